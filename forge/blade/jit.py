@@ -1,0 +1,104 @@
+"""Compile kernels, and keep the compiled code where an edit of any kernel is noticed.
+
+Numba stamps a cached function with its own source file only, so an edited callee in another file
+would be missed. All of Forge's kernels are therefore cached in one directory that is named after
+a hash of every source file that may hold a kernel.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+PACKAGE = Path(__file__).resolve().parents[1]
+KERNEL_PACKAGES = ("blade", "ethyr")
+
+
+def source_hash() -> str:
+    """Hash all sources that may hold a kernel, with numba's version.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
+    for package in KERNEL_PACKAGES:
+        for path in sorted((PACKAGE / package).rglob("*.py")):
+            digest.update(path.relative_to(PACKAGE).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _places() -> Iterator[Path]:
+    """Yield the folders that may hold the cache, the best first."""
+    chosen = os.environ.get("FORGE_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        yield Path(chosen)
+    yield PACKAGE / "__pycache__"
+    if "XDG_CACHE_HOME" in os.environ:
+        yield Path(os.environ["XDG_CACHE_HOME"]) / "forge"
+    try:
+        yield Path.home() / ".cache" / "forge"
+    except RuntimeError:  # no home directory is known
+        pass
+    # In a shared temporary folder only a directory of our own can be trusted.
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    private = Path(tempfile.gettempdir()) / f"forge-{user}"
+    if _is_private(private):
+        yield private
+
+
+def _is_private(path: Path) -> bool:
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+        owner = path.lstat()
+    except OSError:
+        return False
+    if path.is_symlink() or not hasattr(os, "getuid"):
+        return not path.is_symlink()
+    return owner.st_uid == os.getuid() and owner.st_mode & 0o077 == 0
+
+
+def _is_writable(path: Path) -> bool:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return True
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=1)
+def cache_directory() -> Path | None:
+    """Choose the directory of compiled kernels.
+
+    Returns:
+        The first writable one of ``$FORGE_CACHE_DIR``, the package, the user's cache and a
+        private temporary folder; None where none is writable (kernels then compile in each
+        process).
+    """
+    name = f"kernels-{source_hash()}"
+    return next((place / name for place in _places() if _is_writable(place / name)), None)
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function with numba, cached (see the module); plain Python when the JIT is off.
+
+    Args:
+        function: takes arrays, records, named tuples of them, and numbers.
+    """
+    directory = cache_directory()
+    if directory is None:
+        return numba.njit(function)  # type: ignore[no-any-return]
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(directory)
+    try:
+        return numba.njit(cache=True)(function)  # type: ignore[no-any-return]
+    finally:
+        numba.config.CACHE_DIR = before

@@ -1,0 +1,116 @@
+"""Draw random numbers: xoshiro256** streams, all derived from one master seed.
+
+A stream is a ``uint64[4]`` row, so its state is plain data: part of a snapshot, cheap to pass to a
+kernel (0.9 ns a draw), independent of every global generator.
+
+Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.jit import kernel
+
+WORLD, POLICY = 0, 1  # the two streams of a realm: rows of State.streams[w]
+
+_MASK = (1 << 64) - 1
+_TO_UNIT = 2.0**-53
+# Shifts are uint64 so that numba keeps the arithmetic in uint64 (with int64 it would use floats).
+_U7 = np.uint64(7)
+_U11, _U17, _U19 = np.uint64(11), np.uint64(17), np.uint64(19)
+_U32, _U45, _U57 = np.uint64(32), np.uint64(45), np.uint64(57)
+
+
+class Owner(IntEnum):
+    """Who draws from a stream; the number is part of the seed and never changes."""
+
+    WORLD = 1
+    POLICY = 2
+    GOD = 3
+    SWORD = 4
+    PANTHEON = 5
+    WEIGHTS = 6
+    BOOTSTRAP = 7
+
+
+def _splitmix(state: int) -> tuple[int, int]:
+    state = (state + 0x9E3779B97F4A7C15) & _MASK
+    z = state
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    return state, z ^ (z >> 31)
+
+
+def seed_words(seed: int, owner: Owner, index: int = 0) -> list[int]:
+    """Derive four 64-bit words for one owner's stream (SplitMix64 over all three numbers).
+
+    Args:
+        seed: master seed, 0 … 2^64 − 1.
+        owner: whose stream it is.
+        index: which of its kind, for example the number of the realm; ≥ 0.
+    """
+    state = 0
+    for part in (seed, int(owner), index):
+        state, mixed = _splitmix((state ^ part) & _MASK)
+        state = mixed
+    words = []
+    for _ in range(4):
+        state, word = _splitmix(state)
+        words.append(word)
+    return words
+
+
+def stream(seed: int, owner: Owner, index: int = 0) -> NDArray[np.uint64]:
+    """Start the xoshiro256** stream of one owner.
+
+    Returns:
+        uint64 (4,), never all zero.
+    """
+    return np.array(seed_words(seed, owner, index), dtype=np.uint64)
+
+
+def generator(seed: int, owner: Owner, index: int = 0) -> np.random.Generator:
+    """Start the NumPy generator of one owner: the same derivation, NumPy's whole interface.
+
+    Python code (Gods, Swords, the Pantheon, initial weights) draws from this kind; its state is a
+    JSON value (``generator.bit_generator.state``). Kernels draw from ``stream``.
+    """
+    words = seed_words(seed, owner, index)
+    return np.random.Generator(np.random.PCG64(words))
+
+
+@kernel
+def next_uint64(s: NDArray[np.uint64]) -> np.uint64:
+    """Draw 64 random bits. Modifies s in place."""
+    s1 = s[1]
+    x = (s1 << np.uint64(2)) + s1  # s1 × 5
+    x = (x << _U7) | (x >> _U57)
+    result = (x << np.uint64(3)) + x  # × 9
+    t = s1 << _U17
+    s[2] ^= s[0]
+    s[3] ^= s1
+    s[1] ^= s[2]
+    s[0] ^= s[3]
+    s[2] ^= t
+    s3 = s[3]
+    s[3] = (s3 << _U45) | (s3 >> _U19)
+    return result
+
+
+@kernel
+def uniform(s: NDArray[np.uint64]) -> float:
+    """Draw a float64, uniform in [0, 1), a multiple of 2^−53. Modifies s in place."""
+    return np.float64(next_uint64(s) >> _U11) * _TO_UNIT
+
+
+@kernel
+def below(s: NDArray[np.uint64], n: int) -> int:
+    """Draw an integer, uniform in 0 … n − 1 (to within n / 2^32). Modifies s in place.
+
+    Args:
+        s: uint64 (4,), the stream.
+        n: 1 … 2^31.
+    """
+    return np.int64(((next_uint64(s) >> _U32) * np.uint64(n)) >> _U32)
