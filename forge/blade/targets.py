@@ -1,0 +1,47 @@
+"""Choose whom to attack: the weakest in reach."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.jit import kernel
+from forge.blade.observation import HEALTH
+
+Array = NDArray[Any]
+
+_HEALTH = int(HEALTH)
+
+
+@kernel
+def weakest(others: Array, reach: Array, can_attack: Array, lo: int, hi: int, style: int) -> int:
+    """Find the weakest row that a style can attack: lowest health, then nearest, then lowest slot.
+
+    Rows come by slot, so the first of equal ones is the one of the lowest slot.
+
+    Args:
+        others: float32 (M, 11), the rows of an Observation.
+        reach: uint8 (M,), Chebyshev distance [tiles].
+        can_attack: bool (M, 3).
+        lo: the agent's first row (itself).
+        hi: one past the agent's last row.
+        style: a Style, 0 … 2.
+
+    Returns:
+        The row, counted within the agent's own rows; 0 (itself) if the style reaches none.
+
+    Source: docs/world.md, phase 1 (Attack).
+    """
+    best = np.int64(0)
+    best_health = np.float32(0.0)
+    best_reach = np.int64(0)
+    for row in range(lo + 1, hi):
+        if not can_attack[row, style]:
+            continue
+        health = others[row, _HEALTH]
+        distance = np.int64(reach[row])
+        if best == 0 or health < best_health or (health == best_health and distance < best_reach):
+            best = np.int64(row - lo)
+            best_health = health
+            best_reach = distance
+    return best
