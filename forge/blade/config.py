@@ -110,8 +110,9 @@ class Config(_Checked):
     forest_cut: float = setting(0.715, "height below which is forest; above: stone", low=0, high=1)
 
     # -- Agents -----------------------------------------------------------------------------
-    radius: int = setting(7, "agents observe 2 × radius + 1 tiles", unit="tiles", low=1, high=32,
-                          v1="STIM")
+    radius: int = setting(
+        7, "agents observe 2 × radius + 1 tiles", unit="tiles", low=1, high=32, v1="STIM"
+    )
     health: int = setting(10, "health at birth, and the most", low=1, high=10_000, v1="HEALTH")
     food: int = setting(32, "food at birth, and the most", low=1, high=10_000, v1="FOOD")
     water: int = setting(32, "water at birth, and the most", low=1, high=10_000, v1="WATER")
@@ -130,12 +131,16 @@ class Config(_Checked):
     mage_reach: int = setting(3, "reach of mage", unit="tiles", low=0, v1="MAGERANGE")
     mage_damage: int = setting(1, "damage of a mage hit", low=0, high=10_000)
     freeze: int = setting(
-        3, "freeze counter set by a mage hit; freeze − 1 moves are lost", unit="ticks", low=0,
+        3,
+        "freeze counter set by a mage hit; freeze − 1 moves are lost",
+        unit="ticks",
+        low=0,
         high=10_000,
     )
     drain: float = setting(1.0, "food and water drained per damage", low=0, high=100)
-    immunity: int = setting(15, "age below which an agent is immune", unit="ticks", low=0,
-                            high=2**30, v1="IMMUNE")
+    immunity: int = setting(
+        15, "age below which an agent is immune", unit="ticks", low=0, high=2**30, v1="IMMUNE"
+    )
     friendly_fire: bool = setting(True, "whether members of one population can hurt each other")
     auto_target: bool = setting(
         False, "the policy chooses the style only; the weakest in reach is hit", v1="AUTO_TARGET"
@@ -143,15 +148,18 @@ class Config(_Checked):
 
     # -- Records ----------------------------------------------------------------------------
     distinct_tiles: str = setting(
-        "auto", "count distinct tiles per life (auto: on maps up to 128 × 128)",
+        "auto",
+        "count distinct tiles per life (auto: on maps up to 128 × 128)",
         choices=("auto", "on", "off"),
     )
 
     # -- Learner ----------------------------------------------------------------------------
-    learner: str = setting("ppo", "pg: one update per rollout; ppo: several, clipped",
-                           choices=("pg", "ppo"))
-    hidden: int = setting(64, "width of the network's layers", unit="units", low=1, high=4096,
-                          v1="HIDDEN")
+    learner: str = setting(
+        "ppo", "pg: one update per rollout; ppo: several, clipped", choices=("pg", "ppo")
+    )
+    hidden: int = setting(
+        64, "width of the network's layers", unit="units", low=1, high=4096, v1="HIDDEN"
+    )
     horizon: int = setting(64, "length of a rollout", unit="ticks", low=1, high=100_000)
     updates_per_rollout: int = setting(4, "exchanges per epoch (ppo)", low=1, high=1000)
     gamma: float = setting(0.99, "discount of rewards", unit="per tick", low=0, high=1, v1="GAMMA")
@@ -159,13 +167,16 @@ class Config(_Checked):
     clip: float = setting(0.2, "how far ppo may move a probability ratio", low=0, high=10)
     learning_rate: float = setting(1e-3, "step size of Adam", low=0, high=1, v1="LR")
     weight_decay: float = setting(1e-5, "weight decay of Adam", low=0, high=1, v1="DECAY")
-    max_grad_norm: float = setting(0.5, "norm to which each population's gradient is clipped",
-                                   low=0)
+    max_grad_norm: float = setting(
+        0.5, "norm to which each population's gradient is clipped", low=0
+    )
     entropy: float = setting(0.01, "weight of the policy's entropy", low=0, high=10, v1="ENTROPY")
-    value_weight: float = setting(0.25, "weight of the value's squared error", low=0, high=100,
-                                  v1="VALUE_WEIGHT")
-    reward: str = setting("death", "death: −1 at death; alive: +1 each tick lived",
-                          choices=("death", "alive"))
+    value_weight: float = setting(
+        0.25, "weight of the value's squared error", low=0, high=100, v1="VALUE_WEIGHT"
+    )
+    reward: str = setting(
+        "death", "death: −1 at death; alive: +1 each tick lived", choices=("death", "alive")
+    )
 
     # -- Work -------------------------------------------------------------------------------
     realms_per_shard: int = setting(

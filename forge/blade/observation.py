@@ -78,16 +78,19 @@ class Observation:
         """Yield (ent, stim) for each agent."""
         for i, ent in enumerate(self.ent):
             rows = slice(self.offsets[i], self.offsets[i + 1])
-            yield ent, Stim(
-                self.tiles[i],
-                self.crowd[i],
-                self.own[i],
-                self.others[rows],
-                self.who[rows],
-                self.reach[rows],
-                self.can_move[i],
-                self.can_attack[rows],
-                self.draws[i],
+            yield (
+                ent,
+                Stim(
+                    self.tiles[i],
+                    self.crowd[i],
+                    self.own[i],
+                    self.others[rows],
+                    self.who[rows],
+                    self.reach[rows],
+                    self.can_move[i],
+                    self.can_attack[rows],
+                    self.draws[i],
+                ),
             )
 
 

@@ -68,6 +68,7 @@ LIFE = record(
 CLOCK = record(
     ("tick", np.int64),  # ticks since reset
     ("next_id", np.int64),  # id of the next newborn
+    ("realm", np.int32),  # its number in the run
     ("living", np.int32),
     ("top", np.int32),  # one more than the highest living slot
     ("scrubs", np.int32),  # tiles in the regrowth list
@@ -124,6 +125,7 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
     tiles = np.full((W, S, S), Tile.LAVA, np.uint8)
     tiles[:, pad : S - pad, pad : S - pad] = maps
     clock = np.zeros(W, CLOCK)
+    clock["realm"] = indices
     clock["forests"] = (maps == Tile.FOREST).sum(axis=(1, 2))
     streams = [[stream(seed, owner, i) for owner in (Owner.WORLD, Owner.POLICY)] for i in indices]
     return State(

@@ -1,0 +1,264 @@
+"""Phase 6: write what every living agent observes into buffers that the caller owns."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from forge.blade.jit import kernel
+from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
+from forge.blade.rules import Scratch
+from forge.blade.state import AGENT, Array, State
+from forge.blade.streams import POLICY, uniform
+from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+
+
+class Sight(NamedTuple):
+    """Buffers with a row per agent; see Observation for their meaning."""
+
+    ent: Array
+    realm: Array
+    tiles: Array
+    crowd: Array
+    own: Array
+    can_move: Array
+    offsets: Array
+    draws: Array
+
+
+class Rows(NamedTuple):
+    """Buffers with a row per observed agent; see Observation for their meaning."""
+
+    others: Array
+    who: Array
+    slot: Array
+    cell: Array
+    reach: Array
+    can_attack: Array
+
+
+def sight(capacity: int, window: int) -> Sight:
+    """Allocate buffers for so many agents."""
+    return Sight(
+        ent=np.zeros(capacity, AGENT),
+        realm=np.zeros(capacity, np.int32),
+        tiles=np.zeros((capacity, window, window), np.uint8),
+        crowd=np.zeros((capacity, window, window), np.uint16),
+        own=np.zeros((capacity, NUM_FEATURES), np.float32),
+        can_move=np.zeros((capacity, NUM_MOVES), np.bool_),
+        offsets=np.zeros(capacity + 1, np.int64),
+        draws=np.zeros((capacity, NUM_DRAWS), np.float64),
+    )
+
+
+def rows(capacity: int) -> Rows:
+    """Allocate buffers for so many rows. In Law ``can_attack`` stays as it is here: all False."""
+    return Rows(
+        others=np.zeros((capacity, NUM_FEATURES), np.float32),
+        who=np.zeros(capacity, np.int64),
+        slot=np.zeros(capacity, np.int32),
+        cell=np.zeros(capacity, np.uint16),
+        reach=np.zeros(capacity, np.uint8),
+        can_attack=np.zeros((capacity, NUM_STYLES), np.bool_),
+    )
+
+
+# Position of the lowest set bit of a 64-bit word: a de Bruijn product selects an entry.
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_BIT = np.zeros(64, np.int64)
+for _i in range(64):
+    _BIT[((1 << _i) * int(_DE_BRUIJN) & (2**64 - 1)) >> 58] = _i
+
+
+@kernel
+def _lowest_bit(word: np.uint64) -> int:
+    """Find the position of the lowest set bit of a word that is not 0."""
+    lowest = word & (~word + np.uint64(1))
+    return _BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+
+
+@kernel
+def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
+    """Write the part of each agent's row that all observers share. Modifies features in place.
+
+    Computed in float64, stored as float32.
+    """
+    centre = (rules.map_size - 1) / 2
+    span = rules.map_size - 2 * rules.border - 1
+    for e in range(top):
+        agent = agents[e]
+        if not agent.alive:
+            continue
+        features[e, 0] = (agent.age - 50) / 100
+        features[e, 1] = (agent.health - rules.health / 2) / rules.health
+        features[e, 2] = (agent.food - rules.food / 2) / rules.food
+        features[e, 3] = (agent.water - rules.water / 2) / rules.water
+        features[e, 4] = (agent.row - centre) / span
+        features[e, 5] = (agent.col - centre) / span
+        features[e, 8] = (agent.damage - 2.5) / 5
+        features[e, 10] = (agent.freeze - 1) / 2
+
+
+@kernel
+def _link(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
+    """Chain the agents on each tile, lowest slot first. Modifies scratch in place."""
+    head, following = scratch.head, scratch.following
+    for e in range(top):
+        if agents[e].alive:
+            head[agents[e].row + pad, agents[e].col + pad] = -1
+    for e in range(top - 1, -1, -1):
+        if agents[e].alive:
+            row, col = agents[e].row + pad, agents[e].col + pad
+            following[e] = head[row, col]
+            head[row, col] = e
+
+
+@kernel
+def _see_tiles(
+    state: State, scratch: Scratch, out: Sight, w: int, n: int, row: int, col: int, window: int
+) -> int:
+    """Copy the crop whose north-west tile is given, and mark the agents in it.
+
+    Modifies out and scratch.marks in place.
+
+    Returns:
+        The number of agents in the crop.
+    """
+    total = 0
+    for i in range(window):
+        tiles, crowd = state.tiles[w, row + i], state.crowd[w, row + i]
+        seen_tiles, seen_crowd = out.tiles[n, i], out.crowd[n, i]
+        somebody = np.uint16(0)
+        for j in range(window):
+            seen_tiles[j] = tiles[col + j]
+            seen_crowd[j] = crowd[col + j]
+            somebody |= crowd[col + j]
+        if somebody == 0:
+            continue
+        for j in range(window):
+            if crowd[col + j] == 0:
+                continue
+            total += crowd[col + j]
+            e = np.int64(scratch.head[row + i, col + j])
+            while e >= 0:
+                scratch.marks[e >> 6] |= np.uint64(1) << np.uint64(e & 63)
+                e = np.int64(scratch.following[e])
+    return total
+
+
+@kernel
+def _write_row(out: Rows, features: Array, rules: Any, agent: Any, other: Any, m: int) -> None:
+    """Write the row about one agent for one observer. Modifies out in place."""
+    radius = rules.radius
+    down, right = other.row - agent.row, other.col - agent.col
+    target = out.others[m]
+    for k in range(NUM_FEATURES):
+        target[k] = features[other.slot, k]
+    target[6] = down / radius
+    target[7] = right / radius
+    friend = other.population == agent.population
+    target[9] = 0.5 if friend else -0.5
+    distance = max(abs(down), abs(right))
+    out.who[m] = other.id
+    out.slot[m] = other.slot
+    out.cell[m] = (down + radius) * (2 * radius + 1) + right + radius
+    out.reach[m] = distance
+    if rules.combat:
+        open_to_attack = (
+            other.slot != agent.slot
+            and other.age >= rules.immunity
+            and (rules.friendly_fire or not friend)
+        )
+        for style in range(NUM_STYLES):
+            out.can_attack[m, style] = open_to_attack and distance <= rules.reach[style]
+
+
+@kernel
+def _see_agents(
+    agents: Array, scratch: Scratch, out: Rows, rules: Any, e: int, m: int, fits: bool
+) -> None:
+    """Write the rows of the marked agents: slot e itself, then by slot. Clears the marks.
+
+    Modifies out and scratch.marks in place.
+    """
+    agent = agents[e]
+    marks = scratch.marks
+    if fits:
+        _write_row(out, scratch.features, rules, agent, agent, m)
+    m += 1
+    for word in range(len(marks)):
+        bits = marks[word]
+        marks[word] = np.uint64(0)
+        while fits and bits != 0:
+            other = (word << 6) + _lowest_bit(bits)
+            bits &= bits - np.uint64(1)
+            if other != e:
+                _write_row(out, scratch.features, rules, agent, agents[other], m)
+                m += 1
+
+
+@kernel
+def _see_moves(tiles: Array, agent: Any, can_move: Array, row: int, col: int) -> None:
+    """Write which moves are possible. Modifies can_move in place."""
+    can_move[0] = True
+    for direction in range(1, NUM_MOVES):
+        kind = tiles[row + STEP_ROW[direction], col + STEP_COL[direction]]
+        can_move[direction] = agent.freeze == 0 and not blocks(kind)
+
+
+@kernel
+def _draw(state: State, scratch: Scratch, out: Sight, w: int, first: int, last: int) -> None:
+    """Draw each agent's numbers, leaving the policy stream as it was. Modifies out and scratch.
+
+    The stream advances when the next tick begins: an observation is a function of the state.
+    """
+    stream = scratch.policy[w]
+    stream[:] = state.streams[w, POLICY]
+    for n in range(first, last):
+        for k in range(NUM_DRAWS):
+            out.draws[n, k] = uniform(stream)
+
+
+@kernel
+def observe(
+    state: State, scratch: Scratch, rules_table: Array, out: Sight, others: Rows
+) -> tuple[int, int]:
+    """Write the observation of all realms. Modifies scratch, out and others in place.
+
+    Args:
+        state: read only.
+        scratch: working space.
+        rules_table: RULES (1,).
+        out: has room for all living agents.
+        others: filled as far as there is room.
+
+    Returns:
+        Agents, and rows needed: if more than others has room for, call again with larger ones.
+    """
+    rules = rules_table[0]
+    n = m = 0
+    capacity, pad, radius = len(others.who), rules.pad, rules.radius
+    for w in range(state.agents.shape[0]):
+        agents, top, first = state.agents[w], state.clock[w].top, n
+        _describe(agents, scratch.features, rules, top)
+        _link(agents, scratch, pad, top)
+        for e in range(top):
+            agent = agents[e]
+            if not agent.alive:
+                continue
+            row, col = agent.row + pad, agent.col + pad
+            out.ent[n] = agent
+            out.realm[n] = w
+            out.offsets[n] = m
+            total = _see_tiles(
+                state, scratch, out, w, n, row - radius, col - radius, 2 * radius + 1
+            )
+            _see_agents(agents, scratch, others, rules, e, m, m + total <= capacity)
+            _see_moves(state.tiles[w], agent, out.can_move[n], row, col)
+            if m + total <= capacity:
+                out.own[n] = others.others[m]
+            m += total
+            n += 1
+        _draw(state, scratch, out, w, first, n)
+    out.offsets[n] = m
+    return n, m

@@ -1,0 +1,276 @@
+"""Run realms: a checked interface over the compiled tick."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from forge.blade import state as states
+from forge.blade import terrain, tick
+from forge.blade.config import Config
+from forge.blade.observation import Actions, Observation
+from forge.blade.observe import observe, rows, sight
+from forge.blade.rules import EVENT, rules, scratch
+from forge.blade.state import LIFE, Array, State
+from forge.blade.systems.births import bear_one
+
+Events = np.recarray  # EVENT (N,): what happened to each agent, in the order of the observation
+
+
+class ActionError(ValueError):
+    """An action that does not exist; the message says which, of which agent in which realm."""
+
+
+class Realms:
+    """A batch of W realms that share one config and tick together.
+
+    Args:
+        config: the settings.
+        seed: master seed, 0 … 2^64 − 1.
+        indices: number of each realm in the run; its random streams derive from it.
+        maps: number of each realm's map; by default its index modulo ``config.maps``.
+        terrain: uint8 (W, map_size, map_size), maps to use instead of generated ones.
+
+    Raises:
+        MapError: for a map on which agents could not be born, or of another size.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        seed: int = 0,
+        indices: Sequence[int] = (0,),
+        maps: Sequence[int] | None = None,
+        terrain: Array | None = None,
+    ) -> None:
+        self.config = config
+        self.seed = seed
+        self.indices = tuple(indices)
+        self.maps = tuple(i % config.maps for i in indices) if maps is None else tuple(maps)
+        self._rules = rules(config)
+        self._scratch = scratch(config, len(self.indices))
+        self._terrain = self._checked_terrain(terrain)
+        agents = len(self.indices) * config.max_agents
+        self._sight = sight(agents, config.window)
+        self._rows = rows(4 * agents)
+        self._events = np.zeros(agents, EVENT)
+        self._ended = np.zeros(agents + 64, LIFE)
+        self._num_ended = 0
+        self.reset()
+
+    def _checked_terrain(self, maps: Array | None) -> Array:
+        if maps is None:
+            maps = np.stack([terrain.generate(self.config, number) for number in self.maps])
+        maps = np.asarray(maps, np.uint8)
+        if len(maps) != len(self.indices):
+            raise terrain.MapError(f"{len(maps)} maps were given for {len(self.indices)} realms")
+        for tiles in maps:
+            terrain.check(tiles, self.config)
+        return maps
+
+    def reset(self) -> Observation:
+        """Empty the realms, start their streams anew, bear the first agents, observe."""
+        self.state: State = states.allocate(
+            self.config, self.seed, list(self.indices), self._terrain
+        )
+        self.state.clock["map"] = self.maps
+        self._num_ended = 0
+        return self.bear()
+
+    def step(self, actions: Actions) -> "Events[Any, Any]":
+        """Play one tick with the default God; ``observation`` is then the new one.
+
+        Args:
+            actions: one per agent of ``observation``.
+
+        Returns:
+            EVENT (N,), a view of a buffer that the next tick overwrites.
+
+        Raises:
+            ActionError: for an action that does not exist; the world is then unchanged.
+        """
+        events = self.advance(actions)
+        self.bear()
+        return events
+
+    def advance(self, actions: Actions) -> "Events[Any, Any]":
+        """Play the first half of a tick, up to burying the dead. As ``step`` otherwise."""
+        move, style, target = self._checked(actions)
+        agents = len(self.observation)
+        tick.read_actions(
+            self.state,
+            self._scratch,
+            self._sight,
+            self._rows,
+            move,
+            style,
+            target,
+            agents,
+            self.config.combat,
+        )
+        if self._num_ended + agents > len(self._ended):
+            more = np.zeros(2 * agents + self._num_ended, LIFE)
+            self._ended = np.concatenate((self._ended, more))
+        events = self._events[:agents]
+        self._num_ended = tick.advance(
+            self.state, self._scratch, self._rules, events, self._ended, self._num_ended
+        )
+        return events.view(np.recarray)
+
+    def _checked(self, actions: Actions) -> tuple[Array, Array, Array]:
+        """Refuse actions that do not exist, before anything has changed."""
+        agents = len(self.observation)
+        arrays = []
+        for name in ("move", "style", "target"):
+            array = np.asarray(getattr(actions, name))
+            if array.shape != (agents,) or array.dtype.kind not in "iu":
+                raise ActionError(
+                    f"actions.{name} must be integers of shape ({agents},), one per agent of the "
+                    f"last observation; it is {array.dtype} of shape {array.shape}"
+                )
+            arrays.append(array)
+        move, style, target = arrays
+        n, fault = tick.check_actions(move, style, target, self._sight.offsets)
+        if fault:
+            ent = self.observation.ent[n]
+            rows_of = self.observation.offsets[n + 1] - self.observation.offsets[n]
+            text = {
+                tick.BAD_MOVE: f"move {move[n]} is not in 0 … 4",
+                tick.BAD_STYLE: f"style {style[n]} is not in −1 … 2",
+                tick.BAD_TARGET: f"target {target[n]} is not in −1 … {rows_of - 1}, its rows",
+            }[fault]
+            realm = self.indices[self.observation.realm[n]]
+            raise ActionError(f"realm {realm}, agent {ent.id}: {text}")
+        return move, style, target
+
+    def bear(self, compiled: Array | None = None) -> Observation:
+        """Play the second half of a tick: births and observing.
+
+        Args:
+            compiled: bool (W,), realms whose newborns the default God tags; by default all. For
+                the others call ``place`` first.
+        """
+        mask = np.ones(len(self.indices), np.bool_) if compiled is None else compiled
+        counts = tick.bear(self.state, self._scratch, self._rules, mask, self._sight, self._rows)
+        return self._observed(*counts)
+
+    def observe(self) -> Observation:
+        """Observe again, for example after editing ``state``; changes nothing in the world."""
+        counts = observe(self.state, self._scratch, self._rules, self._sight, self._rows)
+        return self._observed(*counts)
+
+    def _observed(self, num_agents: int, num_rows: int) -> Observation:
+        if num_rows > len(self._rows.who):
+            self._rows = rows(2 * num_rows)
+            observe(self.state, self._scratch, self._rules, self._sight, self._rows)
+        N, M = slice(num_agents), slice(num_rows)
+        seen, table = self._sight, self._rows
+        self.observation = Observation(
+            ent=seen.ent[N],
+            realm=seen.realm[N],
+            tiles=seen.tiles[N],
+            crowd=seen.crowd[N],
+            own=seen.own[N],
+            can_move=seen.can_move[N],
+            offsets=seen.offsets[: num_agents + 1],
+            others=table.others[M],
+            who=table.who[M],
+            slot=table.slot[M],
+            cell=table.cell[M],
+            reach=table.reach[M],
+            can_attack=table.can_attack[M],
+            draws=seen.draws[N],
+            num_realms=len(self.indices),
+        )
+        return self.observation
+
+    def births_due(self, realm: int) -> int:
+        """Count how many agents may be born in a realm in this tick."""
+        free = self.config.max_agents - int(self.state.clock[realm].living)
+        return min(self.config.births, free)
+
+    def place(self, realm: int, population: int) -> int:
+        """Bear one agent, as the realm's God decided; call ``bear`` after the last.
+
+        Args:
+            realm: its place in the batch, 0 … W − 1.
+            population: 0 … P − 1.
+
+        Returns:
+            The newborn's id.
+
+        Raises:
+            ValueError: for a population that does not exist or a realm that is full.
+        """
+        number, when = self.indices[realm], self.state.clock[realm].tick
+        if not 0 <= population < self.config.populations:
+            raise ValueError(
+                f"realm {number}, tick {when}: population {population} is not in "
+                f"0 … {self.config.populations - 1}"
+            )
+        if self.state.clock[realm].living >= self.config.max_agents:
+            raise ValueError(
+                f"realm {number}, tick {when}: all {self.config.max_agents} slots live"
+            )
+        slot = bear_one(self.state, self._scratch, self._rules[0], realm, population, 0)
+        return int(self.state.agents[realm, slot].id)
+
+    def living(self, realm: int) -> Array:
+        """Count the living of each population in a realm: int64 (P,)."""
+        return self.state.tally["living"][realm].copy()
+
+    def take_lives(self) -> Array:
+        """Hand over the records of lives ended since the last call: LIFE (lives,)."""
+        lives = self._ended[: self._num_ended].copy()
+        self._num_ended = 0
+        return lives
+
+    def censored(self) -> Array:
+        """Copy the running records of all who live: LIFE (N,), ordered by realm, then slot."""
+        agents = self.state.agents
+        lives = self.state.lives[agents["alive"]]
+        lives["lifetime"] = agents["age"][agents["alive"]]
+        return lives
+
+    def snapshot(self) -> dict[str, Array]:
+        """Copy everything: arrays by name (see State)."""
+        return {name: array.copy() for name, array in self.state._asdict().items()}
+
+    def restore(self, arrays: dict[str, Array]) -> Observation:
+        """Go back to a snapshot, and observe.
+
+        Raises:
+            ValueError: if it is not of realms of this config; nothing has then changed.
+        """
+        for name, array in self.state._asdict().items():
+            given = arrays.get(name)
+            if given is None or given.shape != array.shape or given.dtype != array.dtype:
+                found = "missing" if given is None else f"{given.dtype} {given.shape}"
+                raise ValueError(
+                    f"snapshot is of other realms: {name} is {found}, not "
+                    f"{array.dtype} {array.shape}"
+                )
+        for name, array in self.state._asdict().items():
+            array[...] = arrays[name]
+        self._num_ended = 0
+        return self.observe()
+
+    def digest(self) -> str:
+        """Hash everything; equal exactly if the realms are."""
+        return states.digest(self.state)
+
+
+class Realm(Realms):
+    """One realm: a batch of one.
+
+    Args:
+        config: the settings.
+        seed: master seed.
+        index: number of the realm in the run.
+        map_number: number of its map; by default ``index`` modulo ``config.maps``.
+    """
+
+    def __init__(
+        self, config: Config, seed: int = 0, index: int = 0, map_number: int | None = None
+    ) -> None:
+        super().__init__(config, seed, (index,), None if map_number is None else (map_number,))

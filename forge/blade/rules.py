@@ -1,0 +1,119 @@
+"""Gather the settings that kernels read, and the buffers that one tick fills.
+
+Kernels take settings as a record, never as globals (which numba would freeze at compile time).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.config import Config
+from forge.blade.state import padding, record
+from forge.blade.tiles import NUM_STYLES
+
+Array = NDArray[Any]
+
+RULES = record(
+    ("regrowth", np.float64),
+    ("map_size", np.int32),
+    ("border", np.int32),
+    ("pad", np.int32),
+    ("radius", np.int32),
+    ("births", np.int32),
+    ("health", np.int32),
+    ("food", np.int32),
+    ("water", np.int32),
+    ("harvest", np.int32),
+    ("drink", np.int32),
+    ("freeze", np.int32),
+    ("immunity", np.int32),
+    ("reach", np.int32, (NUM_STYLES,)),  # [tiles], by style
+    ("damage", np.int32, (NUM_STYLES,)),  # by style
+    ("drained", np.int32, (NUM_STYLES,)),  # ⌊damage × drain⌋, by style
+    ("combat", np.bool_),
+    ("friendly_fire", np.bool_),
+)
+
+# What one agent is about to do, by slot.
+INTENT = record(
+    ("target", np.int32),  # slot of the victim
+    ("index", np.int32),  # place in the observation acted on, and so in the events
+    ("move", np.int8),
+    ("style", np.int8),
+)
+
+# What happened to one agent in a tick, in the order of the observation it acted on.
+EVENT = record(
+    ("killer", np.int64),  # id; −1: none
+    ("cause", np.int32),  # a Cause; ALIVE (0) if it lives on
+    ("damage_dealt", np.int32),
+    ("damage_taken", np.int32),
+    ("hits", np.int32),  # 1 if its attack landed
+    ("kills", np.int32),
+    ("food_drained", np.int32),  # taken from its victim
+    ("water_drained", np.int32),
+    ("died", np.bool_),
+    ("harvested", np.bool_),
+    ("drank", np.bool_),
+)
+
+
+class Scratch(NamedTuple):
+    """Working space of a tick; holds nothing between two ticks but the policy streams' ends."""
+
+    intents: Array  # INTENT (W, E)
+    policy: Array  # uint64 (W, 4): policy streams after the draws of the current observation
+    head: Array  # int16 (S, S): lowest slot on a tile, where the crowd is not 0
+    following: Array  # int16 (E,): next higher slot on the same tile; −1: none
+    marks: Array  # uint64 (E / 64,): bit set of slots
+    features: Array  # float32 (E, 11): the part of each row that all observers share
+    ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
+
+
+def rules(config: Config) -> Array:
+    """Write a config's rules as a RULES record.
+
+    Returns:
+        RULES (1,).
+    """
+    table = np.zeros(1, RULES)
+    row = table[0]
+    shared = set(RULES.names or ()) & set(config.as_dict())
+    for name in shared:
+        row[name] = getattr(config, name)
+    row.pad = padding(config)
+    styles = ("melee", "range", "mage")
+    row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]
+    damages = [getattr(config, f"{style}_damage") for style in styles]
+    row.damage[:] = damages
+    row.drained[:] = [int(damage * config.drain) for damage in damages]
+    return table
+
+
+def spawn_ring(map_size: int, border: int) -> Array:
+    """List the tiles on which agents are born: the ring just inside the lava border.
+
+    Returns:
+        int32 (ring tiles, 2), map rows and columns, in row-major order.
+    """
+    first, last = border, map_size - border - 1
+    span = range(first, last + 1)
+    tiles = [(r, c) for r in span for c in span if r in (first, last) or c in (first, last)]
+    return np.array(tiles, np.int32)
+
+
+def scratch(config: Config, num_realms: int) -> Scratch:
+    """Allocate the working space for W realms."""
+    W, E = num_realms, config.max_agents
+    pad = padding(config)
+    S = config.map_size + 2 * pad
+    return Scratch(
+        intents=np.zeros((W, E), INTENT),
+        policy=np.zeros((W, 4), np.uint64),
+        head=np.zeros((S, S), np.int16),
+        following=np.zeros(E, np.int16),
+        marks=np.zeros((E + 63) // 64, np.uint64),
+        features=np.zeros((E, 11), np.float32),
+        ring=spawn_ring(config.map_size, config.border) + np.int32(pad),
+    )

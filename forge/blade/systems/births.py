@@ -1,0 +1,98 @@
+"""Phase 5, second half: newborns enter the world on its spawn ring."""
+
+from typing import Any
+
+from forge.blade.jit import kernel
+from forge.blade.rules import Scratch
+from forge.blade.state import State
+from forge.blade.streams import WORLD, below
+
+
+@kernel
+def _open_populations(state: State, w: int) -> int:
+    """Count the populations that have a free place."""
+    P, E = state.tally.shape[1], state.agents.shape[1]
+    count = 0
+    for p in range(P):
+        places = E // P + (1 if p < E % P else 0)
+        if state.tally[w, p].living < places:
+            count += 1
+    return count
+
+
+@kernel
+def draw_population(state: State, w: int) -> int:
+    """Draw a newborn's population: uniformly among those with a free place.
+
+    Places: the slots shared out as evenly as it goes. Modifies the world's stream in place.
+
+    Returns:
+        0 … P − 1; −1 if no population has a free place.
+    """
+    P, E = state.tally.shape[1], state.agents.shape[1]
+    count = _open_populations(state, w)
+    if count == 0:
+        return -1
+    choice = below(state.streams[w, WORLD], count)
+    for p in range(P):
+        places = E // P + (1 if p < E % P else 0)
+        if state.tally[w, p].living < places:
+            if choice == 0:
+                return p
+            choice -= 1
+    return -1
+
+
+@kernel
+def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int, e: int) -> int:
+    """Bear one agent on a uniformly drawn tile of the ring. Modifies state in place.
+
+    Args:
+        state: of all realms.
+        scratch: holds the ring.
+        rules: RULES.
+        w: the realm.
+        population: 0 … P − 1.
+        e: the slot from which to search for the lowest free one; all below are taken.
+
+    Returns:
+        The newborn's slot.
+    """
+    clock = state.clock[w]
+    while state.agents[w, e].alive:
+        e += 1
+    place = below(state.streams[w, WORLD], scratch.ring.shape[0])
+    row, col = scratch.ring[place, 0], scratch.ring[place, 1]
+    agent, life = state.agents[w, e], state.lives[w, e]
+    agent.id = clock.next_id
+    agent.population = population
+    agent.slot = e
+    agent.health = rules.health
+    agent.food = rules.food
+    agent.water = rules.water
+    agent.row = row - rules.pad
+    agent.col = col - rules.pad
+    agent.alive = True
+    life.id = agent.id
+    life.birth_tick = clock.tick
+    life.death_tick = -1
+    life.killer = -1
+    life.realm = clock.realm
+    life.population = population
+    state.crowd[w, row, col] += 1
+    state.tally[w, population].births += 1
+    state.tally[w, population].living += 1
+    clock.next_id += 1
+    clock.living += 1
+    clock.top = max(clock.top, e + 1)
+    return e
+
+
+@kernel
+def bear(state: State, scratch: Scratch, rules: Any, w: int) -> None:
+    """Bear the newborns of one realm's tick, tagged by the default God. Modifies state in place."""
+    E = state.agents.shape[1]
+    e = 0
+    for _ in range(min(rules.births, E - state.clock[w].living)):
+        population = draw_population(state, w)
+        e = bear_one(state, scratch, rules, w, population, e)

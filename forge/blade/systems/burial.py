@@ -1,0 +1,52 @@
+"""Phase 5, first half: the dead leave the world and leave their records."""
+
+from typing import Any
+
+import numpy as np
+
+from forge.blade.jit import kernel
+from forge.blade.state import AGENT, LIFE, Array, State
+from forge.blade.tiles import Cause
+
+_ALIVE = int(Cause.ALIVE)
+_NOBODY = np.zeros(1, AGENT)  # what a free slot holds
+_NO_LIFE = np.zeros(1, LIFE)
+
+
+@kernel
+def bury(state: State, rules: Any, ended: Array, count: int, w: int) -> int:
+    """Take the dead of one realm out of it, in slot order. Modifies state and ended in place.
+
+    Args:
+        state: of all realms; ``lives[w, e].cause`` marks the dead.
+        rules: RULES.
+        ended: LIFE (capacity,), with room for every living agent beyond count.
+        count: records already in ended.
+        w: the realm.
+
+    Returns:
+        The number of records now in ended.
+    """
+    clock = state.clock[w]
+    for e in range(clock.top):
+        agent, life = state.agents[w, e], state.lives[w, e]
+        if not agent.alive:
+            continue
+        life.lifetime = agent.age
+        if life.cause == _ALIVE:
+            continue
+        life.death_tick = clock.tick
+        ended[count] = life
+        count += 1
+        state.crowd[w, agent.row + rules.pad, agent.col + rules.pad] -= 1
+        tally = state.tally[w, agent.population]
+        tally.deaths += 1
+        tally.lifetimes += agent.age
+        tally.living -= 1
+        clock.living -= 1
+        state.agents[w, e] = _NOBODY[0]
+        state.lives[w, e] = _NO_LIFE[0]
+        state.seen[w, e, :] = 0
+    while clock.top > 0 and not state.agents[w, clock.top - 1].alive:
+        clock.top -= 1
+    return count

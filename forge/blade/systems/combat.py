@@ -1,0 +1,122 @@
+"""Phase 1: everyone alive makes its attack, in serving order."""
+
+from typing import Any
+
+from forge.blade.jit import kernel
+from forge.blade.rules import Scratch
+from forge.blade.state import Array, State
+from forge.blade.tiles import Cause, Style
+
+_ALIVE, _SLAIN, _MAGE = int(Cause.ALIVE), int(Cause.SLAIN), int(Style.MAGE)
+
+
+@kernel
+def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
+    """Tell whether an attack lands: the rule that the attack mask states.
+
+    Args:
+        attacker: AGENT.
+        victim: AGENT, alive.
+        style: 0 … 2.
+        rules: RULES.
+    """
+    distance = max(abs(attacker.row - victim.row), abs(attacker.col - victim.col))
+    return (
+        victim.slot != attacker.slot
+        and distance <= rules.reach[style]
+        and victim.age >= rules.immunity
+        and (rules.friendly_fire or victim.population != attacker.population)
+    )
+
+
+@kernel
+def _drain(attacker: Any, victim: Any, amount: int, tick: int, rules: Any) -> tuple[int, int]:
+    """Move food and water from the victim to the attacker. Modifies both in place.
+
+    Returns:
+        Food and water taken from the victim; the attacker keeps what it has room for.
+    """
+    food, water = min(amount, victim.food), min(amount, victim.water)
+    if food > 0:
+        victim.food -= food
+        attacker.food = min(attacker.food + food, rules.food)
+        if victim.food == 0:
+            victim.food_empty = tick
+    if water > 0:
+        victim.water -= water
+        attacker.water = min(attacker.water + water, rules.water)
+        if victim.water == 0:
+            victim.water_empty = tick
+    return food, water
+
+
+@kernel
+def _hit(
+    state: State, scratch: Scratch, events: Array, rules: Any, w: int, e: int, v: int, tick: int
+) -> None:
+    """Let the agent in slot e hit the one in slot v. Modifies state and events in place."""
+    intent = scratch.intents[w, e]
+    style = intent.style
+    damage = rules.damage[style]
+    attacker, victim = state.agents[w, e], state.agents[w, v]
+    attacker_life, victim_life = state.lives[w, e], state.lives[w, v]
+    dealt, taken = events[intent.index], events[scratch.intents[w, v].index]
+
+    victim.health -= damage
+    victim.damage += damage
+    if style == _MAGE:
+        victim.freeze = rules.freeze
+    food, water = _drain(attacker, victim, rules.drained[style], tick, rules)
+
+    dealt.hits += 1
+    dealt.damage_dealt += damage
+    dealt.food_drained += food
+    dealt.water_drained += water
+    taken.damage_taken += damage
+    attacker_life.hits_dealt[style] += 1
+    attacker_life.damage_dealt[style] += damage
+    attacker_life.food_drained += food
+    attacker_life.water_drained += water
+    victim_life.hits_taken[style] += 1
+    victim_life.damage_taken[style] += damage
+
+    if victim.health <= 0 and victim_life.cause == _ALIVE:
+        victim_life.cause = _SLAIN
+        victim_life.killer = attacker.id
+        attacker_life.kills += 1
+        dealt.kills += 1
+        state.tally[w, attacker.population].kills += 1
+
+
+@kernel
+def attack(
+    state: State, scratch: Scratch, events: Array, rules: Any, w: int, start: int, step: int
+) -> None:
+    """Serve the attacks of one realm. Modifies state and events in place.
+
+    All attackers were alive when the phase began: the slain of this phase still strike. Damage is
+    the sum of all hits; the killer is whose hit first brought health to 0 or less.
+
+    Args:
+        state: of all realms.
+        scratch: holds the intents.
+        events: EVENT (N,).
+        rules: RULES.
+        w: the realm.
+        start: slot served first.
+        step: 1 or −1, the direction of serving.
+    """
+    E = state.agents.shape[1]
+    tick = state.clock[w].tick
+    e = start
+    for _ in range(E):
+        attacker = state.agents[w, e]
+        intent = scratch.intents[w, e]
+        if attacker.alive and intent.style >= 0:
+            v = intent.target
+            if lands(attacker, state.agents[w, v], intent.style, rules):
+                _hit(state, scratch, events, rules, w, e, v, tick)
+        e = (e + step) % E
+    for e in range(state.clock[w].top):
+        if state.agents[w, e].health < 0:
+            state.agents[w, e].health = 0

@@ -1,0 +1,44 @@
+"""Phase 2: agents move one tile, unless something stands in the way or they are frozen."""
+
+from typing import Any
+
+import numpy as np
+
+from forge.blade.jit import kernel
+from forge.blade.rules import Scratch
+from forge.blade.state import State
+from forge.blade.tiles import MOVE_COL, MOVE_ROW, Cause, Tile
+
+_ALIVE = int(Cause.ALIVE)
+_WATER, _STONE = int(Tile.WATER), int(Tile.STONE)
+STEP_ROW = np.array(MOVE_ROW, np.int64)
+STEP_COL = np.array(MOVE_COL, np.int64)
+
+
+@kernel
+def blocks(kind: int) -> bool:
+    """Tell whether a kind of tile cannot be entered."""
+    return kind == _WATER or kind == _STONE
+
+
+@kernel
+def move(state: State, scratch: Scratch, rules: Any, w: int) -> None:
+    """Move the agents of one realm, the slain excepted. Modifies state in place.
+
+    The order does not matter: any number of agents may stand on a tile. The moves of the frozen
+    were taken away when the intents were read, before the attacks (see ``tick.read_actions``).
+    """
+    pad = rules.pad
+    for e in range(state.clock[w].top):
+        agent = state.agents[w, e]
+        direction = scratch.intents[w, e].move
+        if not agent.alive or direction == 0 or state.lives[w, e].cause != _ALIVE:
+            continue
+        row, col = agent.row + pad, agent.col + pad
+        next_row, next_col = row + STEP_ROW[direction], col + STEP_COL[direction]
+        if blocks(state.tiles[w, next_row, next_col]):
+            continue
+        state.crowd[w, row, col] -= 1
+        state.crowd[w, next_row, next_col] += 1
+        agent.row = next_row - pad
+        agent.col = next_col - pad

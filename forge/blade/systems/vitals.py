@@ -1,0 +1,138 @@
+"""Phase 4: agents age, harvest, drink, heal, hunger and thirst, in serving order."""
+
+from typing import Any
+
+import numpy as np
+
+from forge.blade.jit import kernel
+from forge.blade.rules import Scratch
+from forge.blade.state import Array, State
+from forge.blade.tiles import Cause, Tile
+
+_ALIVE, _LAVA_DEATH = int(Cause.ALIVE), int(Cause.LAVA)
+_STARVED, _DEHYDRATED = int(Cause.STARVED), int(Cause.DEHYDRATED)
+_LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
+_FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
+
+
+@kernel
+def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
+    """Count a tick that slot e spends on a tile of the stored map. Modifies state in place.
+
+    Returns:
+        The kind of the tile.
+    """
+    agent, life = state.agents[w, e], state.lives[w, e]
+    kind = state.tiles[w, row, col]
+    life.ticks_on[kind] += 1
+    state.visits[w, agent.population, row, col] += np.uint32(1)
+    if state.seen.shape[2] > 0:
+        place = row * state.tiles.shape[2] + col
+        bit = np.uint64(1) << np.uint64(place & 63)
+        if state.seen[w, e, place >> 6] & bit == np.uint64(0):
+            state.seen[w, e, place >> 6] |= bit
+            life.distinct[kind] += 1
+    return kind
+
+
+@kernel
+def _is_beside_water(tiles: Array, row: int, col: int) -> bool:
+    return (
+        tiles[row, col + 1] == _WATER
+        or tiles[row + 1, col] == _WATER
+        or tiles[row, col - 1] == _WATER
+        or tiles[row - 1, col] == _WATER
+    )
+
+
+@kernel
+def _harvest(state: State, rules: Any, w: int, e: int, row: int, col: int) -> None:
+    """Eat the forest on a tile of the stored map. Modifies state in place."""
+    agent, clock = state.agents[w, e], state.clock[w]
+    agent.food = min(agent.food + rules.harvest, rules.food)
+    state.lives[w, e].harvests += 1
+    state.tally[w, agent.population].harvests += 1
+    state.tiles[w, row, col] = _SCRUB
+    state.scrub[w, clock.scrubs] = row * state.tiles.shape[2] + col
+    clock.scrubs += 1
+
+
+@kernel
+def _consume(agent: Any, tick: int) -> int:
+    """Use up one food and one water; empty stores cost health. Modifies agent in place.
+
+    Returns:
+        The cause of death: of the empty stores the one that became empty earlier, thirst where
+        both did in the same tick; ALIVE if health is left.
+    """
+    if agent.food > 0:
+        agent.food -= 1
+        if agent.food == 0:
+            agent.food_empty = tick
+    if agent.water > 0:
+        agent.water -= 1
+        if agent.water == 0:
+            agent.water_empty = tick
+    hungry, thirsty = agent.food == 0, agent.water == 0
+    if not (hungry or thirsty):
+        return _ALIVE
+    agent.health = max(agent.health - (2 if hungry and thirsty else 1), 0)
+    if agent.health > 0:
+        return _ALIVE
+    if hungry and (not thirsty or agent.food_empty < agent.water_empty):
+        return _STARVED
+    return _DEHYDRATED
+
+
+@kernel
+def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
+    """Let one agent live through the tick. Modifies state and event in place.
+
+    Returns:
+        The cause of its death, or ALIVE.
+    """
+    agent = state.agents[w, e]
+    row, col = agent.row + rules.pad, agent.col + rules.pad
+    agent.age += 1
+    kind = _count_tile(state, w, e, row, col)
+    if state.lives[w, e].cause != _ALIVE:
+        return state.lives[w, e].cause
+    if agent.freeze > 0:
+        agent.freeze -= 1
+    if kind == _LAVA:
+        return _LAVA_DEATH
+    if kind == _FOREST:
+        _harvest(state, rules, w, e, row, col)
+        event.harvested = True
+    if _is_beside_water(state.tiles[w], row, col):
+        agent.water = min(agent.water + rules.drink, rules.water)
+        state.lives[w, e].drinks += 1
+        state.tally[w, agent.population].drinks += 1
+        event.drank = True
+    if 2 * agent.food > rules.food and 2 * agent.water > rules.water:
+        agent.health = min(agent.health + 1, rules.health)
+    return _consume(agent, state.clock[w].tick)
+
+
+@kernel
+def live(
+    state: State, scratch: Scratch, events: Array, rules: Any, w: int, start: int, step: int
+) -> None:
+    """Let the agents of one realm live through the tick. Modifies state and events in place.
+
+    Arguments as of ``combat.attack``.
+    """
+    E = state.agents.shape[1]
+    e = start
+    for _ in range(E):
+        agent = state.agents[w, e]
+        if agent.alive:
+            event = events[scratch.intents[w, e].index]
+            cause = _live_one(state, event, rules, w, e)
+            state.lives[w, e].cause = cause
+            state.tally[w, agent.population].agent_ticks += 1
+            if cause != _ALIVE:
+                event.died = True
+                event.cause = cause
+                event.killer = state.lives[w, e].killer
+        e = (e + step) % E
