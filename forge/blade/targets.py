@@ -32,16 +32,16 @@ def weakest(others: Array, reach: Array, can_attack: Array, lo: int, hi: int, st
 
     Source: docs/world.md, phase 1 (Attack).
     """
-    best = np.int64(0)
+    best = 0
     best_health = np.float32(0.0)
-    best_reach = np.int64(0)
+    best_reach = 0
     for row in range(lo + 1, hi):
         if not can_attack[row, style]:
             continue
         health = others[row, _HEALTH]
-        distance = np.int64(reach[row])
+        distance = int(reach[row])
         if best == 0 or health < best_health or (health == best_health and distance < best_reach):
-            best = np.int64(row - lo)
+            best = row - lo
             best_health = health
             best_reach = distance
     return best

@@ -1,0 +1,123 @@
+"""The scripted agents again, slowly and in plain Python: one agent and one list at a time."""
+
+from collections import deque
+
+import numpy as np
+
+from forge.blade.observation import Actions
+from forge.blade.tiles import Move, Style, Tile
+
+STEPS = {
+    Move.STAY: (0, 0),
+    Move.EAST: (0, 1),
+    Move.SOUTH: (1, 0),
+    Move.WEST: (0, -1),
+    Move.NORTH: (-1, 0),
+}
+UNSAFE = {Tile.LAVA, Tile.WATER, Tile.STONE}
+
+
+def pick(options, draw):
+    """Take one of several options by a number in [0, 1)."""
+    return options[int(draw * len(options))]
+
+
+def as_world(crop):
+    """Turn a crop into {(row, column): kind}, the agent at (0, 0)."""
+    radius = len(crop) // 2
+    return {
+        (row - radius, col - radius): Tile(kind)
+        for row, line in enumerate(crop.tolist())
+        for col, kind in enumerate(line)
+    }
+
+
+def beside(place):
+    """List the four tiles beside one, in the order of the moves."""
+    row, col = place
+    return [(row + STEPS[move][0], col + STEPS[move][1]) for move in list(Move)[1:]]
+
+
+def distance(world, start, goals):
+    """Count the steps from start to the nearest goal on safe tiles; None: there is no way."""
+    steps = {start: 0}
+    queue = deque([start])
+    while queue:
+        place = queue.popleft()
+        if place in goals:
+            return steps[place]
+        for near in beside(place):
+            if near in world and world[near] not in UNSAFE and near not in steps:
+                steps[near] = steps[place] + 1
+                queue.append(near)
+    return None
+
+
+def way_to(world, goals):
+    """Find the first move of a shortest path: the first in order among equals; None: no path.
+
+    The middle itself is never entered again: a path through it is longer than its own rest.
+    """
+    if (0, 0) in goals:
+        return Move.STAY
+    lengths = {}
+    for move, place in STEPS.items():
+        if move != Move.STAY and world[place] not in UNSAFE:
+            length = distance(world, place, goals)
+            if length is not None:
+                lengths[move] = length
+    return min(lengths, key=lengths.get) if lengths else None
+
+
+def careful_move(world, draw):
+    return pick([m for m in Move if m == Move.STAY or world[STEPS[m]] not in UNSAFE], draw)
+
+
+def greedy_move(world, food, water, draw):
+    walkable = {p for p, kind in world.items() if kind not in UNSAFE or p == (0, 0)}
+    forests = {p for p in walkable if world[p] == Tile.FOREST}
+    shores = {p for p in walkable if any(world.get(q) == Tile.WATER for q in beside(p))}
+    goals = [forests, shores] if food <= water else [shores, forests]
+    for goal in goals:
+        move = way_to(world, goal)
+        if move is not None:
+            return move
+    return careful_move(world, draw)
+
+
+def attack(rows, draw):
+    """Choose (style, row) from rows of (health, reach, attackable by style)."""
+    styles = [s for s in range(3) if any(attackable[s] for _, _, attackable in rows)]
+    if not styles:
+        return Style.NONE, 0
+    style = pick(styles, draw)
+    victims = [
+        (health, reach, row)
+        for row, (health, reach, attackable) in enumerate(rows)
+        if attackable[style]
+    ]
+    return style, min(victims)[2]
+
+
+def play(name, obs):
+    """Answer an observation as the scripted agents of that name do."""
+    actions = Actions.stay(len(obs))
+    for i, (ent, stim) in enumerate(obs):
+        world, draw = as_world(stim.tiles), stim.draws[0]
+        if name == "random":
+            actions.move[i] = pick(list(Move), draw)
+        elif name == "careful":
+            actions.move[i] = careful_move(world, draw)
+        else:
+            actions.move[i] = greedy_move(world, ent.food, ent.water, draw)
+        rows = list(zip(stim.others[:, 1], stim.reach, stim.can_attack, strict=True))
+        actions.style[i], actions.target[i] = attack(rows, stim.draws[1])
+    return actions
+
+
+def equal(a, b):
+    """Compare two Actions; say how many agents they hold."""
+    np.testing.assert_array_equal(a.move, b.move)
+    np.testing.assert_array_equal(a.style, b.style)
+    np.testing.assert_array_equal(a.target, b.target)
+    return len(a.move)

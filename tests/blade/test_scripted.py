@@ -1,0 +1,234 @@
+"""The scripted agents: examples drawn as small crops, and equality with their plain twin."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forge.blade.observation import NUM_DRAWS, NUM_FEATURES, Observation
+from forge.blade.scripted import SCRIPTED
+from forge.blade.state import AGENT
+from forge.blade.tiles import Move, Style, Tile
+from tests.blade import naive_scripted
+
+LETTERS = {
+    "!": Tile.LAVA,
+    "~": Tile.WATER,
+    ".": Tile.GRASS,
+    "F": Tile.FOREST,
+    "s": Tile.SCRUB,
+    "#": Tile.STONE,
+}
+ALMOST_1 = 1 - 2.0**-53  # the largest number that a stream draws
+
+
+def observe(crops, food=None, water=None, draws=None, rows=None):
+    """Build the observation of one agent per crop.
+
+    Rows are (agent, health, reach, attackable by melee, range, mage), ordered by agent.
+    """
+    n = len(crops)
+    ent = np.zeros(n, AGENT)
+    ent["food"], ent["water"] = food or 0, water or 0
+    if rows is None:
+        rows = [(i, 10, 0, 0, 0, 0) for i in range(n)]
+    owner, health, reach = (np.array([row[k] for row in rows], int) for k in range(3))
+    others = np.zeros((len(rows), NUM_FEATURES), np.float32)
+    others[:, 1] = (health - 5) / 10
+    tiles = np.array(crops, np.uint8)
+    return Observation(
+        ent=ent,
+        realm=np.zeros(n, np.int32),
+        tiles=tiles,
+        crowd=np.zeros(tiles.shape, np.uint16),
+        own=np.zeros((n, NUM_FEATURES), np.float32),
+        can_move=np.ones((n, 5), bool),
+        offsets=np.searchsorted(owner, np.arange(n + 1)),
+        others=others,
+        who=np.arange(len(rows)),
+        slot=np.arange(len(rows), dtype=np.int32),
+        cell=np.zeros(len(rows), np.uint16),
+        reach=reach.astype(np.uint8),
+        can_attack=np.array([row[3:] for row in rows], bool).reshape(-1, 3),
+        draws=np.zeros((n, NUM_DRAWS)) if draws is None else np.array(draws, float),
+        num_realms=1,
+    )
+
+
+def crop(picture):
+    return [[LETTERS[letter] for letter in line] for line in picture.split()]
+
+
+def move_of(name, picture, food=9, water=9, draw=0.0):
+    """Say where one agent goes that stands in the middle of a picture."""
+    obs = observe([crop(picture)], [food], [water], [(draw, 0, 0)])
+    return Move(SCRIPTED[name](obs).move[0])
+
+
+def moves_over_draws(name, picture):
+    """List the moves over 60 evenly spread draws (60 is a multiple of 1 … 5)."""
+    return [move_of(name, picture, draw=(k + 0.5) / 60) for k in range(60)]
+
+
+# -- Random and careful ---------------------------------------------------------------------
+
+
+def test_random_takes_all_five_moves_equally_often_lava_and_water_included():
+    moves = moves_over_draws("random", "!!! ~.# !~!")
+    assert [moves.count(move) for move in Move] == [12] * 5
+
+
+def test_careful_takes_all_safe_moves_equally_often():
+    # East is lava, south stone, north water: it stays or goes west.
+    moves = moves_over_draws("careful", ".~. .F! .#.")
+    assert [moves.count(move) for move in Move] == [30, 0, 0, 30, 0]
+
+
+def test_careful_walks_on_scrub_grass_and_forest():
+    moves = moves_over_draws("careful", ".s. F.! .s.")
+    assert [moves.count(move) for move in Move] == [15, 0, 15, 15, 15]
+
+
+def test_careful_stays_where_nothing_else_is_safe():
+    assert set(moves_over_draws("careful", ".~. #.! .#.")) == {Move.STAY}
+
+
+@pytest.mark.parametrize("name", ["random", "careful"])
+def test_the_largest_draw_is_the_last_move(name):
+    assert move_of(name, "... ... ...", draw=ALMOST_1) == Move.NORTH
+
+
+# -- Greedy ---------------------------------------------------------------------------------
+
+
+def test_greedy_takes_food_first_when_both_are_equal():
+    assert move_of("greedy", "..... ..~.. ..... ..F.. .....", food=9, water=9) == Move.SOUTH
+
+
+def test_greedy_takes_water_first_when_it_is_scarcer():
+    picture = "..~.. ..... ..... ..F.. ....."  # the shore is the tile to the north
+    assert move_of("greedy", picture, food=9, water=8) == Move.NORTH
+
+
+def test_greedy_stays_beside_water_while_water_is_the_goal():
+    assert move_of("greedy", "... ..~ ...", food=9, water=8) == Move.STAY
+
+
+def test_greedy_stays_on_forest_while_food_is_the_goal():
+    assert move_of("greedy", "... .F. .F.", food=8, water=9) == Move.STAY
+
+
+def test_greedy_takes_the_first_of_equal_paths_in_the_order_of_the_moves():
+    # Forest two steps away on every diagonal: east comes first.
+    assert move_of("greedy", "..... .F.F. ..... .F.F. .....") == Move.EAST
+    # Only the north-west one: by west or by north; west comes first.
+    assert move_of("greedy", "..... .F... ..... ..... .....") == Move.WEST
+
+
+def test_greedy_prefers_a_nearer_goal_over_an_earlier_move():
+    assert move_of("greedy", "..... ..F.. ....F ..... .....") == Move.NORTH
+
+
+def test_greedy_goes_around_lava_water_and_stone():
+    # East is stone and south lava; the way leads north over the top.
+    assert move_of("greedy", "..... ..... #..#F #!!#. .....", food=8) == Move.NORTH
+
+
+def test_greedy_never_counts_lava_beside_water_as_a_shore():
+    # Lava touches water in the east; the shore in the west is one step farther.
+    assert move_of("greedy", "..... .#### ~..!~ .#### .....", food=9, water=8) == Move.WEST
+
+
+def test_greedy_takes_the_other_goal_where_the_scarcer_cannot_be_reached():
+    picture = "..... .~... ..... ####. F###!"
+    assert move_of("greedy", picture, food=1, water=9) == Move.WEST
+
+
+def test_greedy_ignores_water_outside_the_crop():
+    # The forest is walled in: no goal is known, so it is careful (draw 0: stay).
+    assert move_of("greedy", "..... ..... ..... ###.. F##..", food=9, water=1) == Move.STAY
+
+
+def test_greedy_is_careful_where_it_knows_no_goal():
+    moves = moves_over_draws("greedy", "... ..! ...")
+    assert [moves.count(move) for move in Move] == [15, 0, 15, 15, 15]
+
+
+# -- Attack ---------------------------------------------------------------------------------
+
+FIGHT = [
+    # agent, health, reach, melee, range, mage
+    (0, 10, 0, 0, 0, 0),
+    (0, 9, 1, 1, 1, 1),
+    (0, 4, 2, 0, 1, 1),
+    (0, 4, 3, 0, 0, 1),
+    (0, 2, 3, 0, 0, 0),  # immune
+]
+
+
+@pytest.mark.parametrize("name", ["random", "careful", "greedy"])
+@pytest.mark.parametrize(
+    ("draw", "style", "target"),
+    [(0.0, Style.MELEE, 1), (0.34, Style.RANGE, 2), (ALMOST_1, Style.MAGE, 2)],
+)
+def test_a_style_is_drawn_and_the_weakest_there_is_attacked(name, draw, style, target):
+    obs = observe([crop("... ... ...")], draws=[(0, draw, 0)], rows=FIGHT)
+    actions = SCRIPTED[name](obs)
+    assert (actions.style[0], actions.target[0]) == (style, target)
+
+
+def test_only_styles_that_reach_somebody_are_drawn():
+    rows = [FIGHT[0], FIGHT[3]]
+    obs = observe([crop("... ... ...")], rows=rows)
+    actions = SCRIPTED["careful"](obs)
+    assert (actions.style[0], actions.target[0]) == (Style.MAGE, 1)
+
+
+def test_nobody_in_reach_means_no_attack():
+    actions = SCRIPTED["careful"](observe([crop("... ... ...")]))
+    assert (actions.style[0], actions.target[0]) == (Style.NONE, 0)
+
+
+def test_still_stays_and_attacks_nobody():
+    actions = SCRIPTED["still"](observe([crop("... .F. ...")], rows=FIGHT))
+    assert (actions.move[0], actions.style[0]) == (Move.STAY, Style.NONE)
+
+
+# -- Twin -----------------------------------------------------------------------------------
+
+KINDS = st.lists(
+    st.sampled_from([*Tile, Tile.GRASS, Tile.GRASS, Tile.SCRUB]), min_size=25, max_size=25
+)
+DRAWS = st.sampled_from([0.0, 0.2, 0.25, 1 / 3, 0.5, 0.6, 2 / 3, 0.75, 0.8, ALMOST_1])
+ROW = st.tuples(st.sampled_from([1, 2, 10]), st.integers(1, 3), *[st.booleans()] * 3)
+
+
+@st.composite
+def observations(draw):
+    """Draw a few agents with few distinct values each, so that ties are common."""
+    n = draw(st.integers(0, 3))
+    stores = st.lists(st.integers(1, 2), min_size=n, max_size=n)
+    rows = []
+    for i in range(n):
+        rows.append((i, 10, 0, 0, 0, 0))
+        rows += [(i, *row) for row in draw(st.lists(ROW, max_size=4))]
+    crops = [np.reshape(draw(KINDS), (5, 5)) for _ in range(n)]
+    draws = [(draw(DRAWS), draw(DRAWS), 0.0) for _ in range(n)]
+    crops = np.reshape(crops, (n, 5, 5))
+    return observe(crops, draw(stores), draw(stores), np.reshape(draws, (n, 3)), rows)
+
+
+@pytest.mark.parametrize("name", ["random", "careful", "greedy"])
+@settings(deadline=None)
+@given(obs=observations())
+def test_scripted_agents_equal_their_plain_twin(name, obs):
+    actions, twin = SCRIPTED[name](obs), naive_scripted.play(name, obs)
+    assert naive_scripted.equal(actions, twin) == len(obs)
+
+
+@pytest.mark.parametrize("name", sorted(SCRIPTED))
+def test_the_world_as_observed_is_left_as_it_was(name):
+    obs = observe([crop("..~ .F. ...")], rows=FIGHT)
+    before = (obs.tiles.copy(), obs.others.copy(), obs.draws.copy())
+    SCRIPTED[name](obs)
+    assert all(map(np.array_equal, before, (obs.tiles, obs.others, obs.draws)))
