@@ -1,0 +1,124 @@
+"""Make terrain heights: simplex noise and its ridge fractal, the same bits on every machine.
+
+Only + − × ÷, floor and integer hashing are used, in float64 and array by array, so neither a
+mathematical library nor a compiler that fuses operations can change a bit.
+
+Source: Perlin, "Noise hardware", 2001 (simplex noise); Musgrave, in "Texturing and Modeling",
+1994 (ridged fractals).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+SKEW = 0.36602540378443865  # (√3 − 1) / 2: squares to pairs of triangles
+UNSKEW = 0.21132486540518712  # (3 − √3) / 6: back again
+SCALE = 99.0  # brings the noise into (−1, 1)
+DEPTH = 0.75  # of the valleys between ridges: with it the cuts lie near those of v1.0
+
+# Sixteen unit vectors, about evenly spread: from the triples 5, 12, 13 and 20, 21, 29.
+_A, _B, _C, _D = 12 / 13, 5 / 13, 20 / 29, 21 / 29
+GRADIENT_X = np.array([1, _A, _C, _B, 0, -_B, -_D, -_A, -1, -_A, -_C, -_B, 0, _B, _D, _A])
+GRADIENT_Y = np.array([0, _B, _D, _A, 1, _A, _C, _B, 0, -_B, -_D, -_A, -1, -_A, -_C, -_B])
+
+# The odd constants of SplitMix64, and one more for each lattice axis.
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_AXIS_X, _AXIS_Y = np.uint64(0xC13FA9A902A6328F), np.uint64(0x91E10DA5C79E7B1D)
+_DIAGONAL = np.uint64((0xC13FA9A902A6328F + 0x91E10DA5C79E7B1D) % 2**64)
+_S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
+_TOP_4, _TOP_21 = np.uint64(60), np.uint64(43)
+
+
+def mix(words: Words) -> Words:
+    """Scramble 64-bit words, one to one (the finaliser of SplitMix64).
+
+    Args:
+        words: uint64, any shape but a scalar (whose overflow NumPy would report).
+    """
+    z = words + _GOLDEN
+    z = (z ^ (z >> _S30)) * _MIX_1
+    z = (z ^ (z >> _S27)) * _MIX_2
+    return z ^ (z >> _S31)
+
+
+def keys(seed: int, number: int, count: int) -> Words:
+    """Derive the hash keys of one map's octaves.
+
+    Args:
+        seed: seed of the maps, 0 … 2^64 − 1.
+        number: of the map, 0 … 2^64 − 1.
+        count: of octaves.
+
+    Returns:
+        uint64 (count,).
+    """
+    of_map = mix(mix(np.array([seed], dtype=np.uint64)) ^ np.uint64(number))
+    return mix(of_map ^ np.arange(count, dtype=np.uint64))
+
+
+def _corner(x: Floats, y: Floats, hashed: Words) -> Floats:
+    """Weigh in one lattice corner: (½ − x² − y²)⁴ (gradient · (x, y)), 0 beyond its reach."""
+    direction = (mix(hashed) >> _TOP_4).view(np.int64)
+    t = np.maximum(0.5 - x * x - y * y, 0.0)
+    t *= t
+    t *= t
+    t *= GRADIENT_X[direction] * x + GRADIENT_Y[direction] * y
+    return t
+
+
+def simplex(x: Floats, y: Floats, key: Words) -> Floats:
+    """Compute simplex noise: smooth, of mean 0, its features about 1 wide.
+
+    Args:
+        x: float64 [cells], magnitude below 2^40.
+        y: float64 [cells].
+        key: uint64; another key is another, independent noise. All three broadcast.
+
+    Returns:
+        float64 of the common shape, in (−1, 1).
+    """
+    skew = (x + y) * SKEW
+    column, row = np.floor(x + skew), np.floor(y + skew)
+    unskew = (column + row) * UNSKEW
+    x0, y0 = x - (column - unskew), y - (row - unskew)
+    east = x0 > y0  # in the lower triangle the way leads east first, in the upper one south
+    x1, y1 = x0 - east + UNSKEW, y0 - ~east + UNSKEW
+    x2, y2 = x0 - 1.0 + 2.0 * UNSKEW, y0 - 1.0 + 2.0 * UNSKEW
+    origin = key + column.astype(np.int64).view(np.uint64) * _AXIS_X
+    origin = origin + row.astype(np.int64).view(np.uint64) * _AXIS_Y
+    total = _corner(x0, y0, origin)
+    total += _corner(x1, y1, origin + np.where(east, _AXIS_X, _AXIS_Y))
+    total += _corner(x2, y2, origin + _DIAGONAL)
+    return SCALE * total
+
+
+def ridge_fractal(rows: Floats, columns: Floats, octaves: int, seed: int, number: int) -> Floats:
+    """Add octaves of ridges: high along the zero lines of the noise, low where it is strong.
+
+    With the ridges r_i = 1 − DEPTH · abs(noise_i(2^i · position)): h_0 = r_0 and
+    h_i = h_{i−1} + 0.5^i r_i h_{i−1}, so that each octave after the first is multiplied by the sum
+    of those before it. Every octave has its own shift, so that their lattices do not meet.
+
+    Args:
+        rows: float64 (R,), in cells of the first octave.
+        columns: float64 (C,), likewise.
+        octaves: ≥ 1.
+        seed: seed of the maps.
+        number: of the map.
+
+    Returns:
+        float64 (R, C), above 0.
+    """
+    key = keys(seed, number, octaves)
+    shift_x = (mix(key ^ np.uint64(1)) >> _TOP_21).astype(np.float64) / 2048.0
+    shift_y = (mix(key ^ np.uint64(2)) >> _TOP_21).astype(np.float64) / 2048.0
+    height = np.zeros((len(rows), len(columns)))
+    for i in range(octaves):
+        x = columns[None, :] * 2.0**i + shift_x[i]
+        y = rows[:, None] * 2.0**i + shift_y[i]
+        ridge = 1.0 - DEPTH * np.abs(simplex(x, y, key[i : i + 1]))
+        height = ridge if i == 0 else height + 0.5**i * ridge * height
+    return height
