@@ -1,0 +1,76 @@
+"""Hold how a run is carried out: what is not part of the world or its learner."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forge.blade.config import ConfigError
+
+APIS = ("native",)
+ENGINES = ("serial", "processes")
+
+
+@dataclass(frozen=True)
+class Args:
+    """How to carry out a run; immutable and checked. The command line builds the same.
+
+    Attributes:
+        nRealm: number of realms, ≥ 1.
+        api: "native": whole rollouts run where the realm lives.
+        engine: "serial" computes in this process, "processes" in several.
+        nWorker: number of worker processes, ≥ 1; None: one per core, at most one per shard.
+            Results do not depend on it.
+        seed: master seed of everything random, 0 … 2^63 − 1.
+        run: directory to write, which must not exist yet (or be empty); None: write nothing.
+        resume: run directory to continue from its last checkpoint; None: start anew.
+        load: checkpoints to take weights from, in this order: "FILE" for all populations,
+            "2=FILE" for population 2 alone ("2=FILE#0": from that file's population 0).
+        epochs: stop after this many epochs, counted from the start of the run; None: no limit.
+        quiet: show no progress.
+    """
+
+    nRealm: int = 1  # noqa: N815 – the names of the published interface
+    api: str = "native"
+    engine: str = "processes"
+    nWorker: int | None = None  # noqa: N815
+    seed: int = 0
+    run: str | None = None
+    resume: str | None = None
+    load: tuple[str, ...] = ()
+    epochs: int | None = None
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises:
+            ConfigError: says which value and why.
+        """
+        _check_number("nRealm", self.nRealm, 1, 1_000_000)
+        _check_number("seed", self.seed, 0, 2**63 - 1)
+        if self.nWorker is not None:
+            _check_number("nWorker", self.nWorker, 1, 10_000)
+        if self.epochs is not None:
+            _check_number("epochs", self.epochs, 0, 2**63 - 1)
+        _check_choice("api", self.api, APIS)
+        _check_choice("engine", self.engine, ENGINES)
+        load = (self.load,) if isinstance(self.load, (str, Path)) else self.load
+        object.__setattr__(self, "load", tuple(str(name) for name in load))
+        for name in ("run", "resume"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, os.fspath(getattr(self, name)))
+        if self.resume is not None and (self.run is not None or self.load):
+            raise ConfigError("resume continues a run as it was: give neither run nor load with it")
+
+
+def _check_number(name: str, value: Any, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ConfigError(f"{name} takes a whole number, not {value!r}")
+    if not low <= value <= high:
+        raise ConfigError(f"{name} must be {low} … {high}, not {value}")
+
+
+def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} is one of {', '.join(choices)}; not {value!r}")

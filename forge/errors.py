@@ -1,0 +1,29 @@
+"""Name the errors that end a run with one clear line; the command line maps them to exit codes."""
+
+
+class ForgeError(Exception):
+    """Something outside the program is wrong; the message is one line that says what and where."""
+
+
+class RunError(ForgeError):
+    """A run directory or its files cannot be used or written."""
+
+
+class CheckpointError(ForgeError):
+    """A checkpoint is unreadable, corrupted, of another version, or does not fit."""
+
+
+class StateError(ForgeError):
+    """A ``state()`` holds something that cannot be committed."""
+
+
+class WorkerError(ForgeError):
+    """User code or the world failed while a shard was computed, or workers keep dying.
+
+    Attributes:
+        traceback: text of the traceback where it happened; "" where there is none.
+    """
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback

@@ -1,0 +1,1 @@
+"""Neural tools for any framework: returns, rollouts, metrics, life records, checkpoints."""

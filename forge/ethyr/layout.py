@@ -1,0 +1,93 @@
+"""Lay out a population's weights: named arrays that share one row of a matrix.
+
+Shape letters: P populations, n parameters of one population.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Layout:
+    """Places of named arrays in one population's row of weights, in the order they are given.
+
+    Attributes:
+        shapes: shape of each array, by name.
+        slices: its place in a row, by name.
+        size: n, parameters of one population.
+    """
+
+    def __init__(self, parameters: dict[str, tuple[tuple[int, ...], Any]]) -> None:
+        """Place the arrays one after the other.
+
+        Args:
+            parameters: name → (shape, initialiser), as ``Sword.parameters`` says.
+        """
+        self.shapes = {name: tuple(shape) for name, (shape, _) in parameters.items()}
+        self.slices: dict[str, slice] = {}
+        self._initialisers = {name: how for name, (_, how) in parameters.items()}
+        self.size = 0
+        for name, shape in self.shapes.items():
+            self.slices[name] = slice(self.size, self.size + math.prod(shape))
+            self.size += math.prod(shape)
+
+    def views(self, matrix: Any) -> dict[str, Any]:
+        """Cut a matrix into its named arrays, without copying.
+
+        Args:
+            matrix: (P, n), an array or a tensor.
+
+        Returns:
+            name → (P, *shape).
+        """
+        rows = matrix.shape[0]
+        return {
+            name: matrix[:, place].reshape(rows, *self.shapes[name])
+            for name, place in self.slices.items()
+        }
+
+    def initialise(self, populations: int, rng: np.random.Generator) -> Array:
+        """Draw initial weights, population by population.
+
+        Args:
+            populations: P.
+            rng: what initialisers draw from.
+
+        Returns:
+            float32 (P, n).
+        """
+        matrix = np.zeros((populations, self.size), np.float32)
+        for row in matrix:
+            for name, place in self.slices.items():
+                row[place] = self._filled(name, rng).ravel()
+        return matrix
+
+    def _filled(self, name: str, rng: np.random.Generator) -> Array:
+        shape, how = self.shapes[name], self._initialisers[name]
+        filled = np.asarray(how(rng, shape) if callable(how) else named(how, rng, shape))
+        if filled.shape != shape:
+            raise ValueError(f"initialiser of {name} gave shape {filled.shape}, not {shape}")
+        return filled
+
+
+def named(name: str, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Fill an array by one of the named initialisers.
+
+    Args:
+        name: "zeros", "ones", or "linear": uniform in ±1/√fan_in, where fan_in is the product of
+            all axes but the last.
+        rng: what it is drawn from.
+        shape: of the array.
+    """
+    if name == "zeros":
+        return np.zeros(shape, np.float32)
+    if name == "ones":
+        return np.ones(shape, np.float32)
+    if name == "linear":
+        bound = 1 / math.sqrt(max(1, math.prod(shape[:-1])))
+        return rng.uniform(-bound, bound, shape).astype(np.float32)
+    raise ValueError(f"no initialiser is named {name!r} (there are: zeros, ones, linear)")

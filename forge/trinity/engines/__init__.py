@@ -1,0 +1,1 @@
+"""Engines run shards and nothing else; results do not depend on which."""

@@ -1,0 +1,321 @@
+"""Define the three classes that researchers override, and what passes between them.
+
+* The **Pantheon** (one) owns the weights of all populations and optimises them.
+* A **God** (one per realm) tags the newborn with a population and is told of deaths.
+* A **Sword** (one per *shard*, a fixed group of realms) decides for all agents of its shard.
+
+An epoch: every shard plays ``config.horizon`` ticks with the current weights; then come one or
+more exchanges (an Update of every shard goes up, new weights come down); then everything is
+committed. What a class does not list in ``state()`` does not survive an epoch: it may be rebuilt
+in another process at any commit. ``forge.trinity.check`` tests that. Each class draws random
+numbers from its own ``self.rng`` only, whose state is committed for it.
+
+This module needs numpy and the world alone; the defaults that learn with torch are beside it.
+Shape letters: P populations, N living agents of the shard, n parameters of one population.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.blade.observation import Actions, Observation
+from forge.blade.state import LIFE
+from forge.blade.streams import Owner, generator
+
+Array = NDArray[Any]
+Tree = dict[str, Any]  # of arrays, JSON values, lists, tuples and further dicts with text keys
+
+# How to fill one array of a population's weights: a function, or "zeros", "ones" or "linear"
+# (uniform in ±1/√fan_in, where fan_in is the product of all axes but the last).
+Initialiser = str | Callable[[np.random.Generator, tuple[int, ...]], Array]
+Parameters = dict[str, tuple[tuple[int, ...], Initialiser]]
+
+
+@dataclass(slots=True)
+class Update:
+    """What one shard hands up in one exchange.
+
+    Attributes:
+        gradients: float32 (P, n), *sums* over samples of the loss's gradient; None: no gradients.
+            The engine carries them through shared memory; whoever reads them must not keep them.
+        samples: int64 (P,), how many samples of each population the gradients are sums over.
+        metrics: numbers to be reported; each is summed over shards and exchanges and divided by
+            the samples in total, so hand up sums over samples.
+        extra: anything the Sword adds, for the Pantheon; it is pickled, so keep it small.
+        lives: LIFE (k,), lives that ended in this epoch (filled in by the shard; in the first
+            exchange of an epoch only).
+        messages: what each God of the shard sent (filled in by the shard, likewise).
+    """
+
+    gradients: Array | None
+    samples: Array
+    metrics: dict[str, float] = field(default_factory=dict)
+    extra: Any = None
+    lives: Array = field(default_factory=lambda: np.zeros(0, LIFE))
+    messages: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ShardInfo:
+    """Which part of the run a Sword works for.
+
+    Attributes:
+        index: number of the shard, 0, 1, 2 …
+        realms: numbers of its realms in the run.
+        rng: the Sword's generator.
+    """
+
+    index: int
+    realms: tuple[int, ...]
+    rng: np.random.Generator
+
+
+class _Stateful:
+    """Something that is committed at the end of every epoch."""
+
+    def state(self) -> Tree:
+        """List all that must survive an epoch, by name: arrays, JSON values, and dicts of them.
+
+        The generator ``self.rng`` (and a Pantheon's ``model``) is kept without being listed.
+        """
+        return {}
+
+    def load_state(self, state: Tree) -> None:
+        """Take back what ``state`` listed, in a new object. Modifies self in place."""
+
+
+class PantheonBase(_Stateful, ABC):
+    """Own the weights of all populations and change them from the shards' updates.
+
+    Attributes:
+        config: settings of the world and its learner.
+        args: how the run is carried out.
+        layout: names, shapes and places of one population's weights (forge.ethyr.layout).
+        rng: generator of the Pantheon.
+        model: float32 (P, n), the weights of all populations, one row each.
+    """
+
+    def __init__(self, config: Config, args: Args, parameters: Parameters) -> None:
+        """Build the initial weights.
+
+        Args:
+            config: settings of the world and its learner.
+            args: how the run is carried out.
+            parameters: what ``Sword.parameters(config)`` says.
+        """
+        from forge.ethyr.layout import Layout
+
+        self.config, self.args = config, args
+        self.layout = Layout(parameters)
+        self.rng = generator(args.seed, Owner.PANTHEON)
+        rng = generator(args.seed, Owner.WEIGHTS)
+        self.model: Array = self.layout.initialise(config.populations, rng)
+
+    @abstractmethod
+    def step(self, updates: list[Update]) -> Array:
+        """Change the weights after one exchange.
+
+        Args:
+            updates: one of each shard, in the order of the shards.
+
+        Returns:
+            float32 (P, n), the new weights: ``self.model``.
+        """
+
+    def send(self, realm: int) -> Any:
+        """Say something to the God of a realm at the end of an epoch; None: nothing.
+
+        What the Gods sent stands in the updates of the epoch's first ``step``.
+        """
+        return None
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the weights to a file that ``load`` and ``--load`` read.
+
+        Raises:
+            CheckpointError: if it cannot be written; a file of that name is then as it was.
+        """
+        from forge.ethyr import checkpoint
+
+        checkpoint.save_model(path, self.model, self.layout, self.config)
+
+    def load(
+        self,
+        path: str | PathLike[str],
+        population: int | None = None,
+        source: int | None = None,
+    ) -> None:
+        """Take weights from a file. Modifies self in place.
+
+        Args:
+            path: a file that ``save`` or a run has written.
+            population: take the weights of this population only; None: of all.
+            source: which population of the file they come from; None: the same one, or the
+                file's only one.
+
+        Raises:
+            CheckpointError: if the file is unreadable or corrupted, or its weights do not fit.
+        """
+        from forge.ethyr import checkpoint
+
+        loaded = checkpoint.load_model(path, self.layout)
+        self.model = checkpoint.merged(self.model, loaded, population, source, path)
+
+
+class GodBase(_Stateful, ABC):
+    """Watch over one realm.
+
+    Attributes:
+        config: settings of the world and its learner.
+        args: how the run is carried out.
+        realm: number of the realm in the run.
+        rng: generator of this God.
+    """
+
+    def __init__(self, config: Config, args: Args, realm: int) -> None:
+        self.config, self.args, self.realm = config, args, realm
+        self.rng = generator(args.seed, Owner.GOD, realm)
+
+    @abstractmethod
+    def spawn(self, counts: Array) -> int:
+        """Choose the population of a newborn. Called once per birth.
+
+        Args:
+            counts: int32 (P,), living agents of each population in this realm.
+
+        Returns:
+            0 … P − 1.
+        """
+
+    def cull(self, entity: Any) -> None:
+        """Learn of a death. Called once per death, before the births of that tick.
+
+        Args:
+            entity: the LIFE record of the dead (id, population, lifetime, cause, killer …).
+        """
+
+    def send(self) -> Any:
+        """Say something to the Pantheon at the end of a rollout; it is pickled. None: nothing."""
+        return None
+
+    def recv(self, message: Any) -> None:
+        """Hear what the Pantheon said to this realm at the end of an epoch (not called for None).
+
+        Modifies self in place.
+        """
+
+
+class SwordBase(_Stateful, ABC):
+    """Decide for all agents of one shard, and learn from what comes of it.
+
+    In one epoch it is called: ``recv_update``; for every tick ``decide``, ``reward``,
+    ``collect``; ``end_rollout``; ``send_update``; then, for every further exchange,
+    ``recv_update`` and ``send_update``.
+
+    Attributes:
+        config: settings of the world and its learner.
+        args: how the run is carried out.
+        shard: its index and its realms.
+        rng: generator of this Sword.
+        model: float32 (P, n), the current weights: shared memory, to be read only. Valid after
+            the first ``recv_update``.
+    """
+
+    def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:
+        self.config, self.args, self.shard = config, args, shard
+        self.rng = shard.rng
+        self.model: Array
+
+    @classmethod
+    def parameters(cls, config: Config) -> Parameters:
+        """Lay out one population's weights: name → (shape, initialiser); {}: it has none."""
+        return {}
+
+    @classmethod
+    def exchanges(cls, config: Config) -> int:
+        """Say how many exchanges follow a rollout, ≥ 1."""
+        return 1
+
+    def recv_update(self, model: Array) -> None:
+        """Take the current weights. Modifies self in place.
+
+        Args:
+            model: float32 (P, n), valid until the end of the exchange.
+        """
+        self.model = model
+
+    @abstractmethod
+    def decide(self, obs: Observation) -> Actions:
+        """Choose what every agent does.
+
+        Args:
+            obs: what the N living agents of the shard observe; N may be 0. Draw from
+                ``obs.draws`` (three uniform numbers per agent) or ``self.rng``.
+
+        Returns:
+            An action for each, in the same order.
+        """
+
+    def reward(self, obs: Observation, events: Any) -> Array:
+        """Reward every agent for one tick.
+
+        Args:
+            obs: the observation that was acted on.
+            events: record array (N,), what happened to each agent in this tick: ``died`` bool,
+                ``cause`` (a Cause; 0 if it lives), ``killer`` (an id; −1), ``harvested`` and
+                ``drank`` bool, ``damage_dealt``, ``damage_taken``, ``hits``, ``kills``,
+                ``food_drained``, ``water_drained``.
+
+        Returns:
+            float32 (N,). Default, by ``config.reward``: "death": −1 at death, else 0; "alive":
+            +1 for each tick lived.
+        """
+        if self.config.reward == "alive":
+            return np.ones(len(obs), np.float32)
+        return -np.asarray(events.died, np.float32)
+
+    def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
+        """Store one tick for learning. Modifies self in place.
+
+        Args:
+            obs: the observation acted on: views of buffers that the next tick overwrites, so
+                copy what you keep.
+            actions: what ``decide`` answered.
+            reward: float32 (N,), what ``reward`` answered.
+            events: as for ``reward``.
+        """
+
+    def end_rollout(self, obs: Observation) -> None:
+        """See the observation after the last tick (its agents live on). Modifies self in place."""
+
+    def send_update(self) -> Update:
+        """Hand up gradients, or whatever the Pantheon learns from."""
+        return Update(None, np.zeros(self.config.populations, np.int64))
+
+
+@dataclass(frozen=True)
+class Trinity:
+    """The three classes of a run: ``Trinity(Pantheon, God, Sword)``."""
+
+    Pantheon: type[PantheonBase]
+    God: type[GodBase]
+    Sword: type[SwordBase]
+
+    def __post_init__(self) -> None:
+        """Check that each class stands in its place."""
+        bases: Sequence[tuple[str, type]] = (
+            ("Pantheon", PantheonBase),
+            ("God", GodBase),
+            ("Sword", SwordBase),
+        )
+        for name, base in bases:
+            cls = getattr(self, name)
+            if not (isinstance(cls, type) and issubclass(cls, base)):
+                raise TypeError(f"Trinity needs a subclass of {name} in that place, not {cls!r}")
