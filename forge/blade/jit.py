@@ -5,6 +5,7 @@ would be missed. All of Forge's kernels are therefore cached in one directory th
 a hash of every source file that may hold a kernel.
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -43,10 +44,8 @@ def _places() -> Iterator[Path]:
     yield PACKAGE / "__pycache__"
     if "XDG_CACHE_HOME" in os.environ:
         yield Path(os.environ["XDG_CACHE_HOME"]) / "forge"
-    try:
+    with contextlib.suppress(RuntimeError):  # no home directory is known
         yield Path.home() / ".cache" / "forge"
-    except RuntimeError:  # no home directory is known
-        pass
     # In a shared temporary folder only a directory of our own can be trusted.
     user = os.getuid() if hasattr(os, "getuid") else "user"
     private = Path(tempfile.gettempdir()) / f"forge-{user}"
@@ -93,12 +92,31 @@ def kernel(function: Function) -> Function:
     Args:
         function: takes arrays, records, named tuples of them, and numbers.
     """
+    return _compiled(function)
+
+
+def lean(function: Function) -> Function:
+    """Compile as ``kernel`` does, without reference counts: for a function that allocates nothing.
+
+    Counting references to the arrays of a named tuple, in and out of every call and view, would
+    cost several times what the rules of the world cost.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def inlined(function: Function) -> Function:
+    """Compile as ``lean`` does, and into each caller: for what is called once per agent."""
+    return _compiled(function, _nrt=False, forceinline=True)
+
+
+def _compiled(function: Function, **options: Any) -> Function:
     directory = cache_directory()
-    if directory is None:
-        return numba.njit(function)  # type: ignore[no-any-return]
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(directory)
+    if directory is not None:
+        numba.config.CACHE_DIR = str(directory)
     try:
-        return numba.njit(cache=True)(function)  # type: ignore[no-any-return]
+        # Divisions follow NumPy (no exception paths, which would keep loops from being vectorised).
+        compile_ = numba.njit(cache=directory is not None, error_model="numpy", **options)
+        return compile_(function)  # type: ignore[no-any-return]
     finally:
         numba.config.CACHE_DIR = before

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined, lean
 from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
 from forge.blade.rules import Scratch
 from forge.blade.state import AGENT, Array, State
@@ -70,14 +70,14 @@ for _i in range(64):
     _BIT[((1 << _i) * int(_DE_BRUIJN) & (2**64 - 1)) >> 58] = _i
 
 
-@kernel
+@inlined
 def _lowest_bit(word: np.uint64) -> int:
     """Find the position of the lowest set bit of a word that is not 0."""
     lowest = word & (~word + np.uint64(1))
     return _BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
 
 
-@kernel
+@inlined
 def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
     """Write the part of each agent's row that all observers share. Modifies features in place.
 
@@ -99,7 +99,7 @@ def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
         features[e, 10] = (agent.freeze - 1) / 2
 
 
-@kernel
+@inlined
 def _link(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
     """Chain the agents on each tile, lowest slot first. Modifies scratch in place."""
     head, following = scratch.head, scratch.following
@@ -113,7 +113,7 @@ def _link(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
             head[row, col] = e
 
 
-@kernel
+@inlined
 def _see_tiles(
     state: State, scratch: Scratch, out: Sight, w: int, n: int, row: int, col: int, window: int
 ) -> int:
@@ -126,19 +126,19 @@ def _see_tiles(
     """
     total = 0
     for i in range(window):
-        tiles, crowd = state.tiles[w, row + i], state.crowd[w, row + i]
-        seen_tiles, seen_crowd = out.tiles[n, i], out.crowd[n, i]
         somebody = np.uint16(0)
         for j in range(window):
-            seen_tiles[j] = tiles[col + j]
-            seen_crowd[j] = crowd[col + j]
-            somebody |= crowd[col + j]
+            out.tiles[n, i, j] = state.tiles[w, row + i, col + j]
+            agents = state.crowd[w, row + i, col + j]
+            out.crowd[n, i, j] = agents
+            somebody |= agents
         if somebody == 0:
             continue
         for j in range(window):
-            if crowd[col + j] == 0:
+            agents = state.crowd[w, row + i, col + j]
+            if agents == 0:
                 continue
-            total += crowd[col + j]
+            total += agents
             e = np.int64(scratch.head[row + i, col + j])
             while e >= 0:
                 scratch.marks[e >> 6] |= np.uint64(1) << np.uint64(e & 63)
@@ -146,18 +146,17 @@ def _see_tiles(
     return total
 
 
-@kernel
+@inlined
 def _write_row(out: Rows, features: Array, rules: Any, agent: Any, other: Any, m: int) -> None:
     """Write the row about one agent for one observer. Modifies out in place."""
     radius = rules.radius
     down, right = other.row - agent.row, other.col - agent.col
-    target = out.others[m]
     for k in range(NUM_FEATURES):
-        target[k] = features[other.slot, k]
-    target[6] = down / radius
-    target[7] = right / radius
+        out.others[m, k] = features[other.slot, k]
+    out.others[m, 6] = down / radius
+    out.others[m, 7] = right / radius
     friend = other.population == agent.population
-    target[9] = 0.5 if friend else -0.5
+    out.others[m, 9] = 0.5 if friend else -0.5
     distance = max(abs(down), abs(right))
     out.who[m] = other.id
     out.slot[m] = other.slot
@@ -173,7 +172,7 @@ def _write_row(out: Rows, features: Array, rules: Any, agent: Any, other: Any, m
             out.can_attack[m, style] = open_to_attack and distance <= rules.reach[style]
 
 
-@kernel
+@inlined
 def _see_agents(
     agents: Array, scratch: Scratch, out: Rows, rules: Any, e: int, m: int, fits: bool
 ) -> None:
@@ -197,29 +196,32 @@ def _see_agents(
                 m += 1
 
 
-@kernel
-def _see_moves(tiles: Array, agent: Any, can_move: Array, row: int, col: int) -> None:
-    """Write which moves are possible. Modifies can_move in place."""
-    can_move[0] = True
+@inlined
+def _see_moves(
+    state: State, out: Sight, agent: Any, w: int, n: int, row: int, col: int
+) -> None:
+    """Write which moves are possible. Modifies out in place."""
+    out.can_move[n, 0] = True
     for direction in range(1, NUM_MOVES):
-        kind = tiles[row + STEP_ROW[direction], col + STEP_COL[direction]]
-        can_move[direction] = agent.freeze == 0 and not blocks(kind)
+        kind = state.tiles[w, row + STEP_ROW[direction], col + STEP_COL[direction]]
+        out.can_move[n, direction] = agent.freeze == 0 and not blocks(kind)
 
 
-@kernel
+@inlined
 def _draw(state: State, scratch: Scratch, out: Sight, w: int, first: int, last: int) -> None:
     """Draw each agent's numbers, leaving the policy stream as it was. Modifies out and scratch.
 
     The stream advances when the next tick begins: an observation is a function of the state.
     """
     stream = scratch.policy[w]
-    stream[:] = state.streams[w, POLICY]
+    for k in range(len(stream)):
+        stream[k] = state.streams[w, POLICY, k]
     for n in range(first, last):
         for k in range(NUM_DRAWS):
             out.draws[n, k] = uniform(stream)
 
 
-@kernel
+@lean
 def observe(
     state: State, scratch: Scratch, rules_table: Array, out: Sight, others: Rows
 ) -> tuple[int, int]:
@@ -254,9 +256,10 @@ def observe(
                 state, scratch, out, w, n, row - radius, col - radius, 2 * radius + 1
             )
             _see_agents(agents, scratch, others, rules, e, m, m + total <= capacity)
-            _see_moves(state.tiles[w], agent, out.can_move[n], row, col)
+            _see_moves(state, out, agent, w, n, row, col)
             if m + total <= capacity:
-                out.own[n] = others.others[m]
+                for k in range(NUM_FEATURES):
+                    out.own[n, k] = others.others[m, k]
             m += total
             n += 1
         _draw(state, scratch, out, w, first, n)

@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined
 
 WORLD, POLICY = 0, 1  # the two streams of a realm: rows of State.streams[w]
 
@@ -81,7 +81,7 @@ def generator(seed: int, owner: Owner, index: int = 0) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(words))
 
 
-@kernel
+@inlined
 def next_uint64(s: NDArray[np.uint64]) -> np.uint64:
     """Draw 64 random bits. Modifies s in place."""
     s1 = s[1]
@@ -99,13 +99,13 @@ def next_uint64(s: NDArray[np.uint64]) -> np.uint64:
     return result
 
 
-@kernel
+@inlined
 def uniform(s: NDArray[np.uint64]) -> float:
     """Draw a float64, uniform in [0, 1), a multiple of 2^−53. Modifies s in place."""
     return np.float64(next_uint64(s) >> _U11) * _TO_UNIT
 
 
-@kernel
+@inlined
 def below(s: NDArray[np.uint64], n: int) -> int:
     """Draw an integer, uniform in 0 … n − 1 (to within n / 2^32). Modifies s in place.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined, lean
 from forge.blade.observe import Rows, Sight, observe
 from forge.blade.rules import EVENT, Scratch
 from forge.blade.state import Array, State
@@ -27,7 +27,7 @@ BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports
 bear_agents = births.bear
 
 
-@kernel
+@lean
 def check_actions(move: Array, style: Array, target: Array, offsets: Array) -> tuple[int, int]:
     """Look for an action that does not exist.
 
@@ -50,7 +50,7 @@ def check_actions(move: Array, style: Array, target: Array, offsets: Array) -> t
     return -1, 0
 
 
-@kernel
+@lean
 def read_actions(
     state: State,
     scratch: Scratch,
@@ -76,7 +76,7 @@ def read_actions(
         intent.target = others.slot[out.offsets[n] + target[n]] if attacks else -1
 
 
-@kernel
+@inlined
 def _begin(state: State, scratch: Scratch, w: int) -> tuple[int, int]:
     """Start a realm's tick. Modifies state in place.
 
@@ -85,7 +85,8 @@ def _begin(state: State, scratch: Scratch, w: int) -> tuple[int, int]:
     """
     clock = state.clock[w]
     clock.tick += 1
-    state.streams[w, POLICY, :] = scratch.policy[w]
+    for k in range(scratch.policy.shape[1]):
+        state.streams[w, POLICY, k] = scratch.policy[w, k]
     for e in range(clock.top):
         state.agents[w, e].damage = 0
     stream = state.streams[w, WORLD]
@@ -94,7 +95,7 @@ def _begin(state: State, scratch: Scratch, w: int) -> tuple[int, int]:
     return start, (-1 if downwards == np.uint64(1) else 1)
 
 
-@kernel
+@lean
 def advance(
     state: State, scratch: Scratch, rules_table: Array, events: Array, ended: Array, count: int
 ) -> int:
@@ -125,7 +126,7 @@ def advance(
     return count
 
 
-@kernel
+@lean
 def bear(
     state: State, scratch: Scratch, rules_table: Array, compiled: Array, out: Sight, others: Rows
 ) -> tuple[int, int]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined, lean
 from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.streams import WORLD, below
 
 
-@kernel
+@inlined
 def _open_populations(state: State, w: int) -> int:
     """Count the populations that have a free place."""
     P, E = state.tally.shape[1], state.agents.shape[1]
@@ -20,7 +20,7 @@ def _open_populations(state: State, w: int) -> int:
     return count
 
 
-@kernel
+@inlined
 def draw_population(state: State, w: int) -> int:
     """Draw a newborn's population: uniformly among those with a free place.
 
@@ -43,7 +43,7 @@ def draw_population(state: State, w: int) -> int:
     return -1
 
 
-@kernel
+@lean
 def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int, e: int) -> int:
     """Bear one agent on a uniformly drawn tile of the ring. Modifies state in place.
 
@@ -88,7 +88,7 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
     return e
 
 
-@kernel
+@inlined
 def bear(state: State, scratch: Scratch, rules: Any, w: int) -> None:
     """Bear the newborns of one realm's tick, tagged by the default God. Modifies state in place."""
     E = state.agents.shape[1]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined
 from forge.blade.state import AGENT, LIFE, Array, State
 from forge.blade.tiles import Cause
 
@@ -13,7 +13,7 @@ _NOBODY = np.zeros(1, AGENT)  # what a free slot holds
 _NO_LIFE = np.zeros(1, LIFE)
 
 
-@kernel
+@inlined
 def bury(state: State, rules: Any, ended: Array, count: int, w: int) -> int:
     """Take the dead of one realm out of it, in slot order. Modifies state and ended in place.
 
@@ -46,7 +46,8 @@ def bury(state: State, rules: Any, ended: Array, count: int, w: int) -> int:
         clock.living -= 1
         state.agents[w, e] = _NOBODY[0]
         state.lives[w, e] = _NO_LIFE[0]
-        state.seen[w, e, :] = 0
+        for word in range(state.seen.shape[2]):
+            state.seen[w, e, word] = 0
     while clock.top > 0 and not state.agents[w, clock.top - 1].alive:
         clock.top -= 1
     return count

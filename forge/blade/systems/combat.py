@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
+from forge.blade.systems.order import following
 from forge.blade.state import Array, State
 from forge.blade.tiles import Cause, Style
 
 _ALIVE, _SLAIN, _MAGE = int(Cause.ALIVE), int(Cause.SLAIN), int(Style.MAGE)
 
 
-@kernel
+@inlined
 def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
     """Tell whether an attack lands: the rule that the attack mask states.
 
@@ -29,7 +30,7 @@ def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
     )
 
 
-@kernel
+@inlined
 def _drain(attacker: Any, victim: Any, amount: int, tick: int, rules: Any) -> tuple[int, int]:
     """Move food and water from the victim to the attacker. Modifies both in place.
 
@@ -50,7 +51,7 @@ def _drain(attacker: Any, victim: Any, amount: int, tick: int, rules: Any) -> tu
     return food, water
 
 
-@kernel
+@inlined
 def _hit(
     state: State, scratch: Scratch, events: Array, rules: Any, w: int, e: int, v: int, tick: int
 ) -> None:
@@ -88,7 +89,7 @@ def _hit(
         state.tally[w, attacker.population].kills += 1
 
 
-@kernel
+@inlined
 def attack(
     state: State, scratch: Scratch, events: Array, rules: Any, w: int, start: int, step: int
 ) -> None:
@@ -116,7 +117,7 @@ def attack(
             v = intent.target
             if lands(attacker, state.agents[w, v], intent.style, rules):
                 _hit(state, scratch, events, rules, w, e, v, tick)
-        e = (e + step) % E
+        e = following(e, step, E)
     for e in range(state.clock[w].top):
         if state.agents[w, e].health < 0:
             state.agents[w, e].health = 0

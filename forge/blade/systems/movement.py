@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.tiles import MOVE_COL, MOVE_ROW, Cause, Tile
@@ -15,13 +15,13 @@ STEP_ROW = np.array(MOVE_ROW, np.int64)
 STEP_COL = np.array(MOVE_COL, np.int64)
 
 
-@kernel
+@inlined
 def blocks(kind: int) -> bool:
     """Tell whether a kind of tile cannot be entered."""
     return kind == _WATER or kind == _STONE
 
 
-@kernel
+@inlined
 def move(state: State, scratch: Scratch, rules: Any, w: int) -> None:
     """Move the agents of one realm, the slain excepted. Modifies state in place.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined
 from forge.blade.state import State
 from forge.blade.streams import WORLD, uniform
 from forge.blade.tiles import Tile
@@ -10,7 +10,7 @@ from forge.blade.tiles import Tile
 _FOREST = int(Tile.FOREST)
 
 
-@kernel
+@inlined
 def regrow(state: State, rules: Any, w: int) -> None:
     """Roll once for each harvested tile, in the order of harvest. Modifies state in place.
 

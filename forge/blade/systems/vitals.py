@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
+from forge.blade.systems.order import following
 from forge.blade.state import Array, State
 from forge.blade.tiles import Cause, Tile
 
@@ -15,7 +16,7 @@ _LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
 _FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
 
 
-@kernel
+@inlined
 def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
     """Count a tick that slot e spends on a tile of the stored map. Modifies state in place.
 
@@ -35,17 +36,17 @@ def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
     return kind
 
 
-@kernel
-def _is_beside_water(tiles: Array, row: int, col: int) -> bool:
+@inlined
+def _is_beside_water(state: State, w: int, row: int, col: int) -> bool:
     return (
-        tiles[row, col + 1] == _WATER
-        or tiles[row + 1, col] == _WATER
-        or tiles[row, col - 1] == _WATER
-        or tiles[row - 1, col] == _WATER
+        state.tiles[w, row, col + 1] == _WATER
+        or state.tiles[w, row + 1, col] == _WATER
+        or state.tiles[w, row, col - 1] == _WATER
+        or state.tiles[w, row - 1, col] == _WATER
     )
 
 
-@kernel
+@inlined
 def _harvest(state: State, rules: Any, w: int, e: int, row: int, col: int) -> None:
     """Eat the forest on a tile of the stored map. Modifies state in place."""
     agent, clock = state.agents[w, e], state.clock[w]
@@ -57,7 +58,7 @@ def _harvest(state: State, rules: Any, w: int, e: int, row: int, col: int) -> No
     clock.scrubs += 1
 
 
-@kernel
+@inlined
 def _consume(agent: Any, tick: int) -> int:
     """Use up one food and one water; empty stores cost health. Modifies agent in place.
 
@@ -84,7 +85,7 @@ def _consume(agent: Any, tick: int) -> int:
     return _DEHYDRATED
 
 
-@kernel
+@inlined
 def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
     """Let one agent live through the tick. Modifies state and event in place.
 
@@ -104,7 +105,7 @@ def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
     if kind == _FOREST:
         _harvest(state, rules, w, e, row, col)
         event.harvested = True
-    if _is_beside_water(state.tiles[w], row, col):
+    if _is_beside_water(state, w, row, col):
         agent.water = min(agent.water + rules.drink, rules.water)
         state.lives[w, e].drinks += 1
         state.tally[w, agent.population].drinks += 1
@@ -114,7 +115,7 @@ def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
     return _consume(agent, state.clock[w].tick)
 
 
-@kernel
+@inlined
 def live(
     state: State, scratch: Scratch, events: Array, rules: Any, w: int, start: int, step: int
 ) -> None:
@@ -135,4 +136,4 @@ def live(
                 event.died = True
                 event.cause = cause
                 event.killer = state.lives[w, e].killer
-        e = (e + step) % E
+        e = following(e, step, E)
