@@ -1,0 +1,20 @@
+"""The serving order: from a slot drawn each tick, upwards or downwards, round all slots."""
+
+from forge.blade.jit import inlined
+
+
+@inlined
+def following(e: int, step: int, num_slots: int) -> int:
+    """Step to the next slot in the serving order.
+
+    Args:
+        e: 0 … num_slots − 1.
+        step: 1 (upwards) or −1 (downwards).
+        num_slots: E.
+    """
+    e += step
+    if e == num_slots:
+        return 0
+    if e < 0:
+        return num_slots - 1
+    return e
