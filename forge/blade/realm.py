@@ -68,14 +68,19 @@ class Realms:
             terrain.check(tiles, self.config)
         return maps
 
-    def reset(self) -> Observation:
-        """Empty the realms, start their streams anew, bear the first agents, observe."""
+    def reset(self, compiled: Array | None = None) -> Observation:
+        """Empty the realms, start their streams anew, bear the first agents, observe.
+
+        Args:
+            compiled: bool (W,), realms whose first agents are born here; by default all. In the
+                others call ``place``, then ``observe``.
+        """
         self.state: State = states.allocate(
             self.config, self.seed, list(self.indices), self._terrain
         )
         self.state.clock["map"] = self.maps
         self._num_ended = 0
-        return self.bear()
+        return self.bear(compiled)
 
     def step(self, actions: Actions) -> "Events[Any, Any]":
         """Play one tick with the default God; ``observation`` is then the new one.
