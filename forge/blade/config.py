@@ -111,7 +111,7 @@ class Config(_Checked):
 
     # -- Agents -----------------------------------------------------------------------------
     radius: int = setting(
-        7, "agents observe 2 × radius + 1 tiles", unit="tiles", low=1, high=32, v1="STIM"
+        7, "agents observe 2 × radius + 1 tiles", unit="tiles", low=1, high=31, v1="STIM"
     )
     health: int = setting(10, "health at birth, and the most", low=1, high=10_000, v1="HEALTH")
     food: int = setting(32, "food at birth, and the most", low=1, high=10_000, v1="FOOD")

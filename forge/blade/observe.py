@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade.jit import inlined, lean
+from forge.blade.memory import copy_run
 from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
 from forge.blade.rules import Scratch
 from forge.blade.state import AGENT, Array, State
@@ -101,60 +102,70 @@ def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
 
 @inlined
 def _link(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
-    """Chain the agents on each tile, lowest slot first. Modifies scratch in place."""
-    head, following = scratch.head, scratch.following
-    for e in range(top):
-        if agents[e].alive:
-            head[agents[e].row + pad, agents[e].col + pad] = -1
+    """Chain the agents on each tile, lowest slot first, and mark such tiles. Modifies scratch."""
+    head, following, occupied = scratch.head, scratch.following, scratch.occupied
+    for row in range(occupied.shape[0]):
+        for word in range(occupied.shape[1]):
+            occupied[row, word] = np.uint64(0)
     for e in range(top - 1, -1, -1):
-        if agents[e].alive:
-            row, col = agents[e].row + pad, agents[e].col + pad
-            following[e] = head[row, col]
-            head[row, col] = e
+        if not agents[e].alive:
+            continue
+        row, col = agents[e].row + pad, agents[e].col + pad
+        bit = np.uint64(1) << np.uint64(col & 63)
+        taken = occupied[row, col >> 6] & bit
+        following[e] = head[row, col] if taken != 0 else -1
+        head[row, col] = e
+        occupied[row, col >> 6] |= bit
 
 
 @inlined
-def _see_tiles(
-    state: State, scratch: Scratch, out: Sight, w: int, n: int, row: int, col: int, window: int
-) -> int:
-    """Copy the crop whose north-west tile is given, and mark the agents in it.
+def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, window: int) -> None:
+    """Copy the crop whose north-west tile is given. Modifies out in place."""
+    side = state.tiles.shape[1]
+    for i in range(window):
+        at = (n * window + i) * window
+        start = (w * side + row + i) * side + col
+        if window == 15:  # a constant length compiles to far less
+            copy_run(out.tiles, at, state.tiles, start, 15)
+            copy_run(out.crowd, at, state.crowd, start, 15)
+        else:
+            copy_run(out.tiles, at, state.tiles, start, window)
+            copy_run(out.crowd, at, state.crowd, start, window)
 
-    Modifies out and scratch.marks in place.
+
+@inlined
+def _find_agents(scratch: Scratch, row: int, col: int, window: int) -> int:
+    """Mark the agents in the crop whose north-west tile is given. Modifies scratch.marks.
 
     Returns:
-        The number of agents in the crop.
+        How many there are.
     """
     total = 0
-    for i in range(window):
-        somebody = np.uint16(0)
-        for j in range(window):
-            out.tiles[n, i, j] = state.tiles[w, row + i, col + j]
-            agents = state.crowd[w, row + i, col + j]
-            out.crowd[n, i, j] = agents
-            somebody |= agents
-        if somebody == 0:
-            continue
-        for j in range(window):
-            agents = state.crowd[w, row + i, col + j]
-            if agents == 0:
-                continue
-            total += agents
-            e = np.int64(scratch.head[row + i, col + j])
+    shift, first = np.uint64(col & 63), col >> 6
+    # A window of at most 63 tiles spans two words; the second is shifted in two steps, as a shift
+    # by all 64 bits is undefined.
+    for r in range(row, row + window):
+        bits = scratch.occupied[r, first] >> shift
+        bits |= scratch.occupied[r, first + 1] << np.uint64(1) << (np.uint64(63) - shift)
+        bits &= (np.uint64(1) << np.uint64(window)) - np.uint64(1)
+        while bits != 0:
+            e = np.int64(scratch.head[r, col + _lowest_bit(bits)])
+            bits &= bits - np.uint64(1)
             while e >= 0:
                 scratch.marks[e >> 6] |= np.uint64(1) << np.uint64(e & 63)
+                total += 1
                 e = np.int64(scratch.following[e])
     return total
 
 
 @inlined
-def _write_row(out: Rows, features: Array, rules: Any, agent: Any, other: Any, m: int) -> None:
+def _write_row(out: Rows, scratch: Scratch, rules: Any, agent: Any, other: Any, m: int) -> None:
     """Write the row about one agent for one observer. Modifies out in place."""
     radius = rules.radius
     down, right = other.row - agent.row, other.col - agent.col
-    for k in range(NUM_FEATURES):
-        out.others[m, k] = features[other.slot, k]
-    out.others[m, 6] = down / radius
-    out.others[m, 7] = right / radius
+    copy_run(out.others, m * NUM_FEATURES, scratch.features, other.slot * NUM_FEATURES, 11)
+    out.others[m, 6] = scratch.steps[down + radius]
+    out.others[m, 7] = scratch.steps[right + radius]
     friend = other.population == agent.population
     out.others[m, 9] = 0.5 if friend else -0.5
     distance = max(abs(down), abs(right))
@@ -183,7 +194,7 @@ def _see_agents(
     agent = agents[e]
     marks = scratch.marks
     if fits:
-        _write_row(out, scratch.features, rules, agent, agent, m)
+        _write_row(out, scratch, rules, agent, agent, m)
     m += 1
     for word in range(len(marks)):
         bits = marks[word]
@@ -192,14 +203,12 @@ def _see_agents(
             other = (word << 6) + _lowest_bit(bits)
             bits &= bits - np.uint64(1)
             if other != e:
-                _write_row(out, scratch.features, rules, agent, agents[other], m)
+                _write_row(out, scratch, rules, agent, agents[other], m)
                 m += 1
 
 
 @inlined
-def _see_moves(
-    state: State, out: Sight, agent: Any, w: int, n: int, row: int, col: int
-) -> None:
+def _see_moves(state: State, out: Sight, agent: Any, w: int, n: int, row: int, col: int) -> None:
     """Write which moves are possible. Modifies out in place."""
     out.can_move[n, 0] = True
     for direction in range(1, NUM_MOVES):
@@ -240,6 +249,7 @@ def observe(
     rules = rules_table[0]
     n = m = 0
     capacity, pad, radius = len(others.who), rules.pad, rules.radius
+    window = 2 * radius + 1
     for w in range(state.agents.shape[0]):
         agents, top, first = state.agents[w], state.clock[w].top, n
         _describe(agents, scratch.features, rules, top)
@@ -252,14 +262,12 @@ def observe(
             out.ent[n] = agent
             out.realm[n] = w
             out.offsets[n] = m
-            total = _see_tiles(
-                state, scratch, out, w, n, row - radius, col - radius, 2 * radius + 1
-            )
+            _see_tiles(state, out, w, n, row - radius, col - radius, window)
+            total = _find_agents(scratch, row - radius, col - radius, window)
             _see_agents(agents, scratch, others, rules, e, m, m + total <= capacity)
             _see_moves(state, out, agent, w, n, row, col)
             if m + total <= capacity:
-                for k in range(NUM_FEATURES):
-                    out.own[n, k] = others.others[m, k]
+                copy_run(out.own, n * NUM_FEATURES, others.others, m * NUM_FEATURES, 11)
             m += total
             n += 1
         _draw(state, scratch, out, w, first, n)
