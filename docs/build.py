@@ -1,0 +1,77 @@
+"""Write the pages of the documentation that are generated: ``python docs/build.py``."""
+
+import dataclasses
+import inspect
+import re
+from pathlib import Path
+
+from forge.blade.config import Config
+
+HERE = Path(__file__).resolve().parent
+
+INTRODUCTION = """\
+# Settings
+
+Every field of `forge.Config`, generated from its source by `python docs/build.py`. Set one on the
+command line with `-s name=value`, or in a subclass:
+
+```python
+from forge import Law
+
+
+class Small(Law):
+    \"\"\"A small world with plenty of food.\"\"\"
+
+    map_size = 48
+    harvest = 8
+```
+
+Presets: `law` and `chaos`, and with a number of agents `law16`, `law32`, `law64`, `law128`,
+`chaos16` … `chaos128`: one population per 16 agents. Law is `combat = false`; Chaos is the default
+below. A name that does not exist and a value that cannot be are errors, which say what to write
+instead. *v1.0* is the setting's name in Neural MMO v1.0, where it had one.
+"""
+
+
+def config_page() -> str:
+    """Build docs/config.md from the config's fields and the section comments in its source."""
+    known = {field.name: field for field in dataclasses.fields(Config)}
+    parts = [INTRODUCTION]
+    for line in inspect.getsource(Config).splitlines():
+        if section := re.match(r"    # -- (\w[\w ]*?) -+$", line):
+            parts.append(
+                f"\n## {section[1]}\n\n"
+                "| name | default | unit | range | meaning | v1.0 |\n|---|---|---|---|---|---|\n"
+            )
+        elif (name := re.match(r"    (\w+): \w+ = setting\(", line)) and name[1] in known:
+            parts.append(_row(known[name[1]]))
+    return "".join(parts)
+
+
+def _row(field: "dataclasses.Field[object]") -> str:
+    about = field.metadata
+    low, high = about["low"], about["high"]
+    if about["choices"]:
+        span = ", ".join(f"`{choice}`" for choice in about["choices"])
+    elif isinstance(field.default, bool):
+        span = "`true`, `false`"
+    elif high is None:
+        span = f"≥ {low}"
+    else:
+        span = f"{low} … {_power(high)}"
+    default = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    v1 = f"`{about['v1']}`" if about["v1"] else ""
+    return f"| `{field.name}` | `{default}` | {about['unit']} | {span} | {about['doc']} | {v1} |\n"
+
+
+def _power(high: float) -> str:
+    """Write large bounds as powers of two."""
+    exponent = int(high).bit_length()
+    for less, text in ((1, " − 1"), (0, "")):
+        if high >= 2**20 and high + less == 2 ** (exponent - 1 + less):
+            return f"2^{exponent - 1 + less}{text}"
+    return str(high)
+
+
+if __name__ == "__main__":
+    (HERE / "config.md").write_text(config_page(), encoding="utf-8")

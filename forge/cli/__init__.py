@@ -1,0 +1,79 @@
+"""The command line: ``python Forge.py`` and the installed command ``forge``.
+
+Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from forge.cli.options import given, plain_errors
+from forge.cli.train import train
+
+# Each command is the object of that name in the module forge.cli.NAME.
+COMMANDS = {
+    "bench": "Measure speed, memory and traffic on this machine.",
+    "evaluate": "Measure how long trained or scripted agents live.",
+    "maps": "Make maps, their statistics and pictures.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is called, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"forge.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line per command without importing any."""
+        with formatter.section("Commands (each has its own --help)"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; expected errors end it with one line."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a console that lacks × shows ?
+        with plain_errors():
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=Commands,
+    params=list(train.params),
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every setting of -s is listed in docs/config.md.",
+)
+@click.version_option(package_name="forge-mmo", prog_name="forge")
+@click.pass_context
+def main(ctx: click.Context, **options: Any) -> None:
+    """Train agents in persistent worlds, or run one of the commands below.
+
+    \b
+    python Forge.py --nRealm 2 --api native           two worlds of foraging and combat
+    python Forge.py --config law128 -s populations=1  foraging only, one shared network
+    python Forge.py --resume runs/chaos-DATE          continue where a run stopped
+
+    Ctrl-C finishes the epoch, saves and says how to continue; a second one stops at once.
+    """
+    if ctx.invoked_subcommand is None:
+        assert train.callback is not None
+        train.callback(**options)
+        return
+    early = [param.opts[0] for param in ctx.command.params if given(ctx, str(param.name))]
+    if early:
+        raise click.UsageError(
+            f"{early[0]} stands before {ctx.invoked_subcommand!r}; options of a command follow it"
+        )

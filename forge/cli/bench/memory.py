@@ -1,0 +1,37 @@
+"""Read how much memory processes hold."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def proportional_set_size(pids: Iterable[int]) -> int | None:
+    """Sum the proportional set sizes: shared pages count once, split among those who map them.
+
+    Args:
+        pids: ids of processes; those that have ended count nothing.
+
+    Returns:
+        The sum [bytes]; None where the system does not tell (anything but Linux).
+    """
+    if not Path("/proc/self/smaps_rollup").exists():
+        return None
+    return sum(_size(pid) for pid in pids)
+
+
+def _size(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0
+    lines = [line.split() for line in text.splitlines()]
+    return sum(int(words[1]) * 1024 for words in lines if words[0] == "Pss:")
+
+
+def family() -> list[int]:
+    """List this process and its children, by id (Linux; elsewhere itself only)."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    try:
+        return [os.getpid(), *(int(pid) for pid in children.read_text().split())]
+    except OSError:
+        return [os.getpid()]

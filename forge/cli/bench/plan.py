@@ -1,0 +1,79 @@
+"""State what is measured: the setting that every figure of the benchmark refers to."""
+
+import os
+from dataclasses import dataclass, replace
+
+from forge.blade.config import Config, Law
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The setting of a benchmark.
+
+    Attributes:
+        realms: number of realms.
+        agents: places per realm, all of them kept living.
+        hidden: width of the network's layers [units].
+        warmup: ticks before anything is measured.
+        horizon: length of a rollout [ticks].
+        ticks: ticks of the world per measurement.
+        epochs: epochs per measurement.
+        runs: measurements of each figure; medians are reported.
+        cores: processor cores that this process may use.
+    """
+
+    realms: int = 16
+    agents: int = 128
+    hidden: int = 32
+    warmup: int = 500
+    horizon: int = 64
+    ticks: int = 256
+    epochs: int = 2
+    runs: int = 7
+    cores: int = 1
+
+    def config(self, learner: str = "pg", populations: int = 1) -> Config:
+        """Build the config: Law, with births enough to keep every place living.
+
+        The learning rate is 0, which costs the same: the network stays as initialised.
+        """
+        return Law(
+            max_agents=self.agents,
+            births=self.agents,
+            populations=populations,
+            hidden=self.hidden,
+            horizon=self.horizon,
+            learner=learner,
+            learning_rate=0.0,
+        )
+
+    @property
+    def shards(self) -> list[list[int]]:
+        """List the realms of each shard, as training splits them by default."""
+        size = min(4, -(-self.realms // 2))
+        return [
+            list(range(first, min(first + size, self.realms)))
+            for first in range(0, self.realms, size)
+        ]
+
+    @property
+    def workers(self) -> int:
+        """Processes that "all cores" means: one per core, and no more than there are shards."""
+        return min(self.cores, len(self.shards))
+
+
+def available_cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def full_plan() -> Plan:
+    """Build the plan of the reported figures."""
+    return Plan(cores=available_cores())
+
+
+def quick_plan() -> Plan:
+    """Build a plan that takes seconds; its figures only show that the benchmark works."""
+    return replace(full_plan(), realms=2, agents=8, warmup=8, horizon=8, ticks=8, epochs=1, runs=1)

@@ -1,0 +1,125 @@
+"""Share options and error handling between the commands."""
+
+import errno
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from forge.blade.config import Config
+
+Function = Callable[..., Any]
+
+# Faults of the disk or of a path that was given, not of the program: one line says enough.
+_DISK = frozenset(
+    number
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EFBIG", "EISDIR", "ENOTDIR")
+    if (number := getattr(errno, name, None)) is not None
+)
+
+
+class InputError(click.ClickException):
+    """A setting or a file that cannot be used; exit code 2, as for any wrong option."""
+
+    exit_code = 2
+
+
+class Setting(click.ParamType):
+    """A text KEY=VALUE, converted to a pair of texts."""
+
+    name = "KEY=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Split at the first equals sign."""
+        if isinstance(value, tuple):
+            return value
+        key, equals, text = value.partition("=")
+        if not equals or not key.strip():
+            self.fail(f"expected KEY=VALUE, for example max_agents=64; not {value!r}", param, ctx)
+        return key.strip(), text.strip()
+
+
+def make_config(name: str, settings: tuple[tuple[str, str], ...]) -> "Config":
+    """Find a preset and change some of its values.
+
+    Raises:
+        ConfigError: for an unknown name or an impossible value.
+    """
+    from forge.blade.config import preset
+
+    return preset(name).with_texts(dict(settings))
+
+
+def given(ctx: click.Context, name: str) -> bool:
+    """Say whether an option was given on the command line."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn every expected error into one line and an exit code; let all others pass."""
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        plain = _plain(error)
+        if plain is None:
+            raise
+        raise plain from error
+
+
+def _plain(error: Exception) -> click.ClickException | None:
+    """Find the one-line form of an expected error; None for an unexpected one."""
+    from forge.blade.config import ConfigError
+
+    if isinstance(error, ConfigError):
+        return InputError(str(error))
+    if isinstance(error, OSError) and error.errno in _DISK:
+        where = f"{error.filename}: " if error.filename else ""
+        return click.ClickException(f"{where}{error.strerror}")
+    return None
+
+
+def config_options(function: Function | None = None, *, default: str = "chaos") -> Any:
+    """Add ``--config`` and ``-s`` to a command, which receives ``config``, a checked Config.
+
+    Expected errors of the command end it with one line. Use as ``@config_options`` or
+    ``@config_options(default="law128")``, below ``@click.command()``.
+
+    Args:
+        function: the command's function.
+        default: name of the preset that is used unless another is given.
+    """
+    if function is None:
+        return functools.partial(config_options, default=default)
+
+    @click.option(
+        "--config",
+        "config_name",
+        default=default,
+        show_default=True,
+        metavar="NAME",
+        help="law or chaos; law16 … law128 and chaos16 … chaos128 set the number of agents.",
+    )
+    @click.option(
+        "-s",
+        "settings",
+        type=Setting(),
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change a setting of the config, for example -s hidden=32 (repeatable).",
+    )
+    @functools.wraps(function)
+    def command(
+        *args: Any, config_name: str, settings: tuple[tuple[str, str], ...], **kwargs: Any
+    ) -> Any:
+        with plain_errors():
+            return function(*args, config=make_config(config_name, settings), **kwargs)
+
+    return command

@@ -1,0 +1,89 @@
+"""Imports run one way, and light modules stay light."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Which packages each package may import: blade <- ethyr <- trinity, blade <- embyr, all <- cli.
+ALLOWED = {
+    "blade": {"blade"},
+    "embyr": {"blade", "embyr"},
+    "ethyr": {"blade", "ethyr", "errors"},
+    "trinity": {"blade", "ethyr", "trinity", "errors", "args"},
+    "cli": {"blade", "ethyr", "trinity", "embyr", "cli", "errors", "args"},
+}
+HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / "forge" / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the full name of every module that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            assert node.module is not None
+            # `from forge import x` may import a module, `from forge.blade import Config` does not.
+            alone = node.module == "forge"
+            names = [f"forge.{name.name}" for name in node.names] if alone else [node.module]
+            yield from names
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Import something in a fresh process, and list the top-level modules that it loaded."""
+    code = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_imports_run_one_way(package: str) -> None:
+    checked = 0
+    for path in sources(package):
+        parts = [name.split(".") for name in imported(path)]
+        ours = {part[1] for part in parts if part[0] == "forge" and len(part) > 1}
+        assert ours <= ALLOWED[package] | {"__version__"}, f"{path} imports {ours}"
+        checked += 1
+    assert checked > 0
+
+
+def test_blade_needs_numpy_and_numba_only() -> None:
+    top = {name.split(".")[0] for path in sources("blade") for name in imported(path)}
+    ours = top - set(sys.stdlib_module_names)
+    assert ours <= {"forge", "numpy", "numba", "typing_extensions"}
+
+
+def test_the_core_of_ethyr_needs_no_torch() -> None:
+    core = [path for path in sources("ethyr") if "torch" not in path.relative_to(ROOT).parts]
+    assert len(core) > 2
+    for path in core:
+        assert not any(name.split(".")[0] == "torch" for name in imported(path)), path
+
+
+@pytest.mark.parametrize(
+    ("statement", "banned"),
+    [
+        ("import forge", {*HEAVY, "numpy", "numba"}),
+        ("import forge.blade", {"torch", "asyncio", "PIL", "click", "rich"}),
+        ("import forge.trinity.trinity", {"torch", "PIL", "click", "rich"}),
+        ("from forge.cli import main; main(['--help'], standalone_mode=False)", {"numba", "torch"}),
+    ],
+)
+def test_light_modules_stay_light(statement: str, banned: set[str]) -> None:
+    assert not loaded_by(statement) & banned
+
+
+def test_blade_itself_imports_no_processes() -> None:
+    # Numba loads multiprocessing for itself: what counts is what the sources name.
+    named = {name.split(".")[0] for path in sources("blade") for name in imported(path)}
+    assert not named & set(HEAVY)
