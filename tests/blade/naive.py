@@ -1,0 +1,496 @@
+"""A slow twin of one realm in plain Python: objects and loops, written from the rules alone.
+
+Nothing here is shared with the kernels except the enums. Agents are objects, the map is a list of
+lists, floats are Python's, generators are plain integers. ``Naive.tick`` reads as the phases do.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from forge.blade.config import Config
+from forge.blade.tiles import Cause, Move, Style, Tile
+
+MASK = (1 << 64) - 1
+STEPS = {
+    Move.STAY: (0, 0),
+    Move.EAST: (0, 1),
+    Move.SOUTH: (1, 0),
+    Move.WEST: (0, -1),
+    Move.NORTH: (-1, 0),
+}
+BLOCKED = (Tile.WATER, Tile.STONE)
+STYLES = (Style.MELEE, Style.RANGE, Style.MAGE)
+
+
+def rotate(x: int, k: int) -> int:
+    return ((x << k) | (x >> (64 - k))) & MASK
+
+
+class Stream:
+    """xoshiro256** on plain integers."""
+
+    def __init__(self, words):
+        self.words = [int(word) for word in words]
+
+    def bits(self) -> int:
+        a, b, c, d = self.words
+        result = (rotate((b * 5) & MASK, 7) * 9) & MASK
+        shifted = (b << 17) & MASK
+        c ^= a
+        d ^= b
+        b ^= c
+        a ^= d
+        c ^= shifted
+        self.words = [a, b, c, rotate(d, 45)]
+        return result
+
+    def uniform(self) -> float:
+        return (self.bits() >> 11) / 2**53
+
+    def below(self, n: int) -> int:
+        return ((self.bits() >> 32) * n) >> 32
+
+
+@dataclass
+class Life:
+    """What one life leaves behind."""
+
+    id: int
+    realm: int
+    population: int
+    birth_tick: int
+    death_tick: int = -1
+    killer: int = -1
+    lifetime: int = 0
+    cause: int = Cause.ALIVE
+    ticks_on: list = field(default_factory=lambda: [0] * len(Tile))
+    distinct: list = field(default_factory=lambda: [0] * len(Tile))
+    harvests: int = 0
+    drinks: int = 0
+    kills: int = 0
+    food_drained: int = 0
+    water_drained: int = 0
+    hits_dealt: list = field(default_factory=lambda: [0] * len(STYLES))
+    hits_taken: list = field(default_factory=lambda: [0] * len(STYLES))
+    damage_dealt: list = field(default_factory=lambda: [0] * len(STYLES))
+    damage_taken: list = field(default_factory=lambda: [0] * len(STYLES))
+
+
+@dataclass(eq=False)
+class Agent:
+    """One living individual."""
+
+    id: int
+    slot: int
+    population: int
+    row: int
+    col: int
+    health: int
+    food: int
+    water: int
+    life: Life
+    age: int = 0
+    freeze: int = 0
+    damage: int = 0
+    food_empty: int = 0
+    water_empty: int = 0
+    been: set = field(default_factory=set)  # tiles visited
+    rows: list = field(default_factory=list)  # agents as last observed, itself first
+
+
+@dataclass
+class Event:
+    """What one tick did to one agent."""
+
+    died: bool = False
+    cause: int = Cause.ALIVE
+    killer: int = -1
+    harvested: bool = False
+    drank: bool = False
+    damage_dealt: int = 0
+    damage_taken: int = 0
+    hits: int = 0
+    kills: int = 0
+    food_drained: int = 0
+    water_drained: int = 0
+
+
+@dataclass
+class Totals:
+    """Counters of one population."""
+
+    births: int = 0
+    deaths: int = 0
+    agent_ticks: int = 0
+    harvests: int = 0
+    drinks: int = 0
+    kills: int = 0
+    lifetimes: int = 0
+
+
+class Naive:
+    """One realm."""
+
+    def __init__(self, config: Config, terrain, world, policy, index: int = 0):
+        self.config = config
+        self.index = index
+        self.world = Stream(world)
+        self.policy = Stream(policy)
+        self.tiles = [[Tile(int(kind)) for kind in line] for line in terrain]
+        self.forests = sum(line.count(Tile.FOREST) for line in self.tiles)
+        self.agents: dict[int, Agent] = {}  # by slot
+        self.regrowing: list[tuple[int, int]] = []
+        self.visits: dict[tuple[int, int, int], int] = {}  # (population, row, col) → agent-ticks
+        self.totals = [Totals() for _ in range(config.populations)]
+        self.ended: list[Life] = []
+        self.clock = 0
+        self.next_id = 0
+
+    def reset(self):
+        self.bear()
+        return self.observe()
+
+    # -- The tick ---------------------------------------------------------------------------
+    def tick(self, actions):
+        """Play one tick.
+
+        Args:
+            actions: (move, style, target) for each living agent, in slot order.
+        """
+        events = self.advance(actions)
+        self.bear()
+        return events
+
+    def advance(self, actions):
+        self.clock += 1
+        start = self.living()
+        for _ in range(3 * len(start)):
+            self.policy.bits()
+        self.act = dict(zip((agent.slot for agent in start), actions, strict=True))
+        self.event = {agent.slot: Event() for agent in start}
+        self.frozen = {agent.slot for agent in start if agent.freeze > 0}
+        self.observed = {agent.slot: (agent.row, agent.col, agent.health) for agent in start}
+        self.order = self.serving_order()
+        self.dead: dict[int, tuple[Cause, int]] = {}
+        for agent in start:
+            agent.damage = 0
+        self.attack()
+        self.move()
+        self.regrow()
+        self.live()
+        self.bury()
+        return [self.event[agent.slot] for agent in start]
+
+    def living(self):
+        return [self.agents[slot] for slot in sorted(self.agents)]
+
+    def serving_order(self):
+        slots = self.config.max_agents
+        start = self.world.below(slots)
+        downwards = self.world.bits() >> 63 == 1
+        turn = -1 if downwards else 1
+        order = [(start + turn * i) % slots for i in range(slots)]
+        return [self.agents[slot] for slot in order if slot in self.agents]
+
+    # -- 1. Attack --------------------------------------------------------------------------
+    def attack(self):
+        if not self.config.combat:
+            return
+        for agent in self.order:
+            _, style, target = self.act[agent.slot]
+            if style == Style.NONE:
+                continue
+            victim = self.target_of(agent, style, target)
+            if victim is not None and self.can_attack(agent, victim, style):
+                self.hit(agent, victim, style)
+
+    def target_of(self, agent, style, target):
+        if not self.config.auto_target:
+            return agent.rows[target] if target > 0 else None
+        reached = [other for other in agent.rows if self.can_attack(agent, other, style)]
+        return min(reached, key=lambda other: self.weakness(agent, other), default=None)
+
+    def weakness(self, agent, other):
+        row, col, health = self.observed[other.slot]
+        own_row, own_col, _ = self.observed[agent.slot]
+        return health, max(abs(row - own_row), abs(col - own_col)), other.slot
+
+    def can_attack(self, agent, other, style):
+        """Say whether an attack lands; nobody has moved or aged since the observation."""
+        if not self.config.combat or style == Style.NONE or other is agent:
+            return False
+        if other.age < self.config.immunity:
+            return False
+        if other.population == agent.population and not self.config.friendly_fire:
+            return False
+        return distance(agent, other) <= self.reach_of(style)
+
+    def reach_of(self, style):
+        c = self.config
+        return {Style.MELEE: c.melee_reach, Style.RANGE: c.range_reach, Style.MAGE: c.mage_reach}[
+            style
+        ]
+
+    def damage_of(self, style):
+        c = self.config
+        return {
+            Style.MELEE: c.melee_damage,
+            Style.RANGE: c.range_damage,
+            Style.MAGE: c.mage_damage,
+        }[style]
+
+    def hit(self, agent, victim, style):
+        damage = self.damage_of(style)
+        dealt, taken = self.event[agent.slot], self.event[victim.slot]
+        dealt.hits += 1
+        dealt.damage_dealt += damage
+        taken.damage_taken += damage
+        agent.life.hits_dealt[style] += 1
+        agent.life.damage_dealt[style] += damage
+        victim.life.hits_taken[style] += 1
+        victim.life.damage_taken[style] += damage
+        victim.damage += damage
+        alive_before = victim.health > 0
+        victim.health = max(0, victim.health - damage)
+        if alive_before and victim.health == 0:
+            self.dead[victim.slot] = (Cause.SLAIN, agent.id)
+            dealt.kills += 1
+            agent.life.kills += 1
+            self.totals[agent.population].kills += 1
+        if style == Style.MAGE:
+            victim.freeze = self.config.freeze
+        self.drain(agent, victim, math.floor(damage * self.config.drain))
+
+    def drain(self, agent, victim, most):
+        food = min(most, victim.food)
+        water = min(most, victim.water)
+        self.set_food(victim, victim.food - food)
+        self.set_water(victim, victim.water - water)
+        agent.food = min(self.config.food, agent.food + food)
+        agent.water = min(self.config.water, agent.water + water)
+        agent.life.food_drained += food
+        agent.life.water_drained += water
+        self.event[agent.slot].food_drained += food
+        self.event[agent.slot].water_drained += water
+
+    def set_food(self, agent, food):
+        if agent.food > 0 and food == 0:
+            agent.food_empty = self.clock
+        agent.food = food
+
+    def set_water(self, agent, water):
+        if agent.water > 0 and water == 0:
+            agent.water_empty = self.clock
+        agent.water = water
+
+    # -- 2. Move ----------------------------------------------------------------------------
+    def move(self):
+        for agent in self.order:
+            if agent.slot in self.dead or agent.slot in self.frozen:
+                continue
+            step_row, step_col = STEPS[Move(self.act[agent.slot][0])]
+            row, col = agent.row + step_row, agent.col + step_col
+            if self.tiles[row][col] not in BLOCKED:
+                agent.row, agent.col = row, col
+
+    # -- 3. Regrow --------------------------------------------------------------------------
+    def regrow(self):
+        waiting = []
+        for row, col in self.regrowing:
+            if self.world.uniform() < self.config.regrowth:
+                self.tiles[row][col] = Tile.FOREST
+            else:
+                waiting.append((row, col))
+        self.regrowing = waiting
+
+    # -- 4. Live ----------------------------------------------------------------------------
+    def live(self):
+        for agent in self.order:
+            self.count_tick(agent)
+            if agent.slot not in self.dead:
+                self.live_one(agent)
+
+    def count_tick(self, agent):
+        agent.age += 1
+        agent.life.lifetime += 1
+        self.totals[agent.population].agent_ticks += 1
+        place = (agent.row, agent.col)
+        kind = self.tiles[agent.row][agent.col]
+        agent.life.ticks_on[kind] += 1
+        if self.config.counts_distinct_tiles and place not in agent.been:
+            agent.been.add(place)
+            agent.life.distinct[kind] += 1
+        visit = (agent.population, *place)
+        self.visits[visit] = self.visits.get(visit, 0) + 1
+
+    def live_one(self, agent):
+        c, event = self.config, self.event[agent.slot]
+        agent.freeze = max(0, agent.freeze - 1)
+        kind = self.tiles[agent.row][agent.col]
+        if kind == Tile.LAVA:
+            self.dead[agent.slot] = (Cause.LAVA, -1)
+            return
+        if kind == Tile.FOREST:
+            agent.food = min(c.food, agent.food + c.harvest)
+            self.tiles[agent.row][agent.col] = Tile.SCRUB
+            self.regrowing.append((agent.row, agent.col))
+            event.harvested = True
+            agent.life.harvests += 1
+            self.totals[agent.population].harvests += 1
+        if self.beside_water(agent):
+            agent.water = min(c.water, agent.water + c.drink)
+            event.drank = True
+            agent.life.drinks += 1
+            self.totals[agent.population].drinks += 1
+        if 2 * agent.food > c.food and 2 * agent.water > c.water:
+            agent.health = min(c.health, agent.health + 1)
+        self.set_food(agent, max(0, agent.food - 1))
+        self.set_water(agent, max(0, agent.water - 1))
+        agent.health -= (agent.food == 0) + (agent.water == 0)
+        if agent.health <= 0:
+            agent.health = 0
+            self.dead[agent.slot] = (self.emptiness(agent), -1)
+
+    def beside_water(self, agent):
+        sides = [STEPS[move] for move in Move if move != Move.STAY]
+        return any(self.tiles[agent.row + row][agent.col + col] == Tile.WATER for row, col in sides)
+
+    def emptiness(self, agent):
+        """Name the cause: the store that is empty; of two, the one that became so earlier."""
+        if agent.water > 0:
+            return Cause.STARVED
+        if agent.food > 0:
+            return Cause.DEHYDRATED
+        return Cause.STARVED if agent.food_empty < agent.water_empty else Cause.DEHYDRATED
+
+    # -- 5. Bury and bear -------------------------------------------------------------------
+    def bury(self):
+        for slot, (cause, killer) in sorted(self.dead.items()):
+            agent = self.agents.pop(slot)
+            life, event, totals = agent.life, self.event[slot], self.totals[agent.population]
+            life.death_tick = self.clock
+            life.cause = event.cause = cause
+            life.killer = event.killer = killer
+            event.died = True
+            totals.deaths += 1
+            totals.lifetimes += life.lifetime
+            self.ended.append(life)
+
+    def take_lives(self):
+        ended, self.ended = self.ended, []
+        return ended
+
+    def bear(self):
+        for _ in range(self.births_due()):
+            open_to = [p for p in range(self.config.populations) if self.has_place(p)]
+            self.place(open_to[self.world.below(len(open_to))])
+
+    def births_due(self):
+        free = self.config.max_agents - len(self.agents)
+        return min(self.config.births, free)
+
+    def has_place(self, population):
+        c = self.config
+        places = c.max_agents // c.populations + (population < c.max_agents % c.populations)
+        return self.count(population) < places
+
+    def count(self, population):
+        return sum(agent.population == population for agent in self.agents.values())
+
+    def place(self, population):
+        c = self.config
+        ring = self.ring()
+        row, col = ring[self.world.below(len(ring))]
+        slot = min(slot for slot in range(c.max_agents) if slot not in self.agents)
+        life = Life(self.next_id, self.index, population, self.clock)
+        self.agents[slot] = Agent(
+            self.next_id, slot, population, row, col, c.health, c.food, c.water, life
+        )
+        self.totals[population].births += 1
+        self.next_id += 1
+        return life.id
+
+    def ring(self):
+        first, last = self.config.border, self.config.map_size - 1 - self.config.border
+        square = range(first, last + 1)
+        edge = (first, last)
+        return [(row, col) for row in square for col in square if row in edge or col in edge]
+
+    # -- 6. Observe -------------------------------------------------------------------------
+    def observe(self):
+        """List what each living agent observes, in slot order, as dicts of plain values."""
+        draws = Stream(self.policy.words)
+        self.crowd = Counter((agent.row, agent.col) for agent in self.living())
+        seen = []
+        for agent in self.living():
+            agent.rows = [agent] + [
+                other
+                for other in self.living()
+                if other is not agent and distance(agent, other) <= self.config.radius
+            ]
+            seen.append(
+                {
+                    "tiles": self.crop(agent, self.tile_at),
+                    "crowd": self.crop(agent, self.crowd_at),
+                    "can_move": self.possible_moves(agent),
+                    "others": [self.features(agent, other) for other in agent.rows],
+                    "who": [other.id for other in agent.rows],
+                    "slot": [other.slot for other in agent.rows],
+                    "cell": [self.cell(agent, other) for other in agent.rows],
+                    "reach": [distance(agent, other) for other in agent.rows],
+                    "can_attack": [
+                        [self.can_attack(agent, other, style) for style in STYLES]
+                        for other in agent.rows
+                    ],
+                    "draws": [draws.uniform() for _ in range(3)],
+                }
+            )
+        return seen
+
+    def crop(self, agent, value_at):
+        span = range(-self.config.radius, self.config.radius + 1)
+        return [[value_at(agent.row + i, agent.col + j) for j in span] for i in span]
+
+    def tile_at(self, row, col):
+        inside = 0 <= row < self.config.map_size and 0 <= col < self.config.map_size
+        return self.tiles[row][col] if inside else Tile.LAVA
+
+    def crowd_at(self, row, col):
+        return self.crowd[row, col]
+
+    def possible_moves(self, agent):
+        def possible(move):
+            row, col = STEPS[move]
+            free = self.tile_at(agent.row + row, agent.col + col) not in BLOCKED
+            return move == Move.STAY or (free and agent.freeze == 0)
+
+        return [possible(move) for move in Move]
+
+    def cell(self, agent, other):
+        R = self.config.radius
+        return (other.row - agent.row + R) * (2 * R + 1) + other.col - agent.col + R
+
+    def features(self, agent, other):
+        """Describe the other as the agent sees it, in float64 (0.5 is exact, so are halves)."""
+        c = self.config
+        middle = (c.map_size - 1) / 2
+        span = c.map_size - 2 * c.border - 1
+        return [
+            (other.age - 50) / 100,
+            (other.health - c.health / 2) / c.health,
+            (other.food - c.food / 2) / c.food,
+            (other.water - c.water / 2) / c.water,
+            (other.row - middle) / span,
+            (other.col - middle) / span,
+            (other.row - agent.row) / c.radius,
+            (other.col - agent.col) / c.radius,
+            (other.damage - 2.5) / 5,
+            0.5 if other.population == agent.population else -0.5,
+            (other.freeze - 1) / 2,
+        ]
+
+
+def distance(one, other) -> int:
+    """Measure the Chebyshev distance [tiles]."""
+    return max(abs(one.row - other.row), abs(one.col - other.col))

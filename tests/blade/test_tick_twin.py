@@ -1,0 +1,67 @@
+"""The compiled tick against its plain-Python twin: equal to the bit, over settings that tie."""
+
+import numba
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forge.blade.config import Config
+from tests.blade.twin import Twins
+
+SLOW = bool(numba.config.DISABLE_JIT)
+EXAMPLES, TICKS = (12, 12) if SLOW else (80, 40)
+
+# Few distinct values each, so that stores run out together and agents meet.
+SETTINGS = {
+    "max_agents": st.integers(2, 8),
+    "populations": st.integers(1, 2),
+    "births": st.sampled_from([1, 1, 2, 2, 3, 5, 5, 0]),
+    "map_size": st.integers(9, 12),
+    "border": st.integers(1, 2),
+    "radius": st.integers(1, 8),
+    "health": st.sampled_from([2, 3, 10]),
+    "food": st.sampled_from([1, 2, 8, 32]),
+    "water": st.sampled_from([1, 2, 8, 32]),
+    "harvest": st.sampled_from([0, 1, 5]),
+    "drink": st.sampled_from([0, 1, 5]),
+    "regrowth": st.sampled_from([0.0, 0.25, 1.0]),
+    "combat": st.sampled_from([True, True, True, False]),
+    "melee_reach": st.integers(0, 8),
+    "range_reach": st.integers(0, 8),
+    "mage_reach": st.integers(0, 8),
+    "melee_damage": st.sampled_from([0, 1, 3, 10]),
+    "range_damage": st.integers(0, 2),
+    "mage_damage": st.integers(0, 1),
+    "freeze": st.integers(0, 3),
+    "drain": st.sampled_from([0.0, 0.5, 1.0, 2.0]),
+    "immunity": st.sampled_from([0, 0, 1, 3]),
+    "friendly_fire": st.booleans(),
+    "distinct_tiles": st.sampled_from(["auto", "off"]),
+}
+
+
+def config(radius, **values):
+    """Build a config whose reaches stay inside the crop, as they must."""
+    for style in ("melee", "range", "mage"):
+        values[f"{style}_reach"] = min(values[f"{style}_reach"], radius)
+    return Config(radius=radius, **values)
+
+
+CONFIGS = st.builds(config, **SETTINGS)
+SEEDS = st.integers(0, 2**64 - 1)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(CONFIGS, st.integers(1, 3), SEEDS)
+def test_every_tick_equals_that_of_the_plain_twin(config, realms, seed):
+    twins = Twins(config, realms, seed)
+    compared = sum(twins.play() for _ in range(TICKS))
+    # Tiles, crowd and visits alone are three values per tile of the map.
+    assert compared >= TICKS * realms * 3 * config.map_size**2
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(CONFIGS, st.integers(1, 3), SEEDS)
+def test_ticks_whose_newborns_a_god_tags_equal_those_of_the_plain_twin(config, realms, seed):
+    twins = Twins(config, realms, seed)
+    compared = sum(twins.play_with_god() for _ in range(TICKS))
+    assert compared >= TICKS * realms * 3 * config.map_size**2

@@ -1,0 +1,232 @@
+"""Run Realms beside their plain-Python twins, and compare everything there is, to the bit."""
+
+import dataclasses
+import random
+
+import numpy as np
+
+from forge.blade.config import Config
+from forge.blade.observation import Actions
+from forge.blade.realm import Realms
+from forge.blade.state import AGENT, LIFE, TALLY, padding
+from forge.blade.streams import Owner, seed_words
+from forge.blade.tiles import Tile
+from tests.blade.naive import STEPS, Event, Naive
+
+INTERIOR = (*Tile, *4 * [Tile.GRASS], *4 * [Tile.FOREST], Tile.WATER, Tile.STONE)
+RING = (Tile.GRASS, Tile.GRASS, Tile.FOREST, Tile.SCRUB)
+
+
+def random_terrain(config: Config, rng: random.Random):
+    """Fill a map with random tiles inside its border of lava."""
+    size, border = config.map_size, config.border
+    tiles = np.full((size, size), Tile.LAVA, np.uint8)
+    ring = set(Naive(config, [], [], []).ring())
+    for row in range(border, size - border):
+        for col in range(border, size - border):
+            tiles[row, col] = rng.choice(RING if (row, col) in ring else INTERIOR)
+    return tiles
+
+
+class Twins:
+    """Realms and one Naive for each of them, played side by side with random actions."""
+
+    def __init__(self, config: Config, num_realms: int, seed: int):
+        self.config = config
+        self.rng = random.Random(seed)
+        terrain = np.stack([random_terrain(config, self.rng) for _ in range(num_realms)])
+        indices = [7 + 3 * w for w in range(num_realms)]
+        self.realms = Realms(config, seed, indices, terrain=terrain)
+        self.naives = [
+            Naive(
+                config,
+                tiles,
+                seed_words(seed, Owner.WORLD, index),
+                seed_words(seed, Owner.POLICY, index),
+                index,
+            )
+            for tiles, index in zip(terrain, indices, strict=True)
+        ]
+        self.seen = [naive.reset() for naive in self.naives]
+
+    def random_action(self, naive, agent):
+        """Draw one that seldom ends in lava and often lands, else any that exists."""
+        move = self.rng.choice([m for m in range(5) if not self.burns(naive, agent, m)] or [0])
+        style = self.rng.randrange(-1, 3)
+        landing = [
+            row for row, other in enumerate(agent.rows) if naive.can_attack(agent, other, style)
+        ]
+        wild = self.rng.random() < 0.05, not landing or self.rng.random() < 0.2
+        return (
+            self.rng.randrange(5) if wild[0] else move,
+            style,
+            self.rng.randrange(-1, len(agent.rows)) if wild[1] else self.rng.choice(landing),
+        )
+
+    @staticmethod
+    def burns(naive, agent, move):
+        row, col = STEPS[move]
+        return naive.tile_at(agent.row + row, agent.col + col) == Tile.LAVA
+
+    def play(self):
+        """Play one tick on both sides with the default God.
+
+        Returns:
+            The number of values that were compared.
+        """
+        chosen, actions = self.choose()
+        events = self.realms.step(actions)
+        expected = [naive.tick(mine) for naive, mine in zip(self.naives, chosen, strict=True)]
+        return self.compared(events, expected)
+
+    def play_with_god(self):
+        """Play one tick in which a God of its own tags the newborns of every other realm."""
+        chosen, actions = self.choose()
+        events = self.realms.advance(actions).copy()
+        expected = []
+        compiled = np.arange(len(self.naives)) % 2 == 0
+        for w, (naive, mine) in enumerate(zip(self.naives, chosen, strict=True)):
+            expected.append(naive.advance(mine))
+            if compiled[w]:
+                naive.bear()
+                continue
+            assert self.realms.births_due(w) == naive.births_due()
+            for _ in range(naive.births_due()):
+                population = self.rng.randrange(self.config.populations)
+                assert self.realms.place(w, population) == naive.place(population)
+        self.realms.bear(compiled)
+        return self.compared(events, expected)
+
+    def choose(self):
+        chosen = [
+            [self.random_action(naive, agent) for agent in naive.living()] for naive in self.naives
+        ]
+        flat = [action for mine in chosen for action in mine]
+        arrays = np.array(flat, np.int32).reshape(-1, 3).T
+        return chosen, Actions(*arrays)
+
+    def compared(self, events, expected):
+        count = same_events(events, [event for mine in expected for event in mine])
+        self.seen = [naive.observe() for naive in self.naives]
+        ended = [life for naive in self.naives for life in naive.take_lives()]
+        count += same_records(self.realms.take_lives(), map(life_row, ended), LIFE)
+        running = [agent.life for naive in self.naives for agent in naive.living()]
+        count += same_records(self.realms.censored(), map(life_row, running), LIFE)
+        count += same_observation(self.realms, self.naives, self.seen)
+        return count + sum(same_realm(self.realms, w, n) for w, n in enumerate(self.naives))
+
+
+def same(found, expected, what) -> int:
+    """Assert that two arrays are equal to the bit; floats are compared by their bytes."""
+    expected = np.asarray(expected, found.dtype).reshape(found.shape)
+    found = np.ascontiguousarray(found)
+    if found.tobytes() != expected.tobytes():
+        places = np.argwhere(found != expected)
+        raise AssertionError(f"{what} differs at {places[:5].tolist()}:\n{found}\n{expected}")
+    return found.size
+
+
+def same_records(found, expected, dtype) -> int:
+    expected = list(expected)
+    assert len(found) == len(expected)
+    return sum(same(found[name], [row[name] for row in expected], name) for name in dtype.names)
+
+
+def same_events(found, expected) -> int:
+    assert set(found.dtype.names) == {f.name for f in dataclasses.fields(Event)}
+    return same_records(found, map(dataclasses.asdict, expected), found.dtype)
+
+
+def life_row(life):
+    return dataclasses.asdict(life)
+
+
+def agent_row(agent):
+    names = set(AGENT.names) - {"alive"}
+    return {name: getattr(agent, name) for name in names} | {"alive": True}
+
+
+def table(rows, dtype, size):
+    """Write dicts by index as records; what is not given is 0."""
+    records = np.zeros(size, dtype)
+    for index, row in rows.items():
+        for name in dtype.names:
+            records[index][name] = row[name]
+    return records
+
+
+def same_table(found, rows, dtype) -> int:
+    expected = table(rows, dtype, len(found))
+    return sum(same(found[name], expected[name], name) for name in dtype.names)
+
+
+def same_realm(realms, w, naive) -> int:
+    """Assert that all state arrays of a realm are those of its twin."""
+    state = type(realms.state)(*(array[w] for array in realms.state))
+    living = {agent.slot: agent for agent in naive.living()}
+    pad, size = padding(naive.config), len(state.tiles)
+    count = same_table(state.agents, {e: agent_row(a) for e, a in living.items()}, AGENT)
+    count += same_table(state.lives, {e: life_row(a.life) for e, a in living.items()}, LIFE)
+    count += same(state.tiles, np.pad(naive.tiles, pad, constant_values=Tile.LAVA), "tiles")
+    count += same(state.crowd, on_map(naive.crowd.items(), pad, size), "crowd")
+    for p, visits in enumerate(state.visits):
+        mine = [(place, n) for (q, *place), n in naive.visits.items() if q == p]
+        count += same(visits, on_map(mine, pad, size), "visits")
+    listed = [(row + pad) * size + col + pad for row, col in naive.regrowing]
+    count += same(state.scrub[: len(listed)], listed, "scrub")
+    count += same_seen(state.seen, living, pad, size)
+    count += same_counters(state, naive, living)
+    return count
+
+
+def on_map(items, pad, size):
+    total = np.zeros((size, size), int)
+    for (row, col), number in items:
+        total[row + pad, col + pad] = number
+    return total
+
+
+def same_seen(seen, living, pad, size) -> int:
+    expected = np.zeros(seen.shape, np.uint64)
+    for slot, agent in living.items():
+        for row, col in agent.been if seen.shape[1] else ():
+            place = (row + pad) * size + col + pad
+            expected[slot, place // 64] |= np.uint64(1 << place % 64)
+    return same(seen, expected, "seen")
+
+
+def same_counters(state, naive, living) -> int:
+    clock = {
+        "tick": naive.clock,
+        "next_id": naive.next_id,
+        "living": len(living),
+        "top": max(living, default=-1) + 1,
+        "scrubs": len(naive.regrowing),
+        "forests": naive.forests,
+        "realm": naive.index,
+    }
+    count = sum(same(state.clock[name], value, name) for name, value in clock.items())
+    tally = {
+        p: dataclasses.asdict(totals) | {"living": naive.count(p)}
+        for p, totals in enumerate(naive.totals)
+    }
+    count += same_table(state.tally, tally, TALLY)
+    return count + same(state.streams, [naive.world.words, naive.policy.words], "streams")
+
+
+def same_observation(realms, naives, seen) -> int:
+    """Assert that the observation of a batch is those of the twins, one after the other."""
+    obs = realms.observation
+    flat = [stim for mine in seen for stim in mine]
+    living = [agent for naive in naives for agent in naive.living()]
+    count = same_records(obs.ent, map(agent_row, living), AGENT)
+    count += same(obs.realm, [w for w, n in enumerate(naives) for _ in n.living()], "realm")
+    for name in ("tiles", "crowd", "can_move", "draws"):
+        count += same(getattr(obs, name), [stim[name] for stim in flat], name)
+    for name in ("others", "who", "slot", "cell", "reach", "can_attack"):
+        rows = [row for stim in flat for row in stim[name]]
+        count += same(getattr(obs, name), rows, name)
+    count += same(obs.own, [stim["others"][0] for stim in flat], "own")
+    lengths = [len(stim["who"]) for stim in flat]
+    assert obs.num_realms == len(naives)
+    return count + same(obs.offsets, np.cumsum([0, *lengths]), "offsets")

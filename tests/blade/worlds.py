@@ -1,0 +1,152 @@
+"""Build small worlds by hand: a field of grass, some tiles, some agents; and act in them."""
+
+import numpy as np
+
+from forge.blade.config import Config
+from forge.blade.observation import Actions
+from forge.blade.realm import Realms
+from forge.blade.state import padding
+from forge.blade.streams import WORLD, Owner, seed_words
+from forge.blade.tiles import Move, Style, Tile
+from tests.blade.naive import Stream
+
+SIZE, BORDER = 21, 2  # the ring is at 2 and 18, the interior 3 … 17
+
+
+def field(config, tiles=()):
+    """Make a map of grass in its border of lava, with other kinds where tiles says so."""
+    size, border = config.map_size, config.border
+    terrain = np.full((size, size), Tile.LAVA, np.uint8)
+    terrain[border : size - border, border : size - border] = Tile.GRASS
+    for place, kind in dict(tiles).items():
+        terrain[place] = kind
+    return terrain
+
+
+def world(*agents, tiles=(), seed=0, **settings):
+    """Build a realm in which nobody is born, and settle agents in it.
+
+    Args:
+        agents: dicts for ``settle``, in slots 0, 1, 2 …
+        tiles: kinds by (row, col); all else is grass.
+        seed: of the realm.
+        settings: of the config, where other than the rules' own numbers on a small map.
+    """
+    defaults = {"map_size": SIZE, "border": BORDER, "max_agents": 8, "populations": 2}
+    config = Config(**{**defaults, "births": 0, **settings})
+    realms = Realms(config, seed, terrain=field(config, tiles)[None])
+    for slot, values in enumerate(agents):
+        settle(realms, slot, **values)
+    realms.observe()
+    return realms
+
+
+def settle(realms, slot, at=(10, 10), realm=0, **values):
+    """Settle a grown agent (age 20, past immunity) with full stores; values are AGENT fields."""
+    state, config, pad = realms.state, realms.config, padding(realms.config)
+    agent, life, clock = state.agents[realm, slot], state.lives[realm, slot], state.clock[realm]
+    full = {"health": config.health, "food": config.food, "water": config.water, "age": 20}
+    for name, value in {**full, **values}.items():
+        agent[name] = value
+    agent.slot, agent.id, agent.alive = slot, clock.next_id, True
+    agent.row, agent.col = at
+    life.id, life.population, life.realm = agent.id, agent.population, clock.realm
+    life.killer = life.death_tick = -1
+    life.birth_tick = clock.tick - agent.age
+    state.crowd[realm, agent.row + pad, agent.col + pad] += 1
+    state.tally[realm, agent.population].births += 1
+    state.tally[realm, agent.population].living += 1
+    clock.next_id += 1
+    clock.living += 1
+    clock.top = max(clock.top, slot + 1)
+
+
+def serve_from(realms, start, downwards=False):
+    """Set the world's stream so that the next tick serves from this slot, in this direction."""
+    for seed in range(10_000):
+        words = seed_words(seed, Owner.WORLD)
+        stream = Stream(words)
+        order = stream.below(realms.config.max_agents), stream.bits() >> 63 == 1
+        if order == (start, downwards):
+            realms.state.streams[0, WORLD] = words
+            return
+    raise AssertionError("no seed gives this order")
+
+
+def play(realms, moves=None, attacks=None, ticks=1):
+    """Play ticks in which everybody stays and attacks nobody, except as given.
+
+    Args:
+        realms: of one realm.
+        moves: Move by slot.
+        attacks: (Style, slot of the victim) by slot.
+        ticks: how many; the events of the last are returned.
+
+    Returns:
+        Events by slot.
+    """
+    for _ in range(ticks):
+        slots = realms.observation.ent["slot"].tolist()
+        actions = Actions.stay(len(slots))
+        for slot, move in (moves or {}).items():
+            actions.move[slots.index(slot)] = move
+        for slot, (style, victim) in (attacks or {}).items():
+            actions.style[slots.index(slot)] = style
+            actions.target[slots.index(slot)] = row_of(realms, slot, victim)
+        events = realms.step(actions).copy()
+    return dict(zip(slots, events, strict=True))
+
+
+def row_of(realms, slot, other):
+    """Find the row of one agent among those of another, counted within the observer's own."""
+    obs = realms.observation
+    n = obs.ent["slot"].tolist().index(slot)
+    return obs.slot[obs.offsets[n] : obs.offsets[n + 1]].tolist().index(other)
+
+
+def stim(realms, slot):
+    """Take what the agent in a slot observes."""
+    obs = realms.observation
+    return {int(ent.slot): seen for ent, seen in obs}[slot]
+
+
+def agent(realms, slot):
+    """Take the agent in a slot; a view."""
+    return realms.state.agents[0, slot]
+
+
+def place_of(realms, slot):
+    """Tell where the agent in a slot stands."""
+    return int(agent(realms, slot).row), int(agent(realms, slot).col)
+
+
+def stores(realms, slot):
+    """Tell health, food and water of the agent in a slot."""
+    one = agent(realms, slot)
+    return int(one.health), int(one.food), int(one.water)
+
+
+def tile(realms, row, col):
+    """Tell the kind of a tile."""
+    pad = padding(realms.config)
+    return Tile(int(realms.state.tiles[0, row + pad, col + pad]))
+
+
+def visits(realms, population, row, col):
+    """Tell how many agent-ticks a population has spent on a tile."""
+    pad = padding(realms.config)
+    return int(realms.state.visits[0, population, row + pad, col + pad])
+
+
+def lives(realms):
+    """Take the records of all lives by id, of those ended since the last call and of the others."""
+    return {int(record.id): record for record in (*realms.censored(), *realms.take_lives())}
+
+
+def life(realms):
+    """Take the record of the life with id 0."""
+    return lives(realms)[0]
+
+
+STAY, EAST, SOUTH, WEST, NORTH = Move
+MELEE, RANGE, MAGE = Style.MELEE, Style.RANGE, Style.MAGE
