@@ -19,7 +19,10 @@ Array = NDArray[Any]
 
 
 def record(*columns: tuple[Any, ...]) -> "np.dtype[Any]":
-    """Build an aligned record dtype whose rows have attributes (``row.health``)."""
+    """Build an aligned record dtype whose rows have attributes (``row.health``).
+
+    Records of a state have no padding: a copy need not keep its bytes, a digest would see them.
+    """
     return np.dtype((np.record, np.dtype(list(columns), align=True)))
 
 
@@ -39,6 +42,7 @@ AGENT = record(
     ("row", np.int16),  # from the north edge of the map
     ("col", np.int16),  # from the west edge of the map
     ("alive", np.bool_),  # False: the slot is free and all else is 0
+    ("spare", np.uint8, (3,)),  # always 0; see record
 )
 
 # What a life leaves behind; kept up to date while it lasts.
@@ -51,6 +55,7 @@ LIFE = record(
     ("population", np.int32),
     ("lifetime", np.int32),  # ticks lived, the one it died in included
     ("cause", np.int32),  # a Cause
+    ("map", np.int32),  # number of the realm's map
     ("ticks_on", np.int32, (NUM_TILES,)),  # ticks spent on each kind of tile
     ("distinct", np.int32, (NUM_TILES,)),  # distinct tiles visited, by their kind at first visit
     ("harvests", np.int32),

@@ -78,6 +78,7 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
     life.death_tick = -1
     life.killer = -1
     life.realm = clock.realm
+    life.map = clock.map
     life.population = population
     state.crowd[w, row, col] += 1
     state.tally[w, population].births += 1
