@@ -58,7 +58,7 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="forge-mmo", prog_name="forge")
 @click.pass_context
-def main(ctx: click.Context, **options: Any) -> None:
+def main(ctx: click.Context, /, **options: Any) -> None:
     """Train agents in persistent worlds, or run one of the commands below.
 
     \b

@@ -27,7 +27,7 @@ class InputError(click.ClickException):
     exit_code = 2
 
 
-class Setting(click.ParamType):
+class Setting(click.ParamType):  # type: ignore[type-arg]
     """A text KEY=VALUE, converted to a pair of texts."""
 
     name = "KEY=VALUE"
@@ -77,9 +77,15 @@ def plain_errors() -> Iterator[None]:
 def _plain(error: Exception) -> click.ClickException | None:
     """Find the one-line form of an expected error; None for an unexpected one."""
     from forge.blade.config import ConfigError
+    from forge.blade.terrain import MapError
+    from forge.errors import ForgeError, WorkerError
 
-    if isinstance(error, ConfigError):
+    if isinstance(error, (ConfigError, MapError)):
         return InputError(str(error))
+    if isinstance(error, WorkerError) and error.traceback:
+        return click.ClickException(f"{error}\n{error.traceback.rstrip()}")
+    if isinstance(error, ForgeError):
+        return click.ClickException(str(error))
     if isinstance(error, OSError) and error.errno in _DISK:
         where = f"{error.filename}: " if error.filename else ""
         return click.ClickException(f"{where}{error.strerror}")

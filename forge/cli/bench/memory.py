@@ -30,8 +30,6 @@ def _size(pid: int) -> int:
 
 def family() -> list[int]:
     """List this process and its children, by id (Linux; elsewhere itself only)."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    try:
-        return [os.getpid(), *(int(pid) for pid in children.read_text().split())]
-    except OSError:
-        return [os.getpid()]
+    tasks = Path("/proc/self/task")
+    lists = [path.read_text().split() for path in tasks.glob("*/children")]
+    return [os.getpid(), *(int(pid) for children in lists for pid in children)]

@@ -1,0 +1,138 @@
+"""Take all measurements of the benchmark, interleaved, and put the figures together."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from forge.cli.bench import probes
+from forge.cli.bench.calibration import Calibration
+from forge.cli.bench.plan import Plan
+from forge.cli.bench.report import Figures, Samples, machine
+from forge.cli.bench.swords import LavaMasked, RolloutOnly, Timed
+from forge.cli.bench.training import Training
+from forge.cli.bench.world import World, Worlds
+
+PARTS_MEASURED = ("tick", "observe", "decide", "collect", "learn")
+
+Say = Callable[[str], None]  # told what happens, line by line
+
+
+def measure(plan: Plan, say: Say) -> Figures:
+    """Measure everything.
+
+    Args:
+        plan: the setting.
+        say: told of the progress.
+
+    Returns:
+        JSON values under names that say what they are and in which unit.
+    """
+    say("fresh processes: start to first tick, memory")
+    figures = _fresh_processes(plan)
+    with ExitStack() as stack:
+        subjects = _subjects(plan, stack, say)
+        samples = Samples()
+        for run in range(plan.runs):
+            say(f"run {run + 1} of {plan.runs}")
+            for subject in subjects:
+                subject(samples)
+    return _figures(plan, samples) | figures
+
+
+def _fresh_processes(plan: Plan) -> Figures:
+    probes.start_to_first_tick("serial")  # the first fills the cache of compiled kernels
+    probes.start_to_first_tick("processes")
+    return {
+        "start_to_first_tick_serial_s": probes.start_to_first_tick("serial"),
+        "start_to_first_tick_processes_s": probes.start_to_first_tick("processes"),
+        "peak_memory_bytes": probes.peak_memory(plan),
+    }
+
+
+def _subjects(plan: Plan, stack: ExitStack, say: Say) -> list[Callable[[Samples], None]]:
+    """Build and warm up all that is measured; those that are compared stand side by side."""
+    many, pg, ppo, eight = plan.workers, plan.config(), plan.config("ppo"), plan.config("pg", 8)
+
+    def training(name: str, *about: Any) -> Callable[[Samples], None]:
+        say(f"warming up: {name}")
+        subject = stack.enter_context(Training(plan, *about))
+        subject.warm_up()
+        return lambda samples: _measure_training(samples, name, subject)
+
+    calibration = Calibration()
+    say("warming up: env")
+    world, worlds = World(plan), stack.enter_context(Worlds(plan))
+    subjects = [
+        lambda samples: _measure_calibration(samples, calibration),
+        lambda samples: _measure_world(samples, world),
+        lambda samples: samples.add("env_all_cores_agent_steps_per_s", worlds.run()),
+        training("rollout", pg, RolloutOnly),
+        training("rollout_all_cores", pg, RolloutOnly, many),
+        training("train_ppo", ppo, LavaMasked),
+        training("train_ppo_all_cores", ppo, LavaMasked, many),
+        training("train_8_populations", eight, LavaMasked),
+        training("train", pg, Timed),
+        training("train_all_cores", pg, LavaMasked, many),
+    ]
+    if plan.cores >= 2 and many != 2:
+        subjects.append(training("train_two_workers", pg, LavaMasked, 2))
+    return subjects
+
+
+def _measure_calibration(samples: Samples, calibration: Calibration) -> None:
+    for name, value in calibration.run().items():
+        samples.add(name, value)
+
+
+def _measure_world(samples: Samples, world: World) -> None:
+    times = world.run()
+    steps = times.agent_steps
+    samples.add("env_agent_steps_per_s", times.agent_steps_per_s)
+    samples.add("observe_us", times.observe / steps * 1e6)
+    samples.add("tick_us", (times.advance + times.bear - times.observe) / steps * 1e6)
+    samples.add("env_rows_per_agent", times.rows / steps)
+
+
+def _measure_training(samples: Samples, name: str, training: Training) -> None:
+    before, rows, decided = dict(Timed.seconds), Timed.rows, Timed.agent_steps
+    times = training.run()
+    steps = times.agent_steps
+    samples.add(f"{name}_agent_steps_per_s", times.agent_steps_per_s)
+    samples.add(f"{name}_bytes_per_agent_step", times.bytes / steps)
+    plan = training.plan
+    samples.add(f"{name}_living", steps / (plan.epochs * plan.horizon * plan.realms))
+    for part in Timed.seconds if decided < Timed.agent_steps else ():
+        spent = Timed.seconds[part] - before.get(part, 0.0)
+        samples.add(f"{part}_us", spent / steps * 1e6)
+    if decided < Timed.agent_steps:
+        samples.add("rows_per_agent", (Timed.rows - rows) / (Timed.agent_steps - decided))
+        samples.add("train_us", times.seconds / steps * 1e6)
+
+
+def _figures(plan: Plan, samples: Samples) -> Figures:
+    found = samples.medians()
+    rates = {name: value for name, value in found.items() if name.endswith("agent_steps_per_s")}
+    parts = {f"{part}_us": found[f"{part}_us"] for part in PARTS_MEASURED}
+    two = "train_all_cores" if plan.workers == 2 else "train_two_workers"
+    rate = "{}_agent_steps_per_s".format
+    return {
+        "setting": asdict(plan),
+        "machine": machine(),
+        "calibration": {name: found[name] for name in ("loop_ns", "copy_gb_per_s")},
+        "workers": plan.workers,
+        **rates,
+        **parts,
+        "other_us": found["train_us"] - sum(parts.values()),
+        "two_workers_speedup": (
+            samples.ratio(rate(two), rate("train")) if rate(two) in found else None
+        ),
+        "eight_populations_cost_ratio": samples.ratio(
+            rate("train"), rate("train_8_populations")
+        ),
+        "bytes_per_agent_step": found["train_all_cores_bytes_per_agent_step"],
+        "bytes_per_agent_step_ppo": found["train_ppo_all_cores_bytes_per_agent_step"],
+        "living_mean": found["train_living"],
+        "rows_per_agent": found["rows_per_agent"],
+        "env_rows_per_agent": found["env_rows_per_agent"],
+    }

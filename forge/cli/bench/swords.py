@@ -1,0 +1,105 @@
+"""The agents of the benchmark: the default Sword, kept from lava, and timed."""
+
+import os
+import time
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from forge.blade import Actions, Observation, Tile
+from forge.blade.tiles import MOVE_COL, MOVE_ROW
+from forge.trinity import Sword
+from forge.trinity.trinity import Array, Update
+
+
+def mask_lava(obs: Observation) -> None:
+    """Forbid the moves that end in lava. Modifies obs.can_move in place.
+
+    A network that has learned nothing would otherwise die within a few ticks, and its realms would
+    not hold what those of trained agents hold.
+    """
+    middle = obs.tiles.shape[1] // 2
+    for move, (row, col) in enumerate(zip(MOVE_ROW, MOVE_COL, strict=True)):
+        obs.can_move[:, move] &= obs.tiles[:, middle + row, middle + col] != Tile.LAVA
+
+
+class LavaMasked(Sword):
+    """The default Sword, kept from lava."""
+
+    def decide(self, obs: Observation) -> Actions:
+        """Choose among the moves that do not end in lava."""
+        mask_lava(obs)
+        return super().decide(obs)
+
+
+class RolloutOnly(LavaMasked):
+    """Plays and stores as in training, and learns nothing."""
+
+    def send_update(self) -> Update:
+        """Hand up nothing."""
+        return Update(None, np.zeros(self.config.populations, np.int64))
+
+    @classmethod
+    def exchanges(cls, config: Any) -> int:
+        """One, and it is empty."""
+        return 1
+
+
+class Timed(LavaMasked):
+    """Adds up the time of what it does, for the engine ``serial``; the class holds the sums.
+
+    Attributes:
+        seconds: time in each method since the start [s].
+        rows: rows of others observed.
+        agent_steps: decisions made.
+    """
+
+    seconds: dict[str, float] = {}  # noqa: RUF012 – shared by the shards of the process on purpose
+    rows = 0
+    agent_steps = 0
+
+    @classmethod
+    def _add(cls, name: str, start: float) -> None:
+        Timed.seconds[name] = Timed.seconds.get(name, 0.0) + perf_counter() - start
+
+    def decide(self, obs: Observation) -> Actions:
+        """Decide, timed; masking the lava is not counted."""
+        mask_lava(obs)
+        Timed.rows += len(obs.who)
+        Timed.agent_steps += len(obs)
+        start = perf_counter()
+        actions = Sword.decide(self, obs)
+        self._add("decide", start)
+        return actions
+
+    def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
+        """Store, timed."""
+        start = perf_counter()
+        super().collect(obs, actions, reward, events)
+        self._add("collect", start)
+
+    def end_rollout(self, obs: Observation) -> None:
+        """End the rollout, timed as learning."""
+        start = perf_counter()
+        super().end_rollout(obs)
+        self._add("learn", start)
+
+    def send_update(self) -> Update:
+        """Compute gradients, timed."""
+        start = perf_counter()
+        update = super().send_update()
+        self._add("learn", start)
+        return update
+
+
+class FirstTick(Sword):
+    """Notes when its first tick has ended, in the file that the environment names."""
+
+    def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
+        """Note the time, unless it was noted before."""
+        file = Path(os.environ["FORGE_FIRST_TICK"])
+        if not file.exists():
+            file.write_text(str(time.time()))
+        super().collect(obs, actions, reward, events)

@@ -1,0 +1,100 @@
+"""Options and errors that all commands share."""
+
+import errno
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from forge.blade.config import Config
+from forge.cli.options import config_options, plain_errors
+from forge.errors import ForgeError, WorkerError
+
+
+@click.command()
+@config_options
+def show(config: Config) -> None:
+    click.echo(f"{config.max_agents} {config.populations} {config.combat} {config.hidden}")
+
+
+def run(*arguments: str, command: click.Command = show) -> Result:
+    return CliRunner().invoke(command, arguments)
+
+
+def failing(error: Exception) -> click.Command:
+    @click.command()
+    @config_options
+    def fail(config: Config) -> None:
+        raise error
+
+    return fail
+
+
+def test_chaos_is_the_default_config() -> None:
+    assert run().output == "128 8 True 64\n"
+
+
+def test_a_preset_sets_agents_and_populations() -> None:
+    assert run("--config", "law32").output == "32 2 False 64\n"
+
+
+def test_settings_are_typed_and_repeatable() -> None:
+    assert run("-s", "hidden=32", "-s", "combat=false").output == "128 8 False 32\n"
+
+
+def test_a_command_may_have_another_default() -> None:
+    command = click.command()(
+        config_options(default="law16")(lambda config: click.echo(config.max_agents))
+    )
+    assert run(command=command).output == "16\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-s", "hiden=32"], "did you mean 'hidden'"),
+        (["-s", "hidden=many"], "hidden takes a whole number, not 'many'"),
+        (["-s", "hidden=0"], "hidden must be at least 1"),
+        (["-s", "populations=200"], "exceeds max_agents"),
+        (["-s", "border=40"], "leaves no room"),
+        (["-s", "combat=maybe"], "takes true or false"),
+        (["-s", "learner=sarsa"], "learner is one of pg, ppo"),
+        (["-s", "hidden"], "expected KEY=VALUE"),
+        (["-s", "=3"], "expected KEY=VALUE"),
+        (["--config", "lawn"], "did you mean 'law'"),
+        (["--colour"], "No such option"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(arguments: list[str], words: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert result.output.splitlines()[-1].startswith("Error: ")
+    assert "Traceback" not in result.output
+
+
+def test_an_expected_error_ends_with_one_line() -> None:
+    result = run(command=failing(ForgeError("cannot write x: it is full")))
+    assert (result.exit_code, result.output) == (1, "Error: cannot write x: it is full\n")
+
+
+def test_an_error_in_a_worker_brings_its_traceback() -> None:
+    result = run(command=failing(WorkerError("realm 3, tick 7", "Traceback\n  line 1\n")))
+    assert result.exit_code == 1
+    assert result.output == "Error: realm 3, tick 7\nTraceback\n  line 1\n"
+
+
+def test_a_full_disk_is_one_line() -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "runs/a")
+    assert run(command=failing(error)).output == "Error: runs/a: No space left on device\n"
+
+
+def test_an_unexpected_error_keeps_its_traceback() -> None:
+    error: Any = KeyError("surprise")
+    assert run(command=failing(error)).exception is error
+
+
+def test_a_click_error_passes_unchanged() -> None:
+    with pytest.raises(click.UsageError), plain_errors():
+        raise click.UsageError("no")
