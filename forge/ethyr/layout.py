@@ -50,6 +50,10 @@ class Layout:
             for name, place in self.slices.items()
         }
 
+    def described(self) -> list[list[Any]]:
+        """List name and shape of each array, as JSON values."""
+        return [[name, list(shape)] for name, shape in self.shapes.items()]
+
     def initialise(self, populations: int, rng: np.random.Generator) -> Array:
         """Draw initial weights, population by population.
 

@@ -1,0 +1,174 @@
+"""Keep weights, and whatever else a run needs to go on, in one safetensors file.
+
+The file's metadata holds one JSON object (``about``) and a sha256 over it and all tensors, for a
+flipped bit would otherwise load silently. Loading executes nothing.
+
+Shape letters: P populations, n parameters of one population.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.config import Config, ConfigError
+from forge.errors import CheckpointError
+from forge.ethyr import files
+from forge.ethyr.layout import Layout
+
+Array = NDArray[Any]
+Path_ = str | os.PathLike[str]
+
+FORMAT, VERSION = "forge checkpoint", 1
+MODEL = "model"  # name of the weights among the tensors
+
+
+def write(path: Path_, tensors: dict[str, Array], about: dict[str, Any]) -> None:
+    """Write a checkpoint, atomically.
+
+    Args:
+        path: the file.
+        tensors: arrays of plain numbers, by name.
+        about: JSON values.
+
+    Raises:
+        ForgeError: if it cannot be written; a file of that name is then as it was.
+    """
+    from safetensors.numpy import save
+
+    text = json.dumps({"format": FORMAT, "version": VERSION, **about})
+    tensors = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
+    data = save(tensors, metadata={"about": text, "sha256": _checksum(tensors, text)})
+    files.write_atomic(path, data)
+
+
+def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Read a checkpoint.
+
+    Returns:
+        The tensors by name, and what was said about them.
+
+    Raises:
+        CheckpointError: names the file and what is wrong with it.
+    """
+    name = os.fspath(path)
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"cannot read checkpoint {name}: {error.strerror}") from None
+    try:
+        tensors, metadata = _parse(data)
+        text, checksum = metadata["about"], metadata["sha256"]
+    except Exception:
+        raise CheckpointError(f"{name} is no checkpoint, or was truncated or corrupted") from None
+    if _checksum(tensors, text) != checksum:
+        raise CheckpointError(f"checkpoint {name} is corrupted: its checksum does not match")
+    about = json.loads(text)
+    if about.get("format") != FORMAT or about.get("version") != VERSION:
+        raise CheckpointError(
+            f"checkpoint {name} is of version {about.get('version')}; this is version {VERSION}"
+        )
+    return tensors, about
+
+
+def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> None:
+    """Write weights alone. Raises as ``write``."""
+    about = {"layout": layout.described(), "config": config.as_dict()}
+    write(path, {MODEL: model}, about)
+
+
+def load_model(path: Path_, layout: Layout) -> Array:
+    """Read weights that must have a given layout.
+
+    Returns:
+        float32 (P, n), of as many populations as the file holds.
+
+    Raises:
+        CheckpointError: if the file is unreadable, corrupted, or of another layout.
+    """
+    tensors, about = read(path)
+    theirs = {name: tuple(shape) for name, shape in about.get("layout", [])}
+    for name in {**layout.shapes, **theirs}:
+        ours, found = layout.shapes.get(name), theirs.get(name)
+        if ours != found:
+            raise CheckpointError(
+                f"checkpoint {os.fspath(path)} is of another network: "
+                f"{name} has shape {found or 'none'} there, {ours or 'none'} here"
+            )
+    model = tensors.get(MODEL)
+    if model is None or model.dtype != np.float32 or model.shape[1:] != (layout.size,):
+        raise CheckpointError(f"checkpoint {os.fspath(path)} holds no weights of this layout")
+    return model
+
+
+def open_config(path: Path_) -> Config:
+    """Read the config that a checkpoint's weights were trained with.
+
+    Raises:
+        CheckpointError: if the file is unreadable or corrupted.
+    """
+    _, about = read(path)
+    try:
+        return Config.from_dict(about["config"])
+    except (ConfigError, KeyError) as error:
+        raise CheckpointError(f"checkpoint {os.fspath(path)}: {error}") from None
+
+
+def merged(
+    model: Array, loaded: Array, population: int | None, source: int | None, path: Path_
+) -> Array:
+    """Put loaded weights in the place of a model's.
+
+    Args:
+        model: float32 (P, n), the present weights.
+        loaded: float32 (any, n), those of a file.
+        population: the population that takes them; None: all take theirs.
+        source: which of the file's they are; None: the same number, or the file's only one.
+        path: the file, for messages.
+
+    Returns:
+        float32 (P, n), a copy.
+
+    Raises:
+        CheckpointError: if there is no such population on either side.
+    """
+    name, P = os.fspath(path), len(model)
+    if population is None:
+        if len(loaded) not in (1, P):
+            raise CheckpointError(
+                f"checkpoint {name} holds {len(loaded)} populations, the config {P}: "
+                "say which goes where, for example 0=FILE"
+            )
+        return np.repeat(loaded, P // len(loaded), axis=0)
+    if not 0 <= population < P:
+        raise CheckpointError(f"cannot load population {population}: the config has {P}")
+    if source is None:
+        source = 0 if len(loaded) == 1 else population
+    if not 0 <= source < len(loaded):
+        raise CheckpointError(
+            f"checkpoint {name} has no population {source} (it holds {len(loaded)}): "
+            f"say which to take, for example {population}={name}#0"
+        )
+    model = model.copy()
+    model[population] = loaded[source]
+    return model
+
+
+def _parse(data: bytes) -> tuple[dict[str, Array], dict[str, str]]:
+    from safetensors.numpy import load
+
+    length = int.from_bytes(data[:8], "little")
+    metadata = json.loads(data[8 : 8 + length])["__metadata__"]
+    return load(data), metadata
+
+
+def _checksum(tensors: dict[str, Array], text: str) -> str:
+    total = hashlib.sha256(text.encode())
+    for name, array in sorted(tensors.items()):
+        total.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        total.update(array.tobytes())
+    return total.hexdigest()

@@ -1,0 +1,160 @@
+"""Sum up epochs: one dict of numbers each, which becomes a line of metrics.jsonl.
+
+Shape letters: P populations.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.tiles import Cause
+
+Array = NDArray[Any]
+
+WINDOW = 10  # epochs over which mean lifetimes are taken
+_DEATHS = (Cause.LAVA, Cause.STARVED, Cause.DEHYDRATED, Cause.SLAIN)
+_TOTALS = ("harvests", "drinks")
+
+
+@dataclass
+class Census:
+    """Counts of some realms at the end of an epoch; ``+`` adds those of further realms.
+
+    Attributes:
+        tick: ticks since the start.
+        agent_steps: int, ticks of living agents since the start.
+        living: int64 (P,), agents.
+        harvests: int64 (P,), since the start.
+        drinks: int64 (P,), since the start.
+        forests: tiles that are forest when none is harvested.
+        scrubs: those of them that are scrub now.
+    """
+
+    tick: int
+    agent_steps: int
+    living: Array
+    harvests: Array
+    drinks: Array
+    forests: int
+    scrubs: int
+
+    @classmethod
+    def of(cls, tally: Array, clock: Array) -> "Census":
+        """Count realms from their totals.
+
+        Args:
+            tally: TALLY (W, P).
+            clock: CLOCK (W,).
+        """
+        return cls(
+            tick=int(clock["tick"].max()),
+            agent_steps=int(tally["agent_ticks"].sum()),
+            living=tally["living"].sum(axis=0),
+            harvests=tally["harvests"].sum(axis=0),
+            drinks=tally["drinks"].sum(axis=0),
+            forests=int(clock["forests"].sum()),
+            scrubs=int(clock["scrubs"].sum()),
+        )
+
+    def __add__(self, other: "Census") -> "Census":
+        return Census(
+            max(self.tick, other.tick),
+            self.agent_steps + other.agent_steps,
+            self.living + other.living,
+            self.harvests + other.harvests,
+            self.drinks + other.drinks,
+            self.forests + other.forests,
+            self.scrubs + other.scrubs,
+        )
+
+
+@dataclass
+class Metrics:
+    """Sums over the last epochs, from which each epoch's summary is made.
+
+    Attributes:
+        populations: P.
+        lifetimes: per epoch of the window, the summed lifetimes of lives ended, (P,) [ticks].
+        lives: per epoch of the window, the number of lives ended, (P,).
+        totals: harvests and drinks up to the last epoch, (P,) each.
+        agent_steps: up to the last epoch.
+    """
+
+    populations: int
+    lifetimes: deque[Array] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    lives: deque[Array] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    totals: dict[str, Array] = field(default_factory=dict)
+    agent_steps: int = 0
+
+    def summary(
+        self, epoch: int, seconds: float, lives: Array, census: Census, learning: dict[str, float]
+    ) -> dict[str, Any]:
+        """Sum up one epoch. Modifies self in place.
+
+        Args:
+            epoch: its number, from 1.
+            seconds: time it took.
+            lives: LIFE (k,), lives that ended in it.
+            census: of all realms at its end.
+            learning: what the Swords report.
+
+        Returns:
+            JSON values by name. ``mean_lifetime`` [ticks] and ``lives`` are over lives ended in
+            the last 10 epochs (None and 0 where there are none); ``deaths``, ``harvests`` and
+            ``drinks`` over this epoch; ``living`` and ``forest_standing`` hold at its end.
+        """
+        self._count(lives)
+        lifetimes, ended = sum(self.lifetimes), sum(self.lives)
+        steps = census.agent_steps - self.agent_steps
+        self.agent_steps = census.agent_steps
+        return {
+            "epoch": epoch,
+            "tick": census.tick,
+            "agent_steps": census.agent_steps,
+            "agent_steps_per_s": round(steps / max(seconds, 1e-9), 1),
+            "mean_lifetime": _mean(np.sum(lifetimes), np.sum(ended)),
+            "lives": int(np.sum(ended)),
+            "living": int(census.living.sum()),
+            "forest_standing": _mean(census.forests - census.scrubs, census.forests),
+            "deaths": {c.name.lower(): int((lives["cause"] == c).sum()) for c in _DEATHS},
+            "populations": {
+                "mean_lifetime": list(map(_mean, lifetimes, ended)),  # type: ignore[arg-type]
+                "lives": ended.tolist(),  # type: ignore[union-attr]
+                "living": census.living.tolist(),
+                **self._new_totals(census),
+            },
+            "learning": {name: float(value) for name, value in learning.items()},
+        }
+
+    def _count(self, lives: Array) -> None:
+        who, P = lives["population"], self.populations
+        self.lifetimes.append(np.bincount(who, lives["lifetime"], P).astype(np.int64))
+        self.lives.append(np.bincount(who, minlength=P).astype(np.int64))
+
+    def _new_totals(self, census: Census) -> dict[str, list[int]]:
+        new = {name: getattr(census, name) - self.totals.get(name, 0) for name in _TOTALS}
+        self.totals = {name: getattr(census, name) for name in _TOTALS}
+        return {name: array.tolist() for name, array in new.items()}
+
+    def state(self) -> dict[str, Any]:
+        """List everything as JSON values."""
+        return {
+            "lifetimes": [array.tolist() for array in self.lifetimes],
+            "lives": [array.tolist() for array in self.lives],
+            "totals": {name: array.tolist() for name, array in self.totals.items()},
+            "agent_steps": self.agent_steps,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what ``state`` listed. Modifies self in place."""
+        self.lifetimes = deque(map(np.array, state["lifetimes"]), WINDOW)
+        self.lives = deque(map(np.array, state["lives"]), WINDOW)
+        self.totals = {name: np.array(value) for name, value in state["totals"].items()}
+        self.agent_steps = state["agent_steps"]
+
+
+def _mean(total: Any, count: Any) -> float | None:
+    return round(float(total) / int(count), 4) if count else None

@@ -1,0 +1,103 @@
+"""Lay out the memory that the processes of a run share.
+
+It is anonymous: nothing is left behind, however the processes end. Buffers begin at multiples of
+64 bytes, so that arithmetic on them is the same in every process.
+"""
+
+import ctypes
+import math
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from typing import Any
+
+import numpy as np
+
+from forge.blade import state as states
+from forge.blade.config import Config
+from forge.trinity.trinity import Array
+
+_ALIGN = 64
+_SPARE = 2**16  # for what Gods and Swords keep; what does not fit goes through pipes [bytes]
+
+
+def aligned(shape: tuple[int, ...]) -> Array:
+    """Make a float32 array of zeros that begins at a multiple of 64 bytes."""
+    size = 4 * math.prod(shape)
+    raw = np.zeros(size + _ALIGN, np.uint8)
+    start = -raw.ctypes.data % _ALIGN
+    return raw[start : start + size].view(np.float32).reshape(shape)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the memory holds.
+
+    Attributes:
+        weights: (P, n).
+        shards: number of shards.
+        state: room for the state of one shard [bytes].
+    """
+
+    weights: tuple[int, int]
+    shards: int
+    state: int
+
+    @property
+    def total(self) -> int:
+        """Size of the memory [bytes]."""
+        matrices = (1 + self.shards) * _rounded(4 * math.prod(self.weights))
+        return _ALIGN + matrices + 2 * self.shards * _rounded(self.state)
+
+
+def sizes(config: Config, parameters: int, shards: list[tuple[int, ...]]) -> Sizes:
+    """Find out how large the memory must be.
+
+    Args:
+        config: settings of the world.
+        parameters: n, of one population.
+        shards: the realms of each shard.
+    """
+    largest = max(shards, key=len)
+    maps = np.zeros((len(largest), config.map_size, config.map_size), np.uint8)
+    arrays = states.allocate(config, 0, list(largest), maps)
+    room = sum(array.nbytes for array in arrays) * 9 // 8 + _SPARE
+    return Sizes((config.populations, parameters), len(shards), room)
+
+
+class Memory:
+    """Views of the shared memory.
+
+    Attributes:
+        weights: float32 (P, n).
+        gradients: float32 (P, n), one per shard.
+        slots: uint8, two per shard: its last committed state, and its next.
+    """
+
+    def __init__(self, raw: Any, sizes: Sizes) -> None:
+        """View the memory.
+
+        Args:
+            raw: what ``allocate`` returned, in this or in another process.
+            sizes: what it was made for.
+        """
+        self._bytes = np.frombuffer(raw, np.uint8)
+        self._next = -ctypes.addressof(raw) % _ALIGN
+        matrices = [self._cut(4 * math.prod(sizes.weights)) for _ in range(1 + sizes.shards)]
+        self.weights, *self.gradients = [
+            matrix.view(np.float32).reshape(sizes.weights) for matrix in matrices
+        ]
+        self.slots = [(self._cut(sizes.state), self._cut(sizes.state)) for _ in range(sizes.shards)]
+
+    def _cut(self, size: int) -> Array:
+        start = self._next
+        self._next += _rounded(size)
+        return self._bytes[start : start + size]
+
+
+def allocate(context: BaseContext, sizes: Sizes) -> Any:
+    """Reserve the memory; pass what is returned to new processes as an argument."""
+    return context.RawArray("B", sizes.total)
+
+
+def _rounded(size: int) -> int:
+    return -(-size // _ALIGN) * _ALIGN

@@ -1,0 +1,150 @@
+"""Run shards in a worker process, as the parent asks over a pipe.
+
+Requests and replies are pickled tuples: ("play", index, where its state is, shards to forget),
+("update", indices), ("commit", slot, {index: messages}); None ends the worker. A reply is
+("done", value) or ("failed", message, traceback).
+"""
+
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import cloudpickle
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.errors import WorkerError
+from forge.ethyr.metrics import Census
+from forge.ethyr.pack import digest
+from forge.trinity.engines.memory import Memory, Sizes
+from forge.trinity.engines.serial import build, guarded
+from forge.trinity.logs import send_records
+from forge.trinity.shard import Shard
+from forge.trinity.trinity import Trinity, Update
+
+logger = logging.getLogger("forge.worker")
+
+
+def main(connection: Connection, raw: Any, sizes: Sizes, setup: bytes, logs: Any) -> None:
+    """Serve the parent until it says so, or is gone.
+
+    Args:
+        connection: pipe to the parent.
+        raw: the shared memory.
+        sizes: what it holds.
+        setup: config, args and classes, pickled by cloudpickle.
+        logs: queue for log records, or None.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    threading.Thread(target=_watch_parent, daemon=True).start()
+    send_records(logs)
+    worker: Worker | None = None
+    while True:
+        try:
+            data = connection.recv_bytes()
+        except (EOFError, OSError):
+            return
+        try:
+            request = pickle.loads(data)
+            if request is None:
+                return
+            worker = worker or Worker(Memory(raw, sizes), setup)
+            reply = cloudpickle.dumps(("done", worker.answer(*request)))
+        except WorkerError as error:
+            reply = pickle.dumps(("failed", str(error), error.traceback))
+        except Exception as error:
+            text = f"{type(error).__name__} in a worker: {error}"
+            reply = pickle.dumps(("failed", text, traceback.format_exc()))
+        try:
+            connection.send_bytes(reply)
+        except OSError:
+            return
+
+
+class Worker:
+    """The shards of one process."""
+
+    def __init__(self, memory: Memory, setup: bytes) -> None:
+        self._memory = memory
+        self._setup: tuple[Config, Args, Trinity] = pickle.loads(setup)
+        self._shards: dict[int, Shard] = {}
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)
+        logger.info("worker %d is ready", os.getpid())
+
+    def answer(self, request: str, *arguments: Any) -> Any:
+        """Do what the parent asks."""
+        return getattr(self, f"_{request}")(*arguments)
+
+    def _play(self, index: int, place: Any, forget: list[int]) -> Update:
+        """Play a rollout; the gradients go into shared memory.
+
+        Args:
+            index: number of the shard.
+            place: where its committed state is: "here" (it was committed by this worker), "start"
+                (nowhere), (slot, size) in shared memory, or the state itself.
+            forget: shards that others have taken over.
+        """
+        for other in forget:
+            self._shards.pop(other, None)
+        if place != "here":
+            self._shards.pop(index, None)
+            self._shards[index] = build(*self._setup, index, self._state(index, place))
+        shard = self._shards[index]
+        guarded(shard, lambda shard: shard.play(self._memory.weights))
+        return self._handed_up(shard, True)
+
+    def _state(self, index: int, place: Any) -> Any:
+        if place == "start":
+            return None
+        if isinstance(place, bytes):
+            return place
+        slot, size = place
+        return self._memory.slots[index][slot][:size]
+
+    def _update(self, indices: list[int]) -> dict[int, Update]:
+        """Take the new weights and hand up the next updates."""
+        for index in indices:
+            guarded(self._shards[index], lambda shard: shard.receive(self._memory.weights))
+        return {index: self._handed_up(self._shards[index], False) for index in indices}
+
+    def _handed_up(self, shard: Shard, first: bool) -> Update:
+        def job(shard: Shard) -> Update:
+            update = shard.update(first)
+            if update.gradients is not None:
+                self._memory.gradients[shard.index][...] = update.gradients
+                update.gradients = self._memory.gradients[shard.index][:0]  # a mark: look there
+            return update
+
+        return guarded(shard, job)
+
+    def _commit(
+        self, slot: int, messages: dict[int, list[Any]]
+    ) -> dict[int, tuple[Any, str, Census]]:
+        """Write the states of shards into a slot; what does not fit is handed back."""
+        ends = {}
+        for index, said in messages.items():
+            state, census = guarded(self._shards[index], partial(Shard.commit, messages=said))
+            room = self._memory.slots[index][slot]
+            place: Any = state
+            if len(state) <= len(room):
+                room[: len(state)] = memoryview(state)
+                place = (slot, len(state))
+            ends[index] = (place, digest(state), census)
+        return ends
+
+
+def _watch_parent() -> None:
+    """End this process as soon as its parent has, however that happened."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

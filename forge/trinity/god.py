@@ -1,0 +1,25 @@
+"""The default God: shares the places of its realm out evenly among the populations."""
+
+from forge.trinity.trinity import Array, GodBase
+
+
+class God(GodBase):
+    """Tag newborns uniformly with the populations that have a free place.
+
+    As long as ``spawn`` is not overridden it is answered in compiled code, by the same rule and
+    from the world's stream.
+    """
+
+    def spawn(self, counts: Array) -> int:
+        """Draw a population with a free place; places are the slots shared out evenly.
+
+        Args:
+            counts: (P,), living agents of each population in this realm.
+
+        Returns:
+            0 … P − 1; uniform over all populations if none has a free place.
+        """
+        P, E = self.config.populations, self.config.max_agents
+        free = [p for p in range(P) if counts[p] < E // P + (p < E % P)]
+        choices = free or list(range(P))
+        return choices[int(self.rng.integers(len(choices)))]

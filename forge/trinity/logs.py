@@ -1,0 +1,58 @@
+"""Gather what all processes of a run log in one file.
+
+The parent's handler is multiprocessing-logging's; workers, which are spawned, put their records
+into its queue. Nothing that must not be lost goes only through it.
+"""
+
+import logging
+import logging.handlers
+import multiprocessing
+import os
+from typing import Any
+
+from multiprocessing_logging import MultiProcessingHandler
+
+_FORMAT = "%(asctime)s %(processName)s %(name)s %(levelname)s %(message)s"
+
+
+class RunLog:
+    """The log file of a run, as long as it is open.
+
+    Attributes:
+        queue: pass it to workers; see ``send_records``.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Begin to append all log records of this process (INFO and above) to a file.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        file = logging.FileHandler(path, encoding="utf-8")
+        file.setLevel(logging.INFO)
+        file.setFormatter(logging.Formatter(_FORMAT))
+        self._handler = MultiProcessingHandler("forge-log", file)
+        # The handler made a queue for forked processes; ours are spawned.
+        self.queue: Any = multiprocessing.get_context("spawn").Queue(-1)
+        self._handler.queue = self.queue
+        self._level = logging.getLogger("forge").level
+        logging.getLogger("forge").setLevel(logging.INFO)
+        logging.getLogger().addHandler(self._handler)
+
+    def close(self) -> None:
+        """Write what is still in the queue and close the file. Repeating it does nothing."""
+        if self._handler is None:
+            return
+        logging.getLogger().removeHandler(self._handler)
+        logging.getLogger("forge").setLevel(self._level)
+        self.queue.cancel_join_thread()  # a worker that was killed may hold the queue's lock
+        self._handler.close()
+        self._handler = None
+
+
+def send_records(queue: Any) -> None:
+    """Send the log records of this process to a RunLog's queue (None: nowhere)."""
+    if queue is not None:
+        logging.getLogger().addHandler(logging.handlers.QueueHandler(queue))
+        logging.getLogger("forge").setLevel(logging.INFO)
+        queue.cancel_join_thread()  # the last records may be lost, but nothing waits for them

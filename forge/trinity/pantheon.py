@@ -1,0 +1,54 @@
+"""The default Pantheon: averages the shards' gradients and takes a step of Adam with them."""
+
+from typing import Any
+
+import numpy as np
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.trinity.trinity import Array, PantheonBase, Parameters, Tree, Update
+
+
+class Pantheon(PantheonBase):
+    """Optimise by gradients; each population has its own optimiser state.
+
+    Gradients are summed over shards and divided by the population's samples, clipped by norm,
+    and handed to Adam. A population without data does not move; without parameters nothing does.
+    """
+
+    def __init__(self, config: Config, args: Args, parameters: Parameters) -> None:
+        super().__init__(config, args, parameters)
+        self._adam: Any = None
+        if self.layout.size:
+            from forge.ethyr.torch.optimiser import Adam  # torch is needed only here
+
+            self._adam = Adam(config.populations, self.layout.size, config)
+
+    def step(self, updates: list[Update]) -> Array:
+        """Take one step of Adam; see PantheonBase."""
+        gradients = [u.gradients for u in updates if u.gradients is not None]
+        if self._adam is not None and gradients:
+            samples = sum((u.samples for u in updates), np.zeros(len(self.model), np.int64))
+            self._adam.step(self.model, total(gradients), samples)
+        return self.model
+
+    def state(self) -> Tree:
+        """List the optimiser's state."""
+        return {} if self._adam is None else {"adam": self._adam.state()}
+
+    def load_state(self, state: Tree) -> None:
+        """Take the optimiser's state back. Modifies self in place."""
+        if self._adam is not None:
+            self._adam.load_state(state["adam"])
+
+
+def total(gradients: list[Array]) -> Array:
+    """Add the shards' gradients, in the order of the shards.
+
+    Args:
+        gradients: float32 (P, n) each.
+    """
+    summed = gradients[0].copy()
+    for more in gradients[1:]:
+        summed += more
+    return summed

@@ -1,0 +1,206 @@
+"""Keep a run's directory: settings, metrics, life records, checkpoints and the log.
+
+config.json        settings of the world and its learner
+versions.json      libraries and processor the results hold for
+metrics.jsonl      a line per epoch
+lives.bin          a record per life that ended; lives.json describes its columns
+checkpoints/       the last three, epoch-XXXXXXXX.safetensors
+forge.log          what all processes logged
+"""
+
+import json
+import logging
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.blade.state import LIFE
+from forge.errors import RunError
+from forge.ethyr import files
+from forge.trinity import commit as commits
+from forge.trinity.trinity import Array
+
+logger = logging.getLogger("forge.run")
+
+KEPT_CHECKPOINTS = 3
+_LIBRARIES = ("numpy", "numba", "torch", "safetensors")
+
+
+class RunDirectory:
+    """One run's directory. Nothing else writes to it while the run lasts.
+
+    Attributes:
+        path: the directory.
+        lives: life records in lives.bin.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], lives: int = 0) -> None:
+        self.path = Path(path)
+        self.lives = lives
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], config: Config, args: Args) -> "RunDirectory":
+        """Make the directory of a new run.
+
+        Raises:
+            RunError: if it exists and is not empty.
+            ForgeError: if it cannot be written.
+        """
+        self = cls(path)
+        with files.plain_faults("make the run directory", self.path):
+            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+                raise RunError(
+                    f"run directory {self.path} exists: choose another name, "
+                    "or continue that run with --resume"
+                )
+            (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
+        self._write("config.json", config.as_dict())
+        self._write("versions.json", versions())
+        columns = [[name, LIFE[name].base.str, list(LIFE[name].shape)] for name in LIFE.names or ()]
+        self._write(
+            "lives.json",
+            {
+                "itemsize": LIFE.itemsize,
+                "columns": columns,
+                "descr": np.lib.format.dtype_to_descr(LIFE),
+            },
+        )
+        for name in ("metrics.jsonl", "lives.bin"):
+            files.append(self.path / name, b"")
+        return self
+
+    @classmethod
+    def resume(cls, path: str | os.PathLike[str], commit: commits.Commit) -> "RunDirectory":
+        """Go on in the directory of a run: cut its records back to a commit.
+
+        Raises:
+            RunError: if records are missing.
+            ForgeError: if it cannot be written.
+        """
+        self = cls(path, commit.lives)
+        lives, metrics = self.path / "lives.bin", self.path / "metrics.jsonl"
+        with files.plain_faults("cut back", lives):
+            size = commit.lives * LIFE.itemsize
+            if lives.stat().st_size < size:
+                raise RunError(f"{lives} is shorter than at the last checkpoint")
+            os.truncate(lives, size)
+        with files.plain_faults("cut back", metrics):
+            kept = _lines_up_to(metrics.read_bytes(), commit.epoch)
+        files.write_atomic(metrics, kept)
+        self._warn_if_elsewhere()
+        return self
+
+    def record(self, summary: dict[str, Any], lives: Array) -> None:
+        """Append one epoch's summary and the lives that ended in it.
+
+        Raises:
+            ForgeError: if the disk is full; both files are then as they were.
+        """
+        before = self.lives * LIFE.itemsize
+        files.append(self.path / "lives.bin", lives.tobytes())
+        try:
+            files.append(self.path / "metrics.jsonl", json.dumps(summary).encode() + b"\n")
+        except BaseException:
+            os.truncate(self.path / "lives.bin", before)
+            raise
+        self.lives += len(lives)
+
+    def checkpoint(self, commit: commits.Commit, *rest: Any) -> Path:
+        """Write a checkpoint; only then drop those that are no longer kept.
+
+        Args:
+            commit: what is committed.
+            rest: the other arguments of ``commit.save``.
+
+        Raises:
+            ForgeError: if it cannot be written; older checkpoints are then as they were.
+        """
+        for name in ("metrics.jsonl", "lives.bin"):
+            files.sync(self.path / name)
+        path = self.path / "checkpoints" / f"epoch-{commit.epoch:08}.safetensors"
+        commits.save(path, commit, *rest)
+        for old in checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
+            old.unlink(missing_ok=True)
+        logger.info("wrote %s", path)
+        return path
+
+    def _write(self, name: str, value: Any) -> None:
+        files.write_atomic(self.path / name, json.dumps(value, indent=2).encode() + b"\n")
+
+    def _warn_if_elsewhere(self) -> None:
+        """Warn if the libraries or the processor are others: results may then differ."""
+        try:
+            before = json.loads((self.path / "versions.json").read_text())
+        except (OSError, ValueError):
+            return
+        changed = [name for name, value in versions().items() if before.get(name) != value]
+        if changed:
+            logger.warning(
+                "resumed with other versions of: %s; results may differ from those "
+                "of an uninterrupted run",
+                ", ".join(changed),
+            )
+
+
+def checkpoints(path: str | os.PathLike[str]) -> list[Path]:
+    """List a run's checkpoints, the oldest first."""
+    return sorted((Path(path) / "checkpoints").glob("epoch-*.safetensors"))
+
+
+def latest_checkpoint(path: str | os.PathLike[str]) -> Path:
+    """Find a run's last checkpoint.
+
+    Raises:
+        RunError: if there is none.
+    """
+    if not Path(path).is_dir():
+        raise RunError(f"there is no run directory {os.fspath(path)}")
+    found = checkpoints(path)
+    if not found:
+        raise RunError(f"run directory {os.fspath(path)} holds no checkpoint to continue from")
+    return found[-1]
+
+
+def versions() -> dict[str, str]:
+    """Say what results hold for: versions of the libraries, and the processor's kind."""
+    found = {"python": platform.python_version(), "forge-mmo": _version("forge-mmo")}
+    found |= {name: _version(name) for name in _LIBRARIES}
+    return {**found, "platform": sys.platform, "processor": _processor()}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def _processor() -> str:
+    """Name the instruction set as the kernels see it."""
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]
+
+    widest = [
+        name
+        for name in ("sse4.2", "avx2", "avx512f", "neon", "sve")
+        if llvm.get_host_cpu_features().get(name)
+    ]
+    return " ".join([platform.machine(), str(llvm.get_host_cpu_name()), *widest])
+
+
+def _lines_up_to(data: bytes, epoch: int) -> bytes:
+    """Keep the lines of epochs up to one; a torn last line is dropped."""
+    kept = []
+    for line in data.splitlines(keepends=True):
+        try:
+            if line.endswith(b"\n") and json.loads(line)["epoch"] <= epoch:
+                kept.append(line)
+        except (ValueError, KeyError, TypeError):
+            continue
+    return b"".join(kept)

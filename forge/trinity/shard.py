@@ -1,0 +1,184 @@
+"""Compute one shard: a fixed group of realms with their Gods and one Sword, the unit of work.
+
+Whatever a shard does depends on its number, the config, the seed and the weights alone, never on
+which worker does it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.blade.realm import Realms
+from forge.blade.state import LIFE
+from forge.blade.streams import Owner, generator
+from forge.errors import WorkerError
+from forge.ethyr.metrics import Census
+from forge.ethyr.pack import pack, unpack
+from forge.trinity.god import God
+from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
+
+MOST_REALMS = 4  # in a shard, by default
+
+
+def shard_realms(config: Config, num_realms: int) -> list[tuple[int, ...]]:
+    """Split the realms of a run into shards.
+
+    Args:
+        config: ``realms_per_shard``; 0 means min(4, ⌈num_realms / 2⌉).
+        num_realms: realms of the run, ≥ 1.
+
+    Returns:
+        The realms' numbers of each shard.
+    """
+    size = config.realms_per_shard or min(MOST_REALMS, -(-num_realms // 2))
+    return [
+        tuple(range(first, min(first + size, num_realms))) for first in range(0, num_realms, size)
+    ]
+
+
+class Shard:
+    """One shard, from its start or from a commit."""
+
+    def __init__(
+        self, config: Config, args: Args, trinity: Trinity, index: int, state: Any = None
+    ) -> None:
+        """Build the realms, Gods and Sword.
+
+        Args:
+            config: settings of the world and its learner.
+            args: how the run is carried out.
+            trinity: the classes.
+            index: number of the shard.
+            state: what ``commit`` returned, to go on from there; None: from the start.
+        """
+        self.config, self.index = config, index
+        self.numbers = shard_realms(config, args.nRealm)[index]
+        self.realms = Realms(config, args.seed, self.numbers)
+        self.gods: list[GodBase] = [trinity.God(config, args, realm) for realm in self.numbers]
+        rng = generator(args.seed, Owner.SWORD, index)
+        self.sword: SwordBase = trinity.Sword(config, args, ShardInfo(index, self.numbers, rng))
+        self._asked: int | None = None  # number of the realm whose God is being asked
+        self._compiled = np.array([type(god).spawn is God.spawn for god in self.gods])
+        self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
+        self._ended: list[Array] = []
+        if state is not None:
+            self._restore(state)
+        elif not self._compiled.all():
+            self.realms.reset(self._compiled)
+            self._spawn()
+            self.realms.observe()
+
+    def play(self, model: Array) -> None:
+        """Play a rollout with these weights: ``config.horizon`` ticks."""
+        self.sword.recv_update(model)
+        for _ in range(self.config.horizon):
+            self._tick()
+        self.sword.end_rollout(self.realms.observation)
+
+    def _tick(self) -> None:
+        obs = self.realms.observation
+        actions = self.sword.decide(obs)
+        events = self.realms.advance(actions)
+        reward = np.asarray(self.sword.reward(obs, events), np.float32)
+        if reward.shape != (len(obs),):
+            raise ValueError(f"reward has shape {reward.shape}, not ({len(obs)},)")
+        self.sword.collect(obs, actions, reward, events)
+        if self._culls:
+            self._cull()
+        if not self._compiled.all():
+            self._spawn()
+        self.realms.bear(self._compiled)
+
+    def _cull(self) -> None:
+        """Tell the Gods who died in this tick."""
+        ended = self.realms.take_lives()
+        self._ended.append(ended)
+        for life in ended:
+            self._asked = int(life.realm)
+            self.gods[self.numbers.index(self._asked)].cull(life)
+        self._asked = None
+
+    def _spawn(self) -> None:
+        """Let the Gods that override ``spawn`` tag the newborns of this tick."""
+        for w in np.flatnonzero(~self._compiled).tolist():
+            self._asked = self.numbers[w]
+            for _ in range(self.realms.births_due(w)):
+                population = self.gods[w].spawn(self.realms.living(w))
+                self.realms.place(w, population)
+        self._asked = None
+
+    def update(self, first: bool) -> Update:
+        """Hand up what the Sword has to say.
+
+        Args:
+            first: whether this is the first exchange of the epoch, which takes the lives that
+                ended and the messages of the Gods along.
+        """
+        update = self.sword.send_update()
+        update.samples = np.asarray(update.samples, np.int64)
+        if update.samples.shape != (self.config.populations,):
+            raise ValueError(
+                f"Update.samples has shape {update.samples.shape}, "
+                f"not ({self.config.populations},): one number per population"
+            )
+        if first:
+            update.lives = np.concatenate([*self._ended, self.realms.take_lives()], dtype=LIFE)
+            self._ended = []
+            update.messages = [god.send() for god in self.gods]
+        return update
+
+    def receive(self, model: Array) -> None:
+        """Take new weights between two exchanges."""
+        self.sword.recv_update(model)
+
+    def commit(self, messages: list[Any]) -> tuple[bytes, Census]:
+        """End an epoch.
+
+        Args:
+            messages: what the Pantheon says to each God; None: nothing.
+
+        Returns:
+            Everything about this shard, for a new one to go on from, and a count of its realms.
+        """
+        for god, message in zip(self.gods, messages, strict=True):
+            if message is not None:
+                self._asked = god.realm
+                god.recv(message)
+        self._asked = None
+        state = {
+            "realms": self.realms.state._asdict(),
+            "gods": [_kept(god) for god in self.gods],
+            "sword": _kept(self.sword),
+        }
+        return pack(state), Census.of(self.realms.state.tally, self.realms.state.clock)
+
+    def _restore(self, state: Any) -> None:
+        kept = unpack(state)
+        self.realms.restore(kept["realms"])
+        for god, of_god in zip(self.gods, kept["gods"], strict=True):
+            _give_back(god, of_god)
+        _give_back(self.sword, kept["sword"])
+
+    def failure(self, error: Exception, traceback: str) -> WorkerError:
+        """Say where in the run an error happened."""
+        realms = ", ".join(map(str, self.numbers))
+        realm = f"one of the realms {realms}" if self._asked is None else f"realm {self._asked}"
+        if len(self.numbers) == 1:
+            realm = f"realm {realms}"
+        tick = int(self.realms.state.clock["tick"].max())
+        text = " ".join(str(error).split())
+        return WorkerError(
+            f"{type(error).__name__} in {realm}, tick {tick}, shard {self.index}: {text}",
+            traceback,
+        )
+
+
+def _kept(owner: GodBase | SwordBase) -> dict[str, Any]:
+    return {"rng": owner.rng.bit_generator.state, "state": owner.state()}
+
+
+def _give_back(owner: GodBase | SwordBase, kept: dict[str, Any]) -> None:
+    owner.rng.bit_generator.state = kept["rng"]
+    owner.load_state(kept["state"])

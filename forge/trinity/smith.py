@@ -1,0 +1,365 @@
+"""Wire Pantheon, Gods and Swords together and run them, epoch by epoch.
+
+An epoch is a transaction: a rollout, the exchanges, a commit. If a worker process dies, the whole
+epoch runs again from the last commit, so the run ends with the same digest.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from forge.args import Args
+from forge.blade.config import Config, ConfigError
+from forge.blade.state import LIFE
+from forge.errors import ForgeError, RunError, WorkerError
+from forge.ethyr.layout import Layout
+from forge.ethyr.metrics import Metrics
+from forge.trinity import commit as commits
+from forge.trinity.commit import Commit, digest_of, packed
+from forge.trinity.engines import WorkerDiedError, start
+from forge.trinity.engines.threads import one_thread
+from forge.trinity.interrupt import Interrupt
+from forge.trinity.logs import RunLog
+from forge.trinity.rundir import RunDirectory, latest_checkpoint
+from forge.trinity.trinity import Array, Trinity, Update
+
+logger = logging.getLogger("forge.run")
+
+Summary = dict[str, Any]
+
+MOST_DEATHS = 3  # of workers in one epoch
+_FREE_TO_CHANGE = ("checkpoint_seconds",)  # settings that a resumed run may change
+
+
+class Native:
+    """Train: whole rollouts run where the realms live.
+
+    Iterating runs one epoch at a time and yields its summary (see ``Metrics.summary``), up to
+    ``args.epochs`` or Ctrl-C. A context manager: on exit it closes the workers.
+
+    Attributes:
+        config: settings of the world and its learner.
+        args: how the run is carried out.
+        pantheon: the Pantheon; its ``model`` holds the weights.
+        interrupted: whether Ctrl-C has asked for a stop.
+    """
+
+    def __init__(self, config: Config, args: Args, trinity: Trinity | None = None) -> None:
+        """Start the workers, from the beginning or from the run that ``args.resume`` names.
+
+        Args:
+            config: settings of the world and its learner.
+            args: how the run is carried out.
+            trinity: the classes; None: the defaults.
+
+        Raises:
+            ConfigError: for settings that do not fit the run to be resumed.
+            ForgeError: if a file or directory cannot be used.
+        """
+        self.config, self.args = config, args
+        self.trinity = trinity or default_trinity()
+        self.interrupted = False
+        self._began = time.perf_counter()
+        self._engine: Any = None
+        self._log: RunLog | None = None
+        self._directory: RunDirectory | None = None
+        self._saved = self._recorded = 0  # epochs on the disk: in a checkpoint; in the records
+        self._saved_at = -np.inf
+        self._broken = False  # whether engine and commit may be of different epochs
+        try:
+            self._open()
+        except BaseException:
+            self._broken = True
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        config, args = self.config, self.args
+        parameters = self.trinity.Sword.parameters(config)
+        layout = Layout(parameters)
+        resumed = None
+        if args.resume is not None:
+            resumed = commits.load(latest_checkpoint(args.resume))
+            _check_same(resumed[2], config, args, layout)
+        self._open_directory(resumed[0] if resumed else None)
+        logs = self._log.queue if self._log else None
+        self._engine = start(config, args, self.trinity, layout.size, logs)
+        self.pantheon = self.trinity.Pantheon(config, args, parameters)
+        for text in args.load:
+            self.pantheon.load(*parse_load(text))
+        self._metrics = Metrics(config.populations)
+        if resumed is None:
+            model = self._checked(self.pantheon.model)
+            self._commit = Commit(0, model.copy(), packed(self.pantheon), self._metrics.state())
+        else:
+            self._commit, states, _ = resumed
+            self._engine.restore(states)
+            self._roll_back_own()
+            self._saved = self._recorded = self._commit.epoch
+            self._saved_at = self._began
+            self._began -= self._commit.seconds
+
+    def _open_directory(self, resumed: Commit | None) -> None:
+        if resumed is not None and self.args.resume is not None:
+            self._directory = RunDirectory.resume(self.args.resume, resumed)
+        elif self.args.run is not None:
+            self._directory = RunDirectory.create(self.args.run, self.config, self.args)
+        if self._directory is not None:
+            self._log = RunLog(self._directory.path / "forge.log")
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that have been committed, counted from the start of the run."""
+        return self._commit.epoch
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that is committed; "" before the first epoch."""
+        return self._commit.digest
+
+    @property
+    def bytes_exchanged(self) -> int:
+        """What workers have read and written so far, see Engine [bytes]."""
+        return int(self._engine.bytes_exchanged)
+
+    # -- Running ----------------------------------------------------------------------------
+
+    def run(
+        self, epochs: int | None = None, report: Callable[[Summary], None] | None = None
+    ) -> Summary | None:
+        """Run until the limit, or until interrupted; then write a checkpoint.
+
+        Args:
+            epochs: stop after this many, counted from the start of the run; None: as
+                ``args.epochs`` says.
+            report: called with each epoch's summary.
+
+        Returns:
+            The last epoch's summary; None if there was none to run.
+        """
+        last = None
+        for last in self._epochs(self.args.epochs if epochs is None else epochs):
+            if report is not None:
+                report(last)
+        return last
+
+    def __iter__(self) -> Iterator[Summary]:
+        return self._epochs(self.args.epochs)
+
+    def _epochs(self, limit: int | None) -> Iterator[Summary]:
+        if self._engine is None:
+            raise RunError("this run is closed")
+        with Interrupt() as interrupt:
+            try:
+                while (limit is None or self.epoch < limit) and not interrupt.requested:
+                    yield self._run_epoch()
+                    self._save_if_due()
+            except Exception:
+                self.close()
+                raise
+            except KeyboardInterrupt:
+                self._broken = True
+                self.close()
+                raise
+            finally:
+                self.interrupted = interrupt.requested
+                self._save()
+
+    def _run_epoch(self) -> Summary:
+        """Run one epoch, again if a worker dies in it.
+
+        Raises:
+            WorkerError: for an error in a shard, or if workers keep dying.
+        """
+        began = time.perf_counter()
+        for _ in range(MOST_DEATHS):
+            try:
+                with one_thread():
+                    lives, learning = self._play()
+                    summary = self._end(began, lives, learning)
+                break
+            except WorkerDiedError as death:
+                logger.warning("%s; epoch %d runs again", death, self.epoch + 1)
+                last = str(death)
+                self._roll_back_own()
+                self._engine.rollback()
+        else:
+            raise WorkerError(f"gave up after {MOST_DEATHS} deaths in one epoch: {last}")
+        if self._directory is not None:
+            self._directory.record(summary, lives)
+        self._recorded = self.epoch
+        return summary
+
+    def _play(self) -> tuple[Array, dict[str, float]]:
+        """Play a rollout and make the exchanges.
+
+        Returns:
+            LIFE (k,), the lives that ended; and what the Swords report.
+        """
+        self._engine.weights[...] = self.pantheon.model
+        updates: list[Update] = self._engine.play()
+        lives = np.concatenate([update.lives for update in updates], dtype=LIFE)
+        learning = _Mean()
+        learning.add(updates)
+        self._step(updates)
+        for _ in range(self.trinity.Sword.exchanges(self.config) - 1):
+            updates = self._engine.update()
+            learning.add(updates)
+            self._step(updates)
+        return lives, learning.values()
+
+    def _step(self, updates: list[Update]) -> None:
+        self._engine.weights[...] = self._checked(self.pantheon.step(updates))
+
+    def _checked(self, model: Any) -> Array:
+        """Refuse a model of another shape than the weights'."""
+        shape = self._engine.weights.shape
+        if np.shape(model) != shape:
+            raise ValueError(f"the Pantheon's model has shape {np.shape(model)}, not {shape}")
+        return np.asarray(model, np.float32)
+
+    def _end(self, began: float, lives: Array, learning: dict[str, float]) -> Summary:
+        """Commit the epoch and sum it up."""
+        messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
+        model, pantheon = self._checked(self.pantheon.model).copy(), packed(self.pantheon)
+        self._broken = True
+        digests, census = self._engine.commit(messages)
+        now, epoch = time.perf_counter(), self.epoch + 1
+        summary = self._metrics.summary(epoch, now - began, lives, census, learning)
+        self._commit = Commit(
+            epoch=epoch,
+            model=model,
+            pantheon=pantheon,
+            metrics=self._metrics.state(),
+            seconds=now - self._began,
+            lives=self._commit.lives + len(lives),
+            digest=digest_of(epoch, model, pantheon, digests),
+        )
+        self._broken = False
+        return {**summary, "seconds": round(now - self._began, 3), "digest": self.digest}
+
+    def _roll_back_own(self) -> None:
+        """Bring Pantheon and metrics back to the last commit."""
+        self._commit.restore(self.pantheon)
+        self._metrics.load_state(self._commit.metrics)
+        self._broken = False
+
+    # -- Keeping ----------------------------------------------------------------------------
+
+    def _save_if_due(self) -> None:
+        if time.perf_counter() - self._saved_at >= self.config.checkpoint_seconds:
+            self._save()
+
+    def _save(self) -> None:
+        """Write a checkpoint of the last commit, unless there is one."""
+        recorded = self._recorded == self._commit.epoch > self._saved
+        if self._directory is None or self._engine is None or self._broken or not recorded:
+            return
+        about = {
+            "config": self.config.as_dict(),
+            "args": {"nRealm": self.args.nRealm, "seed": self.args.seed},
+        }
+        layout = self.pantheon.layout
+        self._directory.checkpoint(self._commit, self._engine.states(), layout, about)
+        self._saved, self._saved_at = self.epoch, time.perf_counter()
+
+    def close(self) -> None:
+        """Write a last checkpoint and end the workers. Calling it again does nothing."""
+        try:
+            if self._engine is not None:
+                self._save()
+        except ForgeError as error:
+            logger.error("%s", error)
+        finally:
+            engine, self._engine = self._engine, None
+            if engine is not None:
+                engine.close()
+            if self._log is not None:
+                self._log.close()
+
+    def __enter__(self) -> "Native":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Mean:
+    """Sum what Swords report over shards and exchanges, per sample."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._samples = 0
+
+    def add(self, updates: list[Update]) -> None:
+        for update in updates:
+            self._samples += int(update.samples.sum())
+            for name, value in update.metrics.items():
+                self._sums[name] = self._sums.get(name, 0.0) + float(value)
+
+    def values(self) -> dict[str, float]:
+        return {name: value / max(1, self._samples) for name, value in self._sums.items()}
+
+
+def default_trinity() -> Trinity:
+    """Put the default classes together."""
+    from forge.trinity.god import God
+    from forge.trinity.pantheon import Pantheon
+    from forge.trinity.sword import Sword
+
+    return Trinity(Pantheon, God, Sword)
+
+
+def settings(path: str | os.PathLike[str]) -> tuple[Config, dict[str, int]]:
+    """Read the settings of a run that is to be resumed.
+
+    Args:
+        path: its directory.
+
+    Returns:
+        Its config, and the arguments that must stay as they were (nRealm, seed).
+
+    Raises:
+        ForgeError: if there is no usable checkpoint.
+    """
+    _, _, about = commits.load(latest_checkpoint(path))
+    return Config.from_dict(about["config"]), about["args"]
+
+
+def parse_load(text: str) -> tuple[str, int | None, int | None]:
+    """Read one ``--load``: FILE, 2=FILE or 2=FILE#0.
+
+    Returns:
+        The file, the population that takes its weights, and the file's population they are of.
+    """
+    number, equals, rest = text.partition("=")
+    if not (equals and number.strip().isdigit()):
+        return text, None, None
+    name, mark, source = rest.rpartition("#")
+    if mark and source.isdigit():
+        return name, int(number), int(source)
+    return rest, int(number), None
+
+
+def _check_same(about: dict[str, Any], config: Config, args: Args, layout: Layout) -> None:
+    """Refuse to resume a run with other settings than its own."""
+    here = {"nRealm": args.nRealm, "seed": args.seed, **config.as_dict()}
+    there = {**about["args"], **about["config"]}
+    for name in [*here, *there]:
+        if here.get(name) != there.get(name) and name not in _FREE_TO_CHANGE:
+            raise ConfigError(
+                f"cannot resume {args.resume}: {name} is {there.get(name)} there, "
+                f"{here.get(name)} here"
+            )
+    if about["layout"] != layout.described():
+        raise ConfigError(f"cannot resume {args.resume}: its network has other weights")
