@@ -58,6 +58,7 @@ class Life:
 
     id: int
     realm: int
+    map: int
     population: int
     birth_tick: int
     death_tick: int = -1
@@ -135,6 +136,7 @@ class Naive:
     def __init__(self, config: Config, terrain, world, policy, index: int = 0):
         self.config = config
         self.index = index
+        self.map = index % config.maps
         self.world = Stream(world)
         self.policy = Stream(policy)
         self.tiles = [[Tile(int(kind)) for kind in line] for line in terrain]
@@ -403,7 +405,7 @@ class Naive:
         ring = self.ring()
         row, col = ring[self.world.below(len(ring))]
         slot = min(slot for slot in range(c.max_agents) if slot not in self.agents)
-        life = Life(self.next_id, self.index, population, self.clock)
+        life = Life(self.next_id, self.index, self.map, population, self.clock)
         self.agents[slot] = Agent(
             self.next_id, slot, population, row, col, c.health, c.food, c.water, life
         )

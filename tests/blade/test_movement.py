@@ -1,4 +1,4 @@
-"""Phase 2: move. Agents of ``world`` stand at (10, 10) on a field of grass if not said otherwise."""
+"""Phase 2: move. Agents of ``world`` stand on grass at (10, 10) if not said otherwise."""
 
 import pytest
 

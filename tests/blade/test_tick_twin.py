@@ -65,3 +65,27 @@ def test_ticks_whose_newborns_a_god_tags_equal_those_of_the_plain_twin(config, r
     twins = Twins(config, realms, seed)
     compared = sum(twins.play_with_god() for _ in range(TICKS))
     assert compared >= TICKS * realms * 3 * config.map_size**2
+
+
+# A playable square of 7 or 9 tiles in the middle of a wide border: columns 61 … 69 or 125 … 131
+# with their crops, where the sets of occupied tiles cross from one 64-bit word to the next.
+FAR = st.sampled_from([{"map_size": 131, "border": 61}, {"map_size": 257, "border": 125}])
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None)
+@given(CONFIGS, FAR, st.sampled_from([1, 7, 8, 30, 31]), SEEDS)
+def test_agents_far_from_the_edge_observe_as_the_plain_twin_says(config, far, radius, seed):
+    reach = {f"{style}_reach": 1 for style in ("melee", "range", "mage")}
+    twins = Twins(config.replace(births=2, radius=radius, **reach, **far), 2, seed)
+    compared = sum(twins.play() for _ in range(TICKS // 4))
+    assert compared >= TICKS // 4 * 2 * 3 * 131**2
+
+
+@settings(max_examples=EXAMPLES // 8, deadline=None)
+@given(CONFIGS, st.sampled_from([63, 64, 65, 130]), SEEDS)
+def test_a_crowd_of_more_than_64_equals_that_of_the_plain_twin(config, agents, seed):
+    crowded = config.replace(max_agents=agents, populations=7, births=agents, radius=8)
+    twins = Twins(crowded, 2, seed)
+    compared = sum(twins.play() for _ in range(TICKS // 8))
+    # All agents live at the first tick, each with at least 17 × 17 tiles and as many crowds.
+    assert compared >= 2 * 17**2 * 2 * agents

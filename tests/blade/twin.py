@@ -8,7 +8,7 @@ import numpy as np
 from forge.blade.config import Config
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
-from forge.blade.state import AGENT, LIFE, TALLY, padding
+from forge.blade.state import AGENT, CLOCK, LIFE, TALLY, padding
 from forge.blade.streams import Owner, seed_words
 from forge.blade.tiles import Tile
 from tests.blade.naive import STEPS, Event, Naive
@@ -142,8 +142,8 @@ def life_row(life):
 
 
 def agent_row(agent):
-    names = set(AGENT.names) - {"alive"}
-    return {name: getattr(agent, name) for name in names} | {"alive": True}
+    names = set(AGENT.names) - {"alive", "spare"}
+    return {name: getattr(agent, name) for name in names} | {"alive": True, "spare": [0, 0, 0]}
 
 
 def table(rows, dtype, size):
@@ -204,8 +204,9 @@ def same_counters(state, naive, living) -> int:
         "scrubs": len(naive.regrowing),
         "forests": naive.forests,
         "realm": naive.index,
+        "map": naive.map,
     }
-    count = sum(same(state.clock[name], value, name) for name, value in clock.items())
+    count = same_table(state.clock.reshape(1), {0: clock}, CLOCK)
     tally = {
         p: dataclasses.asdict(totals) | {"living": naive.count(p)}
         for p, totals in enumerate(naive.totals)

@@ -24,7 +24,7 @@ def field(config, tiles=()):
 
 
 def world(*agents, tiles=(), seed=0, **settings):
-    """Build a realm in which nobody is born, and settle agents in it.
+    """Build a realm and settle agents in it, who are then its first; nobody is born by default.
 
     Args:
         agents: dicts for ``settle``, in slots 0, 1, 2 …
@@ -35,6 +35,8 @@ def world(*agents, tiles=(), seed=0, **settings):
     defaults = {"map_size": SIZE, "border": BORDER, "max_agents": 8, "populations": 2}
     config = Config(**{**defaults, "births": 0, **settings})
     realms = Realms(config, seed, terrain=field(config, tiles)[None])
+    if agents:
+        realms.reset(np.zeros(1, bool))
     for slot, values in enumerate(agents):
         settle(realms, slot, **values)
     realms.observe()
