@@ -1,0 +1,128 @@
+"""Bring observations into the form that networks read: fewer bytes, and sorted by population.
+
+Shape letters: N samples, M rows of others, J codes per sample, P populations.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.jit import lean
+from forge.blade.observation import Observation
+from forge.blade.tiles import NUM_TILES
+
+Array = NDArray[Any]
+
+BAND = 3  # tiles that share one code: NUM_TILES ** BAND must fit into a byte
+NUM_CODES = NUM_TILES**BAND
+
+
+class Inputs(NamedTuple):
+    """What networks read of N samples.
+
+    The crop of tiles is cut into bands of three rows; a code (one byte) stands for the three tiles
+    of one column of a band, the northern one first: (k₀ · 6 + k₁) · 6 + k₂. A last band that
+    is not full counts the missing tiles as kind 0. The agent's own row is the first of its rows.
+    """
+
+    codes: Array  # uint8 (N, J): band by band, west to east
+    can_move: Array  # bool (N, 5)
+    offsets: Array  # int64 (N + 1,): rows offsets[i] … offsets[i + 1] − 1 belong to sample i
+    others: Array  # float32 (M, 11)
+    cell: Array  # uint16 (M,): place of the row's agent in the crop
+    can_attack: Array  # bool (M, 3)
+
+
+class Batch(NamedTuple):
+    """Samples for one pass of the network, sorted by population (stable)."""
+
+    inputs: Inputs
+    order: Array  # int64 (n,): which samples of inputs, in the order of the pass
+    population: Array  # int32 (N,): population of each sample of inputs
+    bounds: list[int]  # (P + 1): samples bounds[p] … bounds[p + 1] − 1 of order are p's
+
+
+def bands(window: int) -> int:
+    """Count the bands of a crop of that side."""
+    return -(-window // BAND)
+
+
+def num_codes(window: int) -> int:
+    """Count J, the codes of a crop of that side."""
+    return bands(window) * window
+
+
+def encode_tiles(tiles: Array) -> Array:
+    """Code the crops.
+
+    Args:
+        tiles: uint8 (N, window, window), kinds of tiles.
+
+    Returns:
+        uint8 (N, J).
+    """
+    codes = np.empty((len(tiles), num_codes(tiles.shape[1])), np.uint8)
+    _encode_tiles(np.ascontiguousarray(tiles), codes)
+    return codes
+
+
+@lean
+def _encode_tiles(tiles: Array, codes: Array) -> None:
+    """Modifies codes in place."""
+    window = tiles.shape[1]
+    full = window // BAND
+    for i in range(len(tiles)):
+        for band in range(full):
+            for col in range(window):
+                a, b = tiles[i, BAND * band, col], tiles[i, BAND * band + 1, col]
+                c = tiles[i, BAND * band + 2, col]
+                codes[i, band * window + col] = (a * NUM_TILES + b) * NUM_TILES + c
+        if full * BAND == window:
+            continue
+        for col in range(window):
+            a = tiles[i, BAND * full, col]
+            b = tiles[i, BAND * full + 1, col] if BAND * full + 1 < window else np.uint8(0)
+            codes[i, full * window + col] = (a * NUM_TILES + b) * NUM_TILES
+
+
+def inputs_of(obs: Observation) -> Inputs:
+    """Take what networks read from an observation: views, except for the codes."""
+    return Inputs(
+        codes=encode_tiles(obs.tiles),
+        can_move=obs.can_move,
+        offsets=obs.offsets,
+        others=obs.others,
+        cell=obs.cell,
+        can_attack=obs.can_attack,
+    )
+
+
+def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:
+    """Sort all samples by population.
+
+    Args:
+        inputs: the samples.
+        population: int32 (N,), 0 … P − 1.
+        populations: P.
+    """
+    counts = np.bincount(population, minlength=populations)
+    bounds = [0, *np.cumsum(counts).tolist()]
+    order = np.empty(len(population), np.int64)
+    _sort(population, np.array(bounds), order)
+    return Batch(inputs, order, population, bounds)
+
+
+@lean
+def _sort(population: Array, place: Array, order: Array) -> None:
+    """Counting sort. Modifies order in place, and place, the first free place of each."""
+    for i in range(len(population)):
+        p = population[i]
+        order[place[p]] = i
+        place[p] += 1
+
+
+def cut(batch: Batch, start: int, end: int) -> Batch:
+    """Take samples start … end − 1, in the order of the pass."""
+    bounds = [min(max(bound, start), end) - start for bound in batch.bounds]
+    return batch._replace(order=batch.order[start:end], bounds=bounds)

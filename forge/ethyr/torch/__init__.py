@@ -1,0 +1,1 @@
+"""Neural tools in torch: layers, losses, the optimiser."""

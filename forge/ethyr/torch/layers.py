@@ -1,0 +1,201 @@
+"""Make the kernels of ethyr layers of torch: the encoder, grouped linear layers, the score.
+
+Shape letters: n samples of one pass, P populations, H hidden, K columns of the heads.
+"""
+
+import itertools
+import math
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from forge.ethyr import encoder as kernels
+from forge.ethyr import sampling
+from forge.ethyr.inputs import Batch
+from forge.ethyr.layout import Layout
+
+Array = NDArray[Any]
+
+
+class Weights:
+    """The weights of all populations, as named tensors and as the encoder's arrays.
+
+    Attributes:
+        layout: names and shapes.
+        gradients: (P, parameters); see ``collect_gradients``.
+        encoder: the weights of the encoder, expanded; None if the layout has no array "tile".
+        encoder_gradients: likewise; backward passes add to it.
+    """
+
+    def __init__(self, layout: Layout, populations: int, dtype: torch.dtype = torch.float32):
+        self.layout = layout
+        self._tensors = {
+            name: torch.zeros(populations, *shape, dtype=dtype, requires_grad=True)
+            for name, shape in layout.shapes.items()
+        }
+        for tensor in self._tensors.values():
+            tensor.grad = torch.zeros_like(tensor)  # autograd adds to it in place
+        self.gradients: Array = torch.zeros(populations, layout.size, dtype=dtype).numpy()
+        self.encoder: kernels.Encoder | None = None
+        if "tile" in layout.shapes:
+            cells, _, hidden = layout.shapes["tile"]
+            sizes = populations, math.isqrt(cells), hidden, self.gradients.dtype
+            self.encoder = kernels.allocate(*sizes)
+            self.encoder_gradients = kernels.allocate(*sizes)
+
+    def __getitem__(self, name: str) -> Tensor:
+        """Give the weights of that name, (P, *shape): a leaf of the graph."""
+        return self._tensors[name]
+
+    def load(self, model: Array) -> None:
+        """Copy a model (P, parameters). Modifies self in place."""
+        views = self.layout.views(model)
+        for name, tensor in self._tensors.items():
+            tensor.detach().numpy()[...] = views[name]
+        if self.encoder is not None:
+            kernels.load(self.encoder, views)
+
+    def clear_gradients(self) -> None:
+        """Set all gradients to 0. Modifies self in place."""
+        for tensor in self._tensors.values():
+            _gradient(tensor)[...] = 0
+        if self.encoder is not None:
+            for gradient in self.encoder_gradients:
+                gradient[...] = 0
+
+    def collect_gradients(self) -> Array:
+        """Bring all gradients into one matrix. Modifies self in place.
+
+        Returns:
+            (P, parameters), a view: valid until the next call.
+        """
+        views = self.layout.views(self.gradients)
+        for name, tensor in self._tensors.items():
+            views[name][...] = _gradient(tensor)
+        if self.encoder is not None:
+            kernels.unload(self.encoder_gradients, views)
+        return self.gradients
+
+
+def _gradient(tensor: Tensor) -> Array:
+    if tensor.grad is None:
+        raise ValueError("a gradient was set to None; clear_gradients sets them to 0")
+    array: Array = tensor.grad.numpy()
+    return array
+
+
+class _Encode(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, anchor: Tensor, weights: Weights, batch: Batch) -> Tensor:
+        ctx.features = kernels.forward(_encoder(weights), batch)
+        ctx.weights, ctx.batch = weights, batch
+        return torch.from_numpy(ctx.features.values)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> Any:
+        gradients = ctx.weights.encoder_gradients
+        kernels.backward(gradients, ctx.batch, ctx.features, upstream.contiguous().numpy())
+        return None, None, None
+
+
+def _encoder(weights: Weights) -> kernels.Encoder:
+    if weights.encoder is None:
+        raise ValueError("these weights have no encoder: their layout has no array 'tile'")
+    return weights.encoder
+
+
+def encode(weights: Weights, batch: Batch) -> Tensor:
+    """Encode the samples of a batch; see forge.ethyr.encoder.
+
+    In a backward pass the weights' gradients go to ``weights.encoder_gradients``.
+
+    Returns:
+        (n, 3 H): tile, own and others, in the order of the pass.
+    """
+    if not torch.is_grad_enabled():
+        return torch.from_numpy(kernels.forward(_encoder(weights), batch).values)
+    # Autograd needs one tensor to see that a gradient is wanted.
+    return _Encode.apply(weights["tile_bias"], weights, batch)  # type: ignore
+
+
+class _GroupedLinear(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int]) -> Tensor:
+        out = x.new_empty(len(x), weight.shape[2])
+        for p, rows in _groups(bounds):
+            torch.addmm(bias[p], x[rows], weight[p], out=out[rows])
+        ctx.save_for_backward(x, weight)
+        ctx.bounds = bounds
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> Any:
+        x, weight = ctx.saved_tensors
+        by_x = torch.empty_like(x)
+        by_weight = torch.zeros_like(weight, memory_format=torch.contiguous_format)
+        by_bias = weight.new_zeros(len(weight), weight.shape[2])
+        for p, rows in _groups(ctx.bounds):
+            torch.mm(upstream[rows], weight[p].t(), out=by_x[rows])
+            torch.mm(x[rows].t(), upstream[rows], out=by_weight[p])
+            torch.sum(upstream[rows], 0, out=by_bias[p])
+        return by_x, by_weight, by_bias, None
+
+
+def _groups(bounds: list[int]) -> list[tuple[int, slice]]:
+    """List the populations that have samples, with their place in the pass."""
+    return [
+        (p, slice(low, high))
+        for p, (low, high) in enumerate(itertools.pairwise(bounds))
+        if high > low
+    ]
+
+
+def grouped_linear(x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int]) -> Tensor:
+    """Apply to each sample the linear layer of its population: x @ W + b.
+
+    Args:
+        x: (n, I), sorted by population.
+        weight: (P, I, O).
+        bias: (P, O).
+        bounds: P + 1 numbers; samples bounds[p] … bounds[p + 1] − 1 are p's.
+
+    Returns:
+        (n, O).
+    """
+    return _GroupedLinear.apply(x, weight, bias, bounds)  # type: ignore
+
+
+class _Score(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, heads: Tensor, batch: Batch, *actions: Array) -> Any:
+        found = sampling.score(heads.detach().numpy(), batch, *actions)
+        log_prob, entropy, *slopes = (torch.from_numpy(array) for array in found)
+        ctx.save_for_backward(*slopes)
+        return log_prob, entropy
+
+    @staticmethod
+    def backward(ctx: Any, by_log_prob: Tensor, by_entropy: Tensor) -> Any:
+        log_prob_slope, entropy_slope = ctx.saved_tensors
+        by_heads = by_log_prob[:, None] * log_prob_slope
+        by_heads.addcmul_(by_entropy[:, None], entropy_slope)
+        return by_heads, None, None, None, None
+
+
+def score(
+    heads: Tensor, batch: Batch, move: Array, style: Array, target: Array
+) -> tuple[Tensor, Tensor]:
+    """Find the log-probability and entropy of actions; see forge.ethyr.sampling.
+
+    Args:
+        heads: (n, K), in the order of the pass.
+        batch: which samples.
+        move: int8 (N,), of all samples of ``batch.inputs``.
+        style: int8 (N,), likewise.
+        target: int32 (N,), likewise.
+
+    Returns:
+        (log_prob, entropy), (n,) each, in the order of the pass.
+    """
+    return _Score.apply(heads, batch, move, style, target)  # type: ignore

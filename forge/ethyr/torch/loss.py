@@ -1,0 +1,69 @@
+"""Losses of actor and critic. All are sums over samples, so that shards can be added up.
+
+Shape letter: n samples.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from forge.blade.config import Config
+
+
+class Samples(NamedTuple):
+    """What a loss compares the network's answers with."""
+
+    advantages: Tensor  # (n,)
+    returns: Tensor  # (n,)
+    log_prob: Tensor  # (n,), of the actions when they were sampled
+
+
+class Answer(NamedTuple):
+    """What the network says of the actions taken."""
+
+    log_prob: Tensor  # (n,)
+    entropy: Tensor  # (n,)
+    value: Tensor  # (n,)
+
+
+def pg_policy_loss(log_prob: Tensor, samples: Samples) -> Tensor:
+    """Sum the policy gradient's loss: −Σ A log π(a).
+
+    Source: Williams, "Simple statistical gradient-following algorithms for connectionist
+    reinforcement learning", 1992.
+    """
+    return -torch.dot(samples.advantages, log_prob)
+
+
+def ppo_policy_loss(log_prob: Tensor, samples: Samples, clip: float) -> Tensor:
+    """Sum the clipped loss: −Σ min(r A, clamp(r, 1 − ε, 1 + ε) A), with r = π(a) / π_old(a).
+
+    Source: Schulman et al., "Proximal policy optimization algorithms", 2017, equation 7.
+    """
+    ratio = torch.exp(log_prob - samples.log_prob)
+    clipped = ratio.clamp(1 - clip, 1 + clip)
+    return -torch.minimum(ratio * samples.advantages, clipped * samples.advantages).sum()
+
+
+def loss(answer: Answer, samples: Samples, config: Config) -> tuple[Tensor, dict[str, float]]:
+    """Sum policy loss + value_weight × (value − return)² − entropy weight × entropy.
+
+    Args:
+        answer: from the network.
+        samples: to compare with.
+        config: ``learner`` says which policy loss; also ``clip`` and the weights.
+
+    Returns:
+        The loss (a scalar) and its parts without their weights, by name, all sums over samples.
+    """
+    if config.learner == "ppo":
+        policy_loss = ppo_policy_loss(answer.log_prob, samples, config.clip)
+    else:
+        policy_loss = pg_policy_loss(answer.log_prob, samples)
+    error = answer.value - samples.returns
+    value_loss = torch.dot(error, error)
+    entropy = answer.entropy.sum()
+    total = policy_loss + config.value_weight * value_loss - config.entropy * entropy
+    parts = {"policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy}
+    return total, {name: float(part.detach()) for name, part in parts.items()}

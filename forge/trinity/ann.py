@@ -1,0 +1,75 @@
+"""The default network, one for each population: three encoders, joined, and heads.
+
+    tiles and crowd ─┐
+    own row ─────────┼─ joint ─┬─ value
+    others' rows ────┘         ├─ move
+                               ├─ style    (with combat)
+                               └─ query    (with combat, unless auto_target)
+
+The query is what the target head compares with each candidate's row. Everything up to the joint
+layer is shared. A Sword with a network of its own overrides ``parameters`` and ``forward``.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, relu
+
+from forge.blade.config import Config
+from forge.blade.observation import NUM_FEATURES
+from forge.blade.tiles import NUM_TILES
+from forge.ethyr.inputs import Batch
+from forge.ethyr.sampling import num_heads
+from forge.ethyr.torch.layers import Weights, encode, grouped_linear
+from forge.trinity.trinity import Parameters
+
+HEADS_SCALE = 0.01  # of the heads' initial weights: the first policy is close to uniform
+
+
+def parameters(config: Config) -> Parameters:
+    """Lay out one population's weights: name → (shape, initialiser)."""
+    H, K, cells = config.hidden, num_heads(config), config.window**2
+    return {
+        "tile": ((cells, NUM_TILES, H), one_hot(cells)),
+        "tile_bias": ((H,), "zeros"),
+        "crowd": ((cells, H), one_hot(cells)),
+        "own": ((NUM_FEATURES, H), "linear"),
+        "own_bias": ((H,), "zeros"),
+        "others": ((NUM_FEATURES, H), "linear"),
+        "others_bias": ((H,), "zeros"),
+        "joint": ((3 * H, H), "linear"),
+        "joint_bias": ((H,), "zeros"),
+        "heads": ((H, K), small),
+        "heads_bias": ((K,), "zeros"),
+    }
+
+
+def one_hot(places: int) -> Any:
+    """Initialise a table of which one row per place is summed: uniform in ±1/√places."""
+
+    def initialise(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+        return rng.uniform(-1, 1, shape) / math.sqrt(places)
+
+    return initialise
+
+
+def small(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Initialise heads close to 0."""
+    return HEADS_SCALE * rng.standard_normal(shape)
+
+
+def forward(weights: Weights, batch: Batch) -> Tensor:
+    """Run the networks of all populations.
+
+    Args:
+        weights: of all populations.
+        batch: samples, sorted by population.
+
+    Returns:
+        (n, K): value, logits and query; see forge.ethyr.sampling.
+    """
+    features = encode(weights, batch)  # [n, 3 H]
+    joint = relu(grouped_linear(features, weights["joint"], weights["joint_bias"], batch.bounds))
+    return grouped_linear(joint, weights["heads"], weights["heads_bias"], batch.bounds)

@@ -1,0 +1,175 @@
+"""The default Sword: a network per population, trained by policy gradients or PPO.
+
+Shape letters: N living agents, P populations, n samples of one pass, K columns of the heads.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.blade.observation import Actions, Observation
+from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of, num_codes
+from forge.ethyr.layout import Layout
+from forge.ethyr.returns import gae, normalised
+from forge.ethyr.rollout import Rollout
+from forge.ethyr.sampling import VALUE, Choice, sample
+from forge.ethyr.torch.layers import Weights, score
+from forge.ethyr.torch.loss import Answer, Samples, loss
+from forge.trinity import ann
+from forge.trinity.trinity import Parameters, ShardInfo, SwordBase, Update
+
+Array = NDArray[Any]
+
+CHUNK = 2048  # samples of one backward pass: its arrays stay in the cache
+
+
+class _Decision(NamedTuple):
+    """What ``decide`` leaves for ``collect``."""
+
+    obs: Observation
+    batch: Batch
+    choice: Choice
+
+
+class _Targets(NamedTuple):
+    """What a finished rollout is compared with."""
+
+    batch: Batch  # all samples
+    advantages: Array  # float32 (N,)
+    returns: Array  # float32 (N,)
+
+
+class Sword(SwordBase):
+    """Decide by sampling from a network, and learn by its gradient.
+
+    For a network of your own override ``parameters`` and ``forward``; for another reward,
+    ``reward``.
+    """
+
+    def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:
+        super().__init__(config, args, shard)
+        self.weights = Weights(Layout(self.parameters(config)), config.populations)
+        self.rollout = Rollout(
+            config.horizon,
+            len(shard.realms) * config.max_agents,
+            num_codes(config.window),
+            config.combat,
+        )
+        self._decision: _Decision | None = None
+        self._targets: _Targets | None = None
+
+    @classmethod
+    def parameters(cls, config: Config) -> Parameters:
+        """Lay out one population's weights: name → (shape, initialiser)."""
+        return ann.parameters(config)
+
+    @classmethod
+    def exchanges(cls, config: Config) -> int:
+        """Say how many exchanges follow a rollout, each over the whole of it."""
+        return config.updates_per_rollout if config.learner == "ppo" else 1
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Run the network; the weights are ``self.weights[name]``, (P, *shape).
+
+        Returns:
+            (n, K), in the order of the batch; see forge.ethyr.sampling.
+        """
+        return ann.forward(self.weights, batch)
+
+    def recv_update(self, model: Array) -> None:
+        """Copy the current weights. Modifies self in place."""
+        super().recv_update(model)
+        self.weights.load(model)
+
+    def decide(self, obs: Observation) -> Actions:
+        """Sample an action for every agent, with the draws of its realm."""
+        batch = self._batch(obs)
+        with torch.no_grad():
+            heads = self.forward(batch).numpy()
+        choice = sample(heads, batch, obs.draws, obs.reach)
+        self._decision = _Decision(obs, batch, choice)
+        return Actions(choice.move, choice.style, choice.target)
+
+    def values(self, obs: Observation) -> Array:
+        """Estimate what each agent has to expect.
+
+        Returns:
+            float32 (N,).
+        """
+        batch = self._batch(obs)
+        values = np.zeros(len(obs), np.float32)
+        with torch.no_grad():
+            values[batch.order] = self.forward(batch)[:, VALUE].numpy()
+        return values
+
+    def _batch(self, obs: Observation) -> Batch:
+        population = np.ascontiguousarray(obs.ent["population"])
+        return batch_of(inputs_of(obs), population, self.config.populations)
+
+    def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
+        """Store one tick. Modifies self in place."""
+        if self._decision is None or self._decision.obs is not obs:
+            raise ValueError("collect takes the observation that decide has just answered")
+        _, batch, choice = self._decision
+        if self.rollout.num_ticks == self.config.horizon:
+            self.rollout.clear()
+        self.rollout.add(
+            batch.inputs,
+            population=batch.population,
+            slot=self._slots(obs),
+            move=actions.move,
+            style=actions.style,
+            target=actions.target,
+            log_prob=choice.log_prob,
+            value=choice.value,
+            reward=reward,
+            terminated=events["died"],
+        )
+
+    def _slots(self, obs: Observation) -> Array:
+        """Number agents across the realms of the shard: int32 (N,)."""
+        slots: Array = obs.realm * np.int32(self.config.max_agents) + obs.ent["slot"]
+        return slots
+
+    def end_rollout(self, obs: Observation) -> None:
+        """Estimate advantages and returns, with the values of those who live on."""
+        course, population = self.rollout.course, self.rollout.step("population")
+        P = self.config.populations
+        advantages, returns = gae(
+            course, self._slots(obs), self.values(obs), self.config.gamma, self.config.gae_lambda
+        )
+        self._targets = _Targets(
+            batch_of(self.rollout.inputs, population, P),
+            normalised(advantages, population, P),
+            returns,
+        )
+
+    def send_update(self) -> Update:
+        """Sum the loss's gradient over the rollout, chunk by chunk, with the current weights."""
+        if self._targets is None:
+            raise ValueError("there is no rollout yet: end_rollout comes before send_update")
+        self.weights.clear_gradients()
+        metrics: dict[str, float] = {}
+        for start in range(0, self.rollout.num_samples, CHUNK):
+            for name, part in self._learn(self._targets, start).items():
+                metrics[name] = metrics.get(name, 0.0) + part
+        samples = np.diff(self._targets.batch.bounds).astype(np.int64)
+        return Update(self.weights.collect_gradients(), samples, metrics)
+
+    def _learn(self, targets: _Targets, start: int) -> dict[str, float]:
+        """Add the gradient of one chunk; return the parts of its loss."""
+        end = min(start + CHUNK, self.rollout.num_samples)
+        batch = cut(targets.batch, start, end)
+        heads = self.forward(batch)
+        taken = (self.rollout.step(name) for name in ("move", "style", "target"))
+        answer = Answer(*score(heads, batch, *taken), heads[:, VALUE])
+        compared = (targets.advantages, targets.returns, self.rollout.step("log_prob"))
+        samples = Samples(*(torch.from_numpy(array[batch.order]) for array in compared))
+        total, parts = loss(answer, samples, self.config)
+        total.backward()  # type: ignore[no-untyped-call]
+        return parts

@@ -1,0 +1,96 @@
+"""The encoder's kernels: equal to plain torch in double precision, forward and backward."""
+
+import numpy as np
+import pytest
+import torch
+
+from forge.ethyr import encoder
+from forge.ethyr.torch.layers import encode
+from forge.trinity import ann
+from tests.ethyr import dense
+
+
+def leaves(case):
+    """Copy the case's weights into leaves of a graph of their own."""
+    names = case.weights.layout.shapes
+    return {name: case.weights[name].detach().clone().requires_grad_() for name in names}
+
+
+def gradients(case, output, upstream):
+    """Backpropagate through the kernels and give the gradients by name."""
+    case.weights.clear_gradients()
+    output.backward(upstream)
+    return case.weights.layout.views(case.weights.collect_gradients())
+
+
+@pytest.mark.parametrize("changes", [{"radius": 1}, {}])
+def test_features_are_those_of_the_dense_network(changes):
+    case = dense.Case(dense.CHAOS.replace(**changes))
+    slow = torch.stack([dense.encode(case, case.weights, i) for i in case.batch.order])
+    torch.testing.assert_close(encode(case.weights, case.batch), slow, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("radius", [2, 3, 4])
+def test_gradients_are_those_of_the_dense_network(radius):
+    case = dense.Case(dense.CHAOS.replace(radius=radius), samples=11)
+    named = leaves(case)
+    slow = dense.forward(case, named)
+    upstream = torch.tensor(case.rng.normal(size=slow.shape))
+    slow.backward(upstream)
+    found = gradients(case, ann.forward(case.weights, case.batch), upstream)
+    for name, leaf in named.items():
+        np.testing.assert_allclose(found[name], leaf.grad, rtol=1e-10, atol=1e-10, err_msg=name)
+        assert np.abs(found[name]).max() > 0
+
+
+def test_float32_agrees_with_float64():
+    case = dense.Case(dense.CHAOS)
+    exact = encode(case.weights, case.batch)
+    single = dense.weights(case.config, np.random.default_rng(1), torch.float32)
+    single.load(matrix(case.weights))
+    torch.testing.assert_close(encode(single, case.batch).double(), exact, rtol=1e-5, atol=1e-5)
+
+
+def matrix(weights):
+    """Give the weights as one matrix (P, n)."""
+    rows = [weights[name].detach().flatten(1) for name in weights.layout.shapes]
+    return torch.cat(rows, 1).numpy()
+
+
+def test_an_agent_alone_has_no_others():
+    case = dense.Case(dense.CHAOS, rows=1)
+    features = encoder.forward(case.weights.encoder, case.batch)
+    H = case.config.hidden
+    assert (features.values[:, 2 * H :] == 0).all()
+    assert (features.winner == 0).all()
+
+
+def test_an_empty_batch_gives_no_features():
+    case = dense.Case(dense.CHAOS, samples=0)
+    assert encode(case.weights, case.batch).shape == (0, 3 * case.config.hidden)
+
+
+def test_gradients_add_up_over_passes():
+    case = dense.Case(dense.CHAOS)
+    upstream = np.ones((7, 9))
+    features = encoder.forward(case.weights.encoder, case.batch)
+    once, twice = (encoder.allocate(2, 5, 3, np.float64) for _ in range(2))
+    for gradient in (once, twice, twice):
+        encoder.backward(gradient, case.batch, features, upstream)
+    np.testing.assert_allclose(twice.tile, 2 * once.tile, rtol=1e-12)
+
+
+def test_a_row_of_the_expanded_table_is_the_sum_of_its_three_tiles():
+    weights = dense.weights(dense.LAW, np.random.default_rng(0))
+    table = weights["tile"].detach().numpy()[1]
+    # Window 5: code 1 · 36 + 4 · 6 + 3 at column 2 of the first band: rows 0, 1 and 2.
+    expected = table[2, 1] + table[7, 4] + table[12, 3]
+    np.testing.assert_allclose(weights.encoder.tile[1, 2, 63], expected, rtol=1e-14)
+
+
+def test_the_last_band_lacks_its_third_row():
+    weights = dense.weights(dense.LAW, np.random.default_rng(0))
+    table = weights["tile"].detach().numpy()[0]
+    # Window 5: the second band has the rows 3 and 4 only; code 5 · 36 + 2 · 6 at column 4.
+    expected = table[19, 5] + table[24, 2]
+    np.testing.assert_allclose(weights.encoder.tile[0, 9, 192], expected, rtol=1e-14)
