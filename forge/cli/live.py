@@ -22,15 +22,18 @@ class LiveTable:
     Args:
         title: what runs, in a few words.
         epochs: the limit of the run; None: no limit.
+        first: what to say until the first epoch has ended.
         console: where to draw; by default the terminal.
     """
 
-    def __init__(self, title: str, epochs: int | None, console: Console | None = None) -> None:
+    def __init__(
+        self, title: str, epochs: int | None, first: str = "", console: Console | None = None
+    ) -> None:
         self.title = title
         self.left = TimeLeft(epochs)
         self.console = console or Console()
         self._means: deque[float] = deque(maxlen=HISTORY)
-        self._live = Live(self._waiting(), console=self.console, refresh_per_second=8)
+        self._live = Live(self._waiting(first), console=self.console, refresh_per_second=8)
 
     def __enter__(self) -> "LiveTable":
         """Start to draw."""
@@ -48,8 +51,8 @@ class LiveTable:
             self._means.append(summary["mean_lifetime"])
         self._live.update(self._drawing(summary))
 
-    def _waiting(self) -> Group:
-        return Group(Text(self.title, style="bold"), Text("starting …", style="dim"))
+    def _waiting(self, first: str) -> Group:
+        return Group(Text(self.title, style="bold"), Text(first or "starting …", style="dim"))
 
     def _drawing(self, summary: Summary) -> Group:
         parts: list[Any] = [

@@ -42,16 +42,21 @@ class Lines:
 
     Args:
         epochs: the limit of the run; None: no limit.
+        first: what to say at the start; "": nothing.
         seconds: least time between two lines [s].
     """
 
-    def __init__(self, epochs: int | None, seconds: float = LINE_SECONDS) -> None:
+    def __init__(self, epochs: int | None, first: str = "", seconds: float = LINE_SECONDS) -> None:
+        self.first = first
         self.left = TimeLeft(epochs)
         self.seconds = seconds
         self._next = 0.0
         self._waiting: Summary | None = None
 
     def __enter__(self) -> "Lines":
+        """Say what there is to say at the start."""
+        if self.first:
+            click.echo(self.first)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,6 +1,10 @@
 """Train: what ``python Forge.py`` does unless a command is named."""
 
-import time
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,74 +15,161 @@ from forge.cli.options import config_options, given
 if TYPE_CHECKING:
     from forge.args import Args
     from forge.blade.config import Config
+    from forge.cli.progress import Progress, Summary
 
-# What a run keeps from its start, so that --resume continues exactly the same run.
-KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm": "--nRealm"}
+# What a resumed run has kept from its start, so that it cannot be given again.
+KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm": "--nRealm",
+        "run": "--run", "load": "--load"}  # fmt: skip
+
+FIRST_START = "the first start compiles the kernels, which takes a minute; later ones do not"
 
 
 @click.command()
 @click.option(
-    "--nRealm",
-    "nRealm",
-    default=1,
-    show_default=True,
-    metavar="N",
+    "--nRealm", "nRealm", default=1, show_default=True, metavar="N",
     help="Worlds that run side by side.",
-)
+)  # fmt: skip
 @click.option(
-    "--api",
-    type=click.Choice(["native"]),
-    default="native",
-    show_default=True,
+    "--api", type=click.Choice(["native"]), default="native", show_default=True,
     help="native: whole rollouts run where the realm lives.",
-)
+)  # fmt: skip
 @click.option(
     "--seed", default=0, show_default=True, metavar="N", help="Master seed of everything random."
 )
 @click.option(
-    "--epochs",
-    default=None,
-    type=int,
-    metavar="N",
-    help="Stop after N epochs, counted from the start of the run.  [default: Ctrl-C]",
-)
+    "--epochs", type=int, metavar="N",
+    help="Stop after N epochs, counted from the start of the run.  [default: at Ctrl-C]",
+)  # fmt: skip
 @click.option(
-    "--engine",
-    type=click.Choice(["serial", "processes"]),
-    default="processes",
-    show_default=True,
-    help="Compute in this process or in several; same results.",
-)
+    "--engine", type=click.Choice(["serial", "processes"]), default="processes",
+    show_default=True, help="Compute in this process or in several; the results are the same.",
+)  # fmt: skip
 @click.option(
-    "--nWorker",
-    "nWorker",
-    default=None,
-    type=int,
-    metavar="N",
+    "--nWorker", "nWorker", type=int, metavar="N",
     help="Worker processes.  [default: one per core]",
-)
+)  # fmt: skip
 @click.option(
-    "--run",
-    default=None,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
+    "--run", type=click.Path(), metavar="DIR",
     help="New directory for all that the run writes.  [default: runs/NAME-DATE]",
-)
+)  # fmt: skip
 @click.option(
-    "--resume",
-    default=None,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
+    "--resume", type=click.Path(), metavar="DIR",
     help="Continue the run in DIR from its last checkpoint, with its settings.",
-)
+)  # fmt: skip
 @click.option(
-    "--load",
-    multiple=True,
-    metavar="FILE",
-    help="Start with a checkpoint's weights; 2=FILE: for population 2 (repeatable).",
-)
+    "--load", multiple=True, metavar="FILE",
+    help="Start with a checkpoint's weights; 2=FILE: those of population 2 (repeatable).",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
 @config_options
 @click.pass_context
-def train(ctx: click.Context, config: "Config", **values: Any) -> None:
-    """Train agents, natively."""
+def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
+    """Train agents."""
+    from forge.args import Args
+    from forge.trinity import smith
+
+    if values["resume"] is not None:
+        _refuse_with_resume(ctx)
+        config, kept = smith.settings(values["resume"])
+        args = Args(**{**values, **kept})
+    else:
+        args = Args(**{**values, "run": values["run"] or _new_run(ctx.params["config_name"])})
+    try:
+        with (
+            _warnings_shown(),
+            _progress(config, args) as progress,
+            smith.Native(config, args) as envs,
+        ):
+            last = envs.run(report=progress.show)
+            done = _what_was_done(envs.epoch, last)
+    except KeyboardInterrupt:
+        click.echo(f"Stopped at once.\n{_how_to_go_on(ctx, args)}", err=True)
+        ctx.exit(130)
+    click.echo(f"{done}\n{_how_to_go_on(ctx, args)}")
+
+
+def _refuse_with_resume(ctx: click.Context) -> None:
+    again = [option for name, option in KEPT.items() if given(ctx, name)]
+    if again:
+        raise click.UsageError(
+            f"{again[0]} cannot be given with --resume: a resumed run keeps what it began with"
+        )
+
+
+def _new_run(name: str) -> str:
+    """Find a name for a run directory that does not exist yet."""
+    path = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    taken = 1
+    while (free := path if taken == 1 else path.with_name(f"{path.name}-{taken}")).exists():
+        taken += 1
+    return str(free)
+
+
+def _progress(config: "Config", args: "Args") -> "Progress":
+    """Choose how to show progress."""
+    from forge.cli.progress import Lines, Quiet
+
+    if args.quiet:
+        return Quiet()
+    first = FIRST_START if _compiles() else ""
+    if not sys.stdout.isatty():
+        return Lines(args.epochs, first)
+    from forge.cli.live import LiveTable
+
+    return LiveTable(_title(config, args), args.epochs, first)
+
+
+def _compiles() -> bool:
+    """Say whether the kernels have yet to be compiled."""
+    from forge.blade.jit import cache_directory
+
+    directory = cache_directory()
+    return directory is None or not any(directory.rglob("*.nbi"))
+
+
+def _title(config: "Config", args: "Args") -> str:
+    realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"
+    groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
+    rules = "chaos" if config.combat else "law"
+    agents = f"{realms} of {config.max_agents} agents"
+    return " · ".join([rules, agents, groups, config.learner, str(args.run or args.resume)])
+
+
+@contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """Show warnings of the run on the terminal too, not in its log alone."""
+    handler = _Echo(logging.WARNING)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logging.getLogger("forge").addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger("forge").removeHandler(handler)
+
+
+class _Echo(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write to what is the error stream now: a live table takes it over."""
+        click.echo(self.format(record), err=True)
+
+
+def _what_was_done(epoch: int, last: "Summary | None") -> str:
+    from forge.cli.progress import clock, number
+
+    if last is None:
+        return f"Nothing to do: the run has its {epoch} epochs."
+    return (
+        f"Epoch {epoch}: {last['agent_steps']:,} agent-steps in {clock(last['seconds'])}, "
+        f"mean lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."
+    )
+
+
+def _how_to_go_on(ctx: click.Context, args: "Args") -> str:
+    from forge.trinity.rundir import checkpoints
+
+    directory = str(args.resume or args.run)
+    if not checkpoints(directory):
+        return f"Nothing was saved yet in {directory}"
+    name = str(ctx.info_name)
+    command = f"python {name}" if name.endswith(".py") else name
+    return f"The run is in {directory}\nContinue it:  {command} --resume {directory}"

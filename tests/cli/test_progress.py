@@ -42,7 +42,7 @@ def lines(*summaries: dict[str, Any], seconds: float = 0.0) -> list[str]:
 
 def table(*summaries: dict[str, Any], epochs: int | None = None) -> str:
     console = Console(file=io.StringIO(), width=100)
-    with LiveTable("law16, 1 realm", epochs, console) as live:
+    with LiveTable("law16, 1 realm", epochs, console=console) as live:
         for each in summaries:
             live.show(each)
     assert isinstance(console.file, io.StringIO)

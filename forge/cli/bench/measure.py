@@ -127,9 +127,7 @@ def _figures(plan: Plan, samples: Samples) -> Figures:
         "two_workers_speedup": (
             samples.ratio(rate(two), rate("train")) if rate(two) in found else None
         ),
-        "eight_populations_cost_ratio": samples.ratio(
-            rate("train"), rate("train_8_populations")
-        ),
+        "eight_populations_cost_ratio": samples.ratio(rate("train"), rate("train_8_populations")),
         "bytes_per_agent_step": found["train_all_cores_bytes_per_agent_step"],
         "bytes_per_agent_step_ppo": found["train_ppo_all_cores_bytes_per_agent_step"],
         "living_mean": found["train_living"],

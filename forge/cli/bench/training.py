@@ -55,28 +55,25 @@ class Training:
 
     def warm_up(self) -> None:
         """Play the plan's ticks of warm-up."""
-        for _ in range(-(-self.plan.warmup // self.plan.horizon)):
-            self._epoch()
+        self._play(-(-self.plan.warmup // self.plan.horizon))
 
     def run(self) -> TrainingTimes:
         """Measure once."""
-        steps, bytes_ = self._agent_steps, self.envs.engine.bytes_exchanged
+        steps, bytes_ = self._agent_steps, self.envs.bytes_exchanged
         start = perf_counter()
-        for _ in range(self.plan.epochs):
-            self._epoch()
+        self._play(self.plan.epochs)
         seconds = perf_counter() - start
-        return TrainingTimes(
-            self._agent_steps - steps, seconds, self.envs.engine.bytes_exchanged - bytes_
-        )
+        return TrainingTimes(self._agent_steps - steps, seconds, self.envs.bytes_exchanged - bytes_)
 
-    def _epoch(self) -> None:
-        self._agent_steps = next(iter(self.envs))["agent_steps"]
+    def _play(self, epochs: int) -> None:
+        last = self.envs.run(self.envs.epoch + epochs)
+        if last is None or self.envs.interrupted:
+            raise KeyboardInterrupt
+        self._agent_steps = last["agent_steps"]
 
     def __enter__(self) -> "Training":
-        """Start the workers."""
-        self.envs.__enter__()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the workers."""
-        self.envs.__exit__(*error)
+        self.envs.close()
