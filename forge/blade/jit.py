@@ -23,12 +23,16 @@ KERNEL_PACKAGES = ("blade", "ethyr")
 
 
 def source_hash() -> str:
-    """Hash all sources that may hold a kernel, with numba's version.
+    """Hash all sources that may hold a kernel, with numba's version and whether bounds are checked.
+
+    Numba itself does not tell code with and without bounds checks apart (``NUMBA_BOUNDSCHECK=1``
+    would do nothing where a cache exists).
 
     Returns:
         16 hexadecimal digits.
     """
-    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
+    kind = f"{numba.__version__} {bool(numba.config.BOUNDSCHECK)}"
+    digest = hashlib.blake2b(kind.encode(), digest_size=8)
     for package in KERNEL_PACKAGES:
         for path in sorted((PACKAGE / package).rglob("*.py")):
             digest.update(path.relative_to(PACKAGE).as_posix().encode())
