@@ -127,6 +127,10 @@ class Native:
         """What workers have read and written so far, see Engine [bytes]."""
         return int(self._engine.bytes_exchanged)
 
+    def last_commit(self) -> tuple[Commit, list[bytes]]:
+        """Give the last commit and the shards' states, as a checkpoint holds them."""
+        return self._commit, self._engine.states()
+
     # -- Running ----------------------------------------------------------------------------
 
     def run(

@@ -1,0 +1,126 @@
+"""Test that subclasses keep all their state: the test that people run on their own classes."""
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.errors import ForgeError
+from forge.ethyr.pack import unpack
+from forge.trinity.smith import Native
+from forge.trinity.trinity import Trinity
+
+EPOCHS = 4
+
+
+class DifferenceError(ForgeError):
+    """A run went on differently; the message names the first difference."""
+
+
+def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
+    """Play four epochs straight, resumed after each, and on two workers, and compare.
+
+    A class whose ``state()`` leaves something out that matters plays differently when it is
+    rebuilt; so does one that draws random numbers elsewhere than from ``self.rng``.
+
+    Args:
+        trinity: the classes to be tested.
+        config: settings; small ones are enough.
+        args: realms and seed; by default 4 realms, which are two shards.
+
+    Returns:
+        How many epochs were compared.
+
+    Raises:
+        DifferenceError: names epoch, class and entry of the first difference.
+        ForgeError: if something else is wrong.
+    """
+    args = args or Args(nRealm=4)
+    straight = dataclasses.replace(args, engine="serial", run=None, resume=None, epochs=None)
+    workers = dataclasses.replace(straight, engine="processes", nWorker=2)
+    expected = list(_straight(config, straight, trinity))
+    compared = 0
+    for how, run in (
+        ("resumed", _resumed(config, straight, trinity)),
+        ("on two workers", _straight(config, workers, trinity)),
+    ):
+        for epoch, (here, there) in enumerate(zip(expected, run, strict=True), start=1):
+            found = next(differences(here, there), None)
+            if found is not None:
+                raise DifferenceError(f"epoch {epoch} {how}: {found}")
+            compared += 1
+    return compared
+
+
+def _straight(config: Config, args: Args, trinity: Trinity) -> Iterator[dict[str, Any]]:
+    """Yield what is committed after each epoch of one run."""
+    with Native(config, args, trinity) as envs:
+        for epoch in range(EPOCHS):
+            envs.run(epoch + 1)
+            yield committed(envs)
+
+
+def _resumed(config: Config, args: Args, trinity: Trinity) -> Iterator[dict[str, Any]]:
+    """Yield what is committed after each epoch of a run that is resumed before every epoch."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "run")
+        for epoch in range(EPOCHS):
+            how = {"resume": path, "load": ()} if epoch else {"run": path}
+            with Native(config, dataclasses.replace(args, **how), trinity) as envs:  # type: ignore[arg-type]
+                envs.run(epoch + 1)
+                yield committed(envs)
+
+
+def committed(envs: Native) -> dict[str, Any]:
+    """List what a run has committed, class by class: nested dicts with a name for every part."""
+    commit, states = envs.last_commit()
+    parts = {"Pantheon": {**unpack(commit.pantheon), "model": commit.model}}
+    for index, state in enumerate(map(unpack, states)):
+        for number, god in enumerate(state["gods"]):
+            parts[f"God {number} of shard {index}"] = god
+        parts[f"Sword of shard {index}"] = state["sword"]
+        parts[f"realms of shard {index}"] = state["realms"]
+    return parts
+
+
+def differences(here: Any, there: Any, where: str = "") -> Iterator[str]:
+    """Compare two trees; yield a line for each difference.
+
+    Args:
+        here: of the straight run.
+        there: of the other.
+        where: place of both in a larger tree.
+    """
+    if isinstance(here, dict) and isinstance(there, dict):
+        for name in {**here, **there}:
+            if name in here and name in there:
+                yield from differences(here[name], there[name], f"{where} {name}".strip())
+            else:
+                yield f"{where} {name} is missing {'there' if name in here else 'here'}"
+    elif isinstance(here, (list, tuple)) and type(here) is type(there):
+        for i, (ours, theirs) in enumerate(zip_longest(here, there)):
+            yield from differences(ours, theirs, f"{where}[{i}]")
+    elif isinstance(here, np.ndarray) and isinstance(there, np.ndarray):
+        yield from _array_differences(here, there, where)
+    elif type(here) is not type(there) or repr(here) != repr(there):
+        yield f"{where} is {_short(there)}, but {_short(here)} in a straight run"
+
+
+def _array_differences(here: Any, there: Any, where: str) -> Iterator[str]:
+    if here.shape != there.shape or here.dtype != there.dtype:
+        yield f"{where} has another shape or dtype than in a straight run"
+    elif here.tobytes() != there.tobytes():
+        places = np.argwhere(np.atleast_1d(here != there))
+        first = f" first at {tuple(places[0].tolist())}" if len(places) else ""
+        yield f"{where} differs from a straight run in {len(places)} places{first}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

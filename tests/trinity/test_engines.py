@@ -1,0 +1,184 @@
+"""Engines: the same results on each, whatever happens to the workers."""
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from forge.args import Args
+from forge.blade.config import ConfigError
+from forge.errors import WorkerError
+from forge.trinity.engines.threads import one_thread
+from forge.trinity.shard import shard_realms
+from forge.trinity.smith import Native
+from forge.trinity.trinity import Trinity
+from tests.trinity.tiny import (
+    CONFIG,
+    SCRIPTED,
+    STATEFUL,
+    SUICIDAL,
+    Alternating,
+    Counting,
+    Remembering,
+    Still,
+    Wanderer,
+    digests,
+)
+
+
+class Faulty(Wanderer):
+    """Fails in its second shard's third tick."""
+
+    def decide(self, obs):
+        if self.shard.index == 1 and obs.ent["age"].max(initial=0) == 2:
+            raise KeyError("no such thing")
+        return super().decide(obs)
+
+
+class Misguided(Alternating):
+    def spawn(self, counts):
+        return 7 if self.realm == 2 else 0
+
+
+class Mute(Remembering):
+    def send_update(self):
+        update = super().send_update()
+        update.gradients = None
+        return update
+
+
+class Deadly(Wanderer):
+    def decide(self, obs):
+        os._exit(3)
+
+
+class Chatty(Remembering):
+    """Keeps more than its place in shared memory holds."""
+
+    def state(self):
+        return {**super().state(), "much": np.full(1_000_000, self.seen.sum())}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_give_the_digests_of_the_serial_engine(workers):
+    assert digests(engine="processes", nWorker=workers) == digests()
+
+
+def test_default_classes_learn_the_same_on_two_workers():
+    from forge.trinity.smith import default_trinity
+
+    serial = digests(default_trinity(), epochs=2)
+    assert digests(default_trinity(), epochs=2, engine="processes", nWorker=2) == serial
+
+
+def test_every_epoch_and_every_seed_has_its_own_digest():
+    assert len({*digests(), *digests(seed=1)}) == 6
+
+
+def test_killed_worker_changes_nothing(tmp_path, monkeypatch):
+    mark = tmp_path / "mark"
+    mark.touch()
+    monkeypatch.setenv("FORGE_TEST_MARK", str(mark))
+    assert digests(SUICIDAL, epochs=4, engine="processes", nWorker=2) == digests(epochs=4)
+    assert not mark.exists()  # a worker was killed indeed
+
+
+def test_worker_killed_between_epochs_changes_nothing():
+    with Native(CONFIG, Args(nRealm=3, nWorker=2), STATEFUL) as envs:
+        envs.run(1)
+        os.kill(envs._engine.pids[0], 9)
+        envs.run(3)
+        assert envs.digest == digests()[-1]
+
+
+def test_state_larger_than_shared_memory_goes_through_pipes():
+    trinity = Trinity(Counting, Alternating, Chatty)
+    assert digests(trinity, 2, engine="processes", nWorker=1) == digests(trinity, 2)
+
+
+def test_workers_that_keep_dying_end_the_run():
+    with (
+        Native(CONFIG, Args(nWorker=1), Trinity(Still, Alternating, Deadly)) as envs,
+        pytest.raises(WorkerError, match=r"gave up after 3 deaths .* code 3"),
+    ):
+        envs.run(1)
+
+
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_error_in_a_sword_says_where_it_happened(engine):
+    trinity = Trinity(Still, Alternating, Faulty)
+    with pytest.raises(WorkerError) as caught:
+        digests(trinity, engine=engine, nWorker=1)
+    assert str(caught.value) == "KeyError in realm 1, tick 2, shard 1: 'no such thing'"
+    assert "in decide" in caught.value.traceback
+
+
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_population_that_does_not_exist_names_realm_and_tick(engine):
+    trinity = Trinity(Still, Misguided, Wanderer)
+    with pytest.raises(WorkerError, match="realm 2, tick 0: population 7 is not in 0 … 1"):
+        digests(trinity, engine=engine, nWorker=1)
+
+
+def test_error_closes_the_workers():
+    envs = Native(CONFIG, Args(nRealm=2), Trinity(Still, Alternating, Faulty))
+    workers = list(envs._engine._workers)
+    with pytest.raises(WorkerError):
+        envs.run(1)
+    with pytest.raises(ValueError, match="closed"):
+        workers[0][0].is_alive()
+
+
+def test_update_without_gradients_is_handed_up_as_such():
+    with pytest.raises(TypeError):
+        digests(Trinity(Counting, Alternating, Mute), 1)
+
+
+def test_bytes_exchanged_hold_weights_gradients_and_states():
+    with Native(CONFIG, Args(nRealm=2, nWorker=1), STATEFUL) as envs:
+        envs.run(1)
+        states = sum(map(len, envs.last_commit()[1]))
+        weights = 2 * 2 * 2 * 4 * 6  # up and down, exchanges, shards, bytes, numbers
+        assert 0 < envs.bytes_exchanged - states - weights < 20_000  # the rest: messages
+
+
+def test_serial_engine_exchanges_nothing():
+    with Native(CONFIG, Args(engine="serial"), SCRIPTED) as envs:
+        envs.run(1)
+        assert envs.bytes_exchanged == 0
+
+
+def test_one_thread_is_set_on_entry_and_restored_on_exit():
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(2)
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 2
+
+
+def test_threads_of_numpy_are_restored_too():
+    from forge.trinity.engines.threads import _openblas
+
+    if _openblas() is None:
+        pytest.skip(f"no OpenBLAS on {sys.platform}")
+    get, put = _openblas()
+    put(2)
+    with one_thread():
+        assert get() == 1
+    assert get() == 2
+
+
+@pytest.mark.parametrize(
+    ("realms", "sizes"), [(1, [1]), (2, [1, 1]), (3, [2, 1]), (8, [4, 4]), (16, [4, 4, 4, 4])]
+)
+def test_realms_are_split_into_shards_of_at_most_four(realms, sizes):
+    shards = shard_realms(CONFIG.replace(realms_per_shard=0), realms)
+    assert [len(shard) for shard in shards] == sizes
+    assert sum(shards, ()) == tuple(range(realms))
+
+
+def test_args_refuse_what_cannot_be():
+    for wrong in ({"nRealm": 0}, {"engine": "ray"}, {"seed": -1}, {"nWorker": 0}, {"nRealm": True}):
+        with pytest.raises(ConfigError, match=next(iter(wrong))):
+            Args(**wrong)
