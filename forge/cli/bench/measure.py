@@ -41,8 +41,8 @@ def measure(plan: Plan, say: Say) -> Figures:
 
 
 def _fresh_processes(plan: Plan) -> Figures:
-    probes.start_to_first_tick("serial")  # the first fills the cache of compiled kernels
-    probes.start_to_first_tick("processes")
+    for engine in ("serial", "processes") if plan.runs > 1 else ():
+        probes.start_to_first_tick(engine)  # these fill the caches of compiled kernels and files
     return {
         "start_to_first_tick_serial_s": probes.start_to_first_tick("serial"),
         "start_to_first_tick_processes_s": probes.start_to_first_tick("processes"),

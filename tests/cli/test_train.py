@@ -1,0 +1,158 @@
+"""Training from the command line, as a user sees it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from forge.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ("--config", "law16", "-s", "horizon=8", "-s", "hidden=4", "--engine", "serial")
+
+
+def forge(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def trained(path: Path, epochs: int = 2, *more: str) -> Path:
+    result = forge(*SMALL, "--run", str(path), "--epochs", str(epochs), *more)
+    assert result.exit_code == 0, result.output
+    return path
+
+
+def metrics(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trained(tmp_path_factory.mktemp("runs") / "first")
+
+
+def test_training_shows_progress_and_ends_with_how_to_continue(tmp_path: Path) -> None:
+    result = forge(*SMALL, "--run", str(tmp_path / "a"), "--epochs", "2")
+    assert result.exit_code == 0
+    assert "epoch 2 | " in result.output
+    assert f"The run is in {tmp_path / 'a'}\n" in result.output
+    assert result.output.endswith(f"--resume {tmp_path / 'a'}\n")
+
+
+def test_quiet_shows_the_summary_only(tmp_path: Path) -> None:
+    result = forge(*SMALL, "--run", str(tmp_path / "a"), "--epochs", "1", "--quiet")
+    assert len(result.output.splitlines()) == 3
+    assert result.output.startswith("Epoch 1: ")
+
+
+def test_metrics_have_the_names_that_scripts_rely_on(run: Path) -> None:
+    lines = metrics(run)
+    assert [line["epoch"] for line in lines] == [1, 2]
+    assert {"agent_steps", "seconds", "mean_lifetime", "digest"} <= lines[0].keys()
+
+
+def test_a_run_is_named_after_its_config_by_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert forge(*SMALL, "--epochs", "1").exit_code == 0
+    (made,) = Path("runs").iterdir()
+    assert made.name.startswith("law16-")
+
+
+def test_resuming_gives_the_same_digest_and_counts_epochs_from_the_start(
+    run: Path, tmp_path: Path
+) -> None:
+    short = trained(tmp_path / "short", 1)
+    result = forge("--resume", str(short), "--epochs", "2", "--engine", "serial")
+    assert result.exit_code == 0
+    assert [line["digest"] for line in metrics(short)] == [line["digest"] for line in metrics(run)]
+
+
+def test_a_run_that_has_its_epochs_says_so(run: Path) -> None:
+    result = forge("--resume", str(run), "--epochs", "2", "--engine", "serial")
+    assert result.output.startswith("Nothing to do: the run has its 2 epochs.")
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--config", "law"),
+        ("-s", "hidden=8"),
+        ("--seed", "3"),
+        ("--nRealm", "2"),
+        ("--run", "x"),
+        ("--load", "x"),
+    ],
+)
+def test_a_resumed_run_keeps_what_it_began_with(run: Path, option: tuple[str, str]) -> None:
+    result = forge("--resume", str(run), *option)
+    assert result.exit_code == 2
+    assert f"Error: {option[0]} cannot be given with --resume" in result.output
+
+
+def test_a_run_directory_that_exists_is_left_alone(run: Path) -> None:
+    before = metrics(run)
+    result = forge(*SMALL, "--run", str(run))
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: run directory {run} exists")
+    assert metrics(run) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--resume", "nowhere"], "there is no run directory nowhere"),
+        (["--load", "nowhere"], "cannot read checkpoint nowhere"),
+        (["--nRealm", "0"], "nRealm must be 1"),
+        (["--nRealm", "two"], "is not a valid integer"),
+        (["--seed", "-1"], "seed must be 0"),
+        (["--engine", "rocket"], "is not one of"),
+        (["--api", "vecenv"], "is not"),
+        (["-s", "hiden=3"], "did you mean 'hidden'"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = [*([] if "--resume" in arguments else [*SMALL, "--epochs", "1"]), *arguments]
+    result = forge(*arguments)
+    assert not list(tmp_path.rglob("*"))
+    assert result.exit_code != 0
+    assert words in result.output
+    assert result.output.splitlines()[-1].startswith("Error: ")
+
+
+def test_weights_are_loaded_from_a_checkpoint(run: Path, tmp_path: Path) -> None:
+    checkpoint = max((run / "checkpoints").iterdir())
+    other = trained(tmp_path / "other", 1, "--load", str(checkpoint))
+    assert metrics(other)[0]["digest"] != metrics(run)[0]["digest"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="consoles there have no SIGINT for one process")
+def test_ctrl_c_finishes_the_epoch_saves_and_exits_zero(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    command = [sys.executable, "Forge.py", *SMALL, "--run", str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        wait_for(lambda: (path / "metrics.jsonl").exists() and metrics(path) != [])
+        process.send_signal(signal.SIGINT)
+        output = process.stdout.read()
+    assert process.returncode == 0
+    assert f"--resume {path}" in output
+    assert list((path / "checkpoints").iterdir())
+
+
+def wait_for(condition: Any, seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -1,0 +1,112 @@
+"""What README and docs say is so: snippets run, commands parse, links lead somewhere."""
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forge.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+SNIPPETS = [
+    pytest.param(text, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, text in enumerate(blocks(page, "python"))
+]
+COMMANDS = sorted(
+    {
+        line.partition("#")[0].strip()
+        for page in PAGES
+        for block in blocks(page, "bash")
+        for line in block.replace(" && ", "\n").splitlines()
+        if "Forge.py" in line
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run under the name that the pages use."""
+    folder = tmp_path_factory.mktemp("reader")
+    options = ["--run", "runs/NAME-DATE", "--config", "law16", "--epochs", "1"]
+    command = [sys.executable, str(ROOT / "Forge.py"), "--engine", "serial", *options]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, timeout=300)
+    return folder
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_snippets_run_as_written(snippet: str, folder: Path) -> None:
+    script = folder / "snippet.py"
+    script.write_text(snippet, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script)],
+        cwd=folder, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_parse(command: str) -> None:
+    words = shlex.split(command)[2:]  # after python Forge.py
+    if "--help" in words:
+        return
+    name = words[0] if words and words[0] in ("bench", "evaluate", "maps") else None
+    parser = main if name is None else main.get_command(main.make_context("forge", []), name)
+    assert parser is not None
+    parser.make_context("forge", words if name is None else words[1:])
+
+
+def test_there_are_commands_and_snippets_to_try() -> None:
+    assert len(COMMANDS) >= 7
+    assert len(SNIPPETS) >= 6
+
+
+def test_readme_names_the_command_that_the_checks_run() -> None:
+    check = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for words in ("pip install", "-e '.[test]'", "bin/python -m tests"):
+        assert words in README
+        assert words in check
+
+
+def test_every_link_leads_to_a_file() -> None:
+    links = [
+        (page, link)
+        for page in PAGES
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    assert len(links) > 5
+    assert [str(link) for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_folder_that_readme_names_exists() -> None:
+    named = re.findall(r"`((?:forge|tests|examples|docs)/[\w/]*)`", README)
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_table_of_settings_is_up_to_date() -> None:
+    spec = importlib.util.spec_from_file_location("build", ROOT / "docs" / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    written = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+    assert build.config_page() == written, "run: python docs/build.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_name_no_address_of_a_download(page: Path) -> None:
+    assert not re.search(r"https?://", page.read_text(encoding="utf-8"))
