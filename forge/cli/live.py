@@ -32,6 +32,7 @@ class LiveTable:
         self.title = title
         self.left = TimeLeft(epochs)
         self.console = console or Console()
+        self._last: Summary | None = None
         self._means: deque[float] = deque(maxlen=HISTORY)
         self._live = Live(self._waiting(first), console=self.console, refresh_per_second=8)
 
@@ -42,19 +43,23 @@ class LiveTable:
 
     def __exit__(self, *_: object) -> None:
         """Leave the last table on the screen."""
+        if self._last is not None:
+            self._live.update(Group(*self._parts(self._last)))
         self._live.stop()
 
     def show(self, summary: Summary) -> None:
         """Draw the summary of an epoch."""
         self.left.add(summary)
+        self._last = summary
         if summary["mean_lifetime"] is not None:
             self._means.append(summary["mean_lifetime"])
-        self._live.update(self._drawing(summary))
+        hint = Text("Ctrl-C finishes the epoch and saves", style="dim")
+        self._live.update(Group(*self._parts(summary), hint))
 
     def _waiting(self, first: str) -> Group:
         return Group(Text(self.title, style="bold"), Text(first or "starting …", style="dim"))
 
-    def _drawing(self, summary: Summary) -> Group:
+    def _parts(self, summary: Summary) -> list[Any]:
         parts: list[Any] = [
             Text(self.title, style="bold"),
             Text(" · ".join(self._facts(summary))),
@@ -63,8 +68,7 @@ class LiveTable:
         if len(self._means) > 1:
             bars = ASCII_BARS if self.console.options.ascii_only else BARS
             parts.append(Text(f"mean lifetime {curve(list(self._means), bars)}", style="cyan"))
-        parts.append(Text("Ctrl-C finishes the epoch and saves", style="dim"))
-        return Group(*parts)
+        return parts
 
     def _facts(self, summary: Summary) -> list[str]:
         limit = "" if self.left.epochs is None else f" of {self.left.epochs}"
