@@ -59,7 +59,8 @@ def append(path: str | os.PathLike[str], data: bytes) -> None:
             while rest:
                 rest = rest[file.write(rest) :]
         except BaseException:
-            file.truncate(before)
+            with suppress(OSError):
+                file.truncate(before)
             raise
 
 

@@ -70,7 +70,7 @@ class Native:
         self._directory: RunDirectory | None = None
         self._saved = self._recorded = 0  # epochs on the disk: in a checkpoint; in the records
         self._saved_at = -np.inf
-        self._broken = False  # whether engine and commit may be of different epochs
+        self._broken = False  # whether the last commit is not to be written
         try:
             self._open()
         except BaseException:
@@ -163,6 +163,10 @@ class Native:
                 while (limit is None or self.epoch < limit) and not interrupt.requested:
                     yield self._run_epoch()
                     self._save_if_due()
+                self._save()
+            except GeneratorExit:  # the loop over the epochs was left
+                self._save()
+                raise
             except Exception:
                 self.close()
                 raise
@@ -172,7 +176,6 @@ class Native:
                 raise
             finally:
                 self.interrupted = interrupt.requested
-                self._save()
 
     def _run_epoch(self) -> Summary:
         """Run one epoch, again if a worker dies in it.
@@ -261,15 +264,18 @@ class Native:
 
     def _save(self) -> None:
         """Write a checkpoint of the last commit, unless there is one."""
-        recorded = self._recorded == self._commit.epoch > self._saved
-        if self._directory is None or self._engine is None or self._broken or not recorded:
+        if self._directory is None or self._engine is None or self._broken:
+            return
+        if not self._recorded == self.epoch > self._saved:
             return
         about = {
             "config": self.config.as_dict(),
             "args": {"nRealm": self.args.nRealm, "seed": self.args.seed},
         }
         layout = self.pantheon.layout
+        self._broken = True  # if it fails once, closing need not try again
         self._directory.checkpoint(self._commit, self._engine.states(), layout, about)
+        self._broken = False
         self._saved, self._saved_at = self.epoch, time.perf_counter()
 
     def close(self) -> None:

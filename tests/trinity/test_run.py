@@ -1,0 +1,264 @@
+"""Runs on the disk: what is written, resumed, and what happens when that is impossible."""
+
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+
+from forge.args import Args
+from forge.blade.config import ConfigError
+from forge.blade.state import LIFE
+from forge.errors import CheckpointError, ForgeError
+from forge.ethyr import checkpoint
+from forge.trinity import rundir, smith
+from forge.trinity.god import God
+from forge.trinity.rundir import checkpoints
+from forge.trinity.smith import Native
+from forge.trinity.trinity import Trinity
+from tests.trinity.tiny import CONFIG, STATEFUL, Counting, Remembering, digests
+
+OFTEN = CONFIG.replace(checkpoint_seconds=0)
+
+
+def run(path, epochs=2, config=CONFIG, **args):
+    """Run some epochs in a directory; return the epochs' summaries."""
+    done = []
+    args = {"nRealm": 3, "engine": "serial", "run": path, **args}
+    with Native(config, Args(**args), STATEFUL) as envs:
+        envs.run(epochs, done.append)
+    return done
+
+
+def resume(path, epochs=4, **args):
+    return run(None, epochs, resume=path, **args)
+
+
+def metrics(path):
+    return [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+
+
+def lives(path):
+    return np.frombuffer((path / "lives.bin").read_bytes(), LIFE)
+
+
+def listing(path):
+    """Read all files but the log."""
+    files = [p for p in path.rglob("*") if p.is_file() and p.suffix != ".log"]
+    return {p.relative_to(path): p.read_bytes() for p in files}
+
+
+def test_run_writes_what_its_directory_should_hold(tmp_path):
+    run(tmp_path / "run")
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {
+        "config.json", "versions.json", "metrics.jsonl", "lives.bin", "lives.json",
+        "checkpoints", "forge.log",
+    }  # fmt: skip
+
+
+def test_metrics_hold_a_line_per_epoch(tmp_path):
+    done = run(tmp_path / "run", 3)
+    assert metrics(tmp_path / "run") == done
+    names = {"epoch", "agent_steps", "seconds", "mean_lifetime", "lives", "digest"}
+    assert all(names <= set(line) for line in done)
+    assert [line["epoch"] for line in done] == [1, 2, 3]
+
+
+def test_records_hold_every_life_that_ended(tmp_path):
+    done = run(tmp_path / "run", 3)
+    assert len(lives(tmp_path / "run")) == sum(sum(line["deaths"].values()) for line in done) > 0
+
+
+def test_record_columns_are_described(tmp_path):
+    run(tmp_path / "run", 1)
+    about = json.loads((tmp_path / "run" / "lives.json").read_text())
+    assert about["itemsize"] == LIFE.itemsize
+    assert [column[0] for column in about["columns"]] == list(LIFE.names)
+
+
+def test_three_checkpoints_are_kept(tmp_path):
+    run(tmp_path / "run", 5, OFTEN)
+    names = [path.name for path in checkpoints(tmp_path / "run")]
+    assert names == [f"epoch-0000000{epoch}.safetensors" for epoch in (3, 4, 5)]
+
+
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_resumed_run_is_the_uninterrupted_one(tmp_path, engine):
+    first = run(tmp_path / "run", 2)
+    second = resume(tmp_path / "run", 4, engine=engine)
+    assert [line["digest"] for line in first + second] == digests(epochs=4)
+    assert metrics(tmp_path / "run") == first + second
+
+
+def test_resumed_run_reports_what_the_uninterrupted_one_does(tmp_path):
+    whole = run(tmp_path / "whole", 4)
+    parts = run(tmp_path / "run", 2) + resume(tmp_path / "run", 4)
+    clocks = ("seconds", "agent_steps_per_s")
+    for there, here in zip(parts, whole, strict=True):
+        assert [v for k, v in there.items() if k not in clocks] == [
+            v for k, v in here.items() if k not in clocks
+        ]
+    assert lives(tmp_path / "run").tobytes() == lives(tmp_path / "whole").tobytes()
+
+
+def test_seconds_go_on_over_a_resumption(tmp_path):
+    seconds = [line["seconds"] for line in run(tmp_path / "a") + resume(tmp_path / "a")]
+    assert seconds == sorted(seconds)
+
+
+def test_resuming_cuts_records_back_to_the_checkpoint(tmp_path):
+    run(tmp_path / "run", 4, OFTEN)
+    whole = (lives(tmp_path / "run").tobytes(), [m["digest"] for m in metrics(tmp_path / "run")])
+    checkpoints(tmp_path / "run")[-1].unlink()
+    with (tmp_path / "run" / "metrics.jsonl").open("a") as file:
+        file.write('{"epoch": 5, "torn')
+    resume(tmp_path / "run", 4, config=OFTEN)
+    again = (lives(tmp_path / "run").tobytes(), [m["digest"] for m in metrics(tmp_path / "run")])
+    assert again == whole
+
+
+def test_epochs_count_from_the_start_of_the_run(tmp_path):
+    run(tmp_path / "run", 2)
+    assert [line["epoch"] for line in resume(tmp_path / "run", 3)] == [3]
+    assert resume(tmp_path / "run", 3) == []
+
+
+def test_settings_of_a_run_can_be_read_to_resume_it(tmp_path):
+    run(tmp_path / "run", 1)
+    config, kept = smith.settings(tmp_path / "run")
+    assert config == CONFIG
+    assert kept == {"nRealm": 3, "seed": 0}
+
+
+def test_resuming_with_another_setting_is_refused(tmp_path):
+    run(tmp_path / "run", 1)
+    before = listing(tmp_path)
+    with pytest.raises(ConfigError, match="horizon is 5 there, 6 here"):
+        resume(tmp_path / "run", config=CONFIG.replace(horizon=6))
+    assert listing(tmp_path) == before
+
+
+def test_directory_of_another_run_is_refused(tmp_path):
+    run(tmp_path / "run", 1)
+    before = listing(tmp_path)
+    with pytest.raises(ForgeError, match="exists: choose another name"):
+        run(tmp_path / "run")
+    assert listing(tmp_path) == before
+
+
+def test_resuming_what_is_no_run_is_refused(tmp_path):
+    with pytest.raises(ForgeError, match="there is no run directory"):
+        resume(tmp_path / "nothing")
+    with pytest.raises(ForgeError, match="holds no checkpoint"):
+        resume(tmp_path)
+
+
+@pytest.mark.parametrize("harm", ["truncate", "flip"])
+def test_corrupted_checkpoint_is_refused_and_nothing_changes(tmp_path, harm):
+    run(tmp_path / "run", 1)
+    path = checkpoints(tmp_path / "run")[-1]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data if harm == "flip" else data[: len(data) // 2])
+    before = listing(tmp_path)
+    with pytest.raises(CheckpointError, match=path.name):
+        resume(tmp_path / "run")
+    assert listing(tmp_path) == before
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_full_disk_ends_the_run_with_one_line(tmp_path, monkeypatch):
+    run(tmp_path / "run", 2)
+    args = Args(nRealm=3, engine="serial", resume=tmp_path / "run")
+    with Native(CONFIG, args, STATEFUL) as envs, monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(ForgeError, match=r"cannot write .*: No space left on device"):
+            envs.run(3)
+
+
+def test_run_goes_on_after_the_disk_was_full(tmp_path, monkeypatch):
+    test_full_disk_ends_the_run_with_one_line(tmp_path, monkeypatch)
+    assert all(path.name.startswith("epoch") for path in (tmp_path / "run/checkpoints").iterdir())
+    assert [line["digest"] for line in resume(tmp_path / "run", 3)] == digests()[2:]
+
+
+def test_full_disk_while_recording_leaves_whole_records(tmp_path, monkeypatch):
+    append = rundir.files.append
+    args = Args(nRealm=3, engine="serial", run=tmp_path / "run")
+    with Native(OFTEN, args, STATEFUL) as envs, monkeypatch.context() as patch:
+        envs.run(2)
+        before = listing(tmp_path)
+        patch.setattr(
+            rundir.files,
+            "append",
+            lambda path, data: (full if "m" in path.name else append)(path, data),
+        )
+        with pytest.raises(OSError, match="No space"):
+            envs.run(3)
+    assert listing(tmp_path) == before
+
+
+def test_weights_of_one_population_can_be_loaded(tmp_path):
+    run(tmp_path / "run", 1)
+    path = checkpoints(tmp_path / "run")[-1]
+    trained = checkpoint.read(path)[0]["model"]
+    with Native(CONFIG, Args(engine="serial", load=(f"1={path}#0",)), STATEFUL) as envs:
+        assert (envs.pantheon.model[1] == trained[0]).all()
+        assert (envs.pantheon.model[0] != trained[0]).any()
+
+
+def test_all_weights_can_be_loaded(tmp_path):
+    run(tmp_path / "run", 1)
+    path = checkpoints(tmp_path / "run")[-1]
+    with Native(CONFIG, Args(engine="serial", load=str(path)), STATEFUL) as envs:
+        assert (envs.pantheon.model == checkpoint.read(path)[0]["model"]).all()
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    class Larger(Remembering):
+        @classmethod
+        def parameters(cls, config):
+            return {"bias": ((4,), "linear")}
+
+    run(tmp_path / "run", 1)
+    path = checkpoints(tmp_path / "run")[-1]
+    with pytest.raises(CheckpointError, match=r"bias has shape \(3,\) there, \(4,\) here"):
+        Native(CONFIG, Args(engine="serial", load=(str(path),)), Trinity(Counting, God, Larger))
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("a.b", ("a.b", None, None)),
+        ("2=a.b", ("a.b", 2, None)),
+        ("2=a#b#0", ("a#b", 2, 0)),
+        ("x=2", ("x=2", None, None)),
+    ],
+)
+def test_load_option_is_read(text, parsed):
+    assert smith.parse_load(text) == parsed
+
+
+def test_log_holds_records_of_all_processes(tmp_path):
+    run(tmp_path / "run", 1, engine="processes", nWorker=2)
+    log = (tmp_path / "run" / "forge.log").read_text()
+    assert "MainProcess forge.engine INFO started 2 workers" in log
+    assert "forge-worker-0 forge.worker INFO worker" in log
+
+
+def test_error_in_an_epoch_loses_no_committed_one(tmp_path):
+    class Failing(Counting):
+        def step(self, updates):
+            if self.steps == 4:
+                raise RuntimeError("enough")
+            return super().step(updates)
+
+    args = Args(nRealm=3, engine="serial", run=tmp_path / "run")
+    with pytest.raises(RuntimeError, match="enough"):
+        Native(CONFIG, args, Trinity(Failing, STATEFUL.God, STATEFUL.Sword)).run(9)
+    assert [line["digest"] for line in resume(tmp_path / "run", 3)] == digests()[2:]
