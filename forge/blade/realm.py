@@ -112,6 +112,7 @@ class Realms:
             target,
             agents,
             self.config.combat,
+            self.config.auto_target,
         )
         if self._num_ended + agents > len(self._ended):
             more = np.zeros(2 * agents + self._num_ended, LIFE)

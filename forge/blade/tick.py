@@ -15,6 +15,7 @@ from forge.blade.systems.combat import attack
 from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.vitals import live
+from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, Cause
 
 _LIVING = int(Cause.ALIVE)
@@ -61,19 +62,25 @@ def read_actions(
     target: Array,
     num_agents: int,
     combat: bool,
+    auto_target: bool,
 ) -> None:
     """Turn checked actions into intents by slot. Modifies scratch in place.
 
-    The frozen lose their moves here, before any attack: frozen is judged as it was observed.
+    The frozen lose their moves here, before any attack: frozen is judged as it was observed, and
+    so is who is the weakest (``auto_target``; the targets given are then ignored).
     """
     for n in range(num_agents):
         agent = out.ent[n]
         intent = scratch.intents[out.realm[n], agent.slot]
         intent.index = n
         intent.move = move[n] if agent.freeze == 0 else 0
-        attacks = combat and style[n] >= 0 and target[n] > 0
+        row = np.int64(target[n])
+        if auto_target and style[n] >= 0:
+            lo, hi = out.offsets[n], out.offsets[n + 1]
+            row = weakest(others.others, others.reach, others.can_attack, lo, hi, style[n])
+        attacks = combat and style[n] >= 0 and row > 0
         intent.style = style[n] if attacks else -1
-        intent.target = others.slot[out.offsets[n] + target[n]] if attacks else -1
+        intent.target = others.slot[out.offsets[n] + row] if attacks else -1
 
 
 @inlined

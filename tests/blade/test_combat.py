@@ -295,6 +295,38 @@ def test_the_record_counts_kills_and_what_was_drained():
     assert realms.state.tally[0, 0].kills == 1
 
 
+@pytest.mark.parametrize(
+    ("victims", "hit"),
+    [
+        ([{"health": 5}, {"health": 4}, {"health": 4, "at": (10, 11)}], 2),  # lowest health
+        ([{"health": 4, "at": (10, 11)}, {"health": 4}, {"health": 5}], 2),  # then nearest
+        ([{"health": 4}, {"health": 4}, {"health": 4}], 1),  # then lowest slot
+        ([{"health": 1, "age": 14}, {"health": 9}, {"health": 1, "at": (10, 13)}], 2),  # in reach
+    ],
+)
+@pytest.mark.parametrize("target", [0, 3])
+def test_auto_target_hits_the_weakest_in_reach_whatever_target_is_given(victims, hit, target):
+    realms = world({}, *victims, auto_target=True)
+    events = play(realms, attacks={0: (RANGE, target)})
+    assert [slot for slot in range(1, 4) if events[slot].damage_taken] == [hit]
+
+
+def test_auto_target_hits_nobody_where_nobody_is_in_reach():
+    realms = world({}, {"at": (10, 13)}, auto_target=True)
+    assert play(realms, attacks={0: (RANGE, 1)})[0].hits == 0
+
+
+def test_auto_target_leaves_it_to_the_policy_not_to_attack():
+    assert play(world({}, {}, auto_target=True))[0].hits == 0
+
+
+def test_weakest_is_judged_as_it_was_observed():
+    realms = world({}, {"health": 6}, {"health": 5}, {}, auto_target=True)
+    serve_from(realms, 3)  # slot 3 is served first and hits slot 2 as well
+    events = play(realms, attacks={0: (RANGE, 1), 3: (RANGE, 1)})
+    assert events[2].damage_taken == 4
+
+
 def crowd():
     """Settle agents near each other that differ in age, population and distance."""
     places = [(10, 10), (10, 11), (11, 9), (8, 10), (10, 13), (14, 10), (10, 10), (7, 7)]

@@ -35,6 +35,7 @@ SETTINGS = {
     "drain": st.sampled_from([0.0, 0.5, 1.0, 2.0]),
     "immunity": st.sampled_from([0, 0, 1, 3]),
     "friendly_fire": st.booleans(),
+    "auto_target": st.booleans(),
     "distinct_tiles": st.sampled_from(["auto", "off"]),
 }
 
