@@ -17,6 +17,13 @@ class StateError(ForgeError):
     """A ``state()`` holds something that cannot be committed."""
 
 
+class RemoteError(Exception):
+    """Stands for an error in another process: its text is that error's traceback."""
+
+    def __str__(self) -> str:
+        return "in a worker process:\n\n" + super().__str__()
+
+
 class WorkerError(ForgeError):
     """User code or the world failed while a shard was computed, or workers keep dying.
 

@@ -161,8 +161,9 @@ class Native:
         with Interrupt() as interrupt:
             try:
                 while (limit is None or self.epoch < limit) and not interrupt.requested:
-                    yield self._run_epoch()
+                    summary = self._run_epoch()
                     self._save_if_due()
+                    yield summary
                 self._save()
             except GeneratorExit:  # the loop over the epochs was left
                 self._save()

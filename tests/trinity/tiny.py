@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import time
 
 import numpy as np
 
@@ -125,8 +126,27 @@ class KillsItsWorker(Remembering):
         return super().decide(obs)
 
 
+class Slow(Remembering):
+    """Takes its time."""
+
+    def decide(self, obs):
+        time.sleep(0.02)
+        return super().decide(obs)
+
+
+class Faulty(Wanderer):
+    """Fails in shard 1 as soon as an agent there is old enough."""
+
+    def decide(self, obs):
+        if self.shard.index == 1 and obs.ent["age"].max(initial=0) >= 7:
+            raise ValueError("a fault of the user's")
+        return super().decide(obs)
+
+
 SCRIPTED = Trinity(Still, God, Wanderer)
 STATEFUL = Trinity(Counting, Alternating, Remembering)
+SLOW = Trinity(Counting, Alternating, Slow)
+FAULTY = Trinity(Still, God, Faulty)
 SUICIDAL = Trinity(Counting, Alternating, KillsItsWorker)
 
 

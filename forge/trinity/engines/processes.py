@@ -25,7 +25,7 @@ import cloudpickle
 
 from forge.args import Args
 from forge.blade.config import Config
-from forge.errors import WorkerError
+from forge.errors import RemoteError, WorkerError
 from forge.ethyr.metrics import Census
 from forge.trinity.engines import WorkerDiedError, worker
 from forge.trinity.engines.memory import Memory, allocate, sizes
@@ -220,7 +220,8 @@ class Processes:
         self.bytes_exchanged += len(data)
         status, *rest = pickle.loads(data)
         if status == "failed":
-            raise WorkerError(*rest)
+            message, traceback = rest
+            raise WorkerError(message, traceback) from RemoteError(traceback)
         return rest[0]
 
     def _replies(self) -> Iterator[Any]:
