@@ -12,12 +12,13 @@ Shape letters: N samples, n samples of one pass, P populations, J codes, C cells
 H hidden, F features of a row. All works in float32 or float64 (the type of the weights).
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import inlined, lean
+from forge.blade.jit import disjoint, lean
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_TILES
 from forge.ethyr.inputs import BAND, NUM_CODES, Batch, Inputs, bands
@@ -25,15 +26,19 @@ from forge.ethyr.inputs import BAND, NUM_CODES, Batch, Inputs, bands
 Array = NDArray[Any]
 
 
+LANES = 16  # numbers that are worked on at once: the encoder's arrays have room for whole steps
+WHOLE = -LANES  # n & WHOLE is n for those, and tells the compiler that nothing is left over
+
+
 class Encoder(NamedTuple):
-    """Weights of all populations, or gradients of them."""
+    """Weights of all populations, or gradients of them; H is rounded up to whole steps here."""
 
     tile: Array  # (P, J, 216, H): one row per code
     tile_bias: Array  # (P, H)
     crowd: Array  # (P, C, H)
     own: Array  # (P, F, H)
     own_bias: Array  # (P, H)
-    others: Array  # (P, F, H)
+    others: Array  # (P, F, H); as a gradient (P, H, F)
     others_bias: Array  # (P, H)
 
 
@@ -45,8 +50,8 @@ class Features(NamedTuple):
 
 
 def allocate(populations: int, window: int, hidden: int, dtype: Any = np.float32) -> Encoder:
-    """Allocate an encoder full of zeros."""
-    P, H, cells = populations, hidden, window * window
+    """Allocate weights full of zeros."""
+    P, H, cells = populations, rounded(hidden), window * window
     shapes = {
         "tile": (P, bands(window) * window, NUM_CODES, H),
         "crowd": (P, cells, H),
@@ -56,16 +61,31 @@ def allocate(populations: int, window: int, hidden: int, dtype: Any = np.float32
     return Encoder(*(np.zeros(shapes.get(name, (P, H)), dtype) for name in Encoder._fields))
 
 
+def allocate_gradients(weights: Encoder) -> Encoder:
+    """Allocate gradients of weights, full of zeros."""
+    gradients = Encoder(*(np.zeros_like(array) for array in weights))
+    P, F, H = weights.others.shape
+    return gradients._replace(others=np.zeros((P, H, F), weights.others.dtype))
+
+
+def rounded(hidden: int) -> int:
+    """Round up to whole steps."""
+    return -(-hidden // LANES) * LANES
+
+
 def load(encoder: Encoder, weights: dict[str, Array]) -> None:
     """Copy named weights, expanding the table of tiles. Modifies encoder in place.
 
     Args:
         encoder: to be filled.
-        weights: by the names of Encoder's fields; tile is (P, C, 6, H), the others are as there.
+        weights: by the names of Encoder's fields; tile is (P, C, 6, H), the others are as there,
+            but H is not rounded.
     """
     for name in Encoder._fields[1:]:
-        getattr(encoder, name)[...] = weights[name]
-    _expand(np.ascontiguousarray(weights["tile"]), encoder.tile)
+        getattr(encoder, name)[..., : weights[name].shape[-1]] = weights[name]
+    table = np.ascontiguousarray(weights["tile"], encoder.tile.dtype)
+    pair = np.zeros(encoder.tile.shape[-1], encoder.tile.dtype)
+    _expand(table, math.isqrt(table.shape[1]), encoder.tile, pair)
 
 
 def unload(gradients: Encoder, into: dict[str, Array]) -> None:
@@ -75,82 +95,84 @@ def unload(gradients: Encoder, into: dict[str, Array]) -> None:
         gradients: of the expanded weights.
         into: by the names of Encoder's fields, shaped as for ``load``.
     """
-    for name in Encoder._fields[1:]:
-        into[name] += getattr(gradients, name)
-    folded = np.zeros(into["tile"].shape, into["tile"].dtype)
-    _fold(gradients.tile, folded)
-    into["tile"] += folded
+    H, dtype = into["tile"].shape[-1], gradients.tile.dtype
+    for name in ("tile_bias", "crowd", "own", "own_bias", "others_bias"):
+        into[name] += getattr(gradients, name)[..., :H]
+    into["others"] += gradients.others[:, :H].transpose(0, 2, 1)
+    folded = np.zeros((*into["tile"].shape[:-1], gradients.tile.shape[-1]), dtype)
+    pair = np.zeros(folded.shape[-1], dtype)
+    _fold(gradients.tile, math.isqrt(folded.shape[1]), folded, pair)
+    into["tile"] += folded[..., :H]
 
 
 @lean
-def _expand(table: Array, tile: Array) -> None:
-    """Sum the three tiles of each code. Modifies tile in place."""
-    P, J, _, H = tile.shape
-    cells = table.shape[1]
-    window = int(np.sqrt(cells))
+def _expand(table: Array, window: int, tile: Array, pair: Array) -> None:
+    """Sum the three tiles of each code. Modifies tile and pair in place."""
+    P, cells = table.shape[:2]
     for p in range(P):
-        for j in range(J):
-            first = BAND * (j // window) * window + j % window
-            for code in range(NUM_CODES):
-                row = tile[p, j, code]
-                north = table[p, first, code // (NUM_TILES * NUM_TILES)]
-                for h in range(H):
-                    row[h] = north[h]
-                for k in range(1, BAND):
-                    if first + k * window < cells:
-                        kind = code // NUM_TILES % NUM_TILES if k == 1 else code % NUM_TILES
-                        part = table[p, first + k * window, kind]
-                        for h in range(H):
-                            row[h] += part[h]
+        for j in range(tile.shape[1]):
+            north = BAND * (j // window) * window + j % window
+            middle, south = north + window, north + 2 * window
+            for first in range(0, NUM_CODES, NUM_TILES):  # of six that share the upper two tiles
+                _copy(table[p, north, first // (NUM_TILES * NUM_TILES)], pair)
+                if middle < cells:
+                    _add_short(pair, table[p, middle, first // NUM_TILES % NUM_TILES])
+                for kind in range(NUM_TILES):
+                    _copy(pair, tile[p, j, first + kind])
+                    if south < cells:
+                        _add_short(tile[p, j, first + kind], table[p, south, kind])
 
 
 @lean
-def _fold(tile: Array, table: Array) -> None:
-    """Share the gradient of each code out to its three tiles. Modifies table in place."""
-    P, J, _, H = tile.shape
-    cells = table.shape[1]
-    window = int(np.sqrt(cells))
+def _fold(tile: Array, window: int, table: Array, pair: Array) -> None:
+    """Share the gradient of each code out to its tiles. Modifies table and pair in place."""
+    P, cells = table.shape[:2]
     for p in range(P):
-        for j in range(J):
-            first = BAND * (j // window) * window + j % window
-            for code in range(NUM_CODES):
-                row = tile[p, j, code]
-                for k in range(BAND):
-                    if first + k * window < cells:
-                        kind = code // NUM_TILES ** (BAND - 1 - k) % NUM_TILES
-                        part = table[p, first + k * window, kind]
-                        for h in range(H):
-                            part[h] += row[h]
+        for j in range(tile.shape[1]):
+            north = BAND * (j // window) * window + j % window
+            middle, south = north + window, north + 2 * window
+            for first in range(0, NUM_CODES, NUM_TILES):  # of six that share the upper two tiles
+                pair[:] = 0
+                for kind in range(NUM_TILES):
+                    _add(pair, tile[p, j, first + kind])
+                    if south < cells:
+                        _add(table[p, south, kind], tile[p, j, first + kind])
+                _add(table[p, north, first // (NUM_TILES * NUM_TILES)], pair)
+                if middle < cells:
+                    _add(table[p, middle, first // NUM_TILES % NUM_TILES], pair)
 
 
-def forward(encoder: Encoder, batch: Batch) -> Features:
+def forward(encoder: Encoder, batch: Batch, hidden: int) -> Features:
     """Encode samples.
 
     Args:
         encoder: the weights.
         batch: which samples, in which order.
+        hidden: H, as it was before it was rounded.
 
     Returns:
         The features of the samples, in the order of the pass.
     """
-    n, H, dtype = len(batch.order), encoder.own.shape[2], encoder.own.dtype
-    features = Features(np.empty((n, 3 * H), dtype), np.empty((n, H), np.int32))
-    scratch = np.empty(H, dtype)
-    _forward(encoder, batch.inputs, batch.order, batch.population, features, scratch)
+    n, rounded_up = len(batch.order), encoder.own.shape[2]
+    features = Features(
+        np.empty((n, 3 * hidden), encoder.own.dtype), np.empty((n, hidden), np.int32)
+    )
+    scratch = np.empty(rounded_up, encoder.own.dtype), np.empty(rounded_up, np.int32)
+    _forward(encoder, batch.inputs, batch.order, batch.population, features, *scratch)
     return features
 
 
-def backward(encoder: Encoder, batch: Batch, features: Features, upstream: Array) -> None:
-    """Add the gradient of the weights. Modifies encoder in place.
+def backward(gradients: Encoder, batch: Batch, features: Features, upstream: Array) -> None:
+    """Add the gradient of the weights. Modifies gradients in place.
 
     Args:
-        encoder: gradients, to which is added.
+        gradients: to which is added.
         batch: as given to ``forward``.
         features: what ``forward`` returned.
         upstream: (n, 3 H), gradient of the loss by the features.
     """
-    scratch = np.empty(encoder.own.shape[2], encoder.own.dtype)
-    _backward(encoder, batch.inputs, batch.order, batch.population, features, upstream, scratch)
+    scratch = np.zeros(gradients.own.shape[2], gradients.own.dtype)
+    _backward(gradients, batch.inputs, batch.order, batch.population, features, upstream, scratch)
 
 
 @lean
@@ -160,84 +182,125 @@ def _forward(
     order: Array,
     population: Array,
     features: Features,
-    scratch: Array,
+    total: Array,
+    winner: Array,
 ) -> None:
-    """Modifies features and scratch in place."""
-    H = len(scratch)
+    """Modifies features, and the scratch total and winner, in place."""
+    H = features.winner.shape[1]
     for k in range(len(order)):
         i = order[k]
         p = population[i]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         values = features.values[k]
-        tile, own, others = values[:H], values[H : 2 * H], values[2 * H :]
-        _sum_tiles(encoder.tile[p], encoder.tile_bias[p], inputs.codes[i], tile)
-        _sum_crowd(encoder.crowd[p], inputs.cell, low, high, tile)
-        _rectify(tile)
-        _linear(encoder.own[p], encoder.own_bias[p], inputs.others[low], own)
-        _rectify(own)
-        winner = features.winner[k]
-        for h in range(H):
-            others[h] = 0
-            winner[h] = 0
-        for row in range(low + 1, high):
-            _linear(encoder.others[p], encoder.others_bias[p], inputs.others[row], scratch)
-            _keep_larger(scratch, row - low, others, winner)
+        _sum_tiles(encoder.tile[p], encoder.tile_bias[p], inputs.codes[i], total)
+        for row in range(low, high):
+            _add(total, encoder.crowd[p, inputs.cell[row]])
+        _rectify(total, values[:H])
+        _linear(encoder.own[p], encoder.own_bias[p], inputs.others[low], total)
+        _rectify(total, values[H : 2 * H])
+        total[:] = 0
+        winner[:] = 0
+        for row in range(low + 1, high - 1, 2):
+            x, y = inputs.others[row], inputs.others[row + 1]
+            _largest(encoder.others[p], encoder.others_bias[p], x, y, row - low, total, winner)
+        if (high - low) % 2 == 0:  # one is left over
+            x = inputs.others[high - 1]
+            _largest(encoder.others[p], encoder.others_bias[p], x, x, high - 1 - low, total, winner)
+        _rectify(total, values[2 * H :])
+        _copy(winner, features.winner[k])
 
 
-@inlined
+@disjoint
 def _sum_tiles(table: Array, bias: Array, codes: Array, out: Array) -> None:
-    """Modifies out in place."""
-    J = len(codes)
-    for h in range(len(out)):
+    """Modifies out in place. Five rows at a time: out is a detour through memory."""
+    J, lanes = len(codes), len(out) & WHOLE
+    for h in range(lanes):
         out[h] = bias[h]
-    whole = J - J % 3
-    for j in range(0, whole, 3):  # three rows at a time halve the traffic to out
+    for j in range(0, J - J % 5, 5):
         a, b, c = table[j, codes[j]], table[j + 1, codes[j + 1]], table[j + 2, codes[j + 2]]
-        for h in range(len(out)):
-            out[h] += a[h] + b[h] + c[h]
-    for j in range(whole, J):
+        d, e = table[j + 3, codes[j + 3]], table[j + 4, codes[j + 4]]
+        for h in range(lanes):
+            out[h] += (a[h] + b[h]) + (c[h] + d[h]) + e[h]
+    for j in range(J - J % 5, J):
         a = table[j, codes[j]]
-        for h in range(len(out)):
+        for h in range(lanes):
             out[h] += a[h]
 
 
-@inlined
-def _sum_crowd(crowd: Array, cell: Array, low: int, high: int, out: Array) -> None:
-    """Modifies out in place."""
-    for row in range(low, high):
-        weights = crowd[cell[row]]
-        for h in range(len(out)):
-            out[h] += weights[h]
+@disjoint
+def _add(total: Array, x: Array) -> None:
+    """Modifies total in place."""
+    for h in range(len(total) & WHOLE):
+        total[h] += x[h]
 
 
-@inlined
-def _rectify(x: Array) -> None:
-    """Modifies x in place."""
+@disjoint
+def _add_short(total: Array, x: Array) -> None:
+    """Modifies total, which may be longer than x, in place."""
     for h in range(len(x)):
-        if x[h] < 0:
-            x[h] = 0
+        total[h] += x[h]
 
 
-@inlined
+@disjoint
+def _rectify(x: Array, out: Array) -> None:
+    """Modifies out, which may be shorter than x, in place."""
+    for h in range(len(out)):
+        out[h] = x[h] if x[h] > 0 else 0
+
+
+@disjoint
+def _copy(x: Array, out: Array) -> None:
+    """Modifies out in place, as far as both go."""
+    for h in range(min(len(x), len(out))):
+        out[h] = x[h]
+
+
+@disjoint
 def _linear(weights: Array, bias: Array, x: Array, out: Array) -> None:
     """Modifies out in place. Written out by feature, so that out is written once."""
     w0, w1, w2, w3, w4, w5 = weights[0], weights[1], weights[2], weights[3], weights[4], weights[5]
     w6, w7, w8, w9, w10 = weights[6], weights[7], weights[8], weights[9], weights[10]
     x0, x1, x2, x3, x4, x5 = x[0], x[1], x[2], x[3], x[4], x[5]
     x6, x7, x8, x9, x10 = x[6], x[7], x[8], x[9], x[10]
-    for h in range(len(out)):
-        low = bias[h] + x0 * w0[h] + x1 * w1[h] + x2 * w2[h] + x3 * w3[h] + x4 * w4[h]
-        high = x5 * w5[h] + x6 * w6[h] + x7 * w7[h] + x8 * w8[h] + x9 * w9[h] + x10 * w10[h]
-        out[h] = low + high
+    for h in range(len(out) & WHOLE):
+        a = bias[h] + x0 * w0[h] + x1 * w1[h] + x2 * w2[h] + x3 * w3[h] + x4 * w4[h]
+        b = x5 * w5[h] + x6 * w6[h] + x7 * w7[h] + x8 * w8[h] + x9 * w9[h] + x10 * w10[h]
+        out[h] = a + b
 
 
-@inlined
-def _keep_larger(x: Array, row: int, largest: Array, winner: Array) -> None:
-    """Modifies largest and winner in place."""
-    for h in range(len(x)):
-        if x[h] > largest[h]:
-            largest[h] = x[h]
-            winner[h] = row
+@disjoint
+def _largest(
+    weights: Array, bias: Array, x: Array, y: Array, row: int, largest: Array, winner: Array
+) -> None:
+    """Compare two rows with the largest so far. Modifies largest and winner in place.
+
+    Two at a time, so that the weights are read half as often; of equal ones the first wins.
+
+    Args:
+        weights: (F, H), of the linear layer.
+        bias: (H,), likewise.
+        x: (F,), one row.
+        y: (F,), the next row.
+        row: number of x.
+        largest: (H,), the largest so far.
+        winner: int32 (H,), whose it is.
+    """
+    w0, w1, w2, w3, w4, w5 = weights[0], weights[1], weights[2], weights[3], weights[4], weights[5]
+    w6, w7, w8, w9, w10 = weights[6], weights[7], weights[8], weights[9], weights[10]
+    x0, x1, x2, x3, x4, x5 = x[0], x[1], x[2], x[3], x[4], x[5]
+    x6, x7, x8, x9, x10 = x[6], x[7], x[8], x[9], x[10]
+    y0, y1, y2, y3, y4, y5 = y[0], y[1], y[2], y[3], y[4], y[5]
+    y6, y7, y8, y9, y10 = y[6], y[7], y[8], y[9], y[10]
+    for h in range(len(largest) & WHOLE):
+        a = bias[h] + x0 * w0[h] + x1 * w1[h] + x2 * w2[h] + x3 * w3[h] + x4 * w4[h]
+        b = x5 * w5[h] + x6 * w6[h] + x7 * w7[h] + x8 * w8[h] + x9 * w9[h] + x10 * w10[h]
+        c = bias[h] + y0 * w0[h] + y1 * w1[h] + y2 * w2[h] + y3 * w3[h] + y4 * w4[h]
+        d = y5 * w5[h] + y6 * w6[h] + y7 * w7[h] + y8 * w8[h] + y9 * w9[h] + y10 * w10[h]
+        first, second = a + b, c + d
+        better = second if second > first else first
+        which = np.int32(row + 1) if second > first else np.int32(row)
+        winner[h] = which if better > largest[h] else winner[h]
+        largest[h] = better if better > largest[h] else largest[h]
 
 
 @lean
@@ -248,76 +311,49 @@ def _backward(
     population: Array,
     features: Features,
     upstream: Array,
-    scratch: Array,
+    gradient: Array,
 ) -> None:
-    """Modifies gradients and scratch in place."""
-    H = len(scratch)
+    """Modifies gradients, and the scratch gradient, in place."""
+    H = features.winner.shape[1]
     for k in range(len(order)):
         i = order[k]
         p = population[i]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         values, up = features.values[k], upstream[k]
-        _through_relu(values[:H], up[:H], scratch)
-        _add_tiles(gradients.tile[p], gradients.tile_bias[p], inputs.codes[i], scratch)
-        _add_crowd(gradients.crowd[p], inputs.cell, low, high, scratch)
-        _through_relu(values[H : 2 * H], up[H : 2 * H], scratch)
-        _add_outer(gradients.own[p], gradients.own_bias[p], inputs.others[low], scratch)
-        _through_relu(values[2 * H :], up[2 * H :], scratch)
-        _add_winners(
-            gradients.others[p],
-            gradients.others_bias[p],
-            inputs.others,
-            low,
-            features.winner[k],
-            scratch,
-        )
+        _through_relu(values[:H], up[:H], gradient)
+        _add(gradients.tile_bias[p], gradient)
+        for j in range(inputs.codes.shape[1]):
+            _add(gradients.tile[p, j, inputs.codes[i, j]], gradient)
+        for row in range(low, high):
+            _add(gradients.crowd[p, inputs.cell[row]], gradient)
+        _through_relu(values[H : 2 * H], up[H : 2 * H], gradient)
+        _add(gradients.own_bias[p], gradient)
+        for f in range(NUM_FEATURES):
+            _add_product(gradients.own[p, f], inputs.others[low, f], gradient)
+        _through_relu(values[2 * H :], up[2 * H :], gradient)
+        _add(gradients.others_bias[p], gradient)
+        rows = inputs.others[low:high]
+        _add_winners(gradients.others[p], rows, features.winner[k], gradient)
 
 
-@inlined
+@disjoint
 def _through_relu(values: Array, upstream: Array, out: Array) -> None:
-    """Modifies out in place."""
-    for h in range(len(out)):
+    """Modifies out, which may be longer than the others, in place."""
+    for h in range(len(values)):
         out[h] = upstream[h] if values[h] > 0 else 0
 
 
-@inlined
-def _add_tiles(table: Array, bias: Array, codes: Array, gradient: Array) -> None:
-    """Modifies table and bias in place."""
-    for h in range(len(gradient)):
-        bias[h] += gradient[h]
-    for j in range(len(codes)):
-        row = table[j, codes[j]]
-        for h in range(len(gradient)):
-            row[h] += gradient[h]
+@disjoint
+def _add_product(total: Array, factor: float, x: Array) -> None:
+    """Modifies total in place."""
+    for h in range(len(total) & WHOLE):
+        total[h] += factor * x[h]
 
 
-@inlined
-def _add_crowd(crowd: Array, cell: Array, low: int, high: int, gradient: Array) -> None:
-    """Modifies crowd in place."""
-    for row in range(low, high):
-        weights = crowd[cell[row]]
-        for h in range(len(gradient)):
-            weights[h] += gradient[h]
-
-
-@inlined
-def _add_outer(weights: Array, bias: Array, x: Array, gradient: Array) -> None:
-    """Modifies weights and bias in place."""
-    for h in range(len(gradient)):
-        bias[h] += gradient[h]
-    for f in range(NUM_FEATURES):
-        row, feature = weights[f], x[f]
-        for h in range(len(gradient)):
-            row[h] += feature * gradient[h]
-
-
-@inlined
-def _add_winners(
-    weights: Array, bias: Array, rows: Array, low: int, winner: Array, gradient: Array
-) -> None:
-    """Modifies weights and bias in place."""
-    for h in range(len(gradient)):
-        bias[h] += gradient[h]
-        x = rows[low + winner[h]]
+@disjoint
+def _add_winners(weights: Array, rows: Array, winner: Array, gradient: Array) -> None:
+    """Modifies weights, (H, F), in place."""
+    for h in range(len(winner)):
+        x, up, by_hidden = rows[winner[h]], gradient[h], weights[h]
         for f in range(NUM_FEATURES):
-            weights[f, h] += x[f] * gradient[h]
+            by_hidden[f] += x[f] * up

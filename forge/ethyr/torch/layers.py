@@ -43,7 +43,7 @@ class Weights:
             cells, _, hidden = layout.shapes["tile"]
             sizes = populations, math.isqrt(cells), hidden, self.gradients.dtype
             self.encoder = kernels.allocate(*sizes)
-            self.encoder_gradients = kernels.allocate(*sizes)
+            self.encoder_gradients = kernels.allocate_gradients(self.encoder)
 
     def __getitem__(self, name: str) -> Tensor:
         """Give the weights of that name, (P, *shape): a leaf of the graph."""
@@ -89,7 +89,7 @@ def _gradient(tensor: Tensor) -> Array:
 class _Encode(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, anchor: Tensor, weights: Weights, batch: Batch) -> Tensor:
-        ctx.features = kernels.forward(_encoder(weights), batch)
+        ctx.features = _run_encoder(weights, batch)
         ctx.weights, ctx.batch = weights, batch
         return torch.from_numpy(ctx.features.values)
 
@@ -100,10 +100,10 @@ class _Encode(torch.autograd.Function):
         return None, None, None
 
 
-def _encoder(weights: Weights) -> kernels.Encoder:
+def _run_encoder(weights: Weights, batch: Batch) -> kernels.Features:
     if weights.encoder is None:
         raise ValueError("these weights have no encoder: their layout has no array 'tile'")
-    return weights.encoder
+    return kernels.forward(weights.encoder, batch, weights.layout.shapes["tile_bias"][0])
 
 
 def encode(weights: Weights, batch: Batch) -> Tensor:
@@ -115,7 +115,7 @@ def encode(weights: Weights, batch: Batch) -> Tensor:
         (n, 3 H): tile, own and others, in the order of the pass.
     """
     if not torch.is_grad_enabled():
-        return torch.from_numpy(kernels.forward(_encoder(weights), batch).values)
+        return torch.from_numpy(_run_encoder(weights, batch).values)
     # Autograd needs one tensor to see that a gradient is wanted.
     return _Encode.apply(weights["tile_bias"], weights, batch)  # type: ignore
 

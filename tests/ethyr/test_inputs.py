@@ -1,0 +1,47 @@
+"""What networks read: codes of tiles, samples sorted by population."""
+
+import numpy as np
+import pytest
+
+from forge.ethyr.inputs import Inputs, batch_of, cut, encode_tiles, num_codes
+
+EMPTY = Inputs(*(np.zeros(0) for _ in Inputs._fields))
+
+
+def batch(*population, populations=3):
+    """Sort samples of these populations."""
+    return batch_of(EMPTY, np.array(population, np.int32), populations)
+
+
+def test_a_code_stands_for_three_tiles_from_north_to_south():
+    tiles = np.zeros((1, 3, 3), np.uint8)
+    tiles[0, :, 1] = [5, 2, 3]
+    assert encode_tiles(tiles).tolist() == [[0, 5 * 36 + 2 * 6 + 3, 0]]
+
+
+@pytest.mark.parametrize("window", [3, 5, 7, 9, 15])
+def test_codes_can_be_decoded(window):
+    tiles = np.random.default_rng(0).integers(0, 6, (4, window, window)).astype(np.uint8)
+    codes = encode_tiles(tiles).reshape(4, -1, 1, window)
+    kinds = np.concatenate([codes // 36, codes // 6 % 6, codes % 6], axis=2)
+    decoded = kinds.reshape(4, -1, window)
+    assert (decoded[:, :window] == tiles).all()
+    assert (decoded[:, window:] == 0).all()
+    assert codes[0].size == num_codes(window)
+
+
+def test_samples_are_sorted_by_population_and_keep_their_order():
+    made = batch(2, 0, 2, 0, 0)
+    assert made.order.tolist() == [1, 3, 4, 0, 2]
+    assert made.bounds == [0, 3, 3, 5]
+
+
+def test_a_cut_keeps_the_bounds_of_what_is_left():
+    part = cut(batch(2, 0, 2, 0, 0), 2, 4)
+    assert part.order.tolist() == [4, 0]
+    assert part.bounds == [0, 1, 1, 2]
+
+
+def test_nobody_is_sorted_too():
+    assert batch().bounds == [0, 0, 0, 0]
+    assert len(batch().order) == 0

@@ -1,0 +1,155 @@
+"""Sampling and scoring: one masked distribution, equal to plain torch, with its gradient."""
+
+import numpy as np
+import pytest
+import torch
+
+from forge.ethyr.sampling import num_heads, sample
+from forge.ethyr.torch.layers import score
+from tests.ethyr import dense
+
+CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO]
+
+
+def sampled(case, heads=None, draws=None):
+    """Sample one action per sample of a case."""
+    heads = case.heads if heads is None else heads
+    draws = case.draws if draws is None else draws
+    return sample(heads.detach().numpy(), case.batch, draws, case.reach)
+
+
+def slow_scores(case, heads, choice):
+    """Score actions one by one in plain torch: log_prob and entropy, in the order of the pass."""
+    pairs = [
+        dense.score(case, heads[k], i, choice.move[i], choice.style[i], choice.target[i])
+        for k, i in enumerate(case.batch.order)
+    ]
+    return [torch.stack(column) for column in zip(*pairs, strict=True)]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_scores_are_those_of_plain_torch(config):
+    case = dense.Case(config, samples=12)
+    heads = case.heads
+    choice = sampled(case, heads)
+    found = score(heads, case.batch, choice.move, choice.style, choice.target)
+    torch.testing.assert_close(found, tuple(slow_scores(case, heads, choice)), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_gradients_are_those_of_autograd(config):
+    case = dense.Case(config, samples=12)
+    heads = case.heads
+    choice = sampled(case, heads)
+    fast = score(heads, case.batch, choice.move, choice.style, choice.target)
+    up = torch.tensor(case.rng.normal(size=(2, 12)))
+    expected = torch.autograd.grad(slow_scores(case, heads, choice), heads, tuple(up))
+    torch.testing.assert_close(torch.autograd.grad(fast, heads, tuple(up)), expected)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_gradcheck_passes(config):
+    case = dense.Case(config, samples=4)
+    heads = case.heads
+    choice = sampled(case, heads)
+    actions = choice.move, choice.style, choice.target
+    assert torch.autograd.gradcheck(lambda h: score(h, case.batch, *actions), heads)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_sampling_and_scoring_agree_on_the_log_probability(config):
+    case = dense.Case(config, samples=30)
+    heads = case.heads.detach().float()
+    choice = sampled(case, heads)
+    log_prob, _ = score(heads, case.batch, choice.move, choice.style, choice.target)
+    assert (log_prob.numpy() == choice.log_prob[case.batch.order]).all()
+    assert (choice.value[case.batch.order] == heads[:, 0].numpy()).all()
+
+
+def test_sampled_actions_are_allowed():
+    case = dense.Case(dense.CHAOS, samples=200)
+    choice, inputs = sampled(case), case.inputs
+    assert inputs.can_move[np.arange(200), choice.move].all()
+    attacks = np.flatnonzero(choice.style >= 0)
+    rows = inputs.offsets[attacks] + choice.target[attacks]
+    assert inputs.can_attack[rows, choice.style[attacks]].all()
+    assert len(attacks) > 50
+    assert (choice.target[choice.style < 0] == 0).all()
+
+
+def uniform_case(config, samples):
+    """Make many samples with the same observation, and heads that are all alike."""
+    case = dense.Case(config, samples=1, seed=3, rows=5)
+    inputs = case.inputs
+    many = {name: np.repeat(getattr(inputs, name), samples, 0) for name in ("codes", "can_move")}
+    rows = {name: np.tile(getattr(inputs, name), (samples, 1)) for name in ("others", "can_attack")}
+    inputs = inputs._replace(offsets=5 * np.arange(samples + 1), **many, **rows)
+    heads = case.heads.detach().repeat(samples, 1)
+    case.batch = case.batch._replace(inputs=inputs, order=np.arange(samples))
+    case.draws = case.rng.random((samples, 3))
+    return case, heads
+
+
+def test_actions_come_as_often_as_their_probability():
+    case, heads = uniform_case(dense.CHAOS, 2000)
+    choice = sampled(case, heads)
+    log_prob, _ = score(heads, case.batch, choice.move, choice.style, choice.target)
+    _, first, counts = np.unique(log_prob.numpy().round(9), return_index=True, return_counts=True)
+    expected = 2000 * log_prob.exp().numpy()[first]
+    assert (np.abs(counts - expected) < 4 * np.sqrt(expected) + 1).all()
+    assert len(first) > 10
+
+
+def test_probabilities_of_all_actions_sum_to_1():
+    case = dense.Case(dense.CHAOS, samples=1, seed=3, rows=3)
+    heads, total = case.heads, 0.0
+    for move in np.flatnonzero(case.inputs.can_move[0]):
+        for style, target in [(-1, 0), *np.argwhere(case.inputs.can_attack.T)]:
+            action = (np.array([part]) for part in (move, style, target))
+            total += float(score(heads, case.batch, *action)[0].exp().detach())
+    assert total == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize(("draw", "move"), [(0.0, 0), (0.49, 0), (0.51, 2), (0.999999, 2)])
+def test_a_draw_picks_where_the_cumulative_probability_passes_it(draw, move):
+    case = dense.Case(dense.LAW, samples=1)
+    case.inputs.can_move[:] = [True, False, True, False, False]
+    choice = sampled(case, torch.zeros(1, 6), np.full((1, 3), draw))
+    assert choice.move.tolist() == [move]
+    assert choice.log_prob[0] == pytest.approx(np.log(0.5), rel=1e-6)
+
+
+def test_auto_target_takes_the_weakest_in_reach():
+    case = dense.Case(dense.AUTO, samples=1, rows=4)
+    case.inputs.can_attack[:] = [[False] * 3] + [[True] * 3] * 3
+    case.inputs.others[:, 1] = [-0.5, 0.3, -0.2, 0.1]
+    heads = torch.zeros(1, num_heads(dense.AUTO))
+    heads[0, 6] = -100  # never no attack
+    assert sampled(case, heads).target.tolist() == [2]
+
+
+def test_nobody_in_reach_leaves_no_attack():
+    case = dense.Case(dense.CHAOS, rows=1)
+    choice = sampled(case)
+    assert (choice.style == -1).all()
+    assert (choice.target == 0).all()
+
+
+def test_a_part_that_the_mask_excludes_counts_as_log_probability_0():
+    case = dense.Case(dense.CHAOS, samples=1, rows=1)
+    case.inputs.can_move[0] = [True, False, False, False, False]
+    stay, east = ((np.array([m]), np.array([2]), np.array([1])) for m in (0, 1))
+    heads = case.heads
+    for action in (stay, east):
+        assert float(score(heads, case.batch, *action)[0].detach()) == pytest.approx(0, abs=1e-12)
+
+
+def test_nobody_decides_nothing():
+    case = dense.Case(dense.CHAOS, samples=0)
+    assert len(sampled(case, torch.zeros(0, 21)).move) == 0
+
+
+def test_heads_of_another_shape_are_an_error():
+    case = dense.Case(dense.LAW, samples=2)
+    with pytest.raises(ValueError, match="heads have shape"):
+        sampled(case, torch.zeros(2, 7))
