@@ -1,0 +1,84 @@
+"""Metrics: hand-made epochs."""
+
+import numpy as np
+
+from forge.blade.state import CLOCK, LIFE, TALLY
+from forge.blade.tiles import Cause
+from forge.ethyr.metrics import Census, Metrics
+
+
+def lives(*pairs, cause=Cause.LAVA):
+    """Make records of (population, lifetime)."""
+    made = np.zeros(len(pairs), LIFE)
+    for life, (population, lifetime) in zip(made, pairs, strict=True):
+        life.population, life.lifetime, life.cause = population, lifetime, cause
+    return made
+
+
+def census(**values):
+    counts = {"tick": 0, "agent_steps": 0, "forests": 0, "scrubs": 0}
+    arrays = {name: np.zeros(2, np.int64) for name in ("living", "harvests", "drinks")}
+    return Census(**{**counts, **arrays, **values})
+
+
+def summary(metrics, *pairs, epoch=1, seconds=1.0, **values):
+    return metrics.summary(epoch, seconds, lives(*pairs), census(**values), {})
+
+
+def test_mean_lifetime_is_over_lives_that_ended():
+    found = summary(Metrics(2), (0, 10), (0, 20), (1, 60))
+    assert found["mean_lifetime"] == 30
+    assert found["populations"]["mean_lifetime"] == [15, 60]
+    assert found["populations"]["lives"] == [2, 1]
+
+
+def test_mean_lifetime_is_null_without_a_death():
+    found = summary(Metrics(2), (1, 60))
+    assert found["populations"]["mean_lifetime"] == [None, 60]
+    assert summary(Metrics(2))["mean_lifetime"] is None
+
+
+def test_eleventh_epoch_forgets_the_first():
+    metrics = Metrics(2)
+    means = [summary(metrics, (0, 100) if i == 0 else (0, 1))["mean_lifetime"] for i in range(11)]
+    assert means[9] == 10.9  # (100 + 9) / 10
+    assert means[10] == 1
+
+
+def test_deaths_are_counted_by_cause():
+    dead = np.concatenate([lives((0, 1)), lives((0, 1), (1, 1), cause=Cause.SLAIN)])
+    found = Metrics(2).summary(1, 1.0, dead, census(), {})["deaths"]
+    assert found == {"lava": 1, "starved": 0, "dehydrated": 0, "slain": 2}
+
+
+def test_harvests_are_those_of_the_epoch():
+    metrics = Metrics(2)
+    summary(metrics, harvests=np.array([3, 4]))
+    assert summary(metrics, harvests=np.array([5, 9]))["populations"]["harvests"] == [2, 5]
+
+
+def test_rate_counts_the_epoch_only():
+    metrics = Metrics(2)
+    summary(metrics, agent_steps=100)
+    assert summary(metrics, agent_steps=150, seconds=2.0)["agent_steps_per_s"] == 25
+
+
+def test_forest_standing_is_a_share():
+    assert summary(Metrics(2), forests=8, scrubs=2)["forest_standing"] == 0.75
+    assert summary(Metrics(2))["forest_standing"] is None
+
+
+def test_state_makes_later_summaries_the_same():
+    one, other = Metrics(2), Metrics(2)
+    summary(one, (0, 10), (1, 4), agent_steps=50, harvests=np.array([3, 4]))
+    other.load_state(one.state())
+    assert summary(one, (0, 5), agent_steps=80) == summary(other, (0, 5), agent_steps=80)
+
+
+def test_census_adds_up_realms():
+    tally, clock = np.zeros((3, 2), TALLY), np.zeros(3, CLOCK)
+    tally["living"], tally["agent_ticks"], clock["tick"], clock["forests"] = 1, 10, 7, 5
+    whole = Census.of(tally, clock)
+    parts = Census.of(tally[:1], clock[:1]) + Census.of(tally[1:], clock[1:])
+    assert (whole.tick, whole.agent_steps, whole.forests) == (7, 60, 15)
+    assert str(parts) == str(whole)
