@@ -1,0 +1,204 @@
+"""Evaluate: how long trained or scripted agents live on maps that training never sees."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forge.cli.options import config_options, given
+
+if TYPE_CHECKING:
+    from forge.blade.config import Config
+    from forge.trinity.evaluate import Plan
+
+Report = dict[str, Any]
+
+AGENTS = ("random", "careful", "greedy", "still")
+ANCHORS = ("random", "careful", "greedy")  # shown beside loaded agents
+LOADED = "loaded"
+CAUSES = ("lava", "starved", "dehydrated", "slain")
+OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the checkpoint
+
+
+@click.command()
+@click.option(
+    "--agents", type=click.Choice(AGENTS), metavar="NAME",
+    help="Scripted agents: random, careful, greedy or still.",
+)  # fmt: skip
+@click.option(
+    "--load", multiple=True, metavar="FILE",
+    help="Trained agents: a checkpoint; 2=FILE gives population 2 its weights (repeatable).",
+)  # fmt: skip
+@click.option(
+    "--maps", default=8, show_default=True, type=click.IntRange(1), metavar="N",
+    help="Number of held-out maps: 10 000, 10 001, …",
+)  # fmt: skip
+@click.option(
+    "--ticks", default=8000, show_default=True, type=click.IntRange(1), metavar="N",
+    help="Ticks that count.",
+)  # fmt: skip
+@click.option(
+    "--warmup", default=500, show_default=True, type=click.IntRange(0), metavar="N",
+    help="Ticks before them, while the realms fill up.",
+)  # fmt: skip
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**63 - 1), metavar="N",
+    help="Master seed of everything random.",
+)  # fmt: skip
+@click.option(
+    "--anchors/--no-anchors", default=True, show_default=True,
+    help="Play the scripted agents too, to compare loaded ones with.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@config_options(default="law128")
+@click.pass_context
+def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
+    """Measure how long trained or scripted agents live.
+
+    The mean lifetime is agent-ticks lived ÷ deaths, which has no bias; the mean over the lives
+    that ended ("completed") is too low where lives are long. Loaded agents play the world they
+    were trained in, unless --config names another.
+    """
+    from forge.trinity.evaluate import Plan
+
+    load = values["load"]
+    if (values["agents"] is None) == (not load):
+        raise click.UsageError("say whom to evaluate: either --agents NAME or --load FILE")
+    if load:
+        config = _config_of(ctx, config, load[0])
+    plan = Plan(*(values[name] for name in ("maps", "ticks", "warmup", "seed")))
+    reports = _reports(config, plan, values["agents"], load, values["anchors"])
+    if values["as_json"]:
+        click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
+    else:
+        click.echo(_page(config, plan, reports))
+
+
+def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
+    """Find the config for loaded agents: their own, or the one named, with their network's."""
+    from forge.ethyr.checkpoint import open_config
+    from forge.trinity.smith import parse_load
+
+    settings = dict(ctx.params["settings"])
+    trained = open_config(parse_load(text)[0])
+    if not given(ctx, "config_name"):
+        return trained.with_texts(settings)
+    kept = [name for name in OF_THE_NETWORK if name not in settings]
+    return config.replace(**{name: getattr(trained, name) for name in kept})
+
+
+def _reports(
+    config: "Config", plan: "Plan", agents: str | None, load: tuple[str, ...], anchors: bool
+) -> dict[str, Report]:
+    """Evaluate whom the options name, and the anchors beside loaded agents."""
+    from forge.blade.scripted import SCRIPTED
+    from forge.trinity.evaluate import evaluate as play
+    from forge.trinity.evaluate import trained
+
+    if agents is not None:
+        players = {agents: SCRIPTED[agents]}
+    else:
+        players = {LOADED: trained(config, load, plan)}
+        players |= {name: SCRIPTED[name] for name in ANCHORS if anchors}
+    reports = {}
+    for name, decide in players.items():
+        with _progress(name, plan.warmup + plan.ticks) as progress:
+            reports[name] = play(config, decide, plan, progress)
+    return reports
+
+
+@contextmanager
+def _progress(name: str, ticks: int) -> Iterator[Callable[[int], object] | None]:
+    """Show a bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=ticks, label=f"{name:8}", file=sys.stderr) as bar:
+        yield bar.update
+
+
+def _joined(config: "Config", reports: dict[str, Report]) -> Report:
+    """Make one object: whom the options name, with the anchors' figures under ``anchors``."""
+    (name, report), *others = reports.items()
+    joined = {"agents": name, **report}
+    if others:
+        joined["anchors"] = dict(others)
+    return {**joined, "config": config.as_dict()}
+
+
+# -- The page -------------------------------------------------------------------------------
+
+
+def _page(config: "Config", plan: "Plan", reports: dict[str, Report]) -> str:
+    groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
+    title = (
+        f"{'chaos' if config.combat else 'law'}, {config.max_agents} agents, {groups} · "
+        f"maps {plan.numbers[0]} … {plan.numbers[-1]} · {plan.warmup} + {plan.ticks} ticks"
+    )
+    parts = [title, _long_lives(reports), _lives(reports)]
+    several = next(iter(reports.values())).get("populations")
+    if several:
+        named = {f"population {p}": report for p, report in enumerate(several)}
+        parts += [_long_lives(named), _lives(named)]
+    return "\n\n".join(parts)
+
+
+def _long_lives(reports: dict[str, Report]) -> str:
+    header = ["", "mean lifetime", "95 % interval", "completed", "deaths", "visited", "living"]
+    rows = [
+        [
+            name,
+            _number(report["mean_lifetime"]),
+            _interval(report["lifetime_ci95"]),
+            _number(report["mean_completed_lifetime"]),
+            f"{report['deaths']:,}",
+            f"{100 * report['coverage']:.1f} %",
+            _number(report["living_mean"]),
+        ]
+        for name, report in reports.items()
+    ]
+    return _table(header, rows)
+
+
+def _lives(reports: dict[str, Report]) -> str:
+    header = ["per life", "harvests", "drinks", "kills", *CAUSES]
+    rows = [
+        [
+            name,
+            *(_number(report[f"{what}_per_life"], 2) for what in ("harvests", "drinks", "kills")),
+            *(_share(report["causes"][cause], report["deaths"]) for cause in CAUSES),
+        ]
+        for name, report in reports.items()
+    ]
+    return _table(header, rows)
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _interval(bounds: list[float | None] | None) -> str:
+    if bounds is None:
+        return "–"
+    low, high = bounds
+    return f"{_number(low)} … {'∞' if high is None else _number(high)}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    """Align columns: names to the left, numbers to the right."""
+    lines = [header, *rows]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if k == 0 else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )

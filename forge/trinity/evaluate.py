@@ -1,0 +1,250 @@
+"""Evaluate agents on maps that training never sees: how long they live, where, and on what.
+
+Scripted agents need numpy and the world alone; torch is imported for trained ones only.
+
+Shape letters: W realms (one map each), P populations, S side of the stored map.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.blade.observation import Actions, Observation
+from forge.blade.realm import Realms
+from forge.blade.state import padding
+from forge.blade.streams import Owner, generator
+from forge.blade.tiles import Cause, Tile
+from forge.errors import CheckpointError
+from forge.ethyr import lifetimes
+from forge.trinity.engines.threads import one_thread
+from forge.trinity.trinity import ShardInfo, SwordBase
+
+Array = NDArray[Any]
+Decide = Callable[[Observation], Actions]
+
+HELD_OUT = 10_000  # the first of the maps that training never sees
+_CAUSES = (Cause.LAVA, Cause.STARVED, Cause.DEHYDRATED, Cause.SLAIN)
+_TOTALS = ("agent_ticks", "deaths", "lifetimes", "harvests", "drinks", "kills")
+_WALKABLE = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)
+_TAKE = 16  # ticks between two takings of life records, so that they stay few
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to evaluate.
+
+    Attributes:
+        maps: number of maps: 10 000, 10 001, …; one realm each.
+        ticks: that count.
+        warmup: ticks before them, while realms fill up.
+        seed: master seed.
+    """
+
+    maps: int = 8
+    ticks: int = 8000
+    warmup: int = 500
+    seed: int = 0
+
+    @property
+    def numbers(self) -> list[int]:
+        """The maps' numbers."""
+        return [HELD_OUT + i for i in range(self.maps)]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What happened in the ticks that count.
+
+    Attributes:
+        totals: name → int64 (W, P): agent_ticks, deaths, lifetimes (sum over lives that ended),
+            harvests, drinks, kills.
+        causes: int64 (W, P, number of causes), deaths by Cause.
+        visited: bool (W, P, S, S), tiles on which agents have been.
+        walkable: bool (W, S, S), interior tiles that can be walked on.
+    """
+
+    totals: dict[str, Array]
+    causes: Array
+    visited: Array
+    walkable: Array
+
+
+def evaluate(
+    config: Config,
+    decide: Decide,
+    plan: Plan | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> dict[str, Any]:
+    """Play and sum up. Depends on the arguments alone; memory does not grow with the ticks.
+
+    Args:
+        config: settings of the world.
+        decide: answers the observation of all living agents of all realms.
+        plan: maps, ticks and seed; None: the defaults.
+        progress: called with the number of ticks played since its last call.
+
+    Returns:
+        JSON values by name: ``mean_lifetime`` (agent-ticks ÷ deaths), ``mean_completed_lifetime``
+        (over lives that ended), ``lifetime_ci95`` (by bootstrap over maps) [ticks], ``deaths``,
+        ``causes``, ``coverage`` (share of the walkable interior visited, mean over maps),
+        harvests, drinks and kills per life, ``living_mean`` (agents per realm) and, where there
+        are several, the same for each of the ``populations``. None where nobody died.
+    """
+    plan = plan or Plan()
+    with one_thread():
+        counts = play(config, decide, plan, progress)
+    found = {
+        "maps": plan.numbers,
+        "ticks": plan.ticks,
+        "warmup": plan.warmup,
+        "seed": plan.seed,
+        **_figures(counts, slice(None), plan),
+        "mean_lifetime_by_map": [
+            _rounded(lifetimes.mean_lifetime(ticks, deaths))
+            for ticks, deaths in zip(
+                counts.totals["agent_ticks"], counts.totals["deaths"], strict=True
+            )
+        ],
+    }
+    P = config.populations
+    if P > 1:
+        found["populations"] = [_figures(counts, slice(p, p + 1), plan) for p in range(P)]
+    return found
+
+
+def play(
+    config: Config,
+    decide: Decide,
+    plan: Plan,
+    progress: Callable[[int], object] | None = None,
+) -> Counts:
+    """Play the warm-up and the ticks that count. Arguments as of ``evaluate``."""
+    realms = Realms(config, plan.seed, range(plan.maps), plan.numbers)
+    _advance(realms, decide, plan.warmup, progress)
+    tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
+    causes = _advance(realms, decide, plan.ticks, progress)
+    return Counts(
+        totals={name: realms.state.tally[name] - tally[name] for name in _TOTALS},
+        causes=causes,
+        visited=realms.state.visits > visits,
+        walkable=_walkable(realms),
+    )
+
+
+def _advance(
+    realms: Realms, decide: Decide, ticks: int, progress: Callable[[int], object] | None
+) -> Array:
+    """Play some ticks; count deaths by cause: int64 (W, P, causes)."""
+    causes = np.zeros((*realms.state.tally.shape, len(Cause)), np.int64)
+    for start in range(0, ticks, _TAKE):
+        more = min(_TAKE, ticks - start)
+        for _ in range(more):
+            realms.step(decide(realms.observation))
+        lives = realms.take_lives()
+        np.add.at(causes, (lives["realm"], lives["population"], lives["cause"]), 1)
+        if progress is not None:
+            progress(more)
+    return causes
+
+
+def _walkable(realms: Realms) -> Array:
+    """Mark interior tiles that can be walked on without harm: bool (W, S, S)."""
+    tiles, config = realms.state.tiles, realms.config
+    rim = padding(config) + config.border + 1
+    inside = np.zeros(tiles.shape, np.bool_)
+    inside[:, rim:-rim, rim:-rim] = True
+    return inside & np.isin(tiles, _WALKABLE)
+
+
+def _figures(counts: Counts, populations: slice, plan: Plan) -> dict[str, Any]:
+    """Sum up some populations taken together."""
+    of = {name: total[:, populations].sum(axis=1) for name, total in counts.totals.items()}  # [W]
+    ticks, deaths = of["agent_ticks"], of["deaths"]
+    rng = generator(plan.seed, Owner.BOOTSTRAP)
+    interval = lifetimes.bootstrap_interval(ticks, deaths, rng)
+    causes = counts.causes[:, populations].sum(axis=(0, 1))
+    visited = counts.visited[:, populations].any(axis=1) & counts.walkable
+    walkable = np.maximum(counts.walkable.sum(axis=(1, 2)), 1)
+    return {
+        "mean_lifetime": _rounded(lifetimes.mean_lifetime(ticks, deaths)),
+        "mean_completed_lifetime": _rounded(
+            lifetimes.mean_completed_lifetime(of["lifetimes"], deaths)
+        ),
+        "lifetime_ci95": None if interval is None else [_rounded(bound) for bound in interval],
+        "deaths": int(deaths.sum()),
+        "agent_ticks": int(ticks.sum()),
+        "causes": {cause.name.lower(): int(causes[cause]) for cause in _CAUSES},
+        "coverage": _rounded(float(np.mean(visited.sum(axis=(1, 2)) / walkable))),
+        **{
+            f"{name}_per_life": _rounded(lifetimes.per_life(of[name], deaths))
+            for name in ("harvests", "drinks", "kills")
+        },
+        "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * plan.maps)),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def trained(
+    config: Config,
+    load: Sequence[str],
+    plan: Plan | None = None,
+    sword: type[SwordBase] | None = None,
+) -> Decide:
+    """Let a Sword with weights from checkpoints decide.
+
+    Args:
+        config: settings of the world and of the network.
+        load: checkpoints, as ``Args.load``; together they give every population its weights.
+        plan: as for ``evaluate``.
+        sword: the class; None: the default.
+
+    Raises:
+        CheckpointError: if a file cannot be read or does not fit, or a population has no weights.
+    """
+    from forge.trinity.smith import default_trinity
+
+    plan = plan or Plan()
+    sword = sword or default_trinity().Sword
+    model = weights(config, load, sword)
+    args = Args(nRealm=plan.maps, seed=plan.seed, engine="serial")
+    rng = generator(plan.seed, Owner.SWORD)
+    player = sword(config, args, ShardInfo(0, tuple(range(plan.maps)), rng))
+    player.recv_update(model)
+    return player.decide
+
+
+def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Array:
+    """Put the weights of all populations together from checkpoints.
+
+    Returns:
+        float32 (P, n).
+
+    Raises:
+        CheckpointError: as ``trained``.
+    """
+    from forge.ethyr import checkpoint
+    from forge.ethyr.layout import Layout
+    from forge.trinity.smith import parse_load
+
+    P, layout = config.populations, Layout(sword.parameters(config))
+    model, missing = np.zeros((P, layout.size), np.float32), set(range(P))
+    for text in load:
+        path, population, source = parse_load(text)
+        loaded = checkpoint.load_model(path, layout)
+        model = checkpoint.merged(model, loaded, population, source, path)
+        missing -= set(range(P)) if population is None else {population}
+    if missing:
+        first = min(missing)
+        raise CheckpointError(
+            f"population {first} has no weights: the config has {P} populations; "
+            f"load some for it too, for example {first}=FILE"
+        )
+    return model

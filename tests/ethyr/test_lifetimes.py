@@ -1,0 +1,91 @@
+"""Mean lifetimes: hand numbers, honesty without deaths, and the interval's coverage."""
+
+import numpy as np
+import pytest
+
+from forge.ethyr.lifetimes import (
+    bootstrap_interval,
+    mean_completed_lifetime,
+    mean_lifetime,
+    per_life,
+)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_the_mean_is_agent_ticks_over_deaths_pooled_over_maps():
+    # (100 + 300) / (4 + 1) = 80, which is not the mean of 25 and 300.
+    assert mean_lifetime([100, 300], [4, 1]) == 80.0
+
+
+def test_the_completed_mean_averages_lives_that_ended():
+    assert mean_completed_lifetime([90, 10], [3, 1]) == 25.0
+
+
+def test_rates_are_per_life():
+    assert per_life([6, 2], [1, 3]) == 2.0
+
+
+def test_without_deaths_there_is_no_mean():
+    assert mean_lifetime([1000, 1000], [0, 0]) is None
+    assert mean_completed_lifetime([0], [0]) is None
+    assert bootstrap_interval([1000, 1000], [0, 0], rng()) is None
+
+
+def test_one_map_gives_no_interval():
+    assert bootstrap_interval([1000], [10], rng()) is None
+
+
+def test_equal_maps_give_an_interval_without_width():
+    assert bootstrap_interval([100] * 5, [4] * 5, rng()) == (25.0, 25.0)
+
+
+def test_the_upper_bound_is_open_where_most_resamples_see_no_death():
+    # One map of four had deaths: (3/4)^4 = 32 % of the resamples have none.
+    low, high = bootstrap_interval([100] * 4, [0, 0, 0, 2], rng())
+    assert low < 100
+    assert high is None
+
+
+def test_the_lower_bound_is_never_infinite():
+    # One map of 16 had a death: 36 % of the resamples have none, the rest are finite.
+    low, _ = bootstrap_interval([100] * 16, [1] + [0] * 15, rng())
+    assert np.isfinite(low)
+
+
+def test_the_same_generator_gives_the_same_interval():
+    ticks, deaths = [100, 220, 310], [3, 4, 5]
+    assert bootstrap_interval(ticks, deaths, rng(5)) == bootstrap_interval(ticks, deaths, rng(5))
+
+
+def test_the_interval_holds_the_mean_it_belongs_to():
+    ticks, deaths = [100, 220, 310, 90], [3, 4, 5, 6]
+    low, high = bootstrap_interval(ticks, deaths, rng())
+    assert low <= mean_lifetime(ticks, deaths) <= high
+
+
+def test_a_wider_level_gives_a_wider_interval():
+    ticks, deaths = [100, 220, 310, 90], [3, 4, 5, 6]
+    low, high = bootstrap_interval(ticks, deaths, rng(), level=0.5)
+    wide = bootstrap_interval(ticks, deaths, rng(), level=0.99)
+    assert wide[0] <= low <= high <= wide[1]
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says():
+    # 200 samples of 20 maps, 10 lives of mean 50 each; small-sample bootstrap: a bit under 95 %.
+    data, hits = rng(1), 0
+    for _ in range(200):
+        ticks = data.exponential(50, (20, 10)).sum(axis=1)
+        low, high = bootstrap_interval(ticks, np.full(20, 10), data, resamples=400)
+        hits += low <= 50 <= high
+    assert 0.87 <= hits / 200 <= 1.0
+
+
+@pytest.mark.parametrize("window", [50, 400])
+def test_agent_ticks_over_deaths_has_no_bias_where_the_completed_mean_has(window):
+    # Lives of exactly 100 ticks, renewed at once, in 4000 places, begun at random times.
+    ages = rng(2).integers(0, 100, 4000)
+    deaths = ((ages + window) // 100).sum()  # each place dies whenever its clock passes 100
+    assert mean_lifetime([4000 * window], [deaths]) == pytest.approx(100, rel=0.05)
