@@ -1,0 +1,88 @@
+"""The command ``evaluate``: names of its JSON, its page, bad input."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from forge.blade.config import Config
+from forge.cli import main
+from forge.ethyr import checkpoint
+from forge.ethyr.layout import Layout
+from forge.trinity.sword import Sword
+
+SHORT = ("--maps", "2", "--ticks", "40", "--warmup", "10")
+SMALL = Config(max_agents=8, populations=2, map_size=24, border=4, radius=3, births=2, hidden=8)
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(main, ["evaluate", *SHORT, *arguments])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture
+def trained(tmp_path):
+    path = tmp_path / "agents.safetensors"
+    layout = Layout(Sword.parameters(SMALL))
+    model = layout.initialise(2, np.random.default_rng(0))
+    checkpoint.save_model(path, model, layout, SMALL)
+    return str(path)
+
+
+@pytest.mark.parametrize("agents", ["random", "careful", "greedy", "still"])
+def test_json_has_the_names_that_scripts_rely_on(agents):
+    found = json.loads(run("--agents", agents, "--config", "law16", "--json"))
+    names = {"mean_lifetime", "mean_completed_lifetime", "lifetime_ci95", "deaths"}
+    assert names <= found.keys()
+    assert found["agents"] == agents
+
+
+def test_the_page_shows_the_mean_lifetime():
+    text = run("--agents", "random", "--config", "chaos32", "-s", "births=4")
+    for word in ("mean lifetime", "95 % interval", "random", "population 1", "maps 10000 … 10001"):
+        assert word in text
+
+
+def test_the_anchors_stand_beside_loaded_agents(trained):
+    text = run("--load", trained)
+    assert "chaos, 8 agents, 2 populations" in text
+    for word in ("loaded", "random", "careful", "greedy"):
+        assert word in text
+
+
+def test_loaded_agents_bring_their_own_config(trained):
+    found = json.loads(run("--load", trained, "-s", "births=3", "--json", "--no-anchors"))
+    assert found["config"] == SMALL.replace(births=3).as_dict()
+    assert "anchors" not in found
+
+
+def test_a_named_config_keeps_the_networks_width(trained):
+    found = json.loads(
+        run("--load", f"0={trained}#1", "--config", "chaos16", "-s", "radius=3", "--json")
+    )
+    assert (found["config"]["max_agents"], found["config"]["hidden"]) == (16, 8)
+    assert set(found["anchors"]) == {"random", "careful", "greedy"}
+
+
+def test_agents_of_another_network_are_refused(trained):
+    text = run("--load", trained, "--config", "law32", "-s", "radius=3", code=1)
+    assert "is of another network" in text
+
+
+def test_a_file_that_is_no_checkpoint_is_one_clear_line(tmp_path):
+    path = tmp_path / "junk.safetensors"
+    path.write_bytes(b"junk")
+    text = run("--load", str(path), code=1)
+    assert str(path) in text
+    assert len(text.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("--agents", "random", "--load", "file")])
+def test_either_agents_or_a_file_is_named(arguments):
+    assert "either --agents NAME or --load FILE" in run(*arguments, code=2)
+
+
+def test_unknown_agents_are_refused():
+    assert "'clever' is not one of" in run("--agents", "clever", code=2)

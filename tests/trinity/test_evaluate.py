@@ -1,0 +1,154 @@
+"""Evaluation: figures against a plain count, determinism, loaded weights."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from forge.blade.config import Config
+from forge.blade.realm import Realms
+from forge.blade.scripted import SCRIPTED
+from forge.errors import CheckpointError
+from forge.ethyr import checkpoint
+from forge.ethyr.layout import Layout
+from forge.trinity import evaluate
+from forge.trinity.evaluate import Plan
+from forge.trinity.sword import Sword
+from tests.trinity.tiny import Remembering
+
+SMALL = Config(
+    max_agents=8, populations=2, map_size=24, border=4, radius=3, births=2, hidden=8, horizon=4
+)
+PLAN = Plan(maps=2, ticks=60, warmup=20)
+
+
+def report(name="careful", config=SMALL, plan=PLAN, **more):
+    return evaluate.evaluate(config, SCRIPTED[name], plan, **more)
+
+
+def naive_counts(name, config=SMALL, plan=PLAN):
+    """Count deaths, agent-ticks and summed lifetimes tick by tick, from the events alone."""
+    realms = Realms(config, plan.seed, range(plan.maps), plan.numbers)
+    deaths = ticks = lifetimes = 0
+    for tick in range(plan.warmup + plan.ticks):
+        ages = realms.observation.ent["age"].copy()
+        events = realms.step(SCRIPTED[name](realms.observation))
+        if tick >= plan.warmup:
+            ticks, deaths = ticks + len(events), deaths + int(events.died.sum())
+            lifetimes += int((ages + 1)[events.died].sum())
+    return deaths, ticks, lifetimes
+
+
+@pytest.mark.parametrize("name", ["random", "careful", "greedy"])
+def test_figures_agree_with_a_plain_count(name):
+    found, (deaths, ticks, lifetimes) = report(name), naive_counts(name)
+    assert deaths > 0
+    assert (found["deaths"], found["agent_ticks"]) == (deaths, ticks)
+    assert found["mean_lifetime"] == pytest.approx(ticks / deaths, abs=1e-4)
+    assert found["mean_completed_lifetime"] == pytest.approx(lifetimes / deaths, abs=1e-4)
+
+
+def test_causes_add_up_to_the_deaths():
+    found = report()
+    assert sum(found["causes"].values()) == found["deaths"]
+
+
+def test_populations_add_up_to_all():
+    found = report()
+    for name in ("deaths", "agent_ticks"):
+        assert sum(part[name] for part in found["populations"]) == found[name]
+
+
+def test_one_population_is_not_listed_alone():
+    assert "populations" not in report(config=SMALL.replace(populations=1))
+
+
+def test_the_same_arguments_give_the_same_figures():
+    assert report() == report()
+
+
+def test_another_seed_gives_other_figures():
+    assert report() != report(plan=Plan(maps=2, ticks=60, warmup=20, seed=1))
+
+
+def test_maps_are_held_out():
+    assert report()["maps"] == [10_000, 10_001]
+
+
+def test_without_deaths_there_is_no_mean_lifetime():
+    found = report("still", SMALL.replace(combat=False), Plan(maps=1, ticks=10, warmup=0))
+    assert found["deaths"] == 0
+    assert found["mean_lifetime"] is None
+    assert found["lifetime_ci95"] is None
+
+
+def test_still_agents_visit_nothing_of_the_interior():
+    assert report("still")["coverage"] == 0.0
+
+
+def test_coverage_is_a_share_of_the_walkable_interior():
+    counts = evaluate.play(SMALL, SCRIPTED["careful"], PLAN)
+    shares = [
+        (visited.any(axis=0) & walkable).sum() / walkable.sum()
+        for visited, walkable in zip(counts.visited, counts.walkable, strict=True)
+    ]
+    assert 0 < np.mean(shares) < 1
+    assert report()["coverage"] == pytest.approx(np.mean(shares), abs=1e-4)
+
+
+def test_the_warm_up_does_not_count():
+    plan = Plan(maps=1, ticks=1, warmup=30)
+    assert report(plan=plan)["agent_ticks"] <= SMALL.max_agents
+
+
+def test_progress_counts_every_tick():
+    played = []
+    report(progress=played.append)
+    assert sum(played) == PLAN.warmup + PLAN.ticks
+
+
+def save(path, populations=2, config=SMALL):
+    layout = Layout(Sword.parameters(config))
+    model = layout.initialise(populations, np.random.default_rng(0))
+    checkpoint.save_model(path, model, layout, config)
+    return str(path), model
+
+
+def test_a_loaded_network_plays(tmp_path):
+    path, _ = save(tmp_path / "a.safetensors")
+    decide = evaluate.trained(SMALL, [path], PLAN)
+    found = evaluate.evaluate(SMALL, decide, PLAN)
+    assert found["deaths"] > 0
+    assert found == evaluate.evaluate(SMALL, evaluate.trained(SMALL, [path], PLAN), PLAN)
+
+
+def test_populations_are_put_together_from_several_files(tmp_path):
+    a, first = save(tmp_path / "a.safetensors")
+    b, second = save(tmp_path / "b.safetensors", populations=1)
+    model = evaluate.weights(SMALL, [f"0={a}#1", f"1={b}"], Sword)
+    np.testing.assert_array_equal(model, [first[1], second[0]])
+
+
+def test_a_population_without_weights_is_an_error(tmp_path):
+    path, _ = save(tmp_path / "a.safetensors")
+    with pytest.raises(CheckpointError, match="population 1 has no weights"):
+        evaluate.weights(SMALL, [f"0={path}"], Sword)
+
+
+def test_another_class_of_sword_can_be_evaluated(tmp_path):
+    layout = Layout(Remembering.parameters(SMALL))
+    path = str(tmp_path / "a.safetensors")
+    checkpoint.save_model(path, np.ones((2, 3), np.float32), layout, SMALL)
+    decide = evaluate.trained(SMALL, [path], PLAN, Remembering)
+    assert evaluate.evaluate(SMALL, decide, PLAN)["deaths"] > 0
+
+
+def test_scripted_agents_are_evaluated_without_torch():
+    code = (
+        "import sys; from forge.blade.config import Law; "
+        "from forge.blade.scripted import SCRIPTED; from forge.trinity import evaluate as e; "
+        "e.evaluate(Law(max_agents=8), SCRIPTED['greedy'], e.Plan(1, 2, 0)); "
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
