@@ -165,6 +165,13 @@ def test_a_god_of_ones_own_can_place_newborns():
     assert realms.observation.ent["population"].tolist() == [0, 1, 1]
 
 
+def test_a_newborns_record_tells_the_tick_of_its_birth():
+    realms = world({}, births=1)
+    play(realms, ticks=3)
+    # One was settled by hand, then one was born in each tick.
+    assert [record["birth_tick"] for record in realms.censored()[1:]] == [1, 2, 3]
+
+
 def test_births_due_ends_at_the_free_slots():
     realms = world(*[{}] * 7, births=5)
     assert realms.births_due(0) == 1

@@ -91,6 +91,13 @@ def test_what_exceeds_the_attackers_maximum_is_lost():
     assert (events[0].food_drained, events[0].water_drained) == (2, 2)
 
 
+def test_food_and_water_each_have_their_own_maximum():
+    realms = world({"food": 3, "water": 3}, {"food": 4, "water": 9}, food=4, water=9)
+    play(realms, attacks={0: (RANGE, 1)})
+    # min(3 + 2, 4) − 1 and min(3 + 2, 9) − 1.
+    assert stores(realms, 0)[1:] == (3, 4)
+
+
 @pytest.mark.parametrize(
     ("drain", "style", "taken"),
     [(0.0, RANGE, 0), (0.5, RANGE, 1), (0.5, MAGE, 0), (1.5, MAGE, 1), (2.0, RANGE, 4)],

@@ -8,7 +8,7 @@ from forge.blade.config import Config
 from tests.blade.twin import Twins
 
 SLOW = bool(numba.config.DISABLE_JIT)
-EXAMPLES, TICKS = (12, 12) if SLOW else (80, 40)
+EXAMPLES, TICKS = (12, 12) if SLOW else (60, 40)
 
 # Few distinct values each, so that stores run out together and agents meet.
 SETTINGS = {

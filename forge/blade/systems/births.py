@@ -9,38 +9,34 @@ from forge.blade.streams import WORLD, below
 
 
 @inlined
-def _open_populations(state: State, w: int) -> int:
-    """Count the populations that have a free place."""
+def _has_place(state: State, w: int, p: int) -> bool:
+    """Tell whether a population has a free place: slots are shared out as evenly as it goes."""
     P, E = state.tally.shape[1], state.agents.shape[1]
-    count = 0
-    for p in range(P):
-        places = E // P + (1 if p < E % P else 0)
-        if state.tally[w, p].living < places:
-            count += 1
-    return count
+    places = E // P + (1 if p < E % P else 0)
+    return bool(state.tally[w, p].living < places)
 
 
 @inlined
 def draw_population(state: State, w: int) -> int:
     """Draw a newborn's population: uniformly among those with a free place.
 
-    Places: the slots shared out as evenly as it goes. Modifies the world's stream in place.
+    There is one wherever a slot is free, as there are as many places as slots. Modifies the
+    world's stream in place.
 
     Returns:
-        0 … P − 1; −1 if no population has a free place.
+        0 … P − 1.
     """
-    P, E = state.tally.shape[1], state.agents.shape[1]
-    count = _open_populations(state, w)
-    if count == 0:
-        return -1
-    choice = below(state.streams[w, WORLD], count)
-    for p in range(P):
-        places = E // P + (1 if p < E % P else 0)
-        if state.tally[w, p].living < places:
-            if choice == 0:
-                return p
+    open_to = 0
+    for p in range(state.tally.shape[1]):
+        if _has_place(state, w, p):
+            open_to += 1
+    choice = below(state.streams[w, WORLD], open_to)
+    p = 0
+    while choice > 0 or not _has_place(state, w, p):
+        if _has_place(state, w, p):
             choice -= 1
-    return -1
+        p += 1
+    return p
 
 
 @lean

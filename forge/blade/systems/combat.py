@@ -4,8 +4,8 @@ from typing import Any
 
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
-from forge.blade.systems.order import following
 from forge.blade.state import Array, State
+from forge.blade.systems.order import following
 from forge.blade.tiles import Cause, Style
 
 _ALIVE, _SLAIN, _MAGE = int(Cause.ALIVE), int(Cause.SLAIN), int(Style.MAGE)

@@ -6,8 +6,8 @@ import numpy as np
 
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
-from forge.blade.systems.order import following
 from forge.blade.state import Array, State
+from forge.blade.systems.order import following
 from forge.blade.tiles import Cause, Tile
 
 _ALIVE, _LAVA_DEATH = int(Cause.ALIVE), int(Cause.LAVA)
