@@ -58,7 +58,8 @@ FIRST_START = "the first start compiles the kernels, which takes a minute; later
 )  # fmt: skip
 @click.option(
     "--load", multiple=True, metavar="FILE",
-    help="Start with a checkpoint's weights; 2=FILE: those of population 2 (repeatable).",
+    help="Start with the weights of a checkpoint, or of a run's last one; 2=FILE: those of "
+    "population 2 (repeatable).",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
 @config_options
@@ -165,10 +166,10 @@ def _what_was_done(epoch: int, last: "Summary | None") -> str:
 
 
 def _how_to_go_on(ctx: click.Context, args: "Args") -> str:
-    from forge.trinity.rundir import checkpoints
+    from forge.ethyr import checkpoint
 
     directory = str(args.resume or args.run)
-    if not checkpoints(directory):
+    if not checkpoint.in_run(directory):
         return f"Nothing was saved yet in {directory}"
     name = str(ctx.info_name)
     command = f"python {name}" if name.endswith(".py") else name

@@ -49,6 +49,9 @@ def write(path: Path_, tensors: dict[str, Array], about: dict[str, Any]) -> None
 def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
     """Read a checkpoint.
 
+    Args:
+        path: the file, or the directory of a run: then its last one.
+
     Returns:
         The tensors by name, and what was said about them.
 
@@ -56,6 +59,12 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
         CheckpointError: names the file and what is wrong with it.
     """
     name = os.fspath(path)
+    if Path(path).is_dir():
+        found = in_run(path)
+        if not found:
+            raise CheckpointError(f"directory {name} is no run that holds a checkpoint")
+        path = found[-1]
+        name = os.fspath(path)
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -73,6 +82,11 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
             f"checkpoint {name} is of version {about.get('version')}; this is version {VERSION}"
         )
     return tensors, about
+
+
+def in_run(path: Path_) -> list[Path]:
+    """List the checkpoints in the directory of a run, the oldest first."""
+    return sorted((Path(path) / "checkpoints").glob("epoch-*.safetensors"))
 
 
 def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> None:

@@ -24,6 +24,7 @@ from forge.blade.config import Config
 from forge.blade.state import LIFE
 from forge.errors import RunError
 from forge.ethyr import files
+from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import commit as commits
 from forge.trinity.trinity import Array
 
@@ -147,11 +148,6 @@ class RunDirectory:
                 "of an uninterrupted run",
                 ", ".join(changed),
             )
-
-
-def checkpoints(path: str | os.PathLike[str]) -> list[Path]:
-    """List a run's checkpoints, the oldest first."""
-    return sorted((Path(path) / "checkpoints").glob("epoch-*.safetensors"))
 
 
 def latest_checkpoint(path: str | os.PathLike[str]) -> Path:

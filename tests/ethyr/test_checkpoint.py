@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,3 +107,16 @@ def test_populations_that_do_not_exist_are_refused(model, population, source, co
     loaded = np.ones((3, LAYOUT.size), np.float32)
     with pytest.raises(CheckpointError, match=complaint):
         checkpoint.merged(model, loaded, population, source, "a")
+
+
+def test_a_runs_directory_stands_for_its_last_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    for epoch in (3, 10):
+        path = tmp_path / "checkpoints" / f"epoch-{epoch:08}.safetensors"
+        checkpoint.write(path, {}, {"epoch": epoch})
+    assert checkpoint.read(tmp_path)[1]["epoch"] == 10
+
+
+def test_a_directory_without_checkpoints_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="is no run that holds a checkpoint"):
+        checkpoint.read(tmp_path)
