@@ -11,19 +11,22 @@ layer is shared. A Sword with a network of its own overrides ``parameters`` and 
 """
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor, relu
 
 from forge.blade.config import Config
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_TILES
 from forge.ethyr.inputs import Batch
 from forge.ethyr.sampling import num_heads
-from forge.ethyr.torch.layers import Weights, encode, grouped_linear
 from forge.trinity.trinity import Parameters
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from forge.ethyr.torch.layers import Weights
 
 HEADS_SCALE = 0.01  # of the heads' initial weights: the first policy is close to uniform
 
@@ -60,7 +63,7 @@ def small(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
     return HEADS_SCALE * rng.standard_normal(shape)
 
 
-def forward(weights: Weights, batch: Batch) -> Tensor:
+def forward(weights: "Weights", batch: Batch) -> "Tensor":
     """Run the networks of all populations.
 
     Args:
@@ -70,6 +73,9 @@ def forward(weights: Weights, batch: Batch) -> Tensor:
     Returns:
         (n, K): value, logits and query; see forge.ethyr.sampling.
     """
+    from forge.ethyr.torch.layers import encode, grouped_linear  # late: it imports torch
+
+    w, bounds = weights, batch.bounds
     features = encode(weights, batch)  # [n, 3 H]
-    joint = relu(grouped_linear(features, weights["joint"], weights["joint_bias"], batch.bounds))
-    return grouped_linear(joint, weights["heads"], weights["heads_bias"], batch.bounds)
+    joint = grouped_linear(features, w["joint"], w["joint_bias"], bounds, rectify=True)  # [n, H]
+    return grouped_linear(joint, w["heads"], w["heads_bias"], bounds)

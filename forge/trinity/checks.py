@@ -72,7 +72,7 @@ def _resumed(config: Config, args: Args, trinity: Trinity) -> Iterator[dict[str,
         path = str(Path(folder) / "run")
         for epoch in range(EPOCHS):
             how = {"resume": path, "load": ()} if epoch else {"run": path}
-            with Native(config, dataclasses.replace(args, **how), trinity) as envs:  # type: ignore[arg-type]
+            with Native(config, dataclasses.replace(args, **how), trinity) as envs:
                 envs.run(epoch + 1)
                 yield committed(envs)
 

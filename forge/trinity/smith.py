@@ -26,7 +26,7 @@ from forge.trinity.engines.threads import one_thread
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.logs import RunLog
 from forge.trinity.rundir import RunDirectory, latest_checkpoint
-from forge.trinity.trinity import Array, PantheonBase, Parameters, Trinity, Update
+from forge.trinity.trinity import Array, Trinity, Update
 
 logger = logging.getLogger("forge.run")
 
@@ -86,13 +86,12 @@ class Native:
         if args.resume is not None:
             resumed = commits.load(latest_checkpoint(args.resume))
             _check_same(resumed[2], config, args, layout)
-        if args.load:  # before anything is written; otherwise the workers start meanwhile
-            self.pantheon = self._loaded_pantheon(parameters)
+        self.pantheon = self.trinity.Pantheon(config, args, parameters)
+        for text in args.load:
+            self.pantheon.load(*parse_load(text))
         self._open_directory(resumed[0] if resumed else None)
         logs = self._log.queue if self._log else None
         self._engine = start(config, args, self.trinity, layout.size, logs)
-        if not args.load:
-            self.pantheon = self._loaded_pantheon(parameters)
         self._metrics = Metrics(config.populations)
         if resumed is None:
             model = self._checked(self.pantheon.model)
@@ -104,12 +103,6 @@ class Native:
             self._saved = self._recorded = self._commit.epoch
             self._saved_at = self._began
             self._began -= self._commit.seconds
-
-    def _loaded_pantheon(self, parameters: Parameters) -> PantheonBase:
-        pantheon = self.trinity.Pantheon(self.config, self.args, parameters)
-        for text in self.args.load:
-            pantheon.load(*parse_load(text))
-        return pantheon
 
     def _open_directory(self, resumed: Commit | None) -> None:
         if resumed is not None and self.args.resume is not None:

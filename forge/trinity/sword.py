@@ -1,14 +1,15 @@
 """The default Sword: a network per population, trained by policy gradients or PPO.
 
+Torch is imported when a Sword is made, not with this module: processes that only name the class
+start without it.
+
 Shape letters: N living agents, P populations, n samples of one pass, K columns of the heads.
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from forge.args import Args
 from forge.blade.config import Config
@@ -18,10 +19,11 @@ from forge.ethyr.layout import Layout
 from forge.ethyr.returns import gae, normalised
 from forge.ethyr.rollout import Rollout
 from forge.ethyr.sampling import VALUE, Choice, sample
-from forge.ethyr.torch.layers import Weights, score
-from forge.ethyr.torch.loss import Answer, Samples, loss
 from forge.trinity import ann
 from forge.trinity.trinity import Parameters, ShardInfo, SwordBase, Update
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Array = NDArray[Any]
 
@@ -36,12 +38,12 @@ class _Decision(NamedTuple):
     choice: Choice
 
 
-class _Targets(NamedTuple):
-    """What a finished rollout is compared with."""
+class _Lesson(NamedTuple):
+    """What a finished rollout teaches, sorted by population."""
 
     batch: Batch  # all samples
-    advantages: Array  # float32 (N,)
-    returns: Array  # float32 (N,)
+    actions: tuple[Array, Array, Array]  # move, style, target
+    targets: tuple[Array, Array, Array]  # advantages, returns, log_prob when it was sampled
 
 
 class Sword(SwordBase):
@@ -52,6 +54,8 @@ class Sword(SwordBase):
     """
 
     def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:
+        from forge.ethyr.torch.layers import Weights  # with torch, which the parent can spare
+
         super().__init__(config, args, shard)
         self.weights = Weights(Layout(self.parameters(config)), config.populations)
         self.rollout = Rollout(
@@ -61,7 +65,7 @@ class Sword(SwordBase):
             config.combat,
         )
         self._decision: _Decision | None = None
-        self._targets: _Targets | None = None
+        self._lesson: _Lesson | None = None
 
     @classmethod
     def parameters(cls, config: Config) -> Parameters:
@@ -73,7 +77,7 @@ class Sword(SwordBase):
         """Say how many exchanges follow a rollout, each over the whole of it."""
         return config.updates_per_rollout if config.learner == "ppo" else 1
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch) -> "Tensor":
         """Run the network; the weights are ``self.weights[name]``, (P, *shape).
 
         Returns:
@@ -89,9 +93,7 @@ class Sword(SwordBase):
     def decide(self, obs: Observation) -> Actions:
         """Sample an action for every agent, with the draws of its realm."""
         batch = self._batch(obs)
-        with torch.no_grad():
-            heads = self.forward(batch).numpy()
-        choice = sample(heads, batch, obs.draws, obs.reach)
+        choice = sample(self._heads(batch), batch, obs.draws, obs.reach)
         self._decision = _Decision(obs, batch, choice)
         return Actions(choice.move, choice.style, choice.target)
 
@@ -103,9 +105,14 @@ class Sword(SwordBase):
         """
         batch = self._batch(obs)
         values = np.zeros(len(obs), np.float32)
-        with torch.no_grad():
-            values[batch.order] = self.forward(batch)[:, VALUE].numpy()
+        values[batch.order] = self._heads(batch)[:, VALUE]
         return values
+
+    def _heads(self, batch: Batch) -> Array:
+        """Run the network without its gradients: (n, K)."""
+        from forge.ethyr.torch.passes import forward_pass
+
+        return forward_pass(self.forward, batch)
 
     def _batch(self, obs: Observation) -> Batch:
         population = np.ascontiguousarray(obs.ent["population"])
@@ -143,33 +150,30 @@ class Sword(SwordBase):
         advantages, returns = gae(
             course, self._slots(obs), self.values(obs), self.config.gamma, self.config.gae_lambda
         )
-        self._targets = _Targets(
-            batch_of(self.rollout.inputs, population, P),
-            normalised(advantages, population, P),
-            returns,
+        batch, order = self.rollout.sorted_by_population(P)
+        step = self.rollout.step
+        self._lesson = _Lesson(
+            batch,
+            (step("move")[order], step("style")[order], step("target")[order]),
+            (normalised(advantages, population, P)[order], returns[order], step("log_prob")[order]),
         )
 
     def send_update(self) -> Update:
         """Sum the loss's gradient over the rollout, chunk by chunk, with the current weights."""
-        if self._targets is None:
+        lesson = self._lesson
+        if lesson is None:
             raise ValueError("there is no rollout yet: end_rollout comes before send_update")
         self.weights.clear_gradients()
         metrics: dict[str, float] = {}
-        for start in range(0, self.rollout.num_samples, CHUNK):
-            for name, part in self._learn(self._targets, start).items():
+        for start in range(0, len(lesson.batch.order), CHUNK):
+            for name, part in self._learn(lesson, start).items():
                 metrics[name] = metrics.get(name, 0.0) + part
-        samples = np.diff(self._targets.batch.bounds).astype(np.int64)
+        samples = np.diff(lesson.batch.bounds).astype(np.int64)
         return Update(self.weights.collect_gradients(), samples, metrics)
 
-    def _learn(self, targets: _Targets, start: int) -> dict[str, float]:
+    def _learn(self, lesson: _Lesson, start: int) -> dict[str, float]:
         """Add the gradient of one chunk; return the parts of its loss."""
-        end = min(start + CHUNK, self.rollout.num_samples)
-        batch = cut(targets.batch, start, end)
-        heads = self.forward(batch)
-        taken = (self.rollout.step(name) for name in ("move", "style", "target"))
-        answer = Answer(*score(heads, batch, *taken), heads[:, VALUE])
-        compared = (targets.advantages, targets.returns, self.rollout.step("log_prob"))
-        samples = Samples(*(torch.from_numpy(array[batch.order]) for array in compared))
-        total, parts = loss(answer, samples, self.config)
-        total.backward()  # type: ignore[no-untyped-call]
-        return parts
+        from forge.ethyr.torch.passes import backward_pass
+
+        batch = cut(lesson.batch, start, min(start + CHUNK, len(lesson.batch.order)))
+        return backward_pass(self.forward, batch, lesson.actions, lesson.targets, self.config)
