@@ -132,7 +132,7 @@ def _offer_noalias() -> bool:
         from numba.core.options import TargetOptions
 
         if hasattr(Flags, "noalias"):
-            CPUTargetOptions.noalias = TargetOptions.Mapping("noalias")
+            CPUTargetOptions.noalias = TargetOptions.Mapping("noalias")  # type: ignore
             return True
     return False
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.jit import disjoint, lean
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.ethyr.inputs import Inputs
+from forge.ethyr.inputs import Batch, Inputs, batch_of
 from forge.ethyr.returns import Course
 
 Array = NDArray[Any]
@@ -32,13 +33,81 @@ STEP = np.dtype(
 )
 
 
-class Rollout:
-    """Samples of up to T ticks, tick after tick. Memory is taken once, except for the rows.
+class Memory:
+    """Room for the inputs of many samples. It is taken once, except for the rows.
 
     Attributes:
         capacity: most samples.
+    """
+
+    def __init__(self, capacity: int, codes: int, combat: bool) -> None:
+        """Allocate.
+
+        Args:
+            capacity: most samples.
+            codes: J.
+            combat: whether to keep which rows can be attacked.
+        """
+        self.capacity = capacity
+        self._combat = combat
+        self._codes = np.zeros((capacity, codes), np.uint8)
+        self._can_move = np.zeros((capacity, NUM_MOVES), np.bool_)
+        self._offsets = np.zeros(capacity + 1, np.int64)
+        self._rows = self._allocate(ROWS_PER_SAMPLE * capacity)
+
+    def _allocate(self, rows: int) -> tuple[Array, Array, Array]:
+        """Allocate others, cell and can_attack (of no row where nobody attacks)."""
+        return (
+            np.zeros((rows, NUM_FEATURES), np.float32),
+            np.zeros(rows, np.uint16),
+            np.zeros((rows if self._combat else 0, NUM_STYLES), np.bool_),
+        )
+
+    @property
+    def num_bytes(self) -> int:
+        """Count the bytes taken."""
+        arrays = (self._codes, self._can_move, self._offsets, *self._rows)
+        return sum(array.nbytes for array in arrays)
+
+    def reserve(self, rows: int) -> None:
+        """Make room for so many rows, by doubling. Modifies self in place."""
+        while rows > len(self._rows[0]):
+            grown = self._allocate(2 * len(self._rows[0]))
+            for old, new in zip(self._rows, grown, strict=True):
+                new[: len(old)] = old
+            self._rows = grown
+
+    def view(self, samples: int, rows: int) -> Inputs:
+        """View the first samples, which have so many rows."""
+        others, cell, can_attack = self._rows
+        return Inputs(
+            self._codes[:samples],
+            self._can_move[:samples],
+            self._offsets[: samples + 1],
+            others[:rows],
+            cell[:rows],
+            can_attack[:rows],
+        )
+
+    def append(self, samples: int, rows: int, inputs: Inputs) -> None:
+        """Copy inputs behind the first samples and rows. Modifies self in place."""
+        end = samples + len(inputs.codes)
+        self.reserve(rows + len(inputs.others))
+        self._codes[samples:end] = inputs.codes
+        self._can_move[samples:end] = inputs.can_move
+        np.add(inputs.offsets[1:], rows, out=self._offsets[samples + 1 : end + 1])
+        given = (inputs.others, inputs.cell, inputs.can_attack)
+        for stored, new in zip(self._rows[: 3 if self._combat else 2], given, strict=False):
+            stored[rows : rows + len(new)] = new
+
+
+class Rollout:
+    """Samples of up to T ticks, tick after tick.
+
+    Attributes:
         num_samples: samples stored.
         num_rows: rows stored.
+        num_ticks: ticks stored.
     """
 
     def __init__(self, ticks: int, agents: int, codes: int, combat: bool) -> None:
@@ -50,23 +119,13 @@ class Rollout:
             codes: J.
             combat: whether to keep which rows can be attacked.
         """
-        self.capacity = ticks * agents
-        self._combat = combat
-        self._codes = np.zeros((self.capacity, codes), np.uint8)
-        self._can_move = np.zeros((self.capacity, NUM_MOVES), np.bool_)
-        self._offsets = np.zeros(self.capacity + 1, np.int64)
-        self._steps = {name: np.zeros(self.capacity, STEP[name]) for name in STEP.names or ()}
+        self._memory = Memory(ticks * agents, codes, combat)
+        self._sorted = Memory(ticks * agents, codes, combat)
+        self._steps = {
+            name: np.zeros(self._memory.capacity, STEP[name]) for name in STEP.names or ()
+        }
         self._ticks = np.zeros(ticks + 1, np.int64)
-        self._rows = self._allocate_rows(ROWS_PER_SAMPLE * self.capacity)
         self.clear()
-
-    def _allocate_rows(self, rows: int) -> tuple[Array, Array, Array]:
-        """Allocate others, cell and can_attack (of one row only where nobody attacks)."""
-        return (
-            np.zeros((rows, NUM_FEATURES), np.float32),
-            np.zeros(rows, np.uint16),
-            np.zeros((rows if self._combat else 0, NUM_STYLES), np.bool_),
-        )
 
     def clear(self) -> None:
         """Forget all samples; memory is kept. Modifies self in place."""
@@ -74,9 +133,9 @@ class Rollout:
 
     @property
     def num_bytes(self) -> int:
-        """Count the bytes that the rollout occupies."""
-        arrays = (self._codes, self._can_move, self._offsets, *self._steps.values(), *self._rows)
-        return sum(array.nbytes for array in arrays)
+        """Count the bytes that the rollout takes."""
+        steps = sum(array.nbytes for array in self._steps.values())
+        return steps + self._memory.num_bytes + self._sorted.num_bytes
 
     def add(self, inputs: Inputs, **steps: Array) -> None:
         """Store one tick. Modifies self in place.
@@ -89,45 +148,23 @@ class Rollout:
             ValueError: if more ticks or agents come than there is room for.
         """
         start, end = self.num_samples, self.num_samples + len(inputs.codes)
-        low, high = self.num_rows, self.num_rows + len(inputs.others)
-        if end > self.capacity or self.num_ticks + 1 == len(self._ticks):
+        if end > self._memory.capacity or self.num_ticks + 1 == len(self._ticks):
             raise ValueError(
-                f"the rollout is full: {len(self._ticks) - 1} ticks, {self.capacity} samples"
+                f"the rollout is full: {len(self._ticks) - 1} ticks, "
+                f"{self._memory.capacity} samples"
             )
-        while high > len(self._rows[0]):
-            self._double()
-        self._codes[start:end] = inputs.codes
-        self._can_move[start:end] = inputs.can_move
-        np.add(inputs.offsets[1:], low, out=self._offsets[start + 1 : end + 1])
-        for stored, given in zip(self._rows, (inputs.others, inputs.cell), strict=False):
-            stored[low:high] = given
-        if self._combat:
-            self._rows[2][low:high] = inputs.can_attack
+        self._memory.append(start, self.num_rows, inputs)
         for name, stored in self._steps.items():
             stored[start:end] = steps[name]
-        self.num_samples, self.num_rows = end, high
+        self.num_samples = end
+        self.num_rows += len(inputs.others)
         self.num_ticks += 1
         self._ticks[self.num_ticks] = end
-
-    def _double(self) -> None:
-        grown = self._allocate_rows(2 * len(self._rows[0]))
-        for old, new in zip(self._rows, grown, strict=True):
-            new[: len(old)] = old
-        self._rows = grown
 
     @property
     def inputs(self) -> Inputs:
         """View what was observed in all samples."""
-        N, M = self.num_samples, self.num_rows
-        others, cell, can_attack = self._rows
-        return Inputs(
-            self._codes[:N],
-            self._can_move[:N],
-            self._offsets[: N + 1],
-            others[:M],
-            cell[:M],
-            can_attack[:M],
-        )
+        return self._memory.view(self.num_samples, self.num_rows)
 
     def step(self, name: str) -> Array:
         """View one field of STEP, (N,) over all samples."""
@@ -143,3 +180,51 @@ class Rollout:
             slot=self.step("slot"),
             ticks=self._ticks[: self.num_ticks + 1],
         )
+
+    def sorted_by_population(self, populations: int) -> tuple[Batch, Array]:
+        """Bring all samples in the order of their populations.
+
+        They are copied, as passes over memory in order are much faster than here and there; the
+        copy is overwritten by the next call.
+
+        Args:
+            populations: P.
+
+        Returns:
+            The samples, and which of the rollout each was: int64 (N,).
+        """
+        population = self.step("population")
+        batch = batch_of(self.inputs, population, populations)
+        if populations == 1:
+            return batch, batch.order
+        self._sorted.reserve(self.num_rows)
+        inputs = self._sorted.view(self.num_samples, self.num_rows)
+        _gather(self.inputs, batch.order, inputs)
+        identity = np.arange(self.num_samples)
+        return Batch(inputs, identity, population[batch.order], batch.bounds), batch.order
+
+
+@lean
+def _gather(inputs: Inputs, order: Array, out: Inputs) -> None:
+    """Copy samples in a given order. Modifies out in place."""
+    end = 0
+    out.offsets[0] = 0
+    for k in range(len(order)):
+        i = order[k]
+        _copy(inputs.codes[i], out.codes[k])
+        _copy(inputs.can_move[i], out.can_move[k])
+        start, low, high = end, inputs.offsets[i], inputs.offsets[i + 1]
+        end = start + high - low
+        out.offsets[k + 1] = end
+        _copy(inputs.cell[low:high], out.cell[start:end])
+        for row in range(high - low):
+            _copy(inputs.others[low + row], out.others[start + row])
+        for row in range(min(high - low, len(out.can_attack))):
+            _copy(inputs.can_attack[low + row], out.can_attack[start + row])
+
+
+@disjoint
+def _copy(x: Array, out: Array) -> None:
+    """Modifies out in place."""
+    for j in range(len(x)):
+        out[j] = x[j]

@@ -67,9 +67,11 @@ class _Scratch(NamedTuple):
     spread: Array  # (4,): entropy of the target, given the style
 
 
-def _scratch(batch: Batch, dtype: Any) -> _Scratch:
-    most = int(np.diff(batch.inputs.offsets).max(initial=0))
-    size = max(most, NUM_MOVES, 1 + NUM_STYLES)
+def _scratch(heads: Array, batch: Batch) -> _Scratch:
+    size, dtype = max(NUM_MOVES, 1 + NUM_STYLES), heads.dtype
+    if heads.shape[1] > QUERY:
+        offsets, order = batch.inputs.offsets, batch.order
+        size = max(size, int((offsets[order + 1] - offsets[order]).max(initial=0)))
     return _Scratch(
         np.zeros(size, np.bool_),
         np.zeros(size, dtype),
@@ -100,7 +102,7 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Choice:
         np.zeros(n, np.float32),
         np.zeros(n, np.float32),
     )
-    scratch = _scratch(batch, heads.dtype)
+    scratch = _scratch(heads, batch)
     _sample(heads, batch.inputs, batch.order, draws, reach, choice, scratch)
     return choice
 
@@ -123,7 +125,7 @@ def score(heads: Array, batch: Batch, move: Array, style: Array, target: Array) 
     _check(heads, batch)
     n, dtype = len(heads), heads.dtype
     out = Score(np.zeros(n, dtype), np.zeros(n, dtype), np.zeros_like(heads), np.zeros_like(heads))
-    scratch = _scratch(batch, dtype)
+    scratch = _scratch(heads, batch)
     _score(heads, batch.inputs, batch.order, move, style, target, out, scratch)
     return out
 

@@ -122,25 +122,37 @@ def encode(weights: Weights, batch: Batch) -> Tensor:
 
 class _GroupedLinear(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int]) -> Tensor:
-        out = x.new_empty(len(x), weight.shape[2])
-        for p, rows in _groups(bounds):
-            torch.addmm(bias[p], x[rows], weight[p], out=out[rows])
-        ctx.save_for_backward(x, weight)
-        ctx.bounds = bounds
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int], rectify: bool
+    ) -> Tensor:
+        out = _run_groups(x, weight, bias, bounds, rectify)
+        ctx.save_for_backward(x, weight, out)
+        ctx.bounds, ctx.rectify = bounds, rectify
         return out
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> Any:
-        x, weight = ctx.saved_tensors
+        x, weight, out = ctx.saved_tensors
+        if ctx.rectify:
+            upstream = torch.ops.aten.threshold_backward(upstream, out, 0)
         by_x = torch.empty_like(x)
-        by_weight = torch.zeros_like(weight, memory_format=torch.contiguous_format)
+        by_weight = torch.zeros_like(weight)
         by_bias = weight.new_zeros(len(weight), weight.shape[2])
         for p, rows in _groups(ctx.bounds):
-            torch.mm(upstream[rows], weight[p].t(), out=by_x[rows])
-            torch.mm(x[rows].t(), upstream[rows], out=by_weight[p])
-            torch.sum(upstream[rows], 0, out=by_bias[p])
-        return by_x, by_weight, by_bias, None
+            up = upstream[rows]
+            torch.mm(up, weight[p].t(), out=by_x[rows])
+            torch.mm(x[rows].t(), up, out=by_weight[p])
+            torch.sum(up, 0, out=by_bias[p])
+        return by_x, by_weight, by_bias, None, None
+
+
+def _run_groups(
+    x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int], rectify: bool
+) -> Tensor:
+    out = x.new_empty(len(x), weight.shape[2])
+    for p, rows in _groups(bounds):
+        torch.addmm(bias[p], x[rows], weight[p], out=out[rows])
+    return out.relu_() if rectify else out
 
 
 def _groups(bounds: list[int]) -> list[tuple[int, slice]]:
@@ -152,7 +164,9 @@ def _groups(bounds: list[int]) -> list[tuple[int, slice]]:
     ]
 
 
-def grouped_linear(x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int]) -> Tensor:
+def grouped_linear(
+    x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int], rectify: bool = False
+) -> Tensor:
     """Apply to each sample the linear layer of its population: x @ W + b.
 
     Args:
@@ -160,11 +174,14 @@ def grouped_linear(x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int]) -
         weight: (P, I, O).
         bias: (P, O).
         bounds: P + 1 numbers; samples bounds[p] … bounds[p + 1] − 1 are p's.
+        rectify: whether to return max(0, x @ W + b) instead.
 
     Returns:
         (n, O).
     """
-    return _GroupedLinear.apply(x, weight, bias, bounds)  # type: ignore
+    if not torch.is_grad_enabled():
+        return _run_groups(x, weight, bias, bounds, rectify)
+    return _GroupedLinear.apply(x, weight, bias, bounds, rectify)  # type: ignore
 
 
 class _Score(torch.autograd.Function):
