@@ -178,7 +178,7 @@ def _load(crop: Array, scratch: _Scratch) -> None:
 
 @kernel
 def _is_beside_water(tiles: Array, cell: int, side: int) -> bool:
-    return (
+    return bool(
         tiles[cell + 1] == _WATER
         or tiles[cell + side] == _WATER
         or tiles[cell - 1] == _WATER
