@@ -46,7 +46,6 @@ class Native:
         config: settings of the world and its learner.
         args: how the run is carried out.
         pantheon: the Pantheon; its ``model`` holds the weights.
-        interrupted: whether Ctrl-C has asked for a stop.
     """
 
     def __init__(self, config: Config, args: Args, trinity: Trinity | None = None) -> None:
@@ -63,7 +62,7 @@ class Native:
         """
         self.config, self.args = config, args
         self.trinity = trinity or default_trinity()
-        self.interrupted = False
+        self._interrupt = Interrupt()
         self._began = time.perf_counter()
         self._engine: Any = None
         self._log: RunLog | None = None
@@ -118,6 +117,11 @@ class Native:
         return self._commit.epoch
 
     @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C has asked for a stop at the end of the epoch."""
+        return self._interrupt.requested
+
+    @property
     def digest(self) -> str:
         """Hash of all that is committed; "" before the first epoch."""
         return self._commit.digest
@@ -158,9 +162,10 @@ class Native:
     def _epochs(self, limit: int | None) -> Iterator[Summary]:
         if self._engine is None:
             raise RunError("this run is closed")
-        with Interrupt() as interrupt:
+        self._interrupt = Interrupt()
+        with self._interrupt:
             try:
-                while (limit is None or self.epoch < limit) and not interrupt.requested:
+                while (limit is None or self.epoch < limit) and not self.interrupted:
                     summary = self._run_epoch()
                     self._save_if_due()
                     yield summary
@@ -175,8 +180,6 @@ class Native:
                 self._broken = True
                 self.close()
                 raise
-            finally:
-                self.interrupted = interrupt.requested
 
     def _run_epoch(self) -> Summary:
         """Run one epoch, again if a worker dies in it.

@@ -244,6 +244,28 @@ def test_load_option_is_read(text, parsed):
     assert smith.parse_load(text) == parsed
 
 
+def test_leaving_the_loop_over_epochs_saves(tmp_path):
+    with Native(CONFIG, Args(nRealm=3, engine="serial", run=tmp_path / "run"), STATEFUL) as envs:
+        for summary in envs:
+            if summary["epoch"] == 2:
+                break
+        assert checkpoints(tmp_path / "run")[-1].name == "epoch-00000002.safetensors"
+
+
+def test_closed_run_cannot_go_on(tmp_path):
+    with Native(CONFIG, Args(engine="serial"), STATEFUL) as envs:
+        envs.run(1)
+    with pytest.raises(ForgeError, match="closed"):
+        envs.run(2)
+
+
+def test_resuming_with_other_libraries_warns(tmp_path, caplog):
+    run(tmp_path / "run", 1)
+    (tmp_path / "run" / "versions.json").write_text('{"numpy": "0.1"}')
+    resume(tmp_path / "run", 2)
+    assert "resumed with other versions of: python" in caplog.text
+
+
 def test_log_holds_records_of_all_processes(tmp_path):
     run(tmp_path / "run", 1, engine="processes", nWorker=2)
     log = (tmp_path / "run" / "forge.log").read_text()

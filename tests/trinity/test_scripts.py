@@ -173,8 +173,30 @@ def test_error_leaves_no_process_and_arrives_with_its_traceback(tmp_path):
     assert ended(map(int, out.splitlines()[0].split()))
 
 
+def test_serial_engine_computes_under_one_thread_from_the_first_tick():
+    code = """if True:
+        from forge import Args
+        from forge.trinity import Sword, smith
+        from tests.trinity import tiny
+        class Asking(Sword):
+            def decide(self, obs):
+                import torch
+                assert torch.get_num_threads() == 1
+                return super().decide(obs)
+        trinity = smith.Trinity(tiny.Still, tiny.God, Asking)
+        smith.Native(tiny.CONFIG, Args(engine="serial"), trinity).run(1)
+        import torch
+        print(torch.get_num_threads())"""
+    alone = "import torch; print(torch.get_num_threads())"
+    assert output(start(code)) == output(start(alone))
+
+
 @pytest.mark.parametrize(
-    "code", ["import forge.trinity.trinity", "from examples.scripted_sword import trinity"]
+    "code",
+    [
+        "from forge.trinity import smith, Trinity, Pantheon, God, Sword",
+        "import forge.trinity.trinity",
+    ],
 )
-def test_scripted_agents_need_no_torch(code):
+def test_naming_the_classes_imports_no_torch(code):
     assert output(start(f"{code}; import sys; print('torch' in sys.modules)")) == ["False"]

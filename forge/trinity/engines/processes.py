@@ -12,6 +12,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import reduce
@@ -35,7 +36,7 @@ from forge.trinity.trinity import PantheonBase, Trinity, Update
 
 logger = logging.getLogger("forge.engine")
 
-_PATIENCE = 2.0  # for a worker that was asked to end [s]
+_PATIENCE = 1.0  # for workers that were asked to end [s]
 
 
 class Processes:
@@ -183,12 +184,13 @@ class Processes:
         logger.info("started %d workers: %s", self._num_workers, self.pids)
 
     def _end(self, patience: float) -> None:
-        """End all workers; those that do not within the time [s] are killed."""
+        """End all workers; those that have not within the time [s] are killed."""
+        until = time.monotonic() + patience
         for _, connection in self._workers:
             if patience:
                 _tell(connection, None)
         for process, connection in self._workers:
-            process.join(patience)
+            process.join(max(0.0, until - time.monotonic()))
             if process.is_alive():
                 process.kill()
                 process.join()

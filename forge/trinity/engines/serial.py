@@ -12,6 +12,7 @@ from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest
 from forge.trinity.engines.memory import aligned
+from forge.trinity.engines.threads import one_thread
 from forge.trinity.shard import Shard, shard_realms
 from forge.trinity.trinity import Trinity, Update
 
@@ -33,8 +34,8 @@ class Serial:
         """See Engine."""
         if not self._shards:
             self._shards = [build(*self._setup, i, s) for i, s in enumerate(self._states)]
-
-        return [guarded(shard, self._play) for shard in self._shards]
+        with one_thread():  # again: the first shard may just have imported torch
+            return [guarded(shard, self._play) for shard in self._shards]
 
     def _play(self, shard: Shard) -> Update:
         shard.play(self.weights)
@@ -42,7 +43,8 @@ class Serial:
 
     def update(self) -> list[Update]:
         """See Engine."""
-        return [guarded(shard, self._update) for shard in self._shards]
+        with one_thread():
+            return [guarded(shard, self._update) for shard in self._shards]
 
     def _update(self, shard: Shard) -> Update:
         shard.receive(self.weights)
