@@ -1,0 +1,80 @@
+"""The check that people run on their subclasses: it finds what they forgot."""
+
+import numpy as np
+import pytest
+
+from forge.trinity import check
+from forge.trinity.checks import DifferenceError, differences
+from forge.trinity.trinity import GodBase, Trinity
+from tests.trinity.tiny import CONFIG, STATEFUL, Alternating, Counting, Remembering
+
+
+class ForgetfulSword(Remembering):
+    def load_state(self, state):
+        pass
+
+
+class ForgetfulGod(Alternating):
+    def state(self):
+        return {}
+
+    def load_state(self, state):
+        pass
+
+
+class ForgetfulPantheon(Counting):
+    def load_state(self, state):
+        pass
+
+
+class Global(Remembering):
+    """Draws from NumPy's global generator."""
+
+    def decide(self, obs):
+        actions = super().decide(obs)
+        actions.move[:] = np.random.randint(0, 5, len(obs))
+        return actions
+
+
+def test_classes_that_keep_their_state_pass():
+    assert check(STATEFUL, CONFIG) == 8
+
+
+@pytest.mark.parametrize(
+    ("trinity", "found"),
+    [
+        (Trinity(Counting, Alternating, ForgetfulSword), "epoch 2 resumed: .*Sword"),
+        (Trinity(Counting, ForgetfulGod, Remembering), "epoch 2 resumed: "),
+        (Trinity(ForgetfulPantheon, Alternating, Remembering), "epoch 2 resumed: .*steps is 2"),
+        (Trinity(Counting, Alternating, Global), "epoch 1 resumed"),
+    ],
+)
+def test_forgotten_state_is_found(trinity, found):
+    with pytest.raises(DifferenceError, match=found):
+        check(trinity, CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "line"),
+    [
+        ({"a": 1}, {"a": 2}, "a is 2, but 1 in a straight run"),
+        ({"a": {"b": 1}}, {"a": {}}, "a b is missing there"),
+        ({"a": [1, 2]}, {"a": [1, 3]}, "a[1] is 3, but 2 in a straight run"),
+        ({"a": np.zeros(3)}, {"a": np.eye(3)[1]}, "a differs from a straight run in 1 places"),
+        ({"a": np.zeros(3)}, {"a": np.zeros(2)}, "a has another shape or dtype"),
+    ],
+)
+def test_first_difference_is_named(here, there, line):
+    assert next(differences(here, there)).startswith(line)
+
+
+def test_equal_trees_differ_nowhere():
+    tree = {"a": [1, (2.5, None)], "b": np.arange(3), "c": {"d": "e"}}
+    assert list(differences(tree, dict(tree))) == []
+
+
+def test_every_class_of_a_trinity_must_stand_in_its_place():
+    with pytest.raises(TypeError, match="subclass of God in that place"):
+        Trinity(Counting, Remembering, Alternating)
+    with pytest.raises(TypeError, match="abstract"):
+        GodBase(CONFIG, None, 0)

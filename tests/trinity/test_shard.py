@@ -1,0 +1,161 @@
+"""Shards: what Gods and Swords are told, and when."""
+
+import numpy as np
+import pytest
+
+from forge.args import Args
+from forge.errors import WorkerError
+from forge.ethyr.pack import pack
+from forge.trinity.god import God
+from forge.trinity.shard import Shard
+from forge.trinity.smith import Native
+from forge.trinity.trinity import Trinity
+from tests.trinity.tiny import CONFIG, STATEFUL, Alternating, Remembering, Still, Wanderer, digests
+
+MODEL = np.zeros((2, 3), np.float32)
+PAIR = CONFIG.replace(realms_per_shard=2)
+
+
+class Watching(Alternating):
+    """Remembers everything it was told."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.counts, self.culled = [], []
+
+    def spawn(self, counts):
+        self.counts.append(counts.tolist())
+        return super().spawn(counts)
+
+    def cull(self, entity):
+        self.culled.append((int(entity.realm), int(entity.id), int(entity.lifetime)))
+
+
+class Diary(Wanderer):
+    """Writes down what it was asked."""
+
+    lines = ()
+
+    def recv_update(self, model):
+        self.lines += ("recv",)
+
+    def decide(self, obs):
+        self.lines += ("decide",)
+        return super().decide(obs)
+
+    def collect(self, obs, actions, reward, events):
+        assert len(reward) == len(obs) == len(events)
+        self.lines += ("collect",)
+
+    def end_rollout(self, obs):
+        self.lines += ("end",)
+
+
+class Wrong(Wanderer):
+    def reward(self, obs, events):
+        return np.zeros(len(obs) + 1)
+
+
+def shard(god=Alternating, sword=Remembering, config=PAIR, state=None):
+    return Shard(config, Args(nRealm=2), Trinity(Still, god, sword), 0, state)
+
+
+def test_sword_is_asked_in_the_documented_order():
+    made = shard(God, Diary)
+    made.play(MODEL)
+    assert made.sword.lines == ("recv", *("decide", "collect") * CONFIG.horizon, "end")
+
+
+def test_god_tags_every_newborn_with_the_counts_before_it():
+    made = shard(Watching)
+    assert made.gods[0].counts == [[0, 0], [0, 1]]  # two births per tick, tags 1 and 0
+    assert made.realms.living(0).tolist() == [1, 1]
+
+
+def test_every_birth_after_the_first_tick_is_tagged_too():
+    made = shard(Watching)
+    made.play(MODEL)
+    births = made.realms.state.tally["births"].sum(axis=1)
+    assert [len(god.counts) for god in made.gods] == births.tolist()
+
+
+def test_god_is_told_of_every_death_in_its_own_realm():
+    made = shard(Watching)
+    for _ in range(4):
+        made.play(MODEL)
+    told = [life for god in made.gods for life in god.culled]
+    lives = made.update(True).lives
+    assert sorted(told) == sorted(zip(lives["realm"], lives["id"], lives["lifetime"], strict=True))
+    assert {realm for realm, *_ in made.gods[1].culled} == {1}
+
+
+def test_lives_go_up_once():
+    made = shard()
+    for _ in range(4):
+        made.play(MODEL)
+    assert [len(made.update(first).lives) > 0 for first in (True, False)] == [True, False]
+    assert len(made.update(True).lives) == 0
+
+
+def test_messages_go_up_and_down():
+    made = shard()
+    made.play(MODEL)
+    assert [word for word, _ in made.update(True).messages] == ["born", "born"]
+    made.commit([5, None])
+    assert [god.heard for god in made.gods] == [5, 0]
+
+
+def test_committed_shard_goes_on_the_same():
+    one = shard()
+    one.play(MODEL)
+    other = shard(state=one.commit([None, None])[0])
+    for made in (one, other):
+        made.play(MODEL)
+    assert one.commit([None, None])[0] == other.commit([None, None])[0]
+
+
+def test_default_god_in_python_follows_the_rule_of_places():
+    god = God(CONFIG, Args(), 0)  # 6 places, 2 populations: 3 each
+    assert {god.spawn(np.array([3, 2])) for _ in range(20)} == {1}
+    assert {god.spawn(np.array([0, 2])) for _ in range(20)} == {0, 1}
+    assert {god.spawn(np.array([3, 3])) for _ in range(20)} == {0, 1}
+
+
+def test_overridden_god_of_the_same_rule_fills_the_same_places():
+    class Same(God):
+        def spawn(self, counts):
+            return super().spawn(counts)
+
+    made = shard(Same, config=PAIR.replace(births=6))
+    assert made.realms.living(0).tolist() == [3, 3]
+
+
+def test_reward_of_another_shape_is_an_error():
+    with pytest.raises(WorkerError, match=r"reward has shape \(3,\), not \(2,\)"):
+        digests(Trinity(Still, God, Wrong), 1)
+
+
+@pytest.mark.parametrize(("reward", "living", "dead"), [("death", 0, -1), ("alive", 1, 1)])
+def test_default_rewards(reward, living, dead):
+    made = shard(sword=Wanderer, config=PAIR.replace(reward=reward))
+    events = np.rec.array([(False,), (True,)], dtype=[("died", bool)])
+    found = made.sword.reward(np.zeros(2), events)
+    assert found.tolist() == [living, dead]
+    assert found.dtype == np.float32
+
+
+def test_state_that_cannot_be_committed_names_its_place():
+    class Unkept(Remembering):
+        def state(self):
+            return {"net": object()}
+
+    trinity = Trinity(STATEFUL.Pantheon, God, Unkept)
+    with pytest.raises(WorkerError, match=r"state\['sword'\]\['state'\]\['net'\] is a object"):
+        digests(trinity, 1)
+
+
+def test_weights_are_the_same_array_for_every_rollout_of_an_epoch():
+    with Native(CONFIG, Args(nRealm=2, engine="serial"), STATEFUL) as envs:
+        envs.run(1)
+        assert envs._engine.weights.ctypes.data % 64 == 0
+        assert pack(envs._engine.weights.copy()) == pack(envs.pantheon.model)
