@@ -89,10 +89,10 @@ def load(encoder: Encoder, weights: dict[str, Array]) -> None:
 
 
 def unload(gradients: Encoder, into: dict[str, Array]) -> None:
-    """Add gradients to named ones, folding the table of tiles. Modifies into in place.
+    """Move gradients to named ones, folding the table of tiles. Modifies both in place.
 
     Args:
-        gradients: of the expanded weights.
+        gradients: of the expanded weights; 0 afterwards.
         into: by the names of Encoder's fields, shaped as for ``load``.
     """
     H, dtype = into["tile"].shape[-1], gradients.tile.dtype
@@ -103,6 +103,8 @@ def unload(gradients: Encoder, into: dict[str, Array]) -> None:
     pair = np.zeros(folded.shape[-1], dtype)
     _fold(gradients.tile, math.isqrt(folded.shape[1]), folded, pair)
     into["tile"] += folded[..., :H]
+    for array in gradients[1:]:
+        array[...] = 0
 
 
 @lean
@@ -125,7 +127,7 @@ def _expand(table: Array, window: int, tile: Array, pair: Array) -> None:
 
 @lean
 def _fold(tile: Array, window: int, table: Array, pair: Array) -> None:
-    """Share the gradient of each code out to its tiles. Modifies table and pair in place."""
+    """Move the gradient of each code to its tiles. Modifies all arrays in place."""
     P, cells = table.shape[:2]
     for p in range(P):
         for j in range(tile.shape[1]):
@@ -134,9 +136,11 @@ def _fold(tile: Array, window: int, table: Array, pair: Array) -> None:
             for first in range(0, NUM_CODES, NUM_TILES):  # of six that share the upper two tiles
                 pair[:] = 0
                 for kind in range(NUM_TILES):
-                    _add(pair, tile[p, j, first + kind])
+                    row = tile[p, j, first + kind]
+                    _add(pair, row)
                     if south < cells:
-                        _add(table[p, south, kind], tile[p, j, first + kind])
+                        _add(table[p, south, kind], row)
+                    row[:] = 0
                 _add(table[p, north, first // (NUM_TILES * NUM_TILES)], pair)
                 if middle < cells:
                     _add(table[p, middle, first // NUM_TILES % NUM_TILES], pair)

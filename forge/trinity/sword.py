@@ -163,7 +163,6 @@ class Sword(SwordBase):
         lesson = self._lesson
         if lesson is None:
             raise ValueError("there is no rollout yet: end_rollout comes before send_update")
-        self.weights.clear_gradients()
         metrics: dict[str, float] = {}
         for start in range(0, len(lesson.batch.order), CHUNK):
             for name, part in self._learn(lesson, start).items():

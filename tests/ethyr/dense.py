@@ -56,7 +56,6 @@ def weights(config, rng, dtype=torch.float64):
     """Draw weights of every population; biases too."""
     made = Weights(Layout(ann.parameters(config)), config.populations, dtype)
     made.load(rng.normal(size=made.gradients.shape) / 3)
-    made.clear_gradients()
     return made
 
 

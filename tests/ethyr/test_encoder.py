@@ -18,7 +18,6 @@ def leaves(case):
 
 def gradients(case, output, upstream):
     """Backpropagate through the kernels and give the gradients by name."""
-    case.weights.clear_gradients()
     output.backward(upstream)
     return case.weights.layout.views(case.weights.collect_gradients())
 

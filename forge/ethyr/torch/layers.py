@@ -5,6 +5,7 @@ Shape letters: n samples of one pass, P populations, H hidden, K columns of the 
 
 import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -57,23 +58,17 @@ class Weights:
         if self.encoder is not None:
             kernels.load(self.encoder, views)
 
-    def clear_gradients(self) -> None:
-        """Set all gradients to 0. Modifies self in place."""
-        for tensor in self._tensors.values():
-            _gradient(tensor)[...] = 0
-        if self.encoder is not None:
-            for gradient in self.encoder_gradients:
-                gradient[...] = 0
-
     def collect_gradients(self) -> Array:
-        """Bring all gradients into one matrix. Modifies self in place.
+        """Bring all gradients into one matrix, and start them anew. Modifies self in place.
 
         Returns:
             (P, parameters), a view: valid until the next call.
         """
         views = self.layout.views(self.gradients)
         for name, tensor in self._tensors.items():
-            views[name][...] = _gradient(tensor)
+            gradient = _gradient(tensor)
+            views[name][...] = gradient
+            gradient[...] = 0
         if self.encoder is not None:
             kernels.unload(self.encoder_gradients, views)
         return self.gradients
@@ -81,7 +76,7 @@ class Weights:
 
 def _gradient(tensor: Tensor) -> Array:
     if tensor.grad is None:
-        raise ValueError("a gradient was set to None; clear_gradients sets them to 0")
+        raise ValueError("a gradient was set to None: autograd adds to it in place")
     array: Array = tensor.grad.numpy()
     return array
 
@@ -138,11 +133,12 @@ class _GroupedLinear(torch.autograd.Function):
         by_x = torch.empty_like(x)
         by_weight = torch.zeros_like(weight)
         by_bias = weight.new_zeros(len(weight), weight.shape[2])
-        for p, rows in _groups(ctx.bounds):
-            up = upstream[rows]
-            torch.mm(up, weight[p].t(), out=by_x[rows])
-            torch.mm(x[rows].t(), up, out=by_weight[p])
-            torch.sum(up, 0, out=by_bias[p])
+        for xs, ups, to_x, w, to_w, to_b in _groups(
+            ctx.bounds, (x, upstream, by_x), (weight, by_weight, by_bias)
+        ):
+            torch.mm(ups, w.t(), out=to_x)
+            torch.mm(xs.t(), ups, out=to_w)
+            torch.sum(ups, 0, out=to_b)
         return by_x, by_weight, by_bias, None, None
 
 
@@ -150,18 +146,21 @@ def _run_groups(
     x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int], rectify: bool
 ) -> Tensor:
     out = x.new_empty(len(x), weight.shape[2])
-    for p, rows in _groups(bounds):
-        torch.addmm(bias[p], x[rows], weight[p], out=out[rows])
+    for xs, to, w, b in _groups(bounds, (x, out), (weight, bias)):
+        torch.addmm(b, xs, w, out=to)
     return out.relu_() if rectify else out
 
 
-def _groups(bounds: list[int]) -> list[tuple[int, slice]]:
-    """List the populations that have samples, with their place in the pass."""
-    return [
-        (p, slice(low, high))
-        for p, (low, high) in enumerate(itertools.pairwise(bounds))
-        if high > low
-    ]
+def _groups(
+    bounds: list[int], samples: tuple[Tensor, ...], weights: tuple[Tensor, ...]
+) -> Iterator[tuple[Tensor, ...]]:
+    """Yield for each population that has samples its rows of each tensor, and its weights."""
+    sizes = [high - low for low, high in itertools.pairwise(bounds)]
+    columns = [tensor.split(sizes) for tensor in samples]
+    columns += [tensor.unbind() for tensor in weights]
+    for size, *group in zip(sizes, *columns, strict=True):
+        if size:
+            yield tuple(group)
 
 
 def grouped_linear(
