@@ -172,6 +172,21 @@ def merged(
     return model
 
 
+def parse_load(text: str) -> tuple[str, int | None, int | None]:
+    """Read one ``--load``: FILE, 2=FILE or 2=FILE#0.
+
+    Returns:
+        The file, the population that takes its weights, and the file's population they are of.
+    """
+    number, equals, rest = text.partition("=")
+    if not (equals and number.strip().isdigit()):
+        return text, None, None
+    name, mark, source = rest.rpartition("#")
+    if mark and source.isdigit():
+        return name, int(number), int(source)
+    return rest, int(number), None
+
+
 def _parse(data: bytes) -> tuple[dict[str, Array], dict[str, str]]:
     from safetensors.numpy import load
 

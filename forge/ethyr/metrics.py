@@ -156,5 +156,23 @@ class Metrics:
         self.agent_steps = state["agent_steps"]
 
 
+class Mean:
+    """Divide sums by the number of samples they are over."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._samples = 0
+
+    def add(self, samples: int, sums: dict[str, float]) -> None:
+        """Add sums over some samples. Modifies self in place."""
+        self._samples += samples
+        for name, value in sums.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value)
+
+    def values(self) -> dict[str, float]:
+        """List the means by name."""
+        return {name: value / max(1, self._samples) for name, value in self._sums.items()}
+
+
 def _mean(total: Any, count: Any) -> float | None:
     return round(float(total) / int(count), 4) if count else None

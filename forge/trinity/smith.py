@@ -5,7 +5,6 @@ epoch runs again from the last commit, so the run ends with the same digest.
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -14,17 +13,20 @@ from typing import Any
 import numpy as np
 
 from forge.args import Args
-from forge.blade.config import Config, ConfigError
+from forge.blade.config import Config
 from forge.blade.state import LIFE
 from forge.errors import ForgeError, RunError, WorkerError
+from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
-from forge.ethyr.metrics import Metrics
+from forge.ethyr.metrics import Mean, Metrics
 from forge.trinity import commit as commits
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.threads import one_thread
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.logs import RunLog
+from forge.trinity.resume import check_same
+from forge.trinity.resume import settings as settings
 from forge.trinity.rundir import RunDirectory, latest_checkpoint
 from forge.trinity.trinity import Array, Trinity, Update
 
@@ -33,7 +35,6 @@ logger = logging.getLogger("forge.run")
 Summary = dict[str, Any]
 
 MOST_DEATHS = 3  # of workers in one epoch
-_FREE_TO_CHANGE = ("checkpoint_seconds",)  # settings that a resumed run may change
 
 
 class Native:
@@ -84,7 +85,7 @@ class Native:
         resumed = None
         if args.resume is not None:
             resumed = commits.load(latest_checkpoint(args.resume))
-            _check_same(resumed[2], config, args, layout)
+            check_same(resumed[2], config, args, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         for text in args.load:
             self.pantheon.load(*parse_load(text))
@@ -215,16 +216,16 @@ class Native:
         self._engine.weights[...] = self.pantheon.model
         updates: list[Update] = self._engine.play()
         lives = np.concatenate([update.lives for update in updates], dtype=LIFE)
-        learning = _Mean()
-        learning.add(updates)
-        self._step(updates)
+        learning = Mean()
+        self._step(updates, learning)
         for _ in range(self.trinity.Sword.exchanges(self.config) - 1):
             updates = self._engine.update()
-            learning.add(updates)
-            self._step(updates)
+            self._step(updates, learning)
         return lives, learning.values()
 
-    def _step(self, updates: list[Update]) -> None:
+    def _step(self, updates: list[Update], learning: Mean) -> None:
+        for update in updates:
+            learning.add(int(update.samples.sum()), update.metrics)
         self._engine.weights[...] = self._checked(self.pantheon.step(updates))
 
     def _checked(self, model: Any) -> Array:
@@ -308,23 +309,6 @@ class Native:
         self.close()
 
 
-class _Mean:
-    """Sum what Swords report over shards and exchanges, per sample."""
-
-    def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
-        self._samples = 0
-
-    def add(self, updates: list[Update]) -> None:
-        for update in updates:
-            self._samples += int(update.samples.sum())
-            for name, value in update.metrics.items():
-                self._sums[name] = self._sums.get(name, 0.0) + float(value)
-
-    def values(self) -> dict[str, float]:
-        return {name: value / max(1, self._samples) for name, value in self._sums.items()}
-
-
 def default_trinity() -> Trinity:
     """Put the default classes together."""
     from forge.trinity.god import God
@@ -332,48 +316,3 @@ def default_trinity() -> Trinity:
     from forge.trinity.sword import Sword
 
     return Trinity(Pantheon, God, Sword)
-
-
-def settings(path: str | os.PathLike[str]) -> tuple[Config, dict[str, int]]:
-    """Read the settings of a run that is to be resumed.
-
-    Args:
-        path: its directory.
-
-    Returns:
-        Its config, and the arguments that must stay as they were (nRealm, seed).
-
-    Raises:
-        ForgeError: if there is no usable checkpoint.
-    """
-    _, _, about = commits.load(latest_checkpoint(path))
-    return Config.from_dict(about["config"]), about["args"]
-
-
-def parse_load(text: str) -> tuple[str, int | None, int | None]:
-    """Read one ``--load``: FILE, 2=FILE or 2=FILE#0.
-
-    Returns:
-        The file, the population that takes its weights, and the file's population they are of.
-    """
-    number, equals, rest = text.partition("=")
-    if not (equals and number.strip().isdigit()):
-        return text, None, None
-    name, mark, source = rest.rpartition("#")
-    if mark and source.isdigit():
-        return name, int(number), int(source)
-    return rest, int(number), None
-
-
-def _check_same(about: dict[str, Any], config: Config, args: Args, layout: Layout) -> None:
-    """Refuse to resume a run with other settings than its own."""
-    here = {"nRealm": args.nRealm, "seed": args.seed, **config.as_dict()}
-    there = {**about["args"], **about["config"]}
-    for name in [*here, *there]:
-        if here.get(name) != there.get(name) and name not in _FREE_TO_CHANGE:
-            raise ConfigError(
-                f"cannot resume {args.resume}: {name} is {there.get(name)} there, "
-                f"{here.get(name)} here"
-            )
-    if about["layout"] != layout.described():
-        raise ConfigError(f"cannot resume {args.resume}: its network has other weights")
