@@ -1,0 +1,70 @@
+"""Layers of torch: grouped linear layers, named weights and their gradients."""
+
+import numpy as np
+import pytest
+import torch
+
+from forge.ethyr.layout import Layout
+from forge.ethyr.torch.layers import Weights, encode, grouped_linear
+from tests.ethyr import dense
+
+BOUNDS = [0, 2, 2, 5]  # the second of three populations has no samples
+
+
+def layer(seed=0):
+    """Draw x, weight and bias in double precision."""
+    rng = np.random.default_rng(seed)
+    shapes = ((5, 4), (3, 4, 2), (3, 2))
+    return [torch.tensor(rng.normal(size=s), requires_grad=True) for s in shapes]
+
+
+def slow(x, weight, bias):
+    """Apply the layers one after the other."""
+    parts = [x[a:b] @ weight[p] + bias[p] for p, (a, b) in enumerate([(0, 2), (2, 2), (2, 5)])]
+    return torch.cat(parts)
+
+
+@pytest.mark.parametrize("rectify", [False, True])
+def test_each_sample_goes_through_the_layer_of_its_population(rectify):
+    expected = slow(*layer())
+    expected = torch.relu(expected) if rectify else expected
+    torch.testing.assert_close(grouped_linear(*layer(), BOUNDS, rectify), expected)
+    with torch.no_grad():
+        torch.testing.assert_close(grouped_linear(*layer(), BOUNDS, rectify), expected)
+
+
+@pytest.mark.parametrize("rectify", [False, True])
+def test_gradcheck_passes(rectify):
+    def run(*inputs):
+        return grouped_linear(*inputs, BOUNDS, rectify)
+
+    assert torch.autograd.gradcheck(run, layer())
+
+
+def test_nobody_goes_through_no_layer():
+    _, weight, bias = layer()
+    out = grouped_linear(torch.zeros(0, 4).double(), weight, bias, [0, 0, 0, 0])
+    assert out.shape == (0, 2)
+    out.sum().backward()
+    assert (weight.grad == 0).all()
+
+
+def test_named_weights_are_the_models():
+    weights = Weights(Layout({"a": ((2, 2), "zeros"), "b": ((1,), "zeros")}), 2)
+    weights.load(np.arange(10, dtype=np.float32).reshape(2, 5))
+    assert weights["a"][1].tolist() == [[5.0, 6.0], [7.0, 8.0]]
+    assert weights["b"].tolist() == [[4.0], [9.0]]
+
+
+def test_gradients_add_up_in_one_matrix_until_they_are_collected():
+    weights = Weights(Layout({"a": ((2,), "zeros"), "b": ((1,), "zeros")}), 2)
+    for _ in range(2):
+        (weights["a"][1].sum() + 3 * weights["b"][0].sum()).backward()
+    assert weights.collect_gradients().tolist() == [[0, 0, 6], [2, 2, 0]]
+    assert (weights.collect_gradients() == 0).all()
+
+
+def test_encoding_needs_the_encoders_arrays():
+    case = dense.Case(dense.LAW)
+    with pytest.raises(ValueError, match="have no encoder"), torch.no_grad():
+        encode(Weights(Layout({"b": ((1,), "zeros")}), 2), case.batch)

@@ -1,0 +1,64 @@
+"""The default network: its layout, and that it is the dense network."""
+
+import numpy as np
+import pytest
+import torch
+
+from forge.blade.config import Chaos, Law
+from forge.ethyr.layout import Layout
+from forge.ethyr.sampling import num_heads
+from forge.trinity import ann
+from tests.ethyr import dense
+
+
+@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS, dense.AUTO])
+def test_the_network_is_the_dense_one(config):
+    case = dense.Case(config, samples=9)
+    slow = dense.forward(case, case.weights)
+    torch.testing.assert_close(ann.forward(case.weights, case.batch), slow)
+
+
+def test_gradients_are_those_of_finite_differences():
+    case = dense.Case(dense.CHAOS.replace(populations=1), samples=5)
+    weights, step = case.weights, 1e-6
+    ann.forward(weights, case.batch).square().sum().backward()
+    slopes = weights.layout.views(weights.collect_gradients())
+    for name in weights.layout.shapes:
+        index = int(np.abs(slopes[name]).argmax())
+        expected = (loss(case, name, index, step) - loss(case, name, index, -step)) / (2 * step)
+        assert slopes[name].flat[index] == pytest.approx(expected, rel=1e-4), name
+
+
+def loss(case, name, index, change):
+    """Sum the squared outputs with one weight changed."""
+    arrays = [case.weights[n].detach().clone() for n in case.weights.layout.shapes]
+    arrays[list(case.weights.layout.shapes).index(name)].view(-1)[index] += change
+    changed = dense.weights(case.config, np.random.default_rng(0))
+    changed.load(torch.cat([a.flatten(1) for a in arrays], 1).numpy())
+    with torch.no_grad():
+        return float(ann.forward(changed, case.batch).square().sum())
+
+
+@pytest.mark.parametrize(("config", "heads"), [(Law(), 6), (Chaos(auto_target=True), 10)])
+def test_heads_that_the_config_does_not_need_are_left_out(config, heads):
+    assert num_heads(config) == heads
+    assert ann.parameters(config)["heads"][0] == (64, heads)
+
+
+def test_chaos_has_value_moves_styles_and_a_query():
+    assert num_heads(Chaos()) == 1 + 5 + 4 + 11
+
+
+def test_the_first_policy_is_close_to_uniform():
+    case = dense.Case(dense.CHAOS.replace(hidden=16), samples=20)
+    layout = Layout(ann.parameters(case.config))
+    case.weights.load(layout.initialise(2, np.random.default_rng(0)))
+    with torch.no_grad():
+        heads = ann.forward(case.weights, case.batch)
+    assert heads.abs().max() < 0.2
+
+
+def test_initial_weights_differ_between_populations():
+    layout = Layout(ann.parameters(dense.LAW))
+    a, b = layout.initialise(2, np.random.default_rng(0))
+    assert (a != b).mean() > 0.9
