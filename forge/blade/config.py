@@ -105,9 +105,9 @@ class Config(_Checked):
     base_frequency: float = setting(
         16.0, "cells of the first octave per map side", low=0.01, high=4096
     )
-    water_cut: float = setting(0.295, "terrain height below which is water", low=0, high=1)
-    grass_cut: float = setting(0.557, "height below which is grass", low=0, high=1)
-    forest_cut: float = setting(0.72, "height below which is forest; above: stone", low=0, high=1)
+    water_cut: float = setting(0.0645, "terrain height below which is water", low=0, high=1)
+    grass_cut: float = setting(0.415, "height below which is grass", low=0, high=1)
+    forest_cut: float = setting(0.623, "height below which is forest; above: stone", low=0, high=1)
 
     # -- Agents -----------------------------------------------------------------------------
     radius: int = setting(

@@ -1,10 +1,15 @@
-"""Make terrain heights: simplex noise and its ridge fractal, the same bits on every machine.
+"""Make terrain heights: a ridge fractal of warped plateaus, the same bits on every machine.
 
 Only + − × ÷, floor and integer hashing are used, in float64 and array by array, so neither a
 mathematical library nor a compiler that fuses operations can change a bit.
 
+Why plateaus: what lives in the world depends on how far apart water and forest lie, and on how
+large their patches are. Plateaus with steep sides, cut in two by each ridge line, give patches as
+large as those of the maps of Neural MMO v1.0 (the tile east of water is water in about half of all
+cases) and lifetimes of the scripted agents well inside the ranges that the rules state.
+
 Source: Perlin, "Noise hardware", 2001 (simplex noise); Musgrave, in "Texturing and Modeling",
-1994 (ridged fractals).
+1994 (ridged fractals); Quilez, "Domain warping", 2002.
 """
 
 import numpy as np
@@ -16,7 +21,8 @@ Words = NDArray[np.uint64]
 SKEW = 0.36602540378443865  # (√3 − 1) / 2: squares to pairs of triangles
 UNSKEW = 0.21132486540518712  # (3 − √3) / 6: back again
 SCALE = 99.0  # brings the noise into (−1, 1)
-DEPTH = 0.75  # of the valleys between ridges: with it the cuts lie near those of v1.0
+STEEPNESS = 5.0  # of the sides of plateaus: 1 is a plain slope from one to the next
+WARP = 0.4  # how far the borders of plateaus are bent [cells]
 
 # Sixteen unit vectors, about evenly spread: from the triples 5, 12, 13 and 20, 21, 29.
 _A, _B, _C, _D = 12 / 13, 5 / 13, 20 / 29, 21 / 29
@@ -29,7 +35,7 @@ _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _AXIS_X, _AXIS_Y = np.uint64(0xC13FA9A902A6328F), np.uint64(0x91E10DA5C79E7B1D)
 _DIAGONAL = np.uint64((0xC13FA9A902A6328F + 0x91E10DA5C79E7B1D) % 2**64)
 _S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
-_TOP_4, _TOP_21 = np.uint64(60), np.uint64(43)
+_TOP_4, _TOP_21, _TOP_53 = np.uint64(60), np.uint64(43), np.uint64(11)
 
 
 def mix(words: Words) -> Words:
@@ -95,12 +101,49 @@ def simplex(x: Floats, y: Floats, key: Words) -> Floats:
     return SCALE * total
 
 
-def ridge_fractal(rows: Floats, columns: Floats, octaves: int, seed: int, number: int) -> Floats:
-    """Add octaves of ridges: high along the zero lines of the noise, low where it is strong.
+def plateaus(x: Floats, y: Floats, key: Words) -> Floats:
+    """Compute noise of square plateaus, one per cell, with steep sides (value noise).
 
-    With the ridges r_i = 1 − DEPTH · abs(noise_i(2^i · position)): h_0 = r_0 and
-    h_i = h_{i−1} + 0.5^i r_i h_{i−1}, so that each octave after the first is multiplied by the sum
-    of those before it. Every octave has its own shift, so that their lattices do not meet.
+    Args:
+        x: float64 [cells].
+        y: float64 [cells].
+        key: uint64. All three broadcast.
+
+    Returns:
+        float64 of the common shape, in [−1, 1).
+    """
+    column, row = np.floor(x), np.floor(y)
+    east = np.clip((x - column - 0.5) * STEEPNESS + 0.5, 0.0, 1.0)
+    south = np.clip((y - row - 0.5) * STEEPNESS + 0.5, 0.0, 1.0)
+    here = key + column.astype(np.int64).view(np.uint64) * _AXIS_X
+    here = here + row.astype(np.int64).view(np.uint64) * _AXIS_Y
+    north_west, north_east = _height(here), _height(here + _AXIS_X)
+    south_west, south_east = _height(here + _AXIS_Y), _height(here + _DIAGONAL)
+    north = north_west + (north_east - north_west) * east
+    return north + (south_west + (south_east - south_west) * east - north) * south
+
+
+def _height(hashed: Words) -> Floats:
+    """Draw the height of a plateau, uniform in [−1, 1)."""
+    return (mix(hashed) >> _TOP_53).astype(np.float64) * 2.0**-52 - 1.0
+
+
+def ridges(x: Floats, y: Floats, key: Words) -> Floats:
+    """Compute ridges: 1 along the lines where warped plateaus are at ±½, 0 where at 0 or ±1.
+
+    Arguments and result as of ``plateaus``, but in [0, 1].
+    """
+    bent_x = x + WARP * simplex(x, y, key ^ np.uint64(3))
+    bent_y = y + WARP * simplex(x, y, key ^ np.uint64(5))
+    return 1.0 - np.abs(1.0 - 2.0 * np.abs(plateaus(bent_x, bent_y, key)))
+
+
+def ridge_fractal(rows: Floats, columns: Floats, octaves: int, seed: int, number: int) -> Floats:
+    """Add octaves of ridges.
+
+    With r_i the ridges at 2^i times the frequency: h_0 = r_0 and h_i = h_{i−1} + 0.5^i r_i h_{i−1},
+    so that each octave after the first is multiplied by the sum of those before it. Every octave
+    has its own shift, so that their lattices do not meet.
 
     Args:
         rows: float64 (R,), in cells of the first octave.
@@ -110,15 +153,14 @@ def ridge_fractal(rows: Floats, columns: Floats, octaves: int, seed: int, number
         number: of the map.
 
     Returns:
-        float64 (R, C), above 0.
+        float64 (R, C), at least 0.
     """
     key = keys(seed, number, octaves)
     shift_x = (mix(key ^ np.uint64(1)) >> _TOP_21).astype(np.float64) / 2048.0
     shift_y = (mix(key ^ np.uint64(2)) >> _TOP_21).astype(np.float64) / 2048.0
     height = np.zeros((len(rows), len(columns)))
     for i in range(octaves):
-        x = columns[None, :] * 2.0**i + shift_x[i]
-        y = rows[:, None] * 2.0**i + shift_y[i]
-        ridge = 1.0 - DEPTH * np.abs(simplex(x, y, key[i : i + 1]))
+        x, y = np.broadcast_arrays(columns[None, :] * 2.0**i, rows[:, None] * 2.0**i)
+        ridge = ridges(x + shift_x[i], y + shift_y[i], key[i : i + 1])
         height = ridge if i == 0 else height + 0.5**i * ridge * height
     return height
