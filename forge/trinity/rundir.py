@@ -4,6 +4,7 @@ config.json        settings of the world and its learner
 versions.json      libraries and processor the results hold for
 metrics.jsonl      a line per epoch
 lives.bin          a record per life that ended; lives.json describes its columns
+censored.bin       likewise, of those alive at the last checkpoint (cause 0: none)
 checkpoints/       the last three, epoch-XXXXXXXX.safetensors
 forge.log          what all processes logged
 """
@@ -26,6 +27,7 @@ from forge.errors import RunError
 from forge.ethyr import files
 from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import commit as commits
+from forge.trinity.shard import censored
 from forge.trinity.trinity import Array
 
 logger = logging.getLogger("forge.run")
@@ -113,11 +115,12 @@ class RunDirectory:
             raise
         self.lives += len(lives)
 
-    def checkpoint(self, commit: commits.Commit, *rest: Any) -> Path:
+    def checkpoint(self, commit: commits.Commit, states: list[bytes], *rest: Any) -> Path:
         """Write a checkpoint; only then drop those that are no longer kept.
 
         Args:
             commit: what is committed.
+            states: of the shards.
             rest: the other arguments of ``commit.save``.
 
         Raises:
@@ -126,7 +129,9 @@ class RunDirectory:
         for name in ("metrics.jsonl", "lives.bin"):
             files.sync(self.path / name)
         path = self.path / "checkpoints" / f"epoch-{commit.epoch:08}.safetensors"
-        commits.save(path, commit, *rest)
+        commits.save(path, commit, states, *rest)
+        living = np.concatenate([censored(state) for state in states])
+        files.write_atomic(self.path / "censored.bin", living.tobytes())
         for old in checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
             old.unlink(missing_ok=True)
         logger.info("wrote %s", path)

@@ -175,6 +175,15 @@ class Shard:
         )
 
 
+def censored(state: bytes) -> Array:
+    """Take the records of all who live out of a committed shard: LIFE (N,)."""
+    realms = unpack(state)["realms"]
+    alive = realms["agents"]["alive"]
+    lives: Array = realms["lives"][alive]
+    lives["lifetime"] = realms["agents"]["age"][alive]
+    return lives
+
+
 def _kept(owner: GodBase | SwordBase) -> dict[str, Any]:
     return {"rng": owner.rng.bit_generator.state, "state": owner.state()}
 

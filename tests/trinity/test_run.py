@@ -53,7 +53,7 @@ def test_run_writes_what_its_directory_should_hold(tmp_path):
     run(tmp_path / "run")
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {
-        "config.json", "versions.json", "metrics.jsonl", "lives.bin", "lives.json",
+        "config.json", "versions.json", "metrics.jsonl", "lives.bin", "lives.json", "censored.bin",
         "checkpoints", "forge.log",
     }  # fmt: skip
 
@@ -69,6 +69,14 @@ def test_metrics_hold_a_line_per_epoch(tmp_path):
 def test_records_hold_every_life_that_ended(tmp_path):
     done = run(tmp_path / "run", 3)
     assert len(lives(tmp_path / "run")) == sum(sum(line["deaths"].values()) for line in done) > 0
+
+
+def test_those_who_still_live_are_recorded_as_censored(tmp_path):
+    living = run(tmp_path / "run", 3)[-1]["living"]
+    records = np.frombuffer((tmp_path / "run" / "censored.bin").read_bytes(), LIFE)
+    assert len(records) == living > 0
+    assert not records["cause"].any()
+    assert records["lifetime"].max() > 0
 
 
 def test_record_columns_are_described(tmp_path):
