@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import inspect
 import json
 import math
 from dataclasses import dataclass, field, fields
@@ -27,9 +28,9 @@ class ConfigError(ValueError):
 
 
 def setting(
-    default: Any,
     doc: str,
     *,
+    default: Any,
     unit: str = "",
     low: float | None = None,
     high: float | None = None,
@@ -39,8 +40,8 @@ def setting(
     """Declare one field of a config.
 
     Args:
-        default: its value unless given; also sets the type.
         doc: one line.
+        default: its value unless given; also sets the type.
         unit: of the value, for example "ticks".
         low: smallest value allowed.
         high: largest value allowed.
@@ -58,7 +59,7 @@ class _Checked:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         known = {f.name: f for base in cls.__mro__[1:] for f in _fields_of(base)}
-        annotations = dict(cls.__dict__.get("__annotations__", {}))
+        annotations = inspect.get_annotations(cls)
         for name, value in list(cls.__dict__.items()):
             if name.startswith("_") or callable(value) or _is_descriptor(value):
                 continue
@@ -91,98 +92,127 @@ class Config(_Checked):
 
     # -- Population -------------------------------------------------------------------------
     max_agents: int = setting(
-        128, "agents living at once in a realm", low=1, high=MAX_AGENTS, v1="NENT"
+        "agents living at once in a realm", default=128, low=1, high=MAX_AGENTS, v1="NENT"
     )
-    populations: int = setting(8, "groups that share one network's weights", low=1, v1="NPOP")
-    births: int = setting(1, "most births per realm and tick", unit="agents", low=0)
+    populations: int = setting(
+        "groups that share one network's weights", default=8, low=1, v1="NPOP"
+    )
+    births: int = setting("most births per realm and tick", default=1, unit="agents", low=0)
 
     # -- Map --------------------------------------------------------------------------------
-    map_size: int = setting(80, "side of the map", unit="tiles", low=8, high=4096, v1="SZ")
-    border: int = setting(9, "width of the lava around the map", unit="tiles", low=1, v1="BORDER")
-    maps: int = setting(200, "training draws on maps 0 … maps − 1", low=1, high=10_000, v1="NMAPS")
-    map_seed: int = setting(0, "seed of the maps", low=0, high=2**63 - 1)
-    octaves: int = setting(8, "octaves of the terrain's ridge fractal", low=1, high=16)
-    base_frequency: float = setting(
-        16.0, "cells of the first octave per map side", low=0.01, high=4096
+    map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
+    border: int = setting(
+        "width of the lava around the map", default=9, unit="tiles", low=1, v1="BORDER"
     )
-    water_cut: float = setting(0.0645, "terrain height below which is water", low=0, high=1)
-    grass_cut: float = setting(0.415, "height below which is grass", low=0, high=1)
-    forest_cut: float = setting(0.623, "height below which is forest; above: stone", low=0, high=1)
+    maps: int = setting(
+        "training draws on maps 0 … maps − 1", default=200, low=1, high=10_000, v1="NMAPS"
+    )
+    map_seed: int = setting("seed of the maps", default=0, low=0, high=2**63 - 1)
+    octaves: int = setting("octaves of the terrain's ridge fractal", default=8, low=1, high=16)
+    base_frequency: float = setting(
+        "cells of the first octave per map side", default=16.0, low=0.01, high=4096
+    )
+    water_cut: float = setting("terrain height below which is water", default=0.0645, low=0, high=1)
+    grass_cut: float = setting("height below which is grass", default=0.415, low=0, high=1)
+    forest_cut: float = setting(
+        "height below which is forest; above: stone", default=0.623, low=0, high=1
+    )
 
     # -- Agents -----------------------------------------------------------------------------
     radius: int = setting(
-        7, "agents observe 2 × radius + 1 tiles", unit="tiles", low=1, high=31, v1="STIM"
+        "agents observe 2 × radius + 1 tiles", default=7, unit="tiles", low=1, high=31, v1="STIM"
     )
-    health: int = setting(10, "health at birth, and the most", low=1, high=10_000, v1="HEALTH")
-    food: int = setting(32, "food at birth, and the most", low=1, high=10_000, v1="FOOD")
-    water: int = setting(32, "water at birth, and the most", low=1, high=10_000, v1="WATER")
-    harvest: int = setting(5, "food that one harvest gives", low=0, high=10_000)
-    drink: int = setting(5, "water that one tick beside water gives", low=0, high=10_000)
+    health: int = setting(
+        "health at birth, and the most", default=10, low=1, high=10_000, v1="HEALTH"
+    )
+    food: int = setting("food at birth, and the most", default=32, low=1, high=10_000, v1="FOOD")
+    water: int = setting("water at birth, and the most", default=32, low=1, high=10_000, v1="WATER")
+    harvest: int = setting("food that one harvest gives", default=5, low=0, high=10_000)
+    drink: int = setting("water that one tick beside water gives", default=5, low=0, high=10_000)
     regrowth: float = setting(
-        0.025, "chance of a scrub tile to become forest again", unit="per tick", low=0, high=1
+        "chance of a scrub tile to become forest again",
+        default=0.025,
+        unit="per tick",
+        low=0,
+        high=1,
     )
 
     # -- Combat -----------------------------------------------------------------------------
-    combat: bool = setting(True, "whether agents can attack")
-    melee_reach: int = setting(1, "reach of melee", unit="tiles", low=0, v1="MELEERANGE")
-    melee_damage: int = setting(10, "damage of a melee hit", low=0, high=10_000)
-    range_reach: int = setting(2, "reach of range", unit="tiles", low=0, v1="RANGERANGE")
-    range_damage: int = setting(2, "damage of a range hit", low=0, high=10_000)
-    mage_reach: int = setting(3, "reach of mage", unit="tiles", low=0, v1="MAGERANGE")
-    mage_damage: int = setting(1, "damage of a mage hit", low=0, high=10_000)
+    combat: bool = setting("whether agents can attack", default=True)
+    melee_reach: int = setting("reach of melee", default=1, unit="tiles", low=0, v1="MELEERANGE")
+    melee_damage: int = setting("damage of a melee hit", default=10, low=0, high=10_000)
+    range_reach: int = setting("reach of range", default=2, unit="tiles", low=0, v1="RANGERANGE")
+    range_damage: int = setting("damage of a range hit", default=2, low=0, high=10_000)
+    mage_reach: int = setting("reach of mage", default=3, unit="tiles", low=0, v1="MAGERANGE")
+    mage_damage: int = setting("damage of a mage hit", default=1, low=0, high=10_000)
     freeze: int = setting(
-        3,
         "freeze counter set by a mage hit; freeze − 1 moves are lost",
+        default=3,
         unit="ticks",
         low=0,
         high=10_000,
     )
-    drain: float = setting(1.0, "food and water drained per damage", low=0, high=100)
+    drain: float = setting("food and water drained per damage", default=1.0, low=0, high=100)
     immunity: int = setting(
-        15, "age below which an agent is immune", unit="ticks", low=0, high=2**30, v1="IMMUNE"
+        "age below which an agent is immune",
+        default=15,
+        unit="ticks",
+        low=0,
+        high=2**30,
+        v1="IMMUNE",
     )
-    friendly_fire: bool = setting(True, "whether members of one population can hurt each other")
+    friendly_fire: bool = setting(
+        "whether members of one population can hurt each other", default=True
+    )
     auto_target: bool = setting(
-        False, "the policy chooses the style only; the weakest in reach is hit", v1="AUTO_TARGET"
+        "the policy chooses the style only; the weakest in reach is hit",
+        default=False,
+        v1="AUTO_TARGET",
     )
 
     # -- Records ----------------------------------------------------------------------------
     distinct_tiles: str = setting(
-        "auto",
         "count distinct tiles per life (auto: on maps up to 128 × 128)",
+        default="auto",
         choices=("auto", "on", "off"),
     )
 
     # -- Learner ----------------------------------------------------------------------------
     learner: str = setting(
-        "ppo", "pg: one update per rollout; ppo: several, clipped", choices=("pg", "ppo")
+        "pg: one update per rollout; ppo: several, clipped", default="ppo", choices=("pg", "ppo")
     )
     hidden: int = setting(
-        64, "width of the network's layers", unit="units", low=1, high=4096, v1="HIDDEN"
+        "width of the network's layers", default=64, unit="units", low=1, high=4096, v1="HIDDEN"
     )
-    horizon: int = setting(64, "length of a rollout", unit="ticks", low=1, high=100_000)
-    updates_per_rollout: int = setting(4, "exchanges per epoch (ppo)", low=1, high=1000)
-    gamma: float = setting(0.99, "discount of rewards", unit="per tick", low=0, high=1, v1="GAMMA")
-    gae_lambda: float = setting(0.95, "decay of generalised advantages", low=0, high=1)
-    clip: float = setting(0.2, "how far ppo may move a probability ratio", low=0, high=10)
-    learning_rate: float = setting(1e-3, "step size of Adam", low=0, high=1, v1="LR")
-    weight_decay: float = setting(1e-5, "weight decay of Adam", low=0, high=1, v1="DECAY")
+    horizon: int = setting("length of a rollout", default=64, unit="ticks", low=1, high=100_000)
+    updates_per_rollout: int = setting("exchanges per epoch (ppo)", default=4, low=1, high=1000)
+    gamma: float = setting(
+        "discount of rewards", default=0.99, unit="per tick", low=0, high=1, v1="GAMMA"
+    )
+    gae_lambda: float = setting("decay of generalised advantages", default=0.95, low=0, high=1)
+    clip: float = setting("how far ppo may move a probability ratio", default=0.2, low=0, high=10)
+    learning_rate: float = setting("step size of Adam", default=1e-3, low=0, high=1, v1="LR")
+    weight_decay: float = setting("weight decay of Adam", default=1e-5, low=0, high=1, v1="DECAY")
     max_grad_norm: float = setting(
-        0.5, "norm to which each population's gradient is clipped", low=0
+        "norm to which each population's gradient is clipped", default=0.5, low=0
     )
-    entropy: float = setting(0.01, "weight of the policy's entropy", low=0, high=10, v1="ENTROPY")
+    entropy: float = setting(
+        "weight of the policy's entropy", default=0.01, low=0, high=10, v1="ENTROPY"
+    )
     value_weight: float = setting(
-        0.25, "weight of the value's squared error", low=0, high=100, v1="VALUE_WEIGHT"
+        "weight of the value's squared error", default=0.25, low=0, high=100, v1="VALUE_WEIGHT"
     )
     reward: str = setting(
-        "death", "death: −1 at death; alive: +1 each tick lived", choices=("death", "alive")
+        "death: −1 at death; alive: +1 each tick lived", default="death", choices=("death", "alive")
     )
 
     # -- Work -------------------------------------------------------------------------------
     realms_per_shard: int = setting(
-        0, "realms computed together (0: min(4, ⌈nRealm / 2⌉))", low=0, high=10_000
+        "realms computed together (0: min(4, ⌈nRealm / 2⌉))", default=0, low=0, high=10_000
     )
-    checkpoint_seconds: float = setting(30.0, "most time between checkpoints", unit="s", low=0)
+    checkpoint_seconds: float = setting(
+        "most time between checkpoints", default=30.0, unit="s", low=0
+    )
 
     def __post_init__(self) -> None:
         """Check every value: its type, its range, and that they fit together."""
@@ -296,7 +326,7 @@ def _check_names(cls: type, values: Any) -> None:
 
 
 def _parsed(f: dataclasses.Field[Any], text: str) -> Any:
-    kind = type(f.default)
+    kind: Any = type(f.default)
     if kind is bool:
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         if text.lower() in words:
@@ -311,7 +341,8 @@ def _parsed(f: dataclasses.Field[Any], text: str) -> Any:
 
 def _checked(f: dataclasses.Field[Any], value: Any) -> Any:
     """Check one value's type and range; whole numbers are taken where floats are."""
-    kind, about = type(f.default), f.metadata
+    kind: Any = type(f.default)
+    about = f.metadata
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind:

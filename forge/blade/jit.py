@@ -18,6 +18,8 @@ import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_config: Any = numba.config
+
 PACKAGE = Path(__file__).resolve().parents[1]
 KERNEL_PACKAGES = ("blade", "ethyr")
 
@@ -31,7 +33,7 @@ def source_hash() -> str:
     Returns:
         16 hexadecimal digits.
     """
-    kind = f"{numba.__version__} {bool(numba.config.BOUNDSCHECK)}"
+    kind = f"{numba.__version__} {bool(_config.BOUNDSCHECK)}"
     digest = hashlib.blake2b(kind.encode(), digest_size=8)
     for package in KERNEL_PACKAGES:
         for path in sorted((PACKAGE / package).rglob("*.py")):
@@ -142,12 +144,12 @@ _NOALIAS = _offer_noalias()
 
 def _compiled(function: Function, **options: Any) -> Function:
     directory = cache_directory()
-    before = numba.config.CACHE_DIR
+    before = _config.CACHE_DIR
     if directory is not None:
-        numba.config.CACHE_DIR = str(directory)
+        _config.CACHE_DIR = str(directory)
     try:
         # Divisions follow NumPy (no exception paths, which would keep loops from being vectorised).
         compile_ = numba.njit(cache=directory is not None, error_model="numpy", **options)
         return compile_(function)  # type: ignore[no-any-return]
     finally:
-        numba.config.CACHE_DIR = before
+        _config.CACHE_DIR = before

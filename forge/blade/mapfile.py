@@ -1,223 +1,246 @@
-"""Read and write maps as Tiled's .tmx, a format in XML (https://doc.mapeditor.org).
+"""Read and write maps as Tiled's .tmx: one tile layer, whose tileset names the kind of each tile.
 
-A tile's kind is the *type* (also called class) that its tileset gives it: lava, water, grass,
-forest, scrub or stone. So files may number their tiles as they like, and Tiled may reorder them.
+A kind is named by a tile's property ``kind``, or else by its class (``type`` or ``class`` in the
+file): lava, water, grass, forest, scrub, stone. Files written here hold a small picture of each
+kind, so that Tiled opens them as they are.
 """
 
 import base64
+import binascii
 import os
+import struct
+import tempfile
+import xml.etree.ElementTree as ET
 import zlib
+from contextlib import suppress
 from pathlib import Path
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
-from forge.blade.terrain import MapError, Tiles, check
+from forge.blade.terrain import MapError, Tiles
 from forge.blade.tiles import Tile
 
-TILE_PIXELS = 16  # side of a tile in Tiled
-IMAGE = "tiles.png"  # the picture of the tileset, expected beside the map; Tiled opens it without
-LAYER = "tiles"  # name of the layer with the kinds, where a file has several
-LARGEST_SIDE = 4096  # tiles; protects from files that claim to be huge
+Ids = NDArray[np.uint32]
 
-_KINDS = {tile.name.lower(): tile for tile in Tile}
-_NO_FLAGS = np.uint32(0x0FFFFFFF)  # the four highest bits of a number say how a tile is turned
-_ANY_ZLIB = 47  # window bits for zlib and gzip, told apart by the header
+SIDE = 4096  # of the largest map read [tiles]
+FILE_SIZE = 2**28  # of the largest file read [bytes]
+FLIPS = 0xF0000000  # bits of a tile's id that say how it is turned, which no rule sees
+PIXELS = 16  # side of a tile's picture
+_COLOURS = (0x8C2A1A, 0x2F7FB5, 0x86B050, 0x2F6B35, 0xA89A55, 0x8A8A90)  # in the order of Tile
+
+
+def read(path: str | os.PathLike[str]) -> Tiles:
+    """Read a map from a .tmx file; ``terrain.check`` tells whether a world can use it.
+
+    Args:
+        path: of the file. Its layer may be stored as CSV, as base64 (plain, zlib or gzip) or as
+            XML; its tilesets in the file or beside it.
+
+    Returns:
+        uint8 (height, width), kinds of tiles.
+
+    Raises:
+        MapError: if there is no such map in it; names the file, what is wrong, and how to mend it.
+    """
+    path = Path(path)
+    root = _parse(path, "map")
+    if root.get("orientation", "orthogonal") != "orthogonal":
+        _refuse(path, f"its orientation is {root.get('orientation')}: make it orthogonal")
+    if root.get("infinite", "0") != "0":
+        _refuse(path, "it is infinite: turn off Infinite in its map properties")
+    layers = list(root.iter("layer"))
+    if len(layers) != 1:
+        _refuse(path, f"it has {len(layers)} tile layers: leave exactly one")
+    ids = _layer(path, layers[0]) & np.uint32(~FLIPS & 0xFFFFFFFF)
+    return _translate(path, ids, _kinds(path, root))
+
+
+def write(path: str | os.PathLike[str], tiles: Tiles) -> None:
+    """Write a map as a .tmx file: the whole of it, or, if that fails, nothing.
+
+    Args:
+        path: of the file; one of that name is replaced.
+        tiles: uint8 (height, width), kinds of tiles.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path = Path(path)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(encode(tiles))
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def encode(tiles: Tiles) -> bytes:
-    """Write a map as the text of a .tmx file.
+    """Make the content of a .tmx file: CSV, as its makers recommend; the same bytes everywhere.
 
     Args:
-        tiles: uint8 (rows, columns), kinds of tiles.
-
-    Returns:
-        UTF-8; the same for the same map.
+        tiles: uint8 (height, width), kinds of tiles.
     """
-    rows, columns = tiles.shape
-    side = f'tilewidth="{TILE_PIXELS}" tileheight="{TILE_PIXELS}"'
-    size = f'width="{columns}" height="{rows}"'
-    kinds = "\n".join(f'  <tile id="{tile}" type="{name}"/>' for name, tile in _KINDS.items())
-    cells = ",\n".join(",".join(str(kind + 1) for kind in row) for row in tiles.tolist())
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<map version="1.10" orientation="orthogonal" renderorder="right-down" {size} {side} infinite="0"\
- nextlayerid="2" nextobjectid="1">
- <tileset firstgid="1" name="forge" {side} tilecount="{len(Tile)}" columns="{len(Tile)}">
-  <image source="{IMAGE}" width="{len(Tile) * TILE_PIXELS}" height="{TILE_PIXELS}"/>
-{kinds}
- </tileset>
- <layer id="1" name="{LAYER}" {size}>
-  <data encoding="csv">
-{cells}
-</data>
- </layer>
-</map>
-""".encode()
+    height, width = (str(side) for side in tiles.shape)
+    side = str(PIXELS)
+    root = ET.Element(
+        "map", version="1.10", orientation="orthogonal", renderorder="right-down", width=width,
+        height=height, tilewidth=side, tileheight=side, infinite="0", nextlayerid="2",
+        nextobjectid="1",
+    )  # fmt: skip
+    tileset = ET.SubElement(
+        root, "tileset", firstgid="1", name="forge", tilewidth=side, tileheight=side,
+        tilecount=str(len(Tile)), columns="0",
+    )  # fmt: skip
+    for kind in Tile:
+        tile = ET.SubElement(tileset, "tile", id=str(int(kind)), type=kind.name.lower())
+        image = ET.SubElement(tile, "image", format="png", width=side, height=side)
+        ET.SubElement(image, "data", encoding="base64").text = _png(_COLOURS[kind])
+    layer = ET.SubElement(root, "layer", id="1", name="tiles", width=width, height=height)
+    rows = [",".join(str(kind + 1) for kind in row) for row in tiles.tolist()]
+    ET.SubElement(layer, "data", encoding="csv").text = "\n" + ",\n".join(rows) + "\n"
+    ET.indent(root, " ")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
 
 
-def read(path: str | os.PathLike[str], config: Config | None = None) -> Tiles:
-    """Read a map from a .tmx file.
+def _png(colour: int) -> str:
+    """Make a picture in one colour, as base64; not compressed, so that its bytes never differ."""
 
-    Args:
-        path: of the file.
-        config: if given, the map must also be usable with it (``terrain.check``).
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + _crc(name + content)
 
-    Returns:
-        uint8 (rows, columns), kinds of tiles.
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", PIXELS, PIXELS, 1, 3, 0, 0, 0))
+    palette = chunk(b"PLTE", colour.to_bytes(3, "big"))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(PIXELS * (1 + PIXELS // 8)), 0))
+    return base64.b64encode(
+        b"\x89PNG\r\n\x1a\n" + header + palette + pixels + chunk(b"IEND", b"")
+    ).decode()
 
-    Raises:
-        MapError: if the file cannot be read or used; the message names it.
-    """
-    path = Path(path)
+
+def _crc(content: bytes) -> bytes:
+    return struct.pack(">I", zlib.crc32(content))
+
+
+def _refuse(path: Path, reason: str) -> NoReturn:
+    raise MapError(f"cannot use the map {path}: {reason}") from None
+
+
+def _parse(path: Path, tag: str) -> ET.Element:
+    """Parse a file of XML that declares no document type, hence no entities."""
     try:
-        tiles = _decode(_parse(path), path.parent)
-        if config is not None:
-            check(tiles, config)
-    except MapError as error:
-        raise MapError(f"{path}: {error}") from None
-    return tiles
-
-
-def _parse(path: Path) -> Element:
-    """Parse an XML file; entities, which can grow without limit, are refused."""
-
-    def refuse(*_: object) -> None:
-        raise MapError("a map has no document type and no entities; this file declares some")
-
-    builder = TreeBuilder()
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.data
-    try:
-        parser.Parse(path.read_bytes(), True)
-        return builder.close()
+        with open(path, "rb") as file:
+            content = file.read(FILE_SIZE + 1)
     except OSError as error:
-        raise MapError(f"cannot be read ({error.strerror})") from None
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        if isinstance(error, MapError):
-            raise
-        raise MapError(f"is no whole .tmx file ({error})") from None
-
-
-def _decode(root: Element, folder: Path) -> Tiles:
-    if root.tag != "map":
-        raise MapError(f"is no map: its outermost element is <{root.tag}>")
-    if root.get("orientation", "orthogonal") != "orthogonal" or root.get("infinite", "0") != "0":
-        raise MapError("only orthogonal maps of a fixed size can be used (Map › Map Properties)")
-    columns, rows = _whole(root, "width"), _whole(root, "height")
-    if not (0 < columns <= LARGEST_SIDE and 0 < rows <= LARGEST_SIDE):
-        raise MapError(f"width and height must be 1 … {LARGEST_SIDE}, not {columns} and {rows}")
-    layer = _find_layer(root)
-    if (_whole(layer, "width"), _whole(layer, "height")) != (columns, rows):
-        raise MapError("its layer and the map have different sizes")
-    numbers = _numbers(layer, rows * columns) & _NO_FLAGS
-    return _kinds(numbers.reshape(rows, columns), _tile_kinds(root, folder))
-
-
-def _whole(element: Element, name: str) -> int:
-    text = element.get(name, "")
+        _refuse(path, error.strerror or str(error))
+    if len(content) > FILE_SIZE:
+        _refuse(path, f"it is larger than {FILE_SIZE >> 20} MiB")
     try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        _refuse(path, "it is not a text in UTF-8: save it from Tiled as .tmx")
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        _refuse(path, "it declares a document type or entities: delete those lines")
+    try:
+        root = ET.fromstring(text)
+    except ET.ParseError as error:
+        _refuse(path, f"it is cut off or damaged ({error}): save it from Tiled as .tmx")
+    if root.tag != tag:
+        _refuse(path, f"it holds a <{root.tag}>, not a <{tag}>: save it from Tiled as .tmx")
+    return root
+
+
+def _number(path: Path, element: ET.Element, name: str, high: int, low: int = 1) -> int:
+    text = element.get(name, "")
+    if text.isascii() and text.isdigit() and len(text) < 12 and low <= int(text) <= high:
         return int(text)
-    except ValueError:
-        raise MapError(f"<{element.tag}> needs a whole number as {name}, not {text!r}") from None
+    _refuse(path, f"{name} of <{element.tag}> must be {low} … {high}, not {text!r}")
 
 
-def _find_layer(root: Element) -> Element:
-    """Find the only layer of tiles, or the one with the name ``LAYER``."""
-    layers = list(root.iter("layer"))
-    if len(layers) > 1:
-        layers = [layer for layer in layers if layer.get("name") == LAYER]
-    if len(layers) != 1:
-        raise MapError(f"needs one layer of tiles, or one of several with the name {LAYER!r}")
-    return layers[0]
-
-
-def _numbers(layer: Element, count: int) -> NDArray[np.uint32]:
-    """Decode the tile numbers of a layer.
-
-    Returns:
-        uint32 (count,), with flags.
-    """
+def _layer(path: Path, layer: ET.Element) -> Ids:
+    """Read the ids of a layer's tiles: uint32 (height, width)."""
+    width, height = (_number(path, layer, name, SIDE) for name in ("width", "height"))
     data = layer.find("data")
     if data is None:
-        raise MapError("its layer has no data")
-    encoding, packing = data.get("encoding"), data.get("compression", "")
+        _refuse(path, "its tile layer has no <data>: save it from Tiled as .tmx")
+    encoding = data.get("encoding")
+    if encoding == "csv":
+        ids = _from_csv(path, data.text or "")
+    elif encoding == "base64":
+        ids = _from_base64(path, data, 4 * width * height)
+    elif encoding is None:
+        ids = [_number(path, tile, "gid", 2**32 - 1, 0) for tile in data.iter("tile")]
+    else:
+        _refuse(path, f"its layer is encoded as {encoding!r}: choose CSV as Tile Layer Format")
+    if len(ids) != width * height:
+        _refuse(path, f"its layer has {len(ids)} tiles, not {width} × {height}: it is cut off")
+    return np.array(ids, dtype=np.uint32).reshape(height, width)
+
+
+def _from_csv(path: Path, text: str) -> list[int]:
+    fields = [field.strip() for field in text.split(",")]
+    for field in fields:
+        if not (field.isascii() and field.isdigit() and len(field) < 12 and int(field) < 2**32):
+            _refuse(path, f"its layer has {field[:20]!r} where a tile's number should be")
+    return [int(field) for field in fields]
+
+
+def _from_base64(path: Path, data: ET.Element, size: int) -> Ids:
+    """Decode a layer, unpacking no more than its size [bytes]."""
+    compression = data.get("compression") or "none"
+    if compression not in ("none", "zlib", "gzip"):
+        _refuse(path, f"its layer is compressed by {compression}: choose CSV as Tile Layer Format")
     try:
-        if encoding is None:
-            listed = [int(tile.get("gid", "0")) for tile in data.iter("tile")]
-            numbers = np.array(listed, dtype=np.uint32)
-        elif encoding == "csv":
-            listed = [int(text) for text in (data.text or "").split(",")]
-            numbers = np.array(listed, dtype=np.uint32)
-        elif encoding == "base64":
-            raw = base64.b64decode("".join((data.text or "").split()), validate=True)
-            raw = _unpack(raw, packing, 4 * count)
-            numbers = np.frombuffer(raw, dtype="<u4").astype(np.uint32)
-        else:
-            raise MapError(f"encoding {encoding!r} is unknown: save the map as CSV")
-    except (ValueError, OverflowError, zlib.error) as error:
-        if isinstance(error, MapError):
-            raise
-        raise MapError(f"its layer is damaged or cut off ({error})") from None
-    if len(numbers) != count:
-        raise MapError(f"its layer is damaged or cut off: {len(numbers)} tiles, not {count}")
-    return numbers
+        packed = base64.b64decode("".join((data.text or "").split()), validate=True)
+        if compression != "none":
+            # 32: the header tells zlib from gzip.
+            packed = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS).decompress(packed, size + 4)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        _refuse(path, f"its layer cannot be unpacked ({error}): save it from Tiled again")
+    return np.frombuffer(packed[: len(packed) // 4 * 4], dtype="<u4")
 
 
-def _unpack(raw: bytes, packing: str, size: int) -> bytes:
-    """Decompress no more than is expected, whatever the data would grow to."""
-    if packing == "":
-        return raw
-    if packing not in ("zlib", "gzip"):
-        raise MapError(f"compression {packing!r} is not supported: save the map as CSV")
-    unpacker = zlib.decompressobj(_ANY_ZLIB)
-    plain = unpacker.decompress(raw, size + 1)
-    if len(plain) != size or not unpacker.eof:
-        raise MapError("its layer is damaged or cut off: the compressed data has another length")
-    return plain
-
-
-def _tile_kinds(root: Element, folder: Path) -> dict[int, Tile]:
-    """List the kinds of all tiles of all tilesets by their number in this map."""
-    kinds = {}
-    for entry in root.findall("tileset"):
-        source = entry.get("source")
-        tileset = entry
+def _kinds(path: Path, root: ET.Element) -> dict[int, Tile | str]:
+    """List the kind of each tile by its id in layers, or the name that is no kind."""
+    names = {kind.name.lower(): kind for kind in Tile}
+    kinds: dict[int, Tile | str] = {}
+    for tileset in root.findall("tileset"):
+        first = _number(path, tileset, "firstgid", FLIPS)
+        source = tileset.get("source")
         if source is not None:
-            try:
-                tileset = _parse(folder / source)
-            except MapError as error:
-                raise MapError(f"its tileset {source}: {error}") from None
+            tileset = _parse(path.parent / source, "tileset")
         for tile in tileset.findall("tile"):
-            kind = _KINDS.get(_type_of(tile))
-            if kind is not None:
-                kinds[_whole(entry, "firstgid") + _whole(tile, "id")] = kind
+            name = _name(tile)
+            kinds[first + _number(path, tile, "id", FLIPS, 0)] = names.get(name.lower(), name)
     return kinds
 
 
-def _type_of(tile: Element) -> str:
-    """Find a tile's type: ``type`` or ``class``, or a property of one of these names."""
-    texts = [tile.get("type"), tile.get("class")]
-    for entry in tile.iterfind("properties/property"):
-        if entry.get("name") in ("type", "class", "kind"):
-            texts.append(entry.get("value"))
-    return next((text.strip().lower() for text in texts if text), "")
+def _name(tile: ET.Element) -> str:
+    for given in tile.iterfind("properties/property[@name='kind']"):
+        return given.get("value", "")
+    return tile.get("type") or tile.get("class") or ""
 
 
-def _kinds(numbers: NDArray[np.uint32], kinds: dict[int, Tile]) -> Tiles:
-    used, places, inverse = np.unique(numbers, return_index=True, return_inverse=True)
-    for number, place in zip(used.tolist(), places.tolist(), strict=True):
-        if number not in kinds:
-            row, column = divmod(place, numbers.shape[1])
-            what = f"tile {number} has no known type" if number else "there is no tile"
-            raise MapError(
-                f"{what} at row {row}, column {column}: give each tile of the tileset one of the "
-                f"types {', '.join(_KINDS)}"
+def _translate(path: Path, ids: Ids, kinds: dict[int, Tile | str]) -> Tiles:
+    """Turn ids of tiles into kinds."""
+    tiles = np.empty(ids.shape, dtype=np.uint8)
+    for number in np.unique(ids).tolist():
+        kind = kinds.get(number)
+        here = ids == number
+        if not isinstance(kind, Tile):
+            row, col = (int(index) for index in np.argwhere(here)[0])
+            what = "there is no tile" if number == 0 else f"tile {number} is of no known kind"
+            named = f" ({kind!r})" if kind else ""
+            _refuse(
+                path,
+                f"at row {row}, column {col} {what}{named}: use tiles whose class in the tileset "
+                f"is one of {', '.join(kind.name.lower() for kind in Tile)}",
             )
-    table = np.array([kinds[number] for number in used.tolist()], dtype=np.uint8)
-    return table[inverse].reshape(numbers.shape)
+        tiles[here] = kind
+    return tiles

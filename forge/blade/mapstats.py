@@ -1,22 +1,22 @@
-"""Measure maps: shares of tile kinds, and how much of the interior newborns can reach."""
+"""Measure maps: what the interior consists of, and how much of it can be reached."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade import terrain
 from forge.blade.config import Config
-from forge.blade.jit import lean
-from forge.blade.terrain import BIRTH_TILES, MapError, Tiles
-from forge.blade.tiles import MOVE_COL, MOVE_ROW, NUM_MOVES, Tile
+from forge.blade.jit import kernel
+from forge.blade.terrain import Tiles
+from forge.blade.tiles import MOVE_COL, MOVE_ROW, Tile
 
-_EAST = 1  # the first move that is a step
+# Walkable, and not deadly: agents that cross lava end on it.
+WALKED = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)
 
 
-@dataclass(frozen=True)
-class MapStatistics:
-    """Shares of a map's interior, what lies inside the spawn ring; each in 0 … 1."""
+class MapStatistics(NamedTuple):
+    """What one map is like; shares are of the interior, which is all within the spawn ring."""
 
     lava: float
     water: float
@@ -24,78 +24,76 @@ class MapStatistics:
     forest: float
     scrub: float
     stone: float
-    reachable: float  # of the tiles that can be walked on unharmed, the share joined to the ring
-
-    def as_dict(self) -> dict[str, float]:
-        """List all shares by name."""
-        return asdict(self)
+    reachable: float  # share of the interior's walkable tiles that the ring is connected to
 
 
-def measure(tiles: Tiles, config: Config) -> MapStatistics:
-    """Measure a map.
+def statistics(tiles: Tiles, config: Config) -> MapStatistics:
+    """Measure one map.
 
     Args:
-        tiles: uint8 (rows, columns), kinds of tiles.
-        config: border is used.
-
-    Raises:
-        MapError: if the border leaves no interior.
-    """
-    ring, last = config.border, min(tiles.shape) - 1 - config.border
-    if last - ring < 2:
-        raise MapError(f"border {config.border} leaves no interior on a map of {tiles.shape}")
-    inside = (slice(ring + 1, -ring - 1),) * 2
-    interior = tiles[inside]
-    shares = {kind.name.lower(): float((interior == kind).mean()) for kind in Tile}
-    walkable = np.isin(interior, BIRTH_TILES)
-    joined = reached(tiles, ring)[inside] & walkable
-    return MapStatistics(**shares, reachable=float(joined.sum() / max(walkable.sum(), 1)))
-
-
-def mean(statistics: list[MapStatistics]) -> MapStatistics:
-    """Average the shares of several maps; at least one."""
-    columns = zip(*(one.as_dict().values() for one in statistics), strict=True)
-    return MapStatistics(*(float(np.mean(column)) for column in columns))
-
-
-def reached(tiles: Tiles, ring: int) -> NDArray[np.bool_]:
-    """Find the tiles to which newborns can walk unharmed, by the four moves.
-
-    Args:
-        tiles: uint8 (rows, columns), kinds of tiles.
-        ring: row and column of the spawn ring, from each edge.
+        tiles: uint8 (map_size, map_size), kinds of tiles.
+        config: map_size and border are used.
 
     Returns:
-        bool (rows, columns): the ring included, never lava or what blocks.
+        Shares, 0 … 1. ``reachable`` is 1 where no tile of the interior is walkable.
+
+    Raises:
+        MapError: if no world of this config can use the map.
     """
-    inside = np.zeros(tiles.shape, dtype=np.bool_)
-    inside[ring : tiles.shape[0] - ring, ring : tiles.shape[1] - ring] = True
-    start = inside.copy()
-    start[ring + 1 : tiles.shape[0] - ring - 1, ring + 1 : tiles.shape[1] - ring - 1] = False
-    is_open = inside & np.isin(tiles, BIRTH_TILES)
-    found = start & is_open
-    stack = np.empty((tiles.size, 2), dtype=np.int64)
-    stack[: found.sum()] = np.argwhere(found)
-    _flood(is_open, found, stack, int(found.sum()))
-    return found
+    terrain.check(tiles, config)
+    ring, last = config.border, config.map_size - 1 - config.border
+    inside = (slice(ring + 1, last), slice(ring + 1, last))
+    counts = np.bincount(tiles[inside].ravel(), minlength=len(Tile))
+    walked = np.isin(tiles, WALKED)
+    num_walked = int(walked[inside].sum())
+    num_reached = int(reached(walked, (ring, ring))[inside].sum())
+    shares = (counts / counts.sum()).tolist()
+    return MapStatistics(*shares, reachable=num_reached / num_walked if num_walked else 1.0)
 
 
-@lean
-def _flood(is_open: Any, found: Any, stack: Any, waiting: int) -> None:
-    """Spread from the tiles that wait on the stack. Modifies found and stack in place.
+def mean(all_statistics: list[MapStatistics]) -> MapStatistics:
+    """Average over maps; at least one."""
+    return MapStatistics(*np.mean(all_statistics, axis=0).tolist())
+
+
+def reached(walked: NDArray[np.bool_], start: tuple[int, int]) -> NDArray[np.bool_]:
+    """Mark what can be reached from a tile by steps to the four neighbours.
 
     Args:
-        is_open: bool (rows, columns); closed tiles lie all along the edge.
-        found: bool (rows, columns); those on the stack are marked.
-        stack: int64 (rows × columns, 2), row and column.
-        waiting: how many are on the stack.
+        walked: bool (R, C), tiles that may be stepped on.
+        start: row and column, one of them. The spawn ring is connected: any of its tiles will do.
+
+    Returns:
+        bool (R, C).
     """
-    while waiting > 0:
-        waiting -= 1
-        row, col = stack[waiting, 0], stack[waiting, 1]
-        for move in range(_EAST, NUM_MOVES):
-            r, c = row + MOVE_ROW[move], col + MOVE_COL[move]
-            if is_open[r, c] and not found[r, c]:
-                found[r, c] = True
-                stack[waiting, 0], stack[waiting, 1] = r, c
-                waiting += 1
+    padded = np.pad(walked, 1)  # no step leaves the array
+    width = padded.shape[1]
+    steps = np.array(MOVE_ROW[1:]) * width + np.array(MOVE_COL[1:])
+    marked = np.zeros(padded.size, dtype=np.bool_)
+    stack = np.empty(padded.size, dtype=np.int64)
+    _fill(padded.ravel(), marked, stack, steps, (start[0] + 1) * width + start[1] + 1)
+    result: NDArray[np.bool_] = marked.reshape(padded.shape)[1:-1, 1:-1]
+    return result
+
+
+@kernel
+def _fill(
+    walked: NDArray[np.bool_],
+    marked: NDArray[np.bool_],
+    stack: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    start: int,
+) -> None:
+    """Flood from a start. Modifies marked and stack in place; a tile enters the stack once."""
+    marked[start] = True
+    stack[0] = start
+    height = 1
+    while height > 0:
+        height -= 1
+        here = stack[height]
+        for step in steps:
+            there = here + step
+            if walked[there] and not marked[there]:
+                marked[there] = True
+                stack[height] = there
+                height += 1

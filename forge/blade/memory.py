@@ -36,7 +36,8 @@ def _typed(_: Any, target: Any, at: Any, source: Any, start: Any, count: Any) ->
         at_ = context.cast(builder, args[1], at_type, word)
         start_ = context.cast(builder, args[3], start_type, word)
         count_ = context.cast(builder, args[4], count_type, word)
-        cgutils.raw_memcpy(
+        memcpy: Any = cgutils.raw_memcpy
+        memcpy(
             builder,
             builder.gep(to.data, [at_]),
             builder.gep(source_.data, [start_]),
@@ -48,4 +49,5 @@ def _typed(_: Any, target: Any, at: Any, source: Any, start: Any, count: Any) ->
     return types.void(target, at, source, start, count), lower
 
 
-copy_run = _copy_run if numba.config.DISABLE_JIT else intrinsic(_typed)
+_config: Any = numba.config
+copy_run: Any = _copy_run if _config.DISABLE_JIT else intrinsic(_typed)

@@ -75,7 +75,8 @@ for _i in range(64):
 def _lowest_bit(word: np.uint64) -> int:
     """Find the position of the lowest set bit of a word that is not 0."""
     lowest = word & (~word + np.uint64(1))
-    return _BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+    position: int = _BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+    return position
 
 
 @inlined

@@ -223,18 +223,19 @@ class Realms:
 
     def living(self, realm: int) -> Array:
         """Count the living of each population in a realm: int64 (P,)."""
-        return self.state.tally["living"][realm].copy()
+        counts: Array = self.state.tally["living"][realm].copy()
+        return counts
 
     def take_lives(self) -> Array:
         """Hand over the records of lives ended since the last call: LIFE (lives,)."""
-        lives = self._ended[: self._num_ended].copy()
+        lives: Array = self._ended[: self._num_ended].copy()
         self._num_ended = 0
         return lives
 
     def censored(self) -> Array:
         """Copy the running records of all who live: LIFE (N,), ordered by realm, then slot."""
         agents = self.state.agents
-        lives = self.state.lives[agents["alive"]]
+        lives: Array = self.state.lives[agents["alive"]]
         lives["lifetime"] = agents["age"][agents["alive"]]
         return lives
 

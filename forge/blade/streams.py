@@ -7,6 +7,7 @@ Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2
 """
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def generator(seed: int, owner: Owner, index: int = 0) -> np.random.Generator:
 
 
 @inlined
-def next_uint64(s: NDArray[np.uint64]) -> np.uint64:
+def next_uint64(s: NDArray[np.uint64]) -> Any:
     """Draw 64 random bits. Modifies s in place."""
     s1 = s[1]
     x = (s1 << np.uint64(2)) + s1  # s1 × 5
@@ -100,13 +101,13 @@ def next_uint64(s: NDArray[np.uint64]) -> np.uint64:
 
 
 @inlined
-def uniform(s: NDArray[np.uint64]) -> float:
+def uniform(s: NDArray[np.uint64]) -> Any:
     """Draw a float64, uniform in [0, 1), a multiple of 2^−53. Modifies s in place."""
     return np.float64(next_uint64(s) >> _U11) * _TO_UNIT
 
 
 @inlined
-def below(s: NDArray[np.uint64], n: int) -> int:
+def below(s: NDArray[np.uint64], n: int) -> Any:
     """Draw an integer, uniform in 0 … n − 1 (to within n / 2^32). Modifies s in place.
 
     Args:

@@ -60,7 +60,7 @@ def _generate(
     seed: int,
     number: int,
 ) -> Tiles:
-    interior = np.arange(border + 1, size - border - 1) * (frequency / size)
+    interior: Floats = np.arange(border + 1.0, size - border - 1.0) * (frequency / size)
     height = _heights(interior, octaves, seed, number)
     tiles = np.full((size, size), Tile.LAVA, dtype=np.uint8)
     tiles[border : size - border, border : size - border] = Tile.GRASS

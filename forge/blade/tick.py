@@ -74,7 +74,7 @@ def read_actions(
         intent = scratch.intents[out.realm[n], agent.slot]
         intent.index = n
         intent.move = move[n] if agent.freeze == 0 else 0
-        row = np.int64(target[n])
+        row: Any = np.int64(target[n])
         if auto_target and style[n] >= 0:
             lo, hi = out.offsets[n], out.offsets[n + 1]
             row = weakest(others.others, others.reach, others.can_attack, lo, hi, style[n])

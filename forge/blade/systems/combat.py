@@ -22,12 +22,13 @@ def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
         rules: RULES.
     """
     distance = max(abs(attacker.row - victim.row), abs(attacker.col - victim.col))
-    return (
+    hits: bool = (
         victim.slot != attacker.slot
         and distance <= rules.reach[style]
         and victim.age >= rules.immunity
         and (rules.friendly_fire or victim.population != attacker.population)
     )
+    return hits
 
 
 @inlined

@@ -18,7 +18,7 @@ STEP_COL = np.array(MOVE_COL, np.int64)
 @inlined
 def blocks(kind: int) -> bool:
     """Tell whether a kind of tile cannot be entered."""
-    return kind == _WATER or kind == _STONE
+    return kind in (_WATER, _STONE)
 
 
 @inlined

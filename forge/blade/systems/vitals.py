@@ -24,7 +24,7 @@ def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
         The kind of the tile.
     """
     agent, life = state.agents[w, e], state.lives[w, e]
-    kind = state.tiles[w, row, col]
+    kind: int = state.tiles[w, row, col]
     life.ticks_on[kind] += 1
     state.visits[w, agent.population, row, col] += np.uint32(1)
     if state.seen.shape[2] > 0:
@@ -38,12 +38,13 @@ def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
 
 @inlined
 def _is_beside_water(state: State, w: int, row: int, col: int) -> bool:
-    return (
+    is_shore: bool = (
         state.tiles[w, row, col + 1] == _WATER
         or state.tiles[w, row + 1, col] == _WATER
         or state.tiles[w, row, col - 1] == _WATER
         or state.tiles[w, row - 1, col] == _WATER
     )
+    return is_shore
 
 
 @inlined
@@ -96,8 +97,9 @@ def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
     row, col = agent.row + rules.pad, agent.col + rules.pad
     agent.age += 1
     kind = _count_tile(state, w, e, row, col)
-    if state.lives[w, e].cause != _ALIVE:
-        return state.lives[w, e].cause
+    cause: int = state.lives[w, e].cause
+    if cause != _ALIVE:
+        return cause
     if agent.freeze > 0:
         agent.freeze -= 1
     if kind == _LAVA:
