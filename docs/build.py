@@ -5,7 +5,9 @@ import inspect
 import re
 from pathlib import Path
 
-from forge.blade.config import Config
+from forge.blade import Chaos, Config, Realm
+from forge.blade.scripted import greedy
+from forge.embyr import picture
 
 HERE = Path(__file__).resolve().parent
 
@@ -73,5 +75,15 @@ def _power(high: float) -> str:
     return str(high)
 
 
+def world_picture() -> bytes:
+    """Draw eight populations of greedy agents in Chaos, as a PNG."""
+    realm = Realm(Chaos(births=2), seed=4)
+    for _ in range(200):
+        realm.step(greedy(realm.observation))
+    drawn = picture.draw(realm.state.tiles[0], realm.observation.ent, scale=10)
+    return picture.png(drawn.crop((60, 60, 740, 740)))  # three tiles of lava are enough
+
+
 if __name__ == "__main__":
     (HERE / "config.md").write_text(config_page(), encoding="utf-8")
+    (HERE / "world.png").write_bytes(world_picture())
