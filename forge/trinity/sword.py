@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-CHUNK = 2048  # samples of one backward pass: its arrays stay in the cache
+CHUNK = 2**18  # samples × hidden units of one backward pass: its arrays stay in the cache
 
 
 class _Decision(NamedTuple):
@@ -164,15 +164,16 @@ class Sword(SwordBase):
         if lesson is None:
             raise ValueError("there is no rollout yet: end_rollout comes before send_update")
         metrics: dict[str, float] = {}
-        for start in range(0, len(lesson.batch.order), CHUNK):
-            for name, part in self._learn(lesson, start).items():
+        chunk = max(1, CHUNK // self.config.hidden)
+        for start in range(0, len(lesson.batch.order), chunk):
+            for name, part in self._learn(lesson, start, start + chunk).items():
                 metrics[name] = metrics.get(name, 0.0) + part
         samples = np.diff(lesson.batch.bounds).astype(np.int64)
         return Update(self.weights.collect_gradients(), samples, metrics)
 
-    def _learn(self, lesson: _Lesson, start: int) -> dict[str, float]:
+    def _learn(self, lesson: _Lesson, start: int, end: int) -> dict[str, float]:
         """Add the gradient of one chunk; return the parts of its loss."""
         from forge.ethyr.torch.passes import backward_pass
 
-        batch = cut(lesson.batch, start, min(start + CHUNK, len(lesson.batch.order)))
+        batch = cut(lesson.batch, start, min(end, len(lesson.batch.order)))
         return backward_pass(self.forward, batch, lesson.actions, lesson.targets, self.config)

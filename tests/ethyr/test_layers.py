@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from forge.ethyr import linear
 from forge.ethyr.layout import Layout
 from forge.ethyr.torch.layers import Weights, encode, grouped_linear
 from tests.ethyr import dense
@@ -68,3 +69,19 @@ def test_encoding_needs_the_encoders_arrays():
     case = dense.Case(dense.LAW)
     with pytest.raises(ValueError, match="have no encoder"), torch.no_grad():
         encode(Weights(Layout({"b": ((1,), "zeros")}), 2), case.batch)
+
+
+@pytest.mark.parametrize("inputs", [3, 4, 7])
+def test_the_kernel_for_many_populations_is_exact_for_any_number_of_samples(inputs):
+    rng, bounds = np.random.default_rng(0), [0, 1, 6, 14]  # 1, 5 and 8 samples
+    weight, bias = rng.normal(size=(3, inputs, 2)), rng.normal(size=(3, 2))
+    x = rng.normal(size=(14, inputs))
+    parts = [x[a:b] @ weight[p] + bias[p] for p, (a, b) in enumerate([(0, 1), (1, 6), (6, 14)])]
+    np.testing.assert_allclose(
+        linear.grouped_linear(x, weight, bias, bounds), np.concatenate(parts)
+    )
+
+
+def test_arrays_that_do_not_fit_are_an_error():
+    with pytest.raises(ValueError, match="do not fit together"):
+        linear.grouped_linear(np.zeros((2, 3)), np.zeros((1, 4, 2)), np.zeros((1, 2)), [0, 2])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from forge.ethyr import encoder as kernels
-from forge.ethyr import sampling
+from forge.ethyr import linear, sampling
 from forge.ethyr.inputs import Batch
 from forge.ethyr.layout import Layout
 
@@ -145,9 +145,12 @@ class _GroupedLinear(torch.autograd.Function):
 def _run_groups(
     x: Tensor, weight: Tensor, bias: Tensor, bounds: list[int], rectify: bool
 ) -> Tensor:
-    out = x.new_empty(len(x), weight.shape[2])
-    for xs, to, w, b in _groups(bounds, (x, out), (weight, bias)):
-        torch.addmm(b, xs, w, out=to)
+    if len(weight) == 1:
+        out = torch.addmm(bias[0], x, weight[0])
+    else:
+        out = x.new_empty(len(x), weight.shape[2])
+        for xs, to, w, b in _groups(bounds, (x, out), (weight, bias)):
+            torch.addmm(b, xs, w, out=to)
     return out.relu_() if rectify else out
 
 
@@ -178,9 +181,13 @@ def grouped_linear(
     Returns:
         (n, O).
     """
-    if not torch.is_grad_enabled():
+    if torch.is_grad_enabled():
+        return _GroupedLinear.apply(x, weight, bias, bounds, rectify)  # type: ignore
+    if len(weight) == 1:
         return _run_groups(x, weight, bias, bounds, rectify)
-    return _GroupedLinear.apply(x, weight, bias, bounds, rectify)  # type: ignore
+    arrays = (tensor.detach().numpy() for tensor in (x, weight, bias))
+    out = torch.from_numpy(linear.grouped_linear(*arrays, bounds))
+    return out.relu_() if rectify else out
 
 
 class _Score(torch.autograd.Function):
