@@ -38,7 +38,7 @@ def test_an_unknown_setting_names_the_nearest():
         ({"gamma": float("nan")}, "gamma must be finite"),
         ({"births": True}, "births takes int, not True"),
         ({"learner": "sarsa"}, "learner is one of pg, ppo"),
-        ({"grass_cut": 0.1}, "water_cut ≤ grass_cut ≤ forest_cut"),
+        ({"grass_cut": 0.01}, "water_cut ≤ grass_cut ≤ forest_cut"),
         ({"mage_reach": 8}, "mage_reach .8. exceeds radius .7."),
     ],
 )

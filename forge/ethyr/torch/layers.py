@@ -159,7 +159,7 @@ def _groups(
 ) -> Iterator[tuple[Tensor, ...]]:
     """Yield for each population that has samples its rows of each tensor, and its weights."""
     sizes = [high - low for low, high in itertools.pairwise(bounds)]
-    columns = [tensor.split(sizes) for tensor in samples]
+    columns = [torch.split(tensor, sizes) for tensor in samples]
     columns += [tensor.unbind() for tensor in weights]
     for size, *group in zip(sizes, *columns, strict=True):
         if size:
@@ -185,8 +185,8 @@ def grouped_linear(
         return _GroupedLinear.apply(x, weight, bias, bounds, rectify)  # type: ignore
     if len(weight) == 1:
         return _run_groups(x, weight, bias, bounds, rectify)
-    arrays = (tensor.detach().numpy() for tensor in (x, weight, bias))
-    out = torch.from_numpy(linear.grouped_linear(*arrays, bounds))
+    x_, weight_, bias_ = (tensor.detach().numpy() for tensor in (x, weight, bias))
+    out = torch.from_numpy(linear.grouped_linear(x_, weight_, bias_, bounds))
     return out.relu_() if rectify else out
 
 
