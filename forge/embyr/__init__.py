@@ -1,0 +1,1 @@
+"""Embyr: rendering. Flat pictures of maps and agents."""

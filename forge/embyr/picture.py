@@ -1,0 +1,262 @@
+"""Draw maps and agents flat, from above: the same picture for the same world, always.
+
+All of it is computed: colours vary with noise, borders between kinds of tiles wander a little,
+light falls from the north-west, and trees, tufts and rocks are small drawings in a few versions.
+"""
+
+import colorsys
+import io
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from forge.blade.noise import Floats, keys, mix, simplex
+from forge.blade.terrain import Tiles
+from forge.blade.tiles import NUM_TILES, Tile
+
+FLAT_BELOW = 4  # pixels per tile; smaller tiles are plain squares
+LARGEST = 2**24  # pixels of a picture
+WANDER = 0.2  # how far borders between tiles wander [tiles]
+VERSIONS = 8  # of each small drawing
+
+# Two colours of each kind, between which noise chooses: LAVA, WATER, GRASS, FOREST, SCRUB, STONE.
+DARK = np.array(
+    [[66, 22, 20], [28, 84, 138], [98, 140, 62], [52, 88, 48], [134, 122, 70], [104, 104, 112]],
+    float,
+)
+LIGHT = np.array(
+    [[120, 40, 24], [52, 124, 176], [128, 168, 80], [70, 112, 58], [162, 148, 88], [146, 144, 148]],
+    float,
+)
+ALTITUDE = np.array([0.0, 0.0, 0.5, 0.62, 0.52, 1.0])  # in the same order; makes the shadows
+GLOW = np.array([255.0, 138.0, 36.0])
+FOAM = np.array([178.0, 214.0, 224.0])
+
+_HUE_STEP = 0.381966  # the golden section of the circle: hues far apart for any number of them
+_SPREAD = ((0.0, 0.0), (-0.2, -0.2), (0.2, 0.2), (-0.2, 0.2), (0.2, -0.2))  # of agents on a tile
+
+
+def draw(
+    tiles: Tiles, agents: NDArray[Any] | None = None, *, scale: int = 8, wander: float = WANDER
+) -> Image.Image:
+    """Draw a map from above, north up.
+
+    Args:
+        tiles: uint8 (rows, columns), kinds of tiles.
+        agents: records with ``row``, ``col`` and ``population`` (those of an observation, or the
+            living ones of a state); None: no agents.
+        scale: pixels per tile, 1 … 64.
+        wander: how far borders between tiles wander [tiles], 0 … 0.4.
+
+    Returns:
+        An RGB picture of rows × scale by columns × scale pixels.
+
+    Raises:
+        ValueError: for a scale out of range, or a picture of more than ``LARGEST`` pixels.
+    """
+    if not 1 <= scale <= 64:
+        raise ValueError(f"a tile is drawn 1 to 64 pixels wide, not {scale}")
+    if tiles.size * scale * scale > LARGEST:
+        raise ValueError(f"a picture of {tiles.shape} tiles is too large at scale {scale}")
+    if scale < FLAT_BELOW:
+        flat = ((DARK + LIGHT) / 2.0)[tiles]
+        canvas = flat.repeat(scale, axis=0).repeat(scale, axis=1)
+    else:
+        canvas = _land(tiles, scale, wander)
+        _blend(canvas, *_details(tiles, scale))
+    if agents is not None:
+        for place, agent in _arranged(agents):
+            _stamp(canvas, place, population_colour(int(agent.population)), scale)
+    return Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
+
+
+def png(image: Image.Image) -> bytes:
+    """Encode a picture as PNG."""
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def tileset(scale: int = 16) -> Image.Image:
+    """Draw one tile of each kind side by side, in the order of ``Tile``."""
+    strip = np.arange(NUM_TILES, dtype=np.uint8)[None, :]
+    return draw(strip, scale=scale, wander=0.0)
+
+
+def population_colour(population: int) -> tuple[int, int, int]:
+    """Choose a population's colour: bright, and far from those before it."""
+    hue = (0.97 + population * _HUE_STEP) % 1.0
+    tone = population % 3  # neighbours in hue differ in lightness
+    red, green, blue = colorsys.hsv_to_rgb(hue, (0.85, 0.5, 0.9)[tone], (1.0, 1.0, 0.7)[tone])
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
+@lru_cache(maxsize=16)
+def _noise(rows: int, columns: int, scale: int, cells: float, key: int) -> Floats:
+    """Compute noise over a picture; kept, because the frames of a film share it.
+
+    Args:
+        rows: of tiles.
+        columns: of tiles.
+        scale: pixels per tile.
+        cells: of the noise per tile.
+        key: another key is another noise.
+
+    Returns:
+        float64 (rows × scale, columns × scale), in (−1, 1), read-only.
+    """
+    x = (np.arange(columns * scale, dtype=np.float64) + 0.5) * (cells / scale)
+    y = (np.arange(rows * scale, dtype=np.float64) + 0.5) * (cells / scale)
+    noise = simplex(x[None, :] + 0.37, y[:, None] + 0.71, keys(0, key, 1))
+    noise.flags.writeable = False
+    return noise
+
+
+def _land(tiles: Tiles, scale: int, wander: float) -> Floats:
+    """Draw the ground: float64 (rows × scale, columns × scale, 3)."""
+    rows, columns = tiles.shape
+
+    def noise(cells: float, key: int) -> Floats:
+        return _noise(rows, columns, scale, cells, key)
+
+    y, x = np.indices((rows * scale, columns * scale)) / scale + 0.5 / scale
+    row = np.clip(np.floor(y + wander * noise(1.3, 1)), 0, rows - 1).astype(np.int64)
+    column = np.clip(np.floor(x + wander * noise(1.3, 2)), 0, columns - 1).astype(np.int64)
+    kind = tiles[row, column]
+    mixture = 0.5 + 0.28 * noise(0.16, 3) + 0.16 * noise(0.9, 4) + 0.14 * noise(4.0, 5)
+    canvas: Floats = DARK[kind] + (LIGHT - DARK)[kind] * np.clip(mixture, 0, 1)[..., None]
+    _water(canvas, kind == Tile.WATER, scale, noise(0.8, 6))
+    _lava(canvas, kind == Tile.LAVA, noise(0.36, 7))
+    height = _blur(_blur(ALTITUDE[kind], scale // 4), scale // 4)
+    slope = np.zeros_like(height)  # up towards the south-east: in the light
+    slope[1:, 1:] = height[1:, 1:] - height[:-1, :-1]
+    canvas *= (1.0 + np.clip(0.9 * slope * scale / 4, -0.28, 0.22))[..., None]
+    return canvas
+
+
+def _water(canvas: Floats, water: NDArray[np.bool_], scale: int, noise: Floats) -> None:
+    """Add depth, waves and foam to water. Modifies canvas in place."""
+    depth = _blur(_blur(water.astype(float), scale // 2), scale // 3)
+    shore = np.where(water, np.clip((0.66 - depth) * 3.0, 0.0, 0.75), 0.0)
+    wave = np.where(water & (np.abs(noise) < 0.07), 0.22, 0.0)
+    canvas *= np.where(water, 1.12 - 0.3 * depth, 1.0)[..., None]
+    canvas += (FOAM - canvas) * np.maximum(shore * 0.6, wave)[..., None]
+
+
+def _lava(canvas: Floats, lava: NDArray[np.bool_], noise: Floats) -> None:
+    """Let lava glow along the zero lines of noise. Modifies canvas in place."""
+    glow = np.clip(1.0 - np.abs(noise) * 6.0, 0.0, 1.0)
+    canvas += (GLOW - canvas) * np.where(lava, glow * glow * 0.7, 0.0)[..., None]
+
+
+def _blur(picture: Floats, radius: int) -> Floats:
+    """Average over squares of 2 × radius + 1 pixels; beyond the edge the edge goes on."""
+    if radius < 1:
+        return picture
+    for axis in (0, 1):
+        width = [(radius + 1, radius) if a == axis else (0, 0) for a in (0, 1)]
+        sums = np.cumsum(np.pad(picture, width, mode="edge"), axis=axis)
+        length = picture.shape[axis]
+        after = sums.take(np.arange(2 * radius + 1, 2 * radius + 1 + length), axis=axis)
+        picture = (after - sums.take(np.arange(length), axis=axis)) / (2 * radius + 1)
+    return picture
+
+
+def _details(tiles: Tiles, scale: int) -> tuple[Floats, Floats]:
+    """Choose a small drawing for each tile: colours (H, W, 3) and opacities (H, W, 1)."""
+    rows, columns = tiles.shape
+    place = np.arange(tiles.size, dtype=np.uint64).reshape(rows, columns)
+    version = (mix(place) % np.uint64(VERSIONS)).astype(np.int64)
+    drawings = _drawings(scale)[tiles, version]  # (rows, columns, scale, scale, 4)
+    whole = drawings.transpose(0, 2, 1, 3, 4).reshape(rows * scale, columns * scale, 4)
+    return whole[..., :3], whole[..., 3:]
+
+
+@lru_cache(maxsize=4)
+def _drawings(scale: int) -> Floats:
+    """Draw trees, tufts and rocks.
+
+    Returns:
+        float64 (kinds, VERSIONS, scale, scale, 4): red, green, blue, opacity.
+    """
+    drawings = np.zeros((NUM_TILES, VERSIONS, scale, scale, 4))
+    rng = np.random.default_rng(8)
+    for version in range(VERSIONS):
+        _crowns(drawings[Tile.FOREST, version], rng.random((5, 4)), 0.25, (44, 96, 44))
+        _crowns(drawings[Tile.SCRUB, version], rng.random((4, 4)), 0.09, (104, 112, 52))
+        _crowns(drawings[Tile.STONE, version], rng.random((4, 4)), 0.17, (146, 144, 148))
+        _crowns(drawings[Tile.GRASS, version], rng.random((2, 4)), 0.05, (152, 186, 96))
+    return drawings
+
+
+def _crowns(drawing: Floats, random: Floats, radius: float, colour: tuple[int, ...]) -> None:
+    """Add round things with a shadow, lit from the north-west. Modifies drawing in place.
+
+    Args:
+        drawing: float64 (scale, scale, 4).
+        random: float64 (things, 4): where each is, its size and its tone; in 0 … 1.
+        radius: about how large [tiles].
+        colour: in the middle.
+    """
+    scale = len(drawing)
+    y, x = np.indices((scale, scale), dtype=np.float64) / scale + 0.5 / scale
+    for at_x, at_y, size, tone in random[np.argsort(random[:, 1])].tolist():
+        r = radius * (0.75 + 0.5 * size)
+        dx, dy = x - (r + at_x * (1 - 2 * r)), y - (r + at_y * (1 - 2 * r))
+        shadow = np.clip((r - _length(dx - 0.35 * r, dy - 0.35 * r)) * scale + 0.5, 0, 1) * 0.4
+        body = np.clip((r - _length(dx, dy)) * scale + 0.5, 0, 1)
+        light = 0.85 + 0.3 * tone - 0.38 * (dx + dy) / r
+        _over(drawing, np.zeros(3), shadow)
+        _over(drawing, np.multiply.outer(light, np.array(colour, float)), body)
+
+
+def _length(dx: Floats, dy: Floats) -> Floats:
+    length: Floats = np.sqrt(dx * dx + dy * dy)
+    return length
+
+
+def _over(drawing: Floats, colour: Floats, opacity: Floats) -> None:
+    """Lay a colour over a drawing that may be transparent. Modifies drawing in place."""
+    below = drawing[..., 3] * (1 - opacity)
+    total = np.maximum(below + opacity, 1e-9)
+    share = (opacity / total)[..., None]
+    drawing[..., :3] += (colour - drawing[..., :3]) * share
+    drawing[..., 3] = below + opacity
+
+
+def _blend(canvas: Floats, colours: Floats, opacities: Floats) -> None:
+    """Lay colours over the canvas. Modifies canvas in place."""
+    canvas += (colours - canvas) * opacities
+
+
+def _arranged(agents: NDArray[Any]) -> list[tuple[tuple[float, float], Any]]:
+    """Give each agent a place [tiles]: those on one tile stand a little apart."""
+    crowd: dict[tuple[int, int], int] = {}
+    arranged = []
+    for agent in agents:
+        tile = (int(agent.row), int(agent.col))
+        down, right = _SPREAD[crowd.get(tile, 0) % len(_SPREAD)]
+        crowd[tile] = crowd.get(tile, 0) + 1
+        arranged.append(((tile[0] + 0.5 + down, tile[1] + 0.5 + right), agent))
+    return arranged
+
+
+def _stamp(canvas: Floats, place: tuple[float, float], colour: tuple[int, ...], scale: int) -> None:
+    """Draw an agent: a disc with a dark rim, lit from the north-west. Modifies canvas in place."""
+    radius = max(0.32, 0.75 / scale)
+    reach = radius + 0.12
+    top, left = (max(0, int((at - reach) * scale)) for at in place)
+    bottom, right = (int((at + reach) * scale) + 1 for at in place)
+    patch = canvas[top:bottom, left:right]
+    grid = np.indices(patch.shape[:2], dtype=np.float64)
+    dy = (grid[0] + (top + 0.5)) / scale - place[0]
+    dx = (grid[1] + (left + 0.5)) / scale - place[1]
+    away = _length(dx, dy)
+    rim = np.clip((radius + 0.09 - away) * scale + 0.5, 0, 1)[..., None]
+    disc = np.clip((radius - away) * scale + 0.5, 0, 1)[..., None]
+    light = np.clip(1.0 - 0.45 * (dx + dy) / radius, 0.6, 1.25)[..., None]
+    _blend(patch, np.full(3, 18.0), rim * 0.9)
+    _blend(patch, np.array(colour, float) * light, disc)
