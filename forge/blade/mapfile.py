@@ -1,13 +1,13 @@
-"""Read and write maps as Tiled's .tmx: one tile layer, whose tileset names the kind of each tile.
+"""Read and write maps as Tiled's .tmx: a tile layer, and a tileset that names the kinds of tiles.
 
 A kind is named by a tile's property ``kind``, or else by its class (``type`` or ``class`` in the
-file): lava, water, grass, forest, scrub, stone. Files written here hold a small picture of each
-kind, so that Tiled opens them as they are.
+file): lava, water, grass, forest, scrub, stone. Files may number their tiles as they like. Those
+written here hold a small picture of each kind, so that Tiled opens them as they are.
 """
 
 import base64
-import binascii
 import os
+import re
 import struct
 import tempfile
 import xml.etree.ElementTree as ET
@@ -28,7 +28,9 @@ SIDE = 4096  # of the largest map read [tiles]
 FILE_SIZE = 2**28  # of the largest file read [bytes]
 FLIPS = 0xF0000000  # bits of a tile's id that say how it is turned, which no rule sees
 PIXELS = 16  # side of a tile's picture
+LAYER = "tiles"  # the layer that counts where a file has several
 _COLOURS = (0x8C2A1A, 0x2F7FB5, 0x86B050, 0x2F6B35, 0xA89A55, 0x8A8A90)  # in the order of Tile
+_CSV = re.compile(r"\s*\d{1,10}\s*(?:,\s*\d{1,10}\s*)*", re.ASCII)
 
 
 def read(path: str | os.PathLike[str]) -> Tiles:
@@ -51,9 +53,11 @@ def read(path: str | os.PathLike[str]) -> Tiles:
     if root.get("infinite", "0") != "0":
         _refuse(path, "it is infinite: turn off Infinite in its map properties")
     layers = list(root.iter("layer"))
+    if len(layers) > 1:
+        layers = [layer for layer in layers if layer.get("name") == LAYER]
     if len(layers) != 1:
-        _refuse(path, f"it has {len(layers)} tile layers: leave exactly one")
-    ids = _layer(path, layers[0]) & np.uint32(~FLIPS & 0xFFFFFFFF)
+        _refuse(path, f"it needs one layer of tiles, or one of several with the name {LAYER!r}")
+    ids = _ids(path, layers[0]) & np.uint32(0xFFFFFFFF ^ FLIPS)
     return _translate(path, ids, _kinds(path, root))
 
 
@@ -83,7 +87,7 @@ def write(path: str | os.PathLike[str], tiles: Tiles) -> None:
 
 
 def encode(tiles: Tiles) -> bytes:
-    """Make the content of a .tmx file: CSV, as its makers recommend; the same bytes everywhere.
+    """Make the content of a .tmx file: a layer as CSV; the same bytes everywhere.
 
     Args:
         tiles: uint8 (height, width), kinds of tiles.
@@ -103,18 +107,20 @@ def encode(tiles: Tiles) -> bytes:
         tile = ET.SubElement(tileset, "tile", id=str(int(kind)), type=kind.name.lower())
         image = ET.SubElement(tile, "image", format="png", width=side, height=side)
         ET.SubElement(image, "data", encoding="base64").text = _png(_COLOURS[kind])
-    layer = ET.SubElement(root, "layer", id="1", name="tiles", width=width, height=height)
+    layer = ET.SubElement(root, "layer", id="1", name=LAYER, width=width, height=height)
     rows = [",".join(str(kind + 1) for kind in row) for row in tiles.tolist()]
     ET.SubElement(layer, "data", encoding="csv").text = "\n" + ",\n".join(rows) + "\n"
     ET.indent(root, " ")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    text = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
 def _png(colour: int) -> str:
     """Make a picture in one colour, as base64; not compressed, so that its bytes never differ."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + _crc(name + content)
+        check = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", PIXELS, PIXELS, 1, 3, 0, 0, 0))
     palette = chunk(b"PLTE", colour.to_bytes(3, "big"))
@@ -122,10 +128,6 @@ def _png(colour: int) -> str:
     return base64.b64encode(
         b"\x89PNG\r\n\x1a\n" + header + palette + pixels + chunk(b"IEND", b"")
     ).decode()
-
-
-def _crc(content: bytes) -> bytes:
-    return struct.pack(">I", zlib.crc32(content))
 
 
 def _refuse(path: Path, reason: str) -> NoReturn:
@@ -163,47 +165,49 @@ def _number(path: Path, element: ET.Element, name: str, high: int, low: int = 1)
     _refuse(path, f"{name} of <{element.tag}> must be {low} … {high}, not {text!r}")
 
 
-def _layer(path: Path, layer: ET.Element) -> Ids:
+def _ids(path: Path, layer: ET.Element) -> Ids:
     """Read the ids of a layer's tiles: uint32 (height, width)."""
     width, height = (_number(path, layer, name, SIDE) for name in ("width", "height"))
     data = layer.find("data")
     if data is None:
-        _refuse(path, "its tile layer has no <data>: save it from Tiled as .tmx")
+        _refuse(path, "its layer has no <data>: save it from Tiled as .tmx")
     encoding = data.get("encoding")
     if encoding == "csv":
         ids = _from_csv(path, data.text or "")
     elif encoding == "base64":
         ids = _from_base64(path, data, 4 * width * height)
     elif encoding is None:
-        ids = [_number(path, tile, "gid", 2**32 - 1, 0) for tile in data.iter("tile")]
+        numbers = [_number(path, tile, "gid", 2**32 - 1, 0) for tile in data.iter("tile")]
+        ids = np.array(numbers, dtype=np.uint32)
     else:
         _refuse(path, f"its layer is encoded as {encoding!r}: choose CSV as Tile Layer Format")
     if len(ids) != width * height:
-        _refuse(path, f"its layer has {len(ids)} tiles, not {width} × {height}: it is cut off")
-    return np.array(ids, dtype=np.uint32).reshape(height, width)
+        what = f"{len(ids)} tiles, not {width} × {height}"
+        _refuse(path, f"its layer has {what}: it is cut off, save it from Tiled again")
+    return ids.reshape(height, width)
 
 
-def _from_csv(path: Path, text: str) -> list[int]:
-    fields = [field.strip() for field in text.split(",")]
-    for field in fields:
-        if not (field.isascii() and field.isdigit() and len(field) < 12 and int(field) < 2**32):
-            _refuse(path, f"its layer has {field[:20]!r} where a tile's number should be")
-    return [int(field) for field in fields]
+def _from_csv(path: Path, text: str) -> Ids:
+    if _CSV.fullmatch(text):
+        ids = np.fromstring(text, dtype=np.int64, sep=",")
+        if ids.max() < 2**32:
+            return ids.astype(np.uint32)
+    _refuse(path, "its layer is not a list of tile numbers: save it from Tiled again")
 
 
 def _from_base64(path: Path, data: ET.Element, size: int) -> Ids:
-    """Decode a layer, unpacking no more than its size [bytes]."""
+    """Decode a layer, unpacking hardly more than its size [bytes], whatever it would grow to."""
     compression = data.get("compression") or "none"
     if compression not in ("none", "zlib", "gzip"):
         _refuse(path, f"its layer is compressed by {compression}: choose CSV as Tile Layer Format")
     try:
         packed = base64.b64decode("".join((data.text or "").split()), validate=True)
         if compression != "none":
-            # 32: the header tells zlib from gzip.
+            # With 32 the header tells zlib from gzip.
             packed = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS).decompress(packed, size + 4)
-    except (binascii.Error, ValueError, zlib.error) as error:
+    except (ValueError, zlib.error) as error:  # binascii.Error is a ValueError
         _refuse(path, f"its layer cannot be unpacked ({error}): save it from Tiled again")
-    return np.frombuffer(packed[: len(packed) // 4 * 4], dtype="<u4")
+    return np.frombuffer(packed[: len(packed) // 4 * 4], dtype="<u4").astype(np.uint32)
 
 
 def _kinds(path: Path, root: ET.Element) -> dict[int, Tile | str]:
@@ -217,14 +221,14 @@ def _kinds(path: Path, root: ET.Element) -> dict[int, Tile | str]:
             tileset = _parse(path.parent / source, "tileset")
         for tile in tileset.findall("tile"):
             name = _name(tile)
-            kinds[first + _number(path, tile, "id", FLIPS, 0)] = names.get(name.lower(), name)
+            kinds[first + _number(path, tile, "id", FLIPS, 0)] = names.get(name, name)
     return kinds
 
 
 def _name(tile: ET.Element) -> str:
-    for given in tile.iterfind("properties/property[@name='kind']"):
-        return given.get("value", "")
-    return tile.get("type") or tile.get("class") or ""
+    given = tile.find("properties/property[@name='kind']")
+    name = tile.get("type") or tile.get("class") if given is None else given.get("value")
+    return (name or "").strip().lower()
 
 
 def _translate(path: Path, ids: Ids, kinds: dict[int, Tile | str]) -> Tiles:

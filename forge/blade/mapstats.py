@@ -47,8 +47,9 @@ def statistics(tiles: Tiles, config: Config) -> MapStatistics:
     walked = np.isin(tiles, WALKED)
     num_walked = int(walked[inside].sum())
     num_reached = int(reached(walked, (ring, ring))[inside].sum())
-    shares = (counts / counts.sum()).tolist()
-    return MapStatistics(*shares, reachable=num_reached / num_walked if num_walked else 1.0)
+    reachable = num_reached / num_walked if num_walked else 1.0
+    columns = [*(counts / counts.sum()).tolist(), reachable]
+    return MapStatistics(*columns)
 
 
 def mean(all_statistics: list[MapStatistics]) -> MapStatistics:
