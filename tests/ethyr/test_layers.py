@@ -65,6 +65,13 @@ def test_gradients_add_up_in_one_matrix_until_they_are_collected():
     assert (weights.collect_gradients() == 0).all()
 
 
+def test_gradients_must_not_be_taken_away():
+    weights = Weights(Layout({"a": ((1,), "zeros")}), 1)
+    weights["a"].grad = None
+    with pytest.raises(ValueError, match="autograd adds to it in place"):
+        weights.collect_gradients()
+
+
 def test_encoding_needs_the_encoders_arrays():
     case = dense.Case(dense.LAW)
     with pytest.raises(ValueError, match="have no encoder"), torch.no_grad():

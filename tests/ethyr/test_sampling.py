@@ -110,7 +110,7 @@ def test_probabilities_of_all_actions_sum_to_1():
     assert total == pytest.approx(1, rel=1e-12)
 
 
-@pytest.mark.parametrize(("draw", "move"), [(0.0, 0), (0.49, 0), (0.51, 2), (0.999999, 2)])
+@pytest.mark.parametrize(("draw", "move"), [(0.0, 0), (0.49, 0), (0.51, 2), (1.0, 2)])
 def test_a_draw_picks_where_the_cumulative_probability_passes_it(draw, move):
     case = dense.Case(dense.LAW, samples=1)
     case.inputs.can_move[:] = [True, False, True, False, False]
