@@ -1,0 +1,229 @@
+"""Terrain: the noise to the bit, what a map consists of, the same map every time."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forge.blade import Config, Tile, mapstats, noise, terrain
+from tests.blade import naive_noise as naive
+
+CONFIG = Config()
+SMALL = Config(map_size=16, border=3)
+WORDS = st.integers(0, 2**64 - 1)
+# Few distinct places, lattice points and the middles of cells among them, and any others.
+PLACES = st.one_of(
+    st.sampled_from([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0]), st.floats(-1e6, 1e6, width=64)
+)
+
+
+def one(function, x, y, word):
+    return function(np.array([x]), np.array([y]), np.array([word], np.uint64))[0]
+
+
+def digest(tiles):
+    return hashlib.blake2b(tiles.tobytes(), digest_size=8).hexdigest()
+
+
+def changed(row, col, kind, config=SMALL):
+    tiles = terrain.generate(config, 0).copy()
+    tiles[row, col] = kind
+    return tiles
+
+
+# -- Noise ------------------------------------------------------------------------------------
+
+
+@given(WORDS)
+def test_mix_equals_its_slow_twin(word):
+    assert int(noise.mix(np.array([word], np.uint64))[0]) == naive.mix(word)
+
+
+@given(WORDS, WORDS)
+def test_keys_equal_their_slow_twin(seed, number):
+    expected = [naive.key(seed, number, octave) for octave in range(3)]
+    assert noise.keys(seed, number, 3).tolist() == expected
+
+
+@settings(max_examples=300)
+@given(PLACES, PLACES, WORDS)
+def test_simplex_equals_its_slow_twin_to_the_bit(x, y, word):
+    assert one(noise.simplex, x, y, word) == naive.simplex(x, y, word)
+
+
+@settings(max_examples=300)
+@given(PLACES, PLACES, WORDS)
+def test_plateaus_equal_their_slow_twin_to_the_bit(x, y, word):
+    assert one(noise.plateaus, x, y, word) == naive.plateaus(x, y, word)
+
+
+@settings(max_examples=40)
+@given(PLACES, PLACES, st.integers(1, 9), WORDS, WORDS)
+def test_fractal_equals_its_slow_twin_to_the_bit(x, y, octaves, seed, number):
+    fast = noise.ridge_fractal(np.array([y]), np.array([x]), octaves, seed, number)
+    assert fast[0, 0] == naive.height(x, y, octaves, seed, number)
+
+
+def test_whole_map_equals_its_slow_twin():
+    places = [(k * 16.0) / 16 for k in range(4, 12)]
+    heights = np.array([[naive.height(x, y, 8, 0, 5) for x in places] for y in places])
+    heights /= heights.max()
+    layer = np.digitize(heights, [SMALL.water_cut, SMALL.grass_cut, SMALL.forest_cut])
+    expected = np.array([Tile.WATER, Tile.GRASS, Tile.FOREST, Tile.STONE])[layer]
+    assert (terrain.generate(SMALL, 5)[4:12, 4:12] == expected).all()
+
+
+def test_gradients_are_sixteen_unit_vectors():
+    lengths = noise.GRADIENT_X**2 + noise.GRADIENT_Y**2
+    assert lengths == pytest.approx(np.ones(16), abs=1e-15)
+    assert len(set(zip(noise.GRADIENT_X, noise.GRADIENT_Y, strict=True))) == 16
+
+
+def test_noise_stays_in_its_range_and_has_mean_0():
+    x = np.arange(400) * 0.137
+    values = noise.simplex(x[None, :], x[:, None], noise.keys(0, 0, 1))
+    assert np.abs(values).max() < 1
+    assert abs(values.mean()) < 0.02
+
+
+def test_noise_is_smooth_where_lattice_cells_meet():
+    x = np.linspace(0, 4, 4001)
+    values = noise.simplex(x, 0.31 * x, noise.keys(0, 0, 1))
+    assert np.abs(np.diff(values)).max() < 0.01  # steps of 0.001 cells, slopes below 10
+
+
+# -- Maps -------------------------------------------------------------------------------------
+
+
+def test_map_has_lava_border_grass_ring_and_interior():
+    tiles = terrain.generate(CONFIG, 0)
+    assert tiles.shape == (80, 80)
+    assert (tiles == Tile.LAVA).sum() == 80 * 80 - 62 * 62
+    assert (tiles[9:71, 9:71] != Tile.LAVA).all()
+    ring = [tiles[9, 9:71], tiles[70, 9:71], tiles[9:71, 9], tiles[9:71, 70]]
+    assert all((line == Tile.GRASS).all() for line in ring)
+
+
+def test_mean_shares_of_200_maps_lie_in_the_stated_ranges():
+    maps = np.array([terrain.generate(CONFIG, number) for number in range(200)])
+    counts = np.bincount(maps[:, 10:70, 10:70].ravel(), minlength=len(Tile))
+    share = counts / counts.sum()
+    assert 0.066 <= share[Tile.WATER] <= 0.096
+    assert 0.45 <= share[Tile.GRASS] <= 0.47
+    assert 0.266 <= share[Tile.FOREST] <= 0.292
+    assert 0.135 <= share[Tile.STONE] <= 0.21
+
+
+def test_nearly_all_of_every_map_can_be_reached():
+    shares = [mapstats.statistics(terrain.generate(CONFIG, k), CONFIG) for k in range(20)]
+    assert min(one.reachable for one in shares) > 0.9
+
+
+def test_map_0_is_pinned():
+    assert digest(terrain.generate(CONFIG, 0)) == "610610df49c331cb"
+    assert digest(terrain.generate(CONFIG, 10_000)) == "66d82b42ed564bb4"
+
+
+@pytest.mark.parametrize("environment", [{"PYTHONHASHSEED": "7"}, {"NUMBA_DISABLE_JIT": "1"}])
+def test_another_process_makes_the_same_map(environment):
+    code = (
+        "import sys; from forge.blade import Config, terrain; "
+        "sys.stdout.buffer.write(terrain.generate(Config(), 3).tobytes())"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, check=True
+    )
+    assert made.stdout == terrain.generate(CONFIG, 3).tobytes()
+
+
+def test_maps_differ_by_number_and_by_seed():
+    other = CONFIG.replace(map_seed=1)
+    made = [terrain.generate(CONFIG, 0), terrain.generate(CONFIG, 1), terrain.generate(other, 0)]
+    assert len({digest(tiles) for tiles in made}) == 3
+
+
+def test_map_is_made_once_and_cannot_be_written():
+    tiles = terrain.generate(SMALL, 0)
+    assert terrain.generate(SMALL.replace(max_agents=8, populations=1), 0) is tiles
+    with pytest.raises(ValueError, match="read-only"):
+        tiles[5, 5] = Tile.LAVA
+
+
+def test_large_map_is_not_kept():
+    large = Config(map_size=terrain.CACHED_SIDE + 1, octaves=1)
+    before = terrain._cached.cache_info().currsize
+    assert terrain.generate(large, 0) is not terrain.generate(large, 0)
+    assert terrain._cached.cache_info().currsize == before
+
+
+def test_bands_do_not_show(monkeypatch):
+    places = np.arange(50) * 0.2
+    whole = terrain._heights(places, 3, 0, 0)
+    monkeypatch.setattr(terrain, "BAND", 120)  # two rows at a time
+    assert (terrain._heights(places, 3, 0, 0) == whole).all()
+
+
+def test_height_on_a_cut_belongs_to_the_layer_above():
+    # The highest place has height 1: with every cut at 1 it is stone, all else is water.
+    cuts = dict.fromkeys(("water_cut", "grass_cut", "forest_cut"), 1.0)
+    tiles = terrain.generate(SMALL.replace(**cuts), 0)[4:12, 4:12]
+    assert (tiles == Tile.STONE).sum() == 1
+    assert (tiles == Tile.WATER).sum() == 63
+
+
+def test_smallest_map_has_an_interior_of_one_tile():
+    tiles = terrain.generate(Config(map_size=9, border=3, max_agents=8), 0)
+    assert tiles[4, 4] == Tile.STONE  # the highest place there is
+
+
+@pytest.mark.parametrize("number", [-1, 2**63])
+def test_number_out_of_range_is_refused(number):
+    with pytest.raises(terrain.MapError, match="numbered from 0"):
+        terrain.generate(SMALL, number)
+
+
+# -- Check ------------------------------------------------------------------------------------
+
+
+def test_every_generated_map_passes_the_check():
+    for config in (CONFIG, SMALL):
+        for number in range(5):
+            terrain.check(terrain.generate(config, number), config)
+
+
+def test_map_of_another_size_is_refused():
+    with pytest.raises(terrain.MapError, match=r"80 × 80 tiles, but map_size is 16"):
+        terrain.check(terrain.generate(CONFIG, 0), SMALL)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (2, 8), (13, 8), (8, 2), (8, 13)])
+def test_border_must_be_lava(place):
+    with pytest.raises(terrain.MapError, match=f"grass at row {place[0]}, column {place[1]}"):
+        terrain.check(changed(*place, Tile.GRASS), SMALL)
+
+
+@pytest.mark.parametrize("kind", [Tile.LAVA, Tile.WATER, Tile.STONE])
+@pytest.mark.parametrize("place", [(3, 3), (3, 8), (12, 12), (8, 12)])
+def test_agents_cannot_be_born_on_what_kills_or_blocks(place, kind):
+    with pytest.raises(terrain.MapError, match=f"{kind.name.lower()} at row {place[0]}, column"):
+        terrain.check(changed(*place, kind), SMALL)
+
+
+@pytest.mark.parametrize("kind", [Tile.FOREST, Tile.SCRUB])
+def test_ring_may_bear_forest_and_scrub(kind):
+    terrain.check(changed(3, 8, kind), SMALL)
+
+
+@pytest.mark.parametrize("kind", list(Tile))
+def test_interior_may_be_anything(kind):
+    terrain.check(changed(8, 8, kind), SMALL)
+
+
+def test_unknown_kind_is_refused():
+    with pytest.raises(terrain.MapError, match="kind 6 at row 8, column 9: kinds of tiles are 0"):
+        terrain.check(changed(8, 9, 6), SMALL)
