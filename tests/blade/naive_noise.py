@@ -15,8 +15,8 @@ def mix(word):
     return z ^ (z >> 31)
 
 
-def key(seed, number, octave):
-    return mix(mix(mix(seed) ^ number) ^ octave)
+def keys(seed, number, count):
+    return [mix(mix(mix(seed) ^ number) ^ octave) for octave in range(count)]
 
 
 def node(column, row, word):
@@ -68,12 +68,11 @@ def ridges(x, y, word):
     return 1.0 - abs(1.0 - 2.0 * abs(plateaus(bent_x, bent_y, word)))
 
 
-def height(x, y, octaves, seed, number):
+def ridge_fractal(row, column, octaves, seed, number):
     """Compute the height at one place, in cells of the first octave."""
     total = 0.0
-    for octave in range(octaves):
-        word = key(seed, number, octave)
+    for octave, word in enumerate(keys(seed, number, octaves)):
         shift_x, shift_y = (float(mix(word ^ axis) >> 43) / 2048.0 for axis in (1, 2))
-        ridge = ridges(x * 2.0**octave + shift_x, y * 2.0**octave + shift_y, word)
+        ridge = ridges(column * 2.0**octave + shift_x, row * 2.0**octave + shift_y, word)
         total = ridge if octave == 0 else total + 0.5**octave * ridge * total
     return total
