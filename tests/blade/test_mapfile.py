@@ -162,7 +162,9 @@ BAD_LAYERS = {
     "not a list of": with_data(f"1,2,{2**32},4,5,6"),
     "not a list": with_data("-1,2,3,4,5,6"),
     "cannot be unpacked": with_data("!!!!", 'encoding="base64"'),
-    "cannot be unpacked .*decompressing": with_data("AAAAAAAA", 'encoding="base64" compression="zlib"'),
+    "cannot be unpacked .*decompressing": with_data(
+        "AAAAAAAA", 'encoding="base64" compression="zlib"'
+    ),
     "3 tiles, not": with_base64([1, 2, 3], "zlib"),
     "7 tiles, not": with_base64(np.ones(10**6), "gzip"),  # unpacked no further than needed
     "compressed by zstd: choose CSV": with_data("AA", 'encoding="base64" compression="zstd"'),
