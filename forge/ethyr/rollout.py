@@ -199,28 +199,42 @@ class Rollout:
             return batch, batch.order
         self._sorted.reserve(self.num_rows)
         inputs = self._sorted.view(self.num_samples, self.num_rows)
-        _gather(self.inputs, batch.order, inputs)
+        rows = np.bincount(population, np.diff(self.inputs.offsets), minlength=populations)
+        row_bounds = np.concatenate(([0], np.cumsum(rows))).astype(np.int64)
+        place = np.array(batch.bounds[:-1])
+        _gather(_flat(self.inputs), population, place, row_bounds[:-1], _flat(inputs))
         identity = np.arange(self.num_samples)
         return Batch(inputs, identity, population[batch.order], batch.bounds), batch.order
 
 
+def _flat(inputs: Inputs) -> Inputs:
+    """View the rows of tables as one line each."""
+    return inputs._replace(
+        others=inputs.others.reshape(-1), can_attack=inputs.can_attack.reshape(-1)
+    )
+
+
 @lean
-def _gather(inputs: Inputs, order: Array, out: Inputs) -> None:
-    """Copy samples in a given order. Modifies out in place."""
-    end = 0
+def _gather(inputs: Inputs, population: Array, place: Array, row_place: Array, out: Inputs) -> None:
+    """Share samples out to their populations' places. Modifies place, row_place, out in place.
+
+    They are read in order, and written in order for each population.
+    """
     out.offsets[0] = 0
-    for k in range(len(order)):
-        i = order[k]
+    F, S, combat = NUM_FEATURES, NUM_STYLES, len(inputs.can_attack) > 0
+    for i in range(len(population)):
+        p = population[i]
+        k, start = place[p], row_place[p]
+        low, high = inputs.offsets[i], inputs.offsets[i + 1]
+        end = start + high - low
+        place[p], row_place[p] = k + 1, end
+        out.offsets[k + 1] = end
         _copy(inputs.codes[i], out.codes[k])
         _copy(inputs.can_move[i], out.can_move[k])
-        start, low, high = end, inputs.offsets[i], inputs.offsets[i + 1]
-        end = start + high - low
-        out.offsets[k + 1] = end
         _copy(inputs.cell[low:high], out.cell[start:end])
-        for row in range(high - low):
-            _copy(inputs.others[low + row], out.others[start + row])
-        for row in range(min(high - low, len(out.can_attack))):
-            _copy(inputs.can_attack[low + row], out.can_attack[start + row])
+        _copy(inputs.others[low * F : high * F], out.others[start * F : end * F])
+        if combat:
+            _copy(inputs.can_attack[low * S : high * S], out.can_attack[start * S : end * S])
 
 
 @disjoint
