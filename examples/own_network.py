@@ -8,7 +8,7 @@ import torch
 
 from forge import Args, Law
 from forge.blade.observation import NUM_FEATURES
-from forge.ethyr.sampling import num_heads
+from forge.ethyr.distribution import num_heads
 from forge.ethyr.torch.layers import grouped_linear
 from forge.trinity import God, Pantheon, Sword, Trinity, smith
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from forge.blade.config import Config
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_TILES
+from forge.ethyr.distribution import num_heads
 from forge.ethyr.inputs import Batch
-from forge.ethyr.sampling import num_heads
 from forge.trinity.trinity import Parameters
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def forward(weights: "Weights", batch: Batch) -> "Tensor":
         batch: samples, sorted by population.
 
     Returns:
-        (n, K): value, logits and query; see forge.ethyr.sampling.
+        (n, K): value, logits and query; see forge.ethyr.distribution.
     """
     from forge.ethyr.torch.layers import encode, grouped_linear  # late: it imports torch
 

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
+from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of, num_codes
 from forge.ethyr.layout import Layout
 from forge.ethyr.returns import gae, normalised
 from forge.ethyr.rollout import Rollout
-from forge.ethyr.sampling import VALUE, Choice, sample
+from forge.ethyr.sampling import Choice, sample
 from forge.trinity import ann
 from forge.trinity.trinity import Parameters, ShardInfo, SwordBase, Update
 
@@ -81,7 +82,7 @@ class Sword(SwordBase):
         """Run the network; the weights are ``self.weights[name]``, (P, *shape).
 
         Returns:
-            (n, K), in the order of the batch; see forge.ethyr.sampling.
+            (n, K), in the order of the batch; see forge.ethyr.distribution.
         """
         return ann.forward(self.weights, batch)
 

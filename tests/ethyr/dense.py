@@ -5,9 +5,9 @@ import torch
 from torch.nn.functional import one_hot
 
 from forge.blade.config import Chaos, Law
+from forge.ethyr.distribution import num_heads
 from forge.ethyr.inputs import Batch, Inputs, batch_of, encode_tiles
 from forge.ethyr.layout import Layout
-from forge.ethyr.sampling import num_heads
 from forge.ethyr.torch.layers import Weights
 from forge.trinity import ann
 

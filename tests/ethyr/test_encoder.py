@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from forge.ethyr import encoder
+from forge.ethyr import encoder, tables
 from forge.ethyr.torch.layers import encode
 from forge.trinity import ann
 from tests.ethyr import dense
@@ -73,7 +73,7 @@ def test_gradients_add_up_over_passes():
     case = dense.Case(dense.CHAOS)
     upstream = np.ones((7, 9))
     features = encoder.forward(case.weights.encoder, case.batch, 3)
-    once, twice = (encoder.allocate_gradients(case.weights.encoder) for _ in range(2))
+    once, twice = (tables.allocate_gradients(case.weights.encoder) for _ in range(2))
     for gradient in (once, twice, twice):
         encoder.backward(gradient, case.batch, features, upstream)
     np.testing.assert_allclose(twice.tile, 2 * once.tile, rtol=1e-12)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from forge.ethyr.sampling import num_heads, sample
+from forge.ethyr.distribution import num_heads
+from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
 

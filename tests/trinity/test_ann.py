@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from forge.blade.config import Chaos, Law
+from forge.ethyr.distribution import num_heads
 from forge.ethyr.layout import Layout
-from forge.ethyr.sampling import num_heads
 from forge.trinity import ann
 from tests.ethyr import dense
 

@@ -12,8 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from forge.ethyr import encoder as kernels
-from forge.ethyr import linear, sampling
+from forge.ethyr import encoder, linear, scoring, tables
 from forge.ethyr.inputs import Batch
 from forge.ethyr.layout import Layout
 
@@ -39,12 +38,12 @@ class Weights:
         for tensor in self._tensors.values():
             tensor.grad = torch.zeros_like(tensor)  # autograd adds to it in place
         self.gradients: Array = torch.zeros(populations, layout.size, dtype=dtype).numpy()
-        self.encoder: kernels.Encoder | None = None
+        self.encoder: tables.Encoder | None = None
         if "tile" in layout.shapes:
             cells, _, hidden = layout.shapes["tile"]
             sizes = populations, math.isqrt(cells), hidden, self.gradients.dtype
-            self.encoder = kernels.allocate(*sizes)
-            self.encoder_gradients = kernels.allocate_gradients(self.encoder)
+            self.encoder = tables.allocate(*sizes)
+            self.encoder_gradients = tables.allocate_gradients(self.encoder)
 
     def __getitem__(self, name: str) -> Tensor:
         """Give the weights of that name, (P, *shape): a leaf of the graph."""
@@ -56,7 +55,7 @@ class Weights:
         for name, tensor in self._tensors.items():
             tensor.detach().numpy()[...] = views[name]
         if self.encoder is not None:
-            kernels.load(self.encoder, views)
+            tables.load(self.encoder, views)
 
     def collect_gradients(self) -> Array:
         """Bring all gradients into one matrix, and start them anew. Modifies self in place.
@@ -70,7 +69,7 @@ class Weights:
             views[name][...] = gradient
             gradient[...] = 0
         if self.encoder is not None:
-            kernels.unload(self.encoder_gradients, views)
+            tables.unload(self.encoder_gradients, views)
         return self.gradients
 
 
@@ -91,14 +90,14 @@ class _Encode(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> Any:
         gradients = ctx.weights.encoder_gradients
-        kernels.backward(gradients, ctx.batch, ctx.features, upstream.contiguous().numpy())
+        encoder.backward(gradients, ctx.batch, ctx.features, upstream.contiguous().numpy())
         return None, None, None
 
 
-def _run_encoder(weights: Weights, batch: Batch) -> kernels.Features:
+def _run_encoder(weights: Weights, batch: Batch) -> encoder.Features:
     if weights.encoder is None:
         raise ValueError("these weights have no encoder: their layout has no array 'tile'")
-    return kernels.forward(weights.encoder, batch, weights.layout.shapes["tile_bias"][0])
+    return encoder.forward(weights.encoder, batch, weights.layout.shapes["tile_bias"][0])
 
 
 def encode(weights: Weights, batch: Batch) -> Tensor:
@@ -193,7 +192,7 @@ def grouped_linear(
 class _Score(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, heads: Tensor, batch: Batch, *actions: Array) -> Any:
-        found = sampling.score(heads.detach().numpy(), batch, *actions)
+        found = scoring.score(heads.detach().numpy(), batch, *actions)
         log_prob, entropy, *slopes = (torch.from_numpy(array) for array in found)
         ctx.save_for_backward(*slopes)
         return log_prob, entropy
@@ -209,7 +208,7 @@ class _Score(torch.autograd.Function):
 def score(
     heads: Tensor, batch: Batch, move: Array, style: Array, target: Array
 ) -> tuple[Tensor, Tensor]:
-    """Find the log-probability and entropy of actions; see forge.ethyr.sampling.
+    """Find the log-probability and entropy of actions; see forge.ethyr.scoring.
 
     Args:
         heads: (n, K), in the order of the pass.

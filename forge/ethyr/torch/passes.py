@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from forge.blade.config import Config
+from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch
-from forge.ethyr.sampling import VALUE
 from forge.ethyr.torch.layers import score
 from forge.ethyr.torch.loss import Answer, Samples, loss
 

@@ -1,0 +1,182 @@
+"""Score actions under the masked distribution (see forge.ethyr.distribution), with gradients.
+
+Shape letters: n samples of one pass, N samples of a rollout, K columns of the heads.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.jit import inlined, lean
+from forge.blade.observation import NUM_FEATURES
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.ethyr.distribution import (
+    MOVE,
+    QUERY,
+    STYLE,
+    Scratch,
+    allow_moves,
+    allow_styles,
+    check,
+    entropy_of,
+    log_softmax,
+    rate_rows,
+    scratch_for,
+    take,
+)
+from forge.ethyr.inputs import Batch, Inputs
+
+Array = NDArray[Any]
+
+
+class Score(NamedTuple):
+    """How likely actions were, and the gradients of that by the heads."""
+
+    log_prob: Array  # (n,)
+    entropy: Array  # (n,)
+    log_prob_slope: Array  # (n, K)
+    entropy_slope: Array  # (n, K)
+
+
+def score(heads: Array, batch: Batch, move: Array, style: Array, target: Array) -> Score:
+    """Find the log-probability and entropy of actions, with their gradients.
+
+    A part of an action that the mask excludes counts as log-probability 0.
+
+    Args:
+        heads: (n, K), in the order of the pass.
+        batch: which samples.
+        move: int8 (N,), of all samples of ``batch.inputs``.
+        style: int8 (N,), likewise.
+        target: int32 (N,), likewise.
+
+    Returns:
+        In the order of the pass, of the type of the heads.
+    """
+    check(heads, batch)
+    n, dtype = len(heads), heads.dtype
+    out = Score(np.zeros(n, dtype), np.zeros(n, dtype), np.zeros_like(heads), np.zeros_like(heads))
+    scratch = scratch_for(heads, batch)
+    _score(heads, batch.inputs, batch.order, move, style, target, out, scratch)
+    return out
+
+
+@lean
+def _score(
+    heads: Array,
+    inputs: Inputs,
+    order: Array,
+    move: Array,
+    style: Array,
+    target: Array,
+    out: Score,
+    scratch: Scratch,
+) -> None:
+    """Modifies out and scratch in place."""
+    K = heads.shape[1]
+    for k in range(len(order)):
+        i = order[k]
+        allow_moves(inputs.can_move, i, scratch)
+        take(heads[k], MOVE, NUM_MOVES, scratch)
+        log_softmax(scratch, NUM_MOVES)
+        _score_part(scratch, NUM_MOVES, move[i], MOVE, out, k)
+        if K > STYLE:
+            allow_styles(inputs.can_attack, inputs.offsets[i], inputs.offsets[i + 1], scratch)
+            take(heads[k], STYLE, 1 + NUM_STYLES, scratch)
+            log_softmax(scratch, 1 + NUM_STYLES)
+            _score_part(scratch, 1 + NUM_STYLES, style[i] + 1, STYLE, out, k)
+            if K > QUERY:
+                _score_target(heads[k], inputs, i, style[i], target[i], out, k, scratch)
+
+
+@inlined
+def _score_part(scratch: Scratch, size: int, chosen: int, column: int, out: Score, k: int) -> None:
+    """Add one factor of the distribution. Modifies out in place.
+
+    ∂ log p(a) / ∂ logit_j = [j = a] − p_j and ∂ H / ∂ logit_j = −p_j (log p_j + H).
+    """
+    allowed, log_prob = scratch.allowed, scratch.log_prob
+    entropy = entropy_of(scratch, size)
+    out.entropy[k] += entropy
+    counts = 0 <= chosen < size and allowed[chosen]
+    if counts:
+        out.log_prob[k] += log_prob[chosen]
+    for j in range(size):
+        if allowed[j]:
+            p = np.exp(log_prob[j])
+            out.entropy_slope[k, column + j] = -p * (log_prob[j] + entropy)
+            if counts:
+                out.log_prob_slope[k, column + j] = -p
+    if counts:
+        out.log_prob_slope[k, column + chosen] += 1
+
+
+@inlined
+def _score_target(
+    heads: Array,
+    inputs: Inputs,
+    i: int,
+    style: int,
+    target: int,
+    out: Score,
+    k: int,
+    scratch: Scratch,
+) -> None:
+    """Add the target's factor; scratch holds the style's. Modifies out and scratch in place.
+
+    The entropy of the target is Σ_s p(s) H_s, whose gradient by the style's logits is
+    p_s (H_s − Σ_u p_u H_u), and by the target's logits −p(s) p_r (log p_r + H_s).
+    """
+    low, high = inputs.offsets[i], inputs.offsets[i + 1]
+    mean = 0.0
+    for s in range(1 + NUM_STYLES):
+        scratch.style[s] = np.exp(scratch.log_prob[s]) if scratch.allowed[s] else 0
+    for s in range(NUM_STYLES):
+        scratch.spread[s + 1] = 0
+        if scratch.style[s + 1] > 0:
+            chosen = target if s == style else -1
+            entropy = _score_rows_of(heads, inputs, low, high, s, chosen, out, k, scratch)
+            scratch.spread[s + 1] = entropy
+            mean += scratch.style[s + 1] * entropy
+    scratch.spread[0] = 0
+    out.entropy[k] += mean
+    for s in range(1 + NUM_STYLES):
+        out.entropy_slope[k, STYLE + s] += scratch.style[s] * (scratch.spread[s] - mean)
+
+
+@inlined
+def _score_rows_of(
+    heads: Array,
+    inputs: Inputs,
+    low: int,
+    high: int,
+    style: int,
+    chosen: int,
+    out: Score,
+    k: int,
+    scratch: Scratch,
+) -> float:
+    """Add what one style's targets give; chosen −1: another style's. Modifies out in place.
+
+    Returns:
+        The entropy of the target, given the style.
+    """
+    rate_rows(heads, inputs, low, high, style, scratch)
+    log_softmax(scratch, high - low)
+    entropy = entropy_of(scratch, high - low)
+    weight = scratch.style[style + 1]
+    counts = 0 <= chosen < high - low and scratch.allowed[chosen]
+    if counts:
+        out.log_prob[k] += scratch.log_prob[chosen]
+    for j in range(high - low):
+        if not scratch.allowed[j]:
+            continue
+        log_p = scratch.log_prob[j]
+        p = np.exp(log_p)
+        by_entropy = -weight * p * (log_p + entropy)
+        by_log_prob = ((1 if j == chosen else 0) - p) if counts else p - p
+        for f in range(NUM_FEATURES):
+            out.entropy_slope[k, QUERY + f] += by_entropy * inputs.others[low + j, f]
+            out.log_prob_slope[k, QUERY + f] += by_log_prob * inputs.others[low + j, f]
+    return entropy
