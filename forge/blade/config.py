@@ -185,13 +185,13 @@ class Config(_Checked):
         "width of the network's layers", default=64, unit="units", low=1, high=4096, v1="HIDDEN"
     )
     horizon: int = setting("length of a rollout", default=64, unit="ticks", low=1, high=100_000)
-    updates_per_rollout: int = setting("exchanges per epoch (ppo)", default=4, low=1, high=1000)
+    updates_per_rollout: int = setting("exchanges per epoch (ppo)", default=8, low=1, high=1000)
     gamma: float = setting(
         "discount of rewards", default=0.99, unit="per tick", low=0, high=1, v1="GAMMA"
     )
     gae_lambda: float = setting("decay of generalised advantages", default=0.95, low=0, high=1)
     clip: float = setting("how far ppo may move a probability ratio", default=0.2, low=0, high=10)
-    learning_rate: float = setting("step size of Adam", default=1e-3, low=0, high=1, v1="LR")
+    learning_rate: float = setting("step size of Adam", default=4e-3, low=0, high=1, v1="LR")
     weight_decay: float = setting("weight decay of Adam", default=1e-5, low=0, high=1, v1="DECAY")
     max_grad_norm: float = setting(
         "norm to which each population's gradient is clipped", default=0.5, low=0

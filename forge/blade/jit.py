@@ -8,6 +8,7 @@ a hash of every source file that may hold a kernel.
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -22,6 +23,7 @@ _config: Any = numba.config
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KERNEL_PACKAGES = ("blade", "ethyr")
+KEPT_CACHES = 6
 
 
 def source_hash() -> str:
@@ -89,7 +91,22 @@ def cache_directory() -> Path | None:
         process).
     """
     name = f"kernels-{source_hash()}"
-    return next((place / name for place in _places() if _is_writable(place / name)), None)
+    for place in _places():
+        if _is_writable(place / name):
+            _forget_old(place)
+            return place / name
+    return None
+
+
+def _forget_old(place: Path) -> None:
+    """Remove all but the caches used last: every edit of a kernel leaves one behind."""
+
+    def last_used(path: Path) -> float:
+        return path.stat().st_mtime
+
+    with contextlib.suppress(OSError):
+        for path in sorted(place.glob("kernels-*"), key=last_used)[:-KEPT_CACHES]:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def kernel(function: Function) -> Function:
