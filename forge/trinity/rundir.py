@@ -1,6 +1,7 @@
 """Keep a run's directory: settings, metrics, life records, checkpoints and the log.
 
 config.json        settings of the world and its learner
+args.json          number of realms, seed, and what weights it began with
 versions.json      libraries and processor the results hold for
 metrics.jsonl      a line per epoch
 lives.bin          a record per life that ended; lives.json describes its columns
@@ -14,6 +15,8 @@ import logging
 import os
 import platform
 import sys
+import weakref
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -37,7 +40,7 @@ _LIBRARIES = ("numpy", "numba", "torch", "safetensors")
 
 
 class RunDirectory:
-    """One run's directory. Nothing else writes to it while the run lasts.
+    """One run's directory, held by this run until ``close``: nothing else writes to it meanwhile.
 
     Attributes:
         path: the directory.
@@ -47,6 +50,7 @@ class RunDirectory:
     def __init__(self, path: str | os.PathLike[str], lives: int = 0) -> None:
         self.path = Path(path)
         self.lives = lives
+        self._release: weakref.finalize[Any, Any] | None = None
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], config: Config, args: Args) -> "RunDirectory":
@@ -57,14 +61,32 @@ class RunDirectory:
             ForgeError: if it cannot be written.
         """
         self = cls(path)
+        try:
+            self._make()
+            self._describe(config, args)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _make(self) -> None:
+        exists = RunError(
+            f"run directory {self.path} exists: choose another name, "
+            "or continue that run with --resume"
+        )
         with files.plain_faults("make the run directory", self.path):
-            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-                raise RunError(
-                    f"run directory {self.path} exists: choose another name, "
-                    "or continue that run with --resume"
-                )
-            (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and not self.path.is_dir():
+                raise exists
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._hold()  # before looking into it: another run may be about to use it too
+            if any(self.path.iterdir()):
+                raise exists
+            (self.path / "checkpoints").mkdir()
+
+    def _describe(self, config: Config, args: Args) -> None:
+        """Write what does not change while the run lasts, and begin its records."""
         self._write("config.json", config.as_dict())
+        self._write("args.json", {name: getattr(args, name) for name in ("nRealm", "seed", "load")})
         self._write("versions.json", versions())
         columns = [[name, LIFE[name].base.str, list(LIFE[name].shape)] for name in LIFE.names or ()]
         self._write(
@@ -77,17 +99,26 @@ class RunDirectory:
         )
         for name in ("metrics.jsonl", "lives.bin"):
             files.append(self.path / name, b"")
-        return self
 
     @classmethod
     def resume(cls, path: str | os.PathLike[str], commit: commits.Commit) -> "RunDirectory":
         """Go on in the directory of a run: cut its records back to a commit.
 
         Raises:
-            RunError: if records are missing.
+            RunError: if records are missing, or another run writes to it.
             ForgeError: if it cannot be written.
         """
         self = cls(path, commit.lives)
+        try:
+            self._hold()
+            self._cut_back(commit)
+        except BaseException:
+            self.close()
+            raise
+        self._warn_if_elsewhere()
+        return self
+
+    def _cut_back(self, commit: commits.Commit) -> None:
         lives, metrics = self.path / "lives.bin", self.path / "metrics.jsonl"
         with files.plain_faults("cut back", lives):
             size = commit.lives * LIFE.itemsize
@@ -97,8 +128,32 @@ class RunDirectory:
         with files.plain_faults("cut back", metrics):
             kept = _lines_up_to(metrics.read_bytes(), commit.epoch)
         files.write_atomic(metrics, kept)
-        self._warn_if_elsewhere()
-        return self
+
+    def _hold(self) -> None:
+        """Lock the directory, where the system can (not on Windows), as long as this run lasts.
+
+        The system lets go of it when the process ends, however it does.
+
+        Raises:
+            RunError: if another run holds it.
+        """
+        with suppress(ImportError, OSError):
+            import fcntl
+
+            descriptor = os.open(self.path, os.O_RDONLY)
+            self._release = weakref.finalize(self, os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(
+                    f"run directory {self.path} is in use: another run that was not closed "
+                    "writes to it"
+                ) from None
+
+    def close(self) -> None:
+        """Let go of the directory. Repeating it does nothing."""
+        if self._release is not None:
+            self._release()
 
     def record(self, summary: dict[str, Any], lives: Array) -> None:
         """Append one epoch's summary and the lives that ended in it.

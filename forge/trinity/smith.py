@@ -296,6 +296,8 @@ class Native:
                 engine.close()
             if self._log is not None:
                 self._log.close()
+            if self._directory is not None:
+                self._directory.close()
 
     def __enter__(self) -> "Native":
         return self

@@ -53,8 +53,8 @@ def test_run_writes_what_its_directory_should_hold(tmp_path):
     run(tmp_path / "run")
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {
-        "config.json", "versions.json", "metrics.jsonl", "lives.bin", "lives.json", "censored.bin",
-        "checkpoints", "forge.log",
+        "config.json", "args.json", "versions.json", "metrics.jsonl", "lives.bin", "lives.json",
+        "censored.bin", "checkpoints", "forge.log",
     }  # fmt: skip
 
 
@@ -154,6 +154,25 @@ def test_directory_of_another_run_is_refused(tmp_path):
     with pytest.raises(ForgeError, match="exists: choose another name"):
         run(tmp_path / "run")
     assert listing(tmp_path) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="directories cannot be locked there")
+@pytest.mark.parametrize("how", ["run", "resume"])
+def test_directory_of_a_run_that_goes_on_is_refused(tmp_path, how):
+    path = tmp_path / "run"
+    with Native(OFTEN, Args(nRealm=3, engine="serial", run=path), STATEFUL) as envs:
+        envs.run(1)
+        before = listing(tmp_path)
+        with pytest.raises(ForgeError, match="is in use"):
+            run(None, config=OFTEN, resume=path) if how == "resume" else run(path)
+        assert listing(tmp_path) == before
+    assert [line["epoch"] for line in run(None, config=OFTEN, resume=path)] == [2]
+
+
+def test_run_says_how_it_was_started(tmp_path):
+    run(tmp_path / "run", 1, seed=3)
+    about = json.loads((tmp_path / "run" / "args.json").read_text())
+    assert about == {"nRealm": 3, "seed": 3, "load": []}
 
 
 def test_resuming_what_is_no_run_is_refused(tmp_path):
