@@ -209,6 +209,10 @@ class Realms:
             ValueError: for a population that does not exist or a realm that is full.
         """
         number, when = self.indices[realm], self.state.clock[realm].tick
+        if not isinstance(population, (int, np.integer)):
+            raise ValueError(
+                f"realm {number}, tick {when}: population {population!r} is not a whole number"
+            )
         if not 0 <= population < self.config.populations:
             raise ValueError(
                 f"realm {number}, tick {when}: population {population} is not in "

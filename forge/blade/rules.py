@@ -81,9 +81,10 @@ def rules(config: Config) -> Array:
     """
     table = np.zeros(1, RULES)
     row = table[0]
-    shared = set(RULES.names or ()) & set(config.as_dict())
+    shared = set(RULES.names or ()) & set(config.as_dict()) - {"births"}
     for name in shared:
         row[name] = getattr(config, name)
+    row.births = min(config.births, config.max_agents)  # more would not fit
     row.pad = padding(config)
     styles = ("melee", "range", "mage")
     row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]

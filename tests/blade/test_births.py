@@ -76,6 +76,11 @@ def test_a_realm_starts_with_one_birth_phase():
     assert len(realms.observation) == 3
 
 
+def test_any_number_of_births_is_bounded_by_the_places():
+    realms = world(births=2**40, max_agents=8)
+    assert len(realms.observation) == 8
+
+
 @pytest.mark.parametrize("births", [0, 1, 2, 5])
 def test_at_most_the_set_number_is_born_in_a_tick(births):
     realms = world(births=births)
@@ -148,6 +153,15 @@ def test_a_birth_draws_its_population_then_its_tile():
     assert agent(realms, 0).population == population
     assert [agent(realms, 0).row, agent(realms, 0).col] == tile.tolist()
     assert realms.state.streams[0, WORLD].tolist() == stream.words
+
+
+@pytest.mark.parametrize("population", [0.5, None, "0"])
+def test_what_is_no_number_of_a_population_is_refused(population):
+    realms = world(births=0)
+    before = realms.digest()
+    with pytest.raises(ValueError, match=r"realm 0, tick 0: population .* is not a whole number"):
+        realms.place(0, population)
+    assert realms.digest() == before
 
 
 def test_births_follow_burials_within_a_tick():
