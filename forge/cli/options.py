@@ -86,6 +86,8 @@ def _plain(error: Exception) -> click.ClickException | None:
         return click.ClickException(f"{error}\n{error.traceback.rstrip()}")
     if isinstance(error, ForgeError):
         return click.ClickException(str(error))
+    if isinstance(error, MemoryError):
+        return click.ClickException(f"there is not enough memory for these settings: {error}")
     if isinstance(error, OSError) and error.errno in _DISK:
         where = f"{error.filename}: " if error.filename else ""
         return click.ClickException(f"{where}{error.strerror}")

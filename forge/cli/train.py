@@ -1,9 +1,10 @@
 """Train: what ``python Forge.py`` does unless a command is named."""
 
 import logging
+import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,8 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         config, kept = smith.settings(values["resume"])
         args = Args(**{**values, **kept})
     else:
-        args = Args(**{**values, "run": values["run"] or _new_run(ctx.params["config_name"])})
+        run = values["run"] or _new_run(ctx, ctx.params["config_name"])
+        args = Args(**{**values, "run": run})
     try:
         with (
             _warnings_shown(),
@@ -97,13 +99,32 @@ def _refuse_with_resume(ctx: click.Context) -> None:
         )
 
 
-def _new_run(name: str) -> str:
-    """Find a name for a run directory that does not exist yet."""
-    path = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
-    taken = 1
-    while (free := path if taken == 1 else path.with_name(f"{path.name}-{taken}")).exists():
-        taken += 1
-    return str(free)
+def _new_run(ctx: click.Context, name: str) -> str:
+    """Make a new run directory, so that runs of the same second each have one.
+
+    If the command writes nothing into it, it is removed at the end.
+    """
+    from forge.ethyr.files import plain_faults
+
+    first = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    path, taken = first, 1
+    with plain_faults("make the run directory", path):
+        path.parent.mkdir(exist_ok=True)
+        while True:
+            with suppress(FileExistsError):
+                path.mkdir()
+                break
+            taken += 1
+            path = first.with_name(f"{first.name}-{taken}")
+    ctx.call_on_close(lambda: _remove_empty(path))
+    return str(path)
+
+
+def _remove_empty(path: Path) -> None:
+    """Remove a folder, then the one that holds it, if nothing is in them."""
+    with suppress(OSError):
+        path.rmdir()
+        path.parent.rmdir()
 
 
 def _progress(config: "Config", args: "Args") -> "Progress":
@@ -173,4 +194,4 @@ def _how_to_go_on(ctx: click.Context, args: "Args") -> str:
         return f"Nothing was saved yet in {directory}"
     name = str(ctx.info_name)
     command = f"python {name}" if name.endswith(".py") else name
-    return f"The run is in {directory}\nContinue it:  {command} --resume {directory}"
+    return f"The run is in {directory}\nContinue it:  {command} --resume {shlex.quote(directory)}"

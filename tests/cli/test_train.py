@@ -1,19 +1,24 @@
 """Training from the command line, as a user sees it."""
 
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from forge.cli import main
+from forge.trinity import smith
 
+train: Any = importlib.import_module("forge.cli.train")  # the command hides it
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--config", "law16", "-s", "horizon=8", "-s", "hidden=4", "--engine", "serial")
 
@@ -64,6 +69,35 @@ def test_a_run_is_named_after_its_config_by_default(
     assert forge(*SMALL, "--epochs", "1").exit_code == 0
     (made,) = Path("runs").iterdir()
     assert made.name.startswith("law16-")
+
+
+def test_runs_that_start_in_the_same_second_have_a_directory_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(train.datetime):  # type: ignore[name-defined, misc]
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime(2026, 1, 2, 3, 4, 5)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "datetime", Stopped)
+    with click.Context(train.train) as one, click.Context(train.train) as other:
+        made = [train._new_run(context, "law") for context in (one, other, other)]
+        assert made == [str(Path("runs", f"law-20260102-030405{end}")) for end in ("", "-2", "-3")]
+        (Path(made[1]) / "kept").touch()
+    assert os.listdir("runs") == ["law-20260102-030405-2"]
+
+
+def test_too_little_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scarce(*_: Any) -> None:
+        raise MemoryError("Unable to allocate 125. GiB")
+
+    monkeypatch.setattr(smith, "start", scarce)
+    result = forge(*SMALL, "--run", str(tmp_path / "a"))
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: there is not enough memory for these settings: Unable to allocate 125. GiB\n"
+    )
 
 
 def test_resuming_gives_the_same_digest_and_counts_epochs_from_the_start(
