@@ -5,6 +5,7 @@ from typing import Any
 
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
+from forge.errors import CheckpointError
 from forge.ethyr.layout import Layout
 from forge.trinity import commit as commits
 from forge.trinity.rundir import latest_checkpoint
@@ -24,8 +25,12 @@ def settings(path: str | os.PathLike[str]) -> tuple[Config, dict[str, int]]:
     Raises:
         ForgeError: if there is no usable checkpoint.
     """
-    _, _, about = commits.load(latest_checkpoint(path))
-    return Config.from_dict(about["config"]), about["args"]
+    checkpoint = latest_checkpoint(path)
+    _, _, about = commits.load(checkpoint)
+    try:
+        return Config.from_dict(about["config"]), about["args"]
+    except (ConfigError, KeyError, TypeError) as error:
+        raise CheckpointError(f"checkpoint {checkpoint}: {error}") from None
 
 
 def check_same(about: dict[str, Any], config: Config, args: Args, layout: Layout) -> None:

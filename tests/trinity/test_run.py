@@ -12,6 +12,7 @@ from forge.blade.config import ConfigError
 from forge.blade.state import LIFE
 from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
+from forge.trinity import commit as commits
 from forge.trinity import rundir, smith
 from forge.trinity.god import God
 from forge.trinity.rundir import checkpoints
@@ -146,6 +147,15 @@ def test_resuming_with_another_setting_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="horizon is 5 there, 6 here"):
         resume(tmp_path / "run", config=CONFIG.replace(horizon=6))
     assert listing(tmp_path) == before
+
+
+def test_settings_of_another_version_are_refused_by_the_files_name(tmp_path, monkeypatch):
+    run(tmp_path / "run", 1)
+    kept = commits.load(checkpoints(tmp_path / "run")[-1])
+    kept[2]["config"]["sharpness"] = 3
+    monkeypatch.setattr(commits, "load", lambda path: kept)
+    with pytest.raises(CheckpointError, match=r"epoch-00000001.*no setting 'sharpness'"):
+        smith.settings(tmp_path / "run")
 
 
 def test_directory_of_another_run_is_refused(tmp_path):
