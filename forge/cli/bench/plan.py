@@ -1,6 +1,5 @@
 """State what is measured: the setting that every figure of the benchmark refers to."""
 
-import os
 from dataclasses import dataclass, replace
 
 from forge.blade.config import Config, Law
@@ -50,11 +49,9 @@ class Plan:
     @property
     def shards(self) -> list[list[int]]:
         """List the realms of each shard, as training splits them by default."""
-        size = min(4, -(-self.realms // 2))
-        return [
-            list(range(first, min(first + size, self.realms)))
-            for first in range(0, self.realms, size)
-        ]
+        from forge.trinity.shard import shard_realms
+
+        return [list(shard) for shard in shard_realms(self.config(), self.realms)]
 
     @property
     def workers(self) -> int:
@@ -62,15 +59,10 @@ class Plan:
         return min(self.cores, len(self.shards))
 
 
-def available_cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def full_plan() -> Plan:
     """Build the plan of the reported figures."""
+    from forge.trinity.engines.processes import available_cores
+
     return Plan(cores=available_cores())
 
 
