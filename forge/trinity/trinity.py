@@ -188,7 +188,7 @@ class GodBase(_Stateful, ABC):
         """Choose the population of a newborn. Called once per birth.
 
         Args:
-            counts: int32 (P,), living agents of each population in this realm.
+            counts: int64 (P,), living agents of each population in this realm.
 
         Returns:
             0 … P − 1.
