@@ -2,7 +2,8 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -50,15 +51,18 @@ def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
         ("resumed", _resumed(config, straight, trinity)),
         ("on two workers", _straight(config, workers, trinity)),
     ):
-        for epoch, (here, there) in enumerate(zip(expected, run, strict=True), start=1):
-            found = next(differences(here, there), None)
-            if found is not None:
-                raise DifferenceError(f"epoch {epoch} {how}: {found}")
-            compared += 1
+        with closing(run):  # at once, also where a traceback would keep it
+            for epoch, (here, there) in enumerate(zip(expected, run, strict=True), start=1):
+                found = next(differences(here, there), None)
+                if found is not None:
+                    raise DifferenceError(f"epoch {epoch} {how}: {found}")
+                compared += 1
     return compared
 
 
-def _straight(config: Config, args: Args, trinity: Trinity) -> Iterator[dict[str, Any]]:
+def _straight(
+    config: Config, args: Args, trinity: Trinity
+) -> Generator[dict[str, Any], None, None]:
     """Yield what is committed after each epoch of one run."""
     with Native(config, args, trinity) as envs:
         for epoch in range(EPOCHS):
@@ -66,7 +70,7 @@ def _straight(config: Config, args: Args, trinity: Trinity) -> Iterator[dict[str
             yield committed(envs)
 
 
-def _resumed(config: Config, args: Args, trinity: Trinity) -> Iterator[dict[str, Any]]:
+def _resumed(config: Config, args: Args, trinity: Trinity) -> Generator[dict[str, Any], None, None]:
     """Yield what is committed after each epoch of a run that is resumed before every epoch."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "run")
