@@ -8,6 +8,7 @@ a hash of every source file that may hold a kernel.
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ _config: Any = numba.config
 PACKAGE = Path(__file__).resolve().parents[1]
 KERNEL_PACKAGES = ("blade", "ethyr")
 KEPT_CACHES = 6
+CACHE_NAME = re.compile("kernels-[0-9a-f]{16}")
 
 
 def source_hash() -> str:
@@ -56,9 +58,10 @@ def _places() -> Iterator[Path]:
         yield Path.home() / ".cache" / "forge"
     # In a shared temporary folder only a directory of our own can be trusted.
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    private = Path(tempfile.gettempdir()) / f"forge-{user}"
-    if _is_private(private):
-        yield private
+    with contextlib.suppress(FileNotFoundError):  # no temporary folder is writable
+        private = Path(tempfile.gettempdir()) / f"forge-{user}"
+        if _is_private(private):
+            yield private
 
 
 def _is_private(path: Path) -> bool:
@@ -93,6 +96,7 @@ def cache_directory() -> Path | None:
     name = f"kernels-{source_hash()}"
     for place in _places():
         if _is_writable(place / name):
+            os.utime(place / name)
             _forget_old(place)
             return place / name
     return None
@@ -105,7 +109,8 @@ def _forget_old(place: Path) -> None:
         return path.stat().st_mtime
 
     with contextlib.suppress(OSError):
-        for path in sorted(place.glob("kernels-*"), key=last_used)[:-KEPT_CACHES]:
+        ours = [path for path in place.glob("kernels-*") if CACHE_NAME.fullmatch(path.name)]
+        for path in sorted(ours, key=last_used)[:-KEPT_CACHES]:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -79,7 +79,7 @@ def _lowest_bit(word: np.uint64) -> int:
     return position
 
 
-@inlined
+@lean
 def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
     """Write the part of each agent's row that all observers share. Modifies features in place.
 
@@ -101,7 +101,7 @@ def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
         features[e, 10] = (agent.freeze - 1) / 2
 
 
-@inlined
+@lean
 def _link(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
     """Chain the agents on each tile, lowest slot first, and mark such tiles. Modifies scratch."""
     head, following, occupied = scratch.head, scratch.following, scratch.occupied
@@ -119,7 +119,7 @@ def _link(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
         occupied[row, col >> 6] |= bit
 
 
-@inlined
+@lean
 def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, window: int) -> None:
     """Copy the crop whose north-west tile is given. Modifies out in place."""
     side = state.tiles.shape[1]
@@ -134,7 +134,7 @@ def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, win
             copy_run(out.crowd, at, state.crowd, start, window)
 
 
-@inlined
+@lean
 def _find_agents(scratch: Scratch, row: int, col: int, window: int) -> int:
     """Mark the agents in the crop whose north-west tile is given. Modifies scratch.marks.
 
@@ -184,7 +184,7 @@ def _write_row(out: Rows, scratch: Scratch, rules: Any, agent: Any, other: Any, 
             out.can_attack[m, style] = open_to_attack and distance <= rules.reach[style]
 
 
-@inlined
+@lean
 def _see_agents(
     agents: Array, scratch: Scratch, out: Rows, rules: Any, e: int, m: int, fits: bool
 ) -> None:
@@ -217,7 +217,7 @@ def _see_moves(state: State, out: Sight, agent: Any, w: int, n: int, row: int, c
         out.can_move[n, direction] = agent.freeze == 0 and not blocks(kind)
 
 
-@inlined
+@lean
 def _draw(state: State, scratch: Scratch, out: Sight, w: int, first: int, last: int) -> None:
     """Draw each agent's numbers, leaving the policy stream as it was. Modifies out and scratch.
 

@@ -90,7 +90,8 @@ def rules(config: Config) -> Array:
     row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]
     damages = [getattr(config, f"{style}_damage") for style in styles]
     row.damage[:] = damages
-    row.drained[:] = [int(damage * config.drain) for damage in damages]
+    # The product is rounded to 9 places first: in binary 100 × 0.29 is a little less than 29.
+    row.drained[:] = [int(round(damage * config.drain, 9)) for damage in damages]
     return table
 
 

@@ -78,9 +78,9 @@ def test_a_shared_temporary_folder_is_used_only_if_it_is_ones_own(tmp_path):
 def test_only_the_caches_used_last_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("FORGE_CACHE_DIR", str(tmp_path))
     for age in range(10):
-        old = tmp_path / f"kernels-{age}"
+        old = tmp_path / f"kernels-{age:016x}"
         old.mkdir()
         os.utime(old, (1000 - age, 1000 - age))
     directory = jit.cache_directory.__wrapped__()
     kept = {path.name for path in tmp_path.iterdir()}
-    assert kept == {directory.name, *(f"kernels-{age}" for age in range(jit.KEPT_CACHES - 1))}
+    assert kept == {directory.name, *(f"kernels-{age:016x}" for age in range(jit.KEPT_CACHES - 1))}

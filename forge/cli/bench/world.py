@@ -61,32 +61,40 @@ class World:
         return times
 
     def _observe(self, times: int) -> float:
-        """Observe all realms again and again, each with the others in between, as in a run.
+        """Observe all realms again and again, shard by shard, as in a run.
 
         Returns:
             Time that it took [s].
         """
         start = perf_counter()
-        for _ in range(times):
-            for realms in self.batches:
+        for realms in self.batches:
+            for _ in range(times):
                 realms.observe()
         return perf_counter() - start
 
     def _play(self, ticks: int) -> WorldTimes:
+        """Play so many ticks; as in training, each shard plays a rollout before the next does."""
         times = WorldTimes()
-        for _ in range(ticks):
+        horizon = self.plan.config().horizon
+        for first in range(0, ticks, horizon):
             for realms in self.batches:
-                actions = careful(realms.observation)
-                times.agent_steps += len(realms.observation)
-                times.rows += len(realms.observation.who)
-                start = perf_counter()
-                realms.advance(actions)
-                middle = perf_counter()
-                realms.bear()
-                times.bear += perf_counter() - middle
-                times.advance += middle - start
+                for _ in range(min(horizon, ticks - first)):
+                    _play_tick(realms, times)
                 realms.take_lives()
         return times
+
+
+def _play_tick(realms: Realms, times: WorldTimes) -> None:
+    """Play and time one tick. Modifies both in place."""
+    actions = careful(realms.observation)
+    times.agent_steps += len(realms.observation)
+    times.rows += len(realms.observation.who)
+    start = perf_counter()
+    realms.advance(actions)
+    middle = perf_counter()
+    realms.bear()
+    times.bear += perf_counter() - middle
+    times.advance += middle - start
 
 
 class Worlds:
