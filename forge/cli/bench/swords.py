@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from forge.blade import Actions, Observation, Tile
-from forge.blade.tiles import MOVE_COL, MOVE_ROW
+from forge.blade.jit import lean
+from forge.blade.systems.movement import STEP_COL, STEP_ROW
 from forge.trinity import Sword
 from forge.trinity.trinity import Array, Update
+
+_LAVA = int(Tile.LAVA)
 
 
 def mask_lava(obs: Observation) -> None:
@@ -20,9 +23,17 @@ def mask_lava(obs: Observation) -> None:
     A network that has learned nothing would otherwise die within a few ticks, and its realms would
     not hold what those of trained agents hold.
     """
-    middle = obs.tiles.shape[1] // 2
-    for move, (row, col) in enumerate(zip(MOVE_ROW, MOVE_COL, strict=True)):
-        obs.can_move[:, move] &= obs.tiles[:, middle + row, middle + col] != Tile.LAVA
+    _mask_lava(obs.tiles, obs.can_move)
+
+
+@lean
+def _mask_lava(tiles: Array, can_move: Array) -> None:
+    """Modifies can_move in place."""
+    middle = tiles.shape[1] // 2
+    for n in range(len(tiles)):
+        for move in range(1, can_move.shape[1]):
+            if tiles[n, middle + STEP_ROW[move], middle + STEP_COL[move]] == _LAVA:
+                can_move[n, move] = False
 
 
 class LavaMasked(Sword):
