@@ -84,6 +84,9 @@ class Shard:
         reward = np.asarray(self.sword.reward(obs, events), np.float32)
         if reward.shape != (len(obs),):
             raise ValueError(f"reward has shape {reward.shape}, not ({len(obs)},)")
+        if not np.isfinite(reward).all():
+            agent = obs.ent[np.flatnonzero(~np.isfinite(reward))[0]]
+            raise ValueError(f"reward of agent {agent.id} is not finite")
         self.sword.collect(obs, actions, reward, events)
         if self._culls:
             self._cull()
@@ -161,7 +164,7 @@ class Shard:
             _give_back(god, of_god)
         _give_back(self.sword, kept["sword"])
 
-    def failure(self, error: Exception, traceback: str) -> WorkerError:
+    def failure(self, error: BaseException, traceback: str) -> WorkerError:
         """Say where in the run an error happened."""
         realms = ", ".join(map(str, self.numbers))
         realm = f"one of the realms {realms}" if self._asked is None else f"realm {self._asked}"

@@ -56,6 +56,16 @@ class Wrong(Wanderer):
         return np.zeros(len(obs) + 1)
 
 
+class Unbounded(Wanderer):
+    def reward(self, obs, events):
+        return np.full(len(obs), np.nan)
+
+
+class Leaving(Wanderer):
+    def decide(self, obs):
+        raise SystemExit("enough")
+
+
 def shard(god=Alternating, sword=Remembering, config=PAIR, state=None):
     return Shard(config, Args(nRealm=2), Trinity(Still, god, sword), 0, state)
 
@@ -159,3 +169,19 @@ def test_weights_are_the_same_array_for_every_rollout_of_an_epoch():
         envs.run(1)
         assert envs._engine.weights.ctypes.data % 64 == 0
         assert pack(envs._engine.weights.copy()) == pack(envs.pantheon.model)
+
+
+@pytest.mark.parametrize(
+    ("sword", "said"),
+    [
+        (Unbounded, r"ValueError in .*tick 1, shard 0: reward of agent \d+ is not finite"),
+        (Leaving, r"SystemExit in .*tick 0, shard 0: enough"),
+    ],
+)
+def test_what_ends_a_shard_arrives_with_its_place(sword, said):
+    trinity = Trinity(Still, Alternating, sword)
+    with (
+        pytest.raises(WorkerError, match=said),
+        Native(PAIR, Args(2, engine="serial"), trinity) as n,
+    ):
+        n.run(1)

@@ -85,7 +85,7 @@ def guarded(shard: Shard, job: Callable[[Shard], T]) -> T:
     """
     try:
         return job(shard)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise shard.failure(error, traceback.format_exc()) from error
 
 
@@ -97,7 +97,7 @@ def build(config: Config, args: Args, trinity: Trinity, index: int, state: Any) 
     """
     try:
         return Shard(config, args, trinity, index, state)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         realms = ", ".join(map(str, shard_realms(config, args.nRealm)[index]))
         text = " ".join(str(error).split())
         raise WorkerError(
