@@ -46,7 +46,10 @@ class LavaMasked(Sword):
 
 
 class RolloutOnly(LavaMasked):
-    """Plays and stores as in training, and learns nothing."""
+    """Plays and stores as in training, and learns nothing: advantages are the learner's affair."""
+
+    def end_rollout(self, obs: Observation) -> None:
+        """Make nothing of the rollout."""
 
     def send_update(self) -> Update:
         """Hand up nothing."""
