@@ -1,0 +1,238 @@
+"""Lay observations out in fixed shapes: a row per agent slot, whether an agent lives in it or not.
+
+For interfaces whose arrays may not change in shape. What varies is cut or filled up: of the others
+in sight the nearest are kept, in order of distance, then of their rows.
+
+Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, w side of the crop.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.config import Config
+from forge.blade.jit import lean
+from forge.blade.observation import NUM_FEATURES, Actions, Observation
+from forge.blade.realm import ActionError
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+
+Array = NDArray[Any]
+
+NEAREST = 16  # others kept by default
+MOST_CROWD = 255  # agents on a tile beyond which they are no longer counted
+
+BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3
+
+
+class Table(NamedTuple):
+    """What is observed from each slot; all 0 where nobody lives."""
+
+    alive: Array  # bool (R,)
+    tiles: Array  # uint8 (R, w, w)
+    crowd: Array  # uint8 (R, w, w), at most 255
+    own: Array  # float32 (R, 11)
+    others: Array  # float32 (R, K, 11), nearest first, without itself
+    others_mask: Array  # bool (R, K): which rows of others are there
+    can_move: Array  # bool (R, 5)
+    can_attack: Array  # bool (R, K, 3)
+
+
+class _Seen(NamedTuple):
+    """What the kernel reads of an Observation."""
+
+    tiles: Array
+    crowd: Array
+    own: Array
+    can_move: Array
+    offsets: Array
+    others: Array
+    reach: Array
+    can_attack: Array
+
+
+class Slots:
+    """A fixed table over the slots of W realms. Row w × E + e belongs to slot e of realm w.
+
+    Attributes:
+        table: what is observed from each slot, see Table.
+        ids: int64 (R,), who lives there; −1: nobody.
+        population: int32 (R,), its population; −1: nobody.
+        place: int64 (N,), the row of each agent of the observation laid out last.
+    """
+
+    def __init__(self, config: Config, num_realms: int, nearest: int = NEAREST) -> None:
+        """Allocate.
+
+        Args:
+            config: settings of the world.
+            num_realms: W.
+            nearest: K ≥ 1.
+
+        Raises:
+            ValueError: if nearest is less than 1.
+        """
+        if nearest < 1:
+            raise ValueError(f"nearest must be at least 1, not {nearest}")
+        R, K, w = num_realms * config.max_agents, nearest, config.window
+        self.num_slots = config.max_agents
+        self.table = Table(
+            alive=np.zeros(R, np.bool_),
+            tiles=np.zeros((R, w, w), np.uint8),
+            crowd=np.zeros((R, w, w), np.uint8),
+            own=np.zeros((R, NUM_FEATURES), np.float32),
+            others=np.zeros((R, K, NUM_FEATURES), np.float32),
+            others_mask=np.zeros((R, K), np.bool_),
+            can_move=np.zeros((R, NUM_MOVES), np.bool_),
+            can_attack=np.zeros((R, K, NUM_STYLES), np.bool_),
+        )
+        self.ids = np.full(R, -1, np.int64)
+        self.population = np.full(R, -1, np.int32)
+        self.place = np.zeros(0, np.int64)
+        self._rows = np.zeros((R, K), np.int32)  # row of the observation behind each row of others
+        self._counts = np.zeros(config.radius + 2, np.int64)
+
+    def lay_out(self, obs: Observation) -> None:
+        """Write an observation of all W realms into the table. Modifies self in place."""
+        self.place = obs.realm.astype(np.int64) * self.num_slots + obs.ent["slot"]
+        self.ids[:] = -1
+        self.ids[self.place] = obs.ent["id"]
+        self.population[:] = -1
+        self.population[self.place] = obs.ent["population"]
+        seen = _Seen(*(getattr(obs, name) for name in _Seen._fields))
+        _lay_out(seen, self.ids, self.place, self._counts, self.table, self._rows)
+
+    def actions(self, move: Array, style: Array, target: Array) -> Actions:
+        """Read actions by slot, for the agents of the observation laid out last.
+
+        Those of empty slots are ignored, whatever they are.
+
+        Args:
+            move: integers (R,), 0 … 4.
+            style: integers (R,), 0: no attack, 1 … 3: melee, range, mage.
+            target: integers (R,), 0: nobody, k: row k − 1 of others; a row that is not there is
+                nobody.
+
+        Raises:
+            ActionError: for what is none of these; says whose it was.
+        """
+        rows = len(self.ids)
+        given = []
+        for name, value in (("move", move), ("style", style), ("target", target)):
+            array = np.asarray(value)
+            if array.shape != (rows,) or array.dtype.kind not in "iu":
+                raise ActionError(
+                    f"{name} must be integers of shape ({rows},), one per slot of all realms; it "
+                    f"is {array.dtype} of shape {array.shape}"
+                )
+            given.append(array.astype(np.int64, copy=False))
+        actions = Actions.stay(len(self.place))
+        out = actions.move, actions.style, actions.target
+        moves, styles, targets = given
+        n, fault = _read(
+            moves, styles, targets, self.place, self.table.others_mask, self._rows, *out
+        )
+        if fault:
+            self._refuse(int(self.place[n]), fault, moves, styles, targets)
+        return actions
+
+    def _refuse(self, row: int, fault: int, move: Array, style: Array, target: Array) -> None:
+        text = {
+            BAD_MOVE: f"move {move[row]} is not in 0 … {NUM_MOVES - 1}",
+            BAD_STYLE: f"style {style[row]} is not in 0 … {NUM_STYLES}",
+            BAD_TARGET: f"target {target[row]} is not in 0 … {self._rows.shape[1]}",
+        }[fault]
+        realm, slot = divmod(row, self.num_slots)
+        raise ActionError(f"realm {realm}, agent {self.ids[row]} (slot {slot}): {text}")
+
+
+@lean
+def _lay_out(seen: Any, ids: Array, place: Array, counts: Array, out: Any, rows: Array) -> None:
+    """Modifies the scratch counts, out and rows in place."""
+    for r in range(len(ids)):
+        if ids[r] < 0 and out.alive[r]:
+            _clear(out, r)
+    for n in range(len(place)):
+        r = place[n]
+        out.alive[r] = True
+        for i in range(out.tiles.shape[1]):
+            for j in range(out.tiles.shape[2]):
+                out.tiles[r, i, j] = seen.tiles[n, i, j]
+                out.crowd[r, i, j] = min(seen.crowd[n, i, j], MOST_CROWD)
+        for f in range(out.own.shape[1]):
+            out.own[r, f] = seen.own[n, f]
+        for m in range(out.can_move.shape[1]):
+            out.can_move[r, m] = seen.can_move[n, m]
+        _lay_out_others(seen, n, r, counts, out, rows)
+
+
+@lean
+def _clear(out: Any, r: int) -> None:
+    """Modifies row r of out in place."""
+    out.alive[r] = False
+    out.tiles[r] = 0
+    out.crowd[r] = 0
+    out.own[r] = 0
+    out.can_move[r] = False
+    for k in range(out.others.shape[1]):
+        _clear_other(out, r, k)
+
+
+@lean
+def _clear_other(out: Any, r: int, k: int) -> None:
+    """Modifies one row of others in place."""
+    out.others[r, k] = 0
+    out.others_mask[r, k] = False
+    out.can_attack[r, k] = False
+
+
+@lean
+def _lay_out_others(seen: Any, n: int, r: int, counts: Array, out: Any, rows: Array) -> None:
+    """Bring the rows of agent n in order of distance. Modifies the rest in place."""
+    low, high, K = seen.offsets[n] + 1, seen.offsets[n + 1], out.others.shape[1]
+    counts[:] = 0
+    for row in range(low, high):  # counts[d + 1]: how many are at distance d
+        counts[seen.reach[row] + 1] += 1
+    for d in range(1, len(counts)):  # counts[d]: where those at distance d begin
+        counts[d] += counts[d - 1]
+    for row in range(low, high):
+        k = counts[seen.reach[row]]
+        counts[seen.reach[row]] = k + 1
+        if k < K:
+            rows[r, k] = row - low + 1
+            out.others_mask[r, k] = True
+            for f in range(out.others.shape[2]):
+                out.others[r, k, f] = seen.others[row, f]
+            for s in range(out.can_attack.shape[2]):
+                out.can_attack[r, k, s] = seen.can_attack[row, s]
+    for k in range(max(high - low, 0), K):
+        if not out.others_mask[r, k]:
+            break
+        _clear_other(out, r, k)
+
+
+@lean
+def _read(
+    move: Array,
+    style: Array,
+    target: Array,
+    place: Array,
+    mask: Array,
+    rows: Array,
+    move_out: Array,
+    style_out: Array,
+    target_out: Array,
+) -> tuple[int, int]:
+    """Modifies the last three in place. Returns the first agent with a fault, and which; or 0."""
+    for n in range(len(place)):
+        r = place[n]
+        if move[r] < 0 or move[r] >= NUM_MOVES:
+            return n, BAD_MOVE
+        if style[r] < 0 or style[r] > NUM_STYLES:
+            return n, BAD_STYLE
+        if target[r] < 0 or target[r] > mask.shape[1]:
+            return n, BAD_TARGET
+        move_out[n], style_out[n] = move[r], style[r] - 1
+        there = target[r] > 0 and mask[r, target[r] - 1]
+        target_out[n] = rows[r, target[r] - 1] if there else 0
+    return -1, 0

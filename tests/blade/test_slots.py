@@ -1,0 +1,130 @@
+"""Observations in fixed shapes, against a plain twin."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forge.blade import Actions, Chaos, Law, Observation, Realms
+from forge.blade.realm import ActionError
+from forge.blade.scripted import careful
+from forge.blade.slots import Slots, Table
+
+CROWDED = Chaos(max_agents=12, populations=2, births=12, map_size=24, border=8, immunity=0)
+NEAREST = 3
+
+
+def naive(obs: Observation, slots: int, realms: int, nearest: int) -> dict[str, Any]:
+    """Build each row from the one agent that lives there."""
+    rows: list[dict[str, Any]] = [{} for _ in range(slots * realms)]
+    for n, (ent, stim) in enumerate(obs):
+        order = sorted(range(1, len(stim.who)), key=lambda row: stim.reach[row])[:nearest]
+        rows[int(obs.realm[n]) * slots + int(ent.slot)] = {
+            "alive": True,
+            "tiles": stim.tiles,
+            "crowd": np.minimum(stim.crowd, 255),
+            "own": stim.own,
+            "others": stim.others[order],
+            "others_mask": np.ones(len(order), np.bool_),
+            "can_move": stim.can_move,
+            "can_attack": stim.can_attack[order],
+        }
+    return {"rows": rows}
+
+
+def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
+    for r, row in enumerate(rows):
+        for name, array in table._asdict().items():
+            expected = np.zeros_like(array[r])
+            if row and name in ("others", "others_mask", "can_attack"):
+                expected[: len(row[name])] = row[name]
+            elif row:
+                expected[...] = row[name]
+            assert np.array_equal(array[r], expected), (r, name)
+    return sum(bool(row) for row in rows)
+
+
+def test_every_row_is_what_the_plain_twin_says() -> None:
+    realms = Realms(CROWDED, seed=3, indices=range(3))
+    slots = Slots(CROWDED, 3, NEAREST)
+    checked = 0
+    for _ in range(60):
+        slots.lay_out(realms.observation)
+        checked += expect_equal(slots.table, **naive(realms.observation, 12, 3, NEAREST))
+        realms.step(careful(realms.observation))
+    assert checked > 1000
+
+
+def test_a_row_is_empty_again_after_a_death() -> None:
+    config = Law(max_agents=4, populations=1, births=1)
+    realms = Realms(config)
+    slots = Slots(config, 1)
+    for _ in range(4):
+        realms.step(Actions.stay(len(realms.observation)))
+    slots.lay_out(realms.observation)
+    assert slots.table.alive.all()
+    realms.state.agents[0, 2].alive = False
+    slots.lay_out(realms.observe())
+    assert slots.ids[2] == slots.population[2] == -1
+    assert not any(array[2].any() for array in slots.table)
+
+
+def at_rest(slots: Slots) -> list[np.ndarray]:
+    return [np.zeros(len(slots.ids), np.int64) for _ in range(3)]
+
+
+def test_a_target_is_the_agent_of_that_row() -> None:
+    realms = Realms(CROWDED, seed=1, indices=range(2))
+    for _ in range(3):
+        realms.step(careful(realms.observation))
+    slots, obs = Slots(CROWDED, 2, NEAREST), realms.observation
+    slots.lay_out(obs)
+    move, style, target = at_rest(slots)
+    style[:], target[:] = 1, 1  # melee, at the nearest
+    actions = slots.actions(move, style, target)
+    checked = 0
+    for n, (_, stim) in enumerate(obs):
+        if len(stim.who) > 1:
+            assert stim.reach[actions.target[n]] == stim.reach[1:].min()
+            checked += 1
+        else:
+            assert actions.target[n] == 0
+    assert checked > 2
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [(0, 5, "move 5"), (0, -1, "move -1"), (1, 4, "style 4"), (2, 4, "target 4")],
+)
+def test_an_impossible_action_names_realm_and_agent(column: int, value: int, message: str) -> None:
+    slots = Slots(CROWDED, 2, NEAREST)
+    realms = Realms(CROWDED, indices=range(2))
+    slots.lay_out(realms.observation)
+    row, given = int(slots.place[-1]), at_rest(slots)
+    given[column][row] = value
+    with pytest.raises(ActionError, match=rf"realm 1, agent {slots.ids[row]} .*{message} is not"):
+        slots.actions(*given)
+
+
+def test_actions_of_empty_slots_are_ignored() -> None:
+    config = Law(max_agents=4, populations=1)
+    slots, realms = Slots(config, 1), Realms(config)
+    slots.lay_out(realms.observation)
+    given = at_rest(slots)
+    for array in given:
+        array[~slots.table.alive] = 99
+    assert len(slots.actions(*given).move) == len(realms.observation)
+
+
+def test_floats_and_other_shapes_are_refused() -> None:
+    slots = Slots(CROWDED, 1)
+    move, style, target = at_rest(slots)
+    with pytest.raises(ActionError, match=r"move must be integers of shape \(12,\)"):
+        slots.actions(move + 0.5, style, target)
+    with pytest.raises(ActionError, match="target must be integers"):
+        slots.actions(move, style, target[:3])
+
+
+def test_at_least_one_other_is_kept() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        Slots(CROWDED, 1, nearest=0)
