@@ -10,15 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Which packages each package may import: blade <- ethyr <- trinity, blade <- embyr, all <- cli.
+# Which packages each package may import: blade <- ethyr <- trinity, blade <- embyr, all of
+# these <- adaptors <- cli.
 ALLOWED = {
     "blade": {"blade"},
     "embyr": {"blade", "embyr"},
     "ethyr": {"blade", "ethyr", "errors"},
     "trinity": {"blade", "ethyr", "trinity", "errors", "args"},
-    "cli": {"blade", "ethyr", "trinity", "embyr", "cli", "errors", "args"},
+    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", "errors", "args"},
+    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", "errors", "args"},
 }
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
+ECOSYSTEM = ("gymnasium", "pettingzoo", "supersuit", "stable_baselines3", "torchrl", "ray")
 
 
 def sources(package: str) -> list[Path]:
@@ -73,7 +76,8 @@ def test_the_core_of_ethyr_needs_no_torch() -> None:
 @pytest.mark.parametrize(
     ("statement", "banned"),
     [
-        ("import forge", {*HEAVY, "numpy", "numba"}),
+        ("import forge", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
+        ("import forge.adaptors", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.blade", {"torch", "asyncio", "PIL", "click", "rich"}),
         ("import forge.trinity.trinity", {"torch", "PIL", "click", "rich"}),
         ("from forge.cli import main; main(['--help'], standalone_mode=False)", {"numba", "torch"}),
@@ -87,3 +91,13 @@ def test_blade_itself_imports_no_processes() -> None:
     # Numba loads multiprocessing for itself: what counts is what the sources name.
     named = {name.split(".")[0] for path in sources("blade") for name in imported(path)}
     assert not named & set(HEAVY)
+
+
+def test_only_adaptors_name_the_packages_of_others() -> None:
+    others = {*ECOSYSTEM} - {"ray"}  # which may also be a way to run workers
+    named = {
+        path.relative_to(ROOT / "forge").parts[0]
+        for path in sorted((ROOT / "forge").rglob("*.py"))
+        if {name.split(".")[0] for name in imported(path)} & others
+    }
+    assert named <= {"adaptors"}

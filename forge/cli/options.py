@@ -4,7 +4,7 @@ import errno
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import click
 
@@ -92,6 +92,14 @@ def _plain(error: Exception) -> click.ClickException | None:
         where = f"{error.filename}: " if error.filename else ""
         return click.ClickException(f"{where}{error.strerror}")
     return None
+
+
+@overload
+def config_options(function: Function, *, default: str = ...) -> Function: ...
+
+
+@overload
+def config_options(*, default: str = ...) -> Callable[[Function], Function]: ...
 
 
 def config_options(function: Function | None = None, *, default: str = "chaos") -> Any:
