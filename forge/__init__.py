@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forge.adaptors.pettingzoo import parallel_env as parallel_env
     from forge.args import Args as Args
     from forge.blade.config import Chaos as Chaos
     from forge.blade.config import Config as Config
@@ -24,6 +25,7 @@ _HOMES = {
     "ConfigError": "forge.blade.config",
     "ForgeError": "forge.errors",
     "Law": "forge.blade.config",
+    "parallel_env": "forge.adaptors.pettingzoo",
     "preset": "forge.blade.config",
 }
 

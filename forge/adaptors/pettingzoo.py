@@ -1,0 +1,421 @@
+"""Show one realm as a PettingZoo parallel environment: agents are born and die during an episode.
+
+An episode is the first ``horizon`` ticks of a realm. Its agents are called ``agent_`` and their id,
+which is used once: an agent joins ``agents`` in the step of its birth, with an observation and
+reward 0, and leaves it in the step of its death (``terminations``) or when the horizon is over
+(``truncations``). Agents born in the very last tick never act, so they are not reported.
+
+An observation has the fields of ``forge.adaptors.spaces.observation_space``:
+
+* ``tiles`` uint8 (w, w), kinds of the tiles around the agent, and ``crowd`` uint8 (w, w), how many
+  agents are on each, itself included, at most 255.
+* ``own`` float32 (11,), its own row, and ``others`` float32 (K, 11), a row for each of the nearest
+  others in sight; ``others_mask`` int8 (K,) says which rows are there, the rest is 0.
+* ``population``, 0 … P − 1.
+* ``action_mask`` int8, as ``action_space.sample`` takes it: (5,), possible moves; with combat a
+  tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches
+  somebody, a target if some style reaches it; ``can_attack`` int8 (K, 3) has the pairs that land.
+
+An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
+style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
+``auto_target``). What the mask forbids may be asked for, and does nothing. An agent left out stays
+and does not attack. An action for an agent that left in the step before is ignored and counted.
+
+>>> from forge import parallel_env
+>>> env = parallel_env("law16", horizon=50)
+>>> observations, infos = env.reset(seed=1)
+>>> env.agents
+['agent_0']
+>>> for tick in range(50):
+...     actions = {
+...         agent: env.action_space(agent).sample(mask=observations[agent]["action_mask"])
+...         for agent in env.agents
+...     }
+...     observations, rewards, terminations, truncations, infos = env.step(actions)
+>>> env.agents, any(truncations.values())
+([], True)
+
+Shape letters: E agent slots, N living agents, K others kept, w side of the crop, P populations.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.adaptors import missing
+
+try:
+    from gymnasium import logger
+    from gymnasium.error import ResetNeeded
+    from pettingzoo import ParallelEnv
+except ImportError as error:
+    raise missing("pettingzoo", "pettingzoo") from error
+
+from forge.adaptors.spaces import action_space, observation_space
+from forge.blade.config import Config, ConfigError, preset
+from forge.blade.observation import Observation
+from forge.blade.realm import ActionError, Realms
+from forge.blade.slots import NEAREST, Slots
+from forge.blade.state import padding
+from forge.blade.tiles import Cause
+
+Array = NDArray[Any]
+Obs = dict[str, Any]
+Infos = dict[str, dict[str, Any]]
+Reward = Callable[[Observation, Any], Array]
+Spawn = Callable[[Array], int]
+Step = tuple[dict[str, Obs], dict[str, float], dict[str, bool], dict[str, bool], Infos]
+
+PARTS = ("move", "style", "target")  # of an action
+LARGEST_SEED, LARGEST_MAP = 2**64 - 1, 2**31 - 1
+MODES = (None, "rgb_array", "human")  # PettingZoo's render test builds each environment with human
+IGNORED_OPTION = "options"  # PettingZoo's API tests reset with {"options": 1}
+
+
+class RealmEnv(ParallelEnv[str, Obs, Any]):
+    """One realm as a parallel environment; see the module.
+
+    Attributes:
+        config: settings of the world.
+        horizon: ticks of an episode.
+        possible_agents: every name that an agent can have: as many as can be born.
+        agents: who lives, in the order of their slots.
+        realms: the world itself, a batch of one: its state, ``digest()`` …
+        ignored_actions: actions in this episode for agents that had left in the step before.
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012 – as PettingZoo has it
+        "name": "forge_v0",
+        "render_modes": ["rgb_array"],
+        "render_fps": 8,
+        "is_parallelizable": True,
+    }
+
+    def __init__(
+        self,
+        config: Config | str,
+        horizon: int = 1000,
+        *,
+        seed: int = 0,
+        nearest: int = NEAREST,
+        reward: str | Reward | None = None,
+        spawn: Spawn | None = None,
+        render_mode: str | None = None,
+        scale: int = 8,
+    ) -> None:
+        """Build the spaces and the world; ``reset`` starts it.
+
+        Args:
+            config: settings of the world, or the name of a preset.
+            horizon: ticks of an episode, ≥ 1 (the config's own is the learner's, and unused).
+            seed: of the first episode, where ``reset`` is not given one; 0 … 2^64 − 1.
+            nearest: K ≥ 1, how many others are observed.
+            reward: "death": −1 at death; "alive": +1 for each tick lived; or a function
+                ``reward(obs, events)`` as of a Sword, that answers N finite numbers; None:
+                ``config.reward``.
+            spawn: chooses the population of each newborn, 0 … P − 1, as ``God.spawn``: from how
+                many of each population live, int64 (P,). None: uniformly among those with a place.
+            render_mode: "rgb_array": ``render`` draws; None: it does not.
+            scale: pixels per tile of pictures, 1 … 64.
+
+        Raises:
+            ConfigError: for an unknown preset, or a config in which nobody is born.
+            ValueError: for any other argument that cannot be.
+        """
+        config = preset(config) if isinstance(config, str) else config
+        if config.births < 1:
+            raise ConfigError("births is 0: in such a world there is nobody to act")
+        if render_mode not in MODES:
+            raise ValueError(f"render_mode is None or 'rgb_array', not {render_mode!r}")
+        self.config, self.render_mode = config, render_mode
+        self.horizon = _whole("horizon", horizon, 1, 2**31 - 1)
+        self._scale = _whole("scale", scale, 1, 64)
+        self._nearest = _whole("nearest", nearest, 1, 2**15)
+        self._seed = _whole("seed", seed, 0, LARGEST_SEED)
+        self._reward = _reward_named(config.reward if reward is None else reward)
+        self._spawn = spawn
+        births = min(config.births, config.max_agents) * self.horizon
+        self.possible_agents = [f"agent_{i}" for i in range(births)]
+        observed = observation_space(config, self._nearest, self.horizon)
+        acted = action_space(config, self._nearest)
+        self.observation_spaces = dict.fromkeys(self.possible_agents, observed)
+        self.action_spaces = dict.fromkeys(self.possible_agents, acted)
+        self._sizes = np.array(acted.nvec if config.combat else acted.n)  # type: ignore[attr-defined]
+        self._episode = -1  # since the last seed
+        self._make(0, None)
+
+    def _make(self, episode: int, map_number: int | None) -> None:
+        """Make the empty world of an episode on a map; None: the episode's own."""
+        maps = None if map_number is None else (map_number,)
+        self.realms = Realms(self.config, self._seed, (episode,), maps)
+        self._slots = Slots(self.config, 1, self._nearest)
+        self.agents: list[str] = []
+        self.ignored_actions = 0
+        self._ready = False  # to be stepped
+        self._slot_of: dict[str, int] = {}  # of the living
+        self._seen: dict[str, Obs] = {}  # by the living
+        self._told: list[dict[str, Any]] = []  # of the living, in the order of agents
+        self._left: set[str] = set()  # agents that left in the step before
+
+    def observation_space(self, agent: str) -> Any:
+        """Say what an agent observes: one object for all, the same at every call."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> Any:
+        """Say what an agent does: one object for all, the same at every call."""
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Obs], Infos]:
+        """Start an episode.
+
+        Episode k after a seed is realm k of that seed, on map k modulo ``config.maps``. So
+        ``reset(seed=s)`` starts the same episode every time, and ``reset()`` another one each time.
+
+        Args:
+            seed: 0 … 2^64 − 1; None: go on with the episodes of the seed before.
+            options: {"map": k} plays map k, 0 … 2^31 − 1; those from 10 000 up are held out.
+
+        Returns:
+            Observations and infos of the first agents.
+
+        Raises:
+            ValueError: for a seed or an option that cannot be; nothing has then changed.
+        """
+        map_number = _map_in(options)
+        if seed is not None:
+            self._seed, self._episode = _whole("seed", seed, 0, LARGEST_SEED), -1
+        self._episode += 1
+        self._make(self._episode, map_number)
+        if self._spawn is not None:
+            self.realms.reset(np.zeros(1, np.bool_))
+            self._bear()
+        self._look()
+        self._ready = True
+        return self._report(dict.fromkeys(self.agents, False), {})
+
+    def step(self, actions: Mapping[str, Any]) -> Step:
+        """Play one tick.
+
+        Args:
+            actions: by agent; those left out stay and do not attack.
+
+        Returns:
+            Observations, rewards, terminations, truncations and infos, by agent, of all who lived
+            before the tick or were born in it. The dead have the observation that they acted on.
+            Infos hold ``id`` and ``population``; of the dead also ``lifetime`` [ticks], ``cause``
+            ("lava", "starved", "dehydrated" or "slain") and ``killer`` (an agent; else None). When
+            the episode is over and nobody lives, all five are empty.
+
+        Raises:
+            ActionError: for an agent that does not live, or an action that does not exist, naming
+                realm and agent; the world is then unchanged.
+            ResetNeeded: before the first reset, and after ``reward`` or ``spawn`` failed.
+        """
+        if not self._ready:
+            raise ResetNeeded("call reset() first")
+        chosen, ignored = self._read(actions)
+        self.ignored_actions += ignored
+        if not self.agents:
+            return {}, {}, {}, {}, {}
+        self._ready = False  # until the tick is whole
+        acted, before = self.agents, self._seen
+        events = self.realms.advance(self._slots.actions(*chosen.T))
+        died = dict(zip(acted, events["died"].tolist(), strict=True))
+        rewards = dict(zip(acted, self._rewards(events), strict=True))
+        self._bear()
+        self._look()
+        over = int(self.realms.state.clock[0].tick) >= self.horizon
+        for agent in () if over else self.agents:
+            died.setdefault(agent, False)
+            rewards.setdefault(agent, 0.0)
+        observations, infos = self._report(died, before)
+        truncated = {agent: over and not dead for agent, dead in died.items()}
+        if over:
+            self.agents, self._slot_of = [], {}
+        self._left = {agent for agent in acted if over or died[agent]}
+        self._ready = True
+        return observations, rewards, died, truncated, infos
+
+    def render(self) -> Array | None:
+        """Draw the realm from above, in the mode "rgb_array".
+
+        Returns:
+            uint8 (rows × scale, columns × scale, 3).
+
+        Raises:
+            ValueError: in the mode "human": there is no window.
+        """
+        if self.render_mode is None:
+            logger.warn('nothing is drawn without parallel_env(…, render_mode="rgb_array")')
+            return None
+        if self.render_mode != "rgb_array":
+            raise ValueError(f'there is no window for {self.render_mode!r}: use "rgb_array"')
+        from forge.embyr import picture
+
+        inside = slice(padding(self.config), padding(self.config) + self.config.map_size)
+        tiles = self.realms.state.tiles[0, inside, inside]
+        return np.asarray(picture.draw(tiles, self.realms.observation.ent, scale=self._scale))
+
+    def _read(self, actions: Mapping[str, Any]) -> tuple[Array, int]:
+        """Check actions and sort them by slot.
+
+        Returns:
+            int64 (E, 3), move, style and target; and how many were for agents that just left.
+        """
+        chosen = np.zeros((self.config.max_agents, len(PARTS)), np.int64)
+        slots, arrays, agents, ignored = [], [], [], 0
+        for agent, action in actions.items():
+            if agent in self._slot_of:
+                array = np.asarray(action)
+                if array.shape != self._sizes.shape or array.dtype.kind not in "iu":
+                    raise self._refusal(agent, action)
+                slots.append(self._slot_of[agent])
+                arrays.append(array)
+                agents.append(agent)
+            elif agent in self._left:
+                ignored += 1
+            else:
+                raise ActionError(f"realm {self._episode}, agent {agent!r}: there is none living")
+        if arrays:
+            given = np.array(arrays).reshape(len(arrays), -1)
+            wrong = ((given < 0) | (given >= self._sizes)).any(axis=1)
+            if wrong.any():
+                agent = agents[int(np.argmax(wrong))]
+                raise self._refusal(agent, actions[agent])
+            chosen[slots, : given.shape[1]] = given
+        return chosen, ignored
+
+    def _refusal(self, agent: str, action: Any) -> ActionError:
+        sizes = self._sizes.flatten().tolist()
+        ranges = [f"{part} 0 … {size - 1}" for part, size in zip(PARTS, sizes, strict=False)]
+        kind = "an integer" if len(sizes) == 1 else f"{len(sizes)} integers"
+        return ActionError(
+            f"realm {self._episode}, agent {agent!r}: an action is {kind}, {', '.join(ranges)}; "
+            f"not {action!r}"
+        )
+
+    def _rewards(self, events: Any) -> list[float]:
+        """Reward all who acted."""
+        agents = len(self.agents)
+        rewards = np.asarray(self._reward(self.realms.observation, events), np.float64)
+        if rewards.shape != (agents,):
+            raise ValueError(f"reward has shape {rewards.shape}, not ({agents},)")
+        finite = np.isfinite(rewards)
+        if not finite.all():
+            agent = self.agents[int(np.argmin(finite))]
+            raise ValueError(f"realm {self._episode}, agent {agent!r}: reward is not finite")
+        numbers: list[float] = rewards.tolist()
+        return numbers
+
+    def _bear(self) -> None:
+        """Play the second half of a tick: births, and observing."""
+        if self._spawn is not None:
+            for _ in range(self.realms.births_due(0)):
+                self.realms.place(0, self._spawn(self.realms.living(0)))
+        self.realms.bear(np.array([self._spawn is None]))
+
+    def _look(self) -> None:
+        """Give each of the living its observation: views of one copy of the batch."""
+        self._slots.lay_out(self.realms.observation)
+        place = self._slots.place
+        ids, populations = self._slots.ids[place], self._slots.population[place]
+        self.agents = [f"agent_{i}" for i in ids.tolist()]
+        self._told = [
+            {"id": i, "population": p}
+            for i, p in zip(ids.tolist(), populations.tolist(), strict=True)
+        ]
+        self._slot_of = dict(zip(self.agents, place.tolist(), strict=True))
+        columns = self._columns(place)
+        rows = zip(*columns.values(), strict=True)
+        self._seen = {
+            agent: dict(zip(columns, row, strict=True))
+            for agent, row in zip(self.agents, rows, strict=True)
+        }
+
+    def _columns(self, place: Array) -> dict[str, Iterable[Any]]:
+        """Copy the fields of an observation for all N living; masks are int8, as in gymnasium."""
+        table = self._slots.table
+        can_move = table.can_move[place].view(np.int8)
+        columns: dict[str, Iterable[Any]] = {
+            name: getattr(table, name)[place] for name in ("tiles", "crowd", "own", "others")
+        }
+        columns["others_mask"] = table.others_mask[place].view(np.int8)
+        columns["population"] = self._slots.population[place].astype(np.int64)
+        if not self.config.combat:
+            return {**columns, "action_mask": can_move}
+        pairs = table.can_attack[place]  # [N, K, 3]
+        styles, targets = (np.ones((len(place), size), np.int8) for size in self._sizes[1:])
+        styles[:, 1:], targets[:, 1:] = pairs.any(axis=1), pairs.any(axis=2)
+        masks = list(zip(can_move, styles, targets, strict=True))
+        return {**columns, "can_attack": pairs.view(np.int8), "action_mask": masks}
+
+    def _report(
+        self, died: dict[str, bool], before: dict[str, Obs]
+    ) -> tuple[dict[str, Obs], Infos]:
+        """Gather observations and infos of the living and of the dead of this tick."""
+        observations = {a: before[a] if dead else self._seen[a] for a, dead in died.items()}
+        told = dict(zip(self.agents, self._told, strict=True))
+        told |= {f"agent_{life.id}": _epitaph(life) for life in self.realms.take_lives()}
+        return observations, {agent: told[agent] for agent in died}
+
+
+def parallel_env(config: Config | str, horizon: int = 1000, **options: Any) -> RealmEnv:
+    """Build a PettingZoo parallel environment; arguments as of ``RealmEnv``.
+
+    Args:
+        config: settings of the world, or the name of a preset.
+        horizon: ticks of an episode.
+        options: seed, nearest, reward, spawn, render_mode, scale.
+    """
+    return RealmEnv(config, horizon, **options)
+
+
+def _epitaph(life: Any) -> dict[str, Any]:
+    """Say how a life ended."""
+    return {
+        "id": int(life.id),
+        "population": int(life.population),
+        "lifetime": int(life.lifetime),
+        "cause": Cause(life.cause).name.lower(),
+        "killer": None if life.killer < 0 else f"agent_{life.killer}",
+    }
+
+
+def _whole(name: str, value: Any, low: int, high: int) -> int:
+    """Check a whole number."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        raise ValueError(f"{name} takes a whole number, not {value!r}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be {low} … {high}, not {value}")
+    return int(value)
+
+
+def _map_in(options: Mapping[str, Any] | None) -> int | None:
+    """Read the options of a reset: the number of the map, if they name one."""
+    given = dict(options or {})
+    given.pop(IGNORED_OPTION, None)
+    number = given.pop("map", None)
+    if given:
+        raise ValueError(f"reset has no option {next(iter(given))!r}; it has 'map'")
+    return None if number is None else _whole("option 'map'", number, 0, LARGEST_MAP)
+
+
+def _reward_named(reward: str | Reward) -> Reward:
+    if callable(reward):
+        return reward
+    named = {"death": _death, "alive": _alive}
+    if reward not in named:
+        raise ValueError(f"reward is one of {', '.join(named)}, or a function; not {reward!r}")
+    return named[reward]
+
+
+def _death(obs: Observation, events: Any) -> Array:
+    return -np.asarray(events["died"], np.float32)
+
+
+def _alive(obs: Observation, events: Any) -> Array:
+    return np.ones(len(obs), np.float32)

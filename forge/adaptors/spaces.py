@@ -1,0 +1,89 @@
+"""Say what one agent may observe and do, as gymnasium spaces with finite bounds.
+
+Shape letters: K others kept, w side of the crop.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.adaptors import missing
+
+try:
+    from gymnasium import spaces
+except ImportError as error:
+    raise missing("gymnasium", "gymnasium") from error
+
+from forge.blade.config import Config
+from forge.blade.observation import (
+    AGE,
+    COL_OFFSET,
+    DAMAGE,
+    FREEZE,
+    NUM_FEATURES,
+    ROW_OFFSET,
+)
+from forge.blade.slots import MOST_CROWD
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+
+Array = NDArray[Any]
+
+
+def feature_bounds(config: Config, horizon: int) -> tuple[Array, Array]:
+    """Bound the rows about agents in the first ticks of a realm; 0, an empty row, is inside.
+
+    Args:
+        config: settings of the world.
+        horizon: ticks since the realm was empty, so that nobody is older.
+
+    Returns:
+        float32 (11,), the least and the most of each feature.
+    """
+    low = np.full(NUM_FEATURES, -0.5)
+    high = np.full(NUM_FEATURES, 0.5)
+    low[[ROW_OFFSET, COL_OFFSET]], high[[ROW_OFFSET, COL_OFFSET]] = -1, 1
+    high[AGE] = max(0.0, (horizon - 50) / 100)
+    # Whoever took more damage than the most health is dead, and not observed.
+    high[DAMAGE] = max(0.0, (config.health - 2.5) / 5)
+    high[FREEZE] = max(0.0, (config.freeze - 1) / 2)
+    return low.astype(np.float32), high.astype(np.float32)
+
+
+def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict:
+    """Say what one agent observes.
+
+    Args:
+        config: settings of the world.
+        nearest: K, how many others are observed.
+        horizon: ticks since the realm was empty.
+
+    Returns:
+        ``tiles`` and ``crowd`` uint8 (w, w); ``own`` float32 (11,); ``others`` float32 (K, 11);
+        ``others_mask`` int8 (K,); ``population``; ``action_mask``; with combat ``can_attack``
+        int8 (K, 3).
+    """
+    crop, K = (config.window, config.window), nearest
+    low, high = feature_bounds(config, horizon)
+    parts: dict[str, spaces.Space[Any]] = {
+        "tiles": spaces.Box(0, NUM_TILES - 1, crop, np.uint8),
+        "crowd": spaces.Box(0, MOST_CROWD, crop, np.uint8),
+        "own": spaces.Box(low, high),
+        "others": spaces.Box(np.tile(low, (K, 1)), np.tile(high, (K, 1))),
+        "others_mask": spaces.MultiBinary(K),
+        "population": spaces.Discrete(config.populations),
+        "action_mask": spaces.MultiBinary(NUM_MOVES),
+    }
+    if config.combat:
+        parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
+        parts["action_mask"] = spaces.Tuple(
+            [spaces.MultiBinary(size) for size in (NUM_MOVES, NUM_STYLES + 1, K + 1)]
+        )
+    return spaces.Dict(parts)
+
+
+def action_space(config: Config, nearest: int) -> spaces.Space[Any]:
+    """Say what one agent does: a move; with combat a move, a style and a target."""
+    if config.combat:
+        return spaces.MultiDiscrete([NUM_MOVES, NUM_STYLES + 1, nearest + 1])
+    return spaces.Discrete(NUM_MOVES)
