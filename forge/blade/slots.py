@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forge.blade.config import Config
 from forge.blade.jit import lean
+from forge.blade.memory import copy_run
 from forge.blade.observation import NUM_FEATURES, Actions, Observation
 from forge.blade.realm import ActionError
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
@@ -39,7 +40,7 @@ class Table(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What the kernel reads of an Observation."""
+    """What the kernel reads of an Observation: C-contiguous arrays, as runs of them are copied."""
 
     tiles: Array
     crowd: Array
@@ -99,7 +100,7 @@ class Slots:
         self.ids[self.place] = obs.ent["id"]
         self.population[:] = -1
         self.population[self.place] = obs.ent["population"]
-        seen = _Seen(*(getattr(obs, name) for name in _Seen._fields))
+        seen = _Seen(*(np.ascontiguousarray(getattr(obs, name)) for name in _Seen._fields))
         _lay_out(seen, self.ids, self.place, self._counts, self.table, self._rows)
 
     def actions(self, move: Array, style: Array, target: Array) -> Actions:
@@ -152,15 +153,15 @@ def _lay_out(seen: Any, ids: Array, place: Array, counts: Array, out: Any, rows:
     for r in range(len(ids)):
         if ids[r] < 0 and out.alive[r]:
             _clear(out, r)
+    cells, most = out.tiles[0].size, np.uint16(MOST_CROWD)
     for n in range(len(place)):
         r = place[n]
         out.alive[r] = True
-        for i in range(out.tiles.shape[1]):
-            for j in range(out.tiles.shape[2]):
-                out.tiles[r, i, j] = seen.tiles[n, i, j]
-                out.crowd[r, i, j] = min(seen.crowd[n, i, j], MOST_CROWD)
-        for f in range(out.own.shape[1]):
-            out.own[r, f] = seen.own[n, f]
+        copy_run(out.tiles, r * cells, seen.tiles, n * cells, cells)
+        copy_run(out.own, r * NUM_FEATURES, seen.own, n * NUM_FEATURES, NUM_FEATURES)
+        crowd, crowd_out = seen.crowd[n].reshape(-1), out.crowd[r].reshape(-1)
+        for cell in range(cells):
+            crowd_out[cell] = min(crowd[cell], most)
         for m in range(out.can_move.shape[1]):
             out.can_move[r, m] = seen.can_move[n, m]
         _lay_out_others(seen, n, r, counts, out, rows)
@@ -201,8 +202,8 @@ def _lay_out_others(seen: Any, n: int, r: int, counts: Array, out: Any, rows: Ar
         if k < K:
             rows[r, k] = row - low + 1
             out.others_mask[r, k] = True
-            for f in range(out.others.shape[2]):
-                out.others[r, k, f] = seen.others[row, f]
+            at = (r * K + k) * NUM_FEATURES
+            copy_run(out.others, at, seen.others, row * NUM_FEATURES, NUM_FEATURES)
             for s in range(out.can_attack.shape[2]):
                 out.can_attack[r, k, s] = seen.can_attack[row, s]
     for k in range(max(high - low, 0), K):

@@ -1,5 +1,6 @@
 """Observations in fixed shapes, against a plain twin."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,16 @@ def test_every_row_is_what_the_plain_twin_says() -> None:
         checked += expect_equal(slots.table, **naive(realms.observation, 12, 3, NEAREST))
         realms.step(careful(realms.observation))
     assert checked > 1000
+
+
+def test_observations_need_not_be_contiguous() -> None:
+    realms = Realms(CROWDED, seed=3, indices=range(2))
+    for _ in range(20):
+        realms.step(careful(realms.observation))
+    obs, slots = realms.observation, Slots(CROWDED, 2, NEAREST)
+    strided = {name: np.repeat(getattr(obs, name), 2, axis=-1) for name in ("tiles", "others")}
+    slots.lay_out(replace(obs, **{name: array[..., ::2] for name, array in strided.items()}))
+    assert expect_equal(slots.table, **naive(obs, 12, 2, NEAREST)) > 10
 
 
 def test_a_row_is_empty_again_after_a_death() -> None:
