@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from forge.blade.noise import Floats, keys, mix, simplex
+from forge.blade.noise import keys, mix, simplex
 from forge.blade.terrain import Tiles
 from forge.blade.tiles import NUM_TILES, Tile
+
+Floats = NDArray[np.floating[Any]]
+Places = NDArray[np.int64]
 
 FLAT_BELOW = 4  # pixels per tile; smaller tiles are plain squares
 LARGEST = 2**24  # pixels of a picture
@@ -25,15 +28,16 @@ VERSIONS = 8  # of each small drawing
 # Two colours of each kind, between which noise chooses: LAVA, WATER, GRASS, FOREST, SCRUB, STONE.
 DARK = np.array(
     [[66, 22, 20], [28, 84, 138], [98, 140, 62], [52, 88, 48], [134, 122, 70], [104, 104, 112]],
-    float,
+    np.float32,
 )
 LIGHT = np.array(
     [[120, 40, 24], [52, 124, 176], [128, 168, 80], [70, 112, 58], [162, 148, 88], [146, 144, 148]],
-    float,
+    np.float32,
 )
-ALTITUDE = np.array([0.0, 0.0, 0.5, 0.62, 0.52, 1.0])  # in the same order; makes the shadows
-GLOW = np.array([255.0, 138.0, 36.0])
-FOAM = np.array([178.0, 214.0, 224.0])
+# In the same order; makes the shadows.
+ALTITUDE = np.array([0.0, 0.0, 0.5, 0.62, 0.52, 1.0], np.float32)
+GLOW = np.array([255.0, 138.0, 36.0], np.float32)
+FOAM = np.array([178.0, 214.0, 224.0], np.float32)
 
 _HUE_STEP = 0.381966  # the golden section of the circle: hues far apart for any number of them
 _SPREAD = ((0.0, 0.0), (-0.2, -0.2), (0.2, 0.2), (-0.2, 0.2), (0.2, -0.2))  # of agents on a tile
@@ -106,30 +110,42 @@ def _noise(rows: int, columns: int, scale: int, cells: float, key: int) -> Float
         key: another key is another noise.
 
     Returns:
-        float64 (rows × scale, columns × scale), in (−1, 1), read-only.
+        float32 (rows × scale, columns × scale), in (−1, 1), read-only.
     """
     x = (np.arange(columns * scale, dtype=np.float64) + 0.5) * (cells / scale)
     y = (np.arange(rows * scale, dtype=np.float64) + 0.5) * (cells / scale)
-    noise = simplex(x[None, :] + 0.37, y[:, None] + 0.71, keys(0, key, 1))
+    noise = simplex(x[None, :] + 0.37, y[:, None] + 0.71, keys(0, key, 1)).astype(np.float32)
     noise.flags.writeable = False
     return noise
 
 
-def _land(tiles: Tiles, scale: int, wander: float) -> Floats:
-    """Draw the ground: float64 (rows × scale, columns × scale, 3)."""
-    rows, columns = tiles.shape
+@lru_cache(maxsize=4)
+def _ground(rows: int, columns: int, scale: int, wander: float) -> tuple[Places, Places, Floats]:
+    """Say what of the ground depends on the place alone, not on the kinds of tiles.
 
-    def noise(cells: float, key: int) -> Floats:
-        return _noise(rows, columns, scale, cells, key)
-
+    Returns:
+        int64 (rows × scale, columns × scale) twice, the tile whose kind each pixel shows; float32
+        of this shape, in 0 … 1, how light it is.
+    """
     y, x = np.indices((rows * scale, columns * scale)) / scale + 0.5 / scale
-    row = np.clip(np.floor(y + wander * noise(1.3, 1)), 0, rows - 1).astype(np.int64)
-    column = np.clip(np.floor(x + wander * noise(1.3, 2)), 0, columns - 1).astype(np.int64)
+    down, right = (_noise(rows, columns, scale, 1.3, key) for key in (1, 2))
+    row = np.clip(np.floor(y + wander * down), 0, rows - 1).astype(np.int64)
+    column = np.clip(np.floor(x + wander * right), 0, columns - 1).astype(np.int64)
+    parts = ((0.28, 0.16, 3), (0.16, 0.9, 4), (0.14, 4.0, 5))
+    light = 0.5 + sum(
+        share * _noise(rows, columns, scale, cells, key) for share, cells, key in parts
+    )
+    return row, column, np.clip(light, 0, 1).astype(np.float32)
+
+
+def _land(tiles: Tiles, scale: int, wander: float) -> Floats:
+    """Draw the ground: float32 (rows × scale, columns × scale, 3)."""
+    rows, columns = tiles.shape
+    row, column, light = _ground(rows, columns, scale, wander)
     kind = tiles[row, column]
-    mixture = 0.5 + 0.28 * noise(0.16, 3) + 0.16 * noise(0.9, 4) + 0.14 * noise(4.0, 5)
-    canvas: Floats = DARK[kind] + (LIGHT - DARK)[kind] * np.clip(mixture, 0, 1)[..., None]
-    _water(canvas, kind == Tile.WATER, scale, noise(0.8, 6))
-    _lava(canvas, kind == Tile.LAVA, noise(0.36, 7))
+    canvas: Floats = DARK[kind] + (LIGHT - DARK)[kind] * light[..., None]
+    _water(canvas, kind == Tile.WATER, scale, _noise(rows, columns, scale, 0.8, 6))
+    _lava(canvas, kind == Tile.LAVA, _noise(rows, columns, scale, 0.36, 7))
     height = _blur(_blur(ALTITUDE[kind], scale // 4), scale // 4)
     slope = np.zeros_like(height)  # up towards the south-east: in the light
     slope[1:, 1:] = height[1:, 1:] - height[:-1, :-1]
@@ -139,30 +155,34 @@ def _land(tiles: Tiles, scale: int, wander: float) -> Floats:
 
 def _water(canvas: Floats, water: NDArray[np.bool_], scale: int, noise: Floats) -> None:
     """Add depth, waves and foam to water. Modifies canvas in place."""
-    depth = _blur(_blur(water.astype(float), scale // 2), scale // 3)
-    shore = np.where(water, np.clip((0.66 - depth) * 3.0, 0.0, 0.75), 0.0)
-    wave = np.where(water & (np.abs(noise) < 0.07), 0.22, 0.0)
-    canvas *= np.where(water, 1.12 - 0.3 * depth, 1.0)[..., None]
-    canvas += (FOAM - canvas) * np.maximum(shore * 0.6, wave)[..., None]
+    depth = _blur(_blur(water.astype(np.float32), scale // 2), scale // 3)[water]
+    foam = np.clip((0.66 - depth) * 3.0, 0.0, 0.75) * 0.6
+    wave = np.where(np.abs(noise[water]) < 0.07, np.float32(0.22), np.float32(0.0))
+    colour = canvas[water] * (1.12 - 0.3 * depth)[:, None]
+    canvas[water] = colour + (FOAM - colour) * np.maximum(foam, wave)[:, None]
 
 
 def _lava(canvas: Floats, lava: NDArray[np.bool_], noise: Floats) -> None:
     """Let lava glow along the zero lines of noise. Modifies canvas in place."""
-    glow = np.clip(1.0 - np.abs(noise) * 6.0, 0.0, 1.0)
-    canvas += (GLOW - canvas) * np.where(lava, glow * glow * 0.7, 0.0)[..., None]
+    glow = np.clip(1.0 - np.abs(noise[lava]) * 6.0, 0.0, 1.0)
+    colour = canvas[lava]
+    canvas[lava] = colour + (GLOW - colour) * (glow * glow * 0.7)[:, None]
 
 
 def _blur(picture: Floats, radius: int) -> Floats:
     """Average over squares of 2 × radius + 1 pixels; beyond the edge the edge goes on."""
     if radius < 1:
         return picture
-    for axis in (0, 1):
-        width = [(radius + 1, radius) if a == axis else (0, 0) for a in (0, 1)]
-        sums = np.cumsum(np.pad(picture, width, mode="edge"), axis=axis)
-        length = picture.shape[axis]
-        after = sums.take(np.arange(2 * radius + 1, 2 * radius + 1 + length), axis=axis)
-        picture = (after - sums.take(np.arange(length), axis=axis)) / (2 * radius + 1)
-    return picture
+    rows, columns = picture.shape
+    wide = np.pad(picture, radius, mode="edge")
+    across = wide[:, :columns].copy()
+    for k in range(1, 2 * radius + 1):
+        across += wide[:, k : k + columns]
+    total = across[:rows].copy()
+    for k in range(1, 2 * radius + 1):
+        total += across[k : k + rows]
+    blurred: Floats = total / np.float32((2 * radius + 1) ** 2)
+    return blurred
 
 
 def _details(tiles: Tiles, scale: int) -> tuple[Floats, Floats]:
@@ -180,9 +200,9 @@ def _drawings(scale: int) -> Floats:
     """Draw trees, tufts and rocks.
 
     Returns:
-        float64 (kinds, VERSIONS, scale, scale, 4): red, green, blue, opacity.
+        float32 (kinds, VERSIONS, scale, scale, 4): red, green, blue, opacity.
     """
-    drawings = np.zeros((NUM_TILES, VERSIONS, scale, scale, 4))
+    drawings = np.zeros((NUM_TILES, VERSIONS, scale, scale, 4), np.float32)
     rng = np.random.default_rng(8)
     for version in range(VERSIONS):
         _crowns(drawings[Tile.FOREST, version], rng.random((5, 4)), 0.25, (44, 96, 44))
@@ -196,7 +216,7 @@ def _crowns(drawing: Floats, random: Floats, radius: float, colour: tuple[int, .
     """Add round things with a shadow, lit from the north-west. Modifies drawing in place.
 
     Args:
-        drawing: float64 (scale, scale, 4).
+        drawing: float32 (scale, scale, 4).
         random: float64 (things, 4): where each is, its size and its tone; in 0 … 1.
         radius: about how large [tiles].
         colour: in the middle.
@@ -246,7 +266,7 @@ def _arranged(agents: NDArray[Any]) -> list[tuple[tuple[float, float], Any]]:
 
 def _stamp(canvas: Floats, place: tuple[float, float], colour: tuple[int, ...], scale: int) -> None:
     """Draw an agent: a disc with a dark rim, lit from the north-west. Modifies canvas in place."""
-    radius = max(0.32, 0.75 / scale)
+    radius = max(0.36, 0.75 / scale)
     reach = radius + 0.12
     top, left = (max(0, int((at - reach) * scale)) for at in place)
     bottom, right = (int((at + reach) * scale) + 1 for at in place)
