@@ -1,0 +1,107 @@
+"""Write what an agent observes as one flat row of numbers, for networks that take nothing else.
+
+The columns, in this order (``Columns.slices`` says where each block lies):
+
+| block | columns | values |
+|---|---|---|
+| alive | 1 | 1; the row of a slot in which nobody lives is all 0 |
+| own | 11 | its own row, as in docs/world.md |
+| can_move | 5 | 1 for each move that is possible |
+| tiles | crop × crop × 6 | one-hot kind of each tile of the crop, row by row, from the north-west |
+| crowd | crop × crop | agents on each tile, itself included: min(number, 4) / 4 |
+| others_mask | K | 1 for each other that is there |
+| others | K × 11 | the nearest others, nearest first; 0 where there is none |
+| can_attack | K × 3 | with combat only: which style reaches whom |
+
+One-hot, because a linear layer can learn nothing from the number of a kind. The crop is the
+middle of what agents observe; a smaller one makes rows, and first layers, many times smaller.
+
+Shape letters: N living agents, K others kept, D columns.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.config import Config
+from forge.blade.observation import NUM_FEATURES
+from forge.blade.slots import Table
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+
+Array = NDArray[Any]
+
+MOST_CROWD = 4  # agents on a tile beyond which they are no longer told apart
+_ONE_HOT = np.eye(NUM_TILES, dtype=np.float32)
+
+
+class Columns:
+    """The layout of a flat row.
+
+    Attributes:
+        slices: name of a block → its columns.
+        width: D.
+        crop: side of the crop [tiles].
+    """
+
+    def __init__(self, config: Config, nearest: int, crop: int | None = None) -> None:
+        """Lay the blocks out.
+
+        Args:
+            config: settings of the world.
+            nearest: K, as that of the Slots whose table is written.
+            crop: side of the crop [tiles], odd, at most ``config.window``; None: all of it.
+
+        Raises:
+            ValueError: for a crop that cannot be.
+        """
+        self.crop = config.window if crop is None else crop
+        if self.crop not in range(1, config.window + 1, 2):
+            raise ValueError(f"crop must be odd and in 1 … {config.window}, not {crop}")
+        margin = (config.window - self.crop) // 2
+        self._inner = slice(margin, margin + self.crop)
+        blocks = {
+            "alive": 1,
+            "own": NUM_FEATURES,
+            "can_move": NUM_MOVES,
+            "tiles": self.crop**2 * NUM_TILES,
+            "crowd": self.crop**2,
+            "others_mask": nearest,
+            "others": nearest * NUM_FEATURES,
+            "can_attack": nearest * NUM_STYLES if config.combat else 0,
+        }
+        ends = np.cumsum(list(blocks.values())).tolist()
+        self.slices = {
+            name: slice(end - size, end)
+            for (name, size), end in zip(blocks.items(), ends, strict=True)
+            if size
+        }
+        self.width: int = ends[-1]
+
+    def rows(self, table: Table, place: Array) -> Array:
+        """Write the rows of the living.
+
+        Args:
+            table: what is observed from each slot.
+            place: integers (N,), rows of the table in which an agent lives.
+
+        Returns:
+            float32 (N, D), new.
+        """
+        inner = self._inner
+        tiles = np.take(_ONE_HOT, table.tiles[place, inner, inner], axis=0)
+        crowd = np.minimum(table.crowd[place, inner, inner], MOST_CROWD) / np.float32(MOST_CROWD)
+        parts = {
+            "alive": table.alive[place],
+            "own": table.own[place],
+            "can_move": table.can_move[place],
+            "tiles": tiles,
+            "crowd": crowd,
+            "others_mask": table.others_mask[place],
+            "others": table.others[place],
+            "can_attack": table.can_attack[place],
+        }
+        out = np.empty((len(place), self.width), np.float32)
+        for name, columns in self.slices.items():
+            out[:, columns] = parts[name].reshape(len(place), -1)
+        return out

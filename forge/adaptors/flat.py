@@ -1,0 +1,196 @@
+"""Show realms as a PettingZoo environment whose population is fixed: every slot, always.
+
+For libraries that cannot take births in mid-episode: SuperSuit with Stable-Baselines3, TorchRL.
+Agent "slot_r" is slot r % E of realm r ÷ E, whoever lives there; what it observes is one flat row
+of float32 (see forge.adaptors.columns). From one tick to the next:
+
+* Somebody lives in it (column ``alive`` is 1): it acts, is rewarded, and observes.
+* Its agent dies: ``terminations`` is True in this tick, and False again in the next. The slot stays
+  in ``agents``, and its observation is already that of the newborn that took it, or all 0. So
+  returns end at death, and what SB3 and TorchRL bootstrap never reaches into another life.
+* Nobody lives in it (all columns 0): its reward is 0, its action is ignored, it is neither
+  terminated nor truncated. Leave such samples out of the loss where you can.
+
+That a terminated agent stays departs from PettingZoo's rule that it leaves ``agents``:
+``parallel_api_test`` says so in its assertion ``set(par_env.agents) == live_agents``. It passes
+with ``terminate=False``, which tells of deaths in ``infos`` alone.
+
+Shape letters: W realms, E slots of a realm, R = W × E, D columns of a row.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.adaptors import missing
+
+try:
+    from gymnasium import spaces
+    from gymnasium.error import ResetNeeded
+    from pettingzoo import ParallelEnv
+except ImportError as error:
+    raise missing("PettingZoo", "pettingzoo") from error
+
+from forge.adaptors.slotworld import NEAREST, Reward, SlotWorld, map_in
+from forge.adaptors.spaces import action_space
+from forge.blade.config import Config
+from forge.blade.realm import ActionError
+
+Array = NDArray[Any]
+Infos = dict[str, dict[str, Any]]
+
+
+class FlatEnv(ParallelEnv[str, Array, Any]):
+    """W realms with all their slots as agents; see the module for what happens at a death.
+
+    An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
+    style (0: no attack) and target (0: nobody, k: the k-th nearest). An agent left out stays.
+
+    ``infos`` has the same keys for every slot and tick: ``id`` of who lives there (−1: nobody),
+    its ``population``, ``lifetime`` of who died in this tick (else 0), and "TimeLimit.truncated",
+    which Stable-Baselines3 asks for: True at the horizon where somebody lives on.
+
+    Attributes:
+        world: the realms; ``world.lives`` are the records of lives that ended in the last tick.
+        columns: where each block of a row lies.
+    """
+
+    metadata = {"name": "forge_flat_v0", "render_modes": [], "is_parallelizable": True}  # noqa: RUF012
+    render_mode = None
+
+    def __init__(
+        self,
+        config: Config | str,
+        horizon: int | None = None,
+        *,
+        num_realms: int = 1,
+        crop: int | None = None,
+        nearest: int = NEAREST,
+        reward: str | Reward | None = None,
+        seed: int | None = 0,
+        terminate: bool = True,
+    ) -> None:
+        """Allocate; call ``reset`` before the first step.
+
+        Args:
+            config: settings of the world, or the name of a preset.
+            horizon: ticks after which every slot is truncated; None: the world has no end.
+            num_realms: W. Rather more realms here than copies of the environment, which would all
+                play the same world; with ``seed=None`` copies differ.
+            crop: side of the observed crop, odd [tiles]; None: all that is observed.
+            nearest: others in a row, at least 1.
+            reward: "death", "alive" or a function; see SlotWorld. None: ``config.reward``.
+            seed: master seed; None: one of the system's entropy.
+            terminate: whether slots are terminated in the tick in which their agent dies.
+
+        Raises:
+            ValueError: for a value that cannot be.
+        """
+        if horizon is not None and horizon < 1:
+            raise ValueError(f"horizon must be at least 1, not {horizon}")
+        self.world = SlotWorld(
+            config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
+        )
+        self.columns = self.world.columns
+        self.horizon = horizon
+        self.possible_agents = [f"slot_{r}" for r in range(len(self.world.slots.ids))]
+        self.agents: list[str] = []
+        self._terminate = terminate
+        self._row_of = {agent: r for r, agent in enumerate(self.possible_agents)}
+        self._observation_space = spaces.Box(-np.inf, np.inf, (self.columns.width,), np.float32)
+        self._action_space = action_space(self.world.config, nearest)
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        """Say what an agent observes: the same object for all."""
+        return self._observation_space
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        """Say what an agent can do: the same object for all."""
+        return self._action_space
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Array], Infos]:
+        """Begin an episode.
+
+        Args:
+            seed: master seed to begin anew with; None: the next episode of the seed there is.
+            options: {"map": k} puts all realms of this episode on map k.
+
+        Raises:
+            ValueError: for a seed or an option that cannot be; nothing has then changed.
+        """
+        self.world.start(seed, map_in(options))
+        self.agents = list(self.possible_agents)
+        nothing = np.zeros(len(self.agents), np.int64)
+        return self._observations(), self._infos(nothing, nothing.astype(np.bool_))
+
+    def step(
+        self, actions: dict[str, Any]
+    ) -> tuple[dict[str, Array], dict[str, float], dict[str, bool], dict[str, bool], Infos]:
+        """Play one tick of all realms.
+
+        Raises:
+            ActionError: for an unknown agent or an action that does not exist; nothing has changed.
+            ResetNeeded: if the episode is over, or none has begun.
+        """
+        if not self.agents:
+            raise ResetNeeded("the episode is over, or none has begun: call reset()")
+        outcome = self.world.play(self._read(actions))
+        over = self.world.tick == self.horizon
+        agents, alive = self.agents, self.world.slots.table.alive
+        terminated = outcome.died if self._terminate else np.zeros_like(outcome.died)
+        lives_on = alive & ~terminated if over else np.zeros_like(alive)
+        if over:
+            self.agents = []
+        return (
+            self._observations(),
+            dict(zip(agents, outcome.reward.tolist(), strict=True)),
+            dict(zip(agents, terminated.tolist(), strict=True)),
+            dict.fromkeys(agents, over),
+            self._infos(outcome.lifetime, lives_on),
+        )
+
+    def _observations(self) -> dict[str, Array]:
+        rows = np.zeros((len(self.possible_agents), self.columns.width), np.float32)
+        rows[self.world.slots.place] = self.world.rows()
+        return dict(zip(self.possible_agents, rows, strict=True))
+
+    def _infos(self, lifetime: Array, truncated: Array) -> Infos:
+        slots = self.world.slots
+        columns = (slots.ids, slots.population, lifetime, truncated)
+        values = zip(*(column.tolist() for column in columns), strict=True)
+        keys = ("id", "population", "lifetime", "TimeLimit.truncated")
+        rows = (dict(zip(keys, row, strict=True)) for row in values)
+        return dict(zip(self.possible_agents, rows, strict=True))
+
+    def _read(self, actions: dict[str, Any]) -> Array:
+        """Put actions in the order of slots: integers (R,), with combat (R, 3)."""
+        shape = self._action_space.shape or ()
+        if list(actions) == self.agents:
+            try:
+                given = np.asarray(list(actions.values()))
+            except ValueError:
+                given = np.zeros(0)
+            if given.dtype.kind in "iu" and given.shape == (len(actions), *shape):
+                return given
+        read = np.zeros((len(self.agents), *shape), np.int64)
+        for agent, action in actions.items():
+            if agent not in self._row_of:
+                last = self.possible_agents[-1]
+                raise ActionError(f"no agent is named {agent!r}; there are slot_0 … {last}")
+            read[self._row_of[agent]] = self._checked(agent, action)
+        return read
+
+    def _checked(self, agent: str, action: Any) -> Array:
+        """Refuse an action of another shape or dtype, naming whose it was."""
+        array, shape = np.asarray(action), self._action_space.shape or ()
+        if array.dtype.kind in "iu" and array.shape == shape:
+            return array
+        slots = self.world.slots
+        realm, slot = divmod(self._row_of[agent], slots.num_slots)
+        raise ActionError(
+            f"realm {realm}, agent {slots.ids[self._row_of[agent]]} (slot {slot}): an action is "
+            f"integers of shape {shape}, not {array.dtype} of shape {array.shape}"
+        )
