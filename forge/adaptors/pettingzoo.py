@@ -58,7 +58,6 @@ from forge.blade.config import Config, ConfigError, preset
 from forge.blade.observation import Observation
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
-from forge.blade.state import padding
 from forge.blade.tiles import Cause
 
 Array = NDArray[Any]
@@ -254,11 +253,9 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
             return None
         if self.render_mode != "rgb_array":
             raise ValueError(f'there is no window for {self.render_mode!r}: use "rgb_array"')
-        from forge.embyr import picture
+        from forge.embyr.sheet import draw_realm
 
-        inside = slice(padding(self.config), padding(self.config) + self.config.map_size)
-        tiles = self.realms.state.tiles[0, inside, inside]
-        return np.asarray(picture.draw(tiles, self.realms.observation.ent, scale=self._scale))
+        return np.asarray(draw_realm(self.realms, scale=self._scale))
 
     def _read(self, actions: Mapping[str, Any]) -> tuple[Array, int]:
         """Check actions and sort them by slot.

@@ -2,16 +2,19 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from forge.cli.options import config_options, given
+from forge.cli.options import InputError, config_options, given
 
 if TYPE_CHECKING:
     from forge.blade.config import Config
+    from forge.blade.realm import Realms
     from forge.trinity.evaluate import Plan
 
 Report = dict[str, Any]
@@ -52,6 +55,10 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
     "--anchors/--no-anchors", default=True, show_default=True,
     help="Play the scripted agents too, to compare loaded ones with.",
 )  # fmt: skip
+@click.option(
+    "--png", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the realms as the last tick leaves them; an existing file is replaced.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @config_options(default="law128")
 @click.pass_context
@@ -70,11 +77,15 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if load:
         config = _config_of(ctx, config, load[0])
     plan = Plan(*(values[name] for name in ("maps", "ticks", "warmup", "seed")))
-    reports = _reports(config, plan, values["agents"], load, values["anchors"])
+    if values["png"] is not None:
+        _check_picture(values["png"], plan.maps, config)
+    reports = _reports(config, plan, values)
     if values["as_json"]:
         click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
     else:
         click.echo(_page(config, plan, reports))
+        if values["png"] is not None:
+            click.echo(f"\npicture: {values['png']}")
 
 
 def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
@@ -90,24 +101,44 @@ def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
     return config.replace(**{name: getattr(trained, name) for name in kept})
 
 
-def _reports(
-    config: "Config", plan: "Plan", agents: str | None, load: tuple[str, ...], anchors: bool
-) -> dict[str, Report]:
-    """Evaluate whom the options name, and the anchors beside loaded agents."""
+def _reports(config: "Config", plan: "Plan", values: Mapping[str, Any]) -> dict[str, Report]:
+    """Evaluate whom the options name, and the anchors beside loaded agents; draw the first."""
     from forge.blade.scripted import SCRIPTED
     from forge.trinity.evaluate import evaluate as play
     from forge.trinity.evaluate import trained
 
+    agents, load = values["agents"], values["load"]
     if agents is not None:
         players = {agents: SCRIPTED[agents]}
     else:
         players = {LOADED: trained(config, load, plan)}
-        players |= {name: SCRIPTED[name] for name in ANCHORS if anchors}
-    reports = {}
+        players |= {name: SCRIPTED[name] for name in ANCHORS if values["anchors"]}
+    reports: dict[str, Report] = {}
     for name, decide in players.items():
+        draw = partial(_draw, values["png"]) if values["png"] and not reports else None
         with _progress(name, plan.warmup + plan.ticks) as progress:
-            reports[name] = play(config, decide, plan, progress)
+            reports[name] = play(config, decide, plan, progress, draw)
     return reports
+
+
+def _check_picture(path: Path, maps: int, config: "Config") -> None:
+    """Refuse a picture that could not be written, before anything is played."""
+    from forge.embyr import sheet
+
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"cannot write {path}: there is no such folder")
+    try:
+        sheet.layout(maps, config.map_size)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def _draw(path: Path, realms: "Realms") -> None:
+    """Write a picture of the realms."""
+    from forge.embyr import picture, sheet
+    from forge.ethyr.files import write_atomic
+
+    write_atomic(path, picture.png(sheet.draw_sheet(realms)))
 
 
 @contextmanager

@@ -79,6 +79,7 @@ def evaluate(
     decide: Decide,
     plan: Plan | None = None,
     progress: Callable[[int], object] | None = None,
+    finished: Callable[[Realms], object] | None = None,
 ) -> dict[str, Any]:
     """Play and sum up. Depends on the arguments alone; memory does not grow with the ticks.
 
@@ -87,6 +88,7 @@ def evaluate(
         decide: answers the observation of all living agents of all realms.
         plan: maps, ticks and seed; None: the defaults.
         progress: called with the number of ticks played since its last call.
+        finished: called with the realms as the last tick left them.
 
     Returns:
         JSON values by name: ``mean_lifetime`` (agent-ticks ÷ deaths), ``mean_completed_lifetime``
@@ -97,7 +99,7 @@ def evaluate(
     """
     plan = plan or Plan()
     with one_thread():
-        counts = play(config, decide, plan, progress)
+        counts = play(config, decide, plan, progress, finished)
     found = {
         "maps": plan.numbers,
         "ticks": plan.ticks,
@@ -122,12 +124,15 @@ def play(
     decide: Decide,
     plan: Plan,
     progress: Callable[[int], object] | None = None,
+    finished: Callable[[Realms], object] | None = None,
 ) -> Counts:
     """Play the warm-up and the ticks that count. Arguments as of ``evaluate``."""
     realms = Realms(config, plan.seed, range(plan.maps), plan.numbers)
     _advance(realms, decide, plan.warmup, progress)
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
     causes = _advance(realms, decide, plan.ticks, progress)
+    if finished is not None:
+        finished(realms)
     return Counts(
         totals={name: realms.state.tally[name] - tally[name] for name in _TOTALS},
         causes=causes,

@@ -5,9 +5,13 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
-from forge.blade.config import Config
+from forge.blade.config import Config, Law
+from forge.blade.realm import Realms
+from forge.blade.scripted import careful
 from forge.cli import main
+from forge.embyr.sheet import draw_sheet
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity.sword import Sword
@@ -86,3 +90,39 @@ def test_either_agents_or_a_file_is_named(arguments):
 
 def test_unknown_agents_are_refused():
     assert "'clever' is not one of" in run("--agents", "clever", code=2)
+
+
+def test_png_shows_the_realms_as_the_last_tick_leaves_them(tmp_path):
+    path = tmp_path / "realms.png"
+    text = run("--agents", "careful", "-s", "map_size=24", "-s", "border=4", "--png", str(path))
+    assert text.endswith(f"picture: {path}\n")
+    realms = Realms(Law(map_size=24, border=4), 0, range(2), (10_000, 10_001))
+    for _ in range(50):
+        realms.step(careful(realms.observation))
+    with Image.open(path) as image:
+        assert (np.asarray(image) == np.asarray(draw_sheet(realms))).all()
+
+
+def test_png_shows_the_loaded_agents_not_the_anchors(trained, tmp_path):
+    paths = [tmp_path / "with.png", tmp_path / "without.png"]
+    for path, anchors in zip(paths, ("--anchors", "--no-anchors"), strict=True):
+        run("--load", trained, "--json", anchors, "--png", str(path))
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_png_replaces_a_file(tmp_path):
+    path = tmp_path / "realms.png"
+    path.write_text("mine")
+    run("--agents", "still", "--config", "law16", "--png", str(path))
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_png_in_no_folder_is_refused_before_playing(tmp_path):
+    text = run("--agents", "still", "--png", str(tmp_path / "none" / "a.png"), code=2)
+    assert "there is no such folder" in text
+
+
+def test_png_of_maps_too_large_is_refused(tmp_path):
+    large = ("-s", "map_size=3000", "--maps", "2", "--png", str(tmp_path / "a.png"))
+    text = run("--agents", "still", "--config", "law16", *large, code=2)
+    assert "a picture of 2 maps of 3000 × 3000 tiles is too large" in text

@@ -1,0 +1,64 @@
+"""Draw realms as they stand: one, or all of a batch side by side."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from forge.blade.realm import Realms
+from forge.blade.state import padding
+from forge.embyr import picture
+
+LARGEST_SCALE = 8  # pixels per tile
+SIDE = 2048  # pixels of a sheet, at most, if a tile can be drawn as one or more
+GAP = 8  # pixels between realms
+PAPER = (24, 18, 18)
+
+
+def draw_realm(realms: Realms, w: int = 0, *, scale: int = LARGEST_SCALE) -> Image.Image:
+    """Draw one realm of a batch with all who live in it; arguments as of ``picture.draw``."""
+    inside = slice(padding(realms.config), padding(realms.config) + realms.config.map_size)
+    agents: NDArray[Any] = realms.state.agents[w]
+    tiles = realms.state.tiles[w, inside, inside]
+    return picture.draw(tiles, agents[agents["alive"]], scale=scale)
+
+
+def draw_sheet(realms: Realms) -> Image.Image:
+    """Draw all realms of a batch, row by row in their order.
+
+    Raises:
+        ValueError: as ``layout``.
+    """
+    W, size = len(realms.indices), realms.config.map_size
+    columns, scale = layout(W, size)
+    step = size * scale + GAP
+    paper = Image.new("RGB", (columns * step - GAP, math.ceil(W / columns) * step - GAP), PAPER)
+    for w in range(W):
+        row, column = divmod(w, columns)
+        paper.paste(draw_realm(realms, w, scale=scale), (column * step, row * step))
+    return paper
+
+
+def layout(count: int, map_size: int) -> tuple[int, int]:
+    """Arrange realms on a sheet.
+
+    Args:
+        count: of realms.
+        map_size: side of their maps [tiles].
+
+    Returns:
+        Columns, and pixels per tile.
+
+    Raises:
+        ValueError: if they are too large to be drawn.
+    """
+    # A square or a wide arrangement, whichever leaves less empty.
+    choices = np.ceil(np.sqrt([count, 2 * count])).astype(int).tolist()
+    columns = int(min(choices, key=lambda columns: -count % columns))
+    scale = min(LARGEST_SCALE, max(1, SIDE // (columns * map_size)))
+    step = map_size * scale + GAP
+    if columns * step * math.ceil(count / columns) * step > picture.LARGEST:
+        raise ValueError(f"a picture of {count} maps of {map_size} × {map_size} tiles is too large")
+    return columns, scale
