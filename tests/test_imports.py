@@ -63,7 +63,7 @@ def test_imports_run_one_way(package: str) -> None:
 def test_blade_needs_numpy_and_numba_only() -> None:
     top = {name.split(".")[0] for path in sources("blade") for name in imported(path)}
     ours = top - set(sys.stdlib_module_names)
-    assert ours <= {"forge", "numpy", "numba", "typing_extensions"}
+    assert ours <= {"forge", "numpy", "numba", "llvmlite", "typing_extensions"}
 
 
 def test_the_core_of_ethyr_needs_no_torch() -> None:

@@ -1,13 +1,15 @@
-"""Copy runs of array elements in compiled code.
+"""Copy runs of array elements, and ask for them early, in compiled code.
 
 Numba cannot tell that two arrays do not overlap, so an element-wise loop over a short run stays
 scalar; ``copy_run`` is one memory copy, which compiles to two or three instructions where the
-length is a constant.
+length is a constant. ``prefetch`` hides the time that memory takes to answer, where rows of a
+table that is larger than the cache are visited here and there.
 """
 
 from typing import Any
 
 import numba
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -49,5 +51,31 @@ def _typed(_: Any, target: Any, at: Any, source: Any, start: Any, count: Any) ->
     return types.void(target, at, source, start, count), lower
 
 
+def _prefetch(array: Array, index: Any) -> None:
+    """Ask for the line of memory that holds an element, without waiting; changes nothing.
+
+    Args:
+        array: C-contiguous, any shape.
+        index: flat index of the element.
+    """
+
+
+def _prefetch_typed(_: Any, array: Any, index: Any) -> Any:
+    def lower(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array_type, index_type = signature.args
+        data = context.make_array(array_type)(context, builder, args[0]).data
+        at = context.cast(builder, args[1], index_type, types.intp)
+        line = builder.bitcast(builder.gep(data, [at]), ir.IntType(8).as_pointer())
+        word = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [line.type, word, word, word])
+        ask = builder.module.declare_intrinsic("llvm.prefetch", [line.type], kind)
+        read, into_the_nearest_cache, data_not_code = word(0), word(3), word(1)
+        builder.call(ask, [line, read, into_the_nearest_cache, data_not_code])
+        return context.get_dummy_value()
+
+    return types.void(array, index), lower
+
+
 _config: Any = numba.config
+prefetch: Any = _prefetch if _config.DISABLE_JIT else intrinsic(_prefetch_typed)
 copy_run: Any = _copy_run if _config.DISABLE_JIT else intrinsic(_typed)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade import aligned
 from forge.blade.config import Config
 from forge.blade.streams import Owner, stream
 from forge.blade.tiles import NUM_STYLES, NUM_TILES, Tile
@@ -134,7 +135,7 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
     clock["forests"] = (maps == Tile.FOREST).sum(axis=(1, 2))
     streams = [[stream(seed, owner, i) for owner in (Owner.WORLD, Owner.POLICY)] for i in indices]
     return State(
-        agents=np.zeros((W, E), AGENT),
+        agents=aligned.zeros((W, E), AGENT),
         lives=np.zeros((W, E), LIFE),
         tiles=tiles,
         crowd=np.zeros((W, S, S), np.uint16),

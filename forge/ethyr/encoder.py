@@ -17,10 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
+from forge.blade.memory import prefetch
 from forge.blade.observation import NUM_FEATURES
 from forge.ethyr.inputs import Batch, Inputs
-from forge.ethyr.tables import WHOLE, Encoder, add, copy
+from forge.ethyr.tables import LANES, WHOLE, Encoder, add, copy
 
 Array = NDArray[Any]
 
@@ -45,9 +47,9 @@ def forward(encoder: Encoder, batch: Batch, hidden: int) -> Features:
     """
     n, rounded_up = len(batch.order), encoder.own.shape[2]
     features = Features(
-        np.empty((n, 3 * hidden), encoder.own.dtype), np.empty((n, hidden), np.int32)
+        aligned.empty((n, 3 * hidden), encoder.own.dtype), np.empty((n, hidden), np.int32)
     )
-    scratch = np.empty(rounded_up, encoder.own.dtype), np.empty(rounded_up, np.int32)
+    scratch = aligned.empty(rounded_up, encoder.own.dtype), aligned.empty(rounded_up, np.int32)
     _forward(encoder, batch.inputs, batch.order, batch.population, features, *scratch)
     return features
 
@@ -61,7 +63,7 @@ def backward(gradients: Encoder, batch: Batch, features: Features, upstream: Arr
         features: what ``forward`` returned.
         upstream: (n, 3 H), gradient of the loss by the features.
     """
-    scratch = np.zeros(gradients.own.shape[2], gradients.own.dtype)
+    scratch = aligned.zeros(gradients.own.shape[2], gradients.own.dtype)
     _backward(gradients, batch.inputs, batch.order, batch.population, features, upstream, scratch)
 
 
@@ -82,6 +84,8 @@ def _forward(
         p = population[i]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         values = features.values[k]
+        if k + 1 < len(order):
+            _prefetch_tiles(encoder.tile, population[order[k + 1]], inputs.codes[order[k + 1]])
         _sum_tiles(encoder.tile[p], encoder.tile_bias[p], inputs.codes[i], total)
         for row in range(low, high):
             add(total, encoder.crowd[p, inputs.cell[row]])
@@ -98,6 +102,16 @@ def _forward(
             _largest(encoder.others[p], encoder.others_bias[p], x, x, high - 1 - low, total, winner)
         _rectify(total, values[2 * H :])
         copy(winner, features.winner[k])
+
+
+@lean
+def _prefetch_tiles(table: Array, p: int, codes: Array) -> None:
+    """Ask for the rows that one sample needs: tables are larger than the nearer caches."""
+    J, C, H = table.shape[1], table.shape[2], table.shape[3]
+    for j in range(J):
+        row = ((p * J + j) * C + np.int64(codes[j])) * H
+        for h in range(0, H, LANES):
+            prefetch(table, row + h)
 
 
 @disjoint
@@ -189,6 +203,8 @@ def _backward(
         p = population[i]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         values, up = features.values[k], upstream[k]
+        if k + 1 < len(order):
+            _prefetch_tiles(gradients.tile, population[order[k + 1]], inputs.codes[order[k + 1]])
         _through_relu(values[:H], up[:H], gradient)
         add(gradients.tile_bias[p], gradient)
         for j in range(inputs.codes.shape[1]):

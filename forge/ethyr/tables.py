@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_TILES
@@ -45,14 +46,14 @@ def allocate(populations: int, window: int, hidden: int, dtype: Any = np.float32
         "own": (P, NUM_FEATURES, H),
         "others": (P, NUM_FEATURES, H),
     }
-    return Encoder(*(np.zeros(shapes.get(name, (P, H)), dtype) for name in Encoder._fields))
+    return Encoder(*(aligned.zeros(shapes.get(name, (P, H)), dtype) for name in Encoder._fields))
 
 
 def allocate_gradients(weights: Encoder) -> Encoder:
     """Allocate gradients of weights, full of zeros."""
-    gradients = Encoder(*(np.zeros_like(array) for array in weights))
+    gradients = Encoder(*(aligned.zeros(array.shape, array.dtype) for array in weights))
     P, F, H = weights.others.shape
-    return gradients._replace(others=np.zeros((P, H, F), weights.others.dtype))
+    return gradients._replace(others=aligned.zeros((P, H, F), weights.others.dtype))
 
 
 def rounded(hidden: int) -> int:
@@ -71,7 +72,7 @@ def load(encoder: Encoder, weights: dict[str, Array]) -> None:
     for name in Encoder._fields[1:]:
         getattr(encoder, name)[..., : weights[name].shape[-1]] = weights[name]
     table = np.ascontiguousarray(weights["tile"], encoder.tile.dtype)
-    pair = np.zeros(encoder.tile.shape[-1], encoder.tile.dtype)
+    pair = aligned.zeros(encoder.tile.shape[-1], encoder.tile.dtype)
     _expand(table, math.isqrt(table.shape[1]), encoder.tile, pair)
 
 
@@ -86,8 +87,8 @@ def unload(gradients: Encoder, into: dict[str, Array]) -> None:
     for name in ("tile_bias", "crowd", "own", "own_bias", "others_bias"):
         into[name] += getattr(gradients, name)[..., :H]
     into["others"] += gradients.others[:, :H].transpose(0, 2, 1)
-    folded = np.zeros((*into["tile"].shape[:-1], gradients.tile.shape[-1]), dtype)
-    pair = np.zeros(folded.shape[-1], dtype)
+    folded = aligned.zeros((*into["tile"].shape[:-1], gradients.tile.shape[-1]), dtype)
+    pair = aligned.zeros(folded.shape[-1], dtype)
     _fold(gradients.tile, math.isqrt(folded.shape[1]), folded, pair)
     into["tile"] += folded[..., :H]
     for array in gradients[1:]:
