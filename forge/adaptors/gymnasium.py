@@ -26,6 +26,7 @@ Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, N l
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, create_empty_array
 
+from forge.adaptors.spaces import action_space
 from forge.blade.config import PRESET_AGENTS, Config, preset
 from forge.blade.observation import NUM_FEATURES, Observation
 from forge.blade.realm import ActionError, Realms
@@ -113,11 +115,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         self.num_envs = R = realms * config.max_agents
         space = self.single_observation_space = _observation_space(config, nearest)
         self.observation_space = batch_space(space, R)
-        self.single_action_space: spaces.Space[Any] = (
-            spaces.MultiDiscrete([NUM_MOVES, NUM_STYLES + 1, nearest + 1])
-            if config.combat
-            else spaces.Discrete(NUM_MOVES)
-        )
+        self.single_action_space = action_space(config, nearest)
         self.action_space = batch_space(self.single_action_space, R)
         self._views = self._build_views(nearest)
         self._none = np.zeros(R, np.int64)
@@ -142,9 +140,11 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         if seed is not None and not 0 <= seed < 2**64:
             raise ValueError(f"seed must be in 0 … 2^64 − 1, not {seed}")
         maps = _maps_in(options, self.realms)
+        realms = self.realms
+        if maps != realms.maps:
+            realms = Realms(self.config, 0, realms.indices, maps)
         super().reset(seed=seed)
-        if maps != self.realms.maps:
-            self.realms = Realms(self.config, 0, self.realms.indices, maps)
+        self.realms = realms
         self._start(self._drawn_seed() if seed is None else seed)
         return self._observation(), self._infos()
 
@@ -387,7 +387,7 @@ def _reward_named(reward: str | Reward) -> Reward:
 def _maps_in(options: dict[str, Any] | None, realms: Realms) -> tuple[int, ...]:
     """Read the options of a reset."""
     given = dict(options or {})
-    maps = tuple(int(number) for number in given.pop("maps", realms.maps))
+    maps = tuple(index(number) for number in given.pop("maps", realms.maps))
     if given:
         raise ValueError(f"reset has no option {next(iter(given))!r}; it has 'maps'")
     if len(maps) != len(realms.indices):

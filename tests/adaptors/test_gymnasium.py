@@ -531,12 +531,16 @@ def test_maps_are_an_option_of_reset() -> None:
         ({"map": 1}, "no option 'map'"),
         ({"reset_mask": np.ones(12, np.bool_)}, "no option 'reset_mask'"),
         ({"maps": [1]}, "1 maps were given for 2 realms"),
+        ({"maps": [1, -1]}, "there is no map -1"),
     ],
 )
 def test_an_unknown_option_is_refused(options: Any, message: str) -> None:
     env = ForgeVectorEnv(LAW, 2)
+    env.reset(seed=0)
+    before = env.realms.digest()
     with pytest.raises(ValueError, match=message):
         env.reset(seed=1, options=options)
+    assert env.realms.digest() == before
 
 
 @pytest.mark.parametrize("seed", [-1, 2**64])
