@@ -263,22 +263,26 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         Returns:
             int64 (E, 3), move, style and target; and how many were for agents that just left.
         """
+        if not isinstance(actions, Mapping):
+            raise ActionError(
+                f"realm {self._episode}: actions are a dict by agent, not {actions!r}"
+            )
         chosen = np.zeros((self.config.max_agents, len(PARTS)), np.int64)
-        slots, arrays, agents, ignored = [], [], [], 0
+        slots, values, agents, ignored = [], [], [], 0
         for agent, action in actions.items():
             if agent in self._slot_of:
-                array = np.asarray(action)
-                if array.shape != self._sizes.shape or array.dtype.kind not in "iu":
+                value = _integers(action, self._sizes.shape)
+                if value is None:
                     raise self._refusal(agent, action)
                 slots.append(self._slot_of[agent])
-                arrays.append(array)
+                values.append(value)
                 agents.append(agent)
             elif agent in self._left:
                 ignored += 1
             else:
                 raise ActionError(f"realm {self._episode}, agent {agent!r}: there is none living")
-        if arrays:
-            given = np.array(arrays).reshape(len(arrays), -1)
+        if values:
+            given = np.array(values).reshape(len(values), -1)
             wrong = ((given < 0) | (given >= self._sizes)).any(axis=1)
             if wrong.any():
                 agent = agents[int(np.argmax(wrong))]
@@ -380,6 +384,15 @@ def _epitaph(life: Any) -> dict[str, Any]:
         "cause": Cause(life.cause).name.lower(),
         "killer": None if life.killer < 0 else f"agent_{life.killer}",
     }
+
+
+def _integers(action: Any, shape: tuple[int, ...]) -> Any:
+    """Read an action as plain integers; None if it is not integers of this shape."""
+    try:
+        array = np.asarray(action)
+    except ValueError:  # lists of unequal lengths
+        return None
+    return array.tolist() if array.shape == shape and array.dtype.kind in "iu" else None
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> int:

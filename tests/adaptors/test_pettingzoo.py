@@ -15,6 +15,7 @@ Official tests that say something else here, or nothing:
 """
 
 import doctest
+import pickle
 import subprocess
 import sys
 import warnings
@@ -349,6 +350,8 @@ def test_an_action_for_who_has_just_died_is_ignored_and_counted():
         (CHAOS, "agent_1", [0, 4, 0], "realm 0, agent 'agent_1': .*; not \\[0, 4, 0\\]"),
         (CHAOS, "agent_1", [0, 0, 17], "target 0 … 16; not"),
         (CHAOS, "agent_1", np.zeros(3), "not array"),
+        (CHAOS, "agent_1", [0, [0, 0]], "not \\[0, \\[0, 0\\]\\]"),
+        (CHAOS, "agent_1", np.array([0, 0, 2**64 - 1], np.uint64), "not array"),
     ],
 )
 def test_a_wrong_action_names_realm_and_agent_and_changes_nothing(config, agent, action, words):
@@ -359,6 +362,20 @@ def test_a_wrong_action_names_realm_and_agent_and_changes_nothing(config, agent,
         env.step({**stay(env), agent: action})
     assert env.realms.digest() == before
     assert env.step(stay(env))
+
+
+def test_actions_that_are_no_dict_are_refused():
+    env = alone()
+    with pytest.raises(ActionError, match="realm 0: actions are a dict by agent, not \\[0\\]"):
+        env.step([0])
+
+
+def test_a_copy_goes_on_alike():
+    env = parallel_env(CHAOS)
+    env.reset(seed=4)
+    copy = pickle.loads(pickle.dumps(env))
+    assert data_equivalence(env.step(stay(env)), copy.step(stay(copy)))
+    assert env.realms.digest() == copy.realms.digest()
 
 
 # -- Hooks -------------------------------------------------------------------------------------
