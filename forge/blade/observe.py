@@ -38,30 +38,69 @@ class Rows(NamedTuple):
     can_attack: Array
 
 
-def sight(capacity: int, window: int) -> Sight:
-    """Allocate buffers for so many agents."""
+def sight(capacity: int, window: int, allocate: Any = np.zeros) -> Sight:
+    """Allocate buffers for so many agents.
+
+    Args:
+        capacity: agents that find room.
+        window: side of the crop.
+        allocate: called with shape and dtype of each buffer.
+    """
     return Sight(
-        ent=np.zeros(capacity, AGENT),
-        realm=np.zeros(capacity, np.int32),
-        tiles=np.zeros((capacity, window, window), np.uint8),
-        crowd=np.zeros((capacity, window, window), np.uint16),
-        own=np.zeros((capacity, NUM_FEATURES), np.float32),
-        can_move=np.zeros((capacity, NUM_MOVES), np.bool_),
-        offsets=np.zeros(capacity + 1, np.int64),
-        draws=np.zeros((capacity, NUM_DRAWS), np.float64),
+        ent=allocate(capacity, AGENT),
+        realm=allocate(capacity, np.int32),
+        tiles=allocate((capacity, window, window), np.uint8),
+        crowd=allocate((capacity, window, window), np.uint16),
+        own=allocate((capacity, NUM_FEATURES), np.float32),
+        can_move=allocate((capacity, NUM_MOVES), np.bool_),
+        offsets=allocate(capacity + 1, np.int64),
+        draws=allocate((capacity, NUM_DRAWS), np.float64),
     )
 
 
-def rows(capacity: int) -> Rows:
-    """Allocate buffers for so many rows. In Law ``can_attack`` stays as it is here: all False."""
+def rows(capacity: int, allocate: Any = np.zeros) -> Rows:
+    """Allocate buffers for so many rows. In Law ``can_attack`` stays as it is here: all False.
+
+    Args:
+        capacity: rows that find room.
+        allocate: called with shape and dtype of each buffer.
+    """
     return Rows(
-        others=np.zeros((capacity, NUM_FEATURES), np.float32),
-        who=np.zeros(capacity, np.int64),
-        slot=np.zeros(capacity, np.int32),
-        cell=np.zeros(capacity, np.uint16),
-        reach=np.zeros(capacity, np.uint8),
-        can_attack=np.zeros((capacity, NUM_STYLES), np.bool_),
+        others=allocate((capacity, NUM_FEATURES), np.float32),
+        who=allocate(capacity, np.int64),
+        slot=allocate(capacity, np.int32),
+        cell=allocate(capacity, np.uint16),
+        reach=allocate(capacity, np.uint8),
+        can_attack=allocate((capacity, NUM_STYLES), np.bool_),
     )
+
+
+class Buffers:
+    """Where a batch of realms writes its observations: here one place, which the next overwrites.
+
+    A subclass may own other memory, and write by turns into several places.
+
+    Attributes:
+        sight: the buffers with a row per agent; with room for all slots of all realms.
+        rows: the buffers with a row per observed agent.
+    """
+
+    def __init__(self, capacity: int, window: int) -> None:
+        """Allocate.
+
+        Args:
+            capacity: agents that can live at once in all realms.
+            window: side of the crop.
+        """
+        self.sight = sight(capacity, window)
+        self.rows = rows(4 * capacity)
+
+    def turn(self) -> None:
+        """Choose where the next observation is written: set ``sight`` and ``rows``."""
+
+    def grow(self, num_rows: int) -> None:
+        """Give ``rows`` room for so many; what they hold may be lost. Modifies self in place."""
+        self.rows = rows(num_rows)
 
 
 # Position of the lowest set bit of a 64-bit word: a de Bruijn product selects an entry.

@@ -7,18 +7,16 @@ import numpy as np
 
 from forge.blade import state as states
 from forge.blade import terrain, tick
+from forge.blade.actions import ActionError as ActionError
+from forge.blade.actions import Plain, plain, refusal
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
-from forge.blade.observe import observe, rows, sight
+from forge.blade.observe import Buffers, observe
 from forge.blade.rules import EVENT, rules, scratch
 from forge.blade.state import LIFE, Array, State
 from forge.blade.systems.births import bear_one
 
 Events = np.recarray  # EVENT (N,): what happened to each agent, in the order of the observation
-
-
-class ActionError(ValueError):
-    """An action that does not exist; the message says which, of which agent in which realm."""
 
 
 class Realms:
@@ -30,6 +28,7 @@ class Realms:
         indices: number of each realm in the run; its random streams derive from it.
         maps: number of each realm's map; by default its index modulo ``config.maps``.
         terrain: uint8 (W, map_size, map_size), maps to use instead of generated ones.
+        buffers: where observations are written; None: in memory of its own.
 
     Raises:
         MapError: for a map on which agents could not be born, or of another size.
@@ -42,6 +41,7 @@ class Realms:
         indices: Sequence[int] = (0,),
         maps: Sequence[int] | None = None,
         terrain: Array | None = None,
+        buffers: Buffers | None = None,
     ) -> None:
         self.config = config
         self.seed = seed
@@ -51,8 +51,7 @@ class Realms:
         self._scratch = scratch(config, len(self.indices))
         self._terrain = self._checked_terrain(terrain)
         agents = len(self.indices) * config.max_agents
-        self._sight = sight(agents, config.window)
-        self._rows = rows(4 * agents)
+        self._buffers = Buffers(agents, config.window) if buffers is None else buffers
         self._events = np.zeros(agents, EVENT)
         self._ended = np.zeros(agents + 64, LIFE)
         self._num_ended = 0
@@ -100,16 +99,16 @@ class Realms:
 
     def advance(self, actions: Actions) -> "Events[Any, Any]":
         """Play the first half of a tick, up to burying the dead. As ``step`` otherwise."""
-        move, style, target = self._checked(actions)
+        read = self._checked(actions)
         agents = len(self.observation)
         tick.read_actions(
             self.state,
             self._scratch,
-            self._sight,
-            self._rows,
-            move,
-            style,
-            target,
+            self._buffers.sight,
+            self._buffers.rows,
+            read.move,
+            read.style,
+            read.target,
             agents,
             self.config.combat,
             self.config.auto_target,
@@ -123,31 +122,15 @@ class Realms:
         )
         return events.view(np.recarray)
 
-    def _checked(self, actions: Actions) -> tuple[Array, Array, Array]:
+    def _checked(self, actions: Actions) -> Plain:
         """Refuse actions that do not exist, before anything has changed."""
-        agents = len(self.observation)
-        arrays = []
-        for name in ("move", "style", "target"):
-            array = np.asarray(getattr(actions, name))
-            if array.shape != (agents,) or array.dtype.kind not in "iu":
-                raise ActionError(
-                    f"actions.{name} must be integers of shape ({agents},), one per agent of the "
-                    f"last observation; it is {array.dtype} of shape {array.shape}"
-                )
-            arrays.append(array)
-        move, style, target = arrays
-        n, fault = tick.check_actions(move, style, target, self._sight.offsets)
-        if fault:
-            ent = self.observation.ent[n]
-            rows_of = self.observation.offsets[n + 1] - self.observation.offsets[n]
-            text = {
-                tick.BAD_MOVE: f"move {move[n]} is not in 0 … 4",
-                tick.BAD_STYLE: f"style {style[n]} is not in −1 … 2",
-                tick.BAD_TARGET: f"target {target[n]} is not in −1 … {rows_of - 1}, its rows",
-            }[fault]
-            realm = self.indices[self.observation.realm[n]]
-            raise ActionError(f"realm {realm}, agent {ent.id}: {text}")
-        return move, style, target
+        obs = self.observation
+        read = plain(actions, len(obs))
+        refused = refusal(actions, read, obs.offsets)
+        if refused is not None:
+            n, text = refused
+            raise ActionError(f"realm {self.indices[obs.realm[n]]}, agent {obs.ent[n].id}: {text}")
+        return read
 
     def bear(self, compiled: Array | None = None) -> Observation:
         """Play the second half of a tick: births and observing.
@@ -157,20 +140,23 @@ class Realms:
                 the others call ``place`` first.
         """
         mask = np.ones(len(self.indices), np.bool_) if compiled is None else compiled
-        counts = tick.bear(self.state, self._scratch, self._rules, mask, self._sight, self._rows)
-        return self._observed(*counts)
+        self._buffers.turn()
+        out = self._buffers.sight, self._buffers.rows
+        return self._observed(*tick.bear(self.state, self._scratch, self._rules, mask, *out))
 
     def observe(self) -> Observation:
         """Observe again, for example after editing ``state``; changes nothing in the world."""
-        counts = observe(self.state, self._scratch, self._rules, self._sight, self._rows)
-        return self._observed(*counts)
+        self._buffers.turn()
+        out = self._buffers.sight, self._buffers.rows
+        return self._observed(*observe(self.state, self._scratch, self._rules, *out))
 
     def _observed(self, num_agents: int, num_rows: int) -> Observation:
-        if num_rows > len(self._rows.who):
-            self._rows = rows(2 * num_rows)
-            observe(self.state, self._scratch, self._rules, self._sight, self._rows)
+        if num_rows > len(self._buffers.rows.who):
+            self._buffers.grow(2 * num_rows)
+            out = self._buffers.sight, self._buffers.rows
+            observe(self.state, self._scratch, self._rules, *out)
         N, M = slice(num_agents), slice(num_rows)
-        seen, table = self._sight, self._rows
+        seen, table = self._buffers.sight, self._buffers.rows
         self.observation = Observation(
             ent=seen.ent[N],
             realm=seen.realm[N],

@@ -1,0 +1,80 @@
+"""Check actions before anything happens, and bring them into the types that kernels take."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade import tick
+from forge.blade.observation import Actions
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+
+Array = NDArray[Any]
+
+
+class ActionError(ValueError):
+    """An action that does not exist; the message says which, of which agent in which realm."""
+
+
+class Plain(NamedTuple):
+    """Actions of N agents, of one type each, so that no kernel is compiled for another."""
+
+    move: Array  # int8 (N,)
+    style: Array  # int8 (N,)
+    target: Array  # int32 (N,)
+
+
+TYPES: tuple[Any, ...] = (np.int8, np.int8, np.int32)  # of the arrays of Plain
+
+
+def plain(actions: Actions, num_agents: int) -> Plain:
+    """Bring actions into plain types; numbers that do not exist stay such.
+
+    Raises:
+        ActionError: if an array is not of integers, or not of one for each agent.
+    """
+    return Plain(
+        *(
+            _plain(name, getattr(actions, name), num_agents, dtype)
+            for name, dtype in zip(Plain._fields, TYPES, strict=True)
+        )
+    )
+
+
+def _plain(name: str, value: Any, num_agents: int, kind: Any) -> Array:
+    array, dtype = np.asarray(value), np.dtype(kind)
+    if array.shape != (num_agents,) or array.dtype.kind not in "iu":
+        raise ActionError(
+            f"actions.{name} must be integers of shape ({num_agents},), one per agent of the "
+            f"last observation; it is {array.dtype} of shape {array.shape}"
+        )
+    if array.dtype != dtype:
+        # What is too large for the type must not wrap around to a number that exists.
+        most = np.iinfo(dtype).max
+        array = np.minimum(array, most) if array.dtype.itemsize >= dtype.itemsize else array
+        array = np.maximum(array, -2) if array.dtype.kind == "i" else array
+        array = array.astype(dtype)
+    return array if array.flags.carray else array.copy()
+
+
+def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | None:
+    """Look for an action that does not exist.
+
+    Args:
+        actions: as they were given.
+        read: what ``plain`` made of them.
+        offsets: int64 (N + 1,), of the rows in the observation acted on.
+
+    Returns:
+        The first agent with one, 0 … N − 1, and what is wrong; None if there is none.
+    """
+    n, fault = tick.check_actions(read.move, read.style, read.target, offsets)
+    if not fault:
+        return None
+    move, style, target = (np.asarray(getattr(actions, name))[n] for name in Plain._fields)
+    return n, {
+        tick.BAD_MOVE: f"move {move} is not in 0 … {NUM_MOVES - 1}",
+        tick.BAD_STYLE: f"style {style} is not in −1 … {NUM_STYLES - 1}",
+        tick.BAD_TARGET: f"target {target} is not in −1 … {offsets[n + 1] - offsets[n] - 1}, "
+        "its rows",
+    }[fault]

@@ -1,0 +1,72 @@
+"""Reading actions: any kind of integers, and nothing else."""
+
+import numpy as np
+import pytest
+
+from forge.blade import tick
+from forge.blade.actions import TYPES, ActionError, plain, refusal
+from forge.blade.observation import Actions
+from forge.blade.realm import Realm
+from tests.blade.test_realm import CONFIG, chance_actions
+
+INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", ">i4", ">u8"]
+OFFSETS = np.array([0, 3])  # one agent that sees two others
+
+
+def one(move=0, style=-1, target=0, dtype=np.int64):
+    return Actions(*(np.array([value]).astype(dtype) for value in (move, style, target)))
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integers_of_any_type_are_read_alike(dtype):
+    read = plain(one(4, 2, 1, dtype), 1)
+    assert [array.item() for array in read] == [4, 2, 1]
+    assert tuple(array.dtype for array in read) == TYPES
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_numbers_too_large_for_the_plain_type_do_not_wrap_around(dtype):
+    most = np.iinfo(dtype).max  # as int8 it would be −1, which is a style
+    actions = one(0, most, 0, dtype)
+    assert refusal(actions, plain(actions, 1), OFFSETS) == (0, f"style {most} is not in −1 … 2")
+
+
+@pytest.mark.parametrize("least", [-256, -(2**32), -(2**63)])
+def test_numbers_too_small_for_the_plain_type_do_not_wrap_around(least):
+    for name, wrong in (("move", one(move=least)), ("target", one(target=least))):
+        found = refusal(wrong, plain(wrong, 1), OFFSETS)
+        assert found is not None
+        assert found[1].startswith(f"{name} {least} is not in ")
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros(1), np.zeros(1, bool), np.zeros(2, int), np.zeros((1, 1), int), 0, None]
+)
+def test_what_is_no_integer_per_agent_is_refused(wrong):
+    with pytest.raises(ActionError, match=r"actions.style must be integers of shape \(1,\)"):
+        plain(Actions(np.zeros(1, int), wrong, np.zeros(1, int)), 1)
+
+
+def test_plain_arrays_are_not_copied():
+    actions = Actions.stay(3)
+    assert all(a is b for a, b in zip(plain(actions, 3), _arrays(actions), strict=True))
+
+
+def test_columns_of_a_table_are_read():
+    table = np.array([[1, 0, 2], [2, -1, 0]])
+    assert plain(Actions(*table.T), 2).move.tolist() == [1, 2]
+
+
+def _arrays(actions):
+    return actions.move, actions.style, actions.target
+
+
+@pytest.mark.skipif(not hasattr(tick.check_actions, "signatures"), reason="the JIT is off")
+def test_types_of_actions_compile_nothing_anew():
+    realm = Realm(CONFIG)
+    realm.step(Actions.stay(len(realm.observation)))
+    before = len(tick.check_actions.signatures), len(tick.read_actions.signatures)
+    for dtype in INTEGERS:
+        actions = _arrays(chance_actions(realm.observation))
+        realm.step(Actions(*(np.maximum(array, 0).astype(dtype) for array in actions)))
+    assert (len(tick.check_actions.signatures), len(tick.read_actions.signatures)) == before
