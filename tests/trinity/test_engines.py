@@ -123,7 +123,7 @@ def test_population_that_does_not_exist_names_realm_and_tick(engine):
 
 def test_error_closes_the_workers():
     envs = Native(CONFIG, Args(nRealm=2), Trinity(Still, Alternating, Faulty))
-    workers = list(envs._engine._workers)
+    workers = list(envs._engine._crew._workers)
     with pytest.raises(WorkerError):
         envs.run(1)
     with pytest.raises(ValueError, match="closed"):

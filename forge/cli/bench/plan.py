@@ -61,7 +61,7 @@ class Plan:
 
 def full_plan() -> Plan:
     """Build the plan of the reported figures."""
-    from forge.trinity.engines.processes import available_cores
+    from forge.trinity.engines.crew import available_cores
 
     return Plan(cores=available_cores())
 

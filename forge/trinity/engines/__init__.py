@@ -22,12 +22,16 @@ class Engine(Protocol):
 
     Attributes:
         weights: float32 (P, n), 64-byte aligned: what the Swords compute with. Write into it.
-        bytes_exchanged: all that workers have read or written for weights, gradients, messages
-            and states, through shared memory or pipes, since the start [bytes].
     """
 
     weights: Array
-    bytes_exchanged: int
+
+    @property
+    def bytes_exchanged(self) -> int:
+        """All that workers have read or written for weights, gradients, messages and states.
+
+        Through shared memory or pipes, since the start [bytes].
+        """
 
     def play(self) -> list[Update]:
         """Let every shard play a rollout; return their first updates, in shard order.

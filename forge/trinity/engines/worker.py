@@ -1,31 +1,24 @@
-"""Run shards in a worker process, as the parent asks over a pipe.
+"""Run shards in a worker process, as the parent asks over a pipe (see ``serving``).
 
-Requests and replies are pickled tuples: ("play", index, where its state is, shards to forget),
-("update", indices), ("commit", slot, {index: messages}); None ends the worker. A reply is
-("done", value) or ("failed", message, traceback).
+Requests: ("play", index, where its state is, shards to forget), ("update", indices),
+("commit", slot, {index: messages}).
 """
 
 import logging
-import multiprocessing
 import os
 import pickle
-import signal
 import sys
-import threading
-import traceback
 from functools import partial
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from typing import Any
-
-import cloudpickle
 
 from forge.args import Args
 from forge.blade.config import Config
-from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest
 from forge.trinity.engines.memory import Memory, Sizes
 from forge.trinity.engines.serial import build, guarded
+from forge.trinity.engines.serving import serve
 from forge.trinity.logs import send_records
 from forge.trinity.shard import Shard
 from forge.trinity.trinity import Trinity, Update
@@ -43,30 +36,8 @@ def main(connection: Connection, raw: Any, sizes: Sizes, setup: bytes, logs: Any
         setup: config, args and classes, pickled by cloudpickle.
         logs: queue for log records, or None.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
-    threading.Thread(target=_watch_parent, daemon=True).start()
     send_records(logs)
-    worker: Worker | None = None
-    while True:
-        try:
-            data = connection.recv_bytes()
-        except (EOFError, OSError):
-            return
-        try:
-            request = pickle.loads(data)
-            if request is None:
-                return
-            worker = worker or Worker(Memory(raw, sizes), setup)
-            reply = cloudpickle.dumps(("done", worker.answer(*request)))
-        except WorkerError as error:
-            reply = pickle.dumps(("failed", str(error), error.traceback))
-        except Exception as error:
-            text = f"{type(error).__name__} in a worker: {error}"
-            reply = pickle.dumps(("failed", text, traceback.format_exc()))
-        try:
-            connection.send_bytes(reply)
-        except OSError:
-            return
+    serve(connection, lambda: Worker(Memory(raw, sizes), setup).answer)
 
 
 class Worker:
@@ -140,11 +111,3 @@ class Worker:
                 place = (slot, len(state))
             ends[index] = (place, digest(state), census)
         return ends
-
-
-def _watch_parent() -> None:
-    """End this process as soon as its parent has, however that happened."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
