@@ -7,7 +7,7 @@ from typing import Any
 
 from forge.blade.config import ConfigError
 
-APIS = ("native",)
+APIS = ("native", "vecenv")
 ENGINES = ("serial", "processes")
 
 
@@ -17,7 +17,7 @@ class Args:
 
     Attributes:
         nRealm: number of realms, ≥ 1.
-        api: "native": whole rollouts run where the realm lives.
+        api: "native": whole rollouts run where the realm lives; "vecenv": step by step.
         engine: "serial" computes in this process, "processes" in several.
         nWorker: number of worker processes, ≥ 1; None: one per core, at most one per shard.
             Results do not depend on it.

@@ -25,10 +25,11 @@ from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.threads import one_thread
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.logs import RunLog
-from forge.trinity.resume import check_same
+from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
-from forge.trinity.rundir import RunDirectory, latest_checkpoint
+from forge.trinity.rundir import RunDirectory
 from forge.trinity.trinity import Array, Trinity, Update
+from forge.trinity.vecenv import VecEnv as VecEnv
 
 logger = logging.getLogger("forge.run")
 
@@ -84,7 +85,7 @@ class Native:
         layout = Layout(parameters)
         resumed = None
         if args.resume is not None:
-            resumed = commits.load(latest_checkpoint(args.resume))
+            resumed = last_commit(args.resume)
             check_same(resumed[2], config, args, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         for text in args.load:
@@ -284,7 +285,10 @@ class Native:
         self._saved, self._saved_at = self.epoch, time.perf_counter()
 
     def close(self) -> None:
-        """Write a last checkpoint and end the workers. Calling it again does nothing."""
+        """Write a last checkpoint and end the workers. Calling it again does nothing.
+
+        A run without an epoch leaves no directory, so that its name is free again.
+        """
         try:
             if self._engine is not None:
                 self._save()
@@ -297,6 +301,8 @@ class Native:
             if self._log is not None:
                 self._log.close()
             if self._directory is not None:
+                if self._recorded == 0:
+                    self._directory.discard()
                 self._directory.close()
 
     def __enter__(self) -> "Native":

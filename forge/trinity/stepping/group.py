@@ -1,0 +1,111 @@
+"""Step a group of realms: in this process, or in a worker that the parent asks over a pipe."""
+
+import pickle
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from forge.blade.config import Config
+from forge.blade.observation import Actions
+from forge.blade.realm import Realms
+from forge.blade.state import State, digest
+from forge.errors import WorkerError
+from forge.trinity.engines.serving import serve
+from forge.trinity.stepping.memory import SharedBytes
+from forge.trinity.stepping.stage import Report, Stage, Turns
+
+T = TypeVar("T")
+
+
+def main(connection: Connection, setup: bytes, memory: tuple[SharedBytes, ...]) -> None:
+    """Serve the parent until it says so, or is gone; requests name a method of Group.
+
+    Args:
+        connection: pipe to the parent.
+        setup: config, seed and the realms' numbers, pickled by cloudpickle.
+        memory: of the group's stage.
+    """
+
+    def begin() -> Callable[[str], Any]:
+        config, seed, numbers = pickle.loads(setup)
+        return Group(config, seed, numbers, Stage(config, len(numbers), memory)).answer
+
+    serve(connection, begin)
+
+
+class Group:
+    """Some realms of an environment, which tick together."""
+
+    def __init__(self, config: Config, seed: int, numbers: tuple[int, ...], stage: Stage) -> None:
+        """Remember what to build; ``reset`` builds it.
+
+        Args:
+            config: settings of the world.
+            seed: master seed.
+            numbers: of the realms in the environment.
+            stage: where actions are read and observations are written.
+        """
+        self._setup = config, seed, numbers
+        self._numbers, self._stage = numbers, stage
+        self._turns = Turns(stage)
+        self._realms: Realms | None = None
+
+    def answer(self, request: str) -> Any:
+        """Do what is asked: "reset", "step" or "digests".
+
+        Raises:
+            WorkerError: for an error meanwhile, with the traceback's text.
+        """
+        job: Callable[[], Any] = getattr(self, request)
+        try:
+            return job()
+        except Exception as error:
+            text = " ".join(str(error).split())
+            raise WorkerError(
+                f"{type(error).__name__} in {names(self._numbers)}, {self._when()}: {text}",
+                traceback.format_exc(),
+            ) from error
+
+    def _when(self) -> str:
+        return (
+            "at the start" if self._realms is None else f"tick {self._realms.state.clock[0].tick}"
+        )
+
+    def reset(self) -> Report:
+        """Start the realms from the beginning, and observe."""
+        config, seed, numbers = self._setup
+        self._realms = Realms(config, seed, numbers, buffers=self._turns)
+        return self._report(0)
+
+    def step(self) -> Report:
+        """Play one tick with the actions on the stage."""
+        realms = self._started()
+        agents = len(realms.observation)
+        realms.step(Actions(*(array[:agents] for array in self._stage.actions)))
+        lives = realms.take_lives()
+        self._stage.lives[self._turns.half][: len(lives)] = lives
+        return self._report(len(lives))
+
+    def _report(self, num_lives: int) -> Report:
+        obs, half = self._started().observation, self._turns.half
+        capacity = len(self._stage.rows[half].who)
+        return Report(half, len(obs), len(obs.who), capacity, num_lives)
+
+    def digests(self) -> list[str]:
+        """Hash each realm by itself."""
+        state = self._started().state
+        return [
+            digest(State(*(array[w : w + 1] for array in state))) for w in range(len(self._numbers))
+        ]
+
+    def _started(self) -> Realms:
+        assert self._realms is not None
+        return self._realms
+
+
+def names(numbers: tuple[int, ...]) -> str:
+    """Write the numbers of a group's realms, which follow one another."""
+    if len(numbers) == 1:
+        return f"realm {numbers[0]}"
+    return f"realms {numbers[0]} … {numbers[-1]}"

@@ -1,0 +1,115 @@
+"""Read the actions that people give: arrays, or a dict by id."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from forge.blade.actions import ActionError, Plain, plain, refusal
+from forge.blade.observation import Actions, Observation
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.trinity.trinity import Array
+
+NAMED = 8  # ids that an error names
+
+
+class Given(NamedTuple):
+    """The actions of one realm."""
+
+    actions: Actions  # as they were given
+    plain: Plain  # in the types of the world
+    ignored: int  # those of agents that had just died
+
+
+def read(given: Any, obs: Observation, died: Array) -> Given:
+    """Bring the actions of one realm into the order of its observation.
+
+    Args:
+        given: Actions, or a dict {id: (move, style, target id)}.
+        obs: what was observed last.
+        died: int64 (k,), ids of those who died in the last tick.
+
+    Raises:
+        ActionError: for what is neither, or does not fit. That numbers of Actions exist is not
+            yet sure: see ``refuse``.
+    """
+    if isinstance(given, Actions):
+        return Given(given, plain(given, len(obs)), 0)
+    if isinstance(given, Mapping):
+        actions, ignored = _by_id(given, obs, died)
+        return Given(actions, Plain(actions.move, actions.style, actions.target), ignored)
+    raise ActionError(
+        "actions are an Actions, or a dict {id: (move, style, target id)}, "
+        f"not {type(given).__name__}"
+    )
+
+
+def refuse(given: Given, obs: Observation) -> None:
+    """Refuse numbers that do not exist.
+
+    Raises:
+        ActionError: says of which agent.
+    """
+    refused = refusal(given.actions, given.plain, obs.offsets)
+    if refused is not None:
+        n, text = refused
+        raise ActionError(f"agent {obs.ent[n].id}: {text}")
+
+
+def _by_id(given: Mapping[Any, Any], obs: Observation, died: Array) -> tuple[Actions, int]:
+    actions, ignored = Actions.stay(len(obs)), 0
+    places = {who: n for n, who in enumerate(obs.ent["id"].tolist())}
+    for who, action in given.items():
+        if not _is_whole(who):
+            raise ActionError(f"agent {who!r}: an id is a whole number")
+        n = places.get(int(who))
+        if n is None:
+            if who not in died:
+                raise ActionError(f"agent {who}: does not live here; {_living(places)}")
+            ignored += 1
+            continue
+        try:
+            actions.move[n], actions.style[n], actions.target[n] = _one(action, obs, n)
+        except ActionError as error:
+            raise ActionError(f"agent {who}: {error}") from None
+    return actions, ignored
+
+
+def _one(action: Any, obs: Observation, n: int) -> tuple[int, int, int]:
+    """Read (move, style, target id) of the agent in row n."""
+    try:
+        move, style, target = action
+    except (TypeError, ValueError):
+        raise ActionError(
+            f"an action is three numbers (move, style, target id), not {action!r}"
+        ) from None
+    _check("move", move, 0, NUM_MOVES - 1)
+    _check("style", style, -1, NUM_STYLES - 1)
+    if target is None:
+        return move, style, 0
+    if not _is_whole(target):
+        raise ActionError(f"target {target!r} is not a whole number, an id")
+    if target == -1:
+        return move, style, 0
+    low, high = obs.offsets[n], obs.offsets[n + 1]
+    rows = np.flatnonzero(obs.who[low:high] == target)
+    if len(rows) == 0:
+        raise ActionError(f"target {target} is not among the {high - low} agents that it sees")
+    return move, style, int(rows[0])
+
+
+def _check(name: str, value: Any, low: int, high: int) -> None:
+    if not _is_whole(value):
+        raise ActionError(f"{name} {value!r} is not a whole number")
+    if not low <= value <= high:
+        raise ActionError(f"{name} {value} is not in {str(low).replace('-', '−')} … {high}")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _living(places: dict[int, int]) -> str:
+    ids = sorted(places)
+    some = ", ".join(map(str, ids[:NAMED])) + (", …" if len(ids) > NAMED else "")
+    return f"{len(ids)} do: {some}" if ids else "nobody does"

@@ -1,0 +1,121 @@
+"""Lay out what a group of realms shares with whoever steps it.
+
+Observations are written by turns into two halves, so that the one before the last stays valid.
+
+Shape letters: A agents that can live at once in the group, M rows of others.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+from forge.blade.actions import TYPES, Plain
+from forge.blade.config import Config
+from forge.blade.observe import Buffers, Rows, Sight, rows, sight
+from forge.blade.state import LIFE
+from forge.trinity.stepping.memory import SharedBytes, placed
+from forge.trinity.trinity import Array
+
+HALVES = 2
+ROWS_PER_AGENT = 16  # of others that find room at first
+
+
+class Report(NamedTuple):
+    """What stands on the stage after a tick."""
+
+    half: int  # in which half
+    num_agents: int
+    num_rows: int
+    capacity: int  # rows that find room there
+    num_lives: int  # that ended in the tick
+
+
+class _Fixed(NamedTuple):
+    """The buffers whose size never changes."""
+
+    actions: Plain  # (A,) each
+    sights: tuple[Sight, ...]  # one per half
+    lives: tuple[Array, ...]  # LIFE (A,), one per half
+
+
+class Stage:
+    """Views of a group's shared memory.
+
+    Attributes:
+        actions: what the agents are to do, in the order of the last observation.
+        sights: buffers with a row per agent, one per half.
+        lives: LIFE (A,), lives that ended, one per half.
+        rows: buffers with a row per observed agent, one per half.
+        memory: to build the same stage from in another process.
+    """
+
+    def __init__(
+        self, config: Config, num_realms: int, memory: tuple[SharedBytes, ...] | None = None
+    ) -> None:
+        """Lay out the memory.
+
+        Args:
+            config: settings of the world.
+            num_realms: realms of the group.
+            memory: of a stage with the same config and realms; None: new.
+        """
+        agents = num_realms * config.max_agents
+        self.most_rows = agents * config.max_agents  # if all agents of each realm see each other
+        self.memory = memory or tuple(SharedBytes() for _ in range(1 + HALVES))
+        fixed = placed(self.memory[0], partial(_fixed, agents, config.window))
+        self.actions, self.sights, self.lives = fixed
+        capacity = min(ROWS_PER_AGENT * agents, self.most_rows)
+        self.rows = [self._rows(half, capacity) for half in range(HALVES)]
+
+    def _rows(self, half: int, capacity: int) -> Rows:
+        return placed(self.memory[1 + half], partial(rows, capacity))
+
+    @property
+    def size(self) -> int:
+        """Size of the memory [bytes]."""
+        return sum(memory.size for memory in self.memory)
+
+    def grow(self, half: int, capacity: int) -> None:
+        """Make room for more rows; what they held is lost. Modifies self in place."""
+        self.rows[half] = self._rows(half, min(capacity, self.most_rows))
+        self.rows[half].can_attack[...] = False  # something else may have been there
+
+    def follow(self, half: int, capacity: int) -> None:
+        """See the rows that another process has made room for. Modifies self in place."""
+        if capacity != len(self.rows[half].who):
+            self.rows[half] = self._rows(half, capacity)
+
+    def close(self) -> None:
+        """Let go of the memory; views stay valid."""
+        for memory in self.memory:
+            memory.close()
+
+
+def _fixed(agents: int, window: int, allocate: Any) -> _Fixed:
+    return _Fixed(
+        Plain(*(allocate(agents, dtype) for dtype in TYPES)),
+        tuple(sight(agents, window, allocate) for _ in range(HALVES)),
+        tuple(allocate(agents, LIFE) for _ in range(HALVES)),
+    )
+
+
+class Turns(Buffers):
+    """Write observations on a stage, by turns into its halves.
+
+    Attributes:
+        half: where the last one stands.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.half = HALVES - 1
+        self.turn()
+
+    def turn(self) -> None:
+        """Go to the other half."""
+        self.half = (self.half + 1) % HALVES
+        self.sight, self.rows = self._stage.sights[self.half], self._stage.rows[self.half]
+
+    def grow(self, num_rows: int) -> None:
+        """Make room in this half. Modifies self in place."""
+        self._stage.grow(self.half, num_rows)
+        self.rows = self._stage.rows[self.half]

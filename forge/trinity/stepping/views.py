@@ -1,0 +1,76 @@
+"""Cut what stands on a group's stage into the parts of its realms."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from forge.blade.observation import Observation
+from forge.blade.state import LIFE, record
+from forge.trinity.stepping.stage import Report, Stage
+from forge.trinity.trinity import Array
+
+# A life that has ended: all columns of LIFE, and the reward of its last tick.
+ENDED = record(
+    *((name, LIFE[name]) for name in LIFE.names or ()),
+    ("last_reward", np.float32),
+)
+_NOBODY: Any = np.zeros(0, ENDED).view(np.recarray)
+
+
+def observations(stage: Stage, report: Report, num_realms: int) -> list[Observation]:
+    """Make an Observation for each realm of a group: views, but for ``realm`` and ``offsets``."""
+    seen, table, n = stage.sights[report.half], stage.rows[report.half], report.num_agents
+    bounds = np.searchsorted(seen.realm[:n], np.arange(num_realms + 1)).tolist()
+    return [_observation(seen, table, slice(*bounds[w : w + 2])) for w in range(num_realms)]
+
+
+def _observation(seen: Any, table: Any, N: slice) -> Observation:
+    offsets = seen.offsets[N.start : N.stop + 1]
+    M = slice(offsets[0], offsets[-1])
+    return Observation(
+        ent=seen.ent[N],
+        realm=np.zeros(N.stop - N.start, np.int32),
+        tiles=seen.tiles[N],
+        crowd=seen.crowd[N],
+        own=seen.own[N],
+        can_move=seen.can_move[N],
+        offsets=offsets - offsets[0],
+        others=table.others[M],
+        who=table.who[M],
+        slot=table.slot[M],
+        cell=table.cell[M],
+        reach=table.reach[M],
+        can_attack=table.can_attack[M],
+        draws=seen.draws[N],
+        num_realms=1,
+    )
+
+
+def ended(
+    stage: Stage, report: Report, numbers: tuple[int, ...], last_reward: float
+) -> list[Array]:
+    """Copy the lives that ended in the last tick: ENDED (k,) of each realm of a group."""
+    lives = stage.lives[report.half][: report.num_lives]
+    if len(lives) == 0:
+        return [_NOBODY] * len(numbers)
+    records = np.zeros(len(lives), ENDED)
+    np.ndarray(len(lives), LIFE, records, strides=(ENDED.itemsize,))[...] = lives
+    records["last_reward"] = last_reward
+    order = np.searchsorted(lives["realm"], (*numbers, numbers[-1] + 1)).tolist()
+    parts = [records[a:b] for a, b in pairwise(order)]
+    return [part.view(np.recarray) for part in parts]
+
+
+def size(stage: Stage, report: Report) -> int:
+    """Add up what was written on the stage for a tick [bytes]."""
+    return (
+        report.num_agents * row_bytes(stage.sights[report.half])
+        + report.num_rows * row_bytes(stage.rows[report.half])
+        + report.num_lives * LIFE.itemsize
+    )
+
+
+def row_bytes(buffers: tuple[Array, ...]) -> int:
+    """Add up the size of one row of each buffer [bytes]."""
+    return sum(array.strides[0] for array in buffers)

@@ -1,0 +1,260 @@
+"""VecEnv: step all realms of a run from a loop of your own, the Gym way.
+
+It exists for compatibility. Every step moves all observations from the workers to the loop, where
+Native moves weights and gradients once or a few times an epoch; ``bytes_exchanged`` tells how much,
+and ``Forge.py bench`` prints both side by side.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from forge.args import Args
+from forge.blade import tick
+from forge.blade.actions import ActionError, Plain
+from forge.blade.config import Config, ConfigError
+from forge.blade.observation import Actions, Observation
+from forge.errors import RunError
+from forge.trinity.stepping.engines import start
+from forge.trinity.stepping.reading import Given, read, refuse
+from forge.trinity.stepping.stage import Report, Stage
+from forge.trinity.stepping.views import ended, observations, row_bytes, size
+from forge.trinity.trinity import Array
+
+REWARDS = ("alive", "death")
+
+Info = dict[str, Any]
+Given_ = Actions | Mapping[int, tuple[int, int, int | None]]
+
+
+class VecEnv:
+    """All realms of a run, stepped together: ``reset`` once, then ``step`` for ever.
+
+    The environment is persistent: agents are born and die in it, but it never ends, and there are
+    no commits: if a worker dies, the environment has ended. It has no weights and writes no files
+    (``args.load`` and ``args.epochs`` are for whoever drives it). A context manager that ends its
+    workers.
+
+    Attributes:
+        config: settings of the world.
+        args: how it is carried out: ``nRealm``, ``seed``, ``engine``, ``nWorker``.
+        loop: the argument ``step``.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        args: Args,
+        step: Callable[[], Any] | None = None,
+        *,
+        reward: str = "alive",
+    ) -> None:
+        """Start the workers.
+
+        Args:
+            config: settings of the world.
+            args: how it is carried out. With ``engine="serial"`` all is computed in this process,
+                else in ``nWorker`` processes, by default one per core, at most one per realm;
+                the results are the same.
+            step: what a viewer calls, without arguments, to advance your loop by a tick. Kept in
+                ``loop``; nothing calls it where there is no viewer.
+            reward: "alive": +1 for every agent in an observation, the newborn included, and 0 at
+                death, as in v1.0: so the rewards of a life add up to its lifetime. "death": 0
+                while it lives, −1 at death.
+
+        Raises:
+            ConfigError: for arguments that make no sense here.
+        """
+        if step is not None and not callable(step):
+            raise ConfigError(f"step is a function that advances your loop, not {step!r}")
+        if reward not in REWARDS:
+            raise ConfigError(f"reward is one of {', '.join(REWARDS)}; not {reward!r}")
+        for name in ("run", "resume"):
+            if getattr(args, name) is not None:
+                raise ConfigError(f"VecEnv writes and resumes no runs: leave {name} out")
+        self.config, self.args, self.loop = config, args, step
+        self._living, self._last = (1.0, 0.0) if reward == "alive" else (0.0, -1.0)
+        self._obs: list[Observation] = []
+        self._lives: list[Array] = []
+        self._reports: list[Report] = []
+        self._shared = 0  # bytes through shared memory
+        self._closed = False
+        self._stepper = start(config, args)
+
+    # -- Stepping ---------------------------------------------------------------------------
+
+    def reset(self) -> list[Observation]:
+        """Begin: called once, before the first step.
+
+        Returns:
+            As of ``step``.
+
+        Raises:
+            WorkerError: for an error in a worker, with its traceback.
+        """
+        if self._reports:
+            raise RunError("the environment is persistent: reset is called once, then step")
+        self._play("reset")
+        return self._obs
+
+    def step(
+        self, actions: Sequence[Given_]
+    ) -> tuple[list[Observation], list[Array], None, list[Info]]:
+        """Play one tick in all realms.
+
+        Args:
+            actions: for each realm an Actions, whose rows match the realm's last observation, or
+                a dict {id: (move, style, target id)} (target None or −1: nobody). An agent that
+                is left out of a dict stays and does not attack. An agent that died in the last
+                tick is ignored, and counted.
+
+        Returns:
+            * One Observation per realm. Its arrays are views of memory that the step after the
+              next one overwrites, so they are valid until that: you can act, and then store what
+              you acted on. Each is an observation of one realm: ``realm`` is 0 everywhere,
+              ``num_realms`` 1. An agent that is missing has died.
+            * For each realm float32 (N,), the rewards of the agents of the new observation.
+            * None, always: nothing is ever done.
+            * For each realm a dict. ``lives``: record array (k,), a copy, one row per life that
+              ended in this tick, with ``id``, ``last_reward``, ``cause``, ``lifetime`` and all
+              other columns of LIFE. ``ignored``: actions of agents that had just died.
+
+        Raises:
+            ActionError: for an action that cannot be; it names realm and agent, and the worlds
+                are unchanged.
+            WorkerError: for an error in a worker, with its traceback, or if a worker has died.
+                The environment is then closed.
+        """
+        if not self._reports:
+            raise RunError("call reset before the first step")
+        given = self._read(actions)
+        self._play("step")
+        infos = [
+            {"lives": lives, "ignored": each.ignored}
+            for lives, each in zip(self._lives, given, strict=True)
+        ]
+        rewards = [np.full(len(obs), self._living, np.float32) for obs in self._obs]
+        return self._obs, rewards, None, infos
+
+    def _read(self, actions: Any) -> list[Given]:
+        """Check all actions and write them on the stages; nobody has yet been told to step."""
+        realms = self.args.nRealm
+        if not isinstance(actions, (list, tuple)) or len(actions) != realms:
+            size = f" of {len(actions)}" if isinstance(actions, (list, tuple)) else ""
+            raise ActionError(
+                f"actions must be a list with one entry per realm, {realms} in all, "
+                f"not a {type(actions).__name__}{size}"
+            )
+        given = []
+        for realm, (entry, obs, lives) in enumerate(
+            zip(actions, self._obs, self._lives, strict=True)
+        ):
+            try:
+                given.append(read(entry, obs, lives["id"]))
+            except ActionError as error:
+                raise ActionError(f"realm {realm}, {error}") from None
+        for numbers, stage, report in zip(
+            self._stepper.groups, self._stepper.stages, self._reports, strict=True
+        ):
+            self._write(given[numbers[0] : numbers[-1] + 1], numbers, stage, report)
+        return given
+
+    def _write(
+        self, given: list[Given], numbers: tuple[int, ...], stage: Stage, report: Report
+    ) -> None:
+        """Check the numbers of a group's actions. Modifies stage in place."""
+        agents = report.num_agents
+        staged = Plain(*(array[:agents] for array in stage.actions))
+        for k, array in enumerate(staged):
+            np.concatenate([each.plain[k] for each in given], out=array)
+        offsets = stage.sights[report.half].offsets[: agents + 1]
+        if tick.check_actions(*staged, offsets)[1] == 0:
+            return
+        for each, realm in zip(given, numbers, strict=True):
+            try:
+                refuse(each, self._obs[realm])
+            except ActionError as error:
+                raise ActionError(f"realm {realm}, {error}") from None
+
+    def _play(self, request: str) -> None:
+        """Let all groups do something, and take in what they report. Modifies self in place."""
+        reports: list[Report] = self._ask(request)
+        before, self._reports = self._reports, reports
+        self._obs, self._lives = [], []
+        for numbers, stage, report in zip(
+            self._stepper.groups, self._stepper.stages, reports, strict=True
+        ):
+            stage.follow(report.half, report.capacity)
+            self._obs += observations(stage, report, len(numbers))
+            self._lives += ended(stage, report, numbers, self._last)
+        if self._stepper.pids:
+            self._shared += self._exchanged(before)
+
+    def _exchanged(self, before: list[Report]) -> int:
+        """Add up what went through shared memory for one tick [bytes].
+
+        Args:
+            before: of the observations that were acted on; empty at the start.
+        """
+        stages = self._stepper.stages
+        actions = sum(report.num_agents for report in before) * row_bytes(stages[0].actions)
+        return actions + sum(map(size, stages, self._reports))
+
+    def _ask(self, request: str) -> list[Any]:
+        if self._closed:
+            raise RunError("this environment is closed")
+        try:
+            return self._stepper.ask(request)
+        except BaseException:  # workers may still be stepping: nobody knows where they are
+            self.close()
+            raise
+
+    # -- About it ---------------------------------------------------------------------------
+
+    @property
+    def bytes_exchanged(self) -> int:
+        """What workers have read and written so far [bytes].
+
+        Actions, observations and lives in shared memory, as much of it as was in use, and
+        messages through pipes, both ways. 0 with ``engine="serial"``.
+        """
+        return self._shared + self._stepper.pipe_bytes
+
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the memory for actions and observations [bytes].
+
+        The table of others doubles when it is full and never shrinks; at most it has room for all
+        agents of every realm seeing each other.
+        """
+        return sum(stage.size for stage in self._stepper.stages)
+
+    @property
+    def pids(self) -> list[int]:
+        """Ids of the worker processes."""
+        return self._stepper.pids
+
+    def digests(self) -> list[str]:
+        """Hash each realm's world, as ``Realm.digest`` does."""
+        return [digest for group in self._ask("digests") for digest in group]
+
+    def close(self) -> None:
+        """End the workers. Observations stay readable. Calling it again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._stepper.close()
+            for stage in self._stepper.stages:
+                stage.close()
+
+    def __enter__(self) -> "VecEnv":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,78 @@
+"""VecEnv as people start it: in scripts of their own, which end in all sorts of ways."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.trinity.test_scripts import ended, output, start
+
+# The Gym way, with a config of one's own, without a __main__ guard.
+SCRIPT = """
+from forge import Args, Law
+from forge.trinity import smith
+
+class Meadow(Law):
+    max_agents = 8
+    map_size = 24
+    border = 4
+    populations = 1
+
+envs = smith.VecEnv(Meadow(), Args(nRealm=2, nWorker=2))
+obs = envs.reset()
+for _ in range(20):
+    obs, rewards, dones, infos = envs.step([{}, {}])
+print(len(obs), len(obs[0]), dones)
+"""
+
+# Steps on and on; the workers' ids come first.
+ENDLESS = SCRIPT.replace("obs = envs.reset()", "print(*envs.pids, flush=True)\nobs = envs.reset()")
+ENDLESS = ENDLESS.replace("for _ in range(20)", "print(flush=True)\nwhile True")
+
+
+@pytest.fixture
+def endless():
+    """Start an endless loop; yield the process and its workers' ids once it has begun."""
+    process = start(ENDLESS)
+    workers = [int(word) for word in process.stdout.readline().split()]
+    assert process.stdout.readline() == "\n"
+    yield process, workers
+    process.kill()
+    process.communicate()
+
+
+def test_script_without_main_guard_and_without_close_runs():
+    (line,) = output(start(SCRIPT))
+    assert line.startswith("2 ")
+    assert line.endswith(" None")
+
+
+@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGTERM])
+def test_killed_parent_leaves_neither_orphans_nor_memory(endless, kind):
+    process, workers = endless
+    before = set(Path("/dev/shm").iterdir())
+    os.kill(process.pid, kind)
+    process.communicate(timeout=20)
+    assert len(workers) == 2
+    assert ended(workers)
+    left = set(Path("/dev/shm").iterdir()) - before
+    assert not [path for path in left if str(process.pid) in path.name or "forge" in path.name]
+
+
+def test_memory_has_no_name(endless):
+    process, workers = endless
+    for pid in (process.pid, *workers):
+        links = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
+        assert [
+            link for link in links if link.startswith("/dev/shm") and "deleted" not in link
+        ] == []
+
+
+def test_interrupt_is_the_parents_affair(endless):
+    process, workers = endless
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    _, err = process.communicate(timeout=20)
+    assert err.rstrip().endswith("KeyboardInterrupt")
+    assert err.count("Traceback") == 1
+    assert ended(workers)
