@@ -67,7 +67,8 @@ class Line:
     seed: int
     rollout: int
     agent_steps: int  # ticks of living agents, since the start
-    seconds: float  # since the start
+    seconds: float  # since the start, by the clock on the wall
+    cpu_seconds: float  # that this process computed; the rest went to others
     mean_lifetime: float  # of the lives that ended in the last rollouts [ticks]
     lives: int  # how many these are
     living: float  # agents per realm
@@ -235,7 +236,7 @@ def train(settings: Settings, seed: int, seconds: float) -> Iterator[Line]:
     optimiser = torch.optim.Adam(agent.parameters(), settings.learning_rate, eps=1e-5)
     rollout = Rollout.allocate(envs, settings.horizon)
     ended: deque[list[int]] = deque(maxlen=settings.window)
-    start, agent_steps, number = time.monotonic(), 0, 0
+    start, cpu_start, agent_steps, number = time.monotonic(), time.process_time(), 0, 0
     obs, _ = envs.reset(seed=seed)
     while time.monotonic() - start < seconds:
         number += 1
@@ -257,6 +258,7 @@ def train(settings: Settings, seed: int, seconds: float) -> Iterator[Line]:
             rollout=number,
             agent_steps=agent_steps,
             seconds=round(time.monotonic() - start, 1),
+            cpu_seconds=round(time.process_time() - cpu_start, 1),
             mean_lifetime=round(float(np.mean(lives)), 2) if lives else float("nan"),
             lives=len(lives),
             living=round(living / settings.horizon / settings.realms, 1),
@@ -281,7 +283,8 @@ def report(lines: list[Line]) -> str:
 
 def describe(line: Line) -> str:
     """Say where in the run a line is."""
-    return f"{line.agent_steps / 1e6:.2f} M agent-steps, {line.seconds / 60:.1f} min"
+    minutes = f"{line.seconds / 60:.1f} min ({line.cpu_seconds / 60:.1f} of one core)"
+    return f"{line.agent_steps / 1e6:.2f} M agent-steps, {minutes}"
 
 
 def write_csv(path: Path, runs: list[list[Line]]) -> None:

@@ -19,8 +19,9 @@ TINY = Settings(env_id="Forge/Law16-v0", realms=2, horizon=16, minibatch=64, hid
 
 
 @pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
+def _one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
 
@@ -84,7 +85,7 @@ def test_rows_of_nobody_do_not_matter() -> None:
 
 
 def without_time(line: Line) -> dict[str, Any]:
-    return {name: value for name, value in asdict(line).items() if name != "seconds"}
+    return {name: value for name, value in asdict(line).items() if "seconds" not in name}
 
 
 def test_a_seed_decides_what_is_learned() -> None:
