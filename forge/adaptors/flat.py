@@ -47,9 +47,10 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
     An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
     style (0: no attack) and target (0: nobody, k: the k-th nearest). An agent left out stays.
 
-    ``infos`` has the same keys for every slot and tick: ``id`` of who lives there (−1: nobody),
-    its ``population``, ``lifetime`` of who died in this tick (else 0), and "TimeLimit.truncated",
-    which Stable-Baselines3 asks for: True at the horizon where somebody lives on.
+    After a step ``infos`` has for every slot ``id`` of who lives there (−1: nobody), its
+    ``population``, ``lifetime`` of who died in this tick (else 0), and "TimeLimit.truncated", which
+    Stable-Baselines3 asks for: True at the horizon where somebody lives on. After a reset it has
+    nothing: SuperSuit would write that over what the last step said.
 
     Attributes:
         world: the realms; ``world.lives`` are the records of lives that ended in the last tick.
@@ -123,8 +124,7 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
         """
         self.world.start(seed, map_in(options))
         self.agents = list(self.possible_agents)
-        nothing = np.zeros(len(self.agents), np.int64)
-        return self._observations(), self._infos(nothing, nothing.astype(np.bool_))
+        return self._observations(), {agent: {} for agent in self.agents}
 
     def step(
         self, actions: dict[str, Any]

@@ -1,0 +1,184 @@
+"""Show one realm to RLlib as a MultiAgentEnv: agents come and go during an episode.
+
+An agent is called ``population_P_agent_I``, P its population and I its id, which is used once. It
+appears in the observations of the tick of its birth. In the tick of its death it is terminated, has
+a last reward and a last observation, all 0, and never appears again. ``population_of`` maps its
+name to a policy: one per population.
+
+An observation is one flat row of float32 (see forge.adaptors.columns), as RLlib's default networks
+take it. An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``:
+move, style (0: no attack), target (0: nobody, k: the k-th nearest). An agent left out stays.
+
+An episode ends at the horizon: ``__all__`` is truncated, and all who live with it. It also ends,
+terminated, in a tick in which all die whom RLlib knows of: RLlib takes it for over then, although
+the next newborn is there. That happens where a realm begins with one agent, and rarely later.
+
+>>> from ray.rllib.algorithms.ppo import PPOConfig
+>>> from forge.adaptors.rllib import MultiAgentRealm, population_of
+>>> settings = {"config": "law16", "horizon": 200}
+>>> config = PPOConfig().environment(MultiAgentRealm, env_config=settings)
+>>> config = config.multi_agent(policies={"population_0"}, policy_mapping_fn=population_of)
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.adaptors import missing
+
+try:
+    from gymnasium import spaces
+    from gymnasium.error import ResetNeeded
+    from ray.rllib.env.multi_agent_env import MultiAgentEnv
+except ImportError as error:
+    raise missing("RLlib", "ray") from error
+
+from forge.adaptors.slotworld import SlotWorld, map_in
+from forge.adaptors.spaces import action_space
+from forge.blade.config import Config
+from forge.blade.realm import ActionError
+
+Array = NDArray[Any]
+ByAgent = dict[Any, Any]
+
+ALL = "__all__"  # RLlib's name for the whole episode
+OPTIONS = ("config", "horizon", "crop", "nearest", "reward")
+
+
+def population_of(agent_id: str, *unused: Any, **also_unused: Any) -> str:
+    """Name the policy of an agent: ``population_`` and its number. Use as policy_mapping_fn."""
+    return agent_id.partition("_agent_")[0]
+
+
+class MultiAgentRealm(MultiAgentEnv):
+    """One realm; see the module.
+
+    Attributes:
+        world: the realm; ``world.lives`` are the records of lives that ended in the last tick.
+        agents: of whom the last observations tell: who lives, and who just died.
+        possible_agents: every name that an agent can have: as many per population as can be born.
+    """
+
+    def __init__(self, env_config: Mapping[str, Any] | None = None) -> None:
+        """Allocate; ``reset`` begins an episode.
+
+        Args:
+            env_config: ``config``: settings of the world, or the name of a preset ("law16");
+                ``horizon``: ticks of an episode (1000), which bounds the number of names;
+                ``crop``, ``nearest`` and ``reward``: as of SlotWorld. For the seed say
+                ``debugging(seed=…)``: RLlib then seeds each environment differently. Without that
+                its check of environments leaves all of them with the seed 42.
+
+        Raises:
+            ValueError: for an unknown name or a value that cannot be.
+        """
+        options = dict(env_config or {})
+        for name in options:
+            if name not in OPTIONS:
+                raise ValueError(f"env_config has no {name!r}; it has {', '.join(OPTIONS)}")
+        horizon = options.pop("horizon", 1000)
+        if not isinstance(horizon, int) or horizon < 1:
+            raise ValueError(f"horizon must be a whole number of at least 1, not {horizon!r}")
+        self.horizon = horizon
+        self.world = SlotWorld(options.pop("config", Config()), **options)
+        config = self.world.config
+        births = min(config.births, config.max_agents) * horizon
+        self.agents: list[Any] = []
+        self._playing = False
+        self.possible_agents: list[Any] = [
+            f"population_{p}_agent_{i}" for p in range(config.populations) for i in range(births)
+        ]
+        row = spaces.Box(-np.inf, np.inf, (self.world.columns.width,), np.float32)
+        act = action_space(config, self.world.nearest)
+        self.observation_spaces = dict.fromkeys(self.possible_agents, row)
+        self.action_spaces = dict.fromkeys(self.possible_agents, act)
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[ByAgent, ByAgent]:
+        """Begin an episode.
+
+        Args:
+            seed: master seed to begin anew with; None: the next episode of the seed there is.
+            options: {"map": k} plays map k.
+
+        Raises:
+            ValueError: for a seed or an option that cannot be; nothing has then changed.
+        """
+        self.world.start(seed, map_in(options))
+        rows = self._look()
+        self.agents, self._playing = list(rows), True
+        return rows, {agent: {} for agent in rows}
+
+    def step(  # type: ignore[override]  # MultiAgentEnv itself departs from gymnasium's Env
+        self, action_dict: ByAgent
+    ) -> tuple[ByAgent, ByAgent, ByAgent, ByAgent, ByAgent]:
+        """Play one tick.
+
+        Returns:
+            Observations, rewards, terminateds, truncateds and infos, of all who lived before the
+            tick or were born in it. Infos hold the ``lifetime`` of the dead [ticks].
+
+        Raises:
+            ActionError: for an agent that does not live or an action that does not exist; nothing
+                has changed.
+            ResetNeeded: if the episode is over, or none has begun.
+        """
+        if not self._playing:
+            raise ResetNeeded("the episode is over, or none has begun: call reset()")
+        outcome = self.world.play(self._read(action_dict))
+        acted = self._place
+        died = dict(zip(acted, outcome.died[list(acted.values())].tolist(), strict=True))
+        rewards = {agent: float(outcome.reward[r]) for agent, r in acted.items()}
+        over = self.world.tick == self.horizon
+        ended = all(died.values())
+        living = self._look()
+        if over or ended:  # those born in the last tick never act
+            living = {agent: row for agent, row in living.items() if agent in acted}
+            self._playing = False
+        nothing = np.zeros(self.world.columns.width, np.float32)
+        observed = living | {agent: nothing for agent, dead in died.items() if dead}
+        self.agents = list(observed)
+        infos = {
+            agent: {"lifetime": int(outcome.lifetime[acted[agent]])} if died.get(agent) else {}
+            for agent in observed
+        }
+        terminateds = {agent: died.get(agent, False) for agent in observed}
+        # At the horizon "__all__" alone is truncated: were each agent so too, RLlib would take the
+        # episode for terminated, and bootstrap nobody.
+        truncateds = dict.fromkeys(observed, False)
+        return (
+            observed,
+            {agent: rewards.get(agent, 0.0) for agent in observed},
+            terminateds | {ALL: ended},
+            truncateds | {ALL: over and not ended},
+            infos,
+        )
+
+    def _look(self) -> dict[str, Array]:
+        """Find out who lives where, and what each observes. Modifies self in place."""
+        slots = self.world.slots
+        place = slots.place.tolist()
+        who = zip(slots.population[place].tolist(), slots.ids[place].tolist(), strict=True)
+        self._place = {f"population_{p}_agent_{i}": r for (p, i), r in zip(who, place, strict=True)}
+        return dict(zip(self._place, self.world.rows(), strict=True))
+
+    def _read(self, actions: ByAgent) -> Array:
+        """Put actions in the order of slots: integers (E,), with combat (E, 3)."""
+        shape = (3,) if self.world.config.combat else ()
+        read = np.zeros((len(self.world.slots.ids), *shape), np.int64)
+        realm = self.world.realms.indices[0]
+        for agent, action in actions.items():
+            if agent not in self._place:
+                raise ActionError(f"realm {realm}: no agent {agent!r} lives there")
+            given = np.asarray(action)
+            if given.shape != shape or given.dtype.kind not in "iu":
+                raise ActionError(
+                    f"realm {realm}, agent {agent!r}: an action is integers of shape {shape}, not "
+                    f"{given.dtype} of shape {given.shape}"
+                )
+            read[self._place[agent]] = given
+        return read
