@@ -37,7 +37,7 @@ from forge.adaptors import missing
 try:
     import gymnasium
 except ImportError as error:
-    raise missing("gymnasium", "gymnasium") from error
+    raise missing("Gymnasium", "gymnasium") from error
 from gymnasium import spaces
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -376,7 +376,7 @@ def _reward_named(reward: str | Reward) -> Reward:
     if not isinstance(reward, str):
         return reward
     named: dict[str, Reward] = {
-        "death": lambda obs, events: -events["died"].astype(np.float64),
+        "death": lambda obs, events: 0.0 - events["died"],  # no −0
         "alive": lambda obs, events: np.ones(len(obs)),
     }
     if reward not in named:

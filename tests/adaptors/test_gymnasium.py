@@ -261,6 +261,7 @@ def test_the_dead_are_terminated_and_rewarded_once(config: Any) -> None:
     for obs, rewards, terminations, truncations, infos in results[1:]:
         assert not (terminations & ~alive).any()
         assert np.array_equal(rewards, -terminations.astype(float))
+        assert not np.signbit(rewards[~terminations]).any()
         assert not truncations.any()
         assert ("final_obs" in infos) == terminations.any()
         alive = obs["alive"].astype(bool)
