@@ -37,7 +37,7 @@ from forge.adaptors import missing
 try:
     import gymnasium
 except ImportError as error:
-    raise missing("Gymnasium", "gymnasium") from error
+    raise missing("gymnasium", "gymnasium") from error
 from gymnasium import spaces
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv

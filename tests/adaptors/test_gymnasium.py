@@ -1,5 +1,7 @@
 """The gymnasium VectorEnv: its rows, its contract with the library, and what it refuses."""
 
+import subprocess
+import sys
 from copy import deepcopy
 from typing import Any
 
@@ -568,3 +570,9 @@ def test_its_speed_is_measured() -> None:
     speed = vector_env_speed(LAW, realms=2, warmup=5, ticks=5)
     assert speed.agent_steps > 5
     assert speed.agent_steps_per_s > 0
+
+
+def test_without_the_package_the_error_says_what_to_install() -> None:
+    code = "import sys; sys.modules['gymnasium'] = None\nimport forge.adaptors.gymnasium"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "gymnasium is not installed: pip install -e '.[gymnasium]' brings it" in done.stderr
