@@ -3,6 +3,7 @@
 Shape letters: P populations.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,7 +100,7 @@ class Metrics:
             seconds: time it took.
             lives: LIFE (k,), lives that ended in it.
             census: of all realms at its end.
-            learning: what the Swords report.
+            learning: what the Swords report; what is not finite becomes None.
 
         Returns:
             JSON values by name. ``mean_lifetime`` [ticks] and ``lives`` are over lives ended in
@@ -126,7 +127,7 @@ class Metrics:
                 "living": census.living.tolist(),
                 **self._new_totals(census),
             },
-            "learning": {name: float(value) for name, value in learning.items()},
+            "learning": {name: _finite(value) for name, value in learning.items()},
         }
 
     def _count(self, lives: Array) -> None:
@@ -172,6 +173,11 @@ class Mean:
     def values(self) -> dict[str, float]:
         """List the means by name."""
         return {name: value / max(1, self._samples) for name, value in self._sums.items()}
+
+
+def _finite(value: float) -> float | None:
+    """Give what JSON can hold: a number, or None for what is none."""
+    return float(value) if math.isfinite(value) else None
 
 
 def _mean(total: Any, count: Any) -> float | None:

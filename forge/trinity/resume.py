@@ -6,8 +6,10 @@ from typing import Any
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
 from forge.errors import CheckpointError
+from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity import commit as commits
+from forge.trinity.commit import Commit
 from forge.trinity.rundir import latest_checkpoint
 
 _FREE_TO_CHANGE = ("checkpoint_seconds",)  # settings that a resumed run may change
@@ -25,12 +27,28 @@ def settings(path: str | os.PathLike[str]) -> tuple[Config, dict[str, int]]:
     Raises:
         ForgeError: if there is no usable checkpoint.
     """
-    checkpoint = latest_checkpoint(path)
-    _, _, about = commits.load(checkpoint)
+    _, _, about = last_commit(path)
     try:
         return Config.from_dict(about["config"]), about["args"]
     except (ConfigError, KeyError, TypeError) as error:
-        raise CheckpointError(f"checkpoint {checkpoint}: {error}") from None
+        raise CheckpointError(f"checkpoint {latest_checkpoint(path)}: {error}") from None
+
+
+def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict[str, Any]]:
+    """Read the last checkpoint of a run; see ``commit.load``.
+
+    Raises:
+        ForgeError: if there is no usable checkpoint; says if older ones lie beside it.
+    """
+    newest = latest_checkpoint(path)
+    try:
+        return commits.load(newest)
+    except CheckpointError as error:
+        older = checkpoint.in_run(path)[:-1]
+        if not older:
+            raise
+        hint = f"to go on from the one before, {older[-1].name}, move it away"
+        raise CheckpointError(f"{error}; {hint}") from None
 
 
 def check_same(about: dict[str, Any], config: Config, args: Args, layout: Layout) -> None:

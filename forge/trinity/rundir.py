@@ -51,6 +51,8 @@ class RunDirectory:
         self.path = Path(path)
         self.lives = lives
         self._release: weakref.finalize[Any, Any] | None = None
+        self._made = False  # whether the directory itself is new
+        self._empty = False  # whether it holds a new run's settings and no epoch
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], config: Config, args: Args) -> "RunDirectory":
@@ -77,10 +79,12 @@ class RunDirectory:
         with files.plain_faults("make the run directory", self.path):
             if self.path.exists() and not self.path.is_dir():
                 raise exists
+            self._made = not self.path.exists()
             self.path.mkdir(parents=True, exist_ok=True)
             self._hold()  # before looking into it: another run may be about to use it too
             if any(self.path.iterdir()):
                 raise exists
+            self._empty = True
             (self.path / "checkpoints").mkdir()
 
     def _describe(self, config: Config, args: Args) -> None:
@@ -120,14 +124,19 @@ class RunDirectory:
 
     def _cut_back(self, commit: commits.Commit) -> None:
         lives, metrics = self.path / "lives.bin", self.path / "metrics.jsonl"
+        with files.plain_faults("cut back", metrics):
+            kept = _lines_up_to(metrics.read_bytes(), commit.epoch)
+        if len(kept) < commit.epoch:
+            raise RunError(
+                f"{metrics} holds {len(kept)} epochs, the last checkpoint is of epoch "
+                f"{commit.epoch}: put the whole file back, and resume then"
+            )
         with files.plain_faults("cut back", lives):
             size = commit.lives * LIFE.itemsize
             if lives.stat().st_size < size:
                 raise RunError(f"{lives} is shorter than at the last checkpoint")
             os.truncate(lives, size)
-        with files.plain_faults("cut back", metrics):
-            kept = _lines_up_to(metrics.read_bytes(), commit.epoch)
-        files.write_atomic(metrics, kept)
+        files.write_atomic(metrics, b"".join(kept))
 
     def _hold(self) -> None:
         """Lock the directory, where the system can (not on Windows), as long as this run lasts.
@@ -151,9 +160,23 @@ class RunDirectory:
                 ) from None
 
     def close(self) -> None:
-        """Let go of the directory. Repeating it does nothing."""
+        """Let go of the directory, and remove it if it holds no epoch. Repeating it does nothing."""
+        if self._empty:
+            self._remove()
         if self._release is not None:
             self._release()
+
+    def _remove(self) -> None:
+        """Remove what ``create`` made. Modifies self in place."""
+        self._empty = False
+        with suppress(OSError):
+            for path in self.path.iterdir():
+                if path.is_dir():
+                    path.rmdir()
+                else:
+                    path.unlink()
+            if self._made:
+                self.path.rmdir()
 
     def record(self, summary: dict[str, Any], lives: Array) -> None:
         """Append one epoch's summary and the lives that ended in it.
@@ -164,11 +187,14 @@ class RunDirectory:
         before = self.lives * LIFE.itemsize
         files.append(self.path / "lives.bin", lives.tobytes())
         try:
-            files.append(self.path / "metrics.jsonl", json.dumps(summary).encode() + b"\n")
+            files.append(
+                self.path / "metrics.jsonl", json.dumps(summary, allow_nan=False).encode() + b"\n"
+            )
         except BaseException:
             os.truncate(self.path / "lives.bin", before)
             raise
         self.lives += len(lives)
+        self._empty = False
 
     def checkpoint(self, commit: commits.Commit, states: list[bytes], *rest: Any) -> Path:
         """Write a checkpoint; only then drop those that are no longer kept.
@@ -250,7 +276,7 @@ def _processor() -> str:
     return " ".join([platform.machine(), str(llvm.get_host_cpu_name()), *widest])
 
 
-def _lines_up_to(data: bytes, epoch: int) -> bytes:
+def _lines_up_to(data: bytes, epoch: int) -> list[bytes]:
     """Keep the lines of epochs up to one; a torn last line is dropped."""
     kept = []
     for line in data.splitlines(keepends=True):
@@ -259,4 +285,4 @@ def _lines_up_to(data: bytes, epoch: int) -> bytes:
                 kept.append(line)
         except (ValueError, KeyError, TypeError):
             continue
-    return b"".join(kept)
+    return kept

@@ -301,8 +301,6 @@ class Native:
             if self._log is not None:
                 self._log.close()
             if self._directory is not None:
-                if self._recorded == 0:
-                    self._directory.discard()
                 self._directory.close()
 
     def __enter__(self) -> "Native":

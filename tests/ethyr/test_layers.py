@@ -92,3 +92,9 @@ def test_the_kernel_for_many_populations_is_exact_for_any_number_of_samples(inpu
 def test_arrays_that_do_not_fit_are_an_error():
     with pytest.raises(ValueError, match="do not fit together"):
         linear.grouped_linear(np.zeros((2, 3)), np.zeros((1, 4, 2)), np.zeros((1, 2)), [0, 2])
+
+
+def test_an_own_array_named_tile_makes_no_encoder():
+    weights = Weights(Layout({"tile": ((3, 2), "zeros"), "head": ((4,), "zeros")}), 2)
+    assert weights.encoder is None
+    assert weights.collect_gradients().shape == (2, 10)

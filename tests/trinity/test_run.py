@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,15 @@ import pytest
 from forge.args import Args
 from forge.blade.config import ConfigError
 from forge.blade.state import LIFE
-from forge.errors import CheckpointError, ForgeError
+from forge.errors import CheckpointError, ForgeError, RunError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits
 from forge.trinity import rundir, smith
 from forge.trinity.god import God
+from forge.trinity.pantheon import Pantheon
 from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
+from forge.trinity.sword import Sword
 from forge.trinity.trinity import Trinity
 from tests.trinity.tiny import CONFIG, STATEFUL, Counting, Remembering, digests
 
@@ -126,6 +129,55 @@ def test_resuming_cuts_records_back_to_the_checkpoint(tmp_path):
     resume(tmp_path / "run", 4, config=OFTEN)
     again = (lives(tmp_path / "run").tobytes(), [m["digest"] for m in metrics(tmp_path / "run")])
     assert again == whole
+
+
+def test_resuming_refuses_records_with_a_gap_and_leaves_them(tmp_path):
+    run(tmp_path / "run", 3, OFTEN)
+    path = tmp_path / "run" / "metrics.jsonl"
+    gappy = b"".join(path.read_bytes().splitlines(keepends=True)[1:])
+    path.write_bytes(gappy)
+    before = lives(tmp_path / "run").tobytes()
+    with pytest.raises(RunError, match=r"metrics.jsonl holds 2 epochs, .* epoch 3"):
+        resume(tmp_path / "run", 4, config=OFTEN)
+    assert path.read_bytes() == gappy
+    assert lives(tmp_path / "run").tobytes() == before
+
+
+def test_a_corrupt_checkpoint_is_named_with_the_one_before(tmp_path):
+    run(tmp_path / "run", 3, OFTEN)
+    *_, older, newest = checkpoints(tmp_path / "run")
+    newest.write_bytes(newest.read_bytes()[:-9])
+    with pytest.raises(CheckpointError, match=f"{newest.name}.*the one before, {older.name}"):
+        resume(tmp_path / "run", 4, config=OFTEN)
+
+
+class Confused(Sword):
+    def send_update(self):
+        update = super().send_update()
+        return replace(update, metrics={"loss": float("nan"), "entropy": 1.0})
+
+
+def test_a_metric_that_is_no_number_is_null(tmp_path):
+    args = Args(engine="serial", run=str(tmp_path / "run"))
+    with smith.Native(CONFIG, args, Trinity(Pantheon, God, Confused)) as envs:
+        envs.run(1)
+    line = (tmp_path / "run" / "metrics.jsonl").read_text()
+    strict = json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert strict["learning"]["loss"] is None
+
+
+class Unwilling(God):
+    def __init__(self, config, args, realm):
+        raise ValueError("not today")
+
+
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_a_run_that_cannot_start_leaves_its_name_free(tmp_path, engine):
+    args = Args(engine=engine, nWorker=1, run=str(tmp_path / "run"))
+    with pytest.raises((ForgeError, ValueError), match="not today"):
+        with smith.Native(CONFIG, args, Trinity(Pantheon, Unwilling, Sword)) as envs:
+            envs.run(1)
+    assert not (tmp_path / "run").exists()
 
 
 def test_epochs_count_from_the_start_of_the_run(tmp_path):

@@ -25,7 +25,7 @@ class Weights:
     Attributes:
         layout: names and shapes.
         gradients: (P, parameters); see ``collect_gradients``.
-        encoder: the weights of the encoder, expanded; None if the layout has no array "tile".
+        encoder: the weights of the encoder, expanded; None if the layout lacks one of its arrays.
         encoder_gradients: likewise; backward passes add to it.
     """
 
@@ -39,7 +39,7 @@ class Weights:
             tensor.grad = torch.zeros_like(tensor)  # autograd adds to it in place
         self.gradients: Array = torch.zeros(populations, layout.size, dtype=dtype).numpy()
         self.encoder: tables.Encoder | None = None
-        if "tile" in layout.shapes:
+        if set(tables.Encoder._fields) <= set(layout.shapes):
             cells, _, hidden = layout.shapes["tile"]
             sizes = populations, math.isqrt(cells), hidden, self.gradients.dtype
             self.encoder = tables.allocate(*sizes)
@@ -96,7 +96,8 @@ class _Encode(torch.autograd.Function):
 
 def _run_encoder(weights: Weights, batch: Batch) -> encoder.Features:
     if weights.encoder is None:
-        raise ValueError("these weights have no encoder: their layout has no array 'tile'")
+        missing = [name for name in tables.Encoder._fields if name not in weights.layout.shapes]
+        raise ValueError(f"these weights have no encoder: their layout lacks {', '.join(missing)}")
     return encoder.forward(weights.encoder, batch, weights.layout.shapes["tile_bias"][0])
 
 
