@@ -160,7 +160,7 @@ class RunDirectory:
                 ) from None
 
     def close(self) -> None:
-        """Let go of the directory, and remove it if it holds no epoch. Repeating it does nothing."""
+        """Let go of the directory; remove it if it holds no epoch. Repeating it does nothing."""
         if self._empty:
             self._remove()
         if self._release is not None:
@@ -185,11 +185,10 @@ class RunDirectory:
             ForgeError: if the disk is full; both files are then as they were.
         """
         before = self.lives * LIFE.itemsize
+        line = json.dumps(summary, allow_nan=False).encode() + b"\n"
         files.append(self.path / "lives.bin", lives.tobytes())
         try:
-            files.append(
-                self.path / "metrics.jsonl", json.dumps(summary, allow_nan=False).encode() + b"\n"
-            )
+            files.append(self.path / "metrics.jsonl", line)
         except BaseException:
             os.truncate(self.path / "lives.bin", before)
             raise

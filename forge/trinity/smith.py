@@ -19,7 +19,6 @@ from forge.errors import ForgeError, RunError, WorkerError
 from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
-from forge.trinity import commit as commits
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.threads import one_thread

@@ -174,9 +174,10 @@ class Unwilling(God):
 @pytest.mark.parametrize("engine", ["serial", "processes"])
 def test_a_run_that_cannot_start_leaves_its_name_free(tmp_path, engine):
     args = Args(engine=engine, nWorker=1, run=str(tmp_path / "run"))
-    with pytest.raises((ForgeError, ValueError), match="not today"):
-        with smith.Native(CONFIG, args, Trinity(Pantheon, Unwilling, Sword)) as envs:
-            envs.run(1)
+    trinity = Trinity(Pantheon, Unwilling, Sword)
+    error = pytest.raises((ForgeError, ValueError), match="not today")
+    with error, smith.Native(CONFIG, args, trinity) as envs:
+        envs.run(1)
     assert not (tmp_path / "run").exists()
 
 
