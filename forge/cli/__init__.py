@@ -63,6 +63,7 @@ def main(ctx: click.Context, /, **options: Any) -> None:
 
     \b
     python Forge.py --nRealm 2 --api native           two worlds of foraging and combat
+    python Forge.py --nRealm 2 --api vecenv           the same, step by step, without learning
     python Forge.py --config law128 -s populations=1  foraging only, one shared network
     python Forge.py --resume runs/chaos-DATE          continue where a run stopped
 

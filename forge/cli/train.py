@@ -1,4 +1,4 @@
-"""Train: what ``python Forge.py`` does unless a command is named."""
+"""Train, or play: what ``python Forge.py`` does unless a command is named."""
 
 import logging
 import shlex
@@ -31,8 +31,13 @@ FIRST_START = "the first start compiles the kernels, which takes a minute; later
     help="Worlds that run side by side.",
 )  # fmt: skip
 @click.option(
-    "--api", type=click.Choice(["native"]), default="native", show_default=True,
-    help="native: whole rollouts run where the realm lives.",
+    "--api", type=click.Choice(["native", "vecenv"]), default="native", show_default=True,
+    help="native: train, whole rollouts run where the realm lives. vecenv: play a forward pass of "
+    "one population step by step (forge/cli/forward.py); nothing is learned.",
+)  # fmt: skip
+@click.option(
+    "--batched", is_flag=True,
+    help="With vecenv: all agents of a realm in one pass, instead of one after the other.",
 )  # fmt: skip
 @click.option(
     "--seed", default=0, show_default=True, metavar="N", help="Master seed of everything random."
@@ -66,10 +71,16 @@ FIRST_START = "the first start compiles the kernels, which takes a minute; later
 @config_options
 @click.pass_context
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
-    """Train agents."""
+    """Train agents, or play a forward pass."""
     from forge.args import Args
     from forge.trinity import smith
 
+    if values["api"] == "vecenv":
+        from forge.cli import vecenv
+
+        return vecenv.play(ctx, config, values, FIRST_START if _compiles() else "")
+    if values.pop("batched"):
+        raise click.UsageError("--batched goes with --api vecenv")
     if values["resume"] is not None:
         _refuse_with_resume(ctx)
         config, kept = smith.settings(values["resume"])

@@ -149,7 +149,8 @@ def test_a_run_directory_that_exists_is_left_alone(run: Path) -> None:
         (["--nRealm", "two"], "is not a valid integer"),
         (["--seed", "-1"], "seed must be 0"),
         (["--engine", "rocket"], "is not one of"),
-        (["--api", "vecenv"], "is not"),
+        (["--api", "rocket"], "is not one of"),
+        (["--batched"], "--batched goes with --api vecenv"),
         (["-s", "hiden=3"], "did you mean 'hidden'"),
     ],
 )

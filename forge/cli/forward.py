@@ -1,0 +1,140 @@
+"""Two forward passes for one population: what ``python Forge.py --api vecenv`` plays.
+
+Start with ``PerAgent``, the whole way from what one agent observes to what it does, with NumPy
+alone. ``Batched`` does the same for all agents of a realm at once, and is what to build on. The
+network is that of forge/trinity/ann.py; nothing is learned.
+
+Shape letters: N agents, M rows of others, C tiles of the crop, H hidden units, K heads.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.config import Config
+from forge.blade.observation import Actions, Observation, Stim
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.ethyr.distribution import MOVE, QUERY, STYLE
+from forge.ethyr.inputs import Batch, batch_of, inputs_of
+from forge.ethyr.layout import Layout
+from forge.ethyr.sampling import sample
+from forge.trinity import ann
+
+Array = NDArray[Any]
+Action = tuple[int, int, int | None]  # move, style (−1: none), id of the target (None: nobody)
+
+
+class PerAgent:
+    """Decide for one agent after the other, in plain code."""
+
+    def __init__(self, config: Config, model: Array) -> None:
+        """Name the weights.
+
+        Args:
+            config: settings of the world and the network.
+            model: float32 (1, n), the weights of one population.
+        """
+        self.config = config
+        # name → array, for example "own" (11, H); see ann.parameters.
+        named = Layout(ann.parameters(config)).views(model)
+        self.weights: dict[str, Array] = {name: array[0] for name, array in named.items()}
+
+    def decide(self, obs: Observation) -> dict[int, Action]:
+        """Choose what each agent of a realm does: {id: (move, style, target's id)}."""
+        return {int(ent["id"]): self.act(stim) for ent, stim in obs}
+
+    def act(self, stim: Stim) -> Action:
+        """Choose what one agent does.
+
+        The actions are drawn from the network's probabilities with the agent's own three random
+        numbers, ``stim.draws``, so that a run can be repeated.
+        """
+        heads = self.forward(stim)
+        moves = heads[MOVE : MOVE + NUM_MOVES]
+        move = pick(moves, stim.can_move, stim.draws[0])
+        if not self.config.combat:
+            return move, -1, None
+        # No attack is always possible; a style is, if it can attack anybody in sight.
+        can_use = np.append(True, stim.can_attack.any(axis=0))  # [4]
+        styles = heads[STYLE : STYLE + 1 + NUM_STYLES]
+        style = pick(styles, can_use, stim.draws[1]) - 1
+        if style < 0 or self.config.auto_target:  # then the world chooses whom
+            return move, style, None
+        # Whom: the query is compared with the row of each agent in sight.
+        scores = stim.others @ heads[QUERY:]  # [rows]
+        target = pick(scores, stim.can_attack[:, style], stim.draws[2])
+        return move, style, int(stim.who[target])
+
+    def forward(self, stim: Stim) -> Array:
+        """Run the network on what one agent observes.
+
+        Returns:
+            float32 (K,): value, a logit per move, and with combat a logit per style and a query.
+        """
+        w = self.weights
+        # What the tiles around it are: of each tile's table the row of its kind, all added up;
+        # and how many agents stand there.
+        tiles = stim.tiles.ravel()  # [C]
+        kinds = w["tile"][np.arange(len(tiles)), tiles]  # [C, H]
+        seen = rectified(kinds.sum(axis=0) + stim.crowd.ravel() @ w["crowd"] + w["tile_bias"])
+        # How it fares itself.
+        own = rectified(stim.own @ w["own"] + w["own_bias"])  # [H]
+        # Who else is in sight: of each hidden unit the largest; row 0 is the agent itself.
+        rows = stim.others[1:] @ w["others"] + w["others_bias"]  # [rows − 1, H]
+        others = rows.max(axis=0, initial=0.0)  # [H]
+        features = np.concatenate((seen, own, others))  # [3 H]
+        joint = rectified(features @ w["joint"] + w["joint_bias"])  # [H]
+        heads: Array = joint @ w["heads"] + w["heads_bias"]  # [K]
+        return heads
+
+
+def rectified(x: Array) -> Array:
+    """Replace what is negative by 0."""
+    return np.maximum(x, 0)
+
+
+def pick(logits: Array, allowed: Array, draw: float) -> int:
+    """Draw one of the choices that are allowed, each with probability ∝ exp(logit).
+
+    Args:
+        logits: (choices,).
+        allowed: bool (choices,), at least one.
+        draw: a uniform number in [0, 1).
+
+    Returns:
+        The first choice at which the sum of the probabilities passes the draw.
+    """
+    weights = np.where(allowed, np.exp(logits - logits[allowed].max()), 0.0)
+    sums = np.cumsum(weights / weights.sum())
+    last = int(np.flatnonzero(allowed)[-1])
+    return min(int(np.searchsorted(sums, draw, side="right")), last)
+
+
+class Batched:
+    """Decide for all agents of a realm at once, with the compiled parts of the default Sword."""
+
+    def __init__(self, config: Config, model: Array) -> None:
+        """Load the weights; arguments as of ``PerAgent``."""
+        from forge.ethyr.torch.layers import Weights  # late: it imports torch
+
+        self.config = config
+        self.weights = Weights(Layout(ann.parameters(config)), populations=1)
+        self.weights.load(model)
+
+    def decide(self, obs: Observation) -> Actions:
+        """Choose what each agent of a realm does, in the order of the observation."""
+        batch = self.batch(obs)
+        choice = sample(self.forward(batch), batch, obs.draws, obs.reach)
+        return Actions(choice.move, choice.style, choice.target)
+
+    def batch(self, obs: Observation) -> Batch:
+        """Bring an observation into the form that networks read."""
+        population = np.zeros(len(obs), np.int32)  # all agents share the weights of number 0
+        return batch_of(inputs_of(obs), population, populations=1)
+
+    def forward(self, batch: Batch) -> Array:
+        """Run the network: float32 (N, K)."""
+        from forge.ethyr.torch.passes import forward_pass
+
+        return forward_pass(lambda batch: ann.forward(self.weights, batch), batch)
