@@ -1,0 +1,203 @@
+"""Train Stable-Baselines3's PPO, through SuperSuit, on the flat view of Law with 128 agents.
+
+    python experiments/sb3_ppo.py                              # as documented in docs/sb3_ppo.md
+    python experiments/sb3_ppo.py --seeds 1 --minutes 2 --out /tmp/sb3_ppo
+
+Writes ``OUT.csv``, the curves; ``OUT.json``, how long the trained agents live on maps that training
+never sees; and ``OUT.png``, where matplotlib is installed (``pip install -e '.[figures]'``). Needs
+``pip install -e '.[sb3]'``.
+"""
+
+import csv
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import supersuit
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.utils import set_random_seed
+
+from forge.adaptors.columns import Columns
+from forge.adaptors.flat import FlatEnv
+from forge.blade.config import preset
+from forge.blade.observation import Actions, Observation
+from forge.blade.slots import Slots
+from forge.trinity.engines.threads import one_thread
+from forge.trinity.evaluate import Decide, Plan, evaluate
+
+# -- Settings -------------------------------------------------------------------------------
+
+CONFIG = preset("law128").replace(populations=1)  # one policy for all
+REALMS = 8  # 1024 slots
+CROP = 11  # of 15: a first layer of half the size
+NEAREST = 1  # others in a row; Law has little use for them
+PPO_SETTINGS: dict[str, Any] = {
+    "n_steps": 32,  # ticks of a rollout
+    "n_epochs": 4,  # passes over it
+    "batch_size": 4096,  # samples
+    "learning_rate": 1e-3,
+    "gamma": 0.99,
+    "gae_lambda": 0.95,
+    "ent_coef": 0.01,
+    "policy_kwargs": {"net_arch": [128], "activation_fn": torch.nn.ReLU},
+}
+COLUMNS = ("seed", "agent_steps", "seconds", "mean_lifetime", "living_per_realm")
+HELD_OUT = Plan(maps=8, ticks=2000)  # of the evaluation
+
+# -- Setup ----------------------------------------------------------------------------------
+
+
+class LivingOnly(RolloutBuffer):
+    """A rollout of which only the living are learned from: empty slots are left out of batches."""
+
+    def _get_samples(self, batch_inds: Any, env: Any = None) -> Any:
+        living = self.observations[batch_inds, 0] > 0  # column 0: alive
+        return super()._get_samples(batch_inds[living], env)
+
+
+def environment(seed: int) -> Any:
+    """Build what SB3 takes: a row per slot of all realms."""
+    flat = FlatEnv(CONFIG, num_realms=REALMS, crop=CROP, nearest=NEAREST, seed=seed)
+    vector = supersuit.pettingzoo_env_to_vec_env_v1(flat)
+    return supersuit.concat_vec_envs_v1(vector, 1, base_class="stable_baselines3")
+
+
+# -- Loop -----------------------------------------------------------------------------------
+
+
+class Log(BaseCallback):
+    """Keep a line per rollout, and stop in time.
+
+    Args:
+        seed: of this run.
+        minutes: of computing time, so that the curve does not depend on what else runs.
+    """
+
+    def __init__(self, seed: int, minutes: float) -> None:
+        super().__init__()
+        self.seed, self.minutes = seed, minutes
+        self.lines: list[dict[str, Any]] = []
+        self.agent_steps = self.steps = self.deaths = 0
+        self.start = time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        """Computing time since the run began [s]."""
+        return time.process_time() - self.start
+
+    def _on_step(self) -> bool:
+        self.steps += int((self.locals["obs_tensor"][:, 0] > 0).sum())
+        self.deaths += sum(info["lifetime"] > 0 for info in self.locals["infos"])
+        return self.seconds < 60 * self.minutes
+
+    def _on_rollout_end(self) -> None:
+        self.agent_steps += self.steps
+        living = self.steps / (self.locals["n_rollout_steps"] * REALMS)
+        lifetime = self.steps / max(self.deaths, 1)  # agent-steps ÷ deaths
+        values = (self.seed, self.agent_steps, self.seconds, lifetime, living)
+        self.lines.append(dict(zip(COLUMNS, values, strict=True)))
+        if len(self.lines) % 10 == 0:
+            click.echo(told(self.lines[-1]))
+        self.steps = self.deaths = 0
+
+
+def told(line: dict[str, Any]) -> str:
+    """Say how far a run has come."""
+    return (
+        f"seed {line['seed']}: mean lifetime {line['mean_lifetime']:.1f} after "
+        f"{line['agent_steps'] / 1e6:.2f} M agent-steps in {line['seconds'] / 60:.1f} min"
+    )
+
+
+def train(seed: int, minutes: float) -> tuple[PPO, list[dict[str, Any]]]:
+    """Train one seed for so long."""
+    set_random_seed(seed)  # PPO's own argument would ask SuperSuit's wrapper, which takes no seeds
+    model = PPO(
+        "MlpPolicy", environment(seed), rollout_buffer_class=LivingOnly, device="cpu",
+        **PPO_SETTINGS,
+    )  # fmt: skip
+    log = Log(seed, minutes)
+    model.learn(10**12, log)
+    return model, log.lines
+
+
+def player(model: PPO) -> Decide:
+    """Let a trained model answer observations of the world itself."""
+    slots, columns = Slots(CONFIG, HELD_OUT.maps, NEAREST), Columns(CONFIG, NEAREST, CROP)
+
+    def decide(obs: Observation) -> Actions:
+        slots.lay_out(obs)
+        actions = Actions.stay(len(obs))
+        actions.move[:] = model.predict(columns.rows(slots.table, slots.place))[0]
+        return actions
+
+    return decide
+
+
+# -- Log ------------------------------------------------------------------------------------
+
+
+def write_csv(path: Path, lines: list[dict[str, Any]]) -> None:
+    """Write a line per rollout."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for line in lines:
+            values = list(line.values())
+            writer.writerow([*values[:2], *(round(value, 1) for value in values[2:])])
+
+
+def draw(path: Path, lines: list[dict[str, Any]]) -> None:
+    """Draw mean lifetime against agent-steps and against time, a line per seed."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.6), sharey=True)
+    units = (("agent_steps", 1e6, "agent-steps [10⁶]"), ("seconds", 60, "computing time [min]"))
+    for axis, (column, unit, label) in zip(axes, units, strict=True):
+        for seed in dict.fromkeys(line["seed"] for line in lines):
+            of_seed = [line for line in lines if line["seed"] == seed]
+            across = [line[column] / unit for line in of_seed]
+            axis.plot(across, [line["mean_lifetime"] for line in of_seed], label=f"seed {seed}")
+        axis.axhline(45, color="grey", linewidth=0.8, linestyle="dashed")  # careful, as scripted
+        axis.set_xlabel(label)
+    axes[0].set_ylabel("mean lifetime [ticks]")
+    axes[0].set_title("Law, 128 agents: Stable-Baselines3 PPO")
+    axes[1].legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+@click.command(help=(__doc__ or "").partition("\n")[0])
+@click.option("--seeds", default=3, show_default=True, help="How many runs.")
+@click.option("--minutes", default=4.0, show_default=True, help="Computing time of each.")
+@click.option("--out", default="docs/sb3_ppo", show_default=True, help="Files, without ending.")
+def main(seeds: int, minutes: float, out: str) -> None:
+    """Train, evaluate, write."""
+    lines: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
+    with one_thread():
+        for seed in range(seeds):
+            model, of_seed = train(seed, minutes)
+            lines += of_seed
+            found.append({"seed": seed, **evaluate(CONFIG, player(model), HELD_OUT)})
+            low, high = found[-1]["lifetime_ci95"]
+            click.echo(f"{told(of_seed[-1])}; on held-out maps "
+                       f"{found[-1]['mean_lifetime']:.1f} ({low:.1f} … {high:.1f})")  # fmt: skip
+            write_csv(Path(f"{out}.csv"), lines)
+            Path(f"{out}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    try:
+        draw(Path(f"{out}.png"), lines)
+    except ImportError:
+        click.echo("no picture: matplotlib is not installed")
+
+
+if __name__ == "__main__":
+    main()

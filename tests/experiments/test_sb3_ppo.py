@@ -1,0 +1,54 @@
+"""The Stable-Baselines3 experiment, on a small world."""
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+from stable_baselines3 import PPO
+
+from experiments import sb3_ppo
+from forge.blade import Law
+from forge.trinity.engines.threads import one_thread
+from forge.trinity.evaluate import Plan
+
+SMALL = Law(max_agents=6, populations=1, map_size=24, border=4, radius=3, maps=4)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(sb3_ppo, "CONFIG", SMALL)
+    monkeypatch.setattr(sb3_ppo, "CROP", 3)
+    monkeypatch.setattr(sb3_ppo, "HELD_OUT", Plan(maps=2, ticks=100, warmup=10))
+    monkeypatch.setitem(sb3_ppo.PPO_SETTINGS, "batch_size", 512)  # a third of 32 × 8 × 6 samples
+    with one_thread():
+        yield
+
+
+def test_it_learns_from_the_living_only():
+    envs = sb3_ppo.environment(seed=1)
+    buffer = {"rollout_buffer_class": sb3_ppo.LivingOnly, "n_steps": 32}
+    model = PPO("MlpPolicy", envs, batch_size=512, n_epochs=1, device="cpu", **buffer)
+    model.learn(32 * envs.num_envs)
+    living = (model.rollout_buffer.observations[:, 0] > 0).sum()
+    batches = list(model.rollout_buffer.get(100))
+    assert sum(len(batch.observations) for batch in batches) == living < 32 * envs.num_envs
+    assert all((batch.observations[:, 0] == 1).all() for batch in batches)
+
+
+def test_the_command_trains_evaluates_and_writes(tmp_path):
+    arguments = ["--seeds", "2", "--minutes", "0.01", "--out", str(tmp_path / "small")]
+    result = CliRunner().invoke(sb3_ppo.main, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    with open(tmp_path / "small.csv", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert {line["seed"] for line in lines} == {"0", "1"}
+    assert all(float(line["mean_lifetime"]) > 1 for line in lines)
+    found = json.loads((tmp_path / "small.json").read_text())
+    assert [run["maps"] for run in found] == [[10_000, 10_001]] * 2
+    assert all(run["deaths"] > 5 for run in found)
+
+
+def test_a_line_tells_steps_time_and_lifetime():
+    line = dict(zip(sb3_ppo.COLUMNS, (3, 1_500_000, 90.0, 61.26, 50.0), strict=True))
+    assert sb3_ppo.told(line) == ("seed 3: mean lifetime 61.3 after 1.50 M agent-steps in 1.5 min")
