@@ -21,14 +21,18 @@ def steps(caches: Path) -> Iterator[Step]:
     """Yield each check: its name, its command, what it adds to the environment.
 
     Args:
-        caches: an empty folder for kernels that must not mix with the ordinary ones.
+        caches: an empty folder for records, and for kernels that must not mix with others.
     """
     pytest = [PYTHON, "-m", "pytest", "-q"]
     yield "lint", [PYTHON, "-m", "ruff", "check", "."], {}
     yield "format", [PYTHON, "-m", "ruff", "format", "--check", "."], {}
     yield "types", [PYTHON, "-m", "mypy", "forge"], {}
     if "--fast" not in sys.argv:
-        yield "kernels as plain Python", [*pytest, *KERNEL_TESTS], {"NUMBA_DISABLE_JIT": "1"}
+        coverage = [PYTHON, "-m", "coverage"]
+        record = {"COVERAGE_FILE": str(caches / "coverage")}
+        plain = [*coverage, "run", *pytest[1:], *KERNEL_TESTS]
+        yield "kernels as plain Python", plain, {"NUMBA_DISABLE_JIT": "1", **record}
+        yield "every branch of the rules and the mathematics", [*coverage, "report"], record
         bounds = {"NUMBA_BOUNDSCHECK": "1", "FORGE_CACHE_DIR": str(caches)}
         yield "kernels with bounds checks", [*pytest, *KERNEL_TESTS], bounds
     yield "the whole suite", pytest, {}

@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # Which packages each package may import: blade <- ethyr <- trinity, blade <- embyr, all of
 # these <- adaptors <- cli.
 ALLOWED = {
-    "blade": {"blade"},
+    "blade": {"blade", "errors", "files"},
     "embyr": {"blade", "embyr"},
-    "ethyr": {"blade", "ethyr", "errors"},
-    "trinity": {"blade", "ethyr", "trinity", "errors", "args"},
-    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", "errors", "args"},
-    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", "errors", "args"},
+    "ethyr": {"blade", "ethyr", "errors", "files"},
+    "trinity": {"blade", "ethyr", "trinity", "errors", "files", "args"},
+    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", "errors", "files", "args"},
+    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", "errors", "files", "args"},
 }
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
 ECOSYSTEM = ("gymnasium", "pettingzoo", "supersuit", "stable_baselines3", "torchrl", "ray")

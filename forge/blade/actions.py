@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from forge.blade import tick
 from forge.blade.observation import Actions
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
 
-class ActionError(ValueError):
+class ActionError(ForgeError, ValueError):
     """An action that does not exist; the message says which, of which agent in which realm."""
 
 

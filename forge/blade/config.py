@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from forge.errors import ForgeError
+
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 else:
@@ -23,7 +25,7 @@ PRESET_AGENTS = (16, 32, 64, 128)
 MAX_AGENTS = 32_767  # slots are int16 in the tables of observations
 
 
-class ConfigError(ValueError):
+class ConfigError(ForgeError, ValueError):
     """A setting that is unknown or impossible; the message says which and why."""
 
 

@@ -9,16 +9,15 @@ import base64
 import os
 import re
 import struct
-import tempfile
 import xml.etree.ElementTree as ET
 import zlib
-from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forge import files
 from forge.blade.terrain import MapError, Tiles
 from forge.blade.tiles import Tile
 
@@ -69,21 +68,9 @@ def write(path: str | os.PathLike[str], tiles: Tiles) -> None:
         tiles: uint8 (height, width), kinds of tiles.
 
     Raises:
-        OSError: if it cannot be written.
+        ForgeError: if it cannot be written; a file of that name is then as it was.
     """
-    path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(encode(tiles))
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+    files.write_atomic(path, encode(tiles))
 
 
 def encode(tiles: Tiles) -> bytes:

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from forge.blade import aligned
 from forge.blade.jit import inlined, lean
 from forge.blade.memory import copy_run
 from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
@@ -38,7 +39,7 @@ class Rows(NamedTuple):
     can_attack: Array
 
 
-def sight(capacity: int, window: int, allocate: Any = np.zeros) -> Sight:
+def sight(capacity: int, window: int, allocate: Any = aligned.zeros) -> Sight:
     """Allocate buffers for so many agents.
 
     Args:
@@ -58,7 +59,7 @@ def sight(capacity: int, window: int, allocate: Any = np.zeros) -> Sight:
     )
 
 
-def rows(capacity: int, allocate: Any = np.zeros) -> Rows:
+def rows(capacity: int, allocate: Any = aligned.zeros) -> Rows:
     """Allocate buffers for so many rows. In Law ``can_attack`` stays as it is here: all False.
 
     Args:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from forge.blade.config import Config
 from forge.blade.noise import Floats, ridge_fractal
 from forge.blade.tiles import NUM_TILES, Tile
+from forge.errors import ForgeError
 
 Tiles = NDArray[np.uint8]
 
@@ -20,7 +21,7 @@ BAND = 2**17  # heights computed at a time, so that a large map needs little mem
 _LAYERS = np.array([Tile.WATER, Tile.GRASS, Tile.FOREST, Tile.STONE], dtype=np.uint8)
 
 
-class MapError(ValueError):
+class MapError(ForgeError, ValueError):
     """A map that cannot be used; the message says what is wrong, where, and how to mend it."""
 
 

@@ -136,7 +136,7 @@ def _check_picture(path: Path, maps: int, config: "Config") -> None:
 def _draw(path: Path, realms: "Realms") -> None:
     """Write a picture of the realms."""
     from forge.embyr import picture, sheet
-    from forge.ethyr.files import write_atomic
+    from forge.files import write_atomic
 
     write_atomic(path, picture.png(sheet.draw_sheet(realms)))
 

@@ -150,7 +150,7 @@ def _files(number: int, tiles: "Tiles", values: dict[str, Any]) -> Iterator[tupl
 
 
 def _write(path: Path, content: bytes) -> None:
-    from forge.ethyr.files import write_atomic
+    from forge.files import write_atomic
 
     write_atomic(path, content)
 

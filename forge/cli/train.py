@@ -115,7 +115,7 @@ def _new_run(ctx: click.Context, name: str) -> str:
 
     If the command writes nothing into it, it is removed at the end.
     """
-    from forge.ethyr.files import plain_faults
+    from forge.files import plain_faults
 
     first = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
     path, taken = first, 1

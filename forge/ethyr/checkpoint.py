@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge import files
 from forge.blade.config import Config, ConfigError
 from forge.errors import CheckpointError
-from forge.ethyr import files
 from forge.ethyr.layout import Layout
 
 Array = NDArray[Any]

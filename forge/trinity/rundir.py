@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
+from forge import files
 from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.state import LIFE
 from forge.errors import RunError
-from forge.ethyr import files
 from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import commit as commits
 from forge.trinity.shard import censored

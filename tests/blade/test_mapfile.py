@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from forge.blade import Config, Tile, mapfile
 from forge.blade.terrain import MapError, check, generate
+from forge.errors import ForgeError
 
 CONFIG = Config(map_size=20, border=3)
 TILES = np.array([[0, 1, 2], [3, 4, 5]], np.uint8)
@@ -223,7 +224,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ForgeError, match=r"cannot write .*map\.tmx: disk full"):
         mapfile.write(tmp_path / "map.tmx", TILES[::-1])
     assert os.listdir(tmp_path) == ["map.tmx"]
     assert (mapfile.read(tmp_path / "map.tmx") == TILES).all()

@@ -11,7 +11,7 @@ from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
 from forge.blade.slots import Slots, Table
 
-CROWDED = Chaos(max_agents=12, populations=2, births=12, map_size=24, border=8, immunity=0)
+CROWDED = Chaos(max_agents=12, populations=2, births=2, map_size=24, border=8, immunity=0)
 NEAREST = 3
 
 
@@ -45,13 +45,14 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
     return sum(bool(row) for row in rows)
 
 
-def test_every_row_is_what_the_plain_twin_says() -> None:
+@pytest.mark.parametrize("nearest", [NEAREST, 14])
+def test_every_row_is_what_the_plain_twin_says(nearest: int) -> None:
     realms = Realms(CROWDED, seed=3, indices=range(3))
-    slots = Slots(CROWDED, 3, NEAREST)
+    slots = Slots(CROWDED, 3, nearest)
     checked = 0
     for _ in range(60):
         slots.lay_out(realms.observation)
-        checked += expect_equal(slots.table, **naive(realms.observation, 12, 3, NEAREST))
+        checked += expect_equal(slots.table, **naive(realms.observation, 12, 3, nearest))
         realms.step(careful(realms.observation))
     assert checked > 1000
 

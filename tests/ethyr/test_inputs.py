@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from forge.ethyr.inputs import Inputs, batch_of, cut, encode_tiles, num_codes
+from forge.blade import Realm, preset
+from forge.ethyr.inputs import Inputs, batch_of, cut, encode_tiles, inputs_of, num_codes
 
 EMPTY = Inputs(*(np.zeros(0) for _ in Inputs._fields))
 
@@ -28,6 +29,13 @@ def test_codes_can_be_decoded(window):
     assert (decoded[:, :window] == tiles).all()
     assert (decoded[:, window:] == 0).all()
     assert codes[0].size == num_codes(window)
+
+
+def test_networks_read_the_observation_itself_and_codes_of_its_tiles():
+    obs = Realm(preset("law16")).observation
+    inputs = inputs_of(obs)
+    assert inputs.others is obs.others
+    assert (inputs.codes == encode_tiles(obs.tiles)).all()
 
 
 def test_samples_are_sorted_by_population_and_keep_their_order():
