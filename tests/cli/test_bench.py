@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from forge.blade import Realms
+from forge.blade import Config, Realms
 from forge.blade.tiles import Tile
 from forge.cli import main
 from forge.cli.bench.calibration import Calibration
 from forge.cli.bench.memory import family, proportional_set_size
 from forge.cli.bench.plan import Plan, quick_plan
 from forge.cli.bench.report import Samples, page
+from forge.cli.bench.vecenv import Stepping
 from forge.cli.bench.world import World
 from forge.trinity.shard import shard_realms
 
@@ -24,6 +25,10 @@ NAMES = (
     "train_agent_steps_per_s",
     "train_all_cores_agent_steps_per_s",
     "bytes_per_agent_step",
+    "vecenv_agent_steps_per_s",
+    "vecenv_all_cores_agent_steps_per_s",
+    "vecenv_bytes_per_agent_step",
+    "vecenv_over_native_bytes",
     "living_mean",
 )
 
@@ -51,7 +56,8 @@ def test_the_parts_of_an_agent_step_add_up(figures: dict[str, Any]) -> None:
 def test_the_page_for_people_holds_the_same_figures(figures: dict[str, Any]) -> None:
     text = page(figures, quick_plan())
     assert f"{figures['train_agent_steps_per_s']:,.0f}" in text
-    assert f"{figures['bytes_per_agent_step']:.1f}" in text
+    assert f"{figures['bytes_per_agent_step']:,.1f}" in text
+    assert f"{figures['vecenv_bytes_per_agent_step']:,.1f}" in text
 
 
 def test_the_full_setting_is_the_published_one() -> None:
@@ -59,6 +65,7 @@ def test_the_full_setting_is_the_published_one() -> None:
     assert (plan.realms, plan.runs, plan.warmup) == (16, 7, 500)
     assert (config.max_agents, config.births, config.populations) == (128, 128, 1)
     assert (config.hidden, config.combat, config.learner) == (32, False, "pg")
+    assert config.horizon == Config().horizon
 
 
 def test_shards_are_those_of_training() -> None:
@@ -71,6 +78,26 @@ def test_a_world_counts_every_living_agents_tick() -> None:
     times = World(plan).run()
     assert times.agent_steps == 2 * 4 * 8
     assert times.rows >= times.agent_steps  # everyone sees itself
+
+
+def test_stepping_counts_every_agents_tick_and_what_is_seen() -> None:
+    plan = Plan(realms=2, agents=4, warmup=3, ticks=8)
+    with Stepping(plan, 1) as stepping:
+        times = stepping.run()
+    assert times.agent_steps == 2 * 4 * 8
+    window = 225 * (1 + 2)  # bytes: kind and crowd of each tile, the greater part of what is seen
+    assert window < times.bytes / times.agent_steps < 10 * window
+    assert times.seconds > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be chosen here")
+def test_stepping_on_one_core_shares_it_with_its_worker() -> None:
+    before = os.sched_getaffinity(0)
+    with Stepping(Plan(realms=2, agents=4, warmup=1, ticks=8), 1) as stepping:
+        (pid,) = stepping._envs.pids
+        with stepping._core():
+            assert os.sched_getaffinity(pid) == os.sched_getaffinity(0) == {max(before)}
+    assert os.sched_getaffinity(0) == before
 
 
 def test_masked_agents_never_move_into_lava() -> None:

@@ -11,6 +11,7 @@ from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures, Samples, machine
 from forge.cli.bench.swords import LavaMasked, RolloutOnly, Timed
 from forge.cli.bench.training import Training
+from forge.cli.bench.vecenv import Stepping
 from forge.cli.bench.world import World, Worlds
 
 PARTS_MEASURED = ("tick", "observe", "decide", "collect", "learn")
@@ -60,6 +61,11 @@ def _subjects(plan: Plan, stack: ExitStack, say: Say) -> list[Callable[[Samples]
         subject.warm_up()
         return lambda samples: _measure_training(samples, name, subject)
 
+    def stepping(name: str, workers: int) -> Callable[[Samples], None]:
+        say(f"warming up: {name}")
+        subject = stack.enter_context(Stepping(plan, workers))
+        return lambda samples: _measure_stepping(samples, name, subject)
+
     calibration = Calibration()
     say("warming up: env")
     world, worlds = World(plan), stack.enter_context(Worlds(plan))
@@ -67,6 +73,8 @@ def _subjects(plan: Plan, stack: ExitStack, say: Say) -> list[Callable[[Samples]
         lambda samples: _measure_calibration(samples, calibration),
         lambda samples: _measure_world(samples, world),
         lambda samples: samples.add("env_all_cores_agent_steps_per_s", worlds.run()),
+        stepping("vecenv", 1),
+        stepping("vecenv_all_cores", min(plan.cores, plan.realms)),
         training("rollout", pg, RolloutOnly),
         training("rollout_all_cores", pg, RolloutOnly, many),
         training("train_ppo", ppo, LavaMasked),
@@ -94,6 +102,12 @@ def _measure_world(samples: Samples, world: World) -> None:
     samples.add("env_rows_per_agent", times.rows / steps)
 
 
+def _measure_stepping(samples: Samples, name: str, stepping: Stepping) -> None:
+    times = stepping.run()
+    samples.add(f"{name}_agent_steps_per_s", times.agent_steps / times.seconds)
+    samples.add(f"{name}_bytes_per_agent_step", times.bytes / times.agent_steps)
+
+
 def _measure_training(samples: Samples, name: str, training: Training) -> None:
     before, rows, decided = dict(Timed.seconds), Timed.rows, Timed.agent_steps
     times = training.run()
@@ -116,6 +130,10 @@ def _figures(plan: Plan, samples: Samples) -> Figures:
     parts = {f"{part}_us": found[f"{part}_us"] for part in PARTS_MEASURED}
     two = "train_all_cores" if plan.workers == 2 else "train_two_workers"
     rate = "{}_agent_steps_per_s".format
+    native, native_ppo, stepped = (
+        found[f"{name}_bytes_per_agent_step"]
+        for name in ("train_all_cores", "train_ppo_all_cores", "vecenv")
+    )
     return {
         "setting": asdict(plan),
         "machine": machine(),
@@ -128,8 +146,11 @@ def _figures(plan: Plan, samples: Samples) -> Figures:
             samples.ratio(rate(two), rate("train")) if rate(two) in found else None
         ),
         "eight_populations_cost_ratio": samples.ratio(rate("train"), rate("train_8_populations")),
-        "bytes_per_agent_step": found["train_all_cores_bytes_per_agent_step"],
-        "bytes_per_agent_step_ppo": found["train_ppo_all_cores_bytes_per_agent_step"],
+        "bytes_per_agent_step": native,
+        "bytes_per_agent_step_ppo": native_ppo,
+        "vecenv_bytes_per_agent_step": stepped,
+        "vecenv_over_native_bytes": stepped / native,
+        "vecenv_over_native_bytes_ppo": stepped / native_ppo,
         "living_mean": found["train_living"],
         "rows_per_agent": found["rows_per_agent"],
         "env_rows_per_agent": found["env_rows_per_agent"],

@@ -76,10 +76,28 @@ def page(figures: Figures, plan: Plan) -> str:
         one = figures[f"{name}_agent_steps_per_s"]
         many = figures[f"{name}_all_cores_agent_steps_per_s"]
         lines.append(f"{title:<18}{one:>14,.0f}{many:>14,.0f}")
+    lines += ["", *_side_by_side(figures)]
     lines += ["", f"{'one core':<18}{'µs per agent-step':>18}"]
     lines += [f"{part:<18}{figures[f'{part}_us']:>18.3f}" for part in PARTS]
     lines += ["", *_rest(figures)]
     return "\n".join(lines)
+
+
+def _side_by_side(figures: Figures) -> list[str]:
+    """Compare the ways to play: the world without a policy, and what goes between processes."""
+    rate, traffic = "agent_steps_per_s", "bytes_per_agent_step"
+    rows = (
+        ("agent-steps/s, no policy, one core", f"env_{rate}", f"vecenv_{rate}", 0),
+        ("… all cores", f"env_all_cores_{rate}", f"vecenv_all_cores_{rate}", 0),
+        ("bytes per agent-step, pg", traffic, f"vecenv_{traffic}", 1),
+        ("bytes per agent-step, ppo", f"{traffic}_ppo", f"vecenv_{traffic}", 1),
+    )
+    lines = [f"{'side by side':<36}{'Native':>12}{'VecEnv':>12}{'VecEnv/Native':>15}"]
+    for title, one, other, digits in rows:
+        native, stepped = figures[one], figures[other]
+        numbers = f"{native:>12,.{digits}f}{stepped:>12,.{digits}f}"
+        lines.append(f"{title:<36}{numbers}{stepped / native:>13.2f} ×")
+    return lines
 
 
 def _workers(figures: Figures) -> str:
@@ -91,8 +109,6 @@ def _rest(figures: Figures) -> list[str]:
     rows = [
         ("two workers over one core", f"{_number(figures['two_workers_speedup'])} ×"),
         ("8 populations over 1, cost", f"{figures['eight_populations_cost_ratio']:.2f} ×"),
-        ("bytes per agent-step, pg", f"{figures['bytes_per_agent_step']:.1f}"),
-        ("bytes per agent-step, ppo", f"{figures['bytes_per_agent_step_ppo']:.1f}"),
         ("peak memory, all processes", "–" if memory is None else f"{memory / 2**20:,.0f} MiB"),
         ("start to first tick, serial", f"{_number(figures['start_to_first_tick_serial_s'])} s"),
         ("… processes", f"{_number(figures['start_to_first_tick_processes_s'])} s"),
