@@ -30,7 +30,7 @@ try:
     from gymnasium.error import ResetNeeded
     from pettingzoo import ParallelEnv
 except ImportError as error:
-    raise missing("PettingZoo", "pettingzoo") from error
+    raise missing("pettingzoo", "pettingzoo") from error
 
 from forge.adaptors.slotworld import NEAREST, Reward, SlotWorld, map_in
 from forge.adaptors.spaces import action_space

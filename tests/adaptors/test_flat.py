@@ -1,5 +1,8 @@
 """The flat view: every slot always present, returns cut at death."""
 
+import subprocess
+import sys
+
 import cloudpickle
 import numpy as np
 import pytest
@@ -263,3 +266,12 @@ def test_a_reward_of_another_shape_is_refused():
     env.reset()
     with pytest.raises(ValueError, match=r"reward has shape \(99,\), not \(2,\)"):
         env.step({})
+
+
+@pytest.mark.parametrize(
+    ("module", "package", "extra"), [("flat", "pettingzoo", "pettingzoo"), ("rllib", "ray", "ray")]
+)
+def test_without_the_package_the_error_says_what_to_install(module, package, extra):
+    code = f"import sys; sys.modules[{package!r}] = None\nimport forge.adaptors.{module}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert f"is not installed: pip install -e '.[{extra}]' brings it" in done.stderr
