@@ -11,7 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from experiments.ppo_vector import Agent, Line, Rollout, Settings, main, train
+from experiments.ppo_vector import TARGET, Agent, Line, Rollout, Settings, main, train
 from forge.adaptors.gymnasium import ForgeVectorEnv
 from forge.blade import preset
 
@@ -110,3 +110,11 @@ def test_it_writes_its_curve_and_figure(tmp_path: Path) -> None:
 def test_only_a_law_can_be_learned() -> None:
     with pytest.raises(AssertionError, match="a Law is needed"):
         next(train(Settings(env_id="Forge/Chaos16-v0", realms=1), 0, 1))
+
+
+@pytest.mark.slow
+def test_it_reaches_its_target() -> None:
+    lines = train(Settings(), 0, seconds=600)
+    reached = next((line for line in lines if line.mean_lifetime >= TARGET), None)
+    assert reached is not None
+    assert reached.agent_steps < 1e6  # 0.5 M in docs/ppo_vector.md
