@@ -67,7 +67,8 @@ def main(ctx: click.Context, /, **options: Any) -> None:
     python Forge.py --config law128 -s populations=1  foraging only, one shared network
     python Forge.py --resume runs/chaos-DATE          continue where a run stopped
 
-    Ctrl-C finishes the epoch, saves and says how to continue; a second one stops at once.
+    Ctrl-C finishes the epoch, saves and says how to continue (with vecenv: finishes the tick and
+    sums up); a second one stops at once.
     """
     if ctx.invoked_subcommand is None:
         assert train.callback is not None

@@ -26,7 +26,7 @@ from forge.trinity.trinity import Array
 REWARDS = ("alive", "death")
 
 Info = dict[str, Any]
-Given_ = Actions | Mapping[int, tuple[int, int, int | None]]
+RealmActions = Actions | Mapping[int, tuple[int, int, int | None]]
 
 
 class VecEnv:
@@ -100,7 +100,7 @@ class VecEnv:
         return self._obs
 
     def step(
-        self, actions: Sequence[Given_]
+        self, actions: Sequence[RealmActions]
     ) -> tuple[list[Observation], list[Array], None, list[Info]]:
         """Play one tick in all realms.
 
@@ -114,7 +114,8 @@ class VecEnv:
             * One Observation per realm. Its arrays are views of memory that the step after the
               next one overwrites, so they are valid until that: you can act, and then store what
               you acted on. Each is an observation of one realm: ``realm`` is 0 everywhere,
-              ``num_realms`` 1. An agent that is missing has died.
+              ``num_realms`` 1. An agent that is missing has died. Only ``can_move`` may be
+              narrowed in place: the world reads your actions with the rest.
             * For each realm float32 (N,), the rewards of the agents of the new observation.
             * None, always: nothing is ever done.
             * For each realm a dict. ``lives``: record array (k,), a copy, one row per life that

@@ -1,5 +1,9 @@
 """What VecEnv is made of: memory that grows, and what is laid out in it."""
 
+import os
+import sys
+
+import numba
 import numpy as np
 import pytest
 
@@ -11,6 +15,7 @@ from forge.trinity.stepping.stage import Report, Stage, Turns
 from forge.trinity.stepping.views import observations
 from tests.trinity.test_vecenv import arrays, same
 
+MANY = 70 if numba.config.DISABLE_JIT else 1000
 ROOMY = {"map_size": 40, "border": 4, "radius": 3, "maps": 1, "populations": 1}
 
 
@@ -39,10 +44,10 @@ def gathered(agents):
 
 
 def test_thousand_agents_on_one_tile_all_see_each_other():
-    realms, plain, stage, turns = gathered(1000)
-    assert len(realms.observation.who) == 1000 * 1000
+    realms, plain, stage, turns = gathered(MANY)
+    assert len(realms.observation.who) == MANY * MANY
     assert same(arrays(realms.observation), arrays(plain.observation)) == 15
-    rows = 1000 * 1000 * (44 + 8 + 4 + 2 + 1 + 3)  # bytes: all that can be needed, and no more
+    rows = MANY * MANY * (44 + 8 + 4 + 2 + 1 + 3)  # bytes: all that can be needed, and no more
     assert rows <= stage.memory[1 + turns.half].size <= rows + 6 * ALIGN
 
 
@@ -108,3 +113,12 @@ def test_realms_are_split_evenly(realms, groups, sizes):
     parts = split(realms, groups)
     assert [len(part) for part in parts] == sizes
     assert sum(parts, ()) == tuple(range(realms))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="memory is no file there")
+def test_systems_without_files_in_memory_share_one_without_a_name(monkeypatch):
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    memory = SharedBytes()
+    memory.view(100)[:3] = b"abc"
+    assert memory.view(200)[:3] == b"abc"
+    assert os.fstat(memory._fd).st_nlink == 0

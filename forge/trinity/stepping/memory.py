@@ -8,7 +8,6 @@ import tempfile
 import uuid
 import weakref
 from collections.abc import Callable
-from multiprocessing.reduction import DupFd
 from typing import Any, TypeVar
 
 import numpy as np
@@ -70,18 +69,18 @@ else:
             return mmap.mmap(self._fd, size)
 
         def __reduce__(self) -> Any:
+            from multiprocessing.reduction import DupFd  # which Windows lacks
+
             return _received, (DupFd(self._fd),)
 
+    def _received(fd: Any) -> SharedBytes:
+        return SharedBytes(fd.detach())
 
-def _received(fd: Any) -> SharedBytes:
-    return SharedBytes(fd.detach())
-
-
-def _unnamed_file() -> int:
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("forge")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+    def _unnamed_file() -> int:
+        if hasattr(os, "memfd_create"):
+            return int(os.memfd_create("forge"))
+        with tempfile.TemporaryFile() as file:
+            return os.dup(file.fileno())
 
 
 class _Placer:

@@ -21,13 +21,15 @@ _NOBODY: Any = np.zeros(0, ENDED).view(np.recarray)
 def observations(stage: Stage, report: Report, num_realms: int) -> list[Observation]:
     """Make an Observation for each realm of a group: views, but for ``realm`` and ``offsets``."""
     seen, table, n = stage.sights[report.half], stage.rows[report.half], report.num_agents
-    bounds = np.searchsorted(seen.realm[:n], np.arange(num_realms + 1)).tolist()
-    return [_observation(seen, table, slice(*bounds[w : w + 2])) for w in range(num_realms)]
+    bounds = np.searchsorted(seen.realm[:n], np.arange(num_realms + 1))
+    cuts = zip(bounds.tolist(), seen.offsets[bounds].tolist(), strict=True)
+    return [
+        _observation(seen, table, slice(agent, next_agent), slice(row, next_row))
+        for (agent, row), (next_agent, next_row) in pairwise(cuts)
+    ]
 
 
-def _observation(seen: Any, table: Any, N: slice) -> Observation:
-    offsets = seen.offsets[N.start : N.stop + 1]
-    M = slice(offsets[0], offsets[-1])
+def _observation(seen: Any, table: Any, N: slice, M: slice) -> Observation:
     return Observation(
         ent=seen.ent[N],
         realm=np.zeros(N.stop - N.start, np.int32),
@@ -35,7 +37,7 @@ def _observation(seen: Any, table: Any, N: slice) -> Observation:
         crowd=seen.crowd[N],
         own=seen.own[N],
         can_move=seen.can_move[N],
-        offsets=offsets - offsets[0],
+        offsets=seen.offsets[N.start : N.stop + 1] - M.start,
         others=table.others[M],
         who=table.who[M],
         slot=table.slot[M],
@@ -58,8 +60,7 @@ def ended(
     np.ndarray(len(lives), LIFE, records, strides=(ENDED.itemsize,))[...] = lives
     records["last_reward"] = last_reward
     order = np.searchsorted(lives["realm"], (*numbers, numbers[-1] + 1)).tolist()
-    parts = [records[a:b] for a, b in pairwise(order)]
-    return [part.view(np.recarray) for part in parts]
+    return [records[a:b].view(np.recarray) if a < b else _NOBODY for a, b in pairwise(order)]
 
 
 def size(stage: Stage, report: Report) -> int:
