@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import supersuit
 import torch
 from stable_baselines3 import PPO
@@ -152,6 +153,19 @@ def write_csv(path: Path, lines: list[dict[str, Any]]) -> None:
             writer.writerow([*values[:2], *(round(value, 1) for value in values[2:])])
 
 
+def pooled(lines: list[dict[str, Any]], rollouts: int = 10) -> list[float]:
+    """Smooth the curve of one seed: agent-steps ÷ deaths over so many rollouts."""
+    ends = np.array([line["agent_steps"] for line in lines], np.float64)
+    steps = np.diff(ends, prepend=0)
+    deaths = np.cumsum(steps / [line["mean_lifetime"] for line in lines])
+    before = np.maximum(np.arange(len(lines)) - rollouts, -1)
+    earlier = before >= 0
+    numerator = ends - np.where(earlier, ends[before], 0)
+    denominator = deaths - np.where(earlier, deaths[before], 0)
+    smooth: list[float] = (numerator / denominator).tolist()
+    return smooth
+
+
 def draw(path: Path, lines: list[dict[str, Any]]) -> None:
     """Draw mean lifetime against agent-steps and against time, a line per seed."""
     import matplotlib
@@ -165,7 +179,7 @@ def draw(path: Path, lines: list[dict[str, Any]]) -> None:
         for seed in dict.fromkeys(line["seed"] for line in lines):
             of_seed = [line for line in lines if line["seed"] == seed]
             across = [line[column] / unit for line in of_seed]
-            axis.plot(across, [line["mean_lifetime"] for line in of_seed], label=f"seed {seed}")
+            axis.plot(across, pooled(of_seed), label=f"seed {seed}")
         axis.axhline(45, color="grey", linewidth=0.8, linestyle="dashed")  # careful, as scripted
         axis.set_xlabel(label)
     axes[0].set_ylabel("mean lifetime [ticks]")

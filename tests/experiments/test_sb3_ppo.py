@@ -52,3 +52,12 @@ def test_the_command_trains_evaluates_and_writes(tmp_path):
 def test_a_line_tells_steps_time_and_lifetime():
     line = dict(zip(sb3_ppo.COLUMNS, (3, 1_500_000, 90.0, 61.26, 50.0), strict=True))
     assert sb3_ppo.told(line) == ("seed 3: mean lifetime 61.3 after 1.50 M agent-steps in 1.5 min")
+
+
+def test_curves_are_pooled_over_rollouts():
+    lines = [
+        {"agent_steps": steps, "mean_lifetime": lifetime}
+        for steps, lifetime in ((100, 10.0), (300, 20.0), (600, 30.0))
+    ]
+    # Deaths: 100 / 10 = 10, 200 / 20 = 10, 300 / 30 = 10; two rollouts each: 300 / 20, 500 / 20.
+    assert sb3_ppo.pooled(lines, 2) == [10.0, 15.0, 25.0]
