@@ -32,7 +32,9 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.slotworld import NEAREST, Reward, SlotWorld, map_in
+from forge.adaptors.checks import map_in, whole
+from forge.adaptors.rewards import Reward
+from forge.adaptors.slotworld import NEAREST, SlotWorld
 from forge.adaptors.spaces import action_space
 from forge.blade.config import Config
 from forge.blade.realm import ActionError
@@ -88,13 +90,11 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
         Raises:
             ValueError: for a value that cannot be.
         """
-        if horizon is not None and horizon < 1:
-            raise ValueError(f"horizon must be at least 1, not {horizon}")
         self.world = SlotWorld(
             config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
         )
         self.columns = self.world.columns
-        self.horizon = horizon
+        self.horizon = None if horizon is None else whole("horizon", horizon, 1)
         self.possible_agents = [f"slot_{r}" for r in range(len(self.world.slots.ids))]
         self.agents: list[str] = []
         self._terminate = terminate

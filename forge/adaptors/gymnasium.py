@@ -25,7 +25,7 @@ Forge/Chaos128-v0 for ``gymnasium.make_vec``, whose ``num_envs`` counts slots.
 Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, N living agents.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import index
 from typing import Any
 
@@ -43,6 +43,8 @@ from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, create_empty_array
 
+from forge.adaptors.checks import master_seed, whole
+from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space
 from forge.blade.config import PRESET_AGENTS, Config, preset
 from forge.blade.observation import NUM_FEATURES, Observation
@@ -52,7 +54,6 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
 
 Array = NDArray[Any]
 Obs = dict[str, Array]
-Reward = Callable[[Observation, Any], Array]
 
 
 class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
@@ -105,11 +106,10 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         Raises:
             ValueError: if realms, nearest or horizon is less than 1, or reward is unknown.
         """
-        for name, value in (("realms", realms), ("horizon", 1 if horizon is None else horizon)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, not {value}")
+        realms = whole("realms", realms, 1)
+        horizon = None if horizon is None else whole("horizon", horizon, 1)
         self.config, self.horizon, self.copy = config, horizon, copy
-        self._reward = _reward_named(config.reward if reward is None else reward)
+        self._reward = reward_function(config.reward if reward is None else reward)
         self.slots = Slots(config, realms, nearest)
         self.realms = Realms(config, 0, range(realms), maps)
         self.num_envs = R = realms * config.max_agents
@@ -137,8 +137,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
             ValueError: for an option or a seed that does not exist.
         """
         self._require_open()
-        if seed is not None and not 0 <= seed < 2**64:
-            raise ValueError(f"seed must be in 0 … 2^64 − 1, not {seed}")
+        seed = None if seed is None else master_seed(seed)
         maps = _maps_in(options, self.realms)
         realms = self.realms
         if maps != realms.maps:
@@ -174,7 +173,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         chosen = self.slots.actions(*self._columns(actions))
         self._ready = False  # until the tick is whole
         events = self.realms.advance(chosen)
-        rewards = self._rewards(events, acted)
+        rewards = np.zeros(self.num_envs)
+        rewards[acted] = rewarded(self._reward, self.realms, events)
         terminations = np.zeros(self.num_envs, np.bool_)
         terminations[acted] = events["died"]
         self._lay_out(self.realms.bear())
@@ -242,19 +242,6 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         if self.config.combat:
             return given[:, 0], given[:, 1], given[:, 2]
         return given, self._none, self._none
-
-    def _rewards(self, events: Any, acted: Array) -> Array:
-        """Reward the agents that acted; 0 elsewhere."""
-        of_agents = np.asarray(self._reward(self.realms.observation, events), np.float64)
-        if of_agents.shape != acted.shape:
-            raise ValueError(f"reward has shape {of_agents.shape}, not {acted.shape}")
-        if not np.isfinite(of_agents).all():
-            row = acted[~np.isfinite(of_agents)][0]
-            realm = row // self.config.max_agents
-            raise ValueError(f"realm {realm}, agent {self.slots.ids[row]}: reward is not finite")
-        rewards = np.zeros(self.num_envs)
-        rewards[acted] = of_agents
-        return rewards
 
     def _observation(self) -> Obs:
         if not self.copy:
@@ -370,18 +357,6 @@ def _nothing(space: spaces.Dict) -> dict[str, Any]:
     for array in batch.values():
         array.flags.writeable = False
     return {name: array[0] for name, array in batch.items()}
-
-
-def _reward_named(reward: str | Reward) -> Reward:
-    if not isinstance(reward, str):
-        return reward
-    named: dict[str, Reward] = {
-        "death": lambda obs, events: 0.0 - events["died"],  # no −0
-        "alive": lambda obs, events: np.ones(len(obs)),
-    }
-    if reward not in named:
-        raise ValueError(f"reward is one of {', '.join(named)}, or callable; not {reward!r}")
-    return named[reward]
 
 
 def _maps_in(options: dict[str, Any] | None, realms: Realms) -> tuple[int, ...]:

@@ -53,9 +53,10 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
+from forge.adaptors.checks import map_in, master_seed, whole
+from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
 from forge.blade.config import Config, ConfigError, preset
-from forge.blade.observation import Observation
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
 from forge.blade.tiles import Cause
@@ -63,14 +64,11 @@ from forge.blade.tiles import Cause
 Array = NDArray[Any]
 Obs = dict[str, Any]
 Infos = dict[str, dict[str, Any]]
-Reward = Callable[[Observation, Any], Array]
 Spawn = Callable[[Array], int]
 Step = tuple[dict[str, Obs], dict[str, float], dict[str, bool], dict[str, bool], Infos]
 
 PARTS = ("move", "style", "target")  # of an action
-LARGEST_SEED, LARGEST_MAP = 2**64 - 1, 2**31 - 1
 MODES = (None, "rgb_array", "human")  # PettingZoo's render test builds each environment with human
-IGNORED_OPTION = "options"  # PettingZoo's API tests reset with {"options": 1}
 
 
 class RealmEnv(ParallelEnv[str, Obs, Any]):
@@ -129,11 +127,11 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         if render_mode not in MODES:
             raise ValueError(f"render_mode is None or 'rgb_array', not {render_mode!r}")
         self.config, self.render_mode = config, render_mode
-        self.horizon = _whole("horizon", horizon, 1, 2**31 - 1)
-        self._scale = _whole("scale", scale, 1, 64)
-        self._nearest = _whole("nearest", nearest, 1, 2**15)
-        self._seed = _whole("seed", seed, 0, LARGEST_SEED)
-        self._reward = _reward_named(config.reward if reward is None else reward)
+        self.horizon = whole("horizon", horizon, 1, 2**31 - 1)
+        self._scale = whole("scale", scale, 1, 64)
+        self._nearest = whole("nearest", nearest, 1, 2**15)
+        self._seed = master_seed(seed)
+        self._reward = reward_function(config.reward if reward is None else reward)
         self._spawn = spawn
         births = min(config.births, config.max_agents) * self.horizon
         self.possible_agents = [f"agent_{i}" for i in range(births)]
@@ -184,9 +182,9 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         Raises:
             ValueError: for a seed or an option that cannot be; nothing has then changed.
         """
-        map_number = _map_in(options)
+        map_number = map_in(options)
         if seed is not None:
-            self._seed, self._episode = _whole("seed", seed, 0, LARGEST_SEED), -1
+            self._seed, self._episode = master_seed(seed), -1
         self._episode += 1
         self._make(self._episode, map_number)
         if self._spawn is not None:
@@ -224,7 +222,8 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         acted, before = self.agents, self._seen
         events = self.realms.advance(self._slots.actions(*chosen.T))
         died = dict(zip(acted, events["died"].tolist(), strict=True))
-        rewards = dict(zip(acted, self._rewards(events), strict=True))
+        given = rewarded(self._reward, self.realms, events)
+        rewards = dict(zip(acted, given.tolist(), strict=True))
         self._bear()
         self._look()
         over = int(self.realms.state.clock[0].tick) >= self.horizon
@@ -298,19 +297,6 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
             f"realm {self._episode}, agent {agent!r}: an action is {kind}, {', '.join(ranges)}; "
             f"not {action!r}"
         )
-
-    def _rewards(self, events: Any) -> list[float]:
-        """Reward all who acted."""
-        agents = len(self.agents)
-        rewards = np.asarray(self._reward(self.realms.observation, events), np.float64)
-        if rewards.shape != (agents,):
-            raise ValueError(f"reward has shape {rewards.shape}, not ({agents},)")
-        finite = np.isfinite(rewards)
-        if not finite.all():
-            agent = self.agents[int(np.argmin(finite))]
-            raise ValueError(f"realm {self._episode}, agent {agent!r}: reward is not finite")
-        numbers: list[float] = rewards.tolist()
-        return numbers
 
     def _bear(self) -> None:
         """Play the second half of a tick: births, and observing."""
@@ -393,39 +379,3 @@ def _integers(action: Any, shape: tuple[int, ...]) -> Any:
     except ValueError:  # lists of unequal lengths
         return None
     return array.tolist() if array.shape == shape and array.dtype.kind in "iu" else None
-
-
-def _whole(name: str, value: Any, low: int, high: int) -> int:
-    """Check a whole number."""
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
-        raise ValueError(f"{name} takes a whole number, not {value!r}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be {low} … {high}, not {value}")
-    return int(value)
-
-
-def _map_in(options: Mapping[str, Any] | None) -> int | None:
-    """Read the options of a reset: the number of the map, if they name one."""
-    given = dict(options or {})
-    given.pop(IGNORED_OPTION, None)
-    number = given.pop("map", None)
-    if given:
-        raise ValueError(f"reset has no option {next(iter(given))!r}; it has 'map'")
-    return None if number is None else _whole("option 'map'", number, 0, LARGEST_MAP)
-
-
-def _reward_named(reward: str | Reward) -> Reward:
-    if callable(reward):
-        return reward
-    named = {"death": _death, "alive": _alive}
-    if reward not in named:
-        raise ValueError(f"reward is one of {', '.join(named)}, or a function; not {reward!r}")
-    return named[reward]
-
-
-def _death(obs: Observation, events: Any) -> Array:
-    return -np.asarray(events["died"], np.float32)
-
-
-def _alive(obs: Observation, events: Any) -> Array:
-    return np.ones(len(obs), np.float32)

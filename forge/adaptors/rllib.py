@@ -35,7 +35,8 @@ try:
 except ImportError as error:
     raise missing("RLlib", "ray") from error
 
-from forge.adaptors.slotworld import SlotWorld, map_in
+from forge.adaptors.checks import map_in, whole
+from forge.adaptors.slotworld import SlotWorld
 from forge.adaptors.spaces import action_space
 from forge.blade.config import Config
 from forge.blade.realm import ActionError
@@ -78,10 +79,7 @@ class MultiAgentRealm(MultiAgentEnv):
         for name in options:
             if name not in OPTIONS:
                 raise ValueError(f"env_config has no {name!r}; it has {', '.join(OPTIONS)}")
-        horizon = options.pop("horizon", 1000)
-        if not isinstance(horizon, int) or horizon < 1:
-            raise ValueError(f"horizon must be a whole number of at least 1, not {horizon!r}")
-        self.horizon = horizon
+        self.horizon = horizon = whole("horizon", options.pop("horizon", 1000), 1)
         self.world = SlotWorld(options.pop("config", Config()), **options)
         config = self.world.config
         births = min(config.births, config.max_agents) * horizon

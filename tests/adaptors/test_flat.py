@@ -236,10 +236,10 @@ def test_who_is_left_out_stays():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"horizon": 0}, "horizon must be at least 1"),
-        ({"num_realms": 0}, "num_realms must be at least 1"),
+        ({"horizon": 0}, "horizon must be 1"),
+        ({"num_realms": 0}, "num_realms must be 1"),
         ({"reward": "fame"}, "reward is one of death, alive"),
-        ({"seed": -1}, "seed must be a whole number"),
+        ({"seed": -1}, "seed must be 0"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):
@@ -249,7 +249,7 @@ def test_impossible_arguments_are_refused(arguments, message):
 
 @pytest.mark.parametrize("options", [{"maps": 1}, {"map": -1}, {"map": "a"}])
 def test_impossible_options_are_refused(options):
-    with pytest.raises(ValueError, match=r"reset has no option|map must be"):
+    with pytest.raises(ValueError, match=r"reset has no option|option .map. (must be|takes)"):
         FlatEnv(LAW).reset(options=options)
 
 

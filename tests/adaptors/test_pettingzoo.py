@@ -413,7 +413,7 @@ def test_a_reward_can_be_given():
     ("answer", "words"),
     [
         (lambda obs, events: np.zeros(9), "reward has shape \\(9,\\), not \\(1,\\)"),
-        (lambda obs, events: [np.nan], "realm 0, agent 'agent_0': reward is not finite"),
+        (lambda obs, events: [np.nan], "realm 0, agent 0: reward nan is not finite"),
     ],
 )
 def test_a_reward_that_cannot_be_is_refused(answer, words):
