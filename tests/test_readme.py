@@ -13,7 +13,7 @@ from forge.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -92,7 +92,7 @@ def test_every_link_leads_to_a_file() -> None:
 
 
 def test_every_folder_that_readme_names_exists() -> None:
-    named = re.findall(r"`((?:forge|tests|examples|docs)/[\w/]*)`", README)
+    named = re.findall(r"`((?:forge|tests|examples|experiments|docs)/[\w/.]*)`", README)
     assert len(named) > 5
     assert [name for name in named if not (ROOT / name).exists()] == []
 
@@ -110,3 +110,24 @@ def test_the_table_of_settings_is_up_to_date() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_pages_name_no_address_of_a_download(page: Path) -> None:
     assert not re.search(r"https?://", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_each_of_the_four_hooks_takes_less_than_ten_lines(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    section = re.split(r"^## ", text, flags=re.MULTILINE)[2]
+    hooks = re.findall(
+        r"^\*\*([\w ]+)[.。]\*\*.*?```python\n(.*?)```", section, re.DOTALL | re.MULTILINE
+    )
+    assert len(hooks) == 4
+    for name, code in hooks:
+        assert sum(bool(line.strip()) for line in code.splitlines()) < 10, name
+
+
+def test_the_chinese_page_gives_the_same_commands() -> None:
+    ours, theirs = (blocks(ROOT / page, "bash") for page in ("README.md", "README.zh.md"))
+    commands = [
+        {line.partition("#")[0].strip() for b in page for line in b.splitlines()}
+        for page in (ours, theirs)
+    ]
+    assert commands[0] == commands[1]
