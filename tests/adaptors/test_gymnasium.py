@@ -17,7 +17,6 @@ from gymnasium.vector.utils import batch_space, iterate
 from gymnasium.wrappers import vector as wrappers
 
 from forge.adaptors.gymnasium import ForgeVectorEnv, make
-from forge.adaptors.speed import vector_env_speed
 from forge.blade import Chaos, Law, preset
 from forge.blade.config import ConfigError
 from forge.blade.realm import ActionError, Realms
@@ -567,12 +566,6 @@ def test_a_seed_out_of_range_is_refused(seed: int) -> None:
 def test_impossible_arguments_are_refused(options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ForgeVectorEnv(LAW, **options)
-
-
-def test_its_speed_is_measured() -> None:
-    speed = vector_env_speed(LAW, realms=2, warmup=5, ticks=5)
-    assert speed.agent_steps > 5
-    assert speed.agent_steps_per_s > 0
 
 
 def test_without_the_package_the_error_says_what_to_install() -> None:

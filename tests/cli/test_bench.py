@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ NAMES = (
     "vecenv_all_cores_agent_steps_per_s",
     "vecenv_bytes_per_agent_step",
     "vecenv_over_native_bytes",
+    "vectorenv_agent_steps_per_s",
     "living_mean",
 )
 
@@ -58,6 +60,11 @@ def test_the_page_for_people_holds_the_same_figures(figures: dict[str, Any]) -> 
     assert f"{figures['train_agent_steps_per_s']:,.0f}" in text
     assert f"{figures['bytes_per_agent_step']:,.1f}" in text
     assert f"{figures['vecenv_bytes_per_agent_step']:,.1f}" in text
+
+
+def test_what_needs_gymnasium_is_left_open_without_it(figures: dict[str, Any]) -> None:
+    text = page({**figures, "vectorenv_agent_steps_per_s": None}, quick_plan())
+    assert re.search(r"Gymnasium, agent-steps/s, one core +–", text)
 
 
 def test_the_full_setting_is_the_published_one() -> None:

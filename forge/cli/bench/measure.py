@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
-from forge.cli.bench import probes
+from forge.cli.bench import probes, vectorenv
 from forge.cli.bench.calibration import Calibration
 from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures, Samples, machine
@@ -83,6 +83,10 @@ def _subjects(plan: Plan, stack: ExitStack, say: Say) -> list[Callable[[Samples]
         training("train", pg, Timed),
         training("train_all_cores", pg, LavaMasked, many),
     ]
+    if vectorenv.installed():
+        say("warming up: vectorenv")
+        vector = vectorenv.VectorStepping(plan)
+        subjects.append(lambda samples: samples.add("vectorenv_agent_steps_per_s", vector.run()))
     if plan.cores >= 2 and many != 2:
         subjects.append(training("train_two_workers", pg, LavaMasked, 2))
     return subjects
@@ -139,6 +143,7 @@ def _figures(plan: Plan, samples: Samples) -> Figures:
         "machine": machine(),
         "calibration": {name: found[name] for name in ("loop_ns", "copy_gb_per_s")},
         "workers": plan.workers,
+        "vectorenv_agent_steps_per_s": None,  # gymnasium is not installed
         **rates,
         **parts,
         "other_us": found["train_us"] - sum(parts.values()),

@@ -107,6 +107,7 @@ def _workers(figures: Figures) -> str:
 def _rest(figures: Figures) -> list[str]:
     memory = figures["peak_memory_bytes"]
     rows = [
+        ("Gymnasium, agent-steps/s, one core", _whole(figures["vectorenv_agent_steps_per_s"])),
         ("two workers over one core", f"{_number(figures['two_workers_speedup'])} ×"),
         ("8 populations over 1, cost", f"{figures['eight_populations_cost_ratio']:.2f} ×"),
         ("peak memory, all processes", "–" if memory is None else f"{memory / 2**20:,.0f} MiB"),
@@ -115,7 +116,11 @@ def _rest(figures: Figures) -> list[str]:
         ("living per realm", f"{figures['living_mean']:.1f}"),
         ("rows per agent", f"{figures['rows_per_agent']:.2f}"),
     ]
-    return [f"{title:<32}{value:>12}" for title, value in rows]
+    return [f"{title:<36}{value:>12}" for title, value in rows]
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
 
 
 def _number(value: float | None) -> str:
