@@ -9,6 +9,7 @@ Shape letters: P populations, n parameters of one population.
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ Path_ = str | os.PathLike[str]
 
 FORMAT, VERSION = "forge checkpoint", 1
 MODEL = "model"  # name of the weights among the tensors
+_OF_RUN = re.compile(r"epoch-\d{8,}\.safetensors")
 
 
 def write(path: Path_, tensors: dict[str, Array], about: dict[str, Any]) -> None:
@@ -85,8 +87,12 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
 
 
 def in_run(path: Path_) -> list[Path]:
-    """List the checkpoints in the directory of a run, the oldest first."""
-    return sorted((Path(path) / "checkpoints").glob("epoch-*.safetensors"))
+    """List the checkpoints that a run wrote into its directory, the oldest first.
+
+    What people put beside them, a copy under another name, for example, is none of them.
+    """
+    found = (Path(path) / "checkpoints").glob("epoch-*.safetensors")
+    return sorted(file for file in found if _OF_RUN.fullmatch(file.name))
 
 
 def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> None:

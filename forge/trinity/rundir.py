@@ -36,6 +36,11 @@ from forge.trinity.trinity import Array
 logger = logging.getLogger("forge.run")
 
 KEPT_CHECKPOINTS = 3
+_RECORDS = ("metrics.jsonl", "lives.bin")
+_BEGUN = {  # all that a run writes before its first epoch
+    "config.json", "args.json", "versions.json", "lives.json", *_RECORDS, "checkpoints",
+    "forge.log",
+}  # fmt: skip
 _LIBRARIES = ("numpy", "numba", "torch", "safetensors")
 
 
@@ -48,11 +53,11 @@ class RunDirectory:
     """
 
     def __init__(self, path: str | os.PathLike[str], lives: int = 0) -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()  # the working directory may change
         self.lives = lives
         self._release: weakref.finalize[Any, Any] | None = None
         self._made = False  # whether the directory itself is new
-        self._empty = False  # whether it holds a new run's settings and no epoch
+        self._new: os.stat_result | None = None  # the directory, as long as it holds no epoch
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], config: Config, args: Args) -> "RunDirectory":
@@ -84,7 +89,7 @@ class RunDirectory:
             self._hold()  # before looking into it: another run may be about to use it too
             if any(self.path.iterdir()):
                 raise exists
-            self._empty = True
+            self._new = self.path.stat()
             (self.path / "checkpoints").mkdir()
 
     def _describe(self, config: Config, args: Args) -> None:
@@ -101,7 +106,7 @@ class RunDirectory:
                 "descr": np.lib.format.dtype_to_descr(LIFE),
             },
         )
-        for name in ("metrics.jsonl", "lives.bin"):
+        for name in _RECORDS:
             files.append(self.path / name, b"")
 
     @classmethod
@@ -161,22 +166,31 @@ class RunDirectory:
 
     def close(self) -> None:
         """Let go of the directory; remove it if it holds no epoch. Repeating it does nothing."""
-        if self._empty:
-            self._remove()
+        if self._new is not None:
+            with suppress(OSError):
+                self._remove(self._new)
+            self._new = None
         if self._release is not None:
             self._release()
 
-    def _remove(self) -> None:
-        """Remove what ``create`` made. Modifies self in place."""
-        self._empty = False
-        with suppress(OSError):
-            for path in self.path.iterdir():
-                if path.is_dir():
-                    path.rmdir()
-                else:
-                    path.unlink()
-            if self._made:
-                self.path.rmdir()
+    def _remove(self, new: os.stat_result) -> None:
+        """Remove what ``create`` made, or nothing if anything else lies there.
+
+        Args:
+            new: the directory that it made: another may stand in its place by now.
+        """
+        found = list(self.path.iterdir())
+        records = [path for path in found if path.name in _RECORDS]
+        others = {path.name for path in found} - _BEGUN
+        if others or any(path.stat().st_size for path in records):
+            return
+        if not os.path.samestat(new, self.path.stat()):
+            return
+        for path in sorted(found, key=lambda path: not path.is_dir()):
+            # checkpoints/ first: if it holds anything, this fails, and all stays
+            (path.rmdir if path.is_dir() else path.unlink)()
+        if self._made:
+            self.path.rmdir()
 
     def record(self, summary: dict[str, Any], lives: Array) -> None:
         """Append one epoch's summary and the lives that ended in it.
@@ -193,7 +207,7 @@ class RunDirectory:
             os.truncate(self.path / "lives.bin", before)
             raise
         self.lives += len(lives)
-        self._empty = False
+        self._new = None
 
     def checkpoint(self, commit: commits.Commit, states: list[bytes], *rest: Any) -> Path:
         """Write a checkpoint; only then drop those that are no longer kept.
@@ -206,7 +220,7 @@ class RunDirectory:
         Raises:
             ForgeError: if it cannot be written; older checkpoints are then as they were.
         """
-        for name in ("metrics.jsonl", "lives.bin"):
+        for name in _RECORDS:
             files.sync(self.path / name)
         path = self.path / "checkpoints" / f"epoch-{commit.epoch:08}.safetensors"
         commits.save(path, commit, states, *rest)

@@ -181,6 +181,57 @@ def test_a_run_that_cannot_start_leaves_its_name_free(tmp_path, engine):
     assert not (tmp_path / "run").exists()
 
 
+def left_after_closing(path, change):
+    """Begin a run, change something, close it before its first epoch; list what is left."""
+    with Native(CONFIG, Args(engine="serial", run=path), STATEFUL):
+        change()
+    return {str(found.relative_to(path)) for found in path.rglob("*")}
+
+
+def test_a_run_without_an_epoch_leaves_files_of_others_alone(tmp_path):
+    for name in ("notes.txt", "checkpoints/best.safetensors"):
+        path = tmp_path / name.replace("/", "-")
+        left = left_after_closing(path, lambda path=path, name=name: (path / name).write_text("x"))
+        assert {name, "config.json", "metrics.jsonl"} <= left
+
+
+def test_a_run_without_an_epoch_leaves_the_records_of_others_alone(tmp_path):
+    path = tmp_path / "run"
+    left = left_after_closing(path, lambda: (path / "metrics.jsonl").write_text("restored\n"))
+    assert {"config.json", "metrics.jsonl", "lives.bin"} <= left
+
+
+def test_a_run_without_an_epoch_leaves_another_directory_of_its_name_alone(tmp_path):
+    def replace_it():
+        (tmp_path / "run").rename(tmp_path / "moved")
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "config.json").write_text("another's")
+
+    assert left_after_closing(tmp_path / "run", replace_it) == {"config.json"}
+
+
+def test_a_run_stays_where_it_is_if_the_working_directory_changes(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "elsewhere" / "run").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    with Native(CONFIG, Args(engine="serial", run="run"), STATEFUL) as envs:
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        envs.run(1)
+    assert metrics(tmp_path / "run")[0]["epoch"] == 1
+    assert not list((tmp_path / "elsewhere" / "run").iterdir())
+
+
+def test_copies_beside_the_checkpoints_are_neither_resumed_from_nor_dropped(tmp_path):
+    run(tmp_path / "run", 1, OFTEN)
+    folder = tmp_path / "run" / "checkpoints"
+    copies = [folder / f"epoch-{name}.safetensors" for name in ("00000001-good", "best")]
+    for copy in copies:
+        copy.write_bytes(b"mine")
+    assert len(resume(tmp_path / "run", 5, config=OFTEN)) == 4
+    assert [copy.read_bytes() for copy in copies] == [b"mine"] * 2
+    assert len(list(folder.iterdir())) == 3 + 2
+
+
 def test_epochs_count_from_the_start_of_the_run(tmp_path):
     run(tmp_path / "run", 2)
     assert [line["epoch"] for line in resume(tmp_path / "run", 3)] == [3]
