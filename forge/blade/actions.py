@@ -32,7 +32,8 @@ def plain(actions: Actions, num_agents: int) -> Plain:
     """Bring actions into plain types; numbers that do not exist stay such.
 
     Raises:
-        ActionError: if an array is not of integers, or not of one for each agent.
+        ActionError: if an array is not of integers (without agents anything empty will do, for
+            an empty list has no type), or not of one for each agent.
     """
     return Plain(
         *(
@@ -43,12 +44,14 @@ def plain(actions: Actions, num_agents: int) -> Plain:
 
 
 def _plain(name: str, value: Any, num_agents: int, kind: Any) -> Array:
-    array, dtype = np.asarray(value), np.dtype(kind)
+    try:
+        array, dtype = np.asarray(value), np.dtype(kind)
+    except (TypeError, ValueError) as error:  # rows of different lengths, a tensor of a GPU …
+        raise _misfit(name, num_agents, f"no array: {error}") from None
+    if array.shape == (num_agents,) == (0,):
+        return np.zeros(0, dtype)
     if array.shape != (num_agents,) or array.dtype.kind not in "iu":
-        raise ActionError(
-            f"actions.{name} must be integers of shape ({num_agents},), one per agent of the "
-            f"last observation; it is {array.dtype} of shape {array.shape}"
-        )
+        raise _misfit(name, num_agents, f"{array.dtype} of shape {array.shape}")
     if array.dtype != dtype:
         # What is too large for the type must not wrap around to a number that exists.
         most = np.iinfo(dtype).max
@@ -56,6 +59,13 @@ def _plain(name: str, value: Any, num_agents: int, kind: Any) -> Array:
         array = np.maximum(array, -2) if array.dtype.kind == "i" else array
         array = array.astype(dtype)
     return array if array.flags.carray else array.copy()
+
+
+def _misfit(name: str, num_agents: int, found: str) -> ActionError:
+    return ActionError(
+        f"actions.{name} must be integers of shape ({num_agents},), one per agent of the "
+        f"last observation; it is {found}"
+    )
 
 
 def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | None:

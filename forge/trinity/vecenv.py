@@ -5,7 +5,8 @@ Native moves weights and gradients once or a few times an epoch; ``bytes_exchang
 and ``Forge.py bench`` prints both side by side.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -33,9 +34,9 @@ class VecEnv:
     """All realms of a run, stepped together: ``reset`` once, then ``step`` for ever.
 
     The environment is persistent: agents are born and die in it, but it never ends, and there are
-    no commits: if a worker dies, the environment has ended. It has no weights and writes no files
-    (``args.load`` and ``args.epochs`` are for whoever drives it). A context manager that ends its
-    workers.
+    no commits: if a worker dies, or a step is broken off (by Ctrl-C, for example), the environment
+    has ended. It has no weights and writes no files (``args.load`` and ``args.epochs`` are for
+    whoever drives it). A context manager that ends its workers.
 
     Attributes:
         config: settings of the world.
@@ -61,8 +62,8 @@ class VecEnv:
             step: what a viewer calls, without arguments, to advance your loop by a tick. Kept in
                 ``loop``; nothing calls it where there is no viewer.
             reward: "alive": +1 for every agent in an observation, the newborn included, and 0 at
-                death, as in v1.0: so the rewards of a life add up to its lifetime. "death": 0
-                while it lives, −1 at death.
+                death, as in v1.0: so the rewards of a life add up to its lifetime (to one less if
+                it began with ``reset``, which gives none). "death": 0 while it lives, −1 at death.
 
         Raises:
             ConfigError: for arguments that make no sense here.
@@ -80,7 +81,7 @@ class VecEnv:
         self._lives: list[Array] = []
         self._reports: list[Report] = []
         self._shared = 0  # bytes through shared memory
-        self._closed = False
+        self._closed = ""  # why nothing can be asked any more
         self._stepper = start(config, args)
 
     # -- Stepping ---------------------------------------------------------------------------
@@ -94,10 +95,12 @@ class VecEnv:
         Raises:
             WorkerError: for an error in a worker, with its traceback.
         """
+        self._check_open()
         if self._reports:
             raise RunError("the environment is persistent: reset is called once, then step")
-        self._play("reset")
-        return self._obs
+        with self._whole():
+            self._play("reset")
+            return list(self._obs)
 
     def step(
         self, actions: Sequence[RealmActions]
@@ -125,19 +128,20 @@ class VecEnv:
         Raises:
             ActionError: for an action that cannot be; it names realm and agent, and the worlds
                 are unchanged.
+            RunError: before ``reset``, or if the environment is closed.
             WorkerError: for an error in a worker, with its traceback, or if a worker has died.
                 The environment is then closed.
         """
-        if not self._reports:
-            raise RunError("call reset before the first step")
+        self._check_begun()
         given = self._read(actions)
-        self._play("step")
-        infos = [
-            {"lives": lives, "ignored": each.ignored}
-            for lives, each in zip(self._lives, given, strict=True)
-        ]
-        rewards = [np.full(len(obs), self._living, np.float32) for obs in self._obs]
-        return self._obs, rewards, None, infos
+        with self._whole():
+            self._play("step")
+            infos = [
+                {"lives": lives, "ignored": each.ignored}
+                for lives, each in zip(self._lives, given, strict=True)
+            ]
+            rewards = [np.full(len(obs), self._living, np.float32) for obs in self._obs]
+            return list(self._obs), rewards, None, infos
 
     def _read(self, actions: Any) -> list[Given]:
         """Check all actions and write them on the stages; nobody has yet been told to step."""
@@ -181,7 +185,7 @@ class VecEnv:
 
     def _play(self, request: str) -> None:
         """Let all groups do something, and take in what they report. Modifies self in place."""
-        reports: list[Report] = self._ask(request)
+        reports: list[Report] = self._stepper.ask(request)
         before, self._reports = self._reports, reports
         self._obs, self._lives = [], []
         for numbers, stage, report in zip(
@@ -203,14 +207,23 @@ class VecEnv:
         actions = sum(report.num_agents for report in before) * row_bytes(stages[0].actions)
         return actions + sum(map(size, stages, self._reports))
 
-    def _ask(self, request: str) -> list[Any]:
-        if self._closed:
-            raise RunError("this environment is closed")
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Close if what is done meanwhile is broken off: nobody knows where the worlds are then."""
         try:
-            return self._stepper.ask(request)
-        except BaseException:  # workers may still be stepping: nobody knows where they are
-            self.close()
+            yield
+        except BaseException as error:
+            self._close(f"{type(error).__name__} broke off what it did")
             raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RunError(f"this environment is closed: {self._closed}")
+
+    def _check_begun(self) -> None:
+        self._check_open()
+        if not self._reports:
+            raise RunError("call reset first")
 
     # -- About it ---------------------------------------------------------------------------
 
@@ -238,13 +251,22 @@ class VecEnv:
         return self._stepper.pids
 
     def digests(self) -> list[str]:
-        """Hash each realm's world, as ``Realm.digest`` does."""
-        return [digest for group in self._ask("digests") for digest in group]
+        """Hash each realm's world, as ``Realm.digest`` does.
+
+        Raises:
+            RunError: before ``reset``, or if the environment is closed.
+        """
+        self._check_begun()
+        with self._whole():
+            return [digest for group in self._stepper.ask("digests") for digest in group]
 
     def close(self) -> None:
         """End the workers. Observations stay readable. Calling it again does nothing."""
+        self._close("close was called")
+
+    def _close(self, why: str) -> None:
         if not self._closed:
-            self._closed = True
+            self._closed = why
             self._stepper.close()
             for stage in self._stepper.stages:
                 stage.close()

@@ -47,6 +47,15 @@ def test_what_is_no_integer_per_agent_is_refused(wrong):
         plain(Actions(np.zeros(1, int), wrong, np.zeros(1, int)), 1)
 
 
+def test_rows_of_different_lengths_are_refused():
+    with pytest.raises(ActionError, match=r"actions.move must be .* of shape \(2,\), .* no array"):
+        plain(Actions([[0], [0, 1]], np.zeros(2, int), np.zeros(2, int)), 2)
+
+
+def test_empty_lists_are_the_actions_of_nobody():
+    assert tuple(array.dtype for array in plain(Actions([], [], []), 0)) == TYPES
+
+
 def test_plain_arrays_are_not_copied():
     actions = Actions.stay(3)
     assert all(a is b for a, b in zip(plain(actions, 3), _arrays(actions), strict=True))

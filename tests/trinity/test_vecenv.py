@@ -14,6 +14,7 @@ from forge.blade import ActionError, Actions, Chaos, ConfigError, Realm
 from forge.blade.observation import Observation
 from forge.blade.tiles import Cause
 from forge.errors import RunError, WorkerError
+from forge.trinity import vecenv as trinity_vecenv
 from forge.trinity.smith import VecEnv
 
 CONFIG = Chaos(max_agents=16, populations=2, map_size=32, border=3, births=2, maps=4, immunity=3)
@@ -175,6 +176,18 @@ def test_rewards_of_a_life_add_up_to_its_lifetime():
     assert checked > 50
 
 
+def test_life_that_began_with_reset_gets_one_reward_less():
+    total, births = defaultdict(float), []
+    with vecenv(realms=1) as envs:
+        envs.reset()
+        while not births:
+            (obs,), (rewards,), _, (info,) = play(envs, 1)
+            births = [life for life in info["lives"] if life.birth_tick == 0]
+            for agent, plus in zip(obs.ent["id"], rewards, strict=True):
+                total[agent] += plus
+    assert total[births[0].id] + births[0].last_reward == births[0].lifetime - 1
+
+
 def test_death_is_the_only_thing_that_counts_if_asked_for():
     with vecenv(reward="death") as envs:
         for _ in range(30):
@@ -264,6 +277,7 @@ def wrong_arrays(obs):
 
     return [
         (Actions.stay(n + 1), f"actions.move must be integers of shape ({n},)"),
+        (Actions([[0], *[[0, 1]] * (n - 1)], stay.style, stay.target), "it is no array"),
         (Actions(stay.move[:, None], stay.style, stay.target), "actions.move must be"),
         (Actions(stay.move, stay.style.astype(float), stay.target), "it is float64 of shape"),
         (Actions(stay.move.astype(bool), stay.style, stay.target), "it is bool of shape"),
@@ -287,7 +301,7 @@ def test_wrong_actions_name_realm_and_agent_and_change_nothing(engine):
             assert words in str(caught.value)
         assert envs.digests() == before
         play(envs, 195)
-        assert (envs.digests(), len(cases)) == (digests(200), 22)
+        assert (envs.digests(), len(cases)) == (digests(200), 23)
 
 
 @pytest.mark.parametrize("wrong", [[], [{}] * 4, {}, None, Actions.stay(3), np.zeros(3)])
@@ -327,9 +341,45 @@ def test_worker_that_died_is_named_and_ends_the_environment():
             envs.step([{}] * len(obs))
 
 
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+@pytest.mark.parametrize("when", ["observations", "ended"])
+def test_step_that_is_broken_off_closes_and_says_so_later(monkeypatch, engine, when):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with vecenv(engine=engine) as envs, monkeypatch.context() as patch:
+        envs.reset()
+        patch.setattr(trinity_vecenv, when, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            envs.step([{}] * 3)
+        with pytest.raises(RunError, match="is closed: KeyboardInterrupt broke off"):
+            envs.step([{}] * 3)
+
+
+def test_worlds_are_hashed_only_once_they_are_there():
+    with vecenv() as envs:
+        with pytest.raises(RunError, match="call reset first"):
+            envs.digests()
+        envs.reset()
+        assert len(envs.digests()) == 3
+
+
+def test_list_of_observations_is_the_callers_own(envs):
+    obs, *_ = play(envs, 1)
+    obs.clear()
+    assert len(envs.step([{}] * 3)[0]) == 3
+
+
+def test_world_that_nobody_is_born_into_takes_empty_actions():
+    with vecenv(CONFIG.replace(births=0)) as envs:
+        envs.reset()
+        obs, rewards, _, _ = envs.step([Actions([], [], []), Actions.stay(0), {}])
+    assert [len(each) for each in (*obs, *rewards)] == [0] * 6
+
+
 def test_environment_is_reset_once_and_then_stepped():
     with vecenv() as envs:
-        with pytest.raises(RunError, match="call reset before the first step"):
+        with pytest.raises(RunError, match="call reset first"):
             envs.step([{}] * 3)
         envs.reset()
         with pytest.raises(RunError, match="reset is called once"):
