@@ -40,15 +40,15 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any], first: st
     config = config.replace(populations=1)
     batched = values.pop("batched")
     args = Args(**values)
-    policy = _policy(config, args, batched)
     progress: Progress = Quiet() if args.quiet else Lines(args.epochs, first)
-    with progress, VecEnv(config, args) as envs:
-        session = Session(envs, policy)
-        try:
+    try:
+        policy = _policy(config, args, batched)
+        with progress, VecEnv(config, args) as envs:
+            session = Session(envs, policy)
             session.run(args.epochs, progress)
-        except KeyboardInterrupt:
-            click.echo("Stopped at once.", err=True)
-            ctx.exit(130)
+    except KeyboardInterrupt:
+        click.echo("Stopped at once.", err=True)
+        ctx.exit(130)
     click.echo(session.summed_up())
 
 
@@ -142,10 +142,11 @@ class Session:
 
     def summed_up(self) -> str:
         """Say at the end what was done."""
-        steps = max(self.agent_steps, 1)
+        steps = self.agent_steps
+        traffic = self.envs.bytes_exchanged / steps if steps else None
         return (
-            f"{self.ticks:,} ticks, {self.agent_steps:,} agent-steps in {clock(self.seconds)}, "
+            f"{self.ticks:,} ticks, {steps:,} agent-steps in {clock(self.seconds)}, "
             f"mean lifetime {number(self.mean_lifetime)} over the last {self.lives:,} lives, "
-            f"{self._living} living.\nBetween processes: "
-            f"{self.envs.bytes_exchanged / steps:,.0f} bytes per agent-step."
+            f"{self._living} living.\n"
+            f"Between processes: {number(traffic, 0)} bytes per agent-step."
         )

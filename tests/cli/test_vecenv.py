@@ -125,6 +125,20 @@ def test_both_passes_tell_the_same_story() -> None:
     assert one.startswith("24 ticks, ")
 
 
+def test_traffic_of_nobody_is_no_number() -> None:
+    result = forge(*VECENV, "--epochs", "0")
+    assert result.output.splitlines()[-1] == "Between processes: – bytes per agent-step."
+
+
+def test_interrupt_at_the_start_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(VecEnv, "__init__", interrupted)
+    result = forge(*VECENV)
+    assert (result.exit_code, result.output) == (130, "Stopped at once.\n")
+
+
 def test_it_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert forge(*VECENV, "--epochs", "1").exit_code == 0
