@@ -1,12 +1,30 @@
-"""Check what users give: numbers, seeds, the options of a reset."""
+"""Check what users give: configs, numbers, seeds, the options of a reset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from forge.blade.config import Config, ConfigError, preset
+
 LARGEST_SEED, LARGEST_MAP = 2**64 - 1, 2**31 - 1
+MOST_NEAREST = 2**15  # others in a row
+MOST_NAMES = 2**22  # of agents that an episode can have; libraries want them all beforehand
 IGNORED_OPTION = "options"  # PettingZoo's tests reset with {"options": 1}
+
+
+def world(config: Any) -> Config:
+    """Check the settings of a world, or find those of a preset.
+
+    Raises:
+        ConfigError: for an unknown preset, something else, or a config in which nobody is born.
+    """
+    config = preset(config) if isinstance(config, str) else config
+    if not isinstance(config, Config):
+        raise ConfigError(f"config is a Config, or the name of a preset; not {config!r}")
+    if config.births < 1:
+        raise ConfigError("births is 0: in such a world there is nobody to act")
+    return config
 
 
 def whole(name: str, value: Any, low: int, high: int = 2**31 - 1) -> int:
@@ -31,15 +49,65 @@ def master_seed(value: Any) -> int:
     return whole("seed", value, 0, LARGEST_SEED)
 
 
+def most_births(config: Config, horizon: int, populations: int = 1) -> int:
+    """Count how many agents an episode can have, each of which has a name per population.
+
+    Raises:
+        ValueError: if these are more names than memory should be filled with.
+    """
+    births = min(config.births, config.max_agents) * horizon
+    if births * populations > MOST_NAMES:
+        raise ValueError(
+            f"horizon {horizon} is too long: all {births * populations} names that agents can have "
+            f"are listed beforehand, and {MOST_NAMES} at most"
+        )
+    return births
+
+
 def map_in(options: Mapping[str, Any] | None) -> int | None:
     """Read the options of a reset: the number of the map, if they name one.
 
     Raises:
         ValueError: for another option, or a map that cannot be.
     """
-    given = dict(options or {})
+    given = _options(options)
     given.pop(IGNORED_OPTION, None)
-    number = given.pop("map", None)
-    if given:
-        raise ValueError(f"reset has no option {next(iter(given))!r}; it has 'map'")
+    number = _only(given, "map")
     return None if number is None else whole("option 'map'", number, 0, LARGEST_MAP)
+
+
+def maps_in(options: Mapping[str, Any] | None, realms: int) -> tuple[int, ...] | None:
+    """Read the options of a reset: the number of each realm's map, if they name them.
+
+    Raises:
+        ValueError: for another option, or maps that cannot be.
+    """
+    maps = _only(_options(options), "maps")
+    return None if maps is None else map_numbers(maps, realms)
+
+
+def map_numbers(maps: Any, realms: int) -> tuple[int, ...]:
+    """Check the number of each realm's map.
+
+    Raises:
+        ValueError: if they are not one number per realm, 0 … 2^31 − 1.
+    """
+    if isinstance(maps, str) or not isinstance(maps, (Sequence, np.ndarray)):
+        raise ValueError(f"maps are numbers, one per realm; not {maps!r}")
+    if len(maps) != realms:
+        raise ValueError(f"{len(maps)} maps were given for {realms} realms")
+    return tuple(whole("the number of a map", number, 0, LARGEST_MAP) for number in maps)
+
+
+def _options(options: Any) -> dict[str, Any]:
+    if not isinstance(options, (Mapping, type(None))):
+        raise ValueError(f"options of reset are a dict, not {options!r}")
+    return dict(options or {})
+
+
+def _only(given: dict[str, Any], name: str) -> Any:
+    """Take the one option that there is; None if it was not given."""
+    value = given.pop(name, None)
+    if given:
+        raise ValueError(f"reset has no option {next(iter(given))!r}; it has {name!r}")
+    return value

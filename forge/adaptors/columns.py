@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.adaptors.checks import whole
 from forge.blade.config import Config
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.slots import Table
@@ -55,9 +56,9 @@ class Columns:
         Raises:
             ValueError: for a crop that cannot be.
         """
-        self.crop = config.window if crop is None else crop
-        if self.crop not in range(1, config.window + 1, 2):
-            raise ValueError(f"crop must be odd and in 1 … {config.window}, not {crop}")
+        self.crop = config.window if crop is None else whole("crop", crop, 1, config.window)
+        if self.crop % 2 == 0:
+            raise ValueError(f"crop must be odd, not {crop}")
         margin = (config.window - self.crop) // 2
         self._inner = slice(margin, margin + self.crop)
         blocks = {

@@ -33,6 +33,7 @@ except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
 from forge.adaptors.checks import map_in, whole
+from forge.adaptors.reading import action_of, by_agent, integers
 from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST, SlotWorld
 from forge.adaptors.spaces import action_space
@@ -168,29 +169,20 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
     def _read(self, actions: dict[str, Any]) -> Array:
         """Put actions in the order of slots: integers (R,), with combat (R, 3)."""
         shape = self._action_space.shape or ()
-        if list(actions) == self.agents:
-            try:
-                given = np.asarray(list(actions.values()))
-            except ValueError:
-                given = np.zeros(0)
-            if given.dtype.kind in "iu" and given.shape == (len(actions), *shape):
+        if list(by_agent("FlatEnv", actions)) == self.agents:
+            given = integers(list(actions.values()), (len(actions), *shape))
+            if given is not None:
                 return given
         read = np.zeros((len(self.agents), *shape), np.int64)
         for agent, action in actions.items():
             if agent not in self._row_of:
                 last = self.possible_agents[-1]
                 raise ActionError(f"no agent is named {agent!r}; there are slot_0 … {last}")
-            read[self._row_of[agent]] = self._checked(agent, action)
+            read[self._row_of[agent]] = action_of(self._whose(agent), action, shape)
         return read
 
-    def _checked(self, agent: str, action: Any) -> Array:
-        """Refuse an action of another shape or dtype, naming whose it was."""
-        array, shape = np.asarray(action), self._action_space.shape or ()
-        if array.dtype.kind in "iu" and array.shape == shape:
-            return array
-        slots = self.world.slots
-        realm, slot = divmod(self._row_of[agent], slots.num_slots)
-        raise ActionError(
-            f"realm {realm}, agent {slots.ids[self._row_of[agent]]} (slot {slot}): an action is "
-            f"integers of shape {shape}, not {array.dtype} of shape {array.shape}"
-        )
+    def _whose(self, agent: str) -> str:
+        """Say who lives in a slot, as Slots does."""
+        slots, row = self.world.slots, self._row_of[agent]
+        realm, slot = divmod(row, slots.num_slots)
+        return f"realm {realm}, agent {slots.ids[row]} (slot {slot})"

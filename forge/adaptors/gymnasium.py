@@ -26,7 +26,6 @@ Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, N l
 """
 
 from collections.abc import Mapping, Sequence
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -43,14 +42,22 @@ from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, create_empty_array
 
-from forge.adaptors.checks import master_seed, whole
+from forge.adaptors.checks import (
+    MOST_NEAREST,
+    map_numbers,
+    maps_in,
+    master_seed,
+    whole,
+    world,
+)
+from forge.adaptors.masks import mask_attacks
 from forge.adaptors.rewards import Reward, reward_function, rewarded
-from forge.adaptors.spaces import action_space
-from forge.blade.config import PRESET_AGENTS, Config, preset
-from forge.blade.observation import NUM_FEATURES, Observation
+from forge.adaptors.spaces import action_space, row_space
+from forge.blade.config import PRESET_AGENTS, Config
+from forge.blade.observation import Observation
 from forge.blade.realm import ActionError, Realms
-from forge.blade.slots import MOST_CROWD, NEAREST, Slots
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+from forge.blade.slots import NEAREST, Slots
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 Array = NDArray[Any]
 Obs = dict[str, Array]
@@ -67,8 +74,9 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     An action is a move 0 … 4. With combat it is three numbers: move; style, 0 none, 1 melee,
     2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with ``auto_target``).
     ``action_mask`` is (5,), with combat (5 + 4 + K + 1,), one part after the other. It allows a
-    style that reaches somebody and a target that some style reaches; ``can_attack`` says which
-    pairs land. An attack on a row that is out of reach, or empty, is no attack.
+    style that reaches one of these others (with ``auto_target`` anybody) and a target that some
+    style reaches; ``can_attack`` says which pairs land. An attack on a row that is out of reach, or
+    empty, is no attack.
 
     Attributes:
         config: settings of the world.
@@ -81,7 +89,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
 
     def __init__(
         self,
-        config: Config,
+        config: Config | str,
         realms: int = 1,
         *,
         nearest: int = NEAREST,
@@ -93,7 +101,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         """Build the realms; ``reset`` starts them.
 
         Args:
-            config: settings of the world. Its horizon is the learner's and means nothing here.
+            config: settings of the world, or the name of a preset. Its horizon is the learner's and
+                means nothing here.
             realms: W ≥ 1.
             nearest: K ≥ 1, how many others are observed.
             horizon: ticks after which all rows are truncated; None: never.
@@ -104,20 +113,24 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
             copy: hand out copies. False: observations are overwritten by the next step.
 
         Raises:
-            ValueError: if realms, nearest or horizon is less than 1, or reward is unknown.
+            ConfigError: for an unknown preset, or a config in which nobody is born.
+            ValueError: for any other argument that cannot be.
         """
-        realms = whole("realms", realms, 1)
+        config, realms = world(config), whole("realms", realms, 1)
+        nearest = whole("nearest", nearest, 1, MOST_NEAREST)
+        maps = None if maps is None else map_numbers(maps, realms)
         horizon = None if horizon is None else whole("horizon", horizon, 1)
         self.config, self.horizon, self.copy = config, horizon, copy
         self._reward = reward_function(config.reward if reward is None else reward)
         self.slots = Slots(config, realms, nearest)
         self.realms = Realms(config, 0, range(realms), maps)
         self.num_envs = R = realms * config.max_agents
-        space = self.single_observation_space = _observation_space(config, nearest)
+        space = self.single_observation_space = row_space(config, nearest)
         self.observation_space = batch_space(space, R)
         self.single_action_space = action_space(config, nearest)
         self.action_space = batch_space(self.single_action_space, R)
-        self._views = self._build_views(nearest)
+        parts = NUM_MOVES + NUM_STYLES + 1 + nearest + 1  # of the mask, with combat
+        self._mask = np.zeros((R, parts), np.int8) if config.combat else None
         self._none = np.zeros(R, np.int64)
         self._nothing = _nothing(space)
         self._ticks = 0  # since the realms started
@@ -138,8 +151,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         """
         self._require_open()
         seed = None if seed is None else master_seed(seed)
-        maps = _maps_in(options, self.realms)
         realms = self.realms
+        maps = maps_in(options, len(realms.indices)) or realms.maps
         if maps != realms.maps:
             realms = Realms(self.config, 0, realms.indices, maps)
         super().reset(seed=seed)
@@ -193,16 +206,17 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
             self._infos() | finals,
         )
 
-    def _build_views(self, nearest: int) -> Obs:
-        """Name the table's arrays as the observation has them; masks are int8, as in gymnasium."""
+    def _views(self) -> Obs:
+        """Name the table's arrays as the observation has them; masks are int8, as in gymnasium.
+
+        Made anew each time: if kept, they would be no views any more in a copy of the environment.
+        """
         table = self.slots.table
         views = {name: getattr(table, name) for name in ("tiles", "crowd", "own", "others")}
         views["alive"] = table.alive.view(np.int8)
         views["others_mask"] = table.others_mask.view(np.int8)
-        views["action_mask"] = table.can_move.view(np.int8)
+        views["action_mask"] = table.can_move.view(np.int8) if self._mask is None else self._mask
         if self.config.combat:
-            parts = NUM_MOVES + NUM_STYLES + 1 + nearest + 1
-            views["action_mask"] = np.zeros((self.num_envs, parts), np.int8)
             views["can_attack"] = table.can_attack.view(np.int8)
         return views
 
@@ -221,11 +235,11 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     def _lay_out(self, obs: Observation) -> None:
         """Write an observation into the table, and the masks that follow from it."""
         self.slots.lay_out(obs)
-        table, mask = self.slots.table, self._views["action_mask"]
-        if self.config.combat:
-            mask[:, :NUM_MOVES] = table.can_move
-            _mask_attacks(table.can_attack, mask[:, NUM_MOVES:])
-        mask[:, 0] = 1
+        can_move, mask = self.slots.table.can_move, self._mask
+        can_move[:, 0] = True  # empty rows too
+        if mask is not None:
+            mask[:, :NUM_MOVES] = can_move
+            mask_attacks(self.slots, obs, self.config.auto_target, mask[:, NUM_MOVES:])
 
     def _columns(self, actions: Any) -> tuple[Array, Array, Array]:
         """Split actions into move, style and target, all of shape (R,)."""
@@ -244,9 +258,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         return given, self._none, self._none
 
     def _observation(self) -> Obs:
-        if not self.copy:
-            return dict(self._views)
-        return {name: array.copy() for name, array in self._views.items()}
+        views = self._views()
+        return {name: array.copy() for name, array in views.items()} if self.copy else views
 
     def _infos(self) -> dict[str, Any]:
         alive = self.slots.table.alive.copy()
@@ -265,7 +278,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         final_obs = np.full(self.num_envs, None, object)
         ids, population, known = -np.ones_like(self._none), -np.ones_like(self._none), died
         if over:
-            table = {name: array.copy() for name, array in self._views.items()}
+            table = {name: array.copy() for name, array in self._views().items()}
             final_obs[:] = [{k: v[r] for k, v in table.items()} for r in range(self.num_envs)]
             ids[:], population[:] = self.slots.ids, self.slots.population
             known = died | self.slots.table.alive
@@ -303,8 +316,7 @@ def make(
     Raises:
         ValueError: if num_envs is no whole number of realms, or contradicts realms.
     """
-    chosen = preset(config) if isinstance(config, str) else config
-    chosen = chosen.replace(**(settings or {}))
+    chosen = world(config).replace(**(settings or {}))
     E = chosen.max_agents
     if realms is None:
         if num_envs < 1 or num_envs % E:
@@ -318,56 +330,12 @@ def make(
     return ForgeVectorEnv(chosen, realms, **options)
 
 
-def _observation_space(config: Config, nearest: int) -> spaces.Dict:
-    crop, K = (config.window, config.window), nearest
-    parts: dict[str, spaces.Space[Any]] = {
-        "alive": spaces.Discrete(2, dtype=np.int8),
-        "tiles": spaces.Box(0, NUM_TILES - 1, crop, np.uint8),
-        "crowd": spaces.Box(0, MOST_CROWD, crop, np.uint8),
-        "own": spaces.Box(-np.inf, np.inf, (NUM_FEATURES,), np.float32),
-        "others": spaces.Box(-np.inf, np.inf, (K, NUM_FEATURES), np.float32),
-        "others_mask": spaces.MultiBinary(K),
-        "action_mask": spaces.MultiBinary(NUM_MOVES),
-    }
-    if config.combat:
-        parts["action_mask"] = spaces.MultiBinary(NUM_MOVES + NUM_STYLES + 1 + K + 1)
-        parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
-    return spaces.Dict(parts)
-
-
-def _mask_attacks(can_attack: Array, mask: Array) -> None:
-    """Say which styles and which targets are possible at all. Modifies mask in place.
-
-    Args:
-        can_attack: bool (R, K, 3).
-        mask: int8 (R, 4 + K + 1): no style, the styles; no target, the targets.
-    """
-    by_style = np.moveaxis(can_attack.view(np.uint8), -1, 0)
-    bits = by_style[0] | by_style[1] << 1 | by_style[2] << 2  # [R, K], a bit per style
-    reached = np.bitwise_or.reduce(bits, axis=1)  # [R]
-    for style in range(NUM_STYLES):
-        mask[:, style + 1] = reached >> style & 1
-    mask[:, NUM_STYLES + 2 :] = bits != 0
-    mask[:, [0, NUM_STYLES + 1]] = 1
-
-
 def _nothing(space: spaces.Dict) -> dict[str, Any]:
     """Build the observation of nobody, which all the dead share: it cannot be written to."""
     batch: Any = create_empty_array(space, 1)
     for array in batch.values():
         array.flags.writeable = False
     return {name: array[0] for name, array in batch.items()}
-
-
-def _maps_in(options: dict[str, Any] | None, realms: Realms) -> tuple[int, ...]:
-    """Read the options of a reset."""
-    given = dict(options or {})
-    maps = tuple(index(number) for number in given.pop("maps", realms.maps))
-    if given:
-        raise ValueError(f"reset has no option {next(iter(given))!r}; it has 'maps'")
-    if len(maps) != len(realms.indices):
-        raise ValueError(f"{len(maps)} maps were given for {len(realms.indices)} realms")
-    return maps
 
 
 def _register() -> None:

@@ -13,8 +13,9 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
   others in sight; ``others_mask`` int8 (K,) says which rows are there, the rest is 0.
 * ``population``, 0 … P − 1.
 * ``action_mask`` int8, as ``action_space.sample`` takes it: (5,), possible moves; with combat a
-  tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches
-  somebody, a target if some style reaches it; ``can_attack`` int8 (K, 3) has the pairs that land.
+  tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches one of
+  ``others`` (with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` int8
+  (K, 3) has the pairs that land.
 
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
@@ -53,10 +54,12 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.checks import map_in, master_seed, whole
+from forge.adaptors.checks import MOST_NEAREST, map_in, master_seed, most_births, whole, world
+from forge.adaptors.masks import mask_attacks
+from forge.adaptors.reading import by_agent, integers
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
-from forge.blade.config import Config, ConfigError, preset
+from forge.blade.config import Config
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
 from forge.blade.tiles import Cause
@@ -119,22 +122,20 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
 
         Raises:
             ConfigError: for an unknown preset, or a config in which nobody is born.
-            ValueError: for any other argument that cannot be.
+            ValueError: for any other argument that cannot be, or a horizon in which so many can be
+                born that their names would fill the memory.
         """
-        config = preset(config) if isinstance(config, str) else config
-        if config.births < 1:
-            raise ConfigError("births is 0: in such a world there is nobody to act")
+        config = world(config)
         if render_mode not in MODES:
             raise ValueError(f"render_mode is None or 'rgb_array', not {render_mode!r}")
         self.config, self.render_mode = config, render_mode
-        self.horizon = whole("horizon", horizon, 1, 2**31 - 1)
+        self.horizon = whole("horizon", horizon, 1)
         self._scale = whole("scale", scale, 1, 64)
-        self._nearest = whole("nearest", nearest, 1, 2**15)
+        self._nearest = whole("nearest", nearest, 1, MOST_NEAREST)
         self._seed = master_seed(seed)
         self._reward = reward_function(config.reward if reward is None else reward)
         self._spawn = spawn
-        births = min(config.births, config.max_agents) * self.horizon
-        self.possible_agents = [f"agent_{i}" for i in range(births)]
+        self.possible_agents = [f"agent_{i}" for i in range(most_births(config, self.horizon))]
         observed = observation_space(config, self._nearest, self.horizon)
         acted = action_space(config, self._nearest)
         self.observation_spaces = dict.fromkeys(self.possible_agents, observed)
@@ -262,19 +263,15 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         Returns:
             int64 (E, 3), move, style and target; and how many were for agents that just left.
         """
-        if not isinstance(actions, Mapping):
-            raise ActionError(
-                f"realm {self._episode}: actions are a dict by agent, not {actions!r}"
-            )
         chosen = np.zeros((self.config.max_agents, len(PARTS)), np.int64)
         slots, values, agents, ignored = [], [], [], 0
-        for agent, action in actions.items():
+        for agent, action in by_agent(f"realm {self._episode}", actions).items():
             if agent in self._slot_of:
-                value = _integers(action, self._sizes.shape)
+                value = integers(action, self._sizes.shape)
                 if value is None:
                     raise self._refusal(agent, action)
                 slots.append(self._slot_of[agent])
-                values.append(value)
+                values.append(value.tolist())
                 agents.append(agent)
             elif agent in self._left:
                 ignored += 1
@@ -334,11 +331,11 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         columns["population"] = self._slots.population[place].astype(np.int64)
         if not self.config.combat:
             return {**columns, "action_mask": can_move}
-        pairs = table.can_attack[place]  # [N, K, 3]
-        styles, targets = (np.ones((len(place), size), np.int8) for size in self._sizes[1:])
-        styles[:, 1:], targets[:, 1:] = pairs.any(axis=1), pairs.any(axis=2)
-        masks = list(zip(can_move, styles, targets, strict=True))
-        return {**columns, "can_attack": pairs.view(np.int8), "action_mask": masks}
+        columns["can_attack"] = table.can_attack[place].view(np.int8)
+        mask = np.zeros((len(table.alive), self._sizes[1:].sum()), np.int8)
+        mask_attacks(self._slots, self.realms.observation, self.config.auto_target, mask)
+        styles, targets = np.split(mask[place], self._sizes[1:2], axis=1)
+        return {**columns, "action_mask": list(zip(can_move, styles, targets, strict=True))}
 
     def _report(
         self, died: dict[str, bool], before: dict[str, Obs]
@@ -370,12 +367,3 @@ def _epitaph(life: Any) -> dict[str, Any]:
         "cause": Cause(life.cause).name.lower(),
         "killer": None if life.killer < 0 else f"agent_{life.killer}",
     }
-
-
-def _integers(action: Any, shape: tuple[int, ...]) -> Any:
-    """Read an action as plain integers; None if it is not integers of this shape."""
-    try:
-        array = np.asarray(action)
-    except ValueError:  # lists of unequal lengths
-        return None
-    return array.tolist() if array.shape == shape and array.dtype.kind in "iu" else None

@@ -37,7 +37,7 @@ def reward_function(reward: str | Reward) -> Reward:
     """
     if callable(reward):
         return reward
-    if reward not in NAMED:
+    if not isinstance(reward, str) or reward not in NAMED:
         raise ValueError(f"reward is one of {', '.join(NAMED)}, or a function; not {reward!r}")
     return NAMED[reward]
 

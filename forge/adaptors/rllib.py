@@ -35,7 +35,8 @@ try:
 except ImportError as error:
     raise missing("RLlib", "ray") from error
 
-from forge.adaptors.checks import map_in, whole
+from forge.adaptors.checks import map_in, most_births, whole
+from forge.adaptors.reading import action_of, by_agent
 from forge.adaptors.slotworld import SlotWorld
 from forge.adaptors.spaces import action_space
 from forge.blade.config import Config
@@ -82,7 +83,7 @@ class MultiAgentRealm(MultiAgentEnv):
         self.horizon = horizon = whole("horizon", options.pop("horizon", 1000), 1)
         self.world = SlotWorld(options.pop("config", Config()), **options)
         config = self.world.config
-        births = min(config.births, config.max_agents) * horizon
+        births = most_births(config, horizon, config.populations)
         self.agents: list[Any] = []
         self._playing = False
         self.possible_agents: list[Any] = [
@@ -169,14 +170,9 @@ class MultiAgentRealm(MultiAgentEnv):
         shape = (3,) if self.world.config.combat else ()
         read = np.zeros((len(self.world.slots.ids), *shape), np.int64)
         realm = self.world.realms.indices[0]
-        for agent, action in actions.items():
+        for agent, action in by_agent(f"realm {realm}", actions).items():
             if agent not in self._place:
                 raise ActionError(f"realm {realm}: no agent {agent!r} lives there")
-            given = np.asarray(action)
-            if given.shape != shape or given.dtype.kind not in "iu":
-                raise ActionError(
-                    f"realm {realm}, agent {agent!r}: an action is integers of shape {shape}, not "
-                    f"{given.dtype} of shape {given.shape}"
-                )
-            read[self._place[agent]] = given
+            whose = f"realm {realm}, agent {agent!r}"
+            read[self._place[agent]] = action_of(whose, action, shape)
         return read

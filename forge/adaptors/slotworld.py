@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.adaptors.checks import master_seed, whole
+from forge.adaptors.checks import MOST_NEAREST, master_seed, whole, world
 from forge.adaptors.columns import Columns
 from forge.adaptors.rewards import Reward, reward_function, rewarded
-from forge.blade.config import Config, preset
+from forge.blade.config import Config
 from forge.blade.realm import Realms
 from forge.blade.slots import Slots
 from forge.blade.state import LIFE
@@ -65,16 +65,16 @@ class SlotWorld:
             seed: master seed, 0 … 2^64 − 1; None: one of the system's entropy.
 
         Raises:
-            ValueError: for a value that cannot be.
+            ConfigError: for an unknown preset, or a config in which nobody is born.
+            ValueError: for any other value that cannot be.
         """
-        config = preset(config) if isinstance(config, str) else config
-        self.config = config
+        self.config = config = world(config)
+        self.nearest = nearest = whole("nearest", nearest, 1, MOST_NEAREST)
         self.columns = Columns(config, nearest, crop)
         self.slots = Slots(config, whole("num_realms", num_realms, 1), nearest)
         self._reward = reward_function(config.reward if reward is None else reward)
         self._seed = None if seed is None else master_seed(seed)
         self._num_realms = num_realms
-        self.nearest = nearest
         self._episode = -1
         self.tick = 0
         self.lives = np.zeros(0, LIFE)

@@ -82,6 +82,33 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
     return spaces.Dict(parts)
 
 
+def row_space(config: Config, nearest: int) -> spaces.Dict:
+    """Say what a row observes, whether an agent lives in it or not, in a world without an end.
+
+    Args:
+        config: settings of the world.
+        nearest: K, how many others are observed.
+
+    Returns:
+        As ``observation_space``, with ``alive`` int8 and no ``population``; ``action_mask`` is one
+        piece: (5,), with combat (5 + 4 + K + 1,); and no feature of agents is bounded.
+    """
+    crop, K = (config.window, config.window), nearest
+    parts: dict[str, spaces.Space[Any]] = {
+        "alive": spaces.Discrete(2, dtype=np.int8),
+        "tiles": spaces.Box(0, NUM_TILES - 1, crop, np.uint8),
+        "crowd": spaces.Box(0, MOST_CROWD, crop, np.uint8),
+        "own": spaces.Box(-np.inf, np.inf, (NUM_FEATURES,), np.float32),
+        "others": spaces.Box(-np.inf, np.inf, (K, NUM_FEATURES), np.float32),
+        "others_mask": spaces.MultiBinary(K),
+        "action_mask": spaces.MultiBinary(NUM_MOVES),
+    }
+    if config.combat:
+        parts["action_mask"] = spaces.MultiBinary(NUM_MOVES + NUM_STYLES + 1 + K + 1)
+        parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
+    return spaces.Dict(parts)
+
+
 def action_space(config: Config, nearest: int) -> spaces.Space[Any]:
     """Say what one agent does: a move; with combat a move, a style and a target."""
     if config.combat:

@@ -12,6 +12,7 @@ from pettingzoo.test import parallel_api_test
 from forge.adaptors.columns import Columns
 from forge.adaptors.flat import FlatEnv
 from forge.blade import Chaos, Law, Realms
+from forge.blade.config import ConfigError
 from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
 from forge.blade.slots import Slots
@@ -70,7 +71,7 @@ def test_every_row_is_what_the_plain_twin_says(config, crop):
 
 @pytest.mark.parametrize("crop", [0, 4, 9, -1])
 def test_a_crop_that_cannot_be_is_refused(crop):
-    with pytest.raises(ValueError, match=r"crop must be odd and in 1 … 7"):
+    with pytest.raises(ValueError, match=r"crop must be (odd, not 4|1 … 7, not)"):
         Columns(LAW, 2, crop)
 
 
@@ -198,10 +199,11 @@ def test_an_option_chooses_the_map():
 
 BAD_ACTIONS = [
     (LAW, np.int64(5), r"realm 0, agent 1 \(slot 1\): move 5 is not in 0 … 4"),
-    (LAW, 1.0, r"realm 0, agent 1 \(slot 1\): an action is integers of shape \(\), not float64"),
-    (LAW, [1, 2], r"realm 0, agent 1 \(slot 1\): .* not int64 of shape \(2,\)"),
+    (LAW, 1.0, r"realm 0, agent 1 \(slot 1\): an action is an integer, not 1.0"),
+    (LAW, [1, 2], r"realm 0, agent 1 \(slot 1\): .* not \[1, 2\]"),
     (CHAOS, [0, 4, 0], r"realm 0, agent 1 \(slot 1\): style 4 is not in 0 … 3"),
     (CHAOS, [0, 1, 9], r"realm 0, agent 1 \(slot 1\): target 9 is not in 0 … 8"),
+    (CHAOS, [0, [1, 2]], r"realm 0, agent 1 \(slot 1\): .* not \[0, \[1, 2\]\]"),
     (CHAOS, 1, r"realm 0, agent 1 \(slot 1\): an action is integers of shape \(3,\)"),
 ]
 
@@ -224,6 +226,14 @@ def test_an_unknown_agent_is_refused():
         env.step({"slot_6": 0})
 
 
+@pytest.mark.parametrize("actions", [None, [0], "slot_0", np.zeros(6, np.int64)])
+def test_actions_that_are_no_dict_are_refused(actions):
+    env = FlatEnv(LAW)
+    env.reset()
+    with pytest.raises(ActionError, match="actions are a dict by agent, not"):
+        env.step(actions)
+
+
 def test_who_is_left_out_stays():
     env, other = FlatEnv(CHAOS), FlatEnv(CHAOS)
     env.reset()
@@ -240,11 +250,18 @@ def test_who_is_left_out_stays():
         ({"num_realms": 0}, "num_realms must be 1"),
         ({"reward": "fame"}, "reward is one of death, alive"),
         ({"seed": -1}, "seed must be 0"),
+        ({"nearest": 2.0}, "nearest takes a whole number, not 2.0"),
+        ({"crop": 3.0}, "crop takes a whole number, not 3.0"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         FlatEnv(LAW, **arguments)
+
+
+def test_a_world_without_births_is_refused():
+    with pytest.raises(ConfigError, match="births is 0"):
+        FlatEnv(LAW.replace(births=0))
 
 
 @pytest.mark.parametrize("options", [{"maps": 1}, {"map": -1}, {"map": "a"}])

@@ -1,5 +1,6 @@
 """The gymnasium VectorEnv: its rows, its contract with the library, and what it refuses."""
 
+import pickle
 import subprocess
 import sys
 from copy import deepcopy
@@ -143,6 +144,19 @@ def test_copies_or_not_show_the_same() -> None:
     assert data_equivalence(env.reset(seed=0), copied[0], exact=True)
     for expected in copied[1:]:
         assert data_equivalence(env.step(env.action_space.sample()), expected, exact=True)
+
+
+@CONFIGS
+@pytest.mark.parametrize("copied", [deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+def test_a_copy_goes_on_alike(config: Any, copied: Any) -> None:
+    env = ForgeVectorEnv(config, 2)
+    env.reset(seed=0)
+    env.step(env.action_space.sample())
+    other = copied(env)
+    for _ in range(20):
+        actions = env.action_space.sample()
+        assert data_equivalence(env.step(actions), other.step(actions), exact=True)
+    assert env.realms.digest() == other.realms.digest()
 
 
 @CONFIGS
@@ -351,6 +365,34 @@ def test_an_unmasked_attack_lands() -> None:
     assert attacks > 20
 
 
+@pytest.mark.parametrize(
+    "settings", [{"immunity": 5}, {"friendly_fire": False}, {"immunity": 5, "auto_target": True}]
+)
+def test_an_attack_lands_exactly_where_the_masks_allow_it(settings: Any) -> None:
+    """Two others are kept, so that some are in reach of whom no row tells."""
+    config = CHAOS.replace(max_agents=24, **settings)
+    env = ForgeVectorEnv(config, 2, nearest=2, reward=lambda obs, events: events["hits"])
+    env.action_space.seed(0)
+    obs, _ = env.reset(seed=0)
+    landed = 0
+    for _ in range(60):
+        actions = env.action_space.sample()
+        expected = obs["alive"] * lands(obs, actions, config.auto_target)
+        obs, rewards, *_ = env.step(actions)
+        assert np.array_equal(rewards, expected)
+        landed += int(expected.sum())
+    assert landed > 100
+
+
+def lands(obs: Any, actions: Any, auto_target: bool) -> Any:
+    """Say for each row, 1 or 0, whether its attack lands by the masks."""
+    style, target = actions[:, 1], actions[:, 2]
+    rows = np.arange(len(actions))
+    if auto_target:
+        return (style > 0) * obs["action_mask"][rows, 5 + style]
+    return (style > 0) * (target > 0) * obs["can_attack"][rows, target - 1, style - 1]
+
+
 def test_actions_of_empty_rows_are_ignored() -> None:
     env = ForgeVectorEnv(LAW)
     obs, _ = env.reset(seed=0)
@@ -536,7 +578,11 @@ def test_maps_are_an_option_of_reset() -> None:
         ({"map": 1}, "no option 'map'"),
         ({"reset_mask": np.ones(12, np.bool_)}, "no option 'reset_mask'"),
         ({"maps": [1]}, "1 maps were given for 2 realms"),
-        ({"maps": [1, -1]}, "there is no map -1"),
+        ({"maps": [1, -1]}, "the number of a map must be 0 … 2147483647, not -1"),
+        ({"maps": [1, 2**40]}, "the number of a map must be 0 … 2147483647"),
+        ({"maps": [1, 1.5]}, "the number of a map takes a whole number, not 1.5"),
+        ({"maps": 3}, "maps are numbers, one per realm; not 3"),
+        (3, "options of reset are a dict, not 3"),
     ],
 )
 def test_an_unknown_option_is_refused(options: Any, message: str) -> None:
@@ -559,13 +605,27 @@ def test_a_seed_out_of_range_is_refused(seed: int) -> None:
     [
         ({"realms": 0}, "realms must be 1"),
         ({"horizon": 0}, "horizon must be 1"),
-        ({"nearest": 0}, "nearest must be at least 1"),
+        ({"nearest": 0}, "nearest must be 1"),
+        ({"nearest": True}, "nearest takes a whole number, not True"),
+        ({"maps": [1.5]}, "the number of a map takes a whole number, not 1.5"),
+        ({"reward": ["death"]}, "reward is one of death, alive, or a function"),
         ({"reward": "gold"}, "reward is one of death, alive, or a function; not 'gold'"),
     ],
 )
 def test_impossible_arguments_are_refused(options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ForgeVectorEnv(LAW, **options)
+
+
+def test_a_world_without_births_is_refused() -> None:
+    with pytest.raises(ConfigError, match="births is 0"):
+        ForgeVectorEnv(LAW.replace(births=0))
+
+
+def test_a_config_is_settings_or_the_name_of_a_preset() -> None:
+    assert ForgeVectorEnv("law16").config == preset("law16")
+    with pytest.raises(ConfigError, match="a Config, or the name of a preset; not 3"):
+        make(config=3)  # type: ignore[arg-type]
 
 
 def test_without_the_package_the_error_says_what_to_install() -> None:

@@ -431,6 +431,7 @@ def test_a_reward_that_cannot_be_is_refused(answer, words):
         ("law33", {}, "no config is named 'law33'"),
         (LAW.replace(births=0), {}, "births is 0"),
         (LAW, {"horizon": 0}, "horizon must be 1"),
+        (LAW, {"horizon": 2**23}, "horizon 8388608 is too long: all 8388608 names"),
         (LAW, {"horizon": 2.0}, "horizon takes a whole number"),
         (LAW, {"nearest": 0}, "nearest must be 1"),
         (LAW, {"seed": -1}, "seed must be 0"),

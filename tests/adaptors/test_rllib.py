@@ -121,7 +121,9 @@ def test_an_impossible_action_is_refused_and_changes_nothing():
     agent, digest = next(iter(observations)), env.world.realms.digest()
     wrong = [
         ({agent: 7}, r"realm 0, agent 0 \(slot 0\): move 7"),
-        ({agent: 0.5}, rf"realm 0, agent '{agent}': an action is integers of shape \(\)"),
+        ({agent: 0.5}, rf"realm 0, agent '{agent}': an action is an integer, not 0.5"),
+        ({agent: [0, [1]]}, rf"realm 0, agent '{agent}': .* not \[0, \[1\]\]"),
+        ([0], r"realm 0: actions are a dict by agent, not \[0\]"),
         ({"population_0_agent_9": 0}, "realm 0: no agent 'population_0_agent_9' lives there"),
     ]
     for actions, message in wrong:
@@ -130,9 +132,13 @@ def test_an_impossible_action_is_refused_and_changes_nothing():
     assert env.world.realms.digest() == digest
 
 
-@pytest.mark.parametrize("settings", [{"horizom": 3}, {"horizon": 0}, {"horizon": 2.5}])
+@pytest.mark.parametrize(
+    "settings", [{"horizom": 3}, {"horizon": 0}, {"horizon": 2.5}, {"horizon": 2**30}]
+)
 def test_impossible_settings_are_refused(settings):
-    with pytest.raises(ValueError, match=r"env_config has no|horizon (must be|takes)"):
+    with pytest.raises(
+        ValueError, match=r"env_config has no|horizon (must be|takes|\d+ is too long)"
+    ):
         MultiAgentRealm(settings)
 
 

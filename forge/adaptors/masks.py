@@ -1,0 +1,39 @@
+"""Say which attacks are possible, as masks over the parts of an action.
+
+Shape letters: N living agents, R rows (an agent slot each), K others kept.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.observation import Observation
+from forge.blade.slots import Slots
+from forge.blade.tiles import NUM_STYLES
+
+Array = NDArray[Any]
+
+
+def mask_attacks(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:
+    """Say which styles and which targets are possible at all. Modifies mask in place.
+
+    A style is possible if it reaches one of the others kept; with ``auto_target``, which aims at
+    all in sight, anybody. A target is possible if some style reaches it.
+
+    Args:
+        slots: what is observed from each slot.
+        obs: the observation that was laid out in them.
+        auto_target: as in the config.
+        mask: int8 (R, 4 + K + 1): no style, the styles; no target, the targets.
+    """
+    by_style = np.moveaxis(slots.table.can_attack.view(np.uint8), -1, 0)
+    bits = by_style[0] | by_style[1] << 1 | by_style[2] << 2  # [R, K], a bit per style
+    reached = np.bitwise_or.reduce(bits, axis=1)  # [R]
+    for style in range(NUM_STYLES):
+        mask[:, style + 1] = reached >> style & 1
+    if auto_target:
+        styles = np.logical_or.reduceat(obs.can_attack, obs.offsets[:-1], axis=0)  # [N, 3]
+        mask[slots.place, 1 : NUM_STYLES + 1] = styles
+    mask[:, NUM_STYLES + 2 :] = bits != 0
+    mask[:, [0, NUM_STYLES + 1]] = 1

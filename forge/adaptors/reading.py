@@ -1,0 +1,44 @@
+"""Read actions that come in a dict by agent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.realm import ActionError
+
+Array = NDArray[Any]
+
+
+def by_agent(where: str, actions: Any) -> Mapping[Any, Any]:
+    """Check that actions come by agent.
+
+    Raises:
+        ActionError: if they do not, naming where.
+    """
+    if not isinstance(actions, Mapping):
+        raise ActionError(f"{where}: actions are a dict by agent, not {actions!r}")
+    return actions
+
+
+def integers(action: Any, shape: tuple[int, ...]) -> Array | None:
+    """Read integers; None if it is none, or not of this shape. Truth values are no integers."""
+    try:
+        array = np.asarray(action)
+    except ValueError:  # lists of unequal lengths
+        return None
+    return array if array.shape == shape and array.dtype.kind in "iu" else None
+
+
+def action_of(whose: str, action: Any, shape: tuple[int, ...]) -> Array:
+    """Read one agent's action.
+
+    Raises:
+        ActionError: if it is not integers of this shape, naming whose it is.
+    """
+    read = integers(action, shape)
+    if read is None:
+        kind = f"integers of shape {shape}" if shape else "an integer"
+        raise ActionError(f"{whose}: an action is {kind}, not {action!r}")
+    return read
