@@ -1,7 +1,7 @@
 """Write files so that a crash or a full disk leaves the old one or the new one, never half."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,14 +30,13 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
         ForgeError: if it cannot be written; a file of that name is then as it was.
     """
     path = Path(path)
+    temporary = path.parent / f".{path.name}-{secrets.token_hex(8)}"
     with plain_faults("write", path):
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         try:
-            with open(descriptor, "wb") as file:
+            with open(temporary, "xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):

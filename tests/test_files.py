@@ -1,5 +1,6 @@
 """Files: the old one or the new one, never half."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,18 @@ def test_file_is_written_whole(tmp_path):
     write_atomic(tmp_path / "a", b"one")
     write_atomic(tmp_path / "a", b"two")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"two")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such permissions there")
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o002, 0o664)])
+def test_files_are_for_whom_the_umask_says(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        write_atomic(tmp_path / "a", b"one")
+        append(tmp_path / "b", b"one")
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [mode] * 2
 
 
 def test_missing_folder_is_named(tmp_path):
