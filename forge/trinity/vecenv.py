@@ -68,6 +68,8 @@ class VecEnv:
         Raises:
             ConfigError: for arguments that make no sense here.
         """
+        if not isinstance(config, Config):
+            raise ConfigError(f"config is a Config, for example Law(), not {config!r}")
         if step is not None and not callable(step):
             raise ConfigError(f"step is a function that advances your loop, not {step!r}")
         if reward not in REWARDS:
