@@ -228,7 +228,7 @@ def learn(agent: Agent, optimiser: torch.optim.Optimizer, rollout: Rollout, s: S
 
 
 def train(settings: Settings, seed: int, seconds: float) -> Iterator[Line]:
-    """Train one seed for so long, and yield a line per rollout."""
+    """Train one seed for so long, one rollout at least, and yield a line per rollout."""
     torch.manual_seed(seed)
     envs = gymnasium.make_vec(settings.env_id, realms=settings.realms, nearest=settings.nearest)
     assert isinstance(envs.single_action_space, gymnasium.spaces.Discrete), "a Law is needed"
@@ -238,7 +238,7 @@ def train(settings: Settings, seed: int, seconds: float) -> Iterator[Line]:
     ended: deque[list[int]] = deque(maxlen=settings.window)
     start, cpu_start, agent_steps, number = time.monotonic(), time.process_time(), 0, 0
     obs, _ = envs.reset(seed=seed)
-    while time.monotonic() - start < seconds:
+    while number == 0 or time.monotonic() - start < seconds:
         number += 1
         ended.append([])
         for t in range(settings.horizon):

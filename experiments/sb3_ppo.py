@@ -56,6 +56,10 @@ HELD_OUT = Plan(maps=8, ticks=2000)  # of the evaluation
 class LivingOnly(RolloutBuffer):
     """A rollout of which only the living are learned from: empty slots are left out of batches."""
 
+    def get(self, batch_size: int | None = None) -> Any:
+        """Leave out batches in which nobody lives, too."""
+        return (batch for batch in super().get(batch_size) if len(batch.observations))
+
     def _get_samples(self, batch_inds: Any, env: Any = None) -> Any:
         living = self.observations[batch_inds, 0] > 0  # column 0: alive
         return super()._get_samples(batch_inds[living], env)
@@ -76,7 +80,8 @@ class Log(BaseCallback):
 
     Args:
         seed: of this run.
-        minutes: of computing time, so that the curve does not depend on what else runs.
+        minutes: of computing time, so that the curve does not depend on what else runs; one rollout
+            is played in any case.
     """
 
     def __init__(self, seed: int, minutes: float) -> None:
@@ -94,7 +99,7 @@ class Log(BaseCallback):
     def _on_step(self) -> bool:
         self.steps += int((self.locals["obs_tensor"][:, 0] > 0).sum())
         self.deaths += sum(info["lifetime"] > 0 for info in self.locals["infos"])
-        return self.seconds < 60 * self.minutes
+        return not self.lines or self.seconds < 60 * self.minutes
 
     def _on_rollout_end(self) -> None:
         self.agent_steps += self.steps
@@ -190,13 +195,19 @@ def draw(path: Path, lines: list[dict[str, Any]]) -> None:
 
 
 @click.command(help=(__doc__ or "").partition("\n")[0])
-@click.option("--seeds", default=3, show_default=True, help="How many runs.")
-@click.option("--minutes", default=4.0, show_default=True, help="Computing time of each.")
+@click.option(
+    "--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many runs."
+)
+@click.option(
+    "--minutes", default=4.0, show_default=True, type=click.FloatRange(0, min_open=True),
+    help="Computing time of each.",
+)  # fmt: skip
 @click.option("--out", default="docs/sb3_ppo", show_default=True, help="Files, without ending.")
 def main(seeds: int, minutes: float, out: str) -> None:
     """Train, evaluate, write."""
     lines: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
     with one_thread():
         for seed in range(seeds):
             model, of_seed = train(seed, minutes)

@@ -60,6 +60,7 @@ class MultiAgentRealm(MultiAgentEnv):
     Attributes:
         world: the realm; ``world.lives`` are the records of lives that ended in the last tick.
         agents: of whom the last observations tell: who lives, and who just died.
+        ignored_actions: actions in this episode for agents that had died in the tick before.
         possible_agents: every name that an agent can have: as many per population as can be born.
     """
 
@@ -85,6 +86,7 @@ class MultiAgentRealm(MultiAgentEnv):
         config = self.world.config
         births = most_births(config, horizon, config.populations)
         self.agents: list[Any] = []
+        self.ignored_actions = 0
         self._playing = False
         self.possible_agents: list[Any] = [
             f"population_{p}_agent_{i}" for p in range(config.populations) for i in range(births)
@@ -109,7 +111,7 @@ class MultiAgentRealm(MultiAgentEnv):
         """
         self.world.start(seed, map_in(options))
         rows = self._look()
-        self.agents, self._playing = list(rows), True
+        self.agents, self._playing, self.ignored_actions = list(rows), True, 0
         return rows, {agent: {} for agent in rows}
 
     def step(  # type: ignore[override]  # MultiAgentEnv itself departs from gymnasium's Env
@@ -128,7 +130,9 @@ class MultiAgentRealm(MultiAgentEnv):
         """
         if not self._playing:
             raise ResetNeeded("the episode is over, or none has begun: call reset()")
-        outcome = self.world.play(self._read(action_dict))
+        actions, ignored = self._read(action_dict)
+        outcome = self.world.play(actions)
+        self.ignored_actions += ignored
         acted = self._place
         died = dict(zip(acted, outcome.died[list(acted.values())].tolist(), strict=True))
         rewards = {agent: float(outcome.reward[r]) for agent, r in acted.items()}
@@ -165,14 +169,17 @@ class MultiAgentRealm(MultiAgentEnv):
         self._place = {f"population_{p}_agent_{i}": r for (p, i), r in zip(who, place, strict=True)}
         return dict(zip(self._place, self.world.rows(), strict=True))
 
-    def _read(self, actions: ByAgent) -> Array:
-        """Put actions in the order of slots: integers (E,), with combat (E, 3)."""
+    def _read(self, actions: ByAgent) -> tuple[Array, int]:
+        """Put actions in the order of slots, (E,), with combat (E, 3); count the ignored."""
         shape = (3,) if self.world.config.combat else ()
         read = np.zeros((len(self.world.slots.ids), *shape), np.int64)
-        realm = self.world.realms.indices[0]
+        realm, ignored = self.world.realms.indices[0], 0
         for agent, action in by_agent(f"realm {realm}", actions).items():
-            if agent not in self._place:
+            if agent in self._place:
+                whose = f"realm {realm}, agent {agent!r}"
+                read[self._place[agent]] = action_of(whose, action, shape)
+            elif agent in self.agents:  # it has just died
+                ignored += 1
+            else:
                 raise ActionError(f"realm {realm}: no agent {agent!r} lives there")
-            whose = f"realm {realm}, agent {agent!r}"
-            read[self._place[agent]] = action_of(whose, action, shape)
-        return read
+        return read, ignored

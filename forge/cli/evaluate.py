@@ -125,6 +125,8 @@ def _check_picture(path: Path, maps: int, config: "Config") -> None:
     """Refuse a picture that could not be written, before anything is played."""
     from forge.embyr import sheet
 
+    if path.is_dir():  # "" too
+        raise InputError(f"cannot write {path}: it is a folder")
     if not path.absolute().parent.is_dir():
         raise InputError(f"cannot write {path}: there is no such folder")
     try:

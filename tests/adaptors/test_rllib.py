@@ -115,6 +115,17 @@ def test_an_episode_that_is_over_is_not_stepped():
         env.step({})
 
 
+def test_an_action_for_who_has_just_died_is_ignored_and_counted():
+    env = realm(LAW)
+    agent = next(iter(env.reset(seed=0)[0]))
+    while not env.step({agent: 1})[2][agent]:
+        assert env.ignored_actions == 0
+    env.step({agent: 1})
+    assert env.ignored_actions == 1
+    with pytest.raises(ActionError, match=f"no agent '{agent}' lives there"):
+        env.step({agent: 1})
+
+
 def test_an_impossible_action_is_refused_and_changes_nothing():
     env = realm(LAW)
     observations, _ = env.reset(seed=0)

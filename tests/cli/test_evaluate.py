@@ -120,6 +120,7 @@ def test_png_replaces_a_file(tmp_path):
 def test_png_in_no_folder_is_refused_before_playing(tmp_path):
     text = run("--agents", "still", "--png", str(tmp_path / "none" / "a.png"), code=2)
     assert "there is no such folder" in text
+    assert "it is a folder" in run("--agents", "still", "--png", "", code=2)
 
 
 def test_png_of_maps_too_large_is_refused(tmp_path):

@@ -95,6 +95,10 @@ def test_a_seed_decides_what_is_learned() -> None:
     assert runs[0][-1]["lives"] > 0
 
 
+def test_one_rollout_is_played_however_short_the_time() -> None:
+    assert len(list(train(TINY, 0, 1e-9))) == 1
+
+
 def test_it_writes_its_curve_and_figure(tmp_path: Path) -> None:
     options = ["--seeds", "2", "--minutes", "0.01", "--out", str(tmp_path), "--realms", "1"]
     done = CliRunner().invoke(main, [*options, "--env", "Forge/Law16-v0"], catch_exceptions=False)

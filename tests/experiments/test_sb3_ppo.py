@@ -36,6 +36,28 @@ def test_it_learns_from_the_living_only():
     assert all((batch.observations[:, 0] == 1).all() for batch in batches)
 
 
+def test_batches_in_which_nobody_lives_are_left_out():
+    envs = sb3_ppo.environment(seed=1)
+    buffer = {"rollout_buffer_class": sb3_ppo.LivingOnly, "n_steps": 2}
+    model = PPO("MlpPolicy", envs, batch_size=8, n_epochs=1, device="cpu", **buffer)
+    model.learn(2 * envs.num_envs)  # 24 of 96 samples live
+    batches = list(model.rollout_buffer.get(1))
+    assert len(batches) == (model.rollout_buffer.observations[:, 0] > 0).sum() < 96
+
+
+def test_one_rollout_is_played_however_short_the_time(tmp_path):
+    out = tmp_path / "new" / "folder" / "small"
+    arguments = ["--seeds", "1", "--minutes", "1e-9", "--out", str(out)]
+    result = CliRunner().invoke(sb3_ppo.main, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert len(out.with_suffix(".csv").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--minutes", "0"]])
+def test_nothing_to_do_is_refused(arguments):
+    assert CliRunner().invoke(sb3_ppo.main, arguments).exit_code == 2
+
+
 def test_the_command_trains_evaluates_and_writes(tmp_path):
     arguments = ["--seeds", "2", "--minutes", "0.01", "--out", str(tmp_path / "small")]
     result = CliRunner().invoke(sb3_ppo.main, arguments, catch_exceptions=False)
