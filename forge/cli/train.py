@@ -202,7 +202,7 @@ def _how_to_go_on(ctx: click.Context, args: "Args") -> str:
 
     directory = str(args.resume or args.run)
     if not checkpoint.in_run(directory):
-        return f"Nothing was saved yet in {directory}"
+        return "Nothing was saved"
     name = str(ctx.info_name)
     command = f"python {name}" if name.endswith(".py") else name
     return f"The run is in {directory}\nContinue it:  {command} --resume {shlex.quote(directory)}"

@@ -131,17 +131,18 @@ class RunDirectory:
         lives, metrics = self.path / "lives.bin", self.path / "metrics.jsonl"
         with files.plain_faults("cut back", metrics):
             kept = _lines_up_to(metrics.read_bytes(), commit.epoch)
-        if len(kept) < commit.epoch:
+        lost = set(range(1, commit.epoch + 1)) - set(kept)
+        if lost:
             raise RunError(
-                f"{metrics} holds {len(kept)} epochs, the last checkpoint is of epoch "
-                f"{commit.epoch}: put the whole file back, and resume then"
+                f"{metrics} lacks epoch {min(lost)} of {commit.epoch}, up to which the last "
+                "checkpoint goes: put the whole file back, and resume then"
             )
         with files.plain_faults("cut back", lives):
             size = commit.lives * LIFE.itemsize
             if lives.stat().st_size < size:
                 raise RunError(f"{lives} is shorter than at the last checkpoint")
             os.truncate(lives, size)
-        files.write_atomic(metrics, b"".join(kept))
+        files.write_atomic(metrics, b"".join(kept.values()))
 
     def _hold(self) -> None:
         """Lock the directory, where the system can (not on Windows), as long as this run lasts.
@@ -289,13 +290,13 @@ def _processor() -> str:
     return " ".join([platform.machine(), str(llvm.get_host_cpu_name()), *widest])
 
 
-def _lines_up_to(data: bytes, epoch: int) -> list[bytes]:
-    """Keep the lines of epochs up to one; a torn last line is dropped."""
-    kept = []
+def _lines_up_to(data: bytes, epoch: int) -> dict[int, bytes]:
+    """Find the line of each epoch up to one; a torn last line is dropped."""
+    kept = {}
     for line in data.splitlines(keepends=True):
         try:
-            if line.endswith(b"\n") and json.loads(line)["epoch"] <= epoch:
-                kept.append(line)
+            if line.endswith(b"\n") and (number := json.loads(line)["epoch"]) <= epoch:
+                kept[number] = line
         except (ValueError, KeyError, TypeError):
             continue
     return kept
