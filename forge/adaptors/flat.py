@@ -178,11 +178,6 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
             if agent not in self._row_of:
                 last = self.possible_agents[-1]
                 raise ActionError(f"no agent is named {agent!r}; there are slot_0 … {last}")
-            read[self._row_of[agent]] = action_of(self._whose(agent), action, shape)
+            whose = self.world.slots.whose(self._row_of[agent])
+            read[self._row_of[agent]] = action_of(whose, action, shape)
         return read
-
-    def _whose(self, agent: str) -> str:
-        """Say who lives in a slot, as Slots does."""
-        slots, row = self.world.slots, self._row_of[agent]
-        realm, slot = divmod(row, slots.num_slots)
-        return f"realm {realm}, agent {slots.ids[row]} (slot {slot})"

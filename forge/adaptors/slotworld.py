@@ -99,6 +99,7 @@ class SlotWorld:
         maps = None if number is None else [number] * W
         indices = range(self._episode * W, (self._episode + 1) * W)
         self.realms = Realms(self.config, self._seed, indices, maps)
+        self.slots.numbers = indices
         self.slots.lay_out(self.realms.observation)
         self.tick = 0
         self.lives = self.realms.take_lives()

@@ -6,6 +6,7 @@ in sight the nearest are kept, in order of distance, then of their rows.
 Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, w side of the crop.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,6 +61,7 @@ class Slots:
         ids: int64 (R,), who lives there; −1: nobody.
         population: int32 (R,), its population; −1: nobody.
         place: int64 (N,), the row of each agent of the observation laid out last.
+        numbers: of the realms in their run, for messages; 0 … W − 1 unless set.
     """
 
     def __init__(self, config: Config, num_realms: int, nearest: int = NEAREST) -> None:
@@ -77,6 +79,7 @@ class Slots:
             raise ValueError(f"nearest must be at least 1, not {nearest}")
         R, K, w = num_realms * config.max_agents, nearest, config.window
         self.num_slots = config.max_agents
+        self.numbers: Sequence[int] = range(num_realms)
         self.table = Table(
             alive=np.zeros(R, np.bool_),
             tiles=np.zeros((R, w, w), np.uint8),
@@ -143,8 +146,12 @@ class Slots:
             BAD_STYLE: f"style {style[row]} is not in 0 … {NUM_STYLES}",
             BAD_TARGET: f"target {target[row]} is not in 0 … {self._rows.shape[1]}",
         }[fault]
+        raise ActionError(f"{self.whose(row)}: {text}")
+
+    def whose(self, row: int) -> str:
+        """Name a row: its realm, who lives there, its slot."""
         realm, slot = divmod(row, self.num_slots)
-        raise ActionError(f"realm {realm}, agent {self.ids[row]} (slot {slot}): {text}")
+        return f"realm {self.numbers[realm]}, agent {self.ids[row]} (slot {slot})"
 
 
 @lean

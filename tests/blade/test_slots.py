@@ -118,6 +118,14 @@ def test_an_impossible_action_names_realm_and_agent(column: int, value: int, mes
         slots.actions(*given)
 
 
+def test_a_row_is_named_by_the_number_of_its_realm() -> None:
+    slots = Slots(CROWDED, 2)
+    slots.lay_out(Realms(CROWDED, indices=(5, 9)).observation)
+    assert slots.whose(12) == "realm 1, agent 0 (slot 0)"
+    slots.numbers = (5, 9)
+    assert slots.whose(12) == "realm 9, agent 0 (slot 0)"
+
+
 def test_actions_of_empty_slots_are_ignored() -> None:
     config = Law(max_agents=4, populations=1)
     slots, realms = Slots(config, 1), Realms(config)
