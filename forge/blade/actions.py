@@ -25,7 +25,8 @@ class Plain(NamedTuple):
     target: Array  # int32 (N,)
 
 
-TYPES: tuple[Any, ...] = (np.int8, np.int8, np.int32)  # of the arrays of Plain
+# Of the arrays of Plain.
+TYPES: tuple["np.dtype[Any]", ...] = np.dtype(np.int8), np.dtype(np.int8), np.dtype(np.int32)
 
 
 def plain(actions: Actions, num_agents: int) -> Plain:
@@ -35,17 +36,27 @@ def plain(actions: Actions, num_agents: int) -> Plain:
         ActionError: if an array is not of integers (without agents anything empty will do, for
             an empty list has no type), or not of one for each agent.
     """
-    return Plain(
-        *(
-            _plain(name, getattr(actions, name), num_agents, dtype)
-            for name, dtype in zip(Plain._fields, TYPES, strict=True)
-        )
+    given = actions.move, actions.style, actions.target
+    arrays = (
+        value if _is_plain(value, num_agents, dtype) else _plain(name, value, num_agents, dtype)
+        for name, value, dtype in zip(Plain._fields, given, TYPES, strict=True)
+    )
+    return Plain(*arrays)
+
+
+def _is_plain(value: Any, num_agents: int, dtype: "np.dtype[Any]") -> bool:
+    """Whether there is nothing to do: the common case, which costs every tick."""
+    return (
+        type(value) is np.ndarray
+        and value.dtype == dtype
+        and value.shape == (num_agents,)
+        and value.flags.carray
     )
 
 
-def _plain(name: str, value: Any, num_agents: int, kind: Any) -> Array:
+def _plain(name: str, value: Any, num_agents: int, dtype: "np.dtype[Any]") -> Array:
     try:
-        array, dtype = np.asarray(value), np.dtype(kind)
+        array = np.asarray(value)
     except (TypeError, ValueError) as error:  # rows of different lengths, a tensor of a GPU …
         raise _misfit(name, num_agents, f"no array: {error}") from None
     if array.shape == (num_agents,) == (0,):

@@ -102,7 +102,6 @@ class Realms:
         read = self._checked(actions)
         agents = len(self.observation)
         tick.read_actions(
-            self.state,
             self._scratch,
             self._buffers.sight,
             self._buffers.rows,

@@ -53,7 +53,6 @@ def check_actions(move: Array, style: Array, target: Array, offsets: Array) -> t
 
 @lean
 def read_actions(
-    state: State,
     scratch: Scratch,
     out: Sight,
     others: Rows,
