@@ -18,6 +18,7 @@ from forge.blade.actions import ActionError, Plain
 from forge.blade.config import Config, ConfigError
 from forge.blade.observation import Actions, Observation
 from forge.errors import RunError
+from forge.trinity.interrupt import Interrupt
 from forge.trinity.stepping.engines import start
 from forge.trinity.stepping.reading import Given, read, refuse
 from forge.trinity.stepping.stage import Report, Stage
@@ -102,6 +103,7 @@ class VecEnv:
             raise RunError("the environment is persistent: reset is called once, then step")
         with self._whole():
             self._play("reset")
+            self._load_kernel()
             return list(self._obs)
 
     def step(
@@ -198,6 +200,14 @@ class VecEnv:
             self._lives += ended(stage, report, numbers, self._last)
         if self._stepper.pids:
             self._shared += self._exchanged(before)
+
+    def _load_kernel(self) -> None:
+        """Load what checks actions, and put off Ctrl-C meanwhile: the loader would swallow it."""
+        nobody = Plain(*(array[:0] for array in self._stepper.stages[0].actions))
+        with Interrupt() as interrupt:
+            tick.check_actions(*nobody, self._stepper.stages[0].sights[0].offsets[:1])
+        if interrupt.requested:
+            raise KeyboardInterrupt
 
     def _exchanged(self, before: list[Report]) -> int:
         """Add up what went through shared memory for one tick [bytes].
