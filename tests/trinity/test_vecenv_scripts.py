@@ -27,9 +27,11 @@ for _ in range(20):
 print(len(obs), len(obs[0]), dones)
 """
 
-# Steps on and on; the workers' ids come first.
+# Steps on and on; the workers' ids come first. Ctrl-C is heard even where the tests run in the
+# background, whose processes ignore it otherwise.
 ENDLESS = SCRIPT.replace("obs = envs.reset()", "print(*envs.pids, flush=True)\nobs = envs.reset()")
 ENDLESS = ENDLESS.replace("for _ in range(20)", "print(flush=True)\nwhile True")
+ENDLESS = f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{ENDLESS}"
 
 
 @pytest.fixture
