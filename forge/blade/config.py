@@ -22,7 +22,7 @@ else:
 Self = TypeVar("Self", bound="Config")
 
 PRESET_AGENTS = (16, 32, 64, 128)
-MAX_AGENTS = 32_767  # slots are int16 in the tables of observations
+MAX_AGENTS = 65_535  # all may stand on one tile, whose crowd is uint16
 
 
 class ConfigError(ForgeError, ValueError):

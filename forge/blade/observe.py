@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade import aligned
+from forge.blade.bits import lowest_bit
 from forge.blade.jit import inlined, lean
 from forge.blade.memory import copy_run
 from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
@@ -104,21 +105,6 @@ class Buffers:
         self.rows = rows(num_rows)
 
 
-# Position of the lowest set bit of a 64-bit word: a de Bruijn product selects an entry.
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_BIT = np.zeros(64, np.int64)
-for _i in range(64):
-    _BIT[((1 << _i) * int(_DE_BRUIJN) & (2**64 - 1)) >> 58] = _i
-
-
-@inlined
-def _lowest_bit(word: np.uint64) -> int:
-    """Find the position of the lowest set bit of a word that is not 0."""
-    lowest = word & (~word + np.uint64(1))
-    position: int = _BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
-    return position
-
-
 @lean
 def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
     """Write the part of each agent's row that all observers share. Modifies features in place.
@@ -142,21 +128,25 @@ def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
 
 
 @lean
-def _link(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
-    """Chain the agents on each tile, lowest slot first, and mark such tiles. Modifies scratch."""
-    head, following, occupied = scratch.head, scratch.following, scratch.occupied
-    for row in range(occupied.shape[0]):
-        for word in range(occupied.shape[1]):
-            occupied[row, word] = np.uint64(0)
-    for e in range(top - 1, -1, -1):
-        if not agents[e].alive:
-            continue
-        row, col = agents[e].row + pad, agents[e].col + pad
-        bit = np.uint64(1) << np.uint64(col & 63)
-        taken = occupied[row, col >> 6] & bit
-        following[e] = head[row, col] if taken != 0 else -1
-        head[row, col] = e
-        occupied[row, col >> 6] |= bit
+def _locate(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
+    """Sum up which agents are north, and which are west, of each line. Modifies scratch in place.
+
+    Each agent is in one row: the set of those in rows a … b is what the sets of lines a and b + 1
+    do not share. So the agents in a crop take four sets to find, however many there are.
+    """
+    north, west = scratch.north, scratch.west
+    north[:] = 0
+    west[:] = 0
+    for e in range(top):
+        agent = agents[e]
+        if agent.alive:
+            word, bit = e >> 6, np.uint64(1) << np.uint64(e & 63)
+            north[agent.row + pad + 1, word] |= bit
+            west[agent.col + pad + 1, word] |= bit
+    for line in range(1, north.shape[0]):
+        for word in range(north.shape[1]):
+            north[line, word] |= north[line - 1, word]
+            west[line, word] |= west[line - 1, word]
 
 
 @lean
@@ -172,31 +162,6 @@ def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, win
         else:
             copy_run(out.tiles, at, state.tiles, start, window)
             copy_run(out.crowd, at, state.crowd, start, window)
-
-
-@lean
-def _find_agents(scratch: Scratch, row: int, col: int, window: int) -> int:
-    """Mark the agents in the crop whose north-west tile is given. Modifies scratch.marks.
-
-    Returns:
-        How many there are.
-    """
-    total = 0
-    shift, first = np.uint64(col & 63), col >> 6
-    # A window of at most 63 tiles spans two words; the second is shifted in two steps, as a shift
-    # by all 64 bits is undefined.
-    for r in range(row, row + window):
-        bits = scratch.occupied[r, first] >> shift
-        bits |= scratch.occupied[r, first + 1] << np.uint64(1) << (np.uint64(63) - shift)
-        bits &= (np.uint64(1) << np.uint64(window)) - np.uint64(1)
-        while bits != 0:
-            e = np.int64(scratch.head[r, col + _lowest_bit(bits)])
-            bits &= bits - np.uint64(1)
-            while e >= 0:
-                scratch.marks[e >> 6] |= np.uint64(1) << np.uint64(e & 63)
-                total += 1
-                e = np.int64(scratch.following[e])
-    return total
 
 
 @inlined
@@ -226,26 +191,41 @@ def _write_row(out: Rows, scratch: Scratch, rules: Any, agent: Any, other: Any, 
 
 @lean
 def _see_agents(
-    agents: Array, scratch: Scratch, out: Rows, rules: Any, e: int, m: int, fits: bool
-) -> None:
-    """Write the rows of the marked agents: slot e itself, then by slot. Clears the marks.
+    agents: Array, scratch: Scratch, out: Rows, rules: Any, e: int, m: int, row: int, col: int
+) -> int:
+    """Write rows m, m + 1 … of the agent in slot e: about itself, then about others by slot.
 
-    Modifies out and scratch.marks in place.
+    Modifies out in place.
+
+    Args:
+        agents: AGENT (E,), of one realm.
+        scratch: holds where they are.
+        out: filled as far as there is room.
+        rules: RULES.
+        e: the observer's slot.
+        m: its first row.
+        row: of the north-west tile of its crop, on the stored map.
+        col: likewise.
+
+    Returns:
+        The first row of the next observer.
     """
+    north, west, capacity, window = scratch.north, scratch.west, len(out.who), 2 * rules.radius + 1
     agent = agents[e]
-    marks = scratch.marks
-    if fits:
+    if m < capacity:
         _write_row(out, scratch, rules, agent, agent, m)
     m += 1
-    for word in range(len(marks)):
-        bits = marks[word]
-        marks[word] = np.uint64(0)
-        while fits and bits != 0:
-            other = (word << 6) + _lowest_bit(bits)
+    for word in range(north.shape[1]):
+        bits = north[row, word] ^ north[row + window, word]
+        bits &= west[col, word] ^ west[col + window, word]
+        if word == e >> 6:
+            bits ^= np.uint64(1) << np.uint64(e & 63)
+        while bits != 0:
+            if m < capacity:
+                _write_row(out, scratch, rules, agent, agents[(word << 6) + lowest_bit(bits)], m)
             bits &= bits - np.uint64(1)
-            if other != e:
-                _write_row(out, scratch, rules, agent, agents[other], m)
-                m += 1
+            m += 1
+    return m
 
 
 @inlined
@@ -294,7 +274,7 @@ def observe(
     for w in range(state.agents.shape[0]):
         agents, top, first = state.agents[w], state.clock[w].top, n
         _describe(agents, scratch.features, rules, top)
-        _link(agents, scratch, pad, top)
+        _locate(agents, scratch, pad, top)
         for e in range(top):
             agent = agents[e]
             if not agent.alive:
@@ -304,12 +284,11 @@ def observe(
             out.realm[n] = w
             out.offsets[n] = m
             _see_tiles(state, out, w, n, row - radius, col - radius, window)
-            total = _find_agents(scratch, row - radius, col - radius, window)
-            _see_agents(agents, scratch, others, rules, e, m, m + total <= capacity)
+            end = _see_agents(agents, scratch, others, rules, e, m, row - radius, col - radius)
             _see_moves(state, out, agent, w, n, row, col)
-            if m + total <= capacity:
+            if m < capacity:
                 copy_run(out.own, n * NUM_FEATURES, others.others, m * NUM_FEATURES, 11)
-            m += total
+            m = end
             n += 1
         _draw(state, scratch, out, w, first, n)
     out.offsets[n] = m

@@ -64,10 +64,8 @@ class Scratch(NamedTuple):
 
     intents: Array  # INTENT (W, E)
     policy: Array  # uint64 (W, 4): policy streams after the draws of the current observation
-    occupied: Array  # uint64 (S, S / 64 + 1): bit set of the tiles with agents, row by row
-    head: Array  # int16 (S, S): lowest slot on an occupied tile
-    following: Array  # int16 (E,): next higher slot on the same tile; −1: none
-    marks: Array  # uint64 (E / 64,): bit set of slots
+    north: Array  # uint64 (S + 1, E / 64): bit sets of the slots in all rows before each
+    west: Array  # uint64 (S + 1, E / 64): likewise in all columns before each
     features: Array  # float32 (E, 11): the part of each row that all observers share
     steps: Array  # float32 (2R + 1,): offsets in the crop as observed
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
@@ -115,10 +113,8 @@ def scratch(config: Config, num_realms: int) -> Scratch:
     return Scratch(
         intents=np.zeros((W, E), INTENT),
         policy=np.zeros((W, 4), np.uint64),
-        occupied=np.zeros((S, S // 64 + 2), np.uint64),
-        head=np.zeros((S, S), np.int16),
-        following=np.zeros(E, np.int16),
-        marks=np.zeros((E + 63) // 64, np.uint64),
+        north=np.zeros((S + 1, (E + 63) // 64), np.uint64),
+        west=np.zeros((S + 1, (E + 63) // 64), np.uint64),
         features=np.zeros((E, 11), np.float32),
         steps=(np.arange(-config.radius, config.radius + 1) / config.radius).astype(np.float32),
         ring=spawn_ring(config.map_size, config.border) + np.int32(pad),

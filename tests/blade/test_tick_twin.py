@@ -68,8 +68,8 @@ def test_ticks_whose_newborns_a_god_tags_equal_those_of_the_plain_twin(config, r
     assert compared >= TICKS * realms * 3 * config.map_size**2
 
 
-# A playable square of 7 or 9 tiles in the middle of a wide border: columns 61 … 69 or 125 … 131
-# with their crops, where the sets of occupied tiles cross from one 64-bit word to the next.
+# A playable square of 7 or 9 tiles in the middle of a wide border: all agents are many lines away
+# from the edge, and crops may be wider than the square.
 FAR = st.sampled_from([{"map_size": 131, "border": 61}, {"map_size": 257, "border": 125}])
 
 
