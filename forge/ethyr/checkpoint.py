@@ -24,7 +24,7 @@ from forge.ethyr.layout import Layout
 Array = NDArray[Any]
 Path_ = str | os.PathLike[str]
 
-FORMAT, VERSION = "forge checkpoint", 1
+FORMAT, VERSION = "forge checkpoint", 2  # 2: states are packed without their zeros
 MODEL = "model"  # name of the weights among the tensors
 _OF_RUN = re.compile(r"epoch-\d{8,}\.safetensors")
 

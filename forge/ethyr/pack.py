@@ -5,6 +5,10 @@ order, tuples and the order of dict entries survive. Nothing is executed on read
 
 Layout: 8 bytes length of the header (little-endian), the header (JSON), padding to a multiple of
 8, then the arrays' bytes, each padded to a multiple of 8.
+
+Large arrays with many zeros are written sparse: a bit for each word of 8 bytes, set if it is not 0
+(the first word's is the highest bit of the first byte), padded likewise; then those words. Whether
+an array is depends on its bytes alone.
 """
 
 import hashlib
@@ -17,7 +21,8 @@ from numpy.typing import NDArray
 from forge.errors import StateError
 
 Array = NDArray[Any]
-_ALIGN = 8
+_WORD = 8  # bytes
+_LARGE = 4096  # a smaller array is never written sparse [bytes]
 
 
 def pack(tree: Any) -> bytes:
@@ -32,13 +37,11 @@ def pack(tree: Any) -> bytes:
     """
     arrays: list[Array] = []
     skeleton = _encode(tree, "state", arrays)
-    described = [_describe(a) for a in arrays]
+    written = [_written(array) for array in arrays]
+    described = [about for about, _ in written]
     header = json.dumps([skeleton, described], separators=(",", ":")).encode()
-    parts = [len(header).to_bytes(_ALIGN, "little"), header, _padding(len(header))]
-    for a in arrays:
-        raw = a.tobytes(order="A")
-        parts += [raw, _padding(len(raw))]
-    return b"".join(parts)
+    parts = [len(header).to_bytes(_WORD, "little"), _padded(header)]
+    return b"".join([*parts, *(raw for _, raw in written)])
 
 
 def unpack(data: Any) -> Any:
@@ -48,13 +51,14 @@ def unpack(data: Any) -> Any:
         data: bytes, or anything with the buffer interface.
     """
     view = memoryview(data).cast("B")
-    length = int.from_bytes(view[:_ALIGN], "little")
-    skeleton, described = json.loads(bytes(view[_ALIGN : _ALIGN + length]))
-    place = _ALIGN + length + len(_padding(length))
+    length = int.from_bytes(view[:_WORD], "little")
+    skeleton, described = json.loads(bytes(view[_WORD : _WORD + length]))
+    place = _WORD + _rounded(length)
     arrays = []
     for about in described:
-        arrays.append(_array(about, view[place : place + about["bytes"]]))
-        place += about["bytes"] + len(_padding(about["bytes"]))
+        size = _room(about)
+        arrays.append(_array(about, view[place : place + size]))
+        place += size
     return _decode(skeleton, arrays)
 
 
@@ -70,8 +74,12 @@ def digest(*parts: Any) -> str:
     return total.hexdigest()
 
 
-def _padding(length: int) -> bytes:
-    return bytes(-length % _ALIGN)
+def _rounded(size: int) -> int:
+    return -(-size // _WORD) * _WORD
+
+
+def _padded(raw: bytes) -> bytes:
+    return raw + bytes(_rounded(len(raw)) - len(raw))
 
 
 def _encode(value: Any, where: str, arrays: list[Array]) -> Any:
@@ -117,6 +125,43 @@ def _decode(value: Any, arrays: list[Array]) -> Any:
     return array[()] if tag == "scalar" else array
 
 
+def _written(array: Array) -> tuple[dict[str, Any], bytes]:
+    """Describe an array and write it: sparse, if it is large and that saves a quarter or more."""
+    about, raw = _describe(array), _padded(array.tobytes(order="A"))
+    if array.nbytes < _LARGE:
+        return about, raw
+    words = np.frombuffer(raw, np.uint64)
+    used = words != 0
+    sparse = {**about, "words": int(np.count_nonzero(used))}
+    if 4 * _room(sparse) > 3 * len(raw):
+        return about, raw
+    return sparse, _padded(np.packbits(used).tobytes()) + words[used].tobytes()
+
+
+def _room(about: dict[str, Any]) -> int:
+    """Say how much room an array takes, as it is described [bytes]."""
+    dense = _rounded(about["bytes"])
+    if "words" not in about:
+        return dense
+    return _bits(dense) + _WORD * int(about["words"])
+
+
+def _bits(dense: int) -> int:
+    """Say how large the bit set of so many bytes' words is, with its padding [bytes]."""
+    return _rounded(-(-dense // _WORD // 8))
+
+
+def _dense(about: dict[str, Any], raw: memoryview) -> Array:
+    """Copy an array's bytes, with all their zeros."""
+    if "words" not in about:
+        return np.array(raw)
+    words = np.zeros(_rounded(about["bytes"]) // _WORD, np.uint64)
+    bits = _bits(words.nbytes)
+    used = np.unpackbits(np.frombuffer(raw[:bits], np.uint8), count=len(words))
+    words[used.view(np.bool_)] = np.frombuffer(raw[bits:], np.uint64)
+    return words
+
+
 def _describe(array: Array) -> dict[str, Any]:
     fortran = array.flags.f_contiguous and not array.flags.c_contiguous
     return {
@@ -133,8 +178,7 @@ def _array(about: dict[str, Any], raw: memoryview) -> Array:
     if about["record"]:
         dtype = np.dtype((np.record, dtype))
     shape, order = tuple(about["shape"]), about["order"]
-    array: Array = np.ndarray(shape, dtype, raw, order=order).copy(order=order)
-    return array
+    return np.ndarray(shape, dtype, _dense(about, raw).data, order=order)
 
 
 def _lists_to_tuples(descr: Any) -> Any:

@@ -60,8 +60,8 @@ def test_missing_file_is_named(tmp_path):
 
 
 def test_other_version_is_refused(path, monkeypatch):
-    monkeypatch.setattr(checkpoint, "VERSION", 2)
-    with pytest.raises(CheckpointError, match="is of version 1; this is version 2"):
+    monkeypatch.setattr(checkpoint, "VERSION", 3)
+    with pytest.raises(CheckpointError, match="is of version 2; this is version 3"):
         checkpoint.read(path)
 
 
