@@ -224,8 +224,8 @@ class SwordBase(_Stateful, ABC):
         args: how the run is carried out.
         shard: its index and its realms.
         rng: generator of this Sword.
-        model: float32 (P, n), the current weights: shared memory, to be read only. Valid after
-            the first ``recv_update``.
+        model: float32 (P, n), the current weights: other Swords share them, to be read only. Valid
+            after the first ``recv_update``.
     """
 
     def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:
@@ -247,7 +247,8 @@ class SwordBase(_Stateful, ABC):
         """Take the current weights. Modifies self in place.
 
         Args:
-            model: float32 (P, n), valid until the end of the exchange.
+            model: float32 (P, n), to be read only, valid until the end of the exchange: the next
+                one overwrites it, so copy what you keep.
         """
         self.model = model
 

@@ -53,6 +53,21 @@ class Deadly(Wanderer):
         os._exit(3)
 
 
+class Keeping(Remembering):
+    """Keeps the weights that it has."""
+
+    def state(self):
+        return {**super().state(), "model": self.model}
+
+
+class Scribbling(Remembering):
+    """Writes into the weights that all Swords share."""
+
+    def send_update(self):
+        self.model[0] = 1
+        return super().send_update()
+
+
 class Chatty(Remembering):
     """Keeps more than its place in shared memory holds."""
 
@@ -70,6 +85,12 @@ def test_default_classes_learn_the_same_on_two_workers():
 
     serial = digests(default_trinity(), epochs=2)
     assert digests(default_trinity(), epochs=2, engine="processes", nWorker=2) == serial
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_swords_have_the_weights_of_the_last_exchange_at_the_commit(workers):
+    trinity = Trinity(Counting, Alternating, Keeping)
+    assert digests(trinity, engine="processes", nWorker=workers) == digests(trinity)
 
 
 def test_every_epoch_and_every_seed_has_its_own_digest():
@@ -115,6 +136,13 @@ def test_error_in_a_sword_says_where_it_happened(engine):
 
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_writing_into_the_weights_is_an_error(engine):
+    trinity = Trinity(Counting, Alternating, Scribbling)
+    with pytest.raises(WorkerError, match=r"realm 0, tick 5, shard 0: .* is read-only"):
+        digests(trinity, engine=engine, nWorker=1)
+
+
+@pytest.mark.parametrize("engine", ["serial", "processes"])
 def test_population_that_does_not_exist_names_realm_and_tick(engine):
     trinity = Trinity(Still, Misguided, Wanderer)
     with pytest.raises(WorkerError, match="realm 2, tick 0: population 7 is not in 0 … 1"):
@@ -135,12 +163,16 @@ def test_update_without_gradients_is_handed_up_as_such():
         digests(Trinity(Counting, Alternating, Mute), 1)
 
 
-def test_bytes_exchanged_hold_weights_gradients_and_states():
-    with Native(CONFIG, Args(nRealm=2, nWorker=1), STATEFUL) as envs:
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_bytes_exchanged_hold_weights_once_per_worker_gradients_and_states(workers):
+    with Native(CONFIG, Args(nRealm=3, nWorker=workers), STATEFUL) as envs:
         envs.run(1)
         states = sum(map(len, envs.last_commit()[1]))
-        weights = 2 * 2 * 2 * 4 * 6  # up and down, exchanges, shards, bytes, numbers
-        assert 0 < envs.bytes_exchanged - states - weights < 20_000  # the rest: messages
+        messages = envs._engine._crew.bytes_exchanged
+        assert 0 < messages < 20_000
+        matrix, exchanges, shards = 4 * 6, 2, 3  # bytes of 6 numbers
+        matrices = exchanges * (workers + shards)  # a worker reads weights, shards write gradients
+        assert envs.bytes_exchanged - messages - states == matrices * matrix
 
 
 def test_serial_engine_exchanges_nothing():

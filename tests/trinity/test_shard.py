@@ -167,7 +167,7 @@ def test_state_that_cannot_be_committed_names_its_place():
 def test_weights_are_the_same_array_for_every_rollout_of_an_epoch():
     with Native(CONFIG, Args(nRealm=2, engine="serial"), STATEFUL) as envs:
         envs.run(1)
-        assert envs._engine.weights.ctypes.data % 64 == 0
+        assert envs._engine._copy.model.ctypes.data % 64 == 0
         assert pack(envs._engine.weights.copy()) == pack(envs.pantheon.model)
 
 

@@ -21,7 +21,8 @@ class Engine(Protocol):
     """Run the shards of a run.
 
     Attributes:
-        weights: float32 (P, n), 64-byte aligned: what the Swords compute with. Write into it.
+        weights: float32 (P, n). Write into it: each process copies it at the start of an
+            exchange, and its Swords compute with that.
     """
 
     weights: Array
@@ -30,7 +31,8 @@ class Engine(Protocol):
     def bytes_exchanged(self) -> int:
         """All that workers have read or written for weights, gradients, messages and states.
 
-        Through shared memory or pipes, since the start [bytes].
+        Through shared memory or pipes, since the start; a worker reads the weights once per
+        exchange [bytes].
         """
 
     def play(self) -> list[Update]:

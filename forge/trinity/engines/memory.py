@@ -12,20 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade import aligned
 from forge.blade import state as states
 from forge.blade.config import Config
 from forge.trinity.trinity import Array
 
 _ALIGN = 64
 _SPARE = 2**16  # for what Gods and Swords keep; what does not fit goes through pipes [bytes]
-
-
-def aligned(shape: tuple[int, ...]) -> Array:
-    """Make a float32 array of zeros that begins at a multiple of 64 bytes."""
-    size = 4 * math.prod(shape)
-    raw = np.zeros(size + _ALIGN, np.uint8)
-    start = -raw.ctypes.data % _ALIGN
-    return raw[start : start + size].view(np.float32).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -92,6 +85,24 @@ class Memory:
         start = self._next
         self._next += _rounded(size)
         return self._bytes[start : start + size]
+
+
+class ModelCopy:
+    """The weights for the Swords of one process: a copy, as of the last reading.
+
+    Attributes:
+        model: float32 (P, n), read-only.
+    """
+
+    def __init__(self, weights: Array) -> None:
+        self._weights = weights
+        self._copy = aligned.zeros(weights.shape, weights.dtype)
+        self.model: Array = self._copy.view()
+        self.model.flags.writeable = False
+
+    def read(self) -> None:
+        """Copy the weights as they are now. Modifies self in place."""
+        self._copy[...] = self._weights
 
 
 def allocate(context: BaseContext, sizes: Sizes) -> Any:

@@ -1,7 +1,8 @@
 """Run shards in several processes: spawned, weights and gradients in shared memory.
 
 Pipes carry control messages only. Shards wait in a queue; a worker that is free takes one it
-already holds, if there is one, so that states seldom move.
+already holds, if there is one, so that states seldom move. A worker reads the weights once per
+exchange, for all of its shards.
 """
 
 import dataclasses
@@ -63,16 +64,18 @@ class Processes:
         """See Engine."""
         waiting = list(range(len(self._shards)))
         free = list(range(len(self._crew)))
+        unread = set(free)  # workers that have not read the weights
         busy: dict[int, int] = {}  # worker → shard
         updates: dict[int, Update] = {}
         while waiting or busy:
             while waiting and free:
                 index, number = self._next(waiting, free)
                 place, forget = self._place(index, number), self._forget[number]
-                self._crew.send(number, "play", index, place, forget)
+                self._crew.send(number, "play", index, place, forget, number in unread)
+                self._bytes += self.weights.nbytes * (number in unread)
+                unread.discard(number)
                 self._forget[number] = []
                 self._holder[index] = number
-                self._bytes += self.weights.nbytes
                 busy[number] = index
             for number in self._crew.answered(busy):
                 index = busy.pop(number)
@@ -110,7 +113,7 @@ class Processes:
         """See Engine."""
         for number, indices in self._held().items():
             self._crew.send(number, "update", indices)
-            self._bytes += self.weights.nbytes * len(indices)
+            self._bytes += self.weights.nbytes
         updates = {i: self._completed(i, u) for reply in self._replies() for i, u in reply.items()}
         return [updates[index] for index in range(len(self._shards))]
 

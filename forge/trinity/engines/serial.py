@@ -6,12 +6,14 @@ from functools import reduce
 from operator import add
 from typing import Any, TypeVar
 
+import numpy as np
+
 from forge.args import Args
 from forge.blade.config import Config
 from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest
-from forge.trinity.engines.memory import aligned
+from forge.trinity.engines.memory import ModelCopy
 from forge.trinity.engines.threads import one_thread
 from forge.trinity.shard import Shard, shard_realms
 from forge.trinity.trinity import Trinity, Update
@@ -25,7 +27,8 @@ class Serial:
     def __init__(self, config: Config, args: Args, trinity: Trinity, parameters: int) -> None:
         self._setup = (config, args, trinity)
         self._numbers = shard_realms(config, args.nRealm)
-        self.weights = aligned((config.populations, parameters))
+        self.weights = np.zeros((config.populations, parameters), np.float32)
+        self._copy = ModelCopy(self.weights)
         self.bytes_exchanged = 0
         self._states: list[bytes | None] = [None] * len(self._numbers)
         self._shards: list[Shard] = []
@@ -34,20 +37,22 @@ class Serial:
         """See Engine."""
         if not self._shards:
             self._shards = [build(*self._setup, i, s) for i, s in enumerate(self._states)]
+        self._copy.read()
         with one_thread():  # again: the first shard may just have imported torch
             return [guarded(shard, self._play) for shard in self._shards]
 
     def _play(self, shard: Shard) -> Update:
-        shard.play(self.weights)
+        shard.play(self._copy.model)
         return shard.update(first=True)
 
     def update(self) -> list[Update]:
         """See Engine."""
+        self._copy.read()
         with one_thread():
             return [guarded(shard, self._update) for shard in self._shards]
 
     def _update(self, shard: Shard) -> Update:
-        shard.receive(self.weights)
+        shard.receive(self._copy.model)
         return shard.update(first=False)
 
     def commit(self, messages: list[Any]) -> tuple[list[str], Census]:

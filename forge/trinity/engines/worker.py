@@ -1,7 +1,7 @@
 """Run shards in a worker process, as the parent asks over a pipe (see ``serving``).
 
-Requests: ("play", index, where its state is, shards to forget), ("update", indices),
-("commit", slot, {index: messages}).
+Requests: ("play", index, where its state is, shards to forget, whether the weights are new),
+("update", indices), ("commit", slot, {index: messages}).
 """
 
 import logging
@@ -16,7 +16,7 @@ from forge.args import Args
 from forge.blade.config import Config
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest
-from forge.trinity.engines.memory import Memory, Sizes
+from forge.trinity.engines.memory import Memory, ModelCopy, Sizes
 from forge.trinity.engines.serial import build, guarded
 from forge.trinity.engines.serving import serve
 from forge.trinity.logs import send_records
@@ -45,6 +45,7 @@ class Worker:
 
     def __init__(self, memory: Memory, setup: bytes) -> None:
         self._memory = memory
+        self._copy = ModelCopy(memory.weights)
         self._setup: tuple[Config, Args, Trinity] = pickle.loads(setup)
         self._shards: dict[int, Shard] = {}
         if "torch" in sys.modules:
@@ -55,7 +56,7 @@ class Worker:
         """Do what the parent asks."""
         return getattr(self, f"_{request}")(*arguments)
 
-    def _play(self, index: int, place: Any, forget: list[int]) -> Update:
+    def _play(self, index: int, place: Any, forget: list[int], new: bool) -> Update:
         """Play a rollout; the gradients go into shared memory.
 
         Args:
@@ -63,14 +64,17 @@ class Worker:
             place: where its committed state is: "here" (it was committed by this worker), "start"
                 (nowhere), (slot, size) in shared memory, or the state itself.
             forget: shards that others have taken over.
+            new: whether this worker has not read the weights of this exchange yet.
         """
+        if new:
+            self._copy.read()
         for other in forget:
             self._shards.pop(other, None)
         if place != "here":
             self._shards.pop(index, None)
             self._shards[index] = build(*self._setup, index, self._state(index, place))
         shard = self._shards[index]
-        guarded(shard, lambda shard: shard.play(self._memory.weights))
+        guarded(shard, lambda shard: shard.play(self._copy.model))
         return self._handed_up(shard, True)
 
     def _state(self, index: int, place: Any) -> Any:
@@ -83,8 +87,9 @@ class Worker:
 
     def _update(self, indices: list[int]) -> dict[int, Update]:
         """Take the new weights and hand up the next updates."""
+        self._copy.read()
         for index in indices:
-            guarded(self._shards[index], lambda shard: shard.receive(self._memory.weights))
+            guarded(self._shards[index], lambda shard: shard.receive(self._copy.model))
         return {index: self._handed_up(self._shards[index], False) for index in indices}
 
     def _handed_up(self, shard: Shard, first: bool) -> Update:
