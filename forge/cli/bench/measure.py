@@ -119,7 +119,7 @@ def _measure_training(samples: Samples, name: str, training: Training) -> None:
     samples.add(f"{name}_agent_steps_per_s", times.agent_steps_per_s)
     samples.add(f"{name}_bytes_per_agent_step", times.bytes / steps)
     plan = training.plan
-    samples.add(f"{name}_living", steps / (plan.epochs * plan.horizon * plan.realms))
+    samples.add(f"{name}_living", steps / (training.epochs * plan.horizon * plan.realms))
     for part in Timed.seconds if decided < Timed.agent_steps else ():
         spent = Timed.seconds[part] - before.get(part, 0.0)
         samples.add(f"{part}_us", spent / steps * 1e6)

@@ -16,7 +16,7 @@ class Plan:
         warmup: ticks before anything is measured.
         horizon: length of a rollout [ticks].
         ticks: ticks of the world per measurement.
-        epochs: epochs per measurement.
+        exchanges: exchanges per measurement: so many epochs with pg, fewer with ppo.
         runs: measurements of each figure; medians are reported.
         cores: processor cores that this process may use.
     """
@@ -27,7 +27,7 @@ class Plan:
     warmup: int = 500
     horizon: int = 64
     ticks: int = 256
-    epochs: int = 2
+    exchanges: int = 8
     runs: int = 7
     cores: int = 1
 
@@ -68,4 +68,4 @@ def full_plan() -> Plan:
 
 def quick_plan() -> Plan:
     """Build a plan that takes seconds; its figures only show that the benchmark works."""
-    return replace(full_plan(), realms=2, agents=8, warmup=8, horizon=8, ticks=8, epochs=1, runs=1)
+    return replace(full_plan(), realms=2, agents=8, warmup=8, horizon=8, ticks=8, exchanges=1, runs=1)

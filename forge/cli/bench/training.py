@@ -38,6 +38,9 @@ class Training:
         config: of the world and its learner.
         sword: who plays.
         workers: processes; 0: none besides this one.
+
+    Attributes:
+        epochs: epochs per measurement.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Training:
             quiet=True,
         )
         self.plan = plan
+        self.epochs = max(1, plan.exchanges // sword.exchanges(config))
         self.envs = smith.Native(config, args, Trinity(Pantheon, God, sword))
         self._agent_steps = 0
 
@@ -61,7 +65,7 @@ class Training:
         """Measure once."""
         steps, bytes_ = self._agent_steps, self.envs.bytes_exchanged
         start = perf_counter()
-        self._play(self.plan.epochs)
+        self._play(self.epochs)
         seconds = perf_counter() - start
         return TrainingTimes(self._agent_steps - steps, seconds, self.envs.bytes_exchanged - bytes_)
 
