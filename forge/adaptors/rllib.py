@@ -77,6 +77,8 @@ class MultiAgentRealm(MultiAgentEnv):
         Raises:
             ValueError: for an unknown name or a value that cannot be.
         """
+        if not isinstance(env_config, Mapping | None):
+            raise ValueError(f"env_config is a dict of {', '.join(OPTIONS)}; not {env_config!r}")
         options = dict(env_config or {})
         for name in options:
             if name not in OPTIONS:

@@ -144,11 +144,11 @@ def test_an_impossible_action_is_refused_and_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"horizom": 3}, {"horizon": 0}, {"horizon": 2.5}, {"horizon": 2**30}]
+    "settings", [{"horizom": 3}, {"horizon": 0}, {"horizon": 2.5}, {"horizon": 2**30}, "law16", []]
 )
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(
-        ValueError, match=r"env_config has no|horizon (must be|takes|\d+ is too long)"
+        ValueError, match=r"env_config (has no|is a dict)|horizon (must be|takes|\d+ is too long)"
     ):
         MultiAgentRealm(settings)
 
