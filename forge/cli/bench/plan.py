@@ -68,4 +68,5 @@ def full_plan() -> Plan:
 
 def quick_plan() -> Plan:
     """Build a plan that takes seconds; its figures only show that the benchmark works."""
-    return replace(full_plan(), realms=2, agents=8, warmup=8, horizon=8, ticks=8, exchanges=1, runs=1)
+    few = {"realms": 2, "agents": 8, "warmup": 8, "horizon": 8, "ticks": 8}
+    return replace(full_plan(), **few, exchanges=1, runs=1)
