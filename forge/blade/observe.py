@@ -106,14 +106,14 @@ class Buffers:
 
 
 @lean
-def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
+def _describe(agents: Array, features: Array, rules: Any) -> None:
     """Write the part of each agent's row that all observers share. Modifies features in place.
 
     Computed in float64, stored as float32.
     """
     centre = (rules.map_size - 1) / 2
     span = rules.map_size - 2 * rules.border - 1
-    for e in range(top):
+    for e in range(len(agents)):
         agent = agents[e]
         if not agent.alive:
             continue
@@ -127,24 +127,31 @@ def _describe(agents: Array, features: Array, rules: Any, top: int) -> None:
         features[e, 10] = (agent.freeze - 1) / 2
 
 
+@inlined
+def _words(agents: Array) -> int:
+    """Count the words of a bit set of these slots."""
+    return (len(agents) + 63) >> 6
+
+
 @lean
-def _locate(agents: Array, scratch: Scratch, pad: int, top: int) -> None:
+def _locate(agents: Array, scratch: Scratch, pad: int) -> None:
     """Sum up which agents are north, and which are west, of each line. Modifies scratch in place.
 
     Each agent is in one row: the set of those in rows a … b is what the sets of lines a and b + 1
     do not share. So the agents in a crop take four sets to find, however many there are.
     """
-    north, west = scratch.north, scratch.west
+    words = _words(agents)
+    north, west = scratch.north[:, :words], scratch.west[:, :words]
     north[:] = 0
     west[:] = 0
-    for e in range(top):
+    for e in range(len(agents)):
         agent = agents[e]
         if agent.alive:
             word, bit = e >> 6, np.uint64(1) << np.uint64(e & 63)
             north[agent.row + pad + 1, word] |= bit
             west[agent.col + pad + 1, word] |= bit
     for line in range(1, north.shape[0]):
-        for word in range(north.shape[1]):
+        for word in range(words):
             north[line, word] |= north[line - 1, word]
             west[line, word] |= west[line - 1, word]
 
@@ -198,7 +205,7 @@ def _see_agents(
     Modifies out in place.
 
     Args:
-        agents: AGENT (E,), of one realm.
+        agents: AGENT (top,), of one realm.
         scratch: holds where they are.
         out: filled as far as there is room.
         rules: RULES.
@@ -215,7 +222,7 @@ def _see_agents(
     if m < capacity:
         _write_row(out, scratch, rules, agent, agent, m)
     m += 1
-    for word in range(north.shape[1]):
+    for word in range(_words(agents)):
         bits = north[row, word] ^ north[row + window, word]
         bits &= west[col, word] ^ west[col + window, word]
         if word == e >> 6:
@@ -272,10 +279,10 @@ def observe(
     capacity, pad, radius = len(others.who), rules.pad, rules.radius
     window = 2 * radius + 1
     for w in range(state.agents.shape[0]):
-        agents, top, first = state.agents[w], state.clock[w].top, n
-        _describe(agents, scratch.features, rules, top)
-        _locate(agents, scratch, pad, top)
-        for e in range(top):
+        agents, first = state.agents[w, : state.clock[w].top], n  # above them no slot lives
+        _describe(agents, scratch.features, rules)
+        _locate(agents, scratch, pad)
+        for e in range(len(agents)):
             agent = agents[e]
             if not agent.alive:
                 continue

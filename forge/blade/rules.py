@@ -64,8 +64,8 @@ class Scratch(NamedTuple):
 
     intents: Array  # INTENT (W, E)
     policy: Array  # uint64 (W, 4): policy streams after the draws of the current observation
-    north: Array  # uint64 (S + 1, E / 64): bit sets of the slots in all rows before each
-    west: Array  # uint64 (S + 1, E / 64): likewise in all columns before each
+    north: Array  # uint64 (S + 1, ⌈E / 64⌉): bit sets of the slots in all rows before each
+    west: Array  # uint64 (S + 1, ⌈E / 64⌉): likewise in all columns before each
     features: Array  # float32 (E, 11): the part of each row that all observers share
     steps: Array  # float32 (2R + 1,): offsets in the crop as observed
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
