@@ -13,6 +13,10 @@ class CheckpointError(ForgeError):
     """A checkpoint is unreadable, corrupted, of another version, or does not fit."""
 
 
+class VersionError(CheckpointError):
+    """A checkpoint is whole, but of a version that cannot be read."""
+
+
 class StateError(ForgeError):
     """A ``state()`` holds something that cannot be committed."""
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from forge import files
 from forge.blade.config import Config, ConfigError
-from forge.errors import CheckpointError
+from forge.errors import CheckpointError, VersionError
 from forge.ethyr.layout import Layout
 
 Array = NDArray[Any]
 Path_ = str | os.PathLike[str]
 
 FORMAT, VERSION = "forge checkpoint", 2  # 2: states are packed without their zeros
+OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
 _OF_RUN = re.compile(r"epoch-\d{8,}\.safetensors")
 
@@ -58,7 +59,7 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
         The tensors by name, and what was said about them.
 
     Raises:
-        CheckpointError: names the file and what is wrong with it.
+        CheckpointError: names the file and what is wrong with it; a VersionError, if it is whole.
     """
     name = os.fspath(path)
     if Path(path).is_dir():
@@ -79,8 +80,8 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
     if _checksum(tensors, text) != checksum:
         raise CheckpointError(f"checkpoint {name} is corrupted: its checksum does not match")
     about = json.loads(text)
-    if about.get("format") != FORMAT or about.get("version") != VERSION:
-        raise CheckpointError(
+    if about.get("format") != FORMAT or not OLDEST <= about.get("version", 0) <= VERSION:
+        raise VersionError(
             f"checkpoint {name} is of version {about.get('version')}; this is version {VERSION}"
         )
     return tensors, about

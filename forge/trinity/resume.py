@@ -5,7 +5,7 @@ from typing import Any
 
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
-from forge.errors import CheckpointError
+from forge.errors import CheckpointError, VersionError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity import commit as commits
@@ -43,6 +43,8 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
     newest = latest_checkpoint(path)
     try:
         return commits.load(newest)
+    except VersionError:
+        raise
     except CheckpointError as error:
         older = checkpoint.in_run(path)[:-1]
         if not older:

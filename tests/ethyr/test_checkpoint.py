@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forge.blade.config import Law
-from forge.errors import CheckpointError, ForgeError
+from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 
@@ -59,10 +59,21 @@ def test_missing_file_is_named(tmp_path):
         checkpoint.read(tmp_path / "none")
 
 
-def test_other_version_is_refused(path, monkeypatch):
-    monkeypatch.setattr(checkpoint, "VERSION", 3)
-    with pytest.raises(CheckpointError, match="is of version 2; this is version 3"):
-        checkpoint.read(path)
+@pytest.mark.parametrize("written", [0, 3])
+def test_other_version_is_refused(tmp_path, monkeypatch, model, written):
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "VERSION", written)
+        checkpoint.write(tmp_path / "file", {"model": model}, {})
+    with pytest.raises(VersionError, match=f"is of version {written}; this is version 2"):
+        checkpoint.read(tmp_path / "file")
+
+
+def test_the_version_before_is_read(tmp_path, monkeypatch, model):
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "VERSION", 1)
+        checkpoint.write(tmp_path / "file", {"model": model}, {})
+    tensors, about = checkpoint.read(tmp_path / "file")
+    assert (tensors["model"].tolist(), about["version"]) == (model.tolist(), 1)
 
 
 def test_other_layout_is_refused(path):

@@ -11,7 +11,7 @@ import pytest
 from forge.args import Args
 from forge.blade.config import ConfigError
 from forge.blade.state import LIFE
-from forge.errors import CheckpointError, ForgeError, RunError
+from forge.errors import CheckpointError, ForgeError, RunError, VersionError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits
 from forge.trinity import rundir, smith
@@ -150,6 +150,14 @@ def test_a_corrupt_checkpoint_is_named_with_the_one_before(tmp_path):
     newest.write_bytes(newest.read_bytes()[:-9])
     with pytest.raises(CheckpointError, match=f"{newest.name}.*the one before, {older.name}"):
         resume(tmp_path / "run", 4, config=OFTEN)
+
+
+def test_a_checkpoint_of_another_version_is_no_reason_to_go_back(tmp_path, monkeypatch):
+    run(tmp_path / "run", 2, OFTEN)
+    monkeypatch.setattr(checkpoint, "OLDEST", 3)
+    monkeypatch.setattr(checkpoint, "VERSION", 3)
+    with pytest.raises(VersionError, match=r"is of version 2; this is version 3$"):
+        resume(tmp_path / "run", 3, config=OFTEN)
 
 
 class Confused(Sword):
