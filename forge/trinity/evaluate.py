@@ -222,6 +222,7 @@ def trained(
     args = Args(nRealm=plan.maps, seed=plan.seed, engine="serial")
     rng = generator(plan.seed, Owner.SWORD)
     player = sword(config, args, ShardInfo(0, tuple(range(plan.maps)), rng))
+    model.flags.writeable = False  # as in a run
     player.recv_update(model)
     return player.decide
 

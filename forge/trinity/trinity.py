@@ -224,8 +224,9 @@ class SwordBase(_Stateful, ABC):
         args: how the run is carried out.
         shard: its index and its realms.
         rng: generator of this Sword.
-        model: float32 (P, n), the current weights: other Swords share them, to be read only. Valid
-            after the first ``recv_update``.
+        model: float32 (P, n), the weights of the last exchange: other Swords share them, to be
+            read only. Valid after the first ``recv_update``; at the commit still those from
+            before the Pantheon's last step.
     """
 
     def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:

@@ -144,6 +144,17 @@ def test_another_class_of_sword_can_be_evaluated(tmp_path):
     assert evaluate.evaluate(SMALL, decide, PLAN)["deaths"] > 0
 
 
+def test_an_evaluated_sword_cannot_write_into_the_weights_either(tmp_path):
+    class Scribbling(Remembering):
+        def recv_update(self, model):
+            model += 1
+
+    path, layout = str(tmp_path / "a.safetensors"), Layout(Remembering.parameters(SMALL))
+    checkpoint.save_model(path, np.ones((2, 3), np.float32), layout, SMALL)
+    with pytest.raises(ValueError, match="read-only"):
+        evaluate.trained(SMALL, [path], PLAN, Scribbling)
+
+
 def test_scripted_agents_are_evaluated_without_torch():
     code = (
         "import sys; from forge.blade.config import Law; "

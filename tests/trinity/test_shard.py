@@ -164,10 +164,14 @@ def test_state_that_cannot_be_committed_names_its_place():
         digests(trinity, 1)
 
 
-def test_weights_are_the_same_array_for_every_rollout_of_an_epoch():
-    with Native(CONFIG, Args(nRealm=2, engine="serial"), STATEFUL) as envs:
+def test_all_shards_read_the_same_aligned_copy_of_the_weights():
+    with Native(CONFIG, Args(nRealm=3, engine="serial"), STATEFUL) as envs:
         envs.run(1)
-        assert envs._engine._copy.model.ctypes.data % 64 == 0
+        first, *others = (shard.sword.model for shard in envs._engine._shards)
+        assert others
+        assert all(model is first for model in others)
+        assert first.ctypes.data % 64 == 0
+        assert not np.shares_memory(first, envs._engine.weights)
         assert pack(envs._engine.weights.copy()) == pack(envs.pantheon.model)
 
 
