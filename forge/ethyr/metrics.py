@@ -165,9 +165,13 @@ class Mean:
         self._samples = 0
 
     def add(self, samples: int, sums: dict[str, float]) -> None:
-        """Add sums over some samples. Modifies self in place."""
+        """Add sums over some samples; TypeError for what is no number. Modifies self in place."""
         self._samples += samples
         for name, value in sums.items():
+            if np.ndim(value):
+                raise TypeError(
+                    f"metrics[{name!r}] is a sum over samples, one number; not {value!r}"
+                )
             self._sums[name] = self._sums.get(name, 0.0) + float(value)
 
     def values(self) -> dict[str, float]:

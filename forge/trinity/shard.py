@@ -4,12 +4,13 @@ Whatever a shard does depends on its number, the config, the seed and the weight
 which worker does it.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from forge.args import Args
 from forge.blade.config import Config
+from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.state import LIFE
 from forge.blade.streams import Owner, generator
@@ -18,6 +19,8 @@ from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
 from forge.trinity.god import God
 from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
+
+Returned = TypeVar("Returned")
 
 MOST_REALMS = 4  # in a shard, by default
 
@@ -59,6 +62,9 @@ class Shard:
         self.gods: list[GodBase] = [trinity.God(config, args, realm) for realm in self.numbers]
         rng = generator(args.seed, Owner.SWORD, index)
         self.sword: SwordBase = trinity.Sword(config, args, ShardInfo(index, self.numbers, rng))
+        for made in (self.sword, *self.gods):
+            if not hasattr(made, "rng"):
+                raise TypeError(f"{type(made).__name__}.__init__ did not call super().__init__")
         self._asked: int | None = None  # number of the realm whose God is being asked
         self._compiled = np.array([type(god).spawn is God.spawn for god in self.gods])
         self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
@@ -79,9 +85,12 @@ class Shard:
 
     def _tick(self) -> None:
         obs = self.realms.observation
-        actions = self.sword.decide(obs)
+        actions = _returned(Actions, "decide", self.sword.decide(obs))
         events = self.realms.advance(actions)
-        reward = np.asarray(self.sword.reward(obs, events), np.float32)
+        given = self.sword.reward(obs, events)
+        if given is None:
+            raise TypeError("reward returned None, not a number per agent")
+        reward = np.asarray(given, np.float32)
         if reward.shape != (len(obs),):
             raise ValueError(f"reward has shape {reward.shape}, not ({len(obs)},)")
         if not np.isfinite(reward).all():
@@ -119,7 +128,7 @@ class Shard:
             first: whether this is the first exchange of the epoch, which takes the lives that
                 ended and the messages of the Gods along.
         """
-        update = self.sword.send_update()
+        update = _returned(Update, "send_update", self.sword.send_update())
         update.samples = np.asarray(update.samples, np.int64)
         if update.samples.shape != (self.config.populations,):
             raise ValueError(
@@ -185,6 +194,17 @@ def censored(state: bytes) -> Array:
     lives: Array = realms["lives"][alive]
     lives["lifetime"] = realms["agents"]["age"][alive]
     return lives
+
+
+def _returned(kind: type[Returned], name: str, value: Any) -> Returned:
+    """Refuse what a method of a Sword must not return."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} returned {_told(value)}, not {kind.__name__}")
+    return value
+
+
+def _told(value: Any) -> str:
+    return "None" if value is None else f"a value of type {type(value).__name__}"
 
 
 def _kept(owner: GodBase | SwordBase) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.blade.config import Config, ConfigError
 from forge.blade.state import LIFE
 from forge.errors import ForgeError, RunError, WorkerError
 from forge.ethyr.checkpoint import parse_load as parse_load
@@ -61,6 +61,9 @@ class Native:
             ConfigError: for settings that do not fit the run to be resumed.
             ForgeError: if a file or directory cannot be used.
         """
+        for name, value, kind in (("config", config, Config), ("args", args, Args)):
+            if not isinstance(value, kind):
+                raise ConfigError(f"{name} is of class {kind.__name__}; it is {value!r}")
         self.config, self.args = config, args
         self.trinity = trinity or default_trinity()
         self._interrupt = Interrupt()
@@ -229,11 +232,14 @@ class Native:
         self._engine.weights[...] = self._checked(self.pantheon.step(updates))
 
     def _checked(self, model: Any) -> Array:
-        """Refuse a model of another shape than the weights'."""
+        """Refuse a model of another shape than the weights', or with numbers not finite."""
         shape = self._engine.weights.shape
         if np.shape(model) != shape:
             raise ValueError(f"the Pantheon's model has shape {np.shape(model)}, not {shape}")
-        return np.asarray(model, np.float32)
+        weights: Array = np.asarray(model, np.float32)
+        if not np.isfinite(weights).all():
+            raise ValueError("the Pantheon's model holds numbers that are not finite")
+        return weights
 
     def _end(self, began: float, lives: Array, learning: dict[str, float]) -> Summary:
         """Commit the epoch and sum it up."""

@@ -51,7 +51,8 @@ class Sword(SwordBase):
     """Decide by sampling from a network, and learn by its gradient.
 
     For a network of your own override ``parameters`` and ``forward``; for another reward,
-    ``reward``.
+    ``reward``. To choose otherwise narrow the masks of the observation before
+    ``super().decide(obs)``: what it answers must be what is done, as the loss learns from it.
     """
 
     def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:
@@ -96,7 +97,7 @@ class Sword(SwordBase):
         batch = self._batch(obs)
         choice = sample(self._heads(batch), batch, obs.draws, obs.reach)
         self._decision = _Decision(obs, batch, choice)
-        return Actions(choice.move, choice.style, choice.target)
+        return Actions(choice.move.copy(), choice.style.copy(), choice.target.copy())
 
     def values(self, obs: Observation) -> Array:
         """Estimate what each agent has to expect.
@@ -122,8 +123,16 @@ class Sword(SwordBase):
     def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
         """Store one tick. Modifies self in place."""
         if self._decision is None or self._decision.obs is not obs:
-            raise ValueError("collect takes the observation that decide has just answered")
+            raise ValueError(
+                "decide did not call super().decide(obs), which Sword.collect needs; a script or "
+                "an own learner subclasses SwordBase"
+            )
         _, batch, choice = self._decision
+        if not _same(actions, choice):
+            raise ValueError(
+                "decide changed what super().decide(obs) had sampled, so the loss would learn from "
+                "other actions than were done; narrow obs.can_move or obs.can_attack before it"
+            )
         if self.rollout.num_ticks == self.config.horizon:
             self.rollout.clear()
         self.rollout.add(
@@ -178,3 +187,12 @@ class Sword(SwordBase):
 
         batch = cut(lesson.batch, start, min(end, len(lesson.batch.order)))
         return backward_pass(self.forward, batch, lesson.actions, lesson.targets, self.config)
+
+
+def _same(actions: Actions, choice: Choice) -> bool:
+    """Whether actions are those that were sampled."""
+    return (
+        np.array_equal(actions.move, choice.move)
+        and np.array_equal(actions.style, choice.style)
+        and np.array_equal(actions.target, choice.target)
+    )

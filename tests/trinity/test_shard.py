@@ -1,14 +1,19 @@
 """Shards: what Gods and Swords are told, and when."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from forge.args import Args
+from forge.blade.config import ConfigError
+from forge.blade.observation import Actions
 from forge.errors import WorkerError
 from forge.ethyr.pack import pack
 from forge.trinity.god import God
 from forge.trinity.shard import Shard
 from forge.trinity.smith import Native
+from forge.trinity.sword import Sword
 from forge.trinity.trinity import Trinity
 from tests.trinity.tiny import CONFIG, STATEFUL, Alternating, Remembering, Still, Wanderer, digests
 
@@ -186,6 +191,102 @@ def test_what_ends_a_shard_arrives_with_its_place(sword, said):
     trinity = Trinity(Still, Alternating, sword)
     with (
         pytest.raises(WorkerError, match=said),
+        Native(PAIR, Args(2, engine="serial"), trinity) as n,
+    ):
+        n.run(1)
+
+
+class Meddling(Sword):
+    """Moves all agents north, whatever was sampled."""
+
+    def decide(self, obs):
+        actions = super().decide(obs)
+        actions.move[:] = 1
+        return actions
+
+
+class Deaf(Sword):
+    """Asks no network, but leaves the rest to the default."""
+
+    def decide(self, obs):
+        return Actions.stay(len(obs))
+
+
+class Unfinished(Sword):
+    def __init__(self, config, args, shard):
+        self.config = config
+
+
+class Silent(Wanderer):
+    def decide(self, obs):
+        """Forget to answer."""
+
+
+class Unrewarding(Wanderer):
+    def reward(self, obs, events):
+        """Forget to answer."""
+
+
+class Speechless(Wanderer):
+    def send_update(self):
+        """Forget to answer."""
+
+
+@pytest.mark.parametrize(
+    ("sword", "said"),
+    [
+        (Meddling, "decide changed what .* sampled.*narrow obs.can_move"),
+        (Deaf, "decide did not call super"),
+        (Unfinished, r"Unfinished.__init__ did not call super\(\).__init__"),
+        (Silent, "decide returned None, not Actions"),
+        (Unrewarding, "reward returned None, not a number per agent"),
+        (Speechless, "send_update returned None, not Update"),
+    ],
+)
+def test_a_sword_that_does_not_do_its_part_is_told_what_is_missing(sword, said):
+    trinity = Trinity(Still, Alternating, sword)
+    with (
+        pytest.raises(WorkerError, match=said),
+        Native(PAIR, Args(2, engine="serial"), trinity) as n,
+    ):
+        n.run(1)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((type(CONFIG), Args()), "config is of class Config; it is"),
+        ((Args(), CONFIG), "config is of class Config; it is"),
+        ((CONFIG, "law16"), "args is of class Args; it is 'law16'"),
+    ],
+)
+def test_native_tells_what_it_was_given(given, said):
+    with pytest.raises(ConfigError, match=said):
+        Native(*given, STATEFUL)
+
+
+class Boundless(Still):
+    def step(self, updates):
+        self.model[:] = np.nan
+        return self.model
+
+
+class Verbose(Remembering):
+    def send_update(self):
+        return replace(super().send_update(), metrics={"moves": np.zeros(3)})
+
+
+@pytest.mark.parametrize(
+    ("pantheon", "sword", "said"),
+    [
+        (Boundless, Remembering, "model holds numbers that are not finite"),
+        (Still, Verbose, r"metrics\['moves'\] is a sum over samples, one number; not array"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named(pantheon, sword, said):
+    trinity = Trinity(pantheon, Alternating, sword)
+    with (
+        pytest.raises((ValueError, TypeError), match=said),
         Native(PAIR, Args(2, engine="serial"), trinity) as n,
     ):
         n.run(1)
