@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from forge.errors import ForgeError
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ Self = TypeVar("Self", bound="Config")
 
 PRESET_AGENTS = (16, 32, 64, 128)
 MAX_AGENTS = 65_535  # all may stand on one tile, whose crowd is uint16
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
 class ConfigError(ForgeError, ValueError):
@@ -51,26 +54,28 @@ def setting(
         v1: name of the field in Neural MMO v1.0, if it had one.
     """
     about = {"doc": doc, "unit": unit, "low": low, "high": high, "choices": choices, "v1": v1}
-    return field(default=default, metadata=about)
+    return field(default=default, metadata=about | {"kind": type(default)})
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(setting,))
 class _Checked:
-    """Make every subclass a frozen dataclass and refuse names that no config has."""
+    """Make every subclass a frozen dataclass, and refuse names and values that no config has."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         known = {f.name: f for base in cls.__mro__[1:] for f in _fields_of(base)}
         annotations = inspect.get_annotations(cls)
         for name, value in list(cls.__dict__.items()):
-            if name.startswith("_") or callable(value) or _is_descriptor(value):
-                continue
             if name in known:
                 if not isinstance(value, dataclasses.Field):
-                    setattr(cls, name, field(default=value, metadata=known[name].metadata))
+                    default = _checked(known[name], value)
+                    setattr(cls, name, field(default=default, metadata=known[name].metadata))
                 annotations[name] = known[name].type
+            elif name.startswith("_") or callable(value) or _is_descriptor(value):
+                continue
             elif not isinstance(value, dataclasses.Field):
-                raise ConfigError(_unknown(name, known, f"config class {cls.__name__}"))
+                own = ", and a value of your own belongs to your Sword or God, not to Config"
+                raise ConfigError(_unknown(name, known, f"config class {cls.__name__}", own))
         cls.__annotations__ = annotations
         dataclass(frozen=True)(cls)
 
@@ -83,10 +88,39 @@ def _is_descriptor(value: object) -> bool:
     return isinstance(value, (property, classmethod, staticmethod))
 
 
-def _unknown(name: str, known: Any, where: str) -> str:
+def _unknown(
+    name: str, known: dict[str, dataclasses.Field[Any]], where: str, also: str = ""
+) -> str:
+    v1 = {f.metadata["v1"]: f.name for f in known.values()}
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else "; docs/config.md lists all"
-    return f"{where} has no setting {name!r}{hint}"
+    if name and name.upper() in v1:
+        hint = f"; did you mean {v1[name.upper()]!r} ({name.upper()} in v1.0)?"
+    return f"{where} has no setting {name!r}{also}{hint}"
+
+
+def plain(value: Any) -> Any:
+    """Turn a NumPy scalar into Python's own; leave anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _checked(f: dataclasses.Field[Any], value: Any) -> Any:
+    """Check one value's type and range; whole numbers are taken where floats are."""
+    about, value = f.metadata, plain(value)
+    kind = about["kind"]
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {value!r}")
+    if kind is float and not math.isfinite(value):
+        raise ConfigError(f"{f.name} must be finite, not {value!r}")
+    if about["choices"] and value not in about["choices"]:
+        raise ConfigError(f"{f.name} is one of {', '.join(about['choices'])}; not {value!r}")
+    if about["low"] is not None and value < about["low"]:
+        raise ConfigError(f"{f.name} must be at least {about['low']}, not {value!r}")
+    if about["high"] is not None and value > about["high"]:
+        raise ConfigError(f"{f.name} must be at most {about['high']}, not {value!r}")
+    return value
 
 
 class Config(_Checked):
@@ -313,51 +347,31 @@ def preset(name: str) -> Config:
     for kind, cls in kinds.items():
         for agents in PRESET_AGENTS:
             table[f"{kind}{agents}"] = cls(max_agents=agents, populations=agents // 16)
-    if name not in table:
-        near = difflib.get_close_matches(name, list(table), n=1, cutoff=0.4)
+    if not isinstance(name, str) or name not in table:
+        near = difflib.get_close_matches(str(name), list(table), n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ConfigError(f"no config is named {name!r}{hint} (there are: {', '.join(table)})")
     return table[name]
 
 
 def _check_names(cls: type, values: Any) -> None:
-    known = [f.name for f in fields(cls)]
+    known = {f.name: f for f in _fields_of(cls)}
     for name in values:
         if name not in known:
             raise ConfigError(_unknown(name, known, "the config"))
 
 
 def _parsed(f: dataclasses.Field[Any], text: str) -> Any:
-    kind: Any = type(f.default)
+    kind = f.metadata["kind"]
     if kind is bool:
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         if text.lower() in words:
             return words[text.lower()]
-        raise ConfigError(f"{f.name} takes true or false, not {text!r}")
+        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {text!r}")
     try:
         return kind(text)
     except ValueError:
-        kinds = {int: "a whole number", float: "a number"}
-        raise ConfigError(f"{f.name} takes {kinds[kind]}, not {text!r}") from None
-
-
-def _checked(f: dataclasses.Field[Any], value: Any) -> Any:
-    """Check one value's type and range; whole numbers are taken where floats are."""
-    kind: Any = type(f.default)
-    about = f.metadata
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not kind:
-        raise ConfigError(f"{f.name} takes {kind.__name__}, not {value!r}")
-    if kind is float and not math.isfinite(value):
-        raise ConfigError(f"{f.name} must be finite, not {value!r}")
-    if about["choices"] and value not in about["choices"]:
-        raise ConfigError(f"{f.name} is one of {', '.join(about['choices'])}; not {value!r}")
-    if about["low"] is not None and value < about["low"]:
-        raise ConfigError(f"{f.name} must be at least {about['low']}, not {value!r}")
-    if about["high"] is not None and value > about["high"]:
-        raise ConfigError(f"{f.name} must be at most {about['high']}, not {value!r}")
-    return value
+        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {text!r}") from None
 
 
 def _check_together(c: Config) -> None:

@@ -1,5 +1,7 @@
 import dataclasses
+import json
 
+import numpy as np
 import pytest
 
 from forge.blade import Chaos, Config, ConfigError, Law, preset
@@ -18,6 +20,47 @@ def test_a_subclass_with_an_unknown_name_names_the_nearest():
         type("Typo", (Law,), {"max_agnets": 64})
 
 
+def test_a_subclass_with_a_value_of_its_own_says_where_that_belongs():
+    with pytest.raises(ConfigError, match=r"no setting 'bonus', and .* to your Sword or God"):
+        type("My", (Law,), {"bonus": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("friendly_fire", "no", "true or false, not 'no'"),
+        ("combat", 0, "true or false, not 0"),
+        ("births", 1.5, "a whole number, not 1.5"),
+        ("max_agents", 16.0, "a whole number, not 16.0"),
+        ("max_agents", "16", "a whole number, not '16'"),
+        ("max_agents", len, "a whole number, not <built-in"),
+        ("maps", [1, 2], "a whole number, not .1, 2."),
+        ("gamma", "0.9", "a number, not '0.9'"),
+        ("learner", None, "a text, not None"),
+    ],
+)
+def test_a_subclass_with_a_value_of_another_kind_is_refused(name, value, said):
+    with pytest.raises(ConfigError, match=f"{name} takes {said}"):
+        type("My", (Law,), {name: value})
+
+
+def test_a_subclass_with_a_value_out_of_range_is_refused():
+    with pytest.raises(ConfigError, match="births must be at least 0"):
+        type("My", (Law,), {"births": -1})
+
+
+def test_a_whole_number_in_a_subclass_is_taken_for_a_fraction():
+    class Far(Law):
+        gamma = 1
+
+    class Farther(Far):
+        drain = 2
+
+    assert json.loads(Far().to_json())["gamma"] == 1.0
+    assert [repr(value) for value in (Far().gamma, Farther().gamma, Far.gamma)] == ["1.0"] * 3
+    assert Farther().replace(gamma=0.9).with_texts({"drain": "0.5"}).gamma == 0.9
+
+
 def test_a_config_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Law().max_agents = 3
@@ -29,6 +72,20 @@ def test_an_unknown_setting_names_the_nearest():
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [("NENT", "'max_agents' .NENT in v1.0."), ("lr", "'learning_rate' .LR in v1.0.")],
+)
+def test_a_name_of_v1_is_told_the_name_of_today(name, said):
+    with pytest.raises(ConfigError, match=f"did you mean {said}"):
+        Law().with_texts({name: "1"})
+
+
+def test_an_unknown_setting_with_none_near_is_told_where_all_are():
+    with pytest.raises(ConfigError, match="no setting 'zzz'; docs/config"):
+        Law().replace(zzz=2)
+
+
+@pytest.mark.parametrize(
     ("values", "said"),
     [
         ({"max_agents": 0}, "max_agents must be at least 1, not 0"),
@@ -36,7 +93,7 @@ def test_an_unknown_setting_names_the_nearest():
         ({"border": 39}, "border .39. leaves no room"),
         ({"regrowth": 1.5}, "regrowth must be at most 1"),
         ({"gamma": float("nan")}, "gamma must be finite"),
-        ({"births": True}, "births takes int, not True"),
+        ({"births": True}, "births takes a whole number, not True"),
         ({"learner": "sarsa"}, "learner is one of pg, ppo"),
         ({"grass_cut": 0.01}, "water_cut ≤ grass_cut ≤ forest_cut"),
         ({"mage_reach": 8}, "mage_reach .8. exceeds radius .7."),
@@ -66,6 +123,29 @@ def test_whole_numbers_are_taken_for_fractions():
     assert Law(gamma=1).gamma == 1.0
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("max_agents", np.int64(16), 16),
+        ("gamma", np.float32(0.5), 0.5),
+        ("gamma", np.float64(0.9), 0.9),
+        ("gamma", np.uint8(1), 1.0),
+        ("combat", np.bool_(True), True),
+        ("learner", np.str_("pg"), "pg"),
+    ],
+)
+def test_numpy_scalars_become_pythons_own(name, value, kept):
+    config = Law(**{name: value})
+    assert getattr(config, name) == kept
+    assert type(getattr(config, name)) is type(kept)
+
+
+@pytest.mark.parametrize("value", [np.float64(16), np.bool_(True), np.array([16])])
+def test_numpy_values_of_another_kind_are_refused(value):
+    with pytest.raises(ConfigError, match="max_agents takes a whole number"):
+        Law(max_agents=value)
+
+
 @pytest.mark.parametrize("config", [Law(), Chaos(max_agents=32, gamma=0.5)])
 def test_json_round_trip(config):
     assert type(config).from_json(config.to_json()) == config
@@ -87,6 +167,12 @@ def test_presets_have_a_population_per_16_agents(agents):
 def test_an_unknown_preset_names_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'law128'"):
         preset("law12")
+
+
+@pytest.mark.parametrize("name", [None, 5, ["law"]])
+def test_a_preset_that_is_no_text_is_told_the_names(name):
+    with pytest.raises(ConfigError, match="there are: law, chaos, law16"):
+        preset(name)
 
 
 def test_every_setting_has_a_line_of_documentation():
