@@ -2,10 +2,9 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from forge.blade.config import ConfigError
+from forge.blade.config import ConfigError, plain
 
 APIS = ("native", "vecenv")
 ENGINES = ("serial", "processes")
@@ -47,6 +46,8 @@ class Args:
         Raises:
             ConfigError: says which value and why.
         """
+        for name in ("nRealm", "nWorker", "seed", "epochs", "quiet"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
         _check_number("nRealm", self.nRealm, 1, 1_000_000)
         _check_number("seed", self.seed, 0, 2**63 - 1)
         if self.nWorker is not None:
@@ -55,11 +56,13 @@ class Args:
             _check_number("epochs", self.epochs, 0, 2**63 - 1)
         _check_choice("api", self.api, APIS)
         _check_choice("engine", self.engine, ENGINES)
-        load = (self.load,) if isinstance(self.load, (str, Path)) else self.load
-        object.__setattr__(self, "load", tuple(str(name) for name in load))
+        if not isinstance(self.quiet, bool):
+            raise ConfigError(f"quiet takes true or false, not {self.quiet!r}")
+        load = self.load if isinstance(self.load, (tuple, list)) else (self.load,)
+        object.__setattr__(self, "load", tuple(_path("load", path) for path in load))
         for name in ("run", "resume"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, os.fspath(getattr(self, name)))
+                object.__setattr__(self, name, _path(name, getattr(self, name)))
         if self.resume is not None and (self.run is not None or self.load):
             raise ConfigError("resume continues a run as it was: give neither run nor load with it")
 
@@ -74,3 +77,9 @@ def _check_number(name: str, value: Any, low: int, high: int) -> None:
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ConfigError(f"{name} is one of {', '.join(choices)}; not {value!r}")
+
+
+def _path(name: str, value: Any) -> str:
+    if not isinstance(value, (str, os.PathLike)):
+        raise ConfigError(f"{name} takes a path, not {value!r}")
+    return os.fspath(value)

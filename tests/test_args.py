@@ -1,0 +1,41 @@
+"""How a run is carried out is checked when it is said."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forge import Args
+from forge.blade import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"nRealm": 0}, "nRealm must be 1"),
+        ({"nRealm": 2.0}, "nRealm takes a whole number, not 2.0"),
+        ({"seed": True}, "seed takes a whole number, not True"),
+        ({"api": "gym"}, "api is one of native, vecenv; not 'gym'"),
+        ({"quiet": "no"}, "quiet takes true or false, not 'no'"),
+        ({"run": 5}, "run takes a path, not 5"),
+        ({"resume": b"run"}, "resume takes a path, not b'run'"),
+        ({"load": 5}, "load takes a path, not 5"),
+        ({"load": None}, "load takes a path, not None"),
+        ({"load": ("a", 5)}, "load takes a path, not 5"),
+        ({"resume": "a", "run": "b"}, "give neither run nor load"),
+    ],
+)
+def test_an_impossible_value_is_refused_with_its_reason(values, said):
+    with pytest.raises(ConfigError, match=said):
+        Args(**values)
+
+
+@pytest.mark.parametrize("load", ["a", Path("a"), ["a"], (Path("a"),)])
+def test_paths_become_texts(load):
+    args = Args(load=load, run=Path("b"))
+    assert (args.load, args.run) == (("a",), "b")
+
+
+def test_numpy_scalars_become_pythons_own():
+    args = Args(nRealm=np.int64(4), seed=np.uint8(3), quiet=np.bool_(True))
+    assert [repr(value) for value in (args.nRealm, args.seed, args.quiet)] == ["4", "3", "True"]
