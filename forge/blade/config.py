@@ -141,7 +141,7 @@ class Config(_Checked):
         "width of the lava around the map", default=9, unit="tiles", low=1, v1="BORDER"
     )
     maps: int = setting(
-        "training draws on maps 0 … maps − 1", default=200, low=1, high=10_000, v1="NMAPS"
+        "realm k lives on map k modulo maps", default=200, low=1, high=10_000, v1="NMAPS"
     )
     map_seed: int = setting("seed of the maps", default=0, low=0, high=2**63 - 1)
     octaves: int = setting("octaves of the terrain's ridge fractal", default=8, low=1, high=16)
