@@ -24,7 +24,7 @@ from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.threads import one_thread
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.logs import RunLog
-from forge.trinity.resume import check_same, last_commit
+from forge.trinity.resume import check_same, class_names, last_commit
 from forge.trinity.resume import settings as settings
 from forge.trinity.rundir import RunDirectory
 from forge.trinity.trinity import Array, Trinity, Update
@@ -88,7 +88,7 @@ class Native:
         resumed = None
         if args.resume is not None:
             resumed = last_commit(args.resume)
-            check_same(resumed[2], config, args, layout)
+            check_same(resumed[2], config, args, self.trinity, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         for text in args.load:
             self.pantheon.load(*parse_load(text))
@@ -282,6 +282,7 @@ class Native:
         about = {
             "config": self.config.as_dict(),
             "args": {"nRealm": self.args.nRealm, "seed": self.args.seed},
+            "classes": class_names(self.trinity),
         }
         layout = self.pantheon.layout
         self._broken = True  # if it fails once, closing need not try again

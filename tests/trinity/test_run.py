@@ -1,5 +1,6 @@
 """Runs on the disk: what is written, resumed, and what happens when that is impossible."""
 
+import contextlib
 import errno
 import json
 import os
@@ -21,7 +22,7 @@ from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import Trinity
-from tests.trinity.tiny import CONFIG, STATEFUL, Counting, Remembering, digests
+from tests.trinity.tiny import CONFIG, STATEFUL, Counting, Remembering, Still, Wanderer, digests
 
 OFTEN = CONFIG.replace(checkpoint_seconds=0)
 
@@ -262,6 +263,65 @@ def test_resuming_with_another_setting_is_refused(tmp_path):
     assert listing(tmp_path) == before
 
 
+def test_a_resumed_run_that_lacks_its_arguments_is_told_where_they_are(tmp_path):
+    run(tmp_path / "run", 1)
+    with pytest.raises(ConfigError, match=r"nRealm is 3 there, 1 here: smith.settings\("):
+        Native(CONFIG, Args(resume=tmp_path / "run"), STATEFUL)
+
+
+@pytest.mark.parametrize(
+    ("name", "cls", "found"),
+    [
+        ("Sword", Wanderer, "Remembering .of tests.trinity.tiny., here Wanderer"),
+        ("God", God, "Alternating .of tests.trinity.tiny., here God .of forge.trinity.god."),
+        ("Pantheon", Still, "Counting .of tests.trinity.tiny., here Still"),
+    ],
+)
+def test_resuming_with_another_class_is_refused(tmp_path, name, cls, found):
+    run(tmp_path / "run", 1)
+    before = listing(tmp_path)
+    args = Args(nRealm=3, engine="serial", resume=tmp_path / "run")
+    with pytest.raises(ConfigError, match=f"its {name} is {found}.*the script that began it"):
+        Native(CONFIG, args, replace(STATEFUL, **{name: cls}))
+    assert listing(tmp_path) == before
+
+
+def of(module, name="Sword"):
+    """Make a Sword that says it is of some module."""
+    return type(name, (Remembering,), {"__module__": module, "__qualname__": name})
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "same"),
+    [
+        (of("__main__"), of("__main__"), True),
+        (of("__main__"), of("harvest"), True),  # a script that is imported later
+        (of("harvest"), of("__main__"), True),
+        (of("__main__", "f.<locals>.Sword"), of("__main__", "f.<locals>.Sword"), True),
+        (of("harvest"), of("other"), False),
+        (of("__main__"), of("forge.trinity.sword"), False),
+        (of("forge.trinity.sword"), of("__main__"), False),
+        (of("__main__", "Harvester"), of("__main__"), False),
+    ],
+)
+def test_a_class_is_known_by_its_name_and_module(tmp_path, there, here, same):
+    args = {"nRealm": 1, "engine": "serial"}
+    with Native(CONFIG, Args(run=tmp_path / "run", **args), replace(STATEFUL, Sword=there)) as envs:
+        envs.run(1)
+    refused = contextlib.nullcontext() if same else pytest.raises(ConfigError, match="its Sword is")
+    trinity = replace(STATEFUL, Sword=here)
+    with refused, Native(CONFIG, Args(resume=tmp_path / "run", **args), trinity) as envs:
+        assert envs.run(2)["epoch"] == 2
+
+
+def test_a_checkpoint_that_names_no_classes_is_resumed(tmp_path, monkeypatch):
+    run(tmp_path / "run", 1)
+    kept = commits.load(checkpoints(tmp_path / "run")[-1])
+    del kept[2]["classes"]
+    monkeypatch.setattr(commits, "load", lambda path: kept)
+    assert [line["epoch"] for line in resume(tmp_path / "run", 2)] == [2]
+
+
 def test_settings_of_another_version_are_refused_by_the_files_name(tmp_path, monkeypatch):
     run(tmp_path / "run", 1)
     kept = commits.load(checkpoints(tmp_path / "run")[-1])
@@ -423,14 +483,17 @@ def test_log_holds_records_of_all_processes(tmp_path):
     assert "forge-worker-0 forge.worker INFO worker" in log
 
 
-def test_error_in_an_epoch_loses_no_committed_one(tmp_path):
-    class Failing(Counting):
-        def step(self, updates):
-            if self.steps == 4:
-                raise RuntimeError("enough")
-            return super().step(updates)
+def test_error_in_an_epoch_loses_no_committed_one(tmp_path, monkeypatch):
+    step = Counting.step
+
+    def failing(self, updates):
+        if self.steps == 4:
+            raise RuntimeError("enough")
+        return step(self, updates)
 
     args = Args(nRealm=3, engine="serial", run=tmp_path / "run")
+    monkeypatch.setattr(Counting, "step", failing)
     with pytest.raises(RuntimeError, match="enough"):
-        Native(CONFIG, args, Trinity(Failing, STATEFUL.God, STATEFUL.Sword)).run(9)
+        Native(CONFIG, args, STATEFUL).run(9)
+    monkeypatch.undo()
     assert [line["digest"] for line in resume(tmp_path / "run", 3)] == digests()[2:]
