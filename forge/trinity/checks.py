@@ -18,6 +18,7 @@ from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity
 
 EPOCHS = 4
+_ADVICE = "is something kept outside state(), or drawn elsewhere than from self.rng?"
 
 
 class DifferenceError(ForgeError):
@@ -55,7 +56,7 @@ def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
             for epoch, (here, there) in enumerate(zip(expected, run, strict=True), start=1):
                 found = next(differences(here, there), None)
                 if found is not None:
-                    raise DifferenceError(f"epoch {epoch} {how}: {found}")
+                    raise DifferenceError(f"epoch {epoch} {how}: {found}; {_ADVICE}")
                 compared += 1
     return compared
 
@@ -82,15 +83,21 @@ def _resumed(config: Config, args: Args, trinity: Trinity) -> Generator[dict[str
 
 
 def committed(envs: Native) -> dict[str, Any]:
-    """List what a run has committed, class by class: nested dicts with a name for every part."""
+    """List what a run has committed: nested dicts with a name for every part.
+
+    What comes first is nearest the cause of a difference: Gods and Swords change the realms, and
+    all of them change the Pantheon.
+    """
     commit, states = envs.last_commit()
-    parts = {"Pantheon": {**unpack(commit.pantheon), "model": commit.model}}
-    for index, state in enumerate(map(unpack, states)):
+    shards = [unpack(state) for state in states]
+    parts: dict[str, Any] = {}
+    for index, state in enumerate(shards):
         for number, god in enumerate(state["gods"]):
             parts[f"God {number} of shard {index}"] = god
         parts[f"Sword of shard {index}"] = state["sword"]
+    for index, state in enumerate(shards):
         parts[f"realms of shard {index}"] = state["realms"]
-    return parts
+    return {**parts, "Pantheon": {**unpack(commit.pantheon), "model": commit.model}}
 
 
 def differences(here: Any, there: Any, where: str = "") -> Iterator[str]:
