@@ -1,6 +1,7 @@
 """Evaluate: how long trained or scripted agents live on maps that training never sees."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -69,6 +70,7 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     that ended ("completed") is too low where lives are long. Loaded agents play the world they
     were trained in, unless --config names another.
     """
+    from forge.files import write_atomic
     from forge.trinity.evaluate import Plan
 
     load = values["load"]
@@ -79,12 +81,16 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     plan = Plan(*(values[name] for name in ("maps", "ticks", "warmup", "seed")))
     if values["png"] is not None:
         _check_picture(values["png"], plan.maps, config)
-    reports = _reports(config, plan, values)
+    pictures: list[bytes] = []
+    draw = None if values["png"] is None else partial(_draw, pictures)
+    reports = _reports(config, plan, values, draw)
     if values["as_json"]:
         click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
     else:
         click.echo(_page(config, plan, reports))
-        if values["png"] is not None:
+    if pictures:  # last, so that a fault of the disk leaves the figures
+        write_atomic(values["png"], pictures[0])
+        if not values["as_json"]:
             click.echo(f"\npicture: {values['png']}")
 
 
@@ -101,7 +107,12 @@ def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
     return config.replace(**{name: getattr(trained, name) for name in kept})
 
 
-def _reports(config: "Config", plan: "Plan", values: Mapping[str, Any]) -> dict[str, Report]:
+def _reports(
+    config: "Config",
+    plan: "Plan",
+    values: Mapping[str, Any],
+    draw: "Callable[[Realms], None] | None",
+) -> dict[str, Report]:
     """Evaluate whom the options name, and the anchors beside loaded agents; draw the first."""
     from forge.blade.scripted import SCRIPTED
     from forge.trinity.evaluate import evaluate as play
@@ -115,9 +126,9 @@ def _reports(config: "Config", plan: "Plan", values: Mapping[str, Any]) -> dict[
         players |= {name: SCRIPTED[name] for name in ANCHORS if values["anchors"]}
     reports: dict[str, Report] = {}
     for name, decide in players.items():
-        draw = partial(_draw, values["png"]) if values["png"] and not reports else None
+        finished = None if reports else draw
         with _progress(name, plan.warmup + plan.ticks) as progress:
-            reports[name] = play(config, decide, plan, progress, draw)
+            reports[name] = play(config, decide, plan, progress, finished)
     return reports
 
 
@@ -129,18 +140,21 @@ def _check_picture(path: Path, maps: int, config: "Config") -> None:
         raise InputError(f"cannot write {path}: it is a folder")
     if not path.absolute().parent.is_dir():
         raise InputError(f"cannot write {path}: there is no such folder")
+    if path.suffix.lower() != ".png":
+        raise InputError(f"cannot write {path}: the name of a PNG picture ends in .png")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise InputError(f"cannot write {path}: its folder is read-only for you")
     try:
         sheet.layout(maps, config.map_size)
     except ValueError as error:
         raise InputError(str(error)) from None
 
 
-def _draw(path: Path, realms: "Realms") -> None:
-    """Write a picture of the realms."""
+def _draw(pictures: list[bytes], realms: "Realms") -> None:
+    """Add a picture of the realms, as a PNG file holds it."""
     from forge.embyr import picture, sheet
-    from forge.files import write_atomic
 
-    write_atomic(path, picture.png(sheet.draw_sheet(realms)))
+    pictures.append(picture.png(sheet.draw_sheet(realms)))
 
 
 @contextmanager

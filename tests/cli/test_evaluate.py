@@ -12,6 +12,7 @@ from forge.blade.realm import Realms
 from forge.blade.scripted import careful
 from forge.cli import main
 from forge.embyr.sheet import draw_sheet
+from forge.errors import ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity.sword import Sword
@@ -121,6 +122,28 @@ def test_png_in_no_folder_is_refused_before_playing(tmp_path):
     text = run("--agents", "still", "--png", str(tmp_path / "none" / "a.png"), code=2)
     assert "there is no such folder" in text
     assert "it is a folder" in run("--agents", "still", "--png", "", code=2)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a"])
+def test_png_of_another_name_is_refused(tmp_path, name):
+    text = run("--agents", "still", "--png", str(tmp_path / name), code=2)
+    assert "ends in .png" in text
+
+
+def test_png_into_a_read_only_folder_is_refused_before_playing(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    text = run("--agents", "still", "--png", str(tmp_path / "a.png"), code=2)
+    assert "read-only" in text
+
+
+def test_figures_are_printed_even_if_the_picture_cannot_be_written(tmp_path, monkeypatch):
+    def full(path, data):
+        raise ForgeError(f"cannot write {path}: No space left on device")
+
+    monkeypatch.setattr("forge.files.write_atomic", full)
+    text = run("--agents", "still", "--config", "law16", "--png", str(tmp_path / "a.png"), code=1)
+    assert "mean lifetime" in text
+    assert text.splitlines()[-1].endswith("No space left on device")
 
 
 def test_png_of_maps_too_large_is_refused(tmp_path):
