@@ -88,12 +88,13 @@ class Session:
 
     def run(self, epochs: int | None, progress: Progress) -> None:
         """Play so many times ``config.horizon`` ticks, or until Ctrl-C; None: no limit."""
+        from forge.trinity.engines.threads import one_thread
         from forge.trinity.interrupt import Interrupt
 
         config, epoch = self.envs.config, 0
         obs = self.envs.reset()
         began = time.perf_counter()
-        with Interrupt() as interrupt:
+        with one_thread(), Interrupt() as interrupt:
             while (epochs is None or epoch < epochs) and not interrupt.requested:
                 epoch, start, steps = epoch + 1, self.seconds, self.agent_steps
                 self._lives.append([0, 0])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
 from forge.args import Args
@@ -123,6 +124,18 @@ def test_both_passes_tell_the_same_story() -> None:
     )
     assert one == all_
     assert one.startswith("24 ticks, ")
+
+
+def test_the_loop_computes_under_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asking(Batched):
+        def decide(self, obs: Any) -> Any:
+            threads.add(torch.get_num_threads())
+            return super().decide(obs)
+
+    threads: set[int] = set()
+    monkeypatch.setattr("forge.cli.forward.Batched", Asking)
+    assert forge(*VECENV, "--batched", "--epochs", "1").exit_code == 0
+    assert threads == {1}
 
 
 def test_traffic_of_nobody_is_no_number() -> None:
