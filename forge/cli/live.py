@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from forge.cli.progress import Summary, TimeLeft, clock, number, populations
+from forge.cli.progress import STOPPING, Summary, TimeLeft, clock, number, populations
 
 HISTORY = 60  # points of the curve
 MOST_ROWS = 16  # populations that the table shows
@@ -34,7 +34,9 @@ class LiveTable:
         self.console = console or Console()
         self._last: Summary | None = None
         self._means: deque[float] = deque(maxlen=HISTORY)
-        self._live = Live(self._waiting(first), console=self.console, refresh_per_second=8)
+        self._shown = self._waiting(first)
+        self._hint: str | None = None
+        self._live = Live(get_renderable=self._draw, console=self.console, refresh_per_second=8)
 
     def __enter__(self) -> "LiveTable":
         """Start to draw."""
@@ -44,7 +46,7 @@ class LiveTable:
     def __exit__(self, *_: object) -> None:
         """Leave the last table on the screen."""
         if self._last is not None:
-            self._live.update(Group(*self._parts(self._last)))
+            self._hint = None
         self._live.stop()
 
     def show(self, summary: Summary) -> None:
@@ -53,8 +55,17 @@ class LiveTable:
         self._last = summary
         if summary["mean_lifetime"] is not None:
             self._means.append(summary["mean_lifetime"])
-        hint = Text("Ctrl-C finishes the epoch and saves", style="dim")
-        self._live.update(Group(*self._parts(summary), hint))
+        self._shown = Group(*self._parts(summary))
+        self._hint = self._hint or "Ctrl-C finishes the epoch and saves"
+
+    def stopping(self) -> None:
+        """Say so at the next redrawing, as a signal handler must not wait for the screen."""
+        self._hint = STOPPING
+
+    def _draw(self) -> Group:
+        if self._hint is None:
+            return self._shown
+        return Group(self._shown, Text(self._hint, style="dim"))
 
     def _waiting(self, first: str) -> Group:
         return Group(Text(self.title, style="bold"), Text(first or "starting …", style="dim"))
@@ -101,8 +112,8 @@ class LiveTable:
 
 
 def curve(values: list[float], bars: str = BARS) -> str:
-    """Draw numbers as bars, from the least to the greatest, with these two at the ends."""
+    """Draw numbers as bars, and name the least and the greatest."""
     low, high = min(values), max(values)
     step = (high - low) / (len(bars) - 1) or 1.0
     drawn = "".join(bars[round((value - low) / step)] for value in values)
-    return f"{number(low)} {drawn} {number(high)}"
+    return f"{drawn} lowest {number(low)}, highest {number(high)}"

@@ -3,12 +3,15 @@
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import click
 
 Summary = dict[str, Any]  # what an epoch yields (see forge.ethyr.metrics)
+
+STOPPING = "finishing the epoch; Ctrl-C again stops at once"
 
 LINE_SECONDS = 10.0  # at least this long between plain lines
 
@@ -23,6 +26,9 @@ class Progress(Protocol):
     def show(self, summary: Summary) -> None:
         """Show the summary of an epoch that just ended."""
 
+    def stopping(self) -> None:
+        """Say that the run stops at the end of the epoch; called within a signal handler."""
+
 
 class Quiet:
     """Show nothing."""
@@ -34,6 +40,9 @@ class Quiet:
         """Do nothing."""
 
     def show(self, summary: Summary) -> None:
+        """Do nothing."""
+
+    def stopping(self) -> None:
         """Do nothing."""
 
 
@@ -71,6 +80,11 @@ class Lines:
             self._print(summary)
         else:
             self._waiting = summary
+
+    def stopping(self) -> None:
+        """Print that the run stops, unless just that moment something else is printed."""
+        with suppress(RuntimeError, OSError):  # a write within a write; nobody reads any more
+            click.echo(STOPPING)
 
     def _print(self, summary: Summary) -> None:
         self._waiting = None

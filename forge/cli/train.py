@@ -74,6 +74,7 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Train agents, or play a forward pass."""
     from forge.args import Args
     from forge.trinity import smith
+    from forge.trinity.interrupt import telling
 
     if values["api"] == "vecenv":
         from forge.cli import vecenv
@@ -93,13 +94,15 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
             _warnings_shown(),
             _progress(config, args) as progress,
             smith.Native(config, args) as envs,
+            telling(progress.stopping),
         ):
             last = envs.run(report=progress.show)
             done = _what_was_done(envs.epoch, last)
+            reached = args.epochs is not None and envs.epoch >= args.epochs
     except KeyboardInterrupt:
-        click.echo(f"Stopped at once.\n{_how_to_go_on(ctx, args)}", err=True)
+        click.echo(f"Stopped at once.\n{_how_to_go_on(ctx, args, args.epochs)}", err=True)
         ctx.exit(130)
-    click.echo(f"{done}\n{_how_to_go_on(ctx, args)}")
+    click.echo(f"{done}\n{_how_to_go_on(ctx, args, None if reached else args.epochs)}")
 
 
 def _refuse_with_resume(ctx: click.Context) -> None:
@@ -144,12 +147,13 @@ def _progress(config: "Config", args: "Args") -> "Progress":
 
     if args.quiet:
         return Quiet()
+    title = _title(config, args)
     first = FIRST_START if _compiles() else ""
     if not sys.stdout.isatty():
-        return Lines(args.epochs, first)
+        return Lines(args.epochs, "\n".join(filter(None, (title, first))))
     from forge.cli.live import LiveTable
 
-    return LiveTable(_title(config, args), args.epochs, first)
+    return LiveTable(title, args.epochs, first)
 
 
 def _compiles() -> bool:
@@ -197,7 +201,8 @@ def _what_was_done(epoch: int, last: "Summary | None") -> str:
     )
 
 
-def _how_to_go_on(ctx: click.Context, args: "Args") -> str:
+def _how_to_go_on(ctx: click.Context, args: "Args", epochs: int | None) -> str:
+    """Say how to continue: to the same limit, if it is yet to be reached, in the same way."""
     from forge.ethyr import checkpoint
 
     directory = str(args.resume or args.run)
@@ -205,4 +210,7 @@ def _how_to_go_on(ctx: click.Context, args: "Args") -> str:
         return "Nothing was saved"
     name = str(ctx.info_name)
     command = f"python {name}" if name.endswith(".py") else name
-    return f"The run is in {directory}\nContinue it:  {command} --resume {shlex.quote(directory)}"
+    options = [f"--resume {shlex.quote(directory)}"]
+    options += [] if epochs is None else [f"--epochs {epochs}"]
+    options += [f"--{way} {getattr(args, way)}" for way in ("engine", "nWorker") if given(ctx, way)]
+    return f"The run is in {directory}\nContinue it:  {command} {' '.join(options)}"

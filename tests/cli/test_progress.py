@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from forge.cli.live import ASCII_BARS, LiveTable, curve
-from forge.cli.progress import Lines, TimeLeft, clock, number
+from forge.cli.progress import STOPPING, Lines, TimeLeft, clock, number
 
 
 def summary(epoch: int = 3, populations: int = 2, mean: float | None = 31.25) -> dict[str, Any]:
@@ -99,9 +99,25 @@ def test_the_table_stays_short_with_many_populations() -> None:
     assert len(text.splitlines()) < 24
 
 
-def test_the_curve_runs_from_least_to_greatest() -> None:
-    assert curve([1.0, 2.0, 3.0]) == "1.0 ▁▅█ 3.0"
-    assert curve([2.0, 2.0], ASCII_BARS) == "2.0 __ 2.0"
+def test_the_curve_names_the_least_and_the_greatest() -> None:
+    assert curve([1.0, 2.0, 3.0]) == "▁▅█ lowest 1.0, highest 3.0"
+    assert curve([2.0, 2.0], ASCII_BARS) == "__ lowest 2.0, highest 2.0"
+
+
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_the_table_says_at_once_that_it_stops(epochs: int) -> None:
+    live = LiveTable("law16", None, console=Console(file=io.StringIO(), width=100))
+    for epoch in range(epochs):
+        live.show(summary(epoch))
+    live.stopping()
+    with live.console.capture() as capture:
+        live.console.print(live._draw())
+    assert capture.get().splitlines()[-1] == STOPPING
+
+
+def test_lines_say_once_that_the_run_stops(capsys: pytest.CaptureFixture[str]) -> None:
+    Lines(epochs=None).stopping()
+    assert capsys.readouterr().out == f"{STOPPING}\n"
 
 
 def test_numbers_and_times_are_readable() -> None:

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forge.cli import main
+from forge.cli.progress import STOPPING
 from forge.trinity import smith
 
 train: Any = importlib.import_module("forge.cli.train")  # the command hides it
@@ -45,9 +46,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_training_shows_progress_and_ends_with_how_to_continue(tmp_path: Path) -> None:
     result = forge(*SMALL, "--run", str(tmp_path / "a"), "--epochs", "2")
     assert result.exit_code == 0
+    first = result.output.splitlines()[0]
+    assert first == f"law · 1 realm of 16 agents · 1 population · ppo · {tmp_path / 'a'}"
     assert "epoch 2 | " in result.output
     assert f"The run is in {tmp_path / 'a'}\n" in result.output
-    assert result.output.endswith(f"--resume {tmp_path / 'a'}\n")
+    assert result.output.endswith(f"--resume {tmp_path / 'a'} --engine serial\n")
 
 
 def test_quiet_shows_the_summary_only(tmp_path: Path) -> None:
@@ -95,9 +98,9 @@ def test_too_little_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(smith, "start", scarce)
     result = forge(*SMALL, "--run", str(tmp_path / "a"))
     assert result.exit_code == 1
-    assert result.output == (
-        "Error: there is not enough memory for these settings: Unable to allocate 125. GiB\n"
-    )
+    assert result.output.splitlines()[1:] == [
+        "Error: there is not enough memory for these settings: Unable to allocate 125. GiB"
+    ]
 
 
 def test_resuming_gives_the_same_digest_and_counts_epochs_from_the_start(
@@ -111,7 +114,7 @@ def test_resuming_gives_the_same_digest_and_counts_epochs_from_the_start(
 
 def test_a_run_that_has_its_epochs_says_so(run: Path) -> None:
     result = forge("--resume", str(run), "--epochs", "2", "--engine", "serial")
-    assert result.output.startswith("Nothing to do: the run has its 2 epochs.")
+    assert "\nNothing to do: the run has its 2 epochs." in result.output
     assert result.exit_code == 0
 
 
@@ -136,7 +139,7 @@ def test_a_run_directory_that_exists_is_left_alone(run: Path) -> None:
     before = metrics(run)
     result = forge(*SMALL, "--run", str(run))
     assert result.exit_code == 1
-    assert result.output.startswith(f"Error: run directory {run} exists")
+    assert result.output.splitlines()[-1].startswith(f"Error: run directory {run} exists")
     assert metrics(run) == before
 
 
@@ -173,17 +176,53 @@ def test_weights_are_loaded_from_a_checkpoint(run: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="consoles there have no SIGINT for one process")
-def test_ctrl_c_finishes_the_epoch_saves_and_exits_zero(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_finishes_the_epoch_saves_and_exits_zero(
+    tmp_path: Path, kind: signal.Signals
+) -> None:
     path = tmp_path / "a"
-    command = [sys.executable, "Forge.py", *SMALL, "--run", str(path)]
+    command = [sys.executable, "Forge.py", *SMALL, "--run", str(path), "--epochs", "99999"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         wait_for(lambda: (path / "metrics.jsonl").exists() and metrics(path) != [])
-        process.send_signal(signal.SIGINT)
+        process.send_signal(kind)
+        process.send_signal(kind)  # as timeout does
         output = process.stdout.read()
     assert process.returncode == 0
-    assert f"--resume {path}" in output
+    assert output.count(STOPPING) == 1
+    assert output.endswith(f"--resume {path} --epochs 99999 --engine serial\n")
     assert list((path / "checkpoints").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no process groups")
+def test_sigterm_to_the_workers_too_does_the_epoch_again_and_saves(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    command = [sys.executable, "Forge.py", *SMALL[:-1], "processes", "--nWorker", "2",
+               "--nRealm", "2", "--run", str(path)]  # fmt: skip
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        wait_for(lambda: (path / "metrics.jsonl").exists() and metrics(path) != [])
+        os.killpg(process.pid, signal.SIGTERM)
+        output = process.stdout.read()
+    assert process.returncode == 0
+    assert output.endswith(f"--resume {path} --engine processes --nWorker 2\n")
+    assert list((path / "checkpoints").iterdir())
+
+
+def test_a_python_without_the_dependencies_says_so_in_one_line() -> None:
+    command = [sys.executable, "-I", "-S", str(ROOT / "Forge.py"), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{sys.executable} lacks PIL, click, ")
+
+
+def test_python_m_forge_is_the_command() -> None:
+    command = [sys.executable, "-m", "forge", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: python -m forge ")
 
 
 def wait_for(condition: Any, seconds: float = 120.0) -> None:

@@ -39,9 +39,10 @@ envs.run(3, report=lambda summary: print(summary["digest"]))
 ENDLESS = """
 import sys
 from forge import Args
-from forge.trinity import smith
+from forge.trinity import interrupt, smith
 from tests.trinity import tiny
 
+interrupt.AT_ONCE = 0.0  # the epochs are short
 with smith.Native(tiny.CONFIG, Args(nRealm=3, nWorker=2, run=sys.argv[1]), tiny.SLOW) as envs:
     print(*envs._engine.pids, flush=True)
     envs.run(report=lambda summary: print(summary["epoch"], flush=True))
