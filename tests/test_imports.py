@@ -1,6 +1,8 @@
 """Imports run one way, and light modules stay light."""
 
 import ast
+import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,3 +103,14 @@ def test_only_adaptors_name_the_packages_of_others() -> None:
         if {name.split(".")[0] for name in imported(path)} & others
     }
     assert named <= {"adaptors"}
+
+
+def test_the_program_looks_for_every_package_that_forge_needs():
+    spec = importlib.util.spec_from_file_location("program", ROOT / "Forge.py")
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = project.partition("\ndependencies = [")[2].partition("]")[0]
+    names = re.findall(r'"([\w-]+)>=', listed)
+    modules = {"PIL" if name == "Pillow" else name.replace("-", "_") for name in names}
+    assert modules == set(program.NEEDED)
