@@ -10,7 +10,7 @@ from rich.text import Text
 
 from forge.cli.progress import STOPPING, Summary, TimeLeft, clock, number, populations
 
-HISTORY = 60  # points of the curve
+HISTORY = 48  # points of the curve: with its words it fits into 80 columns
 MOST_ROWS = 16  # populations that the table shows
 BARS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.-=*#"
@@ -112,8 +112,8 @@ class LiveTable:
 
 
 def curve(values: list[float], bars: str = BARS) -> str:
-    """Draw numbers as bars, and name the least and the greatest."""
+    """Draw numbers as bars, and say from where to where they go."""
     low, high = min(values), max(values)
     step = (high - low) / (len(bars) - 1) or 1.0
     drawn = "".join(bars[round((value - low) / step)] for value in values)
-    return f"{drawn} lowest {number(low)}, highest {number(high)}"
+    return f"{drawn} ({number(low)} to {number(high)})"

@@ -100,8 +100,8 @@ def test_the_table_stays_short_with_many_populations() -> None:
 
 
 def test_the_curve_names_the_least_and_the_greatest() -> None:
-    assert curve([1.0, 2.0, 3.0]) == "▁▅█ lowest 1.0, highest 3.0"
-    assert curve([2.0, 2.0], ASCII_BARS) == "__ lowest 2.0, highest 2.0"
+    assert curve([1.0, 2.0, 3.0]) == "▁▅█ (1.0 to 3.0)"
+    assert curve([2.0, 2.0], ASCII_BARS) == "__ (2.0 to 2.0)"
 
 
 @pytest.mark.parametrize("epochs", [0, 1])
