@@ -265,9 +265,12 @@ def _arranged(agents: NDArray[Any]) -> list[tuple[tuple[float, float], Any]]:
 
 
 def _stamp(canvas: Floats, place: tuple[float, float], colour: tuple[int, ...], scale: int) -> None:
-    """Draw an agent: a disc with a dark rim, lit from the north-west. Modifies canvas in place."""
-    radius = max(0.36, 0.75 / scale)
-    reach = radius + 0.12
+    """Draw an agent: a disc with a dark rim, lit from the north-west. Modifies canvas in place.
+
+    On small tiles it is larger than its tile, as it would hardly be seen.
+    """
+    radius, rim_width = max(0.36, min(3.0, 0.75 * scale) / scale), max(0.09, 1.2 / scale)
+    reach = radius + rim_width + 0.03
     top, left = (max(0, int((at - reach) * scale)) for at in place)
     bottom, right = (int((at + reach) * scale) + 1 for at in place)
     patch = canvas[top:bottom, left:right]
@@ -275,7 +278,7 @@ def _stamp(canvas: Floats, place: tuple[float, float], colour: tuple[int, ...], 
     dy = (grid[0] + (top + 0.5)) / scale - place[0]
     dx = (grid[1] + (left + 0.5)) / scale - place[1]
     away = _length(dx, dy)
-    rim = np.clip((radius + 0.09 - away) * scale + 0.5, 0, 1)[..., None]
+    rim = np.clip((radius + rim_width - away) * scale + 0.5, 0, 1)[..., None]
     disc = np.clip((radius - away) * scale + 0.5, 0, 1)[..., None]
     light = np.clip(1.0 - 0.45 * (dx + dy) / radius, 0.6, 1.25)[..., None]
     _blend(patch, np.full(3, 18.0), rim * 0.9)
