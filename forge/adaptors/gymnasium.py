@@ -26,7 +26,7 @@ Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, N l
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -330,6 +330,17 @@ def make(
     return ForgeVectorEnv(chosen, realms, **options)
 
 
+def make_one(**_: Any) -> NoReturn:
+    """Answer ``gymnasium.make``: a slot alone is no environment.
+
+    Raises:
+        gymnasium.error.Error: always; says what to call.
+    """
+    raise gymnasium.error.Error(
+        "the slots of a realm act at once, as rows: use gymnasium.make_vec(id, realms=1)"
+    )
+
+
 def _nothing(space: spaces.Dict) -> dict[str, Any]:
     """Build the observation of nobody, which all the dead share: it cannot be written to."""
     batch: Any = create_empty_array(space, 1)
@@ -345,6 +356,7 @@ def _register() -> None:
             if name not in gymnasium.registry:
                 gymnasium.register(
                     name,
+                    entry_point="forge.adaptors.gymnasium:make_one",
                     vector_entry_point="forge.adaptors.gymnasium:make",
                     kwargs={"config": f"{kind}{agents}".lower()},
                 )

@@ -632,3 +632,8 @@ def test_without_the_package_the_error_says_what_to_install() -> None:
     code = "import sys; sys.modules['gymnasium'] = None\nimport forge.adaptors.gymnasium"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "gymnasium is not installed: pip install -e '.[gymnasium]' brings it" in done.stderr
+
+
+def test_a_single_environment_is_refused_with_what_to_call():
+    with pytest.raises(gymnasium.error.Error, match=r"use gymnasium.make_vec\(id, realms=1\)"):
+        gymnasium.make("Forge/Law16-v0")
