@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from forge.blade.config import ConfigError, plain
+from forge.blade.config import Config, ConfigError, plain
 
 APIS = ("native", "vecenv")
 ENGINES = ("serial", "processes")
@@ -65,6 +65,18 @@ class Args:
                 object.__setattr__(self, name, _path(name, getattr(self, name)))
         if self.resume is not None and (self.run is not None or self.load):
             raise ConfigError("resume continues a run as it was: give neither run nor load with it")
+
+
+def check_given(config: Any, args: Any) -> None:
+    """Refuse what is no Config and no Args, in these places.
+
+    Raises:
+        ConfigError: says which and what it is instead.
+    """
+    if not isinstance(config, Config):
+        raise ConfigError(f"config is a Config, for example Law(), not {config!r}")
+    if not isinstance(args, Args):
+        raise ConfigError(f"args is an Args, for example Args(nRealm=2), not {args!r}")
 
 
 def _check_number(name: str, value: Any, low: int, high: int) -> None:

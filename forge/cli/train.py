@@ -74,7 +74,6 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Train agents, or play a forward pass."""
     from forge.args import Args
     from forge.trinity import smith
-    from forge.trinity.interrupt import telling
 
     if values["api"] == "vecenv":
         from forge.cli import vecenv
@@ -94,9 +93,8 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
             _warnings_shown(),
             _progress(config, args) as progress,
             smith.Native(config, args) as envs,
-            telling(progress.stopping),
         ):
-            last = envs.run(report=progress.show)
+            last = envs.run(report=progress.show, stopping=progress.stopping)
             done = _what_was_done(envs.epoch, last)
             reached = args.epochs is not None and envs.epoch >= args.epochs
     except KeyboardInterrupt:

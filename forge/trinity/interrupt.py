@@ -3,15 +3,12 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
 AT_ONCE = 0.3  # signals so soon after the first are one with it: some senders repeat theirs [s]
 _ENDINGS = ("SIGTERM", "SIGHUP")  # a batch system's, a closed terminal's
-
-_tell: Callable[[], object] | None = None  # see ``telling``
 
 
 class Interrupt:
@@ -20,14 +17,22 @@ class Interrupt:
     Outside the main thread, where signals cannot be handled, it does nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[], object] | None = None) -> None:
+        """Prepare; nothing is handled before the block.
+
+        Args:
+            tell: told of the first signal, within its handler, so it must neither wait for a lock
+                nor fail. If given, SIGTERM and SIGHUP do what Ctrl-C does, unless they are
+                ignored (as under nohup) or handled by others.
+        """
+        self._tell = tell
         self.requested = False
         self._since = 0.0
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Interrupt":
         if threading.current_thread() is threading.main_thread():
-            for number in [signal.SIGINT, *_unhandled_endings()]:
+            for number in [signal.SIGINT, *(_unhandled_endings() if self._tell else ())]:
                 self._before[number] = signal.signal(number, self._handle)
         return self
 
@@ -46,32 +51,13 @@ class Interrupt:
         if not self.requested:
             self.requested = True
             self._since = time.monotonic()
-            if _tell is not None:
-                _tell()
+            if self._tell is not None:
+                self._tell()
         elif time.monotonic() >= self._since + AT_ONCE:
             raise KeyboardInterrupt
 
 
-@contextmanager
-def telling(tell: Callable[[], object]) -> Iterator[None]:
-    """Meanwhile, let SIGTERM and SIGHUP do what Ctrl-C does, and tell of the first signal.
-
-    Those that are ignored (as under nohup) or handled by others stay so.
-
-    Args:
-        tell: called within the signal handler, so it must neither wait for a lock nor fail.
-    """
-    global _tell
-    before, _tell = _tell, tell
-    try:
-        yield
-    finally:
-        _tell = before
-
-
-def _unhandled_endings() -> Iterator[int]:
-    """List the signals to be handled beside Ctrl-C's, as far as the system has them."""
-    for name in _ENDINGS if _tell is not None else ():
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            yield number
+def _unhandled_endings() -> list[int]:
+    """List the signals that end a process, as far as there are any and nobody handles them."""
+    numbers = [getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)]
+    return [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]

@@ -1,6 +1,7 @@
 """Read what a run began with, and hold a resumed run to it."""
 
 import os
+from dataclasses import fields
 from typing import Any
 
 from forge.args import Args
@@ -14,7 +15,6 @@ from forge.trinity.rundir import latest_checkpoint
 from forge.trinity.trinity import Trinity
 
 _FREE_TO_CHANGE = ("checkpoint_seconds",)  # settings that a resumed run may change
-_CLASSES = ("Pantheon", "God", "Sword")
 _SCRIPT = "__main__"  # the module of what a script or notebook defines
 
 
@@ -58,7 +58,7 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
 
 def class_names(trinity: Trinity) -> dict[str, list[str]]:
     """Name the classes of a run, as a checkpoint does: (module, qualified name) of each."""
-    classes = {name: getattr(trinity, name) for name in _CLASSES}
+    classes = {f.name: getattr(trinity, f.name) for f in fields(trinity)}
     return {name: [cls.__module__, cls.__qualname__] for name, cls in classes.items()}
 
 

@@ -199,12 +199,9 @@ def censored(state: bytes) -> Array:
 def _returned(kind: type[Returned], name: str, value: Any) -> Returned:
     """Refuse what a method of a Sword must not return."""
     if not isinstance(value, kind):
-        raise TypeError(f"{name} returned {_told(value)}, not {kind.__name__}")
+        found = "None" if value is None else f"a value of type {type(value).__name__}"
+        raise TypeError(f"{name} returned {found}, not {kind.__name__}")
     return value
-
-
-def _told(value: Any) -> str:
-    return "None" if value is None else f"a value of type {type(value).__name__}"
 
 
 def _kept(owner: GodBase | SwordBase) -> dict[str, Any]:

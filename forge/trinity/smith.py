@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from forge.args import Args
-from forge.blade.config import Config, ConfigError
+from forge.args import Args, check_given
+from forge.blade.config import Config
 from forge.blade.state import LIFE
 from forge.errors import ForgeError, RunError, WorkerError
 from forge.ethyr.checkpoint import parse_load as parse_load
@@ -61,9 +61,7 @@ class Native:
             ConfigError: for settings that do not fit the run to be resumed.
             ForgeError: if a file or directory cannot be used.
         """
-        for name, value, kind in (("config", config, Config), ("args", args, Args)):
-            if not isinstance(value, kind):
-                raise ConfigError(f"{name} is of class {kind.__name__}; it is {value!r}")
+        check_given(config, args)
         self.config, self.args = config, args
         self.trinity = trinity or default_trinity()
         self._interrupt = Interrupt()
@@ -142,7 +140,10 @@ class Native:
     # -- Running ----------------------------------------------------------------------------
 
     def run(
-        self, epochs: int | None = None, report: Callable[[Summary], None] | None = None
+        self,
+        epochs: int | None = None,
+        report: Callable[[Summary], None] | None = None,
+        stopping: Callable[[], None] | None = None,
     ) -> Summary | None:
         """Run until the limit, or until interrupted; then write a checkpoint.
 
@@ -150,12 +151,14 @@ class Native:
             epochs: stop after this many, counted from the start of the run; None: as
                 ``args.epochs`` says.
             report: called with each epoch's summary.
+            stopping: called when the run is asked to stop at the end of the epoch; see ``tell`` of
+                Interrupt, which also says which signals ask then.
 
         Returns:
             The last epoch's summary; None if there was none to run.
         """
         last = None
-        for last in self._epochs(self.args.epochs if epochs is None else epochs):
+        for last in self._epochs(self.args.epochs if epochs is None else epochs, stopping):
             if report is not None:
                 report(last)
         return last
@@ -163,10 +166,12 @@ class Native:
     def __iter__(self) -> Iterator[Summary]:
         return self._epochs(self.args.epochs)
 
-    def _epochs(self, limit: int | None) -> Iterator[Summary]:
+    def _epochs(
+        self, limit: int | None, stopping: Callable[[], None] | None = None
+    ) -> Iterator[Summary]:
         if self._engine is None:
             raise RunError("this run is closed")
-        self._interrupt = Interrupt()
+        self._interrupt = Interrupt(stopping)
         with self._interrupt:
             try:
                 while (limit is None or self.epoch < limit) and not self.interrupted:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.args import Args
+from forge.args import Args, check_given
 from forge.blade import tick
 from forge.blade.actions import ActionError, Plain
 from forge.blade.config import Config, ConfigError
@@ -69,8 +69,7 @@ class VecEnv:
         Raises:
             ConfigError: for arguments that make no sense here.
         """
-        if not isinstance(config, Config):
-            raise ConfigError(f"config is a Config, for example Law(), not {config!r}")
+        check_given(config, args)
         if step is not None and not callable(step):
             raise ConfigError(f"step is a function that advances your loop, not {step!r}")
         if reward not in REWARDS:

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from forge.trinity import interrupt
-from forge.trinity.interrupt import AT_ONCE, Interrupt, telling
+from forge.trinity.interrupt import AT_ONCE, Interrupt
 
 ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -41,7 +41,7 @@ def test_second_signal_counts_only_after_a_moment(clock):
 
 def test_the_first_signal_is_told_once(clock):
     told = []
-    with telling(lambda: told.append("stop")), Interrupt():
+    with Interrupt(lambda: told.append("stop")):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
     assert told == ["stop"]
@@ -49,7 +49,7 @@ def test_the_first_signal_is_told_once(clock):
 
 @pytest.mark.parametrize("number", ENDINGS)
 def test_endings_ask_too_and_have_their_handlers_back_afterwards(number, unhandled):
-    with telling(lambda: None), Interrupt() as asked:
+    with Interrupt(lambda: None) as asked:
         signal.raise_signal(number)
     assert asked.requested
     assert signal.getsignal(number) is signal.SIG_DFL
@@ -58,7 +58,7 @@ def test_endings_ask_too_and_have_their_handlers_back_afterwards(number, unhandl
 @pytest.mark.parametrize("number", ENDINGS)
 def test_ignored_endings_stay_ignored(number, unhandled):
     signal.signal(number, signal.SIG_IGN)
-    with telling(lambda: None), Interrupt() as asked:
+    with Interrupt(lambda: None) as asked:
         signal.raise_signal(number)
     assert not asked.requested
 
