@@ -5,9 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from forge.blade.config import Config, ConfigError, plain
+from forge.blade.numbers import LARGEST_SEED, whole
+from forge.errors import shown
 
 APIS = ("native", "vecenv")
 ENGINES = ("serial", "processes")
+
+_NUMBERS = {
+    "nRealm": (1, 1_000_000),
+    "seed": (0, LARGEST_SEED),
+    "nWorker": (1, 10_000),
+    "epochs": (0, 2**63 - 1),
+}
+_ALWAYS = ("nRealm", "seed")  # of these the numbers that cannot be None
 
 
 @dataclass(frozen=True)
@@ -15,12 +25,12 @@ class Args:
     """How to carry out a run; immutable and checked. The command line builds the same.
 
     Attributes:
-        nRealm: number of realms, ≥ 1.
+        nRealm: number of realms, 1 … 1 000 000.
         api: "native": whole rollouts run where the realm lives; "vecenv": step by step.
         engine: "serial" computes in this process, "processes" in several.
-        nWorker: number of worker processes, ≥ 1; None: one per core, at most one per shard.
-            Results do not depend on it.
-        seed: master seed of everything random, 0 … 2^63 − 1.
+        nWorker: number of worker processes, 1 … 10 000; None: one per core, at most one per
+            shard. Results do not depend on it.
+        seed: master seed of everything random, 0 … 2^64 − 1.
         run: directory to write, which must not exist yet (or be empty); None: write nothing.
         resume: run directory to continue from its last checkpoint; None: start anew.
         load: checkpoints to take weights from, in this order: "FILE" for all populations,
@@ -46,18 +56,15 @@ class Args:
         Raises:
             ConfigError: says which value and why.
         """
-        for name in ("nRealm", "nWorker", "seed", "epochs", "quiet"):
-            object.__setattr__(self, name, plain(getattr(self, name)))
-        _check_number("nRealm", self.nRealm, 1, 1_000_000)
-        _check_number("seed", self.seed, 0, 2**63 - 1)
-        if self.nWorker is not None:
-            _check_number("nWorker", self.nWorker, 1, 10_000)
-        if self.epochs is not None:
-            _check_number("epochs", self.epochs, 0, 2**63 - 1)
+        for name, (low, high) in _NUMBERS.items():
+            value = getattr(self, name)
+            if value is not None or name in _ALWAYS:
+                object.__setattr__(self, name, whole(name, value, low, high))
+        object.__setattr__(self, "quiet", plain(self.quiet))
         _check_choice("api", self.api, APIS)
         _check_choice("engine", self.engine, ENGINES)
         if not isinstance(self.quiet, bool):
-            raise ConfigError(f"quiet takes true or false, not {self.quiet!r}")
+            raise ConfigError(f"quiet takes true or false, not {shown(self.quiet)}")
         load = self.load if isinstance(self.load, (tuple, list)) else (self.load,)
         object.__setattr__(self, "load", tuple(_path("load", path) for path in load))
         for name in ("run", "resume"):
@@ -74,24 +81,17 @@ def check_given(config: Any, args: Any) -> None:
         ConfigError: says which and what it is instead.
     """
     if not isinstance(config, Config):
-        raise ConfigError(f"config is a Config, for example Law(), not {config!r}")
+        raise ConfigError(f"config is a Config, for example Law(), not {shown(config)}")
     if not isinstance(args, Args):
-        raise ConfigError(f"args is an Args, for example Args(nRealm=2), not {args!r}")
-
-
-def _check_number(name: str, value: Any, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ConfigError(f"{name} takes a whole number, not {value!r}")
-    if not low <= value <= high:
-        raise ConfigError(f"{name} must be {low} … {high}, not {value}")
+        raise ConfigError(f"args is an Args, for example Args(nRealm=2), not {shown(args)}")
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name} is one of {', '.join(choices)}; not {value!r}")
+    if not isinstance(value, str) or value not in choices:
+        raise ConfigError(f"{name} is one of {', '.join(choices)}; not {shown(value)}")
 
 
 def _path(name: str, value: Any) -> str:
     if not isinstance(value, (str, os.PathLike)):
-        raise ConfigError(f"{name} takes a path, not {value!r}")
+        raise ConfigError(f"{name} takes a path, not {shown(value)}")
     return os.fspath(value)

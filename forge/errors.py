@@ -1,8 +1,16 @@
 """Name the errors that end a run with one clear line; the command line maps them to exit codes."""
 
+from typing import Any
+
+MOST_SHOWN = 80  # characters of a value in a message
+
 
 class ForgeError(Exception):
     """Something outside the program is wrong; the message is one line that says what and where."""
+
+
+class ConfigError(ForgeError, ValueError):
+    """A setting or an argument that is unknown or impossible; the message says which and why."""
 
 
 class RunError(ForgeError):
@@ -38,3 +46,12 @@ class WorkerError(ForgeError):
     def __init__(self, message: str, traceback: str = "") -> None:
         super().__init__(message)
         self.traceback = traceback
+
+
+def shown(value: Any) -> str:
+    """Write a value into a message, which stays one line of a readable length."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # it nests too deeply, or has thousands of digits
+        return f"a {type(value).__name__}"
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"

@@ -2,128 +2,22 @@
 
 import dataclasses
 import difflib
-import inspect
 import json
-import math
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import fields
+from typing import Any, TypeVar
 
-import numpy as np
-
-from forge.errors import ForgeError
-
-if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
-else:
-
-    def dataclass_transform(**_: Any) -> Any:
-        """Stand in for the type checker's decorator, which does nothing at run time."""
-        return lambda cls: cls
-
+from forge.blade.settings import Checked, check_names, checked, parsed, setting
+from forge.blade.settings import plain as plain
+from forge.errors import ConfigError as ConfigError
+from forge.errors import shown
 
 Self = TypeVar("Self", bound="Config")
 
 PRESET_AGENTS = (16, 32, 64, 128)
 MAX_AGENTS = 65_535  # all may stand on one tile, whose crowd is uint16
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
-class ConfigError(ForgeError, ValueError):
-    """A setting that is unknown or impossible; the message says which and why."""
-
-
-def setting(
-    doc: str,
-    *,
-    default: Any,
-    unit: str = "",
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    v1: str = "",
-) -> Any:
-    """Declare one field of a config.
-
-    Args:
-        doc: one line.
-        default: its value unless given; also sets the type.
-        unit: of the value, for example "ticks".
-        low: smallest value allowed.
-        high: largest value allowed.
-        choices: the values allowed, for texts.
-        v1: name of the field in Neural MMO v1.0, if it had one.
-    """
-    about = {"doc": doc, "unit": unit, "low": low, "high": high, "choices": choices, "v1": v1}
-    return field(default=default, metadata=about | {"kind": type(default)})
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(setting,))
-class _Checked:
-    """Make every subclass a frozen dataclass, and refuse names and values that no config has."""
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        known = {f.name: f for base in cls.__mro__[1:] for f in _fields_of(base)}
-        annotations = inspect.get_annotations(cls)
-        for name, value in list(cls.__dict__.items()):
-            if name in known:
-                if not isinstance(value, dataclasses.Field):
-                    default = _checked(known[name], value)
-                    setattr(cls, name, field(default=default, metadata=known[name].metadata))
-                annotations[name] = known[name].type
-            elif name.startswith("_") or callable(value) or _is_descriptor(value):
-                continue
-            elif not isinstance(value, dataclasses.Field):
-                own = ", and a value of your own belongs to your Sword or God, not to Config"
-                raise ConfigError(_unknown(name, known, f"config class {cls.__name__}", own))
-        cls.__annotations__ = annotations
-        dataclass(frozen=True)(cls)
-
-
-def _fields_of(cls: type) -> tuple[dataclasses.Field[Any], ...]:
-    return fields(cls) if dataclasses.is_dataclass(cls) else ()
-
-
-def _is_descriptor(value: object) -> bool:
-    return isinstance(value, (property, classmethod, staticmethod))
-
-
-def _unknown(
-    name: str, known: dict[str, dataclasses.Field[Any]], where: str, also: str = ""
-) -> str:
-    v1 = {f.metadata["v1"]: f.name for f in known.values()}
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else "; docs/config.md lists all"
-    if name and name.upper() in v1:
-        hint = f"; did you mean {v1[name.upper()]!r} ({name.upper()} in v1.0)?"
-    return f"{where} has no setting {name!r}{also}{hint}"
-
-
-def plain(value: Any) -> Any:
-    """Turn a NumPy scalar into Python's own; leave anything else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _checked(f: dataclasses.Field[Any], value: Any) -> Any:
-    """Check one value's type and range; whole numbers are taken where floats are."""
-    about, value = f.metadata, plain(value)
-    kind = about["kind"]
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not kind:
-        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {value!r}")
-    if kind is float and not math.isfinite(value):
-        raise ConfigError(f"{f.name} must be finite, not {value!r}")
-    if about["choices"] and value not in about["choices"]:
-        raise ConfigError(f"{f.name} is one of {', '.join(about['choices'])}; not {value!r}")
-    if about["low"] is not None and value < about["low"]:
-        raise ConfigError(f"{f.name} must be at least {about['low']}, not {value!r}")
-    if about["high"] is not None and value > about["high"]:
-        raise ConfigError(f"{f.name} must be at most {about['high']}, not {value!r}")
-    return value
-
-
-class Config(_Checked):
+class Config(Checked):
     """Settings of a world and its learner; immutable. Subclass it to change a few values."""
 
     # -- Population -------------------------------------------------------------------------
@@ -253,7 +147,7 @@ class Config(_Checked):
     def __post_init__(self) -> None:
         """Check every value: its type, its range, and that they fit together."""
         for f in fields(self):
-            object.__setattr__(self, f.name, _checked(f, getattr(self, f.name)))
+            object.__setattr__(self, f.name, checked(f, getattr(self, f.name)))
         _check_together(self)
 
     @property
@@ -279,7 +173,7 @@ class Config(_Checked):
         Raises:
             ConfigError: for an unknown name or an impossible value.
         """
-        _check_names(type(self), values)
+        check_names(type(self), values)
         return dataclasses.replace(self, **values)
 
     def with_texts(self: Self, texts: dict[str, str]) -> Self:
@@ -288,9 +182,9 @@ class Config(_Checked):
         Raises:
             ConfigError: for an unknown name, a text that is no such value, an impossible value.
         """
-        _check_names(type(self), texts)
+        check_names(type(self), texts)
         kinds = {f.name: f for f in fields(self)}
-        return self.replace(**{name: _parsed(kinds[name], text) for name, text in texts.items()})
+        return self.replace(**{name: parsed(kinds[name], text) for name, text in texts.items()})
 
     def as_dict(self) -> dict[str, Any]:
         """List all values by name."""
@@ -303,7 +197,7 @@ class Config(_Checked):
     @classmethod
     def from_dict(cls: type[Self], values: dict[str, Any]) -> Self:
         """Build a config from values by name; those left out have their defaults."""
-        _check_names(cls, values)
+        check_names(cls, values)
         return cls(**values)
 
     @classmethod
@@ -350,40 +244,36 @@ def preset(name: str) -> Config:
     if not isinstance(name, str) or name not in table:
         near = difflib.get_close_matches(str(name), list(table), n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"no config is named {name!r}{hint} (there are: {', '.join(table)})")
+        raise ConfigError(f"no config is named {shown(name)}{hint} (there are: {', '.join(table)})")
     return table[name]
 
 
-def _check_names(cls: type, values: Any) -> None:
-    known = {f.name: f for f in _fields_of(cls)}
-    for name in values:
-        if name not in known:
-            raise ConfigError(_unknown(name, known, "the config"))
+def configured(config: Any) -> Config:
+    """Take a config as it is, or find the preset of that name.
 
-
-def _parsed(f: dataclasses.Field[Any], text: str) -> Any:
-    kind = f.metadata["kind"]
-    if kind is bool:
-        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-        if text.lower() in words:
-            return words[text.lower()]
-        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {text!r}")
-    try:
-        return kind(text)
-    except ValueError:
-        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {text!r}") from None
+    Raises:
+        ConfigError: for an unknown name, with the nearest, and for anything else.
+    """
+    if isinstance(config, str):
+        return preset(config)
+    if not isinstance(config, Config):
+        raise ConfigError(
+            "config is a Config, for example Law(), or the name of a preset, for example "
+            f"'law16'; not {shown(config)}"
+        )
+    return config
 
 
 def _check_together(c: Config) -> None:
     """Refuse settings that contradict each other."""
     if c.populations > c.max_agents:
         raise ConfigError(
-            f"populations ({c.populations}) exceeds max_agents ({c.max_agents}): "
+            f"populations ({shown(c.populations)}) exceeds max_agents ({c.max_agents}): "
             "some populations would have no place"
         )
     if c.side < 3:
         raise ConfigError(
-            f"border ({c.border}) leaves no room on a map of side map_size ({c.map_size}): "
+            f"border ({shown(c.border)}) leaves no room on a map of side map_size ({c.map_size}): "
             "map_size − 2 × border must be at least 3"
         )
     if not c.water_cut <= c.grass_cut <= c.forest_cut:
@@ -392,8 +282,9 @@ def _check_together(c: Config) -> None:
             f"{c.water_cut}, {c.grass_cut}, {c.forest_cut}"
         )
     for style in ("melee", "range", "mage"):
-        if getattr(c, f"{style}_reach") > c.radius:
+        reach = getattr(c, f"{style}_reach")
+        if reach > c.radius:
             raise ConfigError(
-                f"{style}_reach ({getattr(c, f'{style}_reach')}) exceeds radius ({c.radius}): "
+                f"{style}_reach ({shown(reach)}) exceeds radius ({c.radius}): "
                 "agents attack only what they observe"
             )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import inlined
+from forge.blade.numbers import master_seed, whole
 
 WORLD, POLICY = 0, 1  # the two streams of a realm: rows of State.streams[w]
 
@@ -50,11 +51,14 @@ def seed_words(seed: int, owner: Owner, index: int = 0) -> list[int]:
     Args:
         seed: master seed, 0 … 2^64 − 1.
         owner: whose stream it is.
-        index: which of its kind, for example the number of the realm; ≥ 0.
+        index: which of its kind, for example the number of the realm; 0 … 2^64 − 1.
+
+    Raises:
+        ConfigError: for numbers that are not such.
     """
     state = 0
-    for part in (seed, int(owner), index):
-        state, mixed = _splitmix((state ^ part) & _MASK)
+    for part in (master_seed(seed), int(owner), whole("index", index, 0, _MASK)):
+        state, mixed = _splitmix(state ^ part)
         state = mixed
     words = []
     for _ in range(4):

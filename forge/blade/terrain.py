@@ -1,12 +1,14 @@
 """Generate maps: a ridge fractal cut into water, grass, forest and stone, in a border of lava."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.config import Config
 from forge.blade.noise import Floats, ridge_fractal
+from forge.blade.numbers import whole
 from forge.blade.tiles import NUM_TILES, Tile
 from forge.errors import ForgeError
 
@@ -30,16 +32,15 @@ def generate(config: Config, number: int) -> Tiles:
 
     Args:
         config: map_size, border, map_seed, octaves, base_frequency and the three cuts are used.
-        number: of the map, 0 … 2^63 − 1.
+        number: of the map, 0 … 2^63 − 1 (realms take those up to 2^31 − 1).
 
     Returns:
         uint8 (map_size, map_size), kinds of tiles; read-only, shared between calls.
 
     Raises:
-        MapError: for a number outside that range.
+        MapError: for anything else.
     """
-    if not 0 <= number < 2**63:
-        raise MapError(f"maps are numbered from 0 to 2^63 − 1: there is no map {number}")
+    number = whole("maps are numbered from 0: number", number, 0, 2**63 - 1, MapError)
     make = _cached if config.map_size <= CACHED_SIDE else _generate
     return make(
         config.map_size,
@@ -48,7 +49,7 @@ def generate(config: Config, number: int) -> Tiles:
         config.base_frequency,
         (config.water_cut, config.grass_cut, config.forest_cut),
         config.map_seed,
-        int(number),
+        number,
     )
 
 
@@ -87,16 +88,46 @@ def _heights(places: Floats, octaves: int, seed: int, number: int) -> Floats:
     return height
 
 
+def stacked(maps: Any, num_realms: int, config: Config) -> Tiles:
+    """Check the maps that people give to realms, and bring them into one array.
+
+    Args:
+        maps: integers (num_realms, map_size, map_size), kinds of tiles.
+        num_realms: how many there must be.
+        config: map_size and border are used.
+
+    Returns:
+        uint8, of that shape.
+
+    Raises:
+        MapError: as of ``check``, or for another number of maps.
+    """
+    try:
+        given = np.asarray(maps)
+    except ValueError:  # rows of different lengths
+        raise MapError("terrain is no array: all its maps and rows must be equally long") from None
+    if given.ndim != 3:
+        raise MapError(
+            f"terrain has {given.ndim} dimensions, not 3: a map for each realm "
+            "(for a single realm give map[None])"
+        )
+    if len(given) != num_realms:
+        raise MapError(f"{len(given)} maps were given for {num_realms} realms")
+    for tiles in given:
+        check(tiles, config)
+    return given.astype(np.uint8)
+
+
 def check(tiles: Tiles, config: Config) -> None:
     """Refuse a map that the world cannot use.
 
     Args:
-        tiles: uint8 (map_size, map_size), kinds of tiles.
+        tiles: integers (map_size, map_size), kinds of tiles.
         config: map_size and border are used.
 
     Raises:
-        MapError: if the shape or a kind is wrong, the border is not all lava, or an agent could
-            not be born on a tile of the ring just inside it.
+        MapError: if the shape, the type or a kind is wrong, the border is not all lava, or an
+            agent could not be born on a tile of the ring just inside it.
     """
     if tiles.shape != (config.map_size, config.map_size):
         shape = " × ".join(str(side) for side in tiles.shape)
@@ -104,7 +135,9 @@ def check(tiles: Tiles, config: Config) -> None:
             f"the map has {shape} tiles, but map_size is {config.map_size}: set map_size to the "
             "side of the map, which is a square"
         )
-    _require(np.asarray(tiles) < NUM_TILES, tiles, f"kinds of tiles are 0 … {NUM_TILES - 1}")
+    if tiles.dtype.kind not in "iu":
+        raise MapError(f"the map holds {tiles.dtype}: kinds of tiles are whole numbers")
+    _require((tiles >= 0) & (tiles < NUM_TILES), tiles, f"kinds of tiles are 0 … {NUM_TILES - 1}")
     border, last = config.border, config.map_size - 1 - config.border
     distance = np.minimum(np.arange(len(tiles)), np.arange(len(tiles))[::-1])
     depth = np.minimum.outer(distance, distance)  # from the edge of the map
@@ -126,5 +159,5 @@ def _require(good: NDArray[np.bool_], tiles: Tiles, rule: str) -> None:
         return
     row, col = (int(index) for index in np.argwhere(~good)[0])
     kind = int(tiles[row, col])
-    name = Tile(kind).name.lower() if kind < NUM_TILES else f"kind {kind}"
+    name = Tile(kind).name.lower() if 0 <= kind < NUM_TILES else f"kind {kind}"
     raise MapError(f"the map has {name} at row {row}, column {col}: {rule}")

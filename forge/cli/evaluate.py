@@ -49,7 +49,7 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
     help="Ticks before them, while the realms fill up.",
 )  # fmt: skip
 @click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**63 - 1), metavar="N",
+    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), metavar="N",
     help="Master seed of everything random.",
 )  # fmt: skip
 @click.option(

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.blade.config import Config, configured
+from forge.blade.numbers import LARGEST_SEED, whole
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
@@ -31,24 +32,40 @@ HELD_OUT = 10_000  # the first of the maps that training never sees
 _CAUSES = (Cause.LAVA, Cause.STARVED, Cause.DEHYDRATED, Cause.SLAIN)
 _TOTALS = ("agent_ticks", "deaths", "lifetimes", "harvests", "drinks", "kills")
 _WALKABLE = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)
+_MOST_TICKS = 10**9  # warm-up and ticks together stay within the ages that records hold
+_NUMBERS = {
+    "maps": (1, 1_000_000),
+    "ticks": (1, _MOST_TICKS),
+    "warmup": (0, _MOST_TICKS),
+    "seed": (0, LARGEST_SEED),
+}
 _TAKE = 16  # ticks between two takings of life records, so that they stay few
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to evaluate.
+    """How to evaluate; immutable and checked.
 
     Attributes:
-        maps: number of maps: 10 000, 10 001, …; one realm each.
-        ticks: that count.
-        warmup: ticks before them, while realms fill up.
-        seed: master seed.
+        maps: number of maps: 10 000, 10 001, …; one realm each; 1 … 1 000 000.
+        ticks: that count, 1 … 10^9.
+        warmup: ticks before them, while realms fill up, 0 … 10^9.
+        seed: master seed, 0 … 2^64 − 1.
     """
 
     maps: int = 8
     ticks: int = 8000
     warmup: int = 500
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises:
+            ConfigError: says which value and why.
+        """
+        for name, (low, high) in _NUMBERS.items():
+            object.__setattr__(self, name, whole(name, getattr(self, name), low, high))
 
     @property
     def numbers(self) -> list[int]:
@@ -75,7 +92,7 @@ class Counts:
 
 
 def evaluate(
-    config: Config,
+    config: Config | str,
     decide: Decide,
     plan: Plan | None = None,
     progress: Callable[[int], object] | None = None,
@@ -84,7 +101,7 @@ def evaluate(
     """Play and sum up. Depends on the arguments alone; memory does not grow with the ticks.
 
     Args:
-        config: settings of the world.
+        config: settings of the world, or the name of a preset.
         decide: answers the observation of all living agents of all realms.
         plan: maps, ticks and seed; None: the defaults.
         progress: called with the number of ticks played since its last call.
@@ -97,7 +114,7 @@ def evaluate(
         harvests, drinks and kills per life, ``living_mean`` (agents per realm) and, where there
         are several, the same for each of the ``populations``. None where nobody died.
     """
-    plan = plan or Plan()
+    config, plan = configured(config), plan or Plan()
     with one_thread():
         counts = play(config, decide, plan, progress, finished)
     found = {

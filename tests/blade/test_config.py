@@ -1,5 +1,8 @@
+import copy
 import dataclasses
+import inspect
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -69,6 +72,28 @@ def test_a_config_is_frozen():
 def test_an_unknown_setting_names_the_nearest():
     with pytest.raises(ConfigError, match="'populatons'; did you mean 'populations'"):
         Law().replace(populatons=2)
+
+
+def test_a_config_made_by_its_name_names_the_nearest():
+    for make in (Law, Chaos, type("Mine", (Law,), {})):
+        with pytest.raises(ConfigError, match="'max_agent'; did you mean 'max_agents'"):
+            make(max_agent=3)
+
+
+def test_a_constructor_of_ones_own_stays():
+    class Square(Law):
+        def __init__(self, side, **settings):
+            super().__init__(map_size=side, **settings)
+
+    assert Square(40, births=2).map_size == 40
+    with pytest.raises(ConfigError, match="did you mean 'births'"):
+        Square(40, birth=2)
+
+
+def test_a_config_survives_pickling_and_copying():
+    config = Law(max_agents=16)
+    assert pickle.loads(pickle.dumps(config)) == copy.deepcopy(config) == config
+    assert inspect.signature(Law).parameters["max_agents"].default == 128
 
 
 @pytest.mark.parametrize(

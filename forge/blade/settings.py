@@ -1,0 +1,171 @@
+"""Declare the settings of a config: their types, ranges and texts, checked on entry."""
+
+import dataclasses
+import difflib
+import functools
+import inspect
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forge.blade.numbers import is_whole
+from forge.errors import ConfigError, shown
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_: Any) -> Any:
+        """Stand in for the type checker's decorator, which does nothing at run time."""
+        return lambda cls: cls
+
+
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def setting(
+    doc: str,
+    *,
+    default: Any,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    v1: str = "",
+) -> Any:
+    """Declare one field of a config.
+
+    Args:
+        doc: one line.
+        default: its value unless given; also sets the type.
+        unit: of the value, for example "ticks".
+        low: smallest value allowed.
+        high: largest value allowed.
+        choices: the values allowed, for texts.
+        v1: name of the field in Neural MMO v1.0, if it had one.
+    """
+    about = {"doc": doc, "unit": unit, "low": low, "high": high, "choices": choices, "v1": v1}
+    return field(default=default, metadata=about | {"kind": type(default)})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(setting,))
+class Checked:
+    """Make every subclass a frozen dataclass, and refuse names and values that no config has."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        known = {f.name: f for base in cls.__mro__[1:] for f in _fields_of(base)}
+        annotations = inspect.get_annotations(cls)
+        for name, value in list(cls.__dict__.items()):
+            if name in known:
+                if not isinstance(value, dataclasses.Field):
+                    default = checked(known[name], value)
+                    setattr(cls, name, field(default=default, metadata=known[name].metadata))
+                annotations[name] = known[name].type
+            elif name.startswith("_") or callable(value) or _is_descriptor(value):
+                continue
+            elif not isinstance(value, dataclasses.Field):
+                own = ", and a value of your own belongs to your Sword or God, not to Config"
+                raise ConfigError(_unknown(name, known, f"config class {cls.__name__}", own))
+        cls.__annotations__ = annotations
+        has_own = "__init__" in cls.__dict__
+        dataclass(frozen=True)(cls)
+        if not has_own:
+            setattr(cls, "__init__", _naming(cls))  # noqa: B010 – mypy forbids the assignment
+
+
+def _naming(cls: type) -> Any:
+    """Make a dataclass's ``__init__`` name the nearest setting where a name is unknown."""
+    init: Any = cls.__init__  # type: ignore[misc]
+
+    @functools.wraps(init)
+    def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
+        check_names(type(self), named)
+        init(self, *values, **named)
+
+    return __init__
+
+
+def _fields_of(cls: type) -> tuple[dataclasses.Field[Any], ...]:
+    return fields(cls) if dataclasses.is_dataclass(cls) else ()
+
+
+def _is_descriptor(value: object) -> bool:
+    return isinstance(value, (property, classmethod, staticmethod))
+
+
+def _unknown(
+    given: object, known: dict[str, dataclasses.Field[Any]], where: str, also: str = ""
+) -> str:
+    name = str(given)
+    v1 = {f.metadata["v1"]: f.name for f in known.values()}
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else "; docs/config.md lists all"
+    if name and name.upper() in v1:
+        hint = f"; did you mean {v1[name.upper()]!r} ({name.upper()} in v1.0)?"
+    return f"{where} has no setting {shown(given)}{also}{hint}"
+
+
+def plain(value: Any) -> Any:
+    """Turn a NumPy scalar into Python's own; leave anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def checked(f: dataclasses.Field[Any], value: Any) -> Any:
+    """Check one value's type and range; whole numbers are taken where floats are."""
+    about, value = f.metadata, plain(value)
+    kind = about["kind"]
+    if is_whole(value):
+        value = int(value) if kind is int else _fraction(value) if kind is float else value
+    if type(value) is not kind:
+        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {shown(value)}")
+    if kind is float and not math.isfinite(value):
+        raise ConfigError(f"{f.name} must be finite, not {value!r}")
+    if about["choices"] and value not in about["choices"]:
+        raise ConfigError(f"{f.name} is one of {', '.join(about['choices'])}; not {shown(value)}")
+    if about["low"] is not None and value < about["low"]:
+        raise ConfigError(f"{f.name} must be at least {about['low']}, not {shown(value)}")
+    if about["high"] is not None and value > about["high"]:
+        raise ConfigError(f"{f.name} must be at most {about['high']}, not {shown(value)}")
+    return value
+
+
+def _fraction(number: int) -> float:
+    """Turn a whole number into a float; one that is too large for that is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
+def check_names(cls: type, values: Iterable[object]) -> None:
+    """Refuse names that a config class does not have.
+
+    Raises:
+        ConfigError: with the nearest one.
+    """
+    known = {f.name: f for f in _fields_of(cls)}
+    for name in values:
+        if name not in known:
+            raise ConfigError(_unknown(name, known, "the config"))
+
+
+def parsed(f: dataclasses.Field[Any], text: str) -> Any:
+    """Read a setting's value from a text.
+
+    Raises:
+        ConfigError: for a text that is no such value.
+    """
+    kind = f.metadata["kind"]
+    if kind is bool:
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if text.lower() in words:
+            return words[text.lower()]
+        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {shown(text)}")
+    try:
+        return kind(text)
+    except ValueError:
+        raise ConfigError(f"{f.name} takes {KINDS[kind]}, not {shown(text)}") from None
