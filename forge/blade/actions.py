@@ -1,28 +1,21 @@
 """Check actions before anything happens, and bring them into the types that kernels take."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import tick
 from forge.blade.observation import Actions
+from forge.blade.tick import Plain as Plain
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.errors import ForgeError
+from forge.errors import ForgeError, shown
 
 Array = NDArray[Any]
 
 
 class ActionError(ForgeError, ValueError):
     """An action that does not exist; the message says which, of which agent in which realm."""
-
-
-class Plain(NamedTuple):
-    """Actions of N agents, of one type each, so that no kernel is compiled for another."""
-
-    move: Array  # int8 (N,)
-    style: Array  # int8 (N,)
-    target: Array  # int32 (N,)
 
 
 # Of the arrays of Plain.
@@ -36,7 +29,12 @@ def plain(actions: Actions, num_agents: int) -> Plain:
         ActionError: if an array is not of integers (without agents anything empty will do, for
             an empty list has no type), or not of one for each agent.
     """
-    given = actions.move, actions.style, actions.target
+    try:
+        given = actions.move, actions.style, actions.target
+    except AttributeError:
+        raise ActionError(
+            f"actions are an Actions(move, style, target), not {shown(actions)}"
+        ) from None
     arrays = (
         value if _is_plain(value, num_agents, dtype) else _plain(name, value, num_agents, dtype)
         for name, value, dtype in zip(Plain._fields, given, TYPES, strict=True)

@@ -1,6 +1,6 @@
 """Phase 6: write what every living agent observes into buffers that the caller owns."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -77,6 +77,19 @@ def rows(capacity: int, allocate: Any = aligned.zeros) -> Rows:
     )
 
 
+MASKS = ("can_move", "can_attack")  # what may be narrowed in place by whoever acts
+
+Table = TypeVar("Table", Sight, Rows)
+
+
+def handed_out(table: Table) -> Table:
+    """View buffers as they are handed out: all but the masks can only be read."""
+    views = {name: array.view() for name, array in table._asdict().items()}
+    for name, view in views.items():
+        view.flags.writeable = name in MASKS
+    return table._replace(**views)
+
+
 class Buffers:
     """Where a batch of realms writes its observations: here one place, which the next overwrites.
 
@@ -85,6 +98,7 @@ class Buffers:
     Attributes:
         sight: the buffers with a row per agent; with room for all slots of all realms.
         rows: the buffers with a row per observed agent.
+        seen: views of both, as they are handed out.
     """
 
     def __init__(self, capacity: int, window: int) -> None:
@@ -96,13 +110,15 @@ class Buffers:
         """
         self.sight = sight(capacity, window)
         self.rows = rows(4 * capacity)
+        self.seen = handed_out(self.sight), handed_out(self.rows)
 
     def turn(self) -> None:
-        """Choose where the next observation is written: set ``sight`` and ``rows``."""
+        """Choose where the next observation is written: set ``sight``, ``rows`` and ``seen``."""
 
     def grow(self, num_rows: int) -> None:
         """Give ``rows`` room for so many; what they hold may be lost. Modifies self in place."""
         self.rows = rows(num_rows)
+        self.seen = self.seen[0], handed_out(self.rows)
 
 
 @lean

@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 
 from forge.blade import state as states
-from forge.blade import terrain, tick
+from forge.blade import tick, validity
 from forge.blade.actions import ActionError as ActionError
 from forge.blade.actions import Plain, plain, refusal
-from forge.blade.config import Config
+from forge.blade.config import Config, ConfigError, configured
+from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation
 from forge.blade.observe import Buffers, observe
 from forge.blade.rules import EVENT, rules, scratch
 from forge.blade.state import LIFE, Array, State
 from forge.blade.systems.births import bear_one
+from forge.blade.terrain import generate, stacked
+from forge.errors import shown
 
 Events = np.recarray  # EVENT (N,): what happened to each agent, in the order of the observation
 
@@ -23,49 +26,59 @@ class Realms:
     """A batch of W realms that share one config and tick together.
 
     Args:
-        config: the settings.
+        config: the settings, or the name of a preset.
         seed: master seed, 0 … 2^64 − 1.
-        indices: number of each realm in the run; its random streams derive from it.
-        maps: number of each realm's map; by default its index modulo ``config.maps``.
-        terrain: uint8 (W, map_size, map_size), maps to use instead of generated ones.
+        indices: number of each realm in the run, 0 … 2^31 − 1; its random streams derive from it.
+        maps: number of each realm's map, 0 … 2^31 − 1; by default its index modulo
+            ``config.maps``.
+        terrain: integers (W, map_size, map_size), maps to use instead of generated ones.
         buffers: where observations are written; None: in memory of its own.
 
     Raises:
+        ConfigError: for a preset that does not exist, or a number that cannot be.
         MapError: for a map on which agents could not be born, or of another size.
     """
 
     def __init__(
         self,
-        config: Config,
+        config: Config | str,
         seed: int = 0,
         indices: Sequence[int] = (0,),
         maps: Sequence[int] | None = None,
         terrain: Array | None = None,
         buffers: Buffers | None = None,
     ) -> None:
-        self.config = config
-        self.seed = seed
-        self.indices = tuple(indices)
-        self.maps = tuple(i % config.maps for i in indices) if maps is None else tuple(maps)
+        self.config = config = configured(config)
+        self.seed = master_seed(seed)
+        self.indices = wholes("index", indices, 0)
+        if not self.indices:
+            raise ConfigError("indices name no realm: give the number of at least one")
+        W = len(self.indices)
+        self.maps = self._numbered(maps)
+        if terrain is None:
+            terrain = np.stack([generate(config, number) for number in self.maps])
+        self._terrain = stacked(terrain, W, config)
+        self._all = np.ones(W, np.bool_)
         self._rules = rules(config)
-        self._scratch = scratch(config, len(self.indices))
-        self._terrain = self._checked_terrain(terrain)
-        agents = len(self.indices) * config.max_agents
+        self._scratch = scratch(config, W)
+        agents = W * config.max_agents
         self._buffers = Buffers(agents, config.window) if buffers is None else buffers
         self._events = np.zeros(agents, EVENT)
         self._ended = np.zeros(agents + 64, LIFE)
         self._num_ended = 0
         self.reset()
 
-    def _checked_terrain(self, maps: Array | None) -> Array:
+    def _numbered(self, maps: Sequence[int] | None) -> tuple[int, ...]:
+        """Check the number of each realm's map, or choose it."""
         if maps is None:
-            maps = np.stack([terrain.generate(self.config, number) for number in self.maps])
-        maps = np.asarray(maps, np.uint8)
-        if len(maps) != len(self.indices):
-            raise terrain.MapError(f"{len(maps)} maps were given for {len(self.indices)} realms")
-        for tiles in maps:
-            terrain.check(tiles, self.config)
-        return maps
+            return tuple(index % self.config.maps for index in self.indices)
+        numbers = wholes("the number of a map", maps, 0)
+        if len(numbers) != len(self.indices):
+            raise ConfigError(
+                f"{len(numbers)} maps were given for {len(self.indices)} realms: maps holds the "
+                "number of each realm's map"
+            )
+        return numbers
 
     def reset(self, compiled: Array | None = None) -> Observation:
         """Empty the realms, start their streams anew, bear the first agents, observe.
@@ -100,18 +113,20 @@ class Realms:
     def advance(self, actions: Actions) -> "Events[Any, Any]":
         """Play the first half of a tick, up to burying the dead. As ``step`` otherwise."""
         read = self._checked(actions)
-        agents = len(self.observation)
-        tick.read_actions(
-            self._scratch,
-            self._buffers.sight,
-            self._buffers.rows,
-            read.move,
-            read.style,
-            read.target,
-            agents,
-            self.config.combat,
-            self.config.auto_target,
+        agents = len(read.move)
+        living = tick.read_actions(
+            self.state,
+            self._scratch.intents,
+            self._rules,
+            self._acted_on,
+            read,
+            self._buffers.rows.can_attack,
         )
+        if living != agents:
+            raise ActionError(
+                f"{living} agents live, but {agents} were observed: call observe() after editing "
+                "state"
+            )
         if self._num_ended + agents > len(self._ended):
             more = np.zeros(2 * agents + self._num_ended, LIFE)
             self._ended = np.concatenate((self._ended, more))
@@ -123,12 +138,14 @@ class Realms:
 
     def _checked(self, actions: Actions) -> Plain:
         """Refuse actions that do not exist, before anything has changed."""
-        obs = self.observation
-        read = plain(actions, len(obs))
-        refused = refusal(actions, read, obs.offsets)
+        offsets = self._acted_on.offsets
+        read = plain(actions, len(offsets) - 1)
+        refused = refusal(actions, read, offsets)
         if refused is not None:
             n, text = refused
-            raise ActionError(f"realm {self.indices[obs.realm[n]]}, agent {obs.ent[n].id}: {text}")
+            realm, slot = np.argwhere(self.state.agents["alive"])[n]
+            agent = self.state.agents[realm, slot]
+            raise ActionError(f"realm {self.indices[realm]}, agent {agent.id}: {text}")
         return read
 
     def bear(self, compiled: Array | None = None) -> Observation:
@@ -138,10 +155,16 @@ class Realms:
             compiled: bool (W,), realms whose newborns the default God tags; by default all. For
                 the others call ``place`` first.
         """
-        mask = np.ones(len(self.indices), np.bool_) if compiled is None else compiled
+        mask = self._all if compiled is None else self._mask(compiled)
         self._buffers.turn()
         out = self._buffers.sight, self._buffers.rows
         return self._observed(*tick.bear(self.state, self._scratch, self._rules, mask, *out))
+
+    def _mask(self, compiled: Array) -> Array:
+        mask, shape = np.asarray(compiled), self._all.shape
+        if mask.shape != shape or mask.dtype != np.bool_:
+            raise ValueError(f"compiled is bool {shape}, one per realm; not {shown(compiled)}")
+        return mask
 
     def observe(self) -> Observation:
         """Observe again, for example after editing ``state``; changes nothing in the world."""
@@ -150,12 +173,15 @@ class Realms:
         return self._observed(*observe(self.state, self._scratch, self._rules, *out))
 
     def _observed(self, num_agents: int, num_rows: int) -> Observation:
-        if num_rows > len(self._buffers.rows.who):
-            self._buffers.grow(2 * num_rows)
-            out = self._buffers.sight, self._buffers.rows
-            observe(self.state, self._scratch, self._rules, *out)
+        buffers = self._buffers
+        if num_rows > len(buffers.rows.who):
+            buffers.grow(2 * num_rows)
+            observe(self.state, self._scratch, self._rules, buffers.sight, buffers.rows)
         N, M = slice(num_agents), slice(num_rows)
-        seen, table = self._buffers.sight, self._buffers.rows
+        self._acted_on = tick.ActedOn(
+            buffers.sight.offsets[: num_agents + 1].copy(), buffers.rows.slot[M].copy()
+        )
+        seen, table = buffers.seen
         self.observation = Observation(
             ent=seen.ent[N],
             realm=seen.realm[N],
@@ -176,7 +202,12 @@ class Realms:
         return self.observation
 
     def births_due(self, realm: int) -> int:
-        """Count how many agents may be born in a realm in this tick."""
+        """Count how many agents may be born in a realm in this tick.
+
+        Args:
+            realm: its place in the batch, 0 … W − 1.
+        """
+        realm = self._place(realm)
         free = self.config.max_agents - int(self.state.clock[realm].living)
         return min(self.config.births, free)
 
@@ -193,27 +224,31 @@ class Realms:
         Raises:
             ValueError: for a population that does not exist or a realm that is full.
         """
-        number, when = self.indices[realm], self.state.clock[realm].tick
-        if not isinstance(population, (int, np.integer)):
-            raise ValueError(
-                f"realm {number}, tick {when}: population {population!r} is not a whole number"
-            )
+        realm = self._place(realm)
+        when = f"realm {self.indices[realm]}, tick {self.state.clock[realm].tick}"
+        if not is_whole(population):
+            raise ValueError(f"{when}: population {shown(population)} is not a whole number")
         if not 0 <= population < self.config.populations:
             raise ValueError(
-                f"realm {number}, tick {when}: population {population} is not in "
+                f"{when}: population {shown(int(population))} is not in "
                 f"0 … {self.config.populations - 1}"
             )
         if self.state.clock[realm].living >= self.config.max_agents:
-            raise ValueError(
-                f"realm {number}, tick {when}: all {self.config.max_agents} slots live"
-            )
-        slot = bear_one(self.state, self._scratch, self._rules[0], realm, population, 0)
+            raise ValueError(f"{when}: all {self.config.max_agents} slots live")
+        slot = bear_one(self.state, self._scratch, self._rules[0], realm, int(population), 0)
         return int(self.state.agents[realm, slot].id)
 
     def living(self, realm: int) -> Array:
-        """Count the living of each population in a realm: int64 (P,)."""
-        counts: Array = self.state.tally["living"][realm].copy()
+        """Count the living of each population in a realm: int64 (P,).
+
+        Args:
+            realm: its place in the batch, 0 … W − 1.
+        """
+        counts: Array = self.state.tally["living"][self._place(realm)].copy()
         return counts
+
+    def _place(self, realm: int) -> int:
+        return whole("realm", realm, 0, len(self.indices) - 1)
 
     def take_lives(self) -> Array:
         """Hand over the records of lives ended since the last call: LIFE (lives,)."""
@@ -236,18 +271,12 @@ class Realms:
         """Go back to a snapshot, and observe.
 
         Raises:
-            ValueError: if it is not of realms of this config; nothing has then changed.
+            SnapshotError: if it is not of realms of this config, or of no world that can be: it
+                names the first value that is wrong. Nothing has then changed.
         """
-        for name, array in self.state._asdict().items():
-            given = arrays.get(name)
-            if given is None or given.shape != array.shape or given.dtype != array.dtype:
-                found = "missing" if given is None else f"{given.dtype} {given.shape}"
-                raise ValueError(
-                    f"snapshot is of other realms: {name} is {found}, not "
-                    f"{array.dtype} {array.shape}"
-                )
-        for name, array in self.state._asdict().items():
-            array[...] = arrays[name]
+        checked = validity.checked(arrays, self.config, self.indices)
+        for array, given in zip(self.state, checked, strict=True):
+            array[...] = given
         self._num_ended = 0
         return self.observe()
 
@@ -260,13 +289,13 @@ class Realm(Realms):
     """One realm: a batch of one.
 
     Args:
-        config: the settings.
-        seed: master seed.
-        index: number of the realm in the run.
-        map_number: number of its map; by default ``index`` modulo ``config.maps``.
+        config: the settings, or the name of a preset.
+        seed: master seed, 0 … 2^64 − 1.
+        index: number of the realm in the run, 0 … 2^31 − 1.
+        map_number: number of its map, 0 … 2^31 − 1; by default ``index`` modulo ``config.maps``.
     """
 
     def __init__(
-        self, config: Config, seed: int = 0, index: int = 0, map_number: int | None = None
+        self, config: Config | str, seed: int = 0, index: int = 0, map_number: int | None = None
     ) -> None:
         super().__init__(config, seed, (index,), None if map_number is None else (map_number,))

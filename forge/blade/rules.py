@@ -33,6 +33,7 @@ RULES = record(
     ("drained", np.int32, (NUM_STYLES,)),  # ⌊damage × drain⌋, by style
     ("combat", np.bool_),
     ("friendly_fire", np.bool_),
+    ("auto_target", np.bool_),
 )
 
 # What one agent is about to do, by slot.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.config import Config
-from forge.blade.streams import Owner, stream
+from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import NUM_STYLES, NUM_TILES, Tile
 
 Array = NDArray[Any]
@@ -115,6 +115,25 @@ def padding(config: Config) -> int:
     return max(0, config.radius - config.border)
 
 
+def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], Any]]:
+    """Say what shape and dtype each array of the state of W realms has."""
+    W, E, P = num_realms, config.max_agents, config.populations
+    S = config.map_size + 2 * padding(config)
+    B = (S * S + 63) // 64 if config.counts_distinct_tiles else 0
+    return {
+        "agents": ((W, E), AGENT),
+        "lives": ((W, E), LIFE),
+        "tiles": ((W, S, S), np.dtype(np.uint8)),
+        "crowd": ((W, S, S), np.dtype(np.uint16)),
+        "scrub": ((W, S * S), np.dtype(np.int32)),
+        "visits": ((W, P, S, S), np.dtype(np.uint32)),
+        "seen": ((W, E, B), np.dtype(np.uint64)),
+        "clock": ((W,), CLOCK),
+        "tally": ((W, P), TALLY),
+        "streams": ((W, 2, 4), np.dtype(np.uint64)),
+    }
+
+
 def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> State:
     """Make the state of empty realms.
 
@@ -124,28 +143,17 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
         indices: number of each realm in the run, which its streams derive from.
         maps: uint8 (W, config.map_size, config.map_size), the fresh map of each realm.
     """
-    W, E, P = len(indices), config.max_agents, config.populations
-    pad = padding(config)
-    S = config.map_size + 2 * pad
-    B = (S * S + 63) // 64 if config.counts_distinct_tiles else 0
-    tiles = np.full((W, S, S), Tile.LAVA, np.uint8)
-    tiles[:, pad : S - pad, pad : S - pad] = maps
-    clock = np.zeros(W, CLOCK)
-    clock["realm"] = indices
-    clock["forests"] = (maps == Tile.FOREST).sum(axis=(1, 2))
-    streams = [[stream(seed, owner, i) for owner in (Owner.WORLD, Owner.POLICY)] for i in indices]
-    return State(
-        agents=aligned.zeros((W, E), AGENT),
-        lives=np.zeros((W, E), LIFE),
-        tiles=tiles,
-        crowd=np.zeros((W, S, S), np.uint16),
-        scrub=np.zeros((W, S * S), np.int32),
-        visits=np.zeros((W, P, S, S), np.uint32),
-        seen=np.zeros((W, E, B), np.uint64),
-        clock=clock,
-        tally=np.zeros((W, P), TALLY),
-        streams=np.array(streams, np.uint64),
-    )
+    about = layout(config, len(indices))
+    state = State(**{name: aligned.zeros(shape, dtype) for name, (shape, dtype) in about.items()})
+    pad, size = padding(config), config.map_size
+    state.tiles[...] = Tile.LAVA
+    state.tiles[:, pad : pad + size, pad : pad + size] = maps
+    state.clock["realm"] = indices
+    state.clock["forests"] = (maps == Tile.FOREST).sum(axis=(1, 2))
+    for stream_, index in zip(state.streams, indices, strict=True):
+        stream_[WORLD] = stream(seed, Owner.WORLD, index)
+        stream_[POLICY] = stream(seed, Owner.POLICY, index)
+    return state
 
 
 def copy(state: State) -> State:

@@ -1,12 +1,13 @@
-"""Choose whom to attack: the weakest in reach."""
+"""Choose whom to attack: the weakest in reach, as observed or as it is."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import kernel
+from forge.blade.jit import inlined, kernel
 from forge.blade.observation import HEALTH
+from forge.blade.systems.combat import lands
 
 Array = NDArray[Any]
 
@@ -44,4 +45,40 @@ def weakest(others: Array, reach: Array, can_attack: Array, lo: int, hi: int, st
             best = row - lo
             best_health = health
             best_reach = distance
+    return best
+
+
+@inlined
+def weakest_of(
+    agents: Array, slots: Array, can_attack: Array, rules: Any, e: int, lo: int, hi: int, style: int
+) -> int:
+    """Find the weakest agent that a style can attack, by the same order as ``weakest``.
+
+    All is taken from the agents themselves; the mask can only exclude.
+
+    Args:
+        agents: AGENT (E,), of one realm.
+        slots: int32 (M,), the slot behind each row.
+        can_attack: bool (M, 3).
+        rules: RULES.
+        e: the attacker's slot.
+        lo: its first row (itself).
+        hi: one past its last row.
+        style: a Style, 0 … 2.
+
+    Returns:
+        As of ``weakest``.
+
+    Source: docs/world.md, phase 1 (Attack).
+    """
+    attacker = agents[e]
+    best = best_health = best_distance = 0
+    for row in range(lo + 1, hi):
+        victim = agents[slots[row]]
+        if not can_attack[row, style] or not lands(attacker, victim, style, rules):
+            continue
+        distance = max(abs(attacker.row - victim.row), abs(attacker.col - victim.col))
+        nearer = victim.health == best_health and distance < best_distance
+        if best == 0 or victim.health < best_health or nearer:
+            best, best_health, best_distance = row - lo, victim.health, distance
     return best

@@ -1,6 +1,6 @@
 """Play one tick of all realms of a batch, in two compiled halves; each reads as its phases."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from forge.blade.systems.combat import attack
 from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.vitals import live
-from forge.blade.targets import weakest
+from forge.blade.targets import weakest_of
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, Cause
 
 _LIVING = int(Cause.ALIVE)
@@ -26,6 +26,21 @@ _UNEVENTFUL["cause"] = _LIVING
 BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports
 
 bear_agents = births.bear
+
+
+class Plain(NamedTuple):
+    """Actions of N agents, of one type each, so that no kernel is compiled for another."""
+
+    move: Array  # int8 (N,)
+    style: Array  # int8 (N,)
+    target: Array  # int32 (N,)
+
+
+class ActedOn(NamedTuple):
+    """What a tick must know of the observation acted on; copies that nobody is handed."""
+
+    offsets: Array  # int64 (N + 1,): of the rows of each agent
+    slot: Array  # int32 (M,): the slot behind each row
 
 
 @lean
@@ -53,33 +68,51 @@ def check_actions(move: Array, style: Array, target: Array, offsets: Array) -> t
 
 @lean
 def read_actions(
-    scratch: Scratch,
-    out: Sight,
-    others: Rows,
-    move: Array,
-    style: Array,
-    target: Array,
-    num_agents: int,
-    combat: bool,
-    auto_target: bool,
-) -> None:
-    """Turn checked actions into intents by slot. Modifies scratch in place.
+    state: State,
+    intents: Array,
+    rules_table: Array,
+    acted_on: ActedOn,
+    actions: Plain,
+    can_attack: Array,
+) -> int:
+    """Turn checked actions into intents by slot. Modifies intents in place.
 
-    The frozen lose their moves here, before any attack: frozen is judged as it was observed, and
-    so is who is the weakest (``auto_target``; the targets given are then ignored).
+    All that matters is read from the state, which is still what was observed: of an observation
+    itself nothing is read but the mask, as people may write into what they are handed. The frozen
+    lose their moves here, before any attack: frozen is judged as it was observed, and so is who is
+    the weakest (``auto_target``; the targets given are then ignored).
+
+    Args:
+        state: read only.
+        intents: INTENT (W, E).
+        rules_table: RULES (1,).
+        acted_on: of the observation that was acted on.
+        actions: checked.
+        can_attack: bool (M, 3), of that observation; may have been narrowed.
+
+    Returns:
+        How many agents live: as many as there are actions, unless the state was edited.
     """
-    for n in range(num_agents):
-        agent = out.ent[n]
-        intent = scratch.intents[out.realm[n], agent.slot]
-        intent.index = n
-        intent.move = move[n] if agent.freeze == 0 else 0
-        row: Any = np.int64(target[n])
-        if auto_target and style[n] >= 0:
-            lo, hi = out.offsets[n], out.offsets[n + 1]
-            row = weakest(others.others, others.reach, others.can_attack, lo, hi, style[n])
-        attacks = combat and style[n] >= 0 and row > 0
-        intent.style = style[n] if attacks else -1
-        intent.target = others.slot[out.offsets[n] + row] if attacks else -1
+    rules: Any = rules_table[0]
+    n = 0
+    for w in range(state.agents.shape[0]):
+        agents = state.agents[w]
+        for e in range(state.clock[w].top):
+            if not agents[e].alive:
+                continue
+            if n < len(actions.move):
+                lo, hi, style = acted_on.offsets[n], acted_on.offsets[n + 1], actions.style[n]
+                intent = intents[w, e]
+                intent.index = n
+                intent.move = actions.move[n] if agents[e].freeze == 0 else 0
+                row: Any = np.int64(actions.target[n])
+                if rules.auto_target and style >= 0:
+                    row = weakest_of(agents, acted_on.slot, can_attack, rules, e, lo, hi, style)
+                attacks = rules.combat and style >= 0 and row > 0
+                intent.style = style if attacks else -1
+                intent.target = acted_on.slot[lo + row] if attacks else -1
+            n += 1
+    return n
 
 
 @inlined

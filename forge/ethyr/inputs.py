@@ -125,4 +125,17 @@ def _sort(population: Array, place: Array, order: Array) -> None:
 def cut(batch: Batch, start: int, end: int) -> Batch:
     """Take samples start … end − 1, in the order of the pass."""
     bounds = [min(max(bound, start), end) - start for bound in batch.bounds]
-    return batch._replace(order=batch.order[start:end], bounds=bounds)
+    inputs = as_observed(batch.inputs)
+    return batch._replace(inputs=inputs, order=batch.order[start:end], bounds=bounds)
+
+
+def as_observed(inputs: Inputs) -> Inputs:
+    """View inputs as those of an observation are, whose rows can only be read.
+
+    Kernels are compiled anew for arrays that can be written; so those that act and those that
+    learn are the same.
+    """
+    views = {name: getattr(inputs, name).view() for name in ("offsets", "others", "cell")}
+    for view in views.values():
+        view.flags.writeable = False
+    return inputs._replace(**views)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from forge.args import Args
@@ -12,6 +13,7 @@ from forge.ethyr.layout import Layout
 from forge.trinity import commit as commits
 from forge.trinity.commit import Commit
 from forge.trinity.rundir import latest_checkpoint
+from forge.trinity.shard import check_states
 from forge.trinity.trinity import Trinity
 
 _FREE_TO_CHANGE = ("checkpoint_seconds",)  # settings that a resumed run may change
@@ -45,7 +47,9 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
     """
     newest = latest_checkpoint(path)
     try:
-        return commits.load(newest)
+        commit, states, about = commits.load(newest)
+        _check_worlds(states, about, newest)
+        return commit, states, about
     except VersionError:
         raise
     except CheckpointError as error:
@@ -54,6 +58,19 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
             raise
         hint = f"to go on from the one before, {older[-1].name}, move it away"
         raise CheckpointError(f"{error}; {hint}") from None
+
+
+def _check_worlds(states: list[bytes], about: dict[str, Any], path: Path) -> None:
+    """Refuse a checkpoint whose realms are no possible worlds of its config.
+
+    Raises:
+        CheckpointError: names the file, the shard, and the first value that is wrong.
+    """
+    try:
+        config, num_realms = Config.from_dict(about["config"]), about["args"]["nRealm"]
+    except (ConfigError, KeyError, TypeError) as error:
+        raise CheckpointError(f"checkpoint {path}: {error}") from None
+    check_states(config, num_realms, states, f"checkpoint {path}")
 
 
 def class_names(trinity: Trinity) -> dict[str, list[str]]:

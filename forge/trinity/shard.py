@@ -4,17 +4,19 @@ Whatever a shard does depends on its number, the config, the seed and the weight
 which worker does it.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from forge.args import Args
+from forge.blade import validity
 from forge.blade.config import Config
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.state import LIFE
 from forge.blade.streams import Owner, generator
-from forge.errors import WorkerError
+from forge.errors import CheckpointError, ForgeError, WorkerError, shown
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
 from forge.trinity.god import God
@@ -104,8 +106,9 @@ class Shard:
         self.realms.bear(self._compiled)
 
     def _cull(self) -> None:
-        """Tell the Gods who died in this tick."""
+        """Tell the Gods who died in this tick; the records are theirs to read only."""
         ended = self.realms.take_lives()
+        ended.flags.writeable = False
         self._ended.append(ended)
         for life in ended:
             self._asked = int(life.realm)
@@ -167,7 +170,7 @@ class Shard:
         return pack(state), Census.of(self.realms.state.tally, self.realms.state.clock)
 
     def _restore(self, state: Any) -> None:
-        kept = unpack(state)
+        kept = unpacked(state, self.numbers)
         self.realms.restore(kept["realms"])
         for god, of_god in zip(self.gods, kept["gods"], strict=True):
             _give_back(god, of_god)
@@ -190,10 +193,63 @@ class Shard:
 def censored(state: bytes) -> Array:
     """Take the records of all who live out of a committed shard: LIFE (N,)."""
     realms = unpack(state)["realms"]
-    alive = realms["agents"]["alive"]
+    alive = realms["agents"]["alive"].view(np.uint8) == 1
     lives: Array = realms["lives"][alive]
     lives["lifetime"] = realms["agents"]["age"][alive]
     return lives
+
+
+def check_states(config: Config, num_realms: int, states: Sequence[bytes], where: str) -> None:
+    """Refuse committed shards that no run can go on from, before anything is computed from them.
+
+    Args:
+        config: settings of the run.
+        num_realms: realms of the run.
+        states: of all its shards; none before its first epoch.
+        where: what holds them, for messages.
+
+    Raises:
+        CheckpointError: names the shard, and the first value of it that is wrong.
+    """
+    for index, (numbers, state) in enumerate(
+        zip(shard_realms(config, num_realms), states, strict=False)
+    ):
+        try:
+            validity.checked(unpacked(state, numbers)["realms"], config, numbers)
+        except ForgeError as error:
+            raise CheckpointError(f"{where}: shard {index}: {error}") from None
+
+
+def unpacked(state: Any, numbers: Sequence[int]) -> dict[str, Any]:
+    """Read a committed shard.
+
+    Args:
+        state: what ``Shard.commit`` returned.
+        numbers: of its realms in the run.
+
+    Returns:
+        ``realms``, the arrays of their state, which may not be possible ones; ``gods``, the rest
+        of each God; ``sword``, likewise.
+
+    Raises:
+        CheckpointError: if it is no shard, or one of other realms.
+    """
+    try:
+        kept = unpack(state)
+        realms, gods, sword = kept["realms"], kept["gods"], kept["sword"]
+        generators = [owner["rng"] for owner in (*gods, sword) if "state" in owner]
+        found = realms["clock"]["realm"].tolist()
+        for rng in generators:
+            np.random.PCG64().state = rng
+    except ForgeError:
+        raise
+    except Exception as error:
+        raise CheckpointError(f"it is no state of a shard: {shown(error)}") from None
+    if found != list(numbers) or len(generators) != 1 + len(numbers):
+        raise CheckpointError(
+            f"it is of the realms {shown(found)}, not of {shown(list(numbers))}, each with its God"
+        )
+    return {"realms": realms, "gods": gods, "sword": sword}
 
 
 def _returned(kind: type[Returned], name: str, value: Any) -> Returned:

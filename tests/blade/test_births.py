@@ -155,13 +155,19 @@ def test_a_birth_draws_its_population_then_its_tile():
     assert realms.state.streams[0, WORLD].tolist() == stream.words
 
 
-@pytest.mark.parametrize("population", [0.5, None, "0"])
+@pytest.mark.parametrize("population", [0.5, 1.0, None, "0", True, np.True_, [1], np.array(1)])
 def test_what_is_no_number_of_a_population_is_refused(population):
     realms = world(births=0)
     before = realms.digest()
     with pytest.raises(ValueError, match=r"realm 0, tick 0: population .* is not a whole number"):
         realms.place(0, population)
     assert realms.digest() == before
+
+
+def test_a_population_may_be_one_of_numpys_integers():
+    realms = world(births=0)
+    realms.place(np.int64(0), np.uint8(1))
+    assert realms.living(0).tolist() == [0, 1]
 
 
 def test_births_follow_burials_within_a_tick():

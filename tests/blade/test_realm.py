@@ -16,7 +16,7 @@ from forge.blade.state import LIFE
 from forge.blade.terrain import MapError
 from forge.blade.tiles import Tile
 from tests.blade.naive import Naive
-from tests.blade.worlds import BORDER, SIZE, field, play, serve_from, world
+from tests.blade.worlds import BORDER, SIZE, field, play, serve_from, settle, world
 
 TICKS = 60 if numba.config.DISABLE_JIT else 1000
 CONFIG = Chaos(map_size=32, border=3, max_agents=16, populations=2, births=2)
@@ -186,6 +186,50 @@ def test_a_map_that_cannot_be_used_is_refused():
     config = world().config
     with pytest.raises(MapError):
         Realms(config, terrain=field(config, {(BORDER, SIZE // 2): Tile.STONE})[None])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda maps: maps.astype(float) + 0.9, "the map holds float64: kinds .* whole numbers"),
+        (lambda maps: maps > 0, "the map holds bool"),
+        (lambda maps: maps.astype(int) + 256, "kind 256 at row 0, column 0: kinds of tiles are 0"),
+        (lambda maps: maps.astype(int) - 1, "kind -1 at row 0, column 0"),
+        (lambda maps: maps[0], "terrain has 2 dimensions, not 3"),
+        (lambda maps: [maps[0].tolist(), [[1]]], "terrain is no array"),
+    ],
+)
+def test_a_map_of_other_numbers_is_refused(change, said):
+    config = world().config
+    with pytest.raises(MapError, match=said):
+        Realms(config, terrain=change(field(config)[None]))
+
+
+def test_any_integers_make_a_map():
+    config = world().config
+    maps = field(config)[None]
+    realms = [Realms(config, terrain=given) for given in (maps, maps.astype(int), maps.tolist())]
+    assert len({each.digest() for each in realms}) == 1
+
+
+@pytest.mark.parametrize("compiled", [np.ones(2, bool), np.ones(1), [1], True])
+def test_a_mask_of_other_realms_is_refused(compiled):
+    realms = world()
+    with pytest.raises(ValueError, match=r"compiled is bool \(1,\), one per realm"):
+        realms.bear(compiled)
+
+
+def test_actions_of_another_type_are_refused():
+    with pytest.raises(ActionError, match=r"actions are an Actions\(move, style, target\), not"):
+        world({}).step([0])
+
+
+def test_editing_who_lives_without_observing_is_refused():
+    realms = world({}, {})
+    actions = Actions.stay(2)
+    settle(realms, 2)
+    with pytest.raises(ActionError, match="3 agents live, but 2 were observed: call observe"):
+        realms.step(actions)
 
 
 def test_a_given_map_is_copied():

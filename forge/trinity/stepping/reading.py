@@ -50,7 +50,7 @@ def refuse(given: Given, obs: Observation) -> None:
     Raises:
         ActionError: says of which agent.
     """
-    refused = refusal(given.actions, given.plain, obs.offsets)
+    refused = refusal(given.actions, given.plain, obs.offsets.copy())
     if refused is not None:
         n, text = refused
         raise ActionError(f"agent {obs.ent[n].id}: {text}")

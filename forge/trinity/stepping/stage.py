@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from forge.blade.actions import TYPES, Plain
 from forge.blade.config import Config
-from forge.blade.observe import Buffers, Rows, Sight, rows, sight
+from forge.blade.observe import Buffers, Rows, Sight, handed_out, rows, sight
 from forge.blade.state import LIFE
 from forge.trinity.stepping.memory import SharedBytes, placed
 from forge.trinity.trinity import Array
@@ -45,6 +45,7 @@ class Stage:
         sights: buffers with a row per agent, one per half.
         lives: LIFE (A,), lives that ended, one per half.
         rows: buffers with a row per observed agent, one per half.
+        seen: views of both, as they are handed out, one per half.
         memory: to build the same stage from in another process.
     """
 
@@ -65,9 +66,18 @@ class Stage:
         self.actions, self.sights, self.lives = fixed
         capacity = min(ROWS_PER_AGENT * agents, self.most_rows)
         self.rows = [self._rows(half, capacity) for half in range(HALVES)]
+        self.seen = [
+            (handed_out(sight), handed_out(rows))
+            for sight, rows in zip(self.sights, self.rows, strict=True)
+        ]
 
     def _rows(self, half: int, capacity: int) -> Rows:
         return placed(self.memory[1 + half], partial(rows, capacity))
+
+    def _place(self, half: int, capacity: int) -> None:
+        """Place the rows of a half anew. Modifies self in place."""
+        self.rows[half] = self._rows(half, capacity)
+        self.seen[half] = self.seen[half][0], handed_out(self.rows[half])
 
     @property
     def size(self) -> int:
@@ -76,13 +86,13 @@ class Stage:
 
     def grow(self, half: int, capacity: int) -> None:
         """Make room for more rows; what they held is lost. Modifies self in place."""
-        self.rows[half] = self._rows(half, min(capacity, self.most_rows))
+        self._place(half, min(capacity, self.most_rows))
         self.rows[half].can_attack[...] = False  # something else may have been there
 
     def follow(self, half: int, capacity: int) -> None:
         """See the rows that another process has made room for. Modifies self in place."""
         if capacity != len(self.rows[half].who):
-            self.rows[half] = self._rows(half, capacity)
+            self._place(half, capacity)
 
     def close(self) -> None:
         """Let go of the memory; views stay valid."""
@@ -113,9 +123,13 @@ class Turns(Buffers):
     def turn(self) -> None:
         """Go to the other half."""
         self.half = (self.half + 1) % HALVES
-        self.sight, self.rows = self._stage.sights[self.half], self._stage.rows[self.half]
+        self._look()
 
     def grow(self, num_rows: int) -> None:
         """Make room in this half. Modifies self in place."""
         self._stage.grow(self.half, num_rows)
-        self.rows = self._stage.rows[self.half]
+        self._look()
+
+    def _look(self) -> None:
+        half, stage = self.half, self._stage
+        self.sight, self.rows, self.seen = stage.sights[half], stage.rows[half], stage.seen[half]

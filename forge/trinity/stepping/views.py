@@ -19,8 +19,11 @@ _NOBODY: Any = np.zeros(0, ENDED).view(np.recarray)
 
 
 def observations(stage: Stage, report: Report, num_realms: int) -> list[Observation]:
-    """Make an Observation for each realm of a group: views, but for ``realm`` and ``offsets``."""
-    seen, table, n = stage.sights[report.half], stage.rows[report.half], report.num_agents
+    """Make an Observation for each realm of a group: views, but for ``realm`` and ``offsets``.
+
+    As those of Realms, they can only be read, but for the masks.
+    """
+    (seen, table), n = stage.seen[report.half], report.num_agents
     bounds = np.searchsorted(seen.realm[:n], np.arange(num_realms + 1))
     cuts = zip(bounds.tolist(), seen.offsets[bounds].tolist(), strict=True)
     return [
@@ -30,14 +33,17 @@ def observations(stage: Stage, report: Report, num_realms: int) -> list[Observat
 
 
 def _observation(seen: Any, table: Any, N: slice, M: slice) -> Observation:
+    realm = np.zeros(N.stop - N.start, np.int32)
+    offsets = seen.offsets[N.start : N.stop + 1] - M.start
+    realm.flags.writeable = offsets.flags.writeable = False
     return Observation(
         ent=seen.ent[N],
-        realm=np.zeros(N.stop - N.start, np.int32),
+        realm=realm,
         tiles=seen.tiles[N],
         crowd=seen.crowd[N],
         own=seen.own[N],
         can_move=seen.can_move[N],
-        offsets=seen.offsets[N.start : N.stop + 1] - M.start,
+        offsets=offsets,
         others=table.others[M],
         who=table.who[M],
         slot=table.slot[M],

@@ -1,0 +1,309 @@
+"""Check restored state: all that the kernels rely on, as they test no bounds themselves.
+
+A checkpoint's checksum tells that a file is as it was written, not that its numbers make a world:
+an agent outside the map, for example, would be read and written outside of all arrays. Everything
+that can be derived from something else is compared with it, so that hardly an edit goes unseen.
+
+Shape letters: W realms, E entity slots, N living agents, P populations, S side of the stored map.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from forge.blade.config import Config
+from forge.blade.numbers import LARGEST_INDEX, span
+from forge.blade.rules import rules
+from forge.blade.state import Array, State, layout, padding
+from forge.blade.terrain import BIRTH_TILES, MapError, check
+from forge.blade.tiles import Cause, Tile
+from forge.errors import ForgeError, shown
+
+MOST_TICKS = 2**30  # that an agent can have lived: its age is int32
+MOST = 2**46  # ticks, births … of a realm: sums over all populations stay within int64
+_ANY = np.iinfo(np.int32).max
+_BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
+
+Bounds = dict[str, tuple[Any, Any]]  # the least and the most of each column: numbers, or one a row
+
+
+class SnapshotError(ForgeError, ValueError):
+    """A snapshot of other realms, or of no world that can be; the message names what is wrong."""
+
+
+def checked(arrays: Mapping[str, Array], config: Config, numbers: Sequence[int]) -> State:
+    """Check a snapshot.
+
+    Args:
+        arrays: those of a State, by name.
+        config: settings of the realms.
+        numbers: what messages call each of the W realms.
+
+    Returns:
+        The same arrays, or plain copies of them.
+
+    Raises:
+        SnapshotError: names realm, place and value of the first fault, and what is allowed there.
+    """
+    state = _shaped(arrays, config, len(numbers))
+    for w, number in enumerate(numbers):
+        try:
+            _check_realm(State(*(array[w] for array in state)), config)
+        except SnapshotError as error:
+            raise SnapshotError(f"no such world can be: realm {number}, {error}") from None
+    return state
+
+
+def _shaped(arrays: Mapping[str, Array], config: Config, num_realms: int) -> State:
+    """Refuse arrays of other shapes or types."""
+    if not isinstance(arrays, Mapping):
+        raise SnapshotError(f"a snapshot is a dict of arrays, not {shown(arrays)}")
+    state = {}
+    for name, (shape, dtype) in layout(config, num_realms).items():
+        given = arrays.get(name)
+        if not isinstance(given, np.ndarray) or given.shape != shape or given.dtype != dtype:
+            about = f"{given.dtype} {given.shape}" if isinstance(given, np.ndarray) else "missing"
+            raise SnapshotError(
+                f"snapshot is of other realms: {name} is {about}, not {dtype} {shape}"
+            )
+        state[name] = np.require(given, requirements=["C", "A", "E"])
+    return State(**state)
+
+
+def _check_realm(state: State, config: Config) -> None:
+    """Check one realm; what a check needs has been checked before it."""
+    slots = _check_slots(state)
+    _check_counters(state, config, slots)
+    _check_agents(state, config, slots)
+    _check_lives(state, slots)
+    _check_fights(state, config, slots)
+    _check_map(state, config, slots)
+    _check_scrub(state)
+    _check_visits(state, slots)
+
+
+def _check_slots(state: State) -> Array:
+    """Check which slots live, and that all others are empty.
+
+    Returns:
+        int64 (N,), the slots of the living.
+    """
+    alive = state.agents["alive"].view(np.uint8)
+    _within("agents", alive, (0, 1), np.arange(len(alive)), "alive")
+    free, slots = np.flatnonzero(alive == 0), np.flatnonzero(alive)
+    for group in ("agents", "lives"):
+        records = getattr(state, group)[free]
+        _check_columns(group, records, _all(records, 0, 0), free)
+    _within("seen", state.seen[free], (0, 0), free)
+    return slots
+
+
+def _check_counters(state: State, config: Config, slots: Array) -> None:
+    """Check the clock, the totals and the generators."""
+    population = state.agents["population"][slots]
+    _within("agents", population, (0, config.populations - 1), slots, "population")
+    tally, clock = state.tally, state.clock.reshape(1)
+    _check_columns("tally", tally, _all(tally, 0, MOST), place="population")
+    living = np.bincount(population, minlength=config.populations)
+    _check_columns("tally", tally, {"living": (living, living)}, place="population")
+    births = tally["deaths"] + living
+    _check_columns("tally", tally, {"births": (births, births)}, place="population")
+    _check_columns(
+        "clock",
+        clock,
+        {
+            "tick": (0, MOST),
+            "next_id": (tally["births"].sum(),) * 2,
+            "realm": (0, LARGEST_INDEX),
+            "living": (len(slots),) * 2,
+            "top": (slots.max(initial=-1) + 1,) * 2,
+            "scrubs": (0, state.tiles.size),
+            "map": (0, LARGEST_INDEX),
+        },
+    )
+    for stream, words in zip(("world", "policy"), state.streams, strict=True):
+        if not words.any():
+            raise SnapshotError(f"the {stream}'s stream must not be all 0")
+
+
+def _check_agents(state: State, config: Config, slots: Array) -> None:
+    """Check the living; where they stand is checked with the map."""
+    tick, side = int(state.clock["tick"]), (config.border, config.map_size - 1 - config.border)
+    bounds = {
+        "id": (0, int(state.clock["next_id"]) - 1),
+        "slot": (slots, slots),
+        "age": (0, MOST_TICKS),
+        "health": (1, config.health),
+        "food": (0, config.food),
+        "water": (0, config.water),
+        "food_empty": (0, tick),
+        "water_empty": (0, tick),
+        "freeze": (0, config.freeze),
+        "damage": (0, config.max_agents * int(rules(config)["damage"].max())),
+        "row": side,
+        "col": side,
+        "spare": (0, 0),
+    }
+    agents = state.agents[slots]
+    _check_columns("agents", agents, bounds, slots)
+    order = np.argsort(agents["id"], kind="stable")
+    twice = np.flatnonzero(np.diff(agents["id"][order]) == 0)
+    if len(twice):
+        slot, other = slots[order[twice[0] + 1]], slots[order[twice[0]]]
+        who = state.agents["id"][slot]
+        raise SnapshotError(f"slot {slot}: agents.id must be unique, not {who} as in slot {other}")
+
+
+def _check_lives(state: State, slots: Array) -> None:
+    """Check the records of the living against them."""
+    agents, lives, clock = state.agents[slots], state.lives[slots], state.clock
+    ticks_on = lives["ticks_on"].astype(np.int64)
+    age, ticks = agents["age"], ticks_on.sum(axis=1)
+    birth = clock["tick"] - age
+    bounds: Bounds = {
+        "id": (agents["id"],) * 2,
+        "birth_tick": (birth, birth),
+        "death_tick": (-1, -1),
+        "killer": (-1, -1),
+        "realm": (clock["realm"],) * 2,
+        "population": (agents["population"],) * 2,
+        "lifetime": (0, age),
+        "cause": (int(Cause.ALIVE),) * 2,
+        "map": (clock["map"],) * 2,
+        "ticks_on": (0, age[:, None]),
+        "distinct": (0, ticks_on),
+        "harvests": (0, ticks),
+        "drinks": (0, ticks),
+    }
+    _check_columns("lives", lives, bounds, slots)
+    _within("lives", ticks, (0, age), slots, "ticks_on, taken together,")
+    bits = _BITS[state.seen[slots].view(np.uint8)].sum(axis=1, dtype=np.int64)
+    tiles = lives["distinct"].sum(axis=1, dtype=np.int64)
+    _within("seen", bits, (tiles, tiles), slots, "bits")
+
+
+def _check_fights(state: State, config: Config, slots: Array) -> None:
+    """Check what the living dealt and took; sums of damage may wrap around, as int32 does."""
+    lives, each = state.lives[slots], rules(config)[0]
+    ticks = lives["ticks_on"].sum(axis=1, dtype=np.int64)
+    hits = lives["hits_dealt"].astype(np.int64)
+    dealt, taken = (
+        (lives[f"hits_{way}"].astype(np.int64) * each.damage).astype(np.int32)
+        for way in ("dealt", "taken")
+    )
+    drained = hits @ each.drained.astype(np.int64)
+    bounds: Bounds = {
+        "hits_dealt": (0, ticks[:, None]),
+        "hits_taken": (0, ticks[:, None] * config.max_agents),
+        "kills": (0, hits.sum(axis=1)),
+        "damage_dealt": (dealt, dealt),
+        "damage_taken": (taken, taken),
+        "food_drained": (np.where(drained > _ANY, -_ANY - 1, 0), drained),
+        "water_drained": (np.where(drained > _ANY, -_ANY - 1, 0), drained),
+    }
+    _check_columns("lives", lives, bounds, slots)
+
+
+def _check_map(state: State, config: Config, slots: Array) -> None:
+    """Check the tiles, and who stands on them."""
+    pad, size = padding(config), config.map_size
+    inner = slice(pad, pad + size)
+    try:
+        check(state.tiles[inner, inner], config)
+    except MapError as error:
+        raise SnapshotError(f"tiles: {error}") from None
+    around = state.tiles.copy()
+    around[inner, inner] = Tile.LAVA
+    _on_map("tiles", around, np.full_like(around, Tile.LAVA), pad)
+    forests = int((state.tiles == Tile.FOREST).sum() + state.clock["scrubs"])
+    _check_columns("clock", state.clock.reshape(1), {"forests": (forests, forests)})
+    agents = state.agents[slots]
+    rows, cols = agents["row"] + pad, agents["col"] + pad
+    kinds = state.tiles[rows, cols]
+    for n in np.flatnonzero(~np.isin(kinds, BIRTH_TILES))[:1]:
+        raise SnapshotError(
+            f"slot {slots[n]}: stands on {Tile(kinds[n]).name.lower()} at row {rows[n] - pad}, "
+            f"column {cols[n] - pad}: agents live on grass, forest and scrub"
+        )
+    crowd = np.zeros_like(state.crowd)
+    np.add.at(crowd, (rows, cols), 1)
+    _on_map("crowd", state.crowd, crowd, pad)
+
+
+def _check_scrub(state: State) -> None:
+    """Check the list of tiles to regrow, as far as it is used."""
+    listed = state.scrub[: int(state.clock["scrubs"])]
+    entries = np.arange(len(listed))
+    _within("scrub", listed, (0, state.tiles.size - 1), entries, place="entry")
+    kinds = state.tiles.reshape(-1)[listed]
+    for i in np.flatnonzero(kinds != Tile.SCRUB)[:1]:
+        raise SnapshotError(
+            f"entry {i}: scrub must be the place of a scrub tile, not {listed[i]}, "
+            f"which is {Tile(kinds[i]).name.lower()}"
+        )
+    _, first = np.unique(listed, return_index=True)
+    for i in np.setdiff1d(entries, first)[:1]:
+        raise SnapshotError(f"entry {i}: scrub must not hold {listed[i]} twice")
+
+
+def _check_visits(state: State, slots: Array) -> None:
+    """Check that each tick of an agent was counted on some tile; counts there may wrap around."""
+    counted = state.visits.sum(axis=(1, 2), dtype=np.uint64)
+    ticks = state.tally["agent_ticks"].astype(np.uint64)
+    for p in np.flatnonzero((counted - ticks) % np.uint64(2**32))[:1]:
+        raise SnapshotError(
+            f"population {p}: visits must add up to agent_ticks, {ticks[p]}, not {counted[p]}"
+        )
+
+
+def _all(records: Array, low: int, high: int) -> Bounds:
+    """Give all columns the same bounds."""
+    return dict.fromkeys(records.dtype.names or (), (low, high))
+
+
+def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
+    """Refuse a map of other values than expected."""
+    for row, col in np.argwhere(found != expected)[:1]:
+        raise SnapshotError(
+            f"row {row - pad}, column {col - pad}: {name} must be {expected[row, col]}, "
+            f"not {found[row, col]}"
+        )
+
+
+def _check_columns(
+    group: str, records: Array, bounds: Bounds, places: Array | None = None, place: str = "slot"
+) -> None:
+    """Check columns of records; see ``_within``."""
+    for name, of in bounds.items():
+        _within(group, records[name], of, places, name, place)
+
+
+def _within(
+    group: str,
+    values: Array,
+    bounds: tuple[Any, Any],
+    places: Array | None = None,
+    name: str = "",
+    place: str = "slot",
+) -> None:
+    """Refuse a value out of bounds.
+
+    Args:
+        group: the array of the State.
+        values: (n, …).
+        bounds: the least and the most, each of a shape that fits.
+        places: (n,), the numbers of the places; None: 0, 1, 2 …
+        name: the column; "": the array has none.
+        place: what places are called.
+    """
+    low, high = bounds
+    wrong = (values < low) | (values > high)
+    if not wrong.any():
+        return
+    at = tuple(np.argwhere(wrong)[0])
+    low, high = (int(np.broadcast_to(bound, values.shape)[at]) for bound in bounds)
+    column = ".".join(filter(None, (group, name))) + "".join(f"[{i}]" for i in at[1:])
+    number = at[0] if places is None else places[at[0]]
+    where = "" if group == "clock" else f"{place} {number}: "
+    raise SnapshotError(f"{where}{column} must be {span(low, high)}, not {values[at]}")
