@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.config import Config, ConfigError, preset
+from forge.blade.config import Config, ConfigError, configured
+from forge.blade.numbers import LARGEST_INDEX
+from forge.blade.numbers import master_seed as master_seed
+from forge.blade.numbers import whole as whole
 
-LARGEST_SEED, LARGEST_MAP = 2**64 - 1, 2**31 - 1
 MOST_NEAREST = 2**15  # others in a row
 MOST_NAMES = 2**22  # of agents that an episode can have; libraries want them all beforehand
 IGNORED_OPTION = "options"  # PettingZoo's tests reset with {"options": 1}
@@ -19,34 +21,10 @@ def world(config: Any) -> Config:
     Raises:
         ConfigError: for an unknown preset, something else, or a config in which nobody is born.
     """
-    config = preset(config) if isinstance(config, str) else config
-    if not isinstance(config, Config):
-        raise ConfigError(f"config is a Config, or the name of a preset; not {config!r}")
-    if config.births < 1:
+    checked = configured(config)
+    if checked.births < 1:
         raise ConfigError("births is 0: in such a world there is nobody to act")
-    return config
-
-
-def whole(name: str, value: Any, low: int, high: int = 2**31 - 1) -> int:
-    """Check a whole number.
-
-    Raises:
-        ValueError: says what it is called and what it may be.
-    """
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
-        raise ValueError(f"{name} takes a whole number, not {value!r}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be {low} … {high}, not {value}")
-    return int(value)
-
-
-def master_seed(value: Any) -> int:
-    """Check a master seed, 0 … 2^64 − 1.
-
-    Raises:
-        ValueError: if it is none.
-    """
-    return whole("seed", value, 0, LARGEST_SEED)
+    return checked
 
 
 def most_births(config: Config, horizon: int, populations: int = 1) -> int:
@@ -73,7 +51,7 @@ def map_in(options: Mapping[str, Any] | None) -> int | None:
     given = _options(options)
     given.pop(IGNORED_OPTION, None)
     number = _only(given, "map")
-    return None if number is None else whole("option 'map'", number, 0, LARGEST_MAP)
+    return None if number is None else whole("option 'map'", number, 0, LARGEST_INDEX)
 
 
 def maps_in(options: Mapping[str, Any] | None, realms: int) -> tuple[int, ...] | None:
@@ -96,7 +74,7 @@ def map_numbers(maps: Any, realms: int) -> tuple[int, ...]:
         raise ValueError(f"maps are numbers, one per realm; not {maps!r}")
     if len(maps) != realms:
         raise ValueError(f"{len(maps)} maps were given for {realms} realms")
-    return tuple(whole("the number of a map", number, 0, LARGEST_MAP) for number in maps)
+    return tuple(whole("the number of a map", number, 0, LARGEST_INDEX) for number in maps)
 
 
 def _options(options: Any) -> dict[str, Any]:

@@ -71,7 +71,8 @@ class SlotWorld:
         self.config = config = world(config)
         self.nearest = nearest = whole("nearest", nearest, 1, MOST_NEAREST)
         self.columns = Columns(config, nearest, crop)
-        self.slots = Slots(config, whole("num_realms", num_realms, 1), nearest)
+        num_realms = whole("num_realms", num_realms, 1)
+        self.slots = Slots(config, num_realms, nearest)
         self._reward = reward_function(config.reward if reward is None else reward)
         self._seed = None if seed is None else master_seed(seed)
         self._num_realms = num_realms

@@ -258,8 +258,8 @@ def configured(config: Any) -> Config:
         return preset(config)
     if not isinstance(config, Config):
         raise ConfigError(
-            "config is a Config, for example Law(), or the name of a preset, for example "
-            f"'law16'; not {shown(config)}"
+            f"config is a Config, or the name of a preset; not {shown(config)} "
+            "(for example Law(), or 'law16')"
         )
     return config
 

@@ -120,6 +120,14 @@ class Buffers:
         self.rows = rows(num_rows)
         self.seen = self.seen[0], handed_out(self.rows)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the views out of copies, which would cut them off from what they show."""
+        return {name: value for name, value in vars(self).items() if name != "seen"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.seen = handed_out(self.sight), handed_out(self.rows)
+
 
 @lean
 def _describe(agents: Array, features: Array, rules: Any) -> None:

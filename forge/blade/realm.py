@@ -177,11 +177,15 @@ class Realms:
         if num_rows > len(buffers.rows.who):
             buffers.grow(2 * num_rows)
             observe(self.state, self._scratch, self._rules, buffers.sight, buffers.rows)
-        N, M = slice(num_agents), slice(num_rows)
         self._acted_on = tick.ActedOn(
-            buffers.sight.offsets[: num_agents + 1].copy(), buffers.rows.slot[M].copy()
+            buffers.sight.offsets[: num_agents + 1].copy(), buffers.rows.slot[:num_rows].copy()
         )
-        seen, table = buffers.seen
+        return self._hand_out(num_agents, num_rows)
+
+    def _hand_out(self, num_agents: int, num_rows: int) -> Observation:
+        """View what was observed last."""
+        N, M = slice(num_agents), slice(num_rows)
+        seen, table = self._buffers.seen
         self.observation = Observation(
             ent=seen.ent[N],
             realm=seen.realm[N],
@@ -279,6 +283,14 @@ class Realms:
             array[...] = given
         self._num_ended = 0
         return self.observe()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the observation out of copies: it is made of views, which a copy would cut off."""
+        return {name: value for name, value in vars(self).items() if name != "observation"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._hand_out(len(self._acted_on.offsets) - 1, len(self._acted_on.slot))
 
     def digest(self) -> str:
         """Hash everything; equal exactly if the realms are."""

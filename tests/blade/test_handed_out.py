@@ -1,6 +1,8 @@
 """What is handed out is there to be read: nothing written into it reaches the world."""
 
+import copy
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -137,6 +139,20 @@ def test_a_mask_that_allows_more_lets_nobody_else_be_hit():
     # Melee reaches one tile: slot 1 is two tiles away, and the attacker is no target either.
     assert attacked(allow_all, ((10, 12), (10, 11)), MELEE) == [2]
     assert attacked(allow_all, ((10, 12), (10, 8)), MELEE) == []
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_copy_of_realms_hands_out_its_own(copied):
+    realms = Realms(CONFIG.replace(auto_target=True, immunity=0), 5)
+    run(realms)
+    other = copied(realms)
+    assert not other.observation.ent.flags.writeable
+    assert not np.shares_memory(other.observation.can_attack, realms.observation.can_attack)
+    other.observation.can_attack[:] = False
+    N = len(realms.observation)
+    attack = Actions(np.zeros(N, int), np.full(N, 2), np.zeros(N, int))
+    assert (other.step(attack).hits.sum(), realms.step(attack).hits.sum() > 0) == (0, True)
+    assert run(copied(other)) == run(other)
 
 
 @pytest.mark.parametrize("auto_target", [False, True])
