@@ -215,7 +215,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def trained(
-    config: Config,
+    config: Config | str,
     load: Sequence[str],
     plan: Plan | None = None,
     sword: type[SwordBase] | None = None,
@@ -223,7 +223,7 @@ def trained(
     """Let a Sword with weights from checkpoints decide.
 
     Args:
-        config: settings of the world and of the network.
+        config: settings of the world and of the network, or the name of a preset.
         load: checkpoints, as ``Args.load``; together they give every population its weights.
         plan: as for ``evaluate``.
         sword: the class; None: the default.
@@ -233,7 +233,7 @@ def trained(
     """
     from forge.trinity.smith import default_trinity
 
-    plan = plan or Plan()
+    config, plan = configured(config), plan or Plan()
     sword = sword or default_trinity().Sword
     model = weights(config, load, sword)
     args = Args(nRealm=plan.maps, seed=plan.seed, engine="serial")

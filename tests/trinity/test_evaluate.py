@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from forge.blade.config import Config
+from forge.blade.config import Config, ConfigError, preset
 from forge.blade.realm import Realms
 from forge.blade.scripted import SCRIPTED
 from forge.errors import CheckpointError
@@ -21,6 +21,34 @@ SMALL = Config(
     max_agents=8, populations=2, map_size=24, border=4, radius=3, births=2, hidden=8, horizon=4
 )
 PLAN = Plan(maps=2, ticks=60, warmup=20)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"maps": 0}, "maps must be 1 … 1000000, not 0"),
+        ({"maps": 2.0}, "maps takes a whole number, not 2.0"),
+        ({"ticks": 0}, "ticks must be 1 … 1000000000, not 0"),
+        ({"ticks": True}, "ticks takes a whole number, not True"),
+        ({"warmup": -1}, "warmup must be 0 … 1000000000, not -1"),
+        ({"warmup": None}, "warmup takes a whole number, not None"),
+        ({"seed": -1}, "seed must be 0 … 2.64 − 1, not -1"),
+        ({"seed": "1"}, "seed takes a whole number, not '1'"),
+    ],
+)
+def test_an_impossible_plan_is_refused_with_its_reason(values, said):
+    with pytest.raises(ConfigError, match=said):
+        Plan(**values)
+
+
+def test_a_plan_takes_numpys_integers_and_makes_them_pythons_own():
+    plan = Plan(np.int64(2), np.uint8(60), np.int8(20), np.uint64(0))
+    assert (plan, repr(plan)) == (PLAN, repr(PLAN))
+
+
+def test_a_preset_is_evaluated_by_its_name():
+    plan = Plan(maps=1, ticks=20, warmup=0)
+    assert report("still", "law16", plan) == report("still", preset("law16"), plan)
 
 
 def report(name="careful", config=SMALL, plan=PLAN, **more):

@@ -251,6 +251,52 @@ def test_a_sword_that_does_not_do_its_part_is_told_what_is_missing(sword, said):
 
 
 @pytest.mark.parametrize(
+    ("population", "said"),
+    [
+        (True, "True is not a whole number"),
+        (np.True_, "np.True_ is not a whole number|True is not"),
+        (1.0, "1.0 is not a whole number"),
+        (None, "None is not a whole number"),
+        ("0", "'0' is not a whole number"),
+        (np.zeros((2, 2)), r"array\(.* is not a whole number"),
+        (-1, "-1 is not in 0 … 1"),
+        (2, "2 is not in 0 … 1"),
+    ],
+)
+def test_a_god_that_names_no_population_is_told_so_with_realm_and_tick(population, said):
+    god = type("Odd", (God,), {"spawn": lambda self, counts: population})
+    with pytest.raises(ValueError, match=rf"^realm 0, tick 0: population ({said})[^\n]*$"):
+        shard(god)
+
+
+def test_a_population_may_be_one_of_numpys_integers():
+    god = type("Numeric", (God,), {"spawn": lambda self, counts: np.uint8(1)})
+    assert shard(god).realms.living(0).tolist() == [0, 2]
+
+
+class Forger(Watching):
+    """Writes into the records of the dead."""
+
+    def cull(self, entity):
+        entity.lifetime = 10**6
+
+
+class Healer(Wanderer):
+    """Writes into what its agents are."""
+
+    def decide(self, obs):
+        obs.ent["health"][:] = 10
+        return super().decide(obs)
+
+
+@pytest.mark.parametrize(("god", "sword"), [(Forger, Wanderer), (Alternating, Healer)])
+def test_what_gods_and_swords_are_handed_is_to_be_read(god, sword):
+    made = shard(god, sword, PAIR.replace(horizon=40))
+    with pytest.raises(ValueError, match="read-only"):
+        made.play(MODEL)
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         ((type(CONFIG), Args()), r"config is a Config, for example Law\(\), not <class"),
