@@ -34,7 +34,10 @@ class Stim(NamedTuple):
 class Observation:
     """What N living agents observe, ordered by realm, then slot. Iterate for one at a time.
 
-    The arrays are views of buffers that the next tick overwrites: copy what you keep.
+    The arrays are views of buffers that the next tick overwrites: copy what you keep. They can only
+    be read, but for the masks ``can_move`` and ``can_attack``, which may be narrowed in place
+    before deciding. The next tick takes nothing from an observation but ``can_attack``, and that
+    with ``auto_target`` only: the weakest is looked for among the rows that it still allows.
 
     Attributes:
         ent: AGENT (N,), the agents themselves (id, population, position, stats).

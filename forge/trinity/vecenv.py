@@ -120,8 +120,8 @@ class VecEnv:
             * One Observation per realm. Its arrays are views of memory that the step after the
               next one overwrites, so they are valid until that: you can act, and then store what
               you acted on. Each is an observation of one realm: ``realm`` is 0 everywhere,
-              ``num_realms`` 1. An agent that is missing has died. Only ``can_move`` may be
-              narrowed in place: the world reads your actions with the rest.
+              ``num_realms`` 1. An agent that is missing has died. Only ``can_move`` and
+              ``can_attack`` can be written: narrow them in place as you like.
             * For each realm float32 (N,), the rewards of the agents of the new observation.
             * None, always: nothing is ever done.
             * For each realm a dict. ``lives``: record array (k,), a copy, one row per life that

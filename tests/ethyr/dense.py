@@ -6,7 +6,7 @@ from torch.nn.functional import one_hot
 
 from forge.blade.config import Chaos, Law
 from forge.ethyr.distribution import num_heads
-from forge.ethyr.inputs import Batch, Inputs, as_observed, batch_of, encode_tiles
+from forge.ethyr.inputs import Batch, Inputs, batch_of, encode_tiles
 from forge.ethyr.layout import Layout
 from forge.ethyr.torch.layers import Weights
 from forge.trinity import ann
@@ -31,7 +31,7 @@ class Case:
         can_attack[offsets[:-1]] = False
         can_move = rng.random((samples, 5)) < 0.7
         can_move[:, 0] = True
-        inputs = Inputs(
+        self.inputs = Inputs(
             codes=encode_tiles(self.tiles),
             can_move=can_move,
             offsets=offsets,
@@ -39,7 +39,6 @@ class Case:
             cell=rng.integers(0, config.window**2, M).astype(np.uint16),
             can_attack=can_attack & config.combat,
         )
-        self.inputs = as_observed(inputs)
         self.population = rng.integers(0, config.populations, samples).astype(np.int32)
         self.batch = batch_of(self.inputs, self.population, config.populations)
         self.draws = rng.random((samples, 3))
