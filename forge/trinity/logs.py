@@ -12,6 +12,9 @@ from typing import Any
 
 from multiprocessing_logging import MultiProcessingHandler
 
+from forge.errors import ForgeError
+from forge.trinity.signals import start_tracker
+
 _FORMAT = "%(asctime)s %(processName)s %(name)s %(levelname)s %(message)s"
 
 
@@ -27,14 +30,14 @@ class RunLog:
 
         Raises:
             OSError: if it cannot be written.
+            ForgeError: if processes cannot share the queue.
         """
+        self.queue: Any = _queue()
         file = logging.FileHandler(path, encoding="utf-8")
         file.setLevel(logging.INFO)
         file.setFormatter(logging.Formatter(_FORMAT))
         self._handler = MultiProcessingHandler("forge-log", file)
-        # The handler made a queue for forked processes; ours are spawned.
-        self.queue: Any = multiprocessing.get_context("spawn").Queue(-1)
-        self._handler.queue = self.queue
+        self._handler.queue = self.queue  # it made one for forked processes; ours are spawned
         self._level = logging.getLogger("forge").level
         logging.getLogger("forge").setLevel(logging.INFO)
         logging.getLogger().addHandler(self._handler)
@@ -48,6 +51,18 @@ class RunLog:
         self.queue.cancel_join_thread()  # a worker that was killed may hold the queue's lock
         self._handler.close()
         self._handler = None
+
+
+def _queue() -> Any:
+    try:
+        start_tracker()
+        return multiprocessing.get_context("spawn").Queue(-1)
+    except OSError as error:
+        raise ForgeError(
+            f"no room for the locks that processes share ({error}): they are small files in "
+            "/dev/shm, which is full or missing; give the container some (docker run "
+            "--shm-size=64m), or run without a directory"
+        ) from None
 
 
 def send_records(queue: Any) -> None:

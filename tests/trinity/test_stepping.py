@@ -1,5 +1,6 @@
 """What VecEnv is made of: memory that grows, and what is laid out in it."""
 
+import errno
 import os
 import sys
 
@@ -9,8 +10,10 @@ import pytest
 
 from forge.blade import Actions, Chaos
 from forge.blade.realm import Realms
+from forge.errors import ForgeError
+from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.stepping.engines import split
-from forge.trinity.stepping.memory import ALIGN, SharedBytes, placed
+from forge.trinity.stepping.memory import ALIGN, placed
 from forge.trinity.stepping.stage import Report, Stage, Turns
 from forge.trinity.stepping.views import observations
 from tests.trinity.test_vecenv import arrays, same
@@ -122,3 +125,35 @@ def test_systems_without_files_in_memory_share_one_without_a_name(monkeypatch):
     memory.view(100)[:3] = b"abc"
     assert memory.view(200)[:3] == b"abc"
     assert os.fstat(memory._fd).st_nlink == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="memory is no file there")
+class TestRoom:
+    """A lack of it is an error before anyone writes, which would end the process."""
+
+    @pytest.mark.parametrize("without", ["nothing", "memfd_create", "posix_fallocate"])
+    def test_too_little_is_one_line_that_says_what_to_do(self, monkeypatch, without):
+        import resource
+
+        monkeypatch.delattr(os, without, raising=False)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, before[1]))
+        try:
+            with pytest.raises(ForgeError, match=r"no room for 3.0 MiB .*: --engine serial"):
+                SharedBytes().view(3 * 2**20)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    def test_more_than_the_machine_has_is_not_even_tried(self):
+        with pytest.raises(ForgeError, match="no room for"):
+            SharedBytes().view(2**50)
+
+    def test_calls_that_the_system_refuses_are_done_without(self, monkeypatch):
+        def refused(*_):
+            raise OSError(errno.ENOSYS, "not implemented")
+
+        monkeypatch.setattr(os, "memfd_create", refused, raising=False)
+        monkeypatch.setattr(os, "posix_fallocate", refused, raising=False)
+        memory = SharedBytes()
+        memory.view(3 * 2**20)[-3:] = b"abc"
+        assert os.fstat(memory._fd).st_blocks * 512 >= 3 * 2**20

@@ -7,8 +7,8 @@
 
 from typing import Any, Protocol
 
-from forge.args import Args
-from forge.blade.config import Config
+from forge.args import ENGINES, Args
+from forge.blade.config import Config, ConfigError
 from forge.ethyr.metrics import Census
 from forge.trinity.trinity import Array, Trinity, Update
 
@@ -69,6 +69,11 @@ class Engine(Protocol):
         """End all workers; calling it again does nothing."""
 
 
+def unknown(engine: Any) -> ConfigError:
+    """Refuse an engine that there is not."""
+    return ConfigError(f"engine is one of {', '.join(ENGINES)}; not {engine!r}")
+
+
 def start(config: Config, args: Args, trinity: Trinity, parameters: int, logs: Any) -> Engine:
     """Start the engine that ``args.engine`` names.
 
@@ -78,11 +83,17 @@ def start(config: Config, args: Args, trinity: Trinity, parameters: int, logs: A
         trinity: the classes.
         parameters: n, of one population.
         logs: queue that the workers' log records go to, or None.
+
+    Raises:
+        ConfigError: for an engine that there is not.
+        ForgeError: if processes or the memory they share cannot be had.
     """
     if args.engine == "serial":
         from forge.trinity.engines.serial import Serial
 
         return Serial(config, args, trinity, parameters)
-    from forge.trinity.engines.processes import Processes
+    if args.engine == "processes":
+        from forge.trinity.engines.processes import Processes
 
-    return Processes(config, args, trinity, parameters, logs)
+        return Processes(config, args, trinity, parameters, logs)
+    raise unknown(args.engine)

@@ -1,28 +1,23 @@
 """Start worker processes and talk to them over pipes.
 
-They are spawned, do not run the user's script again, ignore Ctrl-C from their first moment, compute
-under one math thread, and end with this process, however it ends (see ``serving``).
+They are spawned, do not run the user's script again, leave signals to this process from their first
+moment, compute under one math thread, and end with this process, however it ends (see
+``serving``). A process that was forked from this one neither reaches nor ends them.
 """
 
-import multiprocessing
 import os
 import pickle
-import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from types import ModuleType
+from collections.abc import Callable, Iterable
+from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from typing import Any, NoReturn
 
 import cloudpickle
 
-from forge.errors import RemoteError, WorkerError
-from forge.trinity.engines import WorkerDiedError
-from forge.trinity.engines.threads import one_thread_for_children
+from forge.errors import ForgeError, RemoteError, WorkerError
+from forge.trinity.engines import WorkerDiedError, spawning
+from forge.trinity.engines.spawning import Child
 
 PATIENCE = 1.0  # for workers that were asked to end [s]
 
@@ -42,24 +37,35 @@ class Crew:
     """
 
     def __init__(self) -> None:
-        self._workers: list[tuple[BaseProcess, Connection]] = []
+        self._workers: list[Child] = []
+        self._owner = os.getpid()
         self.bytes_exchanged = 0
+        # At the exit of this process and of no other, before multiprocessing's own end.
+        Finalize(self, _end, (self._workers, PATIENCE, self._owner), exitpriority=100)
 
     def start(self, target: Callable[..., None], arguments: Iterable[tuple[Any, ...]]) -> None:
-        """Start a worker for each element of arguments: ``target(connection, *element)``."""
-        context = multiprocessing.get_context("spawn")
-        with _empty_main(), _ignored_interrupt(), one_thread_for_children():
-            for number, more in enumerate(arguments):
-                ours, theirs = context.Pipe()
-                process = context.Process(
-                    target=target,
-                    args=(theirs, *more),
-                    name=f"forge-worker-{number}",
-                    daemon=True,
-                )
-                process.start()
-                theirs.close()
-                self._workers.append((process, ours))
+        """Start a worker for each element of arguments: ``target(connection, *element)``.
+
+        Returns when all of them serve.
+
+        Raises:
+            ForgeError: if the system refuses another process.
+            WorkerDiedError: if one ends at once.
+        """
+        arguments = list(arguments)
+        try:
+            spawning.start(target, arguments, self._workers)
+            for number in range(len(self)):
+                self.receive(number)
+        except BaseException as error:
+            started = len(self)
+            self.end(patience=0)
+            if isinstance(error, OSError):
+                raise ForgeError(
+                    f"cannot start worker process {started + 1} of {len(arguments)} ({error}): "
+                    "raise the limit, take fewer (--nWorker), or none (--engine serial)"
+                ) from None
+            raise
 
     def __len__(self) -> int:
         """Count the workers."""
@@ -68,7 +74,7 @@ class Crew:
     @property
     def pids(self) -> list[int]:
         """Ids of the worker processes."""
-        return [process.pid for process, _ in self._workers if process.pid is not None]
+        return [worker.pid for worker in self._workers]
 
     def send(self, number: int, *request: Any) -> None:
         """Send a request.
@@ -79,7 +85,7 @@ class Crew:
         data = cloudpickle.dumps(request)
         self.bytes_exchanged += len(data)
         try:
-            self._workers[number][1].send_bytes(data)
+            self._worker(number).connection.send_bytes(data)
         except OSError:
             self._died(number)
 
@@ -91,7 +97,7 @@ class Crew:
             WorkerDiedError: if the worker is gone.
         """
         try:
-            data = self._workers[number][1].recv_bytes()
+            data = self._worker(number).connection.recv_bytes()
         except (EOFError, OSError):
             self._died(number)
         self.bytes_exchanged += len(data)
@@ -103,56 +109,37 @@ class Crew:
 
     def answered(self, numbers: Iterable[int]) -> list[int]:
         """Wait for at least one of these workers; list those that have answered or are gone."""
-        connections = {self._workers[number][1]: number for number in numbers}
+        connections = {self._worker(number).connection: number for number in numbers}
         return [connections[ready] for ready in wait(list(connections))]  # type: ignore[index]
 
     def end(self, patience: float = PATIENCE) -> None:
-        """End all workers; those that have not within the time [s] are killed."""
-        until = time.monotonic() + patience
-        for _, connection in self._workers:
-            if patience:
-                _tell(connection, None)
-        for process, connection in self._workers:
-            process.join(max(0.0, until - time.monotonic()))
-            if process.is_alive():
-                process.kill()
-                process.join()
-            connection.close()
-            process.close()
-        self._workers = []
+        """End all workers; those that have not within the time [s] are killed.
+
+        In a process that was forked from the one that started them, it does nothing.
+        """
+        _end(self._workers, patience, self._owner)
+
+    def _worker(self, number: int) -> Child:
+        try:
+            return self._workers[number]
+        except IndexError:
+            raise WorkerDiedError(f"worker {number} was ended by another thread") from None
 
     def _died(self, number: int) -> NoReturn:
-        process = self._workers[number][0]
-        process.join(PATIENCE)
+        worker = self._worker(number)
+        worker.ended(PATIENCE)
         raise WorkerDiedError(
-            f"worker {number} (process {process.pid}) died, code {process.exitcode}"
+            f"worker {number} (process {worker.pid}) died, code {worker.exit_code}"
         )
 
 
-def _tell(connection: Connection, request: Any) -> None:
-    with suppress(OSError):  # it is gone already
-        connection.send_bytes(pickle.dumps(request))
-
-
-@contextmanager
-def _empty_main() -> Iterator[None]:
-    """Show new processes an empty main module, so that they do not run the user's script again."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextmanager
-def _ignored_interrupt() -> Iterator[None]:
-    """Let new processes ignore Ctrl-C from their first moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
+def _end(workers: list[Child], patience: float, owner: int) -> None:
+    """End workers. Modifies the list in place."""
+    if os.getpid() != owner:
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    until = time.monotonic() + patience
+    ending = [workers.pop(0) for _ in range(len(workers))]
+    for worker in ending:
+        worker.hang_up()
+    for worker in ending:
+        worker.end(max(0.0, until - time.monotonic()))

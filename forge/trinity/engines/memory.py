@@ -1,20 +1,17 @@
 """Lay out the memory that the processes of a run share.
 
-It is anonymous: nothing is left behind, however the processes end. Buffers begin at multiples of
-64 bytes, so that arithmetic on them is the same in every process.
+Buffers begin at multiples of 64 bytes, so that arithmetic on them is the same in every process.
 """
 
-import ctypes
 import math
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
-from typing import Any
 
 import numpy as np
 
 from forge.blade import aligned
 from forge.blade import state as states
 from forge.blade.config import Config
+from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.trinity import Array
 
 _ALIGN = 64
@@ -39,7 +36,7 @@ class Sizes:
     def total(self) -> int:
         """Size of the memory [bytes]."""
         matrices = (1 + self.shards) * _rounded(4 * math.prod(self.weights))
-        return _ALIGN + matrices + 2 * self.shards * _rounded(self.state)
+        return matrices + 2 * self.shards * _rounded(self.state)
 
 
 def sizes(config: Config, parameters: int, shards: list[tuple[int, ...]]) -> Sizes:
@@ -66,15 +63,18 @@ class Memory:
         slots: uint8, two per shard: its last committed state, and its next.
     """
 
-    def __init__(self, raw: Any, sizes: Sizes) -> None:
+    def __init__(self, shared: SharedBytes, sizes: Sizes) -> None:
         """View the memory.
 
         Args:
-            raw: what ``allocate`` returned, in this or in another process.
-            sizes: what it was made for.
+            shared: where, the same in every process.
+            sizes: what it holds.
+
+        Raises:
+            ForgeError: if there is no room for it.
         """
-        self._bytes = np.frombuffer(raw, np.uint8)
-        self._next = -ctypes.addressof(raw) % _ALIGN
+        self._bytes = np.frombuffer(shared.view(sizes.total), np.uint8)
+        self._next = 0  # the system maps memory at multiples of more than _ALIGN
         matrices = [self._cut(4 * math.prod(sizes.weights)) for _ in range(1 + sizes.shards)]
         self.weights, *self.gradients = [
             matrix.view(np.float32).reshape(sizes.weights) for matrix in matrices
@@ -103,11 +103,6 @@ class ModelCopy:
     def read(self) -> None:
         """Copy the weights as they are now. Modifies self in place."""
         self._copy[...] = self._weights
-
-
-def allocate(context: BaseContext, sizes: Sizes) -> Any:
-    """Reserve the memory; pass what is returned to new processes as an argument."""
-    return context.RawArray("B", sizes.total)
 
 
 def _rounded(size: int) -> int:

@@ -7,7 +7,6 @@ exchange, for all of its shards.
 
 import dataclasses
 import logging
-import multiprocessing
 from collections.abc import Iterator
 from functools import reduce
 from operator import add
@@ -17,10 +16,12 @@ import cloudpickle
 
 from forge.args import Args
 from forge.blade.config import Config
+from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
-from forge.trinity.engines import worker
+from forge.trinity.engines import WorkerDiedError, worker
 from forge.trinity.engines.crew import Crew, available_cores
-from forge.trinity.engines.memory import Memory, allocate, sizes
+from forge.trinity.engines.memory import Memory, sizes
+from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.shard import shard_realms
 from forge.trinity.trinity import PantheonBase, Trinity, Update
 
@@ -35,8 +36,8 @@ class Processes:
     ) -> None:
         self._shards = shard_realms(config, args.nRealm)
         self._sizes = sizes(config, parameters, self._shards)
-        self._raw = allocate(multiprocessing.get_context("spawn"), self._sizes)
-        self._memory = Memory(self._raw, self._sizes)
+        self._shared = SharedBytes()
+        self._memory = Memory(self._shared, self._sizes)
         # Workers need no Pantheon, and its class may not even be importable there.
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
         self._setup, self._logs = cloudpickle.dumps((config, args, trinity)), logs
@@ -48,7 +49,10 @@ class Processes:
         self._slot = 0
         self._crew = Crew()
         self._num_workers = min(args.nWorker or available_cores(), len(self._shards))
-        self._start()
+        try:
+            self._start()
+        except WorkerDiedError as death:
+            raise WorkerError(f"{death}, as it started") from None
 
     @property
     def pids(self) -> list[int]:
@@ -159,12 +163,13 @@ class Processes:
     def close(self) -> None:
         """See Engine."""
         self._crew.end()
+        self._shared.close()
 
     # -- Workers ----------------------------------------------------------------------------
 
     def _start(self) -> None:
         self._forget = [[] for _ in range(self._num_workers)]
-        more = self._raw, self._sizes, self._setup, self._logs
+        more = self._shared, self._sizes, self._setup, self._logs
         self._crew.start(worker.main, [more] * self._num_workers)
         logger.info("started %d workers: %s", self._num_workers, self.pids)
 

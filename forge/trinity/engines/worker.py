@@ -19,6 +19,7 @@ from forge.ethyr.pack import digest
 from forge.trinity.engines.memory import Memory, ModelCopy, Sizes
 from forge.trinity.engines.serial import build, guarded
 from forge.trinity.engines.serving import serve
+from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.logs import send_records
 from forge.trinity.shard import Shard
 from forge.trinity.trinity import Trinity, Update
@@ -26,18 +27,20 @@ from forge.trinity.trinity import Trinity, Update
 logger = logging.getLogger("forge.worker")
 
 
-def main(connection: Connection, raw: Any, sizes: Sizes, setup: bytes, logs: Any) -> None:
-    """Serve the parent until it says so, or is gone.
+def main(
+    connection: Connection, shared: SharedBytes, sizes: Sizes, setup: bytes, logs: Any
+) -> None:
+    """Serve the parent until it hangs up, or is gone.
 
     Args:
         connection: pipe to the parent.
-        raw: the shared memory.
+        shared: the shared memory.
         sizes: what it holds.
         setup: config, args and classes, pickled by cloudpickle.
         logs: queue for log records, or None.
     """
     send_records(logs)
-    serve(connection, lambda: Worker(Memory(raw, sizes), setup).answer)
+    serve(connection, lambda: Worker(Memory(shared, sizes), setup).answer)
 
 
 class Worker:

@@ -8,7 +8,7 @@ import cloudpickle
 from forge.args import Args
 from forge.blade.config import Config
 from forge.errors import WorkerError
-from forge.trinity.engines import WorkerDiedError
+from forge.trinity.engines import WorkerDiedError, unknown
 from forge.trinity.engines.crew import Crew, available_cores
 from forge.trinity.stepping import group
 from forge.trinity.stepping.group import Group, names
@@ -46,8 +46,17 @@ class Stepper(Protocol):
 
 
 def start(config: Config, args: Args) -> Stepper:
-    """Start what ``args.engine`` names."""
-    return Serial(config, args) if args.engine == "serial" else Processes(config, args)
+    """Start what ``args.engine`` names.
+
+    Raises:
+        ConfigError: for an engine that there is not.
+        ForgeError: if processes or the memory they share cannot be had.
+    """
+    if args.engine == "serial":
+        return Serial(config, args)
+    if args.engine == "processes":
+        return Processes(config, args)
+    raise unknown(args.engine)
 
 
 class Serial:
@@ -81,9 +90,8 @@ class Processes:
         memory = [stage.memory for stage in self.stages]
         try:
             self._crew.start(group.main, zip(setups, memory, strict=True))
-        except BaseException:
-            self.close()
-            raise
+        except WorkerDiedError as death:
+            raise WorkerError(f"{death}, as it started") from None
 
     @property
     def pids(self) -> list[int]:

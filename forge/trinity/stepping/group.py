@@ -12,14 +12,14 @@ from forge.blade.realm import Realms
 from forge.blade.state import State, digest
 from forge.errors import WorkerError
 from forge.trinity.engines.serving import serve
-from forge.trinity.stepping.memory import SharedBytes
+from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.stepping.stage import Report, Stage, Turns
 
 T = TypeVar("T")
 
 
 def main(connection: Connection, setup: bytes, memory: tuple[SharedBytes, ...]) -> None:
-    """Serve the parent until it says so, or is gone; requests name a method of Group.
+    """Serve the parent until it hangs up, or is gone; requests name a method of Group.
 
     Args:
         connection: pipe to the parent.

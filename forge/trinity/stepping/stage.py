@@ -12,7 +12,8 @@ from forge.blade.actions import TYPES, Plain
 from forge.blade.config import Config
 from forge.blade.observe import Buffers, Rows, Sight, handed_out, rows, sight
 from forge.blade.state import LIFE
-from forge.trinity.stepping.memory import SharedBytes, placed
+from forge.trinity.engines.sharing import SharedBytes
+from forge.trinity.stepping.memory import placed
 from forge.trinity.trinity import Array
 
 HALVES = 2

@@ -1,0 +1,133 @@
+"""Share memory between processes, without a name, so that nothing is left behind; it can grow.
+
+Room is reserved before anyone writes, so that a lack of it is an error and no broken process.
+"""
+
+import errno
+import mmap
+import os
+import sys
+import tempfile
+import uuid
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from forge.errors import ForgeError
+
+_BLOCK = bytes(2**20)  # of zeros, where the system cannot reserve by itself
+_UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)  # calls it does not offer
+
+
+def _no_room(error: OSError, size: int = 0) -> ForgeError:
+    """Say that memory cannot be shared, and what to do."""
+    amount = f"{size / 2**20:.1f} MiB of " if size else ""
+    return ForgeError(
+        f"no room for {amount}memory that processes share ({error.strerror or error}): give the "
+        "machine or its container more (docker run --shm-size=1g, ulimit -f unlimited), use "
+        "fewer realms, or compute in one process: --engine serial"
+    )
+
+
+if sys.platform == "win32":
+
+    class SharedBytes:
+        """Memory that processes share and that can grow; pass it to new processes.
+
+        The system drops a mapping with the last process that has it open.
+
+        Attributes:
+            size: of the last view [bytes].
+        """
+
+        def __init__(self, name: str | None = None) -> None:
+            self._name = name or f"forge-{uuid.uuid4().hex}"
+            self.size = 0
+
+        def view(self, size: int) -> mmap.mmap:
+            """Map the first bytes. Another size is other memory, empty at first.
+
+            Raises:
+                ForgeError: if there is no room.
+            """
+            self.size = size
+            try:
+                return mmap.mmap(-1, size, tagname=f"{self._name}-{size}")
+            except OSError as error:
+                raise _no_room(error, size) from None
+
+        def __reduce__(self) -> Any:
+            return SharedBytes, (self._name,)
+
+        def close(self) -> None:
+            """Let go of it; views stay valid."""
+
+else:
+
+    class SharedBytes:
+        """Memory that processes share and that can grow; pass it to new processes.
+
+        It is a file without a name, in memory where the system has such files (Linux).
+
+        Attributes:
+            size: of the last view [bytes].
+        """
+
+        def __init__(self, fd: int | None = None) -> None:
+            self._fd = _unnamed_file() if fd is None else fd
+            self.size = 0
+            self.close = weakref.finalize(self, os.close, self._fd)
+
+        def view(self, size: int) -> mmap.mmap:
+            """Map the first bytes, as zeros where nobody has written. Views stay valid.
+
+            Raises:
+                ForgeError: if there is no room.
+            """
+            self.size = size
+            try:
+                _reserve(self._fd, size)
+                return mmap.mmap(self._fd, size)
+            except OSError as error:
+                raise _no_room(error, size) from None
+
+        def __reduce__(self) -> Any:
+            from multiprocessing.reduction import DupFd  # which Windows lacks
+
+            return _received, (DupFd(self._fd),)
+
+    def _received(fd: Any) -> SharedBytes:
+        return SharedBytes(fd.detach())
+
+    def _unnamed_file() -> int:
+        try:
+            if hasattr(os, "memfd_create"):
+                with _if_offered():
+                    return int(os.memfd_create("forge"))
+            with tempfile.TemporaryFile() as file:
+                return os.dup(file.fileno())
+        except OSError as error:
+            raise _no_room(error) from None
+
+    @contextmanager
+    def _if_offered() -> Iterator[None]:
+        """Pass over a call that the system does not offer."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _UNKNOWN:
+                raise
+
+    def _reserve(fd: int, size: int) -> None:
+        """Make a file that long, with room for all of it."""
+        start = os.fstat(fd).st_size
+        if start >= size:
+            return
+        if size > os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE:  # do not even try
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        if hasattr(os, "posix_fallocate"):
+            with _if_offered():
+                return os.posix_fallocate(fd, start, size - start)
+        while start < size:
+            start += os.pwrite(fd, _BLOCK[: size - start], start)
