@@ -55,7 +55,7 @@ def _is_plain(value: Any, num_agents: int, dtype: "np.dtype[Any]") -> bool:
 def _plain(name: str, value: Any, num_agents: int, dtype: "np.dtype[Any]") -> Array:
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError) as error:  # rows of different lengths, a tensor of a GPU …
+    except (TypeError, ValueError, RuntimeError) as error:  # uneven rows, a tensor of a GPU …
         raise _misfit(name, num_agents, f"no array: {error}") from None
     if array.shape == (num_agents,) == (0,):
         return np.zeros(0, dtype)

@@ -68,7 +68,7 @@ def main(ctx: click.Context, /, **options: Any) -> None:
     python Forge.py --resume runs/chaos-DATE          continue where a run stopped
 
     Ctrl-C finishes the epoch, saves and says how to continue (with vecenv: finishes the tick and
-    sums up); a second one stops at once.
+    sums up); a second one stops at once. SIGUSR1 saves at the end of the epoch and goes on.
     """
     if ctx.invoked_subcommand is None:
         assert train.callback is not None

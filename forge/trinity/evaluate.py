@@ -22,7 +22,7 @@ from forge.blade.streams import Owner, generator
 from forge.blade.tiles import Cause, Tile
 from forge.errors import CheckpointError
 from forge.ethyr import lifetimes
-from forge.trinity.engines.threads import one_thread
+from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.trinity import ShardInfo, SwordBase
 
 Array = NDArray[Any]
@@ -115,7 +115,7 @@ def evaluate(
         are several, the same for each of the ``populations``. None where nobody died.
     """
     config, plan = configured(config), plan or Plan()
-    with one_thread():
+    with Surroundings():
         counts = play(config, decide, plan, progress, finished)
     found = {
         "maps": plan.numbers,
@@ -238,9 +238,10 @@ def trained(
     model = weights(config, load, sword)
     args = Args(nRealm=plan.maps, seed=plan.seed, engine="serial")
     rng = generator(plan.seed, Owner.SWORD)
-    player = sword(config, args, ShardInfo(0, tuple(range(plan.maps)), rng))
     model.flags.writeable = False  # as in a run
-    player.recv_update(model)
+    with Surroundings():
+        player = sword(config, args, ShardInfo(0, tuple(range(plan.maps)), rng))
+        player.recv_update(model)
     return player.decide
 
 

@@ -7,8 +7,9 @@ epoch runs again from the last commit, so the run ends with the same digest.
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -21,7 +22,8 @@ from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
-from forge.trinity.engines.threads import one_thread
+from forge.trinity.engines.surroundings import Surroundings
+from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.logs import RunLog
 from forge.trinity.resume import check_same, class_names, last_commit
@@ -41,7 +43,8 @@ class Native:
     """Train: whole rollouts run where the realms live.
 
     Iterating runs one epoch at a time and yields its summary (see ``Metrics.summary``), up to
-    ``args.epochs`` or Ctrl-C. A context manager: on exit it closes the workers.
+    ``args.epochs`` or Ctrl-C. A context manager: on exit it closes the workers. It belongs to the
+    process that made it, and one thread at a time runs it.
 
     Attributes:
         config: settings of the world and its learner.
@@ -65,6 +68,7 @@ class Native:
         self.config, self.args = config, args
         self.trinity = trinity or default_trinity()
         self._interrupt = Interrupt()
+        self._guard, self._surroundings = Guard("run"), Surroundings()
         self._began = time.perf_counter()
         self._engine: Any = None
         self._log: RunLog | None = None
@@ -73,7 +77,8 @@ class Native:
         self._saved_at = -np.inf
         self._broken = False  # whether the last commit is not to be written
         try:
-            self._open()
+            with self._surroundings:
+                self._open()
         except BaseException:
             self._broken = True
             self.close()
@@ -169,21 +174,30 @@ class Native:
     def _epochs(
         self, limit: int | None, stopping: Callable[[], None] | None = None
     ) -> Iterator[Summary]:
-        if self._engine is None:
-            raise RunError("this run is closed")
-        self._interrupt = Interrupt(stopping)
+        with self._guard:
+            if self._engine is None:
+                raise RunError("this run is closed")
+            self._interrupt = Interrupt(stopping, saves=True)
         with self._interrupt:
             try:
                 while (limit is None or self.epoch < limit) and not self.interrupted:
-                    summary = self._run_epoch()
-                    self._save_if_due()
+                    with self._guard:
+                        summary = self._run_epoch()
+                        self._save_if_asked()
                     yield summary
-                self._save()
+                with self._guard:
+                    self._save()
             except GeneratorExit:  # the loop over the epochs was left
-                self._save()
+                with suppress(NotYoursError), self._guard:
+                    self._save()
                 raise
-            except Exception:
+            except NotYoursError:
+                raise
+            except Exception as error:
+                closed = self._engine is None
                 self.close()
+                if closed:
+                    raise RunError("this run was closed by another thread") from error
                 raise
             except KeyboardInterrupt:
                 self._broken = True
@@ -197,23 +211,30 @@ class Native:
             WorkerError: for an error in a shard, or if workers keep dying.
         """
         began = time.perf_counter()
-        for _ in range(MOST_DEATHS):
+        for attempt in range(MOST_DEATHS):
             try:
-                with one_thread():
-                    lives, learning = self._play()
-                    summary = self._end(began, lives, learning)
+                if attempt:
+                    self._engine.rollback()
+                lives, learning = self._play()
+                summary = self._end(began, lives, learning)
                 break
             except WorkerDiedError as death:
                 logger.warning("%s; epoch %d runs again", death, self.epoch + 1)
                 last = str(death)
                 self._roll_back_own()
-                self._engine.rollback()
         else:
             raise WorkerError(f"gave up after {MOST_DEATHS} deaths in one epoch: {last}")
         if self._directory is not None:
             self._directory.record(summary, lives)
         self._recorded = self.epoch
         return summary
+
+    def _save_if_asked(self) -> None:
+        """Write a checkpoint if it is due, or if SIGUSR1 has asked for one."""
+        if self._interrupt.save_requested:
+            self._interrupt.save_requested = False
+            self._save()
+        self._save_if_due()
 
     def _play(self) -> tuple[Array, dict[str, float]]:
         """Play a rollout and make the exchanges.
@@ -234,7 +255,9 @@ class Native:
     def _step(self, updates: list[Update], learning: Mean) -> None:
         for update in updates:
             learning.add(int(update.samples.sum()), update.metrics)
-        self._engine.weights[...] = self._checked(self.pantheon.step(updates))
+        with self._surroundings:
+            model = self.pantheon.step(updates)
+        self._engine.weights[...] = self._checked(model)
 
     def _checked(self, model: Any) -> Array:
         """Refuse a model of another shape than the weights', or with numbers not finite."""
@@ -248,8 +271,9 @@ class Native:
 
     def _end(self, began: float, lives: Array, learning: dict[str, float]) -> Summary:
         """Commit the epoch and sum it up."""
-        messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
-        model, pantheon = self._checked(self.pantheon.model).copy(), packed(self.pantheon)
+        with self._surroundings:
+            messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
+            model, pantheon = self._checked(self.pantheon.model).copy(), packed(self.pantheon)
         self._broken = True
         digests, census = self._engine.commit(messages)
         now, epoch = time.perf_counter(), self.epoch + 1
@@ -268,7 +292,8 @@ class Native:
 
     def _roll_back_own(self) -> None:
         """Bring Pantheon and metrics back to the last commit."""
-        self._commit.restore(self.pantheon)
+        with self._surroundings:
+            self._commit.restore(self.pantheon)
         self._metrics.load_state(self._commit.metrics)
         self._broken = False
 
@@ -300,6 +325,8 @@ class Native:
 
         A run without an epoch leaves no directory, so that its name is free again.
         """
+        if self._guard.is_elsewhere:
+            return  # in a forked process: the run goes on where it was made
         try:
             if self._engine is not None:
                 self._save()
@@ -313,6 +340,9 @@ class Native:
                 self._log.close()
             if self._directory is not None:
                 self._directory.close()
+
+    def __reduce__(self) -> NoReturn:
+        refuse_copy(self)
 
     def __enter__(self) -> "Native":
         return self

@@ -8,7 +8,7 @@ and ``Forge.py bench`` prints both side by side.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from forge.blade.actions import ActionError, Plain
 from forge.blade.config import Config, ConfigError
 from forge.blade.observation import Actions, Observation
 from forge.errors import RunError
+from forge.trinity.guard import Guard, refuse_copy
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.stepping.engines import start
 from forge.trinity.stepping.reading import Given, read, refuse
@@ -37,7 +38,8 @@ class VecEnv:
     The environment is persistent: agents are born and die in it, but it never ends, and there are
     no commits: if a worker dies, or a step is broken off (by Ctrl-C, for example), the environment
     has ended. It has no weights and writes no files (``args.load`` and ``args.epochs`` are for
-    whoever drives it). A context manager that ends its workers.
+    whoever drives it). A context manager that ends its workers. It belongs to the process that made
+    it, and one thread at a time uses it; any thread may close it.
 
     Attributes:
         config: settings of the world.
@@ -84,6 +86,7 @@ class VecEnv:
         self._reports: list[Report] = []
         self._shared = 0  # bytes through shared memory
         self._closed = ""  # why nothing can be asked any more
+        self._guard = Guard("environment")
         self._stepper = start(config, args)
 
     # -- Stepping ---------------------------------------------------------------------------
@@ -97,13 +100,14 @@ class VecEnv:
         Raises:
             WorkerError: for an error in a worker, with its traceback.
         """
-        self._check_open()
-        if self._reports:
-            raise RunError("the environment is persistent: reset is called once, then step")
-        with self._whole():
-            self._play("reset")
-            self._load_kernel()
-            return list(self._obs)
+        with self._guard:
+            self._check_open()
+            if self._reports:
+                raise RunError("the environment is persistent: reset is called once, then step")
+            with self._whole():
+                self._play("reset")
+                self._load_kernel()
+                return list(self._obs)
 
     def step(
         self, actions: Sequence[RealmActions]
@@ -131,20 +135,22 @@ class VecEnv:
         Raises:
             ActionError: for an action that cannot be; it names realm and agent, and the worlds
                 are unchanged.
-            RunError: before ``reset``, or if the environment is closed.
+            RunError: before ``reset``, if the environment is closed, or if another thread is in a
+                step.
             WorkerError: for an error in a worker, with its traceback, or if a worker has died.
                 The environment is then closed.
         """
-        self._check_begun()
-        given = self._read(actions)
-        with self._whole():
-            self._play("step")
-            infos = [
-                {"lives": lives, "ignored": each.ignored}
-                for lives, each in zip(self._lives, given, strict=True)
-            ]
-            rewards = [np.full(len(obs), self._living, np.float32) for obs in self._obs]
-            return list(self._obs), rewards, None, infos
+        with self._guard:
+            self._check_begun()
+            given = self._read(actions)
+            with self._whole():
+                self._play("step")
+                infos = [
+                    {"lives": lives, "ignored": each.ignored}
+                    for lives, each in zip(self._lives, given, strict=True)
+                ]
+                rewards = [np.full(len(obs), self._living, np.float32) for obs in self._obs]
+                return list(self._obs), rewards, None, infos
 
     def _read(self, actions: Any) -> list[Given]:
         """Check all actions and write them on the stages; nobody has yet been told to step."""
@@ -224,6 +230,8 @@ class VecEnv:
         try:
             yield
         except BaseException as error:
+            if self._closed and isinstance(error, Exception):  # meanwhile, by another thread
+                raise RunError(f"this environment is closed: {self._closed}") from error
             self._close(f"{type(error).__name__} broke off what it did")
             raise
 
@@ -267,20 +275,27 @@ class VecEnv:
         Raises:
             RunError: before ``reset``, or if the environment is closed.
         """
-        self._check_begun()
-        with self._whole():
-            return [digest for group in self._stepper.ask("digests") for digest in group]
+        with self._guard:
+            self._check_begun()
+            with self._whole():
+                return [digest for group in self._stepper.ask("digests") for digest in group]
 
     def close(self) -> None:
-        """End the workers. Observations stay readable. Calling it again does nothing."""
+        """End the workers. Observations stay readable. Calling it again does nothing.
+
+        Nor does calling it in a process that was forked from this one: the workers go on.
+        """
         self._close("close was called")
 
     def _close(self, why: str) -> None:
-        if not self._closed:
+        if not self._closed and not self._guard.is_elsewhere:
             self._closed = why
             self._stepper.close()
             for stage in self._stepper.stages:
                 stage.close()
+
+    def __reduce__(self) -> NoReturn:
+        refuse_copy(self)
 
     def __enter__(self) -> "VecEnv":
         return self

@@ -15,7 +15,7 @@ from forge.blade.observation import Observation
 from forge.blade.tiles import Cause
 from forge.errors import RunError, WorkerError
 from forge.trinity import vecenv as trinity_vecenv
-from forge.trinity.smith import VecEnv
+from forge.trinity.smith import Native, VecEnv
 
 CONFIG = Chaos(max_agents=16, populations=2, map_size=32, border=3, births=2, maps=4, immunity=3)
 # On four by four tiles everyone sees everyone: 64 rows per agent, four times the first room.
@@ -302,6 +302,28 @@ def test_wrong_actions_name_realm_and_agent_and_change_nothing(engine):
         assert envs.digests() == before
         play(envs, 195)
         assert (envs.digests(), len(cases)) == (digests(200), 23)
+
+
+def test_tensors_that_are_no_arrays_are_refused_and_change_nothing(envs):
+    torch, before = pytest.importorskip("torch"), envs.digests()
+    stay = Actions.stay(len(envs._obs[0]))
+    for tensor in (
+        torch.zeros(len(stay.move), requires_grad=True),
+        torch.zeros(len(stay.move), dtype=torch.int8, device="meta"),
+    ):
+        with pytest.raises(ActionError, match=r"realm 0, actions\.move must be integers of shape"):
+            envs.step([Actions(tensor, stay.style, stay.target), {}, {}])
+        with pytest.raises(ActionError, match=r"realm 0, agent .* is not a whole number"):
+            envs.step([{int(envs._obs[0].ent["id"][0]): tensor[:3]}, {}, {}])
+    assert envs.digests() == before
+
+
+@pytest.mark.parametrize("make", [VecEnv, Native])
+def test_engine_that_there_is_not_is_refused(make):
+    args = Args()
+    object.__setattr__(args, "engine", "ray")  # as a later version may have it
+    with pytest.raises(ConfigError, match="engine is one of serial, processes; not 'ray'"):
+        make(CONFIG, args)
 
 
 @pytest.mark.parametrize("wrong", [[], [{}] * 4, {}, None, Actions.stay(3), np.zeros(3)])

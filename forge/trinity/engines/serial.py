@@ -14,7 +14,7 @@ from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest
 from forge.trinity.engines.memory import ModelCopy
-from forge.trinity.engines.threads import one_thread
+from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.shard import Shard, shard_realms
 from forge.trinity.trinity import Trinity, Update
 
@@ -32,13 +32,15 @@ class Serial:
         self.bytes_exchanged = 0
         self._states: list[bytes | None] = [None] * len(self._numbers)
         self._shards: list[Shard] = []
+        self._surroundings = Surroundings()
 
     def play(self) -> list[Update]:
         """See Engine."""
         if not self._shards:
-            self._shards = [build(*self._setup, i, s) for i, s in enumerate(self._states)]
+            with self._surroundings:
+                self._shards = [build(*self._setup, i, s) for i, s in enumerate(self._states)]
         self._copy.read()
-        with one_thread():  # again: the first shard may just have imported torch
+        with self._surroundings:  # again: the first shard may just have imported torch
             return [guarded(shard, self._play) for shard in self._shards]
 
     def _play(self, shard: Shard) -> Update:
@@ -48,7 +50,7 @@ class Serial:
     def update(self) -> list[Update]:
         """See Engine."""
         self._copy.read()
-        with one_thread():
+        with self._surroundings:
             return [guarded(shard, self._update) for shard in self._shards]
 
     def _update(self, shard: Shard) -> Update:
@@ -61,7 +63,8 @@ class Serial:
         def job(shard: Shard) -> tuple[bytes, Census]:
             return shard.commit([messages[realm] for realm in shard.numbers])
 
-        ends = [guarded(shard, job) for shard in self._shards]
+        with self._surroundings:
+            ends = [guarded(shard, job) for shard in self._shards]
         self._states = [state for state, _ in ends]
         return [digest(state) for state, _ in ends], reduce(add, (census for _, census in ends))
 

@@ -24,7 +24,7 @@ Pair = tuple[Callable[[], int], Callable[[int], None]]
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Set torch and NumPy to one thread; restore their settings on exit."""
-    pairs = [pair for pair in (_torch(), _openblas()) if pair is not None]
+    pairs = settings()
     before = [get() for get, _ in pairs]
     for _, put in pairs:
         put(1)
@@ -33,6 +33,11 @@ def one_thread() -> Iterator[None]:
     finally:
         for (_, put), threads in zip(pairs, before, strict=True):
             put(threads)
+
+
+def settings() -> list[Pair]:
+    """List how the numbers of threads are read and set, NumPy's first; torch may be missing."""
+    return [pair for pair in (_openblas(), _torch()) if pair is not None]
 
 
 @contextmanager

@@ -1,0 +1,201 @@
+"""Compute in the surroundings of a process of its own, whatever is set around a run.
+
+Settings of torch, of NumPy and of Python's warnings change what code computes, or whether it can.
+A worker begins with those of a new process; so does what computes in the user's process. What the
+code within sets stays set for it, as it would in a worker, and is nobody else's.
+"""
+
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from forge.trinity.engines import threads
+
+_TINIEST = 5e-324  # the smallest float that is not zero, unless such numbers are taken as zero
+
+
+class _Setting(NamedTuple):
+    """Something that is set for a thread, or for the process."""
+
+    name: str
+    get: Callable[[], Any]
+    put: Callable[[Any], object]
+    plain: Any  # in a new process
+    kept: bool = True  # whether what the code within sets stays set for it
+
+
+class Surroundings:
+    """While entered, settings are as in a new process, or as the code within has left them.
+
+    One thread math, so that sums do not depend on the number of cores. Used by one thread at a
+    time; several in several threads get along, as far as settings of the process allow.
+    """
+
+    def __init__(self) -> None:
+        self._inner: dict[str, Any] = {}  # what the code within has set
+        self._stack = ExitStack()
+
+    def __enter__(self) -> None:
+        with ExitStack() as stack:
+            stack.enter_context(_SHARED.swapped(self._inner))
+            stack.enter_context(_no_inference_mode())
+            stack.enter_context(_swapped(_of_thread, self._inner))
+            stack.enter_context(_on_cpu())
+            self._stack = stack.pop_all()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+
+@contextmanager
+def _swapped(list_them: Callable[[Any], list[_Setting]], inner: dict[str, Any]) -> Iterator[None]:
+    """Put settings as they are within, and back. Modifies inner in place."""
+    outer = {}
+    for name, get, put, plain, kept in list_them(_torch()):
+        outer[name] = get()
+        _put(put, outer[name], inner.get(name, plain) if kept else plain)
+    try:
+        yield
+    finally:
+        for name, get, put, plain, kept in list_them(_torch()):
+            inner[name] = get()
+            if kept or name in outer:  # else torch has been imported meanwhile, and none knows
+                _put(put, inner[name], outer.get(name, plain))
+
+
+def _put(put: Callable[[Any], object], found: Any, wanted: Any) -> None:
+    if found != wanted:
+        put(wanted)
+
+
+class _Shared:
+    """Settings that all threads of the process share: plain as long as one of them computes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entered = 0
+        self._stack = ExitStack()
+
+    @contextmanager
+    def swapped(self, inner: dict[str, Any]) -> Iterator[None]:
+        """Swap them; the first thread to enter does, and the last to leave puts them back."""
+        with self._lock:
+            if not self._entered:
+                self._stack.enter_context(_shown_warnings())
+                self._stack.enter_context(_swapped(_of_process, inner))
+            self._entered += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._entered -= 1
+                if not self._entered:
+                    self._stack.close()
+
+
+_SHARED = _Shared()
+
+
+def _torch() -> Any:
+    """Find torch, if it has been imported: whoever does without is not to wait for it."""
+    torch = sys.modules.get("torch")
+    return torch if hasattr(torch, "set_default_dtype") else None
+
+
+@lru_cache(maxsize=2)
+def _of_process(torch: Any) -> list[_Setting]:
+    """List the settings that all threads share; torch: the module, or None."""
+    math = enumerate(threads.settings())
+    found = [_Setting(f"threads {i}", get, put, 1, kept=False) for i, (get, put) in math]
+    if torch is None:
+        return found
+
+    def deterministic() -> tuple[bool, bool]:
+        enabled: bool = torch.are_deterministic_algorithms_enabled()
+        return enabled, torch.is_deterministic_algorithms_warn_only_enabled()
+
+    def put_deterministic(value: tuple[bool, bool]) -> None:
+        torch.use_deterministic_algorithms(value[0], warn_only=value[1])
+
+    precision = torch.get_float32_matmul_precision, torch.set_float32_matmul_precision
+    return [
+        *found,
+        _Setting("dtype", torch.get_default_dtype, torch.set_default_dtype, torch.float32),
+        _Setting("deterministic", deterministic, put_deterministic, (False, False)),
+        _Setting("precision", *precision, "highest"),
+    ]
+
+
+@lru_cache(maxsize=2)
+def _of_thread(torch: Any) -> list[_Setting]:
+    """List the settings that each thread has for itself; torch: the module, or None."""
+    plain = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+    found = [_Setting("numpy errors", np.geterr, lambda value: np.seterr(**value), plain)]
+    if torch is None:
+        return found
+
+    def device() -> Any:
+        default = getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None)
+        return getattr(getattr(default, "device_context", None), "device", None)
+
+    return [
+        *found,
+        _Setting("gradients", torch.is_grad_enabled, torch.set_grad_enabled, True),
+        _Setting("device", device, torch.set_default_device, None),
+        _Setting("autocast", *_autocast(torch), False),
+        _Setting("denormals", lambda: _TINIEST * 1.0 == 0.0, torch.set_flush_denormal, False),
+    ]
+
+
+def _autocast(torch: Any) -> tuple[Callable[[], bool], Callable[[bool], None]]:
+    if hasattr(torch, "get_autocast_dtype"):  # since 2.4, by device
+        return (
+            lambda: torch.is_autocast_enabled("cpu"),
+            lambda value: torch.set_autocast_enabled("cpu", value),
+        )
+    return torch.is_autocast_cpu_enabled, torch.set_autocast_cpu_enabled
+
+
+def _no_inference_mode() -> AbstractContextManager[Any]:
+    """Leave torch's inference mode, under which no gradient is ever found."""
+    torch = _torch()
+    if torch is None or not torch.is_inference_mode_enabled():
+        return ExitStack()
+    left: AbstractContextManager[Any] = torch.inference_mode(False)
+    return left
+
+
+def _on_cpu() -> AbstractContextManager[Any]:
+    """Let tensors be made on the CPU within a block of ``torch.device``."""
+    torch = _torch()
+    if torch is None or torch.empty(0).device.type == "cpu":
+        return ExitStack()
+    cpu: AbstractContextManager[Any] = torch.device("cpu")
+    return cpu
+
+
+@contextmanager
+def _shown_warnings() -> Iterator[None]:
+    """Show the warnings that the program has made errors; those of ``python -W`` reach workers."""
+    if sys.warnoptions or all(action != "error" for action, *_ in warnings.filters):
+        yield
+        return
+    shown: list[Any] = [
+        ("default" if action == "error" else action, *rest) for action, *rest in warnings.filters
+    ]
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        warnings.filters[:] = shown  # type: ignore[index]
+        yield

@@ -1,0 +1,57 @@
+"""Keep what has workers, and memory that they share, to the process and the thread that uses it."""
+
+import os
+import threading
+from types import TracebackType
+from typing import NoReturn
+
+from forge.errors import RunError
+
+
+class NotYoursError(RunError):
+    """It belongs to another process, or another thread is using it; nothing has changed."""
+
+
+class Guard:
+    """While entered: nobody else enters, and no process that was forked from ours ever does."""
+
+    def __init__(self, what: str) -> None:
+        """Begin to guard it for this process.
+
+        Args:
+            what: is guarded, for example "run".
+        """
+        self._what, self._owner, self._lock = what, os.getpid(), threading.Lock()
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether this process was forked from the one that it belongs to."""
+        return os.getpid() != self._owner
+
+    def __enter__(self) -> None:
+        if self.is_elsewhere:
+            raise NotYoursError(
+                f"this {self._what} belongs to process {self._owner}, from which this one was "
+                f"forked: make a new {self._what} here, from config and args"
+            )
+        if not self._lock.acquire(blocking=False):
+            raise NotYoursError(
+                f"this {self._what} is at work already: use it from one thread at a time"
+            )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+
+def refuse_copy(what: object) -> NoReturn:
+    """Refuse to pickle or copy it: for ``__reduce__``."""
+    name = type(what).__name__
+    raise TypeError(
+        f"a {name} has workers and memory of its own and cannot be pickled or copied: pass its "
+        f"config and args on, and make a new {name} from them"
+    )
