@@ -8,6 +8,7 @@ import logging
 import logging.handlers
 import multiprocessing
 import os
+import threading
 from typing import Any
 
 from multiprocessing_logging import MultiProcessingHandler
@@ -16,6 +17,31 @@ from forge.errors import ForgeError
 from forge.trinity.signals import start_tracker
 
 _FORMAT = "%(asctime)s %(processName)s %(name)s %(levelname)s %(message)s"
+
+
+class _Open:
+    """The logs that are open: as long as one is, INFO is logged, and then as before."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._logs: set[RunLog] = set()
+        self._level = logging.NOTSET
+
+    def add(self, log: "RunLog") -> None:
+        with self._lock:
+            if not self._logs:
+                self._level = logging.getLogger("forge").level
+                logging.getLogger("forge").setLevel(logging.INFO)
+            self._logs.add(log)
+
+    def remove(self, log: "RunLog") -> None:
+        with self._lock:
+            self._logs.remove(log)
+            if not self._logs:
+                logging.getLogger("forge").setLevel(self._level)
+
+
+_OPEN = _Open()
 
 
 class RunLog:
@@ -38,8 +64,7 @@ class RunLog:
         file.setFormatter(logging.Formatter(_FORMAT))
         self._handler = MultiProcessingHandler("forge-log", file)
         self._handler.queue = self.queue  # it made one for forked processes; ours are spawned
-        self._level = logging.getLogger("forge").level
-        logging.getLogger("forge").setLevel(logging.INFO)
+        _OPEN.add(self)
         logging.getLogger().addHandler(self._handler)
 
     def close(self) -> None:
@@ -47,7 +72,7 @@ class RunLog:
         if self._handler is None:
             return
         logging.getLogger().removeHandler(self._handler)
-        logging.getLogger("forge").setLevel(self._level)
+        _OPEN.remove(self)
         self.queue.cancel_join_thread()  # a worker that was killed may hold the queue's lock
         self._handler.close()
         self._handler = None

@@ -1,5 +1,6 @@
 """Worker processes: whom they obey, whom they survive, and where they can be started."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -213,6 +214,15 @@ def test_missing_locks_are_one_line_that_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(multiprocessing.get_context("spawn"), "Queue", refused)
     with pytest.raises(ForgeError, match=r"no room for the locks .* /dev/shm, .*--shm-size=64m"):
         RunLog(tmp_path / "forge.log")
+
+
+def test_last_of_several_logs_puts_the_level_back(tmp_path):
+    level = logging.getLogger("forge").level
+    first, last = RunLog(tmp_path / "first.log"), RunLog(tmp_path / "last.log")
+    first.close()
+    assert logging.getLogger("forge").level == logging.INFO
+    last.close()
+    assert logging.getLogger("forge").level == level != logging.INFO
 
 
 def exit_3(connection):
