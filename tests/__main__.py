@@ -1,41 +1,107 @@
-"""Run every check of the project: ``python -m tests`` (``--fast``: without the slow passes)."""
+"""Run every check of the project: ``python -m tests`` (``--fast``: without the slow passes).
 
+Checks that do not need each other run side by side, on two cores; the suite, whose tests start
+processes of their own and watch the time, runs alone after them.
+"""
+
+import asyncio
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
+PYTEST = [PYTHON, "-m", "pytest", "-q"]
 
 # Tests of compiled code; they also run with bounds checks, and as plain Python.
 KERNEL_TESTS = ("tests/blade", "tests/ethyr")
 
-Step = tuple[str, list[str], dict[str, str]]
+
+class Part(NamedTuple):
+    """One check: its name, its command, what it adds to the environment."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = {}  # noqa: RUF012 – nobody writes to it
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The whole environment of the command."""
+        return {**os.environ, **self.environment}
+
+    @property
+    def title(self) -> str:
+        """What is run, in a line."""
+        return f"{self.name}: {' '.join(self.command[1:])}"
 
 
-def steps(caches: Path) -> Iterator[Step]:
-    """Yield each check: its name, its command, what it adds to the environment.
+STYLE = [
+    Part("lint", [PYTHON, "-m", "ruff", "check", "."]),
+    Part("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
+    Part("types", [PYTHON, "-m", "mypy", "forge"]),
+]
+SUITE = Part("the whole suite", [*PYTEST, "--durations=15"])
+
+
+def kernels(caches: Path) -> tuple[list[Part], list[Part]]:
+    """List the passes over the compiled code: as plain Python, and with bounds checks.
 
     Args:
         caches: an empty folder for records, and for kernels that must not mix with others.
     """
-    pytest = [PYTHON, "-m", "pytest", "-q"]
-    yield "lint", [PYTHON, "-m", "ruff", "check", "."], {}
-    yield "format", [PYTHON, "-m", "ruff", "format", "--check", "."], {}
-    yield "types", [PYTHON, "-m", "mypy", "forge"], {}
-    if "--fast" not in sys.argv:
-        coverage = [PYTHON, "-m", "coverage"]
-        record = {"COVERAGE_FILE": str(caches / "coverage")}
-        plain = [*coverage, "run", *pytest[1:], *KERNEL_TESTS]
-        yield "kernels as plain Python", plain, {"NUMBA_DISABLE_JIT": "1", **record}
-        yield "every branch of the rules and the mathematics", [*coverage, "report"], record
-        bounds = {"NUMBA_BOUNDSCHECK": "1", "FORGE_CACHE_DIR": str(caches)}
-        yield "kernels with bounds checks", [*pytest, *KERNEL_TESTS], bounds
-    yield "the whole suite", pytest, {}
+    coverage = [PYTHON, "-m", "coverage"]
+    record = {"COVERAGE_FILE": str(caches / "coverage")}
+    # Beside each other they would write to one cache of pytest's.
+    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *KERNEL_TESTS]
+    plain = {"NUMBA_DISABLE_JIT": "1", **record}
+    bounds = {"NUMBA_BOUNDSCHECK": "1", "FORGE_CACHE_DIR": str(caches)}
+    return (
+        [
+            Part("kernels as plain Python", [*coverage, "run", *tests], plain),
+            Part("every branch of the rules and the mathematics", [*coverage, "report"], record),
+        ],
+        [Part("kernels with bounds checks", [PYTHON, *tests], bounds)],
+    )
+
+
+async def run_whole(part: Part) -> bool:
+    """Run a part; print its output in one piece when it ends, so that nothing interleaves.
+
+    Returns:
+        Whether it passed.
+    """
+    print(f"-- {part.title}", flush=True)
+    start = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        *part.command, cwd=ROOT, env=part.environ,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:  # Ctrl-C
+            process.kill()
+    passed = process.returncode == 0
+    seconds = time.monotonic() - start
+    print(f"== {part.name}: {'passed' if passed else 'FAILED'}, {seconds:.0f} s", flush=True)
+    sys.stdout.buffer.write(output)
+    sys.stdout.flush()
+    return passed
+
+
+async def run_lane(parts: list[Part]) -> list[str]:
+    """Run parts one after the other, also after one has failed; list the names of those."""
+    return [part.name for part in parts if not await run_whole(part)]
+
+
+async def run_side_by_side(*lanes: list[Part]) -> list[str]:
+    """Run lanes beside each other; list the names of the parts that failed."""
+    failed = await asyncio.gather(*map(run_lane, lanes))
+    return [name for names in failed for name in names]
 
 
 def main() -> int:
@@ -44,17 +110,12 @@ def main() -> int:
     Returns:
         0 if all passed, else 1.
     """
-    failed = []
     with tempfile.TemporaryDirectory() as caches:
-        for name, command, environment in steps(Path(caches)):
-            print(f"== {name}: {' '.join(command[1:])}", flush=True)
-            start = time.monotonic()
-            done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment})
-            if done.returncode != 0:
-                failed.append(name)
-            # Not after the suite, so that the output ends with pytest's closing line.
-            if name != "the whole suite":
-                print(f"== {name}: {time.monotonic() - start:.0f} s", flush=True)
+        plain, bounds = ([], []) if "--fast" in sys.argv else kernels(Path(caches))
+        failed = asyncio.run(run_side_by_side([*STYLE, *plain], bounds))
+    print(f"-- {SUITE.title}", flush=True)
+    if subprocess.run(SUITE.command, cwd=ROOT, env=SUITE.environ).returncode != 0:
+        failed.append(SUITE.name)
     if failed:
         print(f"FAILED: {', '.join(failed)}", file=sys.stderr, flush=True)
     return 1 if failed else 0
