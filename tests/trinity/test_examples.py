@@ -2,14 +2,22 @@
 
 import importlib
 
+import numpy as np
 import pytest
 
 from forge.args import Args
+from forge.blade.realm import Realms
+from forge.blade.scripted import greedy
+from forge.ethyr.layout import Layout
 from forge.trinity import check
 from forge.trinity.smith import Native
+from forge.trinity.trinity import ShardInfo
 from tests.trinity.tiny import CONFIG
 
-NAMES = ("scripted_sword", "own_network", "changing_mix", "evolution", "past_self")
+NAMES = (
+    "scripted_sword", "own_network", "changing_mix", "evolution", "past_self",
+    "scripted_population",
+)  # fmt: skip
 
 
 def example(name):
@@ -21,8 +29,9 @@ def test_example_is_the_same_when_resumed_and_on_two_workers(name):
     assert check(example(name), CONFIG.replace(realms_per_shard=2)) == 8
 
 
-def test_past_self_learns_while_its_opponent_is_frozen():
-    with Native(CONFIG, Args(engine="serial"), example("past_self")) as envs:
+@pytest.mark.parametrize("name", ["past_self", "scripted_population"])
+def test_one_population_learns_while_the_other_is_frozen(name):
+    with Native(CONFIG, Args(engine="serial"), example(name)) as envs:
         before = envs.pantheon.model.copy()
         envs.run(1)
         moved = (envs.pantheon.model != before).any(axis=1)
@@ -40,3 +49,25 @@ def test_evolution_moves_weights_without_gradients():
     with Native(CONFIG, Args(nRealm=3, engine="serial"), example("evolution")) as envs:
         envs.run(1)
         assert (envs.pantheon.model != 0).any()
+
+
+def decided(name, ticks=20):
+    """Let an example's Sword play; yield it, what it observed and what it decided."""
+    rng, cls = np.random.default_rng(0), example(name).Sword
+    sword, realms = cls(CONFIG, Args(), ShardInfo(0, (0, 1), rng)), Realms(CONFIG, 0, (0, 1))
+    sword.recv_update(Layout(cls.parameters(CONFIG)).initialise(CONFIG.populations, rng))
+    for _ in range(ticks):
+        actions = sword.decide(realms.observation)
+        yield sword, realms.observation, actions
+        realms.step(actions)
+
+
+def test_scripted_agents_do_what_the_script_does_and_learners_what_was_sampled():
+    compared = 0
+    for sword, obs, actions in decided("scripted_population"):
+        for p, right in enumerate((sword.sampled, greedy(obs))):
+            mine = obs.ent["population"] == p
+            compared += mine.sum()
+            for name in ("move", "style", "target"):
+                assert np.array_equal(getattr(actions, name)[mine], getattr(right, name)[mine])
+    assert compared > 50
