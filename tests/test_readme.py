@@ -13,7 +13,7 @@ from forge.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -21,7 +21,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 SNIPPETS = [
-    pytest.param(text, id=f"{page.stem}-{number}")
+    pytest.param(text, id=f"{page.relative_to(ROOT).with_suffix('').as_posix()}-{number}")
     for page in PAGES
     for number, text in enumerate(blocks(page, "python"))
 ]
@@ -56,6 +56,8 @@ def test_snippets_run_as_written(snippet: str, folder: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+    for name in re.findall(r'\.save\("([\w.]+)"', snippet):
+        assert (folder / name).stat().st_size > 0
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -107,7 +109,7 @@ def test_the_table_of_settings_is_up_to_date() -> None:
     assert build.config_page() == written, "run: python docs/build.py"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_pages_name_no_address_of_a_download(page: Path) -> None:
     assert not re.search(r"https?://", page.read_text(encoding="utf-8"))
 
