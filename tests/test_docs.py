@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def names(text: str, heading: str) -> list[str]:
     return [row[0].strip(" `") for row in rows(text, heading)]
 
 
+def fields(value: object, name: str = "") -> Iterator[str]:
+    """Name what an object of JSON holds: ``deaths.lava`` is an entry of the entry ``deaths``."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from fields(inner, f"{name}.{key}" if name else key)
+    else:
+        yield name
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a small run with combat."""
@@ -58,11 +68,7 @@ def test_the_index_lists_every_page() -> None:
 
 
 def test_every_field_of_the_metrics_is_documented(run: Path) -> None:
-    summary = json.loads((run / "metrics.jsonl").read_text())
-    written = []
-    for name, value in summary.items():
-        inner = value if isinstance(value, dict) else {"": None}
-        written += [f"{name}.{more}".rstrip(".") for more in inner]
+    written = list(fields(json.loads((run / "metrics.jsonl").read_text())))
     assert len(written) > 15
     assert sorted(names(RUNS, "field")) == sorted(written)
 
