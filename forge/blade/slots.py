@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from forge.blade.config import Config
 from forge.blade.jit import lean
 from forge.blade.memory import copy_run
+from forge.blade.numbers import is_whole, whole
 from forge.blade.observation import NUM_FEATURES, Actions, Observation
 from forge.blade.realm import ActionError
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.errors import shown
 
 Array = NDArray[Any]
 
@@ -73,11 +75,12 @@ class Slots:
             nearest: K ≥ 1.
 
         Raises:
-            ValueError: if nearest is less than 1.
+            ValueError: if nearest or num_realms is no whole number, or less than 1.
         """
-        if nearest < 1:
-            raise ValueError(f"nearest must be at least 1, not {nearest}")
-        R, K, w = num_realms * config.max_agents, nearest, config.window
+        if not is_whole(nearest) or nearest < 1:
+            raise ValueError(f"nearest must be at least 1, a whole number; not {shown(nearest)}")
+        num_realms = whole("num_realms", num_realms, 1)
+        R, K, w = num_realms * config.max_agents, int(nearest), config.window
         self.num_slots = config.max_agents
         self.numbers: Sequence[int] = range(num_realms)
         self.table = Table(

@@ -145,6 +145,7 @@ def test_floats_and_other_shapes_are_refused() -> None:
         slots.actions(move, style, target[:3])
 
 
-def test_at_least_one_other_is_kept() -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        Slots(CROWDED, 1, nearest=0)
+@pytest.mark.parametrize("nearest", [0, -1, True, 1.5, "3", None])
+def test_at_least_one_other_is_kept(nearest: Any) -> None:
+    with pytest.raises(ValueError, match="nearest must be at least 1, a whole number; not"):
+        Slots(CROWDED, 1, nearest=nearest)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade.actions import ActionError, Plain, plain, refusal
+from forge.blade.numbers import is_whole
 from forge.blade.observation import Actions, Observation
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.trinity.trinity import Array
@@ -60,7 +61,7 @@ def _by_id(given: Mapping[Any, Any], obs: Observation, died: Array) -> tuple[Act
     actions, ignored = Actions.stay(len(obs)), 0
     places = {who: n for n, who in enumerate(obs.ent["id"].tolist())}
     for who, action in given.items():
-        if not _is_whole(who):
+        if not is_whole(who):
             raise ActionError(f"agent {who!r}: an id is a whole number")
         n = places.get(int(who))
         if n is None:
@@ -87,7 +88,7 @@ def _one(action: Any, obs: Observation, n: int) -> tuple[int, int, int]:
     _check("style", style, -1, NUM_STYLES - 1)
     if target is None:
         return move, style, 0
-    if not _is_whole(target):
+    if not is_whole(target):
         raise ActionError(f"target {target!r} is not a whole number, an id")
     if target == -1:
         return move, style, 0
@@ -99,14 +100,10 @@ def _one(action: Any, obs: Observation, n: int) -> tuple[int, int, int]:
 
 
 def _check(name: str, value: Any, low: int, high: int) -> None:
-    if not _is_whole(value):
+    if not is_whole(value):
         raise ActionError(f"{name} {value!r} is not a whole number")
     if not low <= value <= high:
         raise ActionError(f"{name} {value} is not in {str(low).replace('-', '−')} … {high}")
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _living(places: dict[int, int]) -> str:
