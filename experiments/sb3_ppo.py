@@ -67,7 +67,9 @@ class LivingOnly(RolloutBuffer):
 
 def environment(seed: int) -> Any:
     """Build what SB3 takes: a row per slot of all realms."""
-    flat = FlatEnv(CONFIG, num_realms=REALMS, crop=CROP, nearest=NEAREST, seed=seed)
+    # Returns end where a life ends: the learner reads it in terminations.
+    options: dict[str, Any] = {"crop": CROP, "nearest": NEAREST, "terminate": True}
+    flat = FlatEnv(CONFIG, num_realms=REALMS, seed=seed, **options)
     vector = supersuit.pettingzoo_env_to_vec_env_v1(flat)
     return supersuit.concat_vec_envs_v1(vector, 1, base_class="stable_baselines3")
 

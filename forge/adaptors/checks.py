@@ -9,10 +9,13 @@ from forge.blade.config import Config, ConfigError, configured
 from forge.blade.numbers import LARGEST_INDEX
 from forge.blade.numbers import master_seed as master_seed
 from forge.blade.numbers import whole as whole
+from forge.errors import shown
 
 MOST_NEAREST = 2**15  # others in a row
 MOST_NAMES = 2**22  # of agents that an episode can have; libraries want them all beforehand
 IGNORED_OPTION = "options"  # PettingZoo's tests reset with {"options": 1}
+MODES = (None, "rgb_array", "human")  # PettingZoo's render test builds each environment with human
+LARGEST_SCALE = 64  # pixels per tile
 
 
 def world(config: Any) -> Config:
@@ -25,6 +28,28 @@ def world(config: Any) -> Config:
     if checked.births < 1:
         raise ConfigError("births is 0: in such a world there is nobody to act")
     return checked
+
+
+def truth(name: str, value: Any) -> bool:
+    """Check a setting that is on or off.
+
+    Raises:
+        ConfigError: says what it is called and what it may be.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ConfigError(f"{name} is True or False, not {shown(value)}")
+    return bool(value)
+
+
+def drawing(render_mode: Any) -> str | None:
+    """Check how an environment draws.
+
+    Raises:
+        ConfigError: says what it may be.
+    """
+    if render_mode is not None and (not isinstance(render_mode, str) or render_mode not in MODES):
+        raise ConfigError(f"render_mode is None or 'rgb_array', not {shown(render_mode)}")
+    return render_mode
 
 
 def most_births(config: Config, horizon: int, populations: int = 1) -> int:

@@ -1,19 +1,24 @@
 """Show realms as a PettingZoo environment whose population is fixed: every slot, always.
 
-For libraries that cannot take births in mid-episode: SuperSuit with Stable-Baselines3, TorchRL.
-Agent "slot_r" is slot r % E of realm r ÷ E, whoever lives there; what it observes is one flat row
-of float32 (see forge.adaptors.columns). From one tick to the next:
+For libraries that cannot take births in mid-episode: SuperSuit's wrappers, TorchRL. Agent "slot_r"
+is slot r % E of realm r ÷ E, whoever lives there; what it observes is one flat row of float32 (see
+forge.adaptors.columns). From one tick to the next:
 
 * Somebody lives in it (column ``alive`` is 1): it acts, is rewarded, and observes.
-* Its agent dies: ``terminations`` is True in this tick, and False again in the next. The slot stays
-  in ``agents``, and its observation is already that of the newborn that took it, or all 0. So
-  returns end at death, and what SB3 and TorchRL bootstrap never reaches into another life.
-* Nobody lives in it (all columns 0): its reward is 0, its action is ignored, it is neither
-  terminated nor truncated. Leave such samples out of the loss where you can.
+* Its agent dies: ``infos`` give its ``lifetime``, above 0 in this tick alone. The slot stays, and
+  its observation is already that of the newborn that took it, or all 0.
+* Nobody lives in it (all columns 0): its reward is 0, its action is ignored. Leave such samples out
+  of the loss where you can.
 
-That a terminated agent stays departs from PettingZoo's rule that it leaves ``agents``:
-``parallel_api_test`` says so in its assertion ``set(par_env.agents) == live_agents``. It passes
-with ``terminate=False``, which tells of deaths in ``infos`` alone.
+A slot that stays in ``agents`` is not terminated: that is PettingZoo's rule, and its wrappers and
+SuperSuit's fail where it is broken. A learner, however, must end its returns where a life ends, or
+what it bootstraps reaches from one life into the next. So say ``FlatEnv(…, terminate=True)`` where
+a learner reads ``terminations`` (TorchRL; Stable-Baselines3 by way of
+``supersuit.pettingzoo_env_to_vec_env_v1``): a slot is then terminated in the tick of a death, and
+False again in the next, though it stays. Such an environment goes to the learner without wrappers
+of PettingZoo or SuperSuit around it, and ``parallel_api_test`` objects to it in its assertion
+``set(par_env.agents) == live_agents``. For Stable-Baselines3 there is forge.adaptors.sb3, which
+needs none of this.
 
 Shape letters: W realms, E slots of a realm, R = W × E, D columns of a row.
 """
@@ -32,11 +37,12 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.checks import map_in, whole
+from forge.adaptors.checks import map_in, truth, whole
 from forge.adaptors.reading import action_of, by_agent, integers
 from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST, SlotWorld
-from forge.adaptors.spaces import action_space
+from forge.adaptors.spaces import action_space, flat_space
+from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.config import Config
 from forge.blade.realm import ActionError
 
@@ -44,7 +50,7 @@ Array = NDArray[Any]
 Infos = dict[str, dict[str, Any]]
 
 
-class FlatEnv(ParallelEnv[str, Array, Any]):
+class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
     """W realms with all their slots as agents; see the module for what happens at a death.
 
     An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
@@ -60,8 +66,11 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
         columns: where each block of a row lies.
     """
 
-    metadata = {"name": "forge_flat_v0", "render_modes": [], "is_parallelizable": True}  # noqa: RUF012
-    render_mode = None
+    metadata: dict[str, Any] = {  # noqa: RUF012 – as PettingZoo has it
+        "name": "forge_flat_v0",
+        "is_parallelizable": True,
+        **DRAWN,
+    }
 
     def __init__(
         self,
@@ -73,7 +82,8 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
         nearest: int = NEAREST,
         reward: str | Reward | None = None,
         seed: int | None = 0,
-        terminate: bool = True,
+        terminate: bool = False,
+        render_mode: str | None = None,
     ) -> None:
         """Allocate; call ``reset`` before the first step.
 
@@ -86,7 +96,9 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
             nearest: others in a row, at least 1.
             reward: "death", "alive" or a function; see SlotWorld. None: ``config.reward``.
             seed: master seed; None: one of the system's entropy.
-            terminate: whether slots are terminated in the tick in which their agent dies.
+            terminate: whether slots are terminated in the tick in which their agent dies, for
+                learners that end returns there; wrappers do not take it.
+            render_mode: "rgb_array": ``render`` draws all realms side by side; None: it does not.
 
         Raises:
             ValueError: for a value that cannot be.
@@ -94,13 +106,14 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
         self.world = SlotWorld(
             config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
         )
+        super().__init__(render_mode, seed)
         self.columns = self.world.columns
         self.horizon = None if horizon is None else whole("horizon", horizon, 1)
         self.possible_agents = [f"slot_{r}" for r in range(len(self.world.slots.ids))]
         self.agents: list[str] = []
-        self._terminate = terminate
+        self._terminate = truth("terminate", terminate)
         self._row_of = {agent: r for r, agent in enumerate(self.possible_agents)}
-        self._observation_space = spaces.Box(-np.inf, np.inf, (self.columns.width,), np.float32)
+        self._observation_space = flat_space(self.columns, self.world.config, self.horizon)
         self._action_space = action_space(self.world.config, nearest)
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
@@ -124,6 +137,7 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
             ValueError: for a seed or an option that cannot be; nothing has then changed.
         """
         self.world.start(seed, map_in(options))
+        self._sow(seed)
         self.agents = list(self.possible_agents)
         return self._observations(), {agent: {} for agent in self.agents}
 
@@ -132,17 +146,21 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
     ) -> tuple[dict[str, Array], dict[str, float], dict[str, bool], dict[str, bool], Infos]:
         """Play one tick of all realms.
 
+        When the episode is over nobody is left to act: without actions all five answers are empty.
+
         Raises:
             ActionError: for an unknown agent or an action that does not exist; nothing has changed.
-            ResetNeeded: if the episode is over, or none has begun.
+            ResetNeeded: for actions after the end of the episode, or before the first.
         """
         if not self.agents:
+            if self._begun() and not by_agent("FlatEnv", actions):
+                return {}, {}, {}, {}, {}
             raise ResetNeeded("the episode is over, or none has begun: call reset()")
         outcome = self.world.play(self._read(actions))
         over = self.world.tick == self.horizon
-        agents, alive = self.agents, self.world.slots.table.alive
-        terminated = outcome.died if self._terminate else np.zeros_like(outcome.died)
-        lives_on = alive & ~terminated if over else np.zeros_like(alive)
+        agents, alive, died = self.agents, self.world.slots.table.alive, outcome.died
+        terminated = died if self._terminate else np.zeros_like(died)
+        lives_on = alive & ~died if over else np.zeros_like(died)
         if over:
             self.agents = []
         return (
@@ -154,9 +172,15 @@ class FlatEnv(ParallelEnv[str, Array, Any]):
         )
 
     def _observations(self) -> dict[str, Array]:
-        rows = np.zeros((len(self.possible_agents), self.columns.width), np.float32)
-        rows[self.world.slots.place] = self.world.rows()
-        return dict(zip(self.possible_agents, rows, strict=True))
+        return dict(zip(self.possible_agents, self.world.all_rows(), strict=True))
+
+    def _begun(self) -> bool:
+        return self.world.begun
+
+    def _draw(self) -> Any:
+        from forge.embyr.sheet import draw_sheet
+
+        return draw_sheet(self.world.realms)
 
     def _infos(self, lifetime: Array, truncated: Array) -> Infos:
         slots = self.world.slots

@@ -20,7 +20,7 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
 ``auto_target``). What the mask forbids may be asked for, and does nothing. An agent left out stays
-and does not attack. An action for an agent that left in the step before is ignored and counted.
+and does not attack. An action for an agent that has left is ignored and counted.
 
 >>> from forge import parallel_env
 >>> env = parallel_env("law16", horizon=50)
@@ -48,17 +48,25 @@ from numpy.typing import NDArray
 from forge.adaptors import missing
 
 try:
-    from gymnasium import logger
     from gymnasium.error import ResetNeeded
     from pettingzoo import ParallelEnv
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.checks import MOST_NEAREST, map_in, master_seed, most_births, whole, world
+from forge.adaptors.checks import (
+    LARGEST_SCALE,
+    MOST_NEAREST,
+    map_in,
+    master_seed,
+    most_births,
+    whole,
+    world,
+)
 from forge.adaptors.masks import mask_attacks
 from forge.adaptors.reading import by_agent, integers
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
+from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.config import Config
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
@@ -71,10 +79,9 @@ Spawn = Callable[[Array], int]
 Step = tuple[dict[str, Obs], dict[str, float], dict[str, bool], dict[str, bool], Infos]
 
 PARTS = ("move", "style", "target")  # of an action
-MODES = (None, "rgb_array", "human")  # PettingZoo's render test builds each environment with human
 
 
-class RealmEnv(ParallelEnv[str, Obs, Any]):
+class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
     """One realm as a parallel environment; see the module.
 
     Attributes:
@@ -83,14 +90,13 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         possible_agents: every name that an agent can have: as many as can be born.
         agents: who lives, in the order of their slots.
         realms: the world itself, a batch of one: its state, ``digest()`` …
-        ignored_actions: actions in this episode for agents that had left in the step before.
+        ignored_actions: actions in this episode for agents that had left.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 – as PettingZoo has it
         "name": "forge_v0",
-        "render_modes": ["rgb_array"],
-        "render_fps": 8,
         "is_parallelizable": True,
+        **DRAWN,
     }
 
     def __init__(
@@ -125,14 +131,12 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
             ValueError: for any other argument that cannot be, or a horizon in which so many can be
                 born that their names would fill the memory.
         """
-        config = world(config)
-        if render_mode not in MODES:
-            raise ValueError(f"render_mode is None or 'rgb_array', not {render_mode!r}")
-        self.config, self.render_mode = config, render_mode
-        self.horizon = whole("horizon", horizon, 1)
-        self._scale = whole("scale", scale, 1, 64)
-        self._nearest = whole("nearest", nearest, 1, MOST_NEAREST)
         self._seed = master_seed(seed)
+        super().__init__(render_mode, self._seed)
+        self.config = config = world(config)
+        self.horizon = whole("horizon", horizon, 1)
+        self._scale = whole("scale", scale, 1, LARGEST_SCALE)
+        self._nearest = whole("nearest", nearest, 1, MOST_NEAREST)
         self._reward = reward_function(config.reward if reward is None else reward)
         self._spawn = spawn
         self.possible_agents = [f"agent_{i}" for i in range(most_births(config, self.horizon))]
@@ -155,7 +159,7 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         self._slot_of: dict[str, int] = {}  # of the living
         self._seen: dict[str, Obs] = {}  # by the living
         self._told: list[dict[str, Any]] = []  # of the living, in the order of agents
-        self._left: set[str] = set()  # agents that left in the step before
+        self._left: set[str] = set()  # agents that lived in this episode, and left
 
     def observation_space(self, agent: str) -> Any:
         """Say what an agent observes: one object for all, the same at every call."""
@@ -186,6 +190,7 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         map_number = map_in(options)
         if seed is not None:
             self._seed, self._episode = master_seed(seed), -1
+            self._sow(self._seed)
         self._episode += 1
         self._make(self._episode, map_number)
         if self._spawn is not None:
@@ -235,33 +240,23 @@ class RealmEnv(ParallelEnv[str, Obs, Any]):
         truncated = {agent: over and not dead for agent, dead in died.items()}
         if over:
             self.agents, self._slot_of = [], {}
-        self._left = {agent for agent in acted if over or died[agent]}
+        self._left.update(agent for agent in acted if over or died[agent])
         self._ready = True
         return observations, rewards, died, truncated, infos
 
-    def render(self) -> Array | None:
-        """Draw the realm from above, in the mode "rgb_array".
+    def _begun(self) -> bool:
+        return self._episode >= 0
 
-        Returns:
-            uint8 (rows × scale, columns × scale, 3).
-
-        Raises:
-            ValueError: in the mode "human": there is no window.
-        """
-        if self.render_mode is None:
-            logger.warn('nothing is drawn without parallel_env(…, render_mode="rgb_array")')
-            return None
-        if self.render_mode != "rgb_array":
-            raise ValueError(f'there is no window for {self.render_mode!r}: use "rgb_array"')
+    def _draw(self) -> Any:
         from forge.embyr.sheet import draw_realm
 
-        return np.asarray(draw_realm(self.realms, scale=self._scale))
+        return draw_realm(self.realms, scale=self._scale)
 
     def _read(self, actions: Mapping[str, Any]) -> tuple[Array, int]:
         """Check actions and sort them by slot.
 
         Returns:
-            int64 (E, 3), move, style and target; and how many were for agents that just left.
+            int64 (E, 3), move, style and target; and how many were for agents that have left.
         """
         chosen = np.zeros((self.config.max_agents, len(PARTS)), np.int64)
         slots, values, agents, ignored = [], [], [], 0

@@ -1,6 +1,7 @@
 """Play realms by slot: what the adaptors with flat rows share, without any library's interface.
 
-Shape letters: W realms, E slots of a realm, R = W × E rows, N living agents, D columns.
+Shape letters: W realms, E slots of a realm, R = W × E rows, N living agents, D columns, A choices
+of all parts of an action.
 """
 
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from forge.adaptors.checks import MOST_NEAREST, master_seed, whole, world
 from forge.adaptors.columns import Columns
+from forge.adaptors.masks import mask_rows, part_sizes
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.blade.config import Config
 from forge.blade.realm import Realms
@@ -80,6 +82,11 @@ class SlotWorld:
         self.tick = 0
         self.lives = np.zeros(0, LIFE)
 
+    @property
+    def begun(self) -> bool:
+        """Say whether an episode has ever begun."""
+        return self._episode >= 0
+
     def start(self, seed: int | None = None, number: int | None = None) -> None:
         """Begin an episode.
 
@@ -134,3 +141,20 @@ class SlotWorld:
     def rows(self) -> Array:
         """Write the flat rows of the living, in the order of ``slots.place``: float32 (N, D)."""
         return self.columns.rows(self.slots.table, self.slots.place)
+
+    def all_rows(self) -> Array:
+        """Write the flat rows of all slots: float32 (R, D), all 0 where nobody lives."""
+        rows = np.zeros((len(self.slots.ids), self.columns.width), np.float32)
+        rows[self.slots.place] = self.rows()
+        return rows
+
+    def action_masks(self) -> Array:
+        """Say which choices each slot has, one part of an action after the other: bool (R, A).
+
+        A style is possible if it reaches one of the others in the row (with ``auto_target``
+        anybody), a target if some style reaches it. In an empty slot: to stay.
+        """
+        parts = part_sizes(self.config, self.nearest)
+        mask = np.zeros((len(self.slots.ids), sum(parts)), np.bool_)
+        mask_rows(self.slots, self.realms.observation, self.config.auto_target, mask)
+        return mask

@@ -1,4 +1,4 @@
-"""The flat view: every slot always present, returns cut at death."""
+"""The flat view: every slot always present, a death told in infos, or as a termination."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 from gymnasium.error import ResetNeeded
 from pettingzoo.test import parallel_api_test
 
-from forge.adaptors.columns import Columns
+from forge.adaptors.columns import MOST_AGE, Columns
 from forge.adaptors.flat import FlatEnv
 from forge.blade import Chaos, Law, Realms
 from forge.blade.config import ConfigError
@@ -69,6 +69,38 @@ def test_every_row_is_what_the_plain_twin_says(config, crop):
     assert checked > 300
 
 
+def test_ages_beyond_1050_ticks_look_alike():
+    slots, columns = Slots(LAW, 1, 2), Columns(LAW, 2)
+    slots.lay_out(Realms(LAW, 1, range(1)).observation)
+    own, others = columns.slices["own"].start, columns.slices["others"].start
+    for feature, expected in ((9.99, 9.99), (10.0, 10.0), (10.01, 10.0), (1e6, 10.0)):
+        slots.table.own[:, 0] = slots.table.others[:, :, 0] = feature
+        row = columns.rows(slots.table, slots.place)[0]
+        assert row[[own, others, others + 11]] == pytest.approx([expected] * 3)
+    assert MOST_AGE == (1050 - 50) / 100
+
+
+@pytest.mark.parametrize("config", [LAW, CHAOS])
+@pytest.mark.parametrize("horizon", [None, 60])
+def test_every_row_is_within_finite_bounds(config, horizon):
+    env = FlatEnv(config, horizon)
+    space = env.observation_space("slot_0")
+    assert np.isfinite([space.low, space.high]).all()
+    assert space.high[env.columns.slices["own"].start] == pytest.approx(0.1 if horizon else 10)
+    rows = [row for observations, *_ in play(env, 60) for row in observations.values()]
+    assert len(rows) == 360
+    assert all(row in space for row in rows)
+
+
+def test_bounds_are_met():
+    env = FlatEnv(CHAOS)
+    rows = np.array([list(step[0].values()) for step in play(env, 200)])
+    own, space = env.columns.slices["own"], env.observation_space("slot_0")
+    reached = [1, 2, 3]  # full health, food and water
+    assert np.array_equal(rows[:, :, own].max((0, 1))[reached], space.high[own][reached])
+    assert rows[:, :, own].min((0, 1))[0] == space.low[own][0]  # a newborn's age
+
+
 @pytest.mark.parametrize("crop", [0, 4, 9, -1])
 def test_a_crop_that_cannot_be_is_refused(crop):
     with pytest.raises(ValueError, match=r"crop must be (odd, not 4|1 … 7, not)"):
@@ -87,7 +119,7 @@ def test_the_blocks_fill_the_row_without_gaps():
 
 @pytest.mark.parametrize("config", [LAW, CHAOS])
 def test_a_slot_is_terminated_exactly_when_its_agent_dies_and_stays(config):
-    env = FlatEnv(config, num_realms=2)
+    env = FlatEnv(config, num_realms=2, terminate=True)
     deaths = 0
     for _, rewards, terminations, truncations, infos in play(env, 150):
         died = [agent for agent, dead in terminations.items() if dead]
@@ -99,6 +131,18 @@ def test_a_slot_is_terminated_exactly_when_its_agent_dies_and_stays(config):
         assert not any(truncations.values())
         deaths += len(died)
     assert deaths > 50
+
+
+def test_by_default_nothing_is_terminated_and_infos_tell_of_deaths():
+    plain, ending = FlatEnv(LAW), FlatEnv(LAW, terminate=True)
+    deaths = 0
+    for step, other in zip(play(plain, 100), play(ending, 100), strict=True):
+        assert not any(step[2].values())
+        died = {agent: info["lifetime"] > 0 for agent, info in step[4].items()}
+        assert died == other[2]
+        assert (step[1], step[3], step[4]) == (other[1], other[3], other[4])
+        deaths += sum(died.values())
+    assert deaths > 20
 
 
 def test_an_empty_slot_is_all_zero_and_neither_terminated_nor_rewarded():
@@ -121,40 +165,52 @@ def test_the_reward_alive_counts_the_ticks_of_a_life():
     env = FlatEnv(LAW, reward="alive")
     returns = dict.fromkeys(env.possible_agents, 0.0)
     lives = 0
-    for _, rewards, terminations, _, infos in play(env, 200):
-        for agent, dead in terminations.items():
+    for _, rewards, *_, infos in play(env, 200):
+        for agent, info in infos.items():
             returns[agent] += rewards[agent]
-            if dead:
-                assert returns[agent] == infos[agent]["lifetime"]
+            if info["lifetime"]:
+                assert returns[agent] == info["lifetime"]
                 returns[agent] = 0
                 lives += 1
     assert lives > 20
 
 
-def test_at_the_horizon_all_are_truncated_and_the_living_may_be_bootstrapped():
-    env = FlatEnv(LAW, horizon=60)
-    *_, (_, _, terminations, truncations, infos) = play(env, 60)
+@pytest.mark.parametrize("terminate", [False, True])
+def test_at_the_horizon_all_are_truncated_and_the_living_may_be_bootstrapped(terminate):
+    env = FlatEnv(LAW, horizon=60, terminate=terminate)
+    *_, (*_, truncations, infos) = play(env, 60)
     assert all(truncations.values())
     assert env.agents == []
-    for agent, info in infos.items():
-        lives_on = info["id"] >= 0 and not terminations[agent]
+    for info in infos.values():
+        lives_on = info["id"] >= 0 and not info["lifetime"]
         assert info["TimeLimit.truncated"] == lives_on
+
+
+def test_after_the_end_nobody_is_left_to_act():
+    env = FlatEnv(LAW, horizon=1)
     with pytest.raises(ResetNeeded):
         env.step({})
+    env.reset()
+    env.step({})
+    assert env.step({}) == ({}, {}, {}, {}, {})
+    with pytest.raises(ResetNeeded):
+        env.step({"slot_0": 0})
+    with pytest.raises(ActionError, match="actions are a dict by agent, not None"):
+        env.step(None)
 
 
 # -- PettingZoo's own check -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("config", [LAW, CHAOS])
-def test_it_passes_the_api_test_where_deaths_do_not_terminate(config, capsys):
-    parallel_api_test(FlatEnv(config, horizon=100, terminate=False), num_cycles=300)
+def test_it_passes_the_api_test(config, capsys):
+    parallel_api_test(FlatEnv(config, horizon=100), num_cycles=300)
     assert "Passed" in capsys.readouterr().out
 
 
 def test_the_api_test_objects_to_a_terminated_agent_that_stays():
     with pytest.raises(AssertionError, match=r"\['slot_0', .*'slot_5'\] != "):
-        parallel_api_test(FlatEnv(LAW, horizon=100), num_cycles=300)
+        parallel_api_test(FlatEnv(LAW, horizon=100, terminate=True), num_cycles=300)
 
 
 # -- Seeds ----------------------------------------------------------------------------------
@@ -252,6 +308,9 @@ def test_who_is_left_out_stays():
         ({"seed": -1}, "seed must be 0"),
         ({"nearest": 2.0}, "nearest takes a whole number, not 2.0"),
         ({"crop": 3.0}, "crop takes a whole number, not 3.0"),
+        ({"terminate": "no"}, "terminate is True or False, not 'no'"),
+        ({"render_mode": "ansi"}, "render_mode is None or 'rgb_array', not 'ansi'"),
+        ({"render_mode": []}, "render_mode is None or 'rgb_array', not "),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):

@@ -1,4 +1,4 @@
-"""The flat view under SuperSuit and Stable-Baselines3."""
+"""The flat view under SuperSuit and Stable-Baselines3, with returns that end at a death."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,8 @@ def on_one_thread():
 
 
 def vector(config, copies=1, **options):
-    parallel = supersuit.pettingzoo_env_to_vec_env_v1(FlatEnv(config, nearest=2, **options))
+    flat = FlatEnv(config, nearest=2, terminate=True, **options)
+    parallel = supersuit.pettingzoo_env_to_vec_env_v1(flat)
     return supersuit.concat_vec_envs_v1(parallel, copies, base_class="stable_baselines3")
 
 

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:PettingZoo in TorchRL is tested:
 
 def wrapped(config, **options):
     torch.manual_seed(0)
-    return PettingZooWrapper(FlatEnv(config, nearest=2, **options), done_on_any=False)
+    flat = FlatEnv(config, nearest=2, terminate=True, **options)
+    return PettingZooWrapper(flat, done_on_any=False)
 
 
 @pytest.mark.parametrize("config", [LAW, CHAOS])
@@ -50,7 +51,7 @@ def test_a_rollout_over_several_episodes_resets():
 
 
 def test_with_the_wrappers_default_it_ends_at_the_first_death():
-    env = FlatEnv(LAW)
+    env = FlatEnv(LAW, terminate=True)
     died = PettingZooWrapper(env).rollout(100)["next", "slot", "terminated"]
     assert died[-1].any()
     assert not died[:-1].any()
