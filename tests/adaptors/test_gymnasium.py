@@ -61,6 +61,14 @@ def test_every_step_is_in_the_spaces_with_their_dtypes(config: Any) -> None:
 
 
 @CONFIGS
+@pytest.mark.parametrize("horizon", [None, 100])
+def test_its_bounds_are_finite(config: Any, horizon: Any) -> None:
+    space = ForgeVectorEnv(config, horizon=horizon).single_observation_space
+    for name in ("own", "others"):
+        assert np.isfinite([space[name].low, space[name].high]).all()
+
+
+@CONFIGS
 def test_each_row_alone_is_in_the_single_space(config: Any) -> None:
     env = ForgeVectorEnv(config, 2)
     obs = played(config, 30)[-1][0]
@@ -213,6 +221,26 @@ def test_num_envs_and_realms_must_agree() -> None:
     assert make(256, realms=2).num_envs == 256
     with pytest.raises(ValueError, match="2 realms have 256 agent slots: num_envs is 128"):
         make(128, realms=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"num_envs": "16"}, r"a multiple of max_agents \(16\), not '16'"),
+        ({"num_envs": 16.0}, r"a multiple of max_agents \(16\), not 16.0"),
+        ({"num_envs": 32, "realms": "2"}, "realms takes a whole number, not '2'"),
+    ],
+)
+def test_counts_are_whole_numbers(arguments: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make(config="law16", **arguments)
+    assert make(np.int64(16), "law16").num_envs == 16
+
+
+def test_the_end_of_episodes_is_called_horizon() -> None:
+    with pytest.raises(ValueError, match="here horizon=100 truncates all rows"):
+        gymnasium.make_vec("Forge/Law16-v0", num_envs=16, max_episode_steps=100)
+    assert make(16, "law16", max_episode_steps=None).horizon is None
 
 
 def test_an_unknown_setting_is_refused() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
+from gymnasium.vector import AutoresetMode
 
 from forge.adaptors.gymnasium import ForgeVectorEnv, make
 from forge.blade import preset
@@ -73,6 +74,7 @@ def test_a_step_before_reset_or_after_close_is_an_error() -> None:
     with pytest.raises(ResetNeeded):
         env.step(np.zeros(6, np.int64))
     env.close()
+    env.close()
     with pytest.raises(ClosedEnvironmentError):
         env.reset()
     with pytest.raises(ClosedEnvironmentError):
@@ -123,6 +125,12 @@ def test_a_seed_out_of_range_is_refused(seed: int) -> None:
         ({"nearest": 0}, "nearest must be 1"),
         ({"nearest": True}, "nearest takes a whole number, not True"),
         ({"maps": [1.5]}, "the number of a map takes a whole number, not 1.5"),
+        ({"copy": 0}, "copy is True or False, not 0"),
+        ({"scale": 65}, "scale must be 1 … 64"),
+        ({"render_mode": "ansi"}, "render_mode is None or 'rgb_array', not 'ansi'"),
+        ({"autoreset_mode": "Disabled"}, "autoreset_mode is 'SameStep' or 'NextStep', not 'Disab"),
+        ({"autoreset_mode": AutoresetMode.DISABLED}, "autoreset_mode is 'SameStep' or 'NextSt"),
+        ({"autoreset_mode": ["NextStep"]}, "autoreset_mode is 'SameStep' or 'NextStep', not "),
         ({"reward": ["death"]}, "reward is one of death, alive, or a function"),
         ({"reward": "gold"}, "reward is one of death, alive, or a function; not 'gold'"),
     ],

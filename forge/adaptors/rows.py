@@ -1,0 +1,110 @@
+"""Keep what the gymnasium VectorEnv shows: a row per agent slot, as arrays over all slots.
+
+Shape letters: R rows (an agent slot each), A choices of all parts of an action.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.adaptors.masks import mask_rows, part_sizes
+from forge.blade.config import Config
+from forge.blade.observation import Observation
+from forge.blade.slots import Slots
+
+Array = NDArray[Any]
+Obs = dict[str, Array]
+
+
+class Rows:
+    """The table of all slots under the names and dtypes of gymnasium's observations.
+
+    Attributes:
+        slots: who is where: ``ids``, ``population``.
+        alive: bool (R,), whether the row shows somebody.
+    """
+
+    def __init__(self, config: Config, realms: int, nearest: int) -> None:
+        """Allocate.
+
+        Args:
+            config: settings of the world.
+            realms: W.
+            nearest: K ≥ 1, how many others are observed.
+        """
+        self.slots = Slots(config, realms, nearest)
+        self._config = config
+        shape = (len(self.slots.ids), sum(part_sizes(config, nearest)))
+        self._mask = np.zeros(shape, np.int8) if config.combat else None
+
+    @property
+    def alive(self) -> Array:
+        """Say whether each row shows somebody: a view."""
+        return self.slots.table.alive
+
+    def lay_out(self, obs: Observation) -> None:
+        """Write an observation into the table, and the masks that follow from it."""
+        self.slots.lay_out(obs)
+        self.slots.table.can_move[:, 0] = True  # empty rows too
+        if self._mask is not None:
+            mask_rows(self.slots, obs, self._config.auto_target, self._mask)
+
+    def hide(self, rows: Array) -> None:
+        """Show nobody in these rows until the next observation, whoever lives there.
+
+        Modifies the table in place.
+
+        Args:
+            rows: bool (R,).
+        """
+        for array in self.slots.table:
+            array[rows] = 0
+        self.slots.table.can_move[rows, 0] = True
+        if self._mask is not None:
+            parts = part_sizes(self._config, self.slots.table.others.shape[1])
+            self._mask[rows] = 0
+            self._mask[np.ix_(rows, np.cumsum((0, *parts[:-1])))] = 1  # the first of each part
+
+    def views(self) -> Obs:
+        """Name the table's arrays as the observation has them; masks are int8, as in gymnasium.
+
+        Made anew each time: if kept, they would be no views any more in a copy of the environment.
+        """
+        table = self.slots.table
+        views = {name: getattr(table, name) for name in ("tiles", "crowd", "own", "others")}
+        views["alive"] = table.alive.view(np.int8)
+        views["others_mask"] = table.others_mask.view(np.int8)
+        views["action_mask"] = table.can_move.view(np.int8) if self._mask is None else self._mask
+        if self._mask is not None:
+            views["can_attack"] = table.can_attack.view(np.int8)
+        return views
+
+    def infos(self) -> dict[str, Any]:
+        """Say who is shown in each row."""
+        alive = self.alive.copy()
+        return {
+            "id": self.slots.ids.copy(),
+            "_id": alive,
+            "population": self.slots.population.copy(),
+            "_population": alive,
+        }
+
+
+def epitaphs(died: Array, lives: Array) -> dict[str, Any]:
+    """Say how lives ended, by row.
+
+    Args:
+        died: bool (R,), the rows.
+        lives: LIFE, a record for each of them.
+
+    Returns:
+        ``id`` and ``population`` (−1 elsewhere), ``lifetime`` [ticks] and ``cause`` (a Cause; both
+        0 elsewhere), int64 (R,) each, with their masks.
+    """
+    told: dict[str, Any] = {}
+    for name, elsewhere in (("id", -1), ("population", -1), ("lifetime", 0), ("cause", 0)):
+        told[name] = np.full(len(died), elsewhere, np.int64)
+        told[name][died] = lives[name]
+        told[f"_{name}"] = died
+    return told
