@@ -1,0 +1,292 @@
+"""Show realms to Stable-Baselines3 as its VecEnv: an environment per agent slot, all in one batch.
+
+Environment w × E + e is slot e of realm w, and observes one flat row of float32 (see
+forge.adaptors.columns). From one step to the next:
+
+* Somebody lives in it (column ``alive`` is 1): it acts, is rewarded, and observes.
+* Its agent dies: ``dones`` is True in this step, and its observation is already that of the newborn
+  that took the slot, or all 0: what VecEnv asks for where an episode ends. So returns end at death.
+* Nobody lives in it (all columns 0): its reward is 0 and its action is ignored. Leave such samples
+  out of the loss where you can.
+* The world has no end, unless ``horizon`` is given: after so many ticks all are done, and the next
+  episode begins. "TimeLimit.truncated" says who lives on, and is to be bootstrapped.
+
+``infos`` have ``id`` and ``population`` of who lives there (−1: nobody); ``lifetime`` of who died
+in this step (else 0); where it ended ``terminal_observation``; and where a life ended, or was cut
+by the horizon, ``episode`` with its return ``r`` and its length ``l``, which Stable-Baselines3
+logs as ep_rew_mean and ep_len_mean: what waits in between is not counted.
+
+>>> from stable_baselines3 import PPO
+>>> from forge.adaptors.sb3 import ForgeVecEnv
+>>> envs = ForgeVecEnv("law16", num_realms=2)
+>>> model = PPO("MlpPolicy", envs, n_steps=8, batch_size=64, device="cpu", seed=1)
+
+Shape letters: W realms, E slots of a realm, R = W × E, D columns, A choices of all parts of an
+action.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.adaptors import missing
+
+try:
+    from gymnasium.error import ClosedEnvironmentError, ResetNeeded
+    from stable_baselines3.common.vec_env import VecEnv
+except ImportError as error:
+    raise missing("Stable-Baselines3", "sb3") from error
+
+from forge.adaptors.checks import LARGEST_SCALE, drawing, map_in, master_seed, whole
+from forge.adaptors.rewards import Reward
+from forge.adaptors.slotworld import NEAREST, Outcome, SlotWorld
+from forge.adaptors.spaces import action_space, flat_space
+from forge.adaptors.wrapping import DRAWN, can_draw, pixels
+from forge.blade.config import Config
+from forge.blade.realm import ActionError
+
+Array = NDArray[Any]
+Step = tuple[Array, Array, Array, list[dict[str, Any]]]
+
+
+class ForgeVecEnv(VecEnv):
+    """W realms, each slot an environment of Stable-Baselines3; see the module.
+
+    An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
+    style (0: no attack) and target (0: nobody, k: the k-th nearest). ``env_method("action_masks")``
+    says which are possible, as MaskablePPO of sb3-contrib asks for it.
+
+    Attributes:
+        world: the realms; ``world.lives`` are the records of lives that ended in the last tick.
+        columns: where each block of a row lies.
+    """
+
+    def __init__(
+        self,
+        config: Config | str,
+        num_realms: int = 1,
+        *,
+        horizon: int | None = None,
+        crop: int | None = None,
+        nearest: int = NEAREST,
+        reward: str | Reward | None = None,
+        seed: int | None = 0,
+        render_mode: str | None = None,
+        scale: int = 8,
+    ) -> None:
+        """Allocate; learners call ``reset``.
+
+        Args:
+            config: settings of the world, or the name of a preset.
+            num_realms: W.
+            horizon: ticks after which every slot is truncated; None: the world has no end.
+            crop: side of the observed crop, odd [tiles]; None: all that is observed.
+            nearest: others in a row, at least 1.
+            reward: "death", "alive" or a function; see SlotWorld. None: ``config.reward``.
+            seed: master seed; None: one of the system's entropy.
+            render_mode: "rgb_array": ``render`` draws all realms; None: it does not.
+            scale: pixels per tile of ``get_images``, 1 … 64.
+
+        Raises:
+            ValueError: for a value that cannot be.
+        """
+        self.world = SlotWorld(
+            config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
+        )
+        self.columns = self.world.columns
+        self.horizon = None if horizon is None else whole("horizon", horizon, 1)
+        self.render_mode = drawing(render_mode)
+        self.num_envs = R = len(self.world.slots.ids)
+        self._scale = whole("scale", scale, 1, LARGEST_SCALE)
+        self._actions: Array | None = None  # of the step that was begun
+        self._returns, self._lengths = np.zeros(R), np.zeros(R, np.int64)  # of those who live
+        self._start_time, self._closed = time.time(), False
+        observed = flat_space(self.columns, self.world.config, self.horizon)
+        super().__init__(R, observed, action_space(self.world.config, nearest))
+        self.metadata = dict(DRAWN)
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Give the master seed with which the next reset begins anew.
+
+        Args:
+            seed: 0 … 2^64 − 1; None: one of the system's entropy.
+
+        Raises:
+            ValueError: for a seed that cannot be.
+        """
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+        self._seeds = [master_seed(seed)] * self.num_envs  # slots share their world
+        return self._seeds
+
+    def set_options(self, options: Any = None) -> None:
+        """Give the options of the next reset: {"map": k} puts all realms on map k.
+
+        Args:
+            options: a dict, or the same dict for each slot; None: none.
+
+        Raises:
+            ValueError: for an option that cannot be.
+        """
+        if isinstance(options, list):
+            if len(options) != self.num_envs or any(one != options[0] for one in options):
+                raise ValueError("slots share their world: options of reset are one dict for all")
+            options = options[0]
+        map_in(options)
+        super().set_options(options)
+
+    def reset(self) -> Array:
+        """Begin an episode: of the seed last given, or the next one of the seed there is.
+
+        Returns:
+            float32 (R, D).
+        """
+        self._require_open()
+        self.world.start(self._seeds[0], map_in(self._options[0]))
+        self._reset_seeds()
+        self._reset_options()
+        self._actions = None
+        self._returns[:], self._lengths[:] = 0, 0
+        self.reset_infos = self._infos(np.zeros(self.num_envs, np.int64))
+        return self.world.all_rows()
+
+    def step_async(self, actions: Any) -> None:
+        """Take actions: integers (R,), with combat (R, 3).
+
+        Raises:
+            ActionError: if they are anything else.
+            ResetNeeded: before the first reset.
+        """
+        self._require_open()
+        if not self.world.begun:
+            raise ResetNeeded("call reset() first")
+        shape = (self.num_envs, *(self.action_space.shape or ()))
+        given = np.asarray(actions)
+        if given.shape != shape or given.dtype.kind not in "iu":
+            raise ActionError(
+                f"actions must be integers of shape {shape}, a row per agent slot; they are "
+                f"{given.dtype} of shape {given.shape}"
+            )
+        self._actions = given
+
+    def step_wait(self) -> Step:
+        """Play one tick of all realms.
+
+        Returns:
+            Observations float32 (R, D); rewards float32 (R,); dones bool (R,): its agent died, or
+            the horizon is over; infos.
+
+        Raises:
+            ActionError: for an action that does not exist; the world is then unchanged.
+            ResetNeeded: without actions.
+        """
+        if self._actions is None:
+            raise ResetNeeded("there are no actions to play: call step(), or step_async() first")
+        actions, self._actions = self._actions, None
+        acted = self.world.slots.place
+        outcome = self.world.play(actions)
+        self._returns[acted] += outcome.reward[acted]
+        self._lengths[acted] += 1
+        over = self.world.tick == self.horizon
+        rows, infos = self.world.all_rows(), self._infos(outcome.lifetime)
+        dones = np.ones_like(outcome.died) if over else outcome.died
+        self._tell_of_ends(rows, infos, dones, outcome)
+        if over:
+            self.world.start()
+            rows = self.world.all_rows()
+        return rows, outcome.reward, dones, infos
+
+    def _infos(self, lifetime: Array) -> list[dict[str, Any]]:
+        slots = self.world.slots
+        columns = (slots.ids, slots.population, lifetime)
+        values = zip(*(column.tolist() for column in columns), strict=True)
+        keys = ("id", "population", "lifetime")
+        return [dict(zip(keys, row, strict=True)) for row in values]
+
+    def _tell_of_ends(
+        self, rows: Array, infos: list[dict[str, Any]], dones: Array, outcome: Outcome
+    ) -> None:
+        """Write of each slot that is done how it ended. Modifies infos and the sums in place."""
+        alive, died = self.world.slots.table.alive, outcome.died
+        nothing, elapsed = np.zeros(self.columns.width, np.float32), time.time() - self._start_time
+        for r in np.flatnonzero(dones).tolist():
+            infos[r]["TimeLimit.truncated"] = bool(alive[r] and not died[r])
+            infos[r]["terminal_observation"] = nothing.copy() if died[r] else rows[r]
+            if self._lengths[r]:  # nobody lived here otherwise
+                gained, length = float(self._returns[r]), int(self._lengths[r])
+                infos[r]["episode"] = {"r": gained, "l": length, "t": round(elapsed, 6)}
+        self._returns[dones], self._lengths[dones] = 0, 0
+
+    def action_masks(self) -> Array:
+        """Say which choices each slot has, one part of an action after the other: bool (R, A)."""
+        return self.world.action_masks()
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
+        """Call a method of each slot; there is one, ``action_masks``.
+
+        Raises:
+            AttributeError: for another.
+        """
+        if method_name != "action_masks":
+            raise AttributeError(f"a slot has no method {method_name!r}; it has 'action_masks'")
+        return list(self.action_masks()[list(self._get_indices(indices))])
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """Say a value for each slot: those of the whole environment, as slots have none.
+
+        Raises:
+            AttributeError: if there is none of this name.
+        """
+        value = getattr(self, attr_name)
+        return [value for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Refuse.
+
+        Raises:
+            AttributeError: always: slots share their world.
+        """
+        raise AttributeError(f"slots share their world: {attr_name!r} cannot be set of each")
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """Say of each slot that it is not wrapped."""
+        return [False for _ in self._get_indices(indices)]
+
+    def get_images(self) -> Sequence[Array | None]:
+        """Draw what surrounds the agent of each slot; None without a render_mode."""
+        if not can_draw(self.render_mode, self.world.begun):
+            return [None] * self.num_envs
+        from forge.adaptors.pictures import surroundings
+
+        world = self.world
+        return surroundings(world.realms, world.slots.table.alive, self._scale)
+
+    def render(self, mode: str | None = None) -> Array | None:
+        """Draw all realms side by side, in the mode "rgb_array".
+
+        Args:
+            mode: as Stable-Baselines3 has it; None: ``render_mode``.
+
+        Returns:
+            uint8 (height, width, 3); None, with a warning, without a render_mode.
+
+        Raises:
+            ValueError: in the mode "human": there is no window.
+            ResetNeeded: before the first reset.
+        """
+        if not can_draw(mode if self.render_mode and mode else self.render_mode, self.world.begun):
+            return None
+        from forge.embyr.sheet import draw_sheet
+
+        return pixels(draw_sheet(self.world.realms))
+
+    def close(self) -> None:
+        """End; a second time changes nothing."""
+        self._closed = True
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ClosedEnvironmentError("the environment is closed")
