@@ -5,12 +5,12 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | block | columns | values |
 |---|---|---|
 | alive | 1 | 1; the row of a slot in which nobody lives is all 0 |
-| own | 11 | its own row, as in docs/world.md |
+| own | 11 | its own row, as in docs/world.md; its age counts up to 1 050 ticks |
 | can_move | 5 | 1 for each move that is possible |
 | tiles | crop × crop × 6 | one-hot kind of each tile of the crop, row by row, from the north-west |
 | crowd | crop × crop | agents on each tile, itself included: min(number, 4) / 4 |
 | others_mask | K | 1 for each other that is there |
-| others | K × 11 | the nearest others, nearest first; 0 where there is none |
+| others | K × 11 | the nearest others, nearest first, likewise; 0 where there is none |
 | can_attack | K × 3 | with combat only: which style reaches whom |
 
 One-hot, because a linear layer can learn nothing from the number of a kind. The crop is the
@@ -26,13 +26,14 @@ from numpy.typing import NDArray
 
 from forge.adaptors.checks import whole
 from forge.blade.config import Config
-from forge.blade.observation import NUM_FEATURES
+from forge.blade.observation import AGE, NUM_FEATURES
 from forge.blade.slots import Table
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
 
 Array = NDArray[Any]
 
 MOST_CROWD = 4  # agents on a tile beyond which they are no longer told apart
+MOST_AGE = 10.0  # the feature beyond which ages are no longer told apart: 1 050 ticks
 _ONE_HOT = np.eye(NUM_TILES, dtype=np.float32)
 
 
@@ -78,6 +79,9 @@ class Columns:
             if size
         }
         self.width: int = ends[-1]
+        starts = [self.slices[name].start for name in ("own", "others")]
+        self._ages = np.array(starts[:1] + [starts[1] + k * NUM_FEATURES for k in range(nearest)])
+        self._ages += AGE
 
     def rows(self, table: Table, place: Array) -> Array:
         """Write the rows of the living.
@@ -105,4 +109,5 @@ class Columns:
         out = np.empty((len(place), self.width), np.float32)
         for name, columns in self.slices.items():
             out[:, columns] = parts[name].reshape(len(place), -1)
+        out[:, self._ages] = np.minimum(out[:, self._ages], MOST_AGE)
         return out

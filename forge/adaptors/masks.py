@@ -1,6 +1,6 @@
-"""Say which attacks are possible, as masks over the parts of an action.
+"""Say which actions are possible, as masks over the parts of an action.
 
-Shape letters: N living agents, R rows (an agent slot each), K others kept.
+Shape letters: N living agents, R rows (an agent slot each), K others kept, A choices of all parts.
 """
 
 from typing import Any
@@ -8,11 +8,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.config import Config
 from forge.blade.observation import Observation
 from forge.blade.slots import Slots
-from forge.blade.tiles import NUM_STYLES
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 Array = NDArray[Any]
+
+
+def part_sizes(config: Config, nearest: int) -> tuple[int, ...]:
+    """Count the choices of each part of an action: moves; with combat also styles and targets.
+
+    Args:
+        config: settings of the world.
+        nearest: K.
+    """
+    return (NUM_MOVES, NUM_STYLES + 1, nearest + 1) if config.combat else (NUM_MOVES,)
+
+
+def mask_rows(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:
+    """Say what is possible from each slot, one part after the other. Modifies mask in place.
+
+    In an empty slot, to stay and nothing else, so that a masked distribution is finite.
+
+    Args:
+        slots: what is observed from each slot.
+        obs: the observation that was laid out in them.
+        auto_target: as in the config.
+        mask: int8 or bool (R, A), A the sum of ``part_sizes``.
+    """
+    mask[:, :NUM_MOVES] = slots.table.can_move
+    mask[:, 0] = 1
+    if mask.shape[1] > NUM_MOVES:
+        mask_attacks(slots, obs, auto_target, mask[:, NUM_MOVES:])
 
 
 def mask_attacks(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:

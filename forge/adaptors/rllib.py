@@ -29,7 +29,6 @@ from numpy.typing import NDArray
 from forge.adaptors import missing
 
 try:
-    from gymnasium import spaces
     from gymnasium.error import ResetNeeded
     from ray.rllib.env.multi_agent_env import MultiAgentEnv
 except ImportError as error:
@@ -38,7 +37,7 @@ except ImportError as error:
 from forge.adaptors.checks import map_in, most_births, whole
 from forge.adaptors.reading import action_of, by_agent
 from forge.adaptors.slotworld import SlotWorld
-from forge.adaptors.spaces import action_space
+from forge.adaptors.spaces import action_space, flat_space
 from forge.blade.config import Config
 from forge.blade.realm import ActionError
 
@@ -93,7 +92,7 @@ class MultiAgentRealm(MultiAgentEnv):
         self.possible_agents: list[Any] = [
             f"population_{p}_agent_{i}" for p in range(config.populations) for i in range(births)
         ]
-        row = spaces.Box(-np.inf, np.inf, (self.world.columns.width,), np.float32)
+        row = flat_space(self.world.columns, config, horizon)
         act = action_space(config, self.world.nearest)
         self.observation_spaces = dict.fromkeys(self.possible_agents, row)
         self.action_spaces = dict.fromkeys(self.possible_agents, act)

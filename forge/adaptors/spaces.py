@@ -15,6 +15,8 @@ try:
 except ImportError as error:
     raise missing("gymnasium", "gymnasium") from error
 
+from forge.adaptors.columns import MOST_AGE, Columns
+from forge.adaptors.masks import part_sizes
 from forge.blade.config import Config
 from forge.blade.observation import (
     AGE,
@@ -25,17 +27,21 @@ from forge.blade.observation import (
     ROW_OFFSET,
 )
 from forge.blade.slots import MOST_CROWD
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+from forge.blade.state import AGENT
+from forge.blade.tiles import NUM_STYLES, NUM_TILES
 
 Array = NDArray[Any]
 
+OLDEST = int(np.iinfo(AGENT["age"]).max)  # [ticks]: ages are counted no further
 
-def feature_bounds(config: Config, horizon: int) -> tuple[Array, Array]:
+
+def feature_bounds(config: Config, horizon: int | None = None) -> tuple[Array, Array]:
     """Bound the rows about agents in the first ticks of a realm; 0, an empty row, is inside.
 
     Args:
         config: settings of the world.
-        horizon: ticks since the realm was empty, so that nobody is older.
+        horizon: ticks since the realm was empty, so that nobody is older. None: it has no end, and
+            ages are bounded by nothing but what they are counted in.
 
     Returns:
         float32 (11,), the least and the most of each feature.
@@ -43,7 +49,7 @@ def feature_bounds(config: Config, horizon: int) -> tuple[Array, Array]:
     low = np.full(NUM_FEATURES, -0.5)
     high = np.full(NUM_FEATURES, 0.5)
     low[[ROW_OFFSET, COL_OFFSET]], high[[ROW_OFFSET, COL_OFFSET]] = -1, 1
-    high[AGE] = max(0.0, (horizon - 50) / 100)
+    high[AGE] = max(0.0, ((OLDEST if horizon is None else horizon) - 50) / 100)
     # Whoever took more damage than the most health is dead, and not observed.
     high[DAMAGE] = max(0.0, (config.health - 2.5) / 5)
     high[FREEZE] = max(0.0, (config.freeze - 1) / 2)
@@ -63,6 +69,51 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
         ``others_mask`` int8 (K,); ``population``; ``action_mask``; with combat ``can_attack``
         int8 (K, 3).
     """
+    parts = _seen(config, nearest, horizon)
+    parts["population"] = spaces.Discrete(config.populations)
+    if config.combat:
+        sizes = part_sizes(config, nearest)
+        parts["action_mask"] = spaces.Tuple([spaces.MultiBinary(size) for size in sizes])
+    return spaces.Dict(parts)
+
+
+def row_space(config: Config, nearest: int, horizon: int | None = None) -> spaces.Dict:
+    """Say what a row observes, whether an agent lives in it or not.
+
+    Args:
+        config: settings of the world.
+        nearest: K, how many others are observed.
+        horizon: ticks since the realm was empty; None: the world has no end.
+
+    Returns:
+        As ``observation_space``, with ``alive`` int8 and no ``population``; ``action_mask`` is one
+        piece: (5,), with combat (5 + 4 + K + 1,).
+    """
+    parts = _seen(config, nearest, horizon)
+    parts["alive"] = spaces.Discrete(2, dtype=np.int8)
+    return spaces.Dict(parts)
+
+
+def flat_space(columns: Columns, config: Config, horizon: int | None = None) -> spaces.Box:
+    """Say what a flat row holds, whether an agent lives in it or not.
+
+    Args:
+        columns: the layout of the row.
+        config: settings of the world.
+        horizon: ticks since the realm was empty; None: the world has no end.
+    """
+    bounds = feature_bounds(config, horizon)
+    bounds[1][AGE] = min(bounds[1][AGE], MOST_AGE)
+    low, high = np.zeros(columns.width, np.float32), np.ones(columns.width, np.float32)
+    for name in ("own", "others"):
+        block = columns.slices[name]
+        rows = (block.stop - block.start) // NUM_FEATURES
+        low[block], high[block] = (np.tile(bound, rows) for bound in bounds)
+    return spaces.Box(low, high)
+
+
+def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces.Space[Any]]:
+    """Say what is in observations of both kinds; the parts of ``action_mask`` are in one piece."""
     crop, K = (config.window, config.window), nearest
     low, high = feature_bounds(config, horizon)
     parts: dict[str, spaces.Space[Any]] = {
@@ -71,46 +122,14 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
         "own": spaces.Box(low, high),
         "others": spaces.Box(np.tile(low, (K, 1)), np.tile(high, (K, 1))),
         "others_mask": spaces.MultiBinary(K),
-        "population": spaces.Discrete(config.populations),
-        "action_mask": spaces.MultiBinary(NUM_MOVES),
+        "action_mask": spaces.MultiBinary(sum(part_sizes(config, nearest))),
     }
     if config.combat:
         parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
-        parts["action_mask"] = spaces.Tuple(
-            [spaces.MultiBinary(size) for size in (NUM_MOVES, NUM_STYLES + 1, K + 1)]
-        )
-    return spaces.Dict(parts)
-
-
-def row_space(config: Config, nearest: int) -> spaces.Dict:
-    """Say what a row observes, whether an agent lives in it or not, in a world without an end.
-
-    Args:
-        config: settings of the world.
-        nearest: K, how many others are observed.
-
-    Returns:
-        As ``observation_space``, with ``alive`` int8 and no ``population``; ``action_mask`` is one
-        piece: (5,), with combat (5 + 4 + K + 1,); and no feature of agents is bounded.
-    """
-    crop, K = (config.window, config.window), nearest
-    parts: dict[str, spaces.Space[Any]] = {
-        "alive": spaces.Discrete(2, dtype=np.int8),
-        "tiles": spaces.Box(0, NUM_TILES - 1, crop, np.uint8),
-        "crowd": spaces.Box(0, MOST_CROWD, crop, np.uint8),
-        "own": spaces.Box(-np.inf, np.inf, (NUM_FEATURES,), np.float32),
-        "others": spaces.Box(-np.inf, np.inf, (K, NUM_FEATURES), np.float32),
-        "others_mask": spaces.MultiBinary(K),
-        "action_mask": spaces.MultiBinary(NUM_MOVES),
-    }
-    if config.combat:
-        parts["action_mask"] = spaces.MultiBinary(NUM_MOVES + NUM_STYLES + 1 + K + 1)
-        parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
-    return spaces.Dict(parts)
+    return parts
 
 
 def action_space(config: Config, nearest: int) -> spaces.Space[Any]:
     """Say what one agent does: a move; with combat a move, a style and a target."""
-    if config.combat:
-        return spaces.MultiDiscrete([NUM_MOVES, NUM_STYLES + 1, nearest + 1])
-    return spaces.Discrete(NUM_MOVES)
+    sizes = part_sizes(config, nearest)
+    return spaces.MultiDiscrete(list(sizes)) if config.combat else spaces.Discrete(sizes[0])
