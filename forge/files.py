@@ -1,16 +1,36 @@
-"""Write files so that a crash or a full disk leaves the old one or the new one, never half."""
+"""Read and write files: whole or refused; a crash or a full disk leaves the old one or the new."""
 
+import errno
+import json
 import os
+import re
 import secrets
-from collections.abc import Iterator
+import shutil
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 from forge.errors import ForgeError
 
+Path_ = str | os.PathLike[str]
+Kind = TypeVar("Kind")
+
+MOST_JSON = 64 << 20  # a larger file is not read as JSON [bytes]
+_KINDS = {dict: "an object", list: "a list", str: "a text", type(None): "null"}
+_CONSTANTS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+# What a file system answers that cannot sync at all; anything else is a fault.
+_CANNOT_SYNC = {
+    number
+    for name in ("EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS")
+    if (number := getattr(errno, name, None)) is not None
+}
+_TEMPORARY = re.compile(r"\..+-[0-9a-f]{16}")
+
 
 @contextmanager
-def plain_faults(action: str, path: str | os.PathLike[str]) -> Iterator[None]:
+def plain_faults(action: str, path: Path_) -> Iterator[None]:
     """Turn an operating system's error into one line: "cannot ACTION PATH: reason".
 
     Raises:
@@ -23,36 +43,167 @@ def plain_faults(action: str, path: str | os.PathLike[str]) -> Iterator[None]:
         raise ForgeError(f"cannot {action} {os.fspath(path)}: {reason}") from error
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
+# -- Reading --------------------------------------------------------------------------------
+
+
+def read(path: Path_, most: int | None = None) -> bytes:
+    """Read a plain file: no pipe, which could keep us waiting, and no device without an end.
+
+    Args:
+        path: the file.
+        most: refuse a larger one [bytes]; None: any size.
+
+    Raises:
+        ForgeError: if it cannot be read, or is too large.
+    """
+    with plain_faults("read", path):
+        kind = os.stat(path).st_mode
+        if not stat.S_ISREG(kind):
+            what = "a folder" if stat.S_ISDIR(kind) else "no plain file"
+            raise ForgeError(f"cannot read {os.fspath(path)}: it is {what}")
+        with open(path, "rb") as file:
+            try:
+                data = file.read() if most is None else file.read(most + 1)
+            except MemoryError:
+                raise ForgeError(
+                    f"cannot read {os.fspath(path)}: it does not fit into memory"
+                ) from None
+    if most is not None and len(data) > most:
+        raise ForgeError(f"cannot read {os.fspath(path)}: it is larger than {most} bytes")
+    return data
+
+
+def parse_json(text: bytes | str, kind: type[Kind], constants: bool = False) -> Kind:
+    """Read JSON that anyone may have written.
+
+    Args:
+        text: the JSON, in UTF-8.
+        kind: what it must be at the top: dict or list.
+        constants: whether NaN and Infinity, which JSON does not know, are numbers too.
+
+    Raises:
+        ValueError: says what is wrong with it.
+    """
+    constant = _CONSTANTS.__getitem__ if constants else _refuse_constant
+    try:
+        text = text if isinstance(text, str) else text.decode()
+        value = json.loads(text, parse_constant=constant, object_pairs_hook=_object)
+    except RecursionError:
+        raise ValueError("it nests too deeply") from None
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON: {error}") from None
+    except ValueError as error:  # of ours, or for a number of thousands of digits
+        raise ValueError(str(error).partition(":")[0]) from None
+    if type(value) is not kind:
+        raise ValueError(f"it is {_KINDS.get(type(value), 'a number')}, not {_KINDS[kind]}")
+    return value
+
+
+def read_json(path: Path_, kind: type[Kind], most: int = MOST_JSON) -> Kind:
+    """Read a file of JSON.
+
+    Args:
+        path: the file.
+        kind: what it must hold at the top: dict or list.
+        most: refuse a larger file [bytes].
+
+    Raises:
+        ForgeError: names the file and what is wrong with it.
+    """
+    data = read(path, most)
+    try:
+        return parse_json(data, kind)
+    except ValueError as error:
+        raise ForgeError(f"cannot read {os.fspath(path)}: {error}") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"it holds {name}, which is no number in JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse names that come twice: readers differ in which of them counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice in one of its objects")
+    return found
+
+
+# -- Writing --------------------------------------------------------------------------------
+
+
+def write_atomic(path: Path_, data: bytes) -> None:
     """Write a whole file: into a temporary one beside it, which then takes its name.
 
     Raises:
         ForgeError: if it cannot be written; a file of that name is then as it was.
     """
-    path = Path(path)
+
+    def write(temporary: Path) -> None:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            _sync(file.fileno())
+
+    _replace(Path(path), write)
+
+
+def copy_atomic(source: Path_, path: Path_) -> None:
+    """Give a file a second name, or copy it where the file system has no second names.
+
+    Raises:
+        ForgeError: if it cannot be written; a file of that name is then as it was.
+    """
+
+    def write(temporary: Path) -> None:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
+            with open(temporary, "rb+") as file:
+                _sync(file.fileno())
+
+    _replace(Path(path), write)
+
+
+def _replace(path: Path, write: Callable[[Path], None]) -> None:
+    """Let a temporary file be written, and give it its name."""
     temporary = path.parent / f".{path.name}-{secrets.token_hex(8)}"
     with plain_faults("write", path):
         try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            write(temporary)
             os.replace(temporary, path)
-        except BaseException:
+        finally:  # replacing a name by another of the same file leaves both
             with suppress(OSError):
                 os.unlink(temporary)
-            raise
         _sync_folder(path.parent)
 
 
-def append(path: str | os.PathLike[str], data: bytes) -> None:
+def is_temporary(name: str) -> bool:
+    """Say whether a file is one that a killed ``write_atomic`` left behind, by its name."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def append(path: Path_, data: bytes, at: int | None = None) -> None:
     """Append to a file; if that fails half-way, cut it back to where it was.
 
+    Args:
+        path: the file.
+        data: what to append.
+        at: size that the file must have before [bytes]; None: any, and it need not exist.
+
     Raises:
-        ForgeError: if it cannot be written.
+        ForgeError: if it cannot be written, or is not of that size.
     """
-    with plain_faults("write", path), open(path, "ab", buffering=0) as file:
-        before = os.fstat(file.fileno()).st_size
+    with plain_faults("write", path), open(path, "ab" if at is None else "rb+", 0) as file:
+        before = file.seek(0, os.SEEK_END)
+        if at is not None and before != at:
+            raise ForgeError(
+                f"cannot write {os.fspath(path)}: something else changed it "
+                f"(it has {before} bytes, not {at})"
+            )
         try:
             rest = memoryview(data)
             while rest:
@@ -63,14 +214,27 @@ def append(path: str | os.PathLike[str], data: bytes) -> None:
             raise
 
 
-def sync(path: str | os.PathLike[str]) -> None:
+def sync(path: Path_) -> bool:
     """Make sure that what was written to a file is on the disk.
 
+    Returns:
+        Whether its file system can do that at all.
+
     Raises:
-        ForgeError: if the system reports that it is not.
+        ForgeError: if the system reports that it is not on the disk.
     """
     with plain_faults("write", path), open(path, "rb+") as file:
-        os.fsync(file.fileno())
+        return _sync(file.fileno())
+
+
+def _sync(descriptor: int) -> bool:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

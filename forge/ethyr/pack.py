@@ -1,7 +1,8 @@
 """Turn a tree of arrays and JSON values into bytes, canonically, and back.
 
 Equal trees give equal bytes, and what is read back behaves like what was written: dtypes, memory
-order, tuples and the order of dict entries survive. Nothing is executed on reading.
+order, tuples and the order of dict entries survive. Reading executes nothing and trusts nothing:
+whatever the bytes are, it gives a tree that could have been written, or an error.
 
 Layout: 8 bytes length of the header (little-endian), the header (JSON), padding to a multiple of
 8, then the arrays' bytes, each padded to a multiple of 8.
@@ -13,16 +14,22 @@ an array is depends on its bytes alone.
 
 import hashlib
 import json
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forge import files
 from forge.errors import StateError
+from forge.ethyr import dtypes
 
 Array = NDArray[Any]
 _WORD = 8  # bytes
 _LARGE = 4096  # a smaller array is never written sparse [bytes]
+_DEEPEST = 100  # dicts, lists and tuples within each other
+_MOST_BITS = 8192  # of a whole number
+_ABOUT = ("dtype", "record", "shape", "order", "bytes")  # of an array; and "words", if sparse
 
 
 def pack(tree: Any) -> bytes:
@@ -30,7 +37,8 @@ def pack(tree: Any) -> bytes:
 
     Args:
         tree: None, bool, int, float, str, bytes, arrays and numpy scalars, in lists, tuples and
-            dicts with text keys.
+            dicts with text keys. Arrays hold plain bytes: truth values, numbers, dates, texts of
+            fixed width, and records of them.
 
     Raises:
         StateError: names the place of anything else.
@@ -49,17 +57,19 @@ def unpack(data: Any) -> Any:
 
     Args:
         data: bytes, or anything with the buffer interface.
+
+    Raises:
+        StateError: says why ``pack`` cannot have written it.
     """
     view = memoryview(data).cast("B")
-    length = int.from_bytes(view[:_WORD], "little")
-    skeleton, described = json.loads(bytes(view[_WORD : _WORD + length]))
-    place = _WORD + _rounded(length)
-    arrays = []
-    for about in described:
-        size = _room(about)
-        arrays.append(_array(about, view[place : place + size]))
-        place += size
-    return _decode(skeleton, arrays)
+    try:
+        skeleton, described, place = _header(view)
+        arrays = _Arrays(view[place:], described)
+        tree = _decode(skeleton, arrays, 0)
+        arrays.end()
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        raise StateError(f"a packed state is damaged: {error}") from None
+    return tree
 
 
 def digest(*parts: Any) -> str:
@@ -82,47 +92,57 @@ def _padded(raw: bytes) -> bytes:
     return raw + bytes(_rounded(len(raw)) - len(raw))
 
 
-def _encode(value: Any, where: str, arrays: list[Array]) -> Any:
+def _require(sound: bool, otherwise: str) -> None:
+    if not sound:
+        raise ValueError(otherwise)
+
+
+# -- Writing --------------------------------------------------------------------------------
+
+
+def _encode(value: Any, where: str, arrays: list[Array], deep: int = 0) -> Any:
     """Replace what JSON does not know by tagged dicts. Appends to arrays."""
     if isinstance(value, (np.ndarray, np.generic)):
-        array = np.asarray(value)
-        if array.dtype.hasobject:
-            raise StateError(f"{where} is an array of Python objects, which cannot be committed")
-        arrays.append(array)
+        arrays.append(_plain(value, where))
         return {"scalar" if isinstance(value, np.generic) else "array": len(arrays) - 1}
     if isinstance(value, (bytes, bytearray)):
         arrays.append(np.frombuffer(value, np.uint8))
         return {"bytes": len(arrays) - 1}
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise StateError(f"{where} is a whole number of more than {_MOST_BITS} bits")
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
+    if deep == _DEEPEST:
+        raise StateError(f"{where[:60]}… nests deeper than {_DEEPEST}, or holds itself")
     if isinstance(value, (list, tuple)):
-        parts = [_encode(part, f"{where}[{i}]", arrays) for i, part in enumerate(value)]
+        parts = [_encode(part, f"{where}[{i}]", arrays, deep + 1) for i, part in enumerate(value)]
         return {"tuple": parts} if isinstance(value, tuple) else parts
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
                 raise StateError(f"{where} has the key {key!r}: keys must be texts")
-        return {"dict": {k: _encode(v, f"{where}[{k!r}]", arrays) for k, v in value.items()}}
+        named = {k: _encode(v, f"{where}[{k!r}]", arrays, deep + 1) for k, v in value.items()}
+        return {"dict": named}
     raise StateError(
         f"{where} is a {type(value).__name__}: only arrays, JSON values, and dicts, lists and "
         "tuples of them can be committed"
     )
 
 
-def _decode(value: Any, arrays: list[Array]) -> Any:
-    if isinstance(value, list):
-        return [_decode(part, arrays) for part in value]
-    if not isinstance(value, dict):
-        return value
-    ((tag, content),) = value.items()
-    if tag == "dict":
-        return {key: _decode(part, arrays) for key, part in content.items()}
-    if tag == "tuple":
-        return tuple(_decode(part, arrays) for part in content)
-    array = arrays[content]
-    if tag == "bytes":
-        return array.tobytes()
-    return array[()] if tag == "scalar" else array
+def _plain(value: Any, where: str) -> Array:
+    """Refuse an array that could not be read back as it is."""
+    array: Array = np.asarray(value)
+    if isinstance(value, np.ma.MaskedArray):
+        raise StateError(f"{where} is a masked array: commit its data and its mask")
+    if array.dtype.hasobject:
+        raise StateError(f"{where} is an array of Python objects, which cannot be committed")
+    try:
+        dtypes.describe(array.dtype)
+    except ValueError as error:
+        raise StateError(
+            f"{where} is an array of type {array.dtype}, which cannot be committed: {error}"
+        ) from None
+    return array
 
 
 def _written(array: Array) -> tuple[dict[str, Any], bytes]:
@@ -138,6 +158,17 @@ def _written(array: Array) -> tuple[dict[str, Any], bytes]:
     return sparse, _padded(np.packbits(used).tobytes()) + words[used].tobytes()
 
 
+def _describe(array: Array) -> dict[str, Any]:
+    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+    return {
+        "dtype": dtypes.describe(array.dtype),
+        "record": array.dtype.type is np.record,
+        "shape": array.shape,
+        "order": "F" if fortran else "C",
+        "bytes": array.nbytes,
+    }
+
+
 def _room(about: dict[str, Any]) -> int:
     """Say how much room an array takes, as it is described [bytes]."""
     dense = _rounded(about["bytes"])
@@ -151,41 +182,111 @@ def _bits(dense: int) -> int:
     return _rounded(-(-dense // _WORD // 8))
 
 
+# -- Reading --------------------------------------------------------------------------------
+
+
+def _header(view: memoryview) -> tuple[Any, list[Any], int]:
+    """Read the header.
+
+    Returns:
+        The tree without its arrays, the arrays' descriptions, and where their bytes begin.
+    """
+    length = int.from_bytes(view[:_WORD], "little")
+    place = _WORD + _rounded(length)
+    _require(place <= len(view), "it is cut off")
+    header = files.parse_json(bytes(view[_WORD : _WORD + length]), list, constants=True)
+    _require(len(header) == 2 and type(header[1]) is list, "its header is not one of a state")
+    return header[0], header[1], place
+
+
+class _Arrays:
+    """Read arrays in the order in which they were written, each once."""
+
+    def __init__(self, view: memoryview, described: list[Any]) -> None:
+        self._view, self._described = view, described
+        self._number = self._place = 0
+
+    def take(self, number: Any) -> Array:
+        """Read the next array, which is of that number."""
+        _require(type(number) is int and number == self._number, "its arrays are out of order")
+        _require(number < len(self._described), "it lacks an array")
+        about = self._described[number]
+        dtype = _checked(about)
+        end = self._place + _room(about)
+        _require(end <= len(self._view), "it is cut off")
+        dense = _dense(about, self._view[self._place : end])
+        array: Array = np.ndarray(tuple(about["shape"]), dtype, dense.data, order=about["order"])
+        dtypes.check_values(array)
+        self._number, self._place = number + 1, end
+        return array
+
+    def end(self) -> None:
+        """Refuse what is left over."""
+        _require(self._number == len(self._described), "it describes arrays that it lacks")
+        _require(self._place == len(self._view), "it goes on after its end")
+
+
+def _checked(about: Any) -> dtypes.DType:
+    """Check an array's description, its sizes against each other; return the dtype."""
+    _require(isinstance(about, dict), "an array is not described")
+    names = (*_ABOUT, "words") if "words" in about else _ABOUT
+    _require(about.keys() == set(names), "an array is described by other words")
+    dtype = dtypes.read(about["dtype"])
+    if about["record"] is not False:
+        _require(about["record"] is True and dtype.names is not None, "a type is no record")
+        dtype = np.dtype((np.record, dtype))
+    shape = about["shape"]
+    _require(isinstance(shape, list) and all(map(_counts, shape)), "an array has an odd shape")
+    _require(about["order"] in ("C", "F"), "an array has an odd order")
+    size = math.prod(shape) * dtype.itemsize
+    _require(_counts(about["bytes"]) and about["bytes"] == size, "a size contradicts a shape")
+    if "words" in about:
+        fits = _counts(about["words"]) and size >= _LARGE
+        _require(fits and about["words"] <= _rounded(size) // _WORD, "a sparse array is odd")
+    return dtype
+
+
+def _counts(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**62
+
+
 def _dense(about: dict[str, Any], raw: memoryview) -> Array:
     """Copy an array's bytes, with all their zeros."""
     if "words" not in about:
-        return np.array(raw)
+        return np.array(raw[: about["bytes"]])
     words = np.zeros(_rounded(about["bytes"]) // _WORD, np.uint64)
     bits = _bits(words.nbytes)
-    used = np.unpackbits(np.frombuffer(raw[:bits], np.uint8), count=len(words))
-    words[used.view(np.bool_)] = np.frombuffer(raw[bits:], np.uint64)
+    used = np.unpackbits(np.frombuffer(raw[:bits], np.uint8), count=len(words)).view(np.bool_)
+    _require(np.count_nonzero(used) == about["words"], "a sparse array has other words")
+    words[used] = np.frombuffer(raw[bits:], np.uint64)
     return words
 
 
-def _describe(array: Array) -> dict[str, Any]:
-    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
-    return {
-        "dtype": np.lib.format.dtype_to_descr(array.dtype),
-        "record": array.dtype.type is np.record,
-        "shape": array.shape,
-        "order": "F" if fortran else "C",
-        "bytes": array.nbytes,
-    }
+def _decode(value: Any, arrays: _Arrays, deep: int) -> Any:
+    """Put arrays and tuples back in the place of tagged dicts."""
+    if isinstance(value, int):
+        _require(value.bit_length() <= _MOST_BITS, "it holds a number too large")
+    if not isinstance(value, (list, dict)):
+        return value
+    if isinstance(value, list):
+        _require(deep < _DEEPEST, "it nests too deeply")
+        return [_decode(part, arrays, deep + 1) for part in value]
+    _require(len(value) == 1, "it holds an object without a meaning")
+    ((tag, content),) = value.items()
+    if tag == "dict" and isinstance(content, dict):
+        _require(deep < _DEEPEST, "it nests too deeply")
+        return {key: _decode(part, arrays, deep + 1) for key, part in content.items()}
+    if tag == "tuple" and isinstance(content, list):
+        return tuple(_decode(content, arrays, deep))
+    return _array(tag, arrays.take(content))
 
 
-def _array(about: dict[str, Any], raw: memoryview) -> Array:
-    dtype = np.lib.format.descr_to_dtype(_lists_to_tuples(about["dtype"]))
-    if about["record"]:
-        dtype = np.dtype((np.record, dtype))
-    shape, order = tuple(about["shape"]), about["order"]
-    return np.ndarray(shape, dtype, _dense(about, raw).data, order=order)
-
-
-def _lists_to_tuples(descr: Any) -> Any:
-    """Restore the tuples of a dtype's description, which JSON turned into lists."""
-    if isinstance(descr, str):
-        return descr
-    return [
-        (name, _lists_to_tuples(kind), *(tuple(shape) for shape in rest))
-        for name, kind, *rest in descr
-    ]
+def _array(tag: str, array: Array) -> Any:
+    if tag == "array":
+        return array
+    if tag == "scalar":
+        _require(array.ndim == 0, "a number is an array")
+        return array[()]
+    _require(tag == "bytes", "it holds an object without a meaning")
+    _require(array.ndim == 1 and array.dtype == np.uint8, "bytes are other numbers")
+    return array.tobytes()
