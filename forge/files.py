@@ -151,19 +151,16 @@ def write_atomic(path: Path_, data: bytes) -> None:
 
 
 def copy_atomic(source: Path_, path: Path_) -> None:
-    """Give a file a second name, or copy it where the file system has no second names.
+    """Copy a file. The two then have nothing in common: whoever harms one does not harm the other.
 
     Raises:
         ForgeError: if it cannot be written; a file of that name is then as it was.
     """
 
     def write(temporary: Path) -> None:
-        try:
-            os.link(source, temporary)
-        except OSError:
-            shutil.copyfile(source, temporary)
-            with open(temporary, "rb+") as file:
-                _sync(file.fileno())
+        shutil.copyfile(source, temporary)
+        with open(temporary, "rb+") as file:
+            _sync(file.fileno())
 
     _replace(Path(path), write)
 
@@ -175,9 +172,10 @@ def _replace(path: Path, write: Callable[[Path], None]) -> None:
         try:
             write(temporary)
             os.replace(temporary, path)
-        finally:  # replacing a name by another of the same file leaves both
+        except BaseException:
             with suppress(OSError):
                 os.unlink(temporary)
+            raise
         _sync_folder(path.parent)
 
 

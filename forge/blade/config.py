@@ -10,6 +10,7 @@ from forge.blade.settings import Checked, check_names, checked, parsed, setting
 from forge.blade.settings import plain as plain
 from forge.errors import ConfigError as ConfigError
 from forge.errors import shown
+from forge.files import parse_json
 
 Self = TypeVar("Self", bound="Config")
 
@@ -143,6 +144,9 @@ class Config(Checked):
     checkpoint_seconds: float = setting(
         "most time between checkpoints", default=30.0, unit="s", low=0
     )
+    keep: int = setting(
+        "newest checkpoints that are kept, beside the best (0: all)", default=3, low=0, high=10**9
+    )
 
     def __post_init__(self) -> None:
         """Check every value: its type, its range, and that they fit together."""
@@ -196,7 +200,13 @@ class Config(Checked):
 
     @classmethod
     def from_dict(cls: type[Self], values: dict[str, Any]) -> Self:
-        """Build a config from values by name; those left out have their defaults."""
+        """Build a config from values by name; those left out have their defaults.
+
+        Raises:
+            ConfigError: for an unknown name or an impossible value.
+        """
+        if not isinstance(values, dict):
+            raise ConfigError(f"a config is an object of settings by name, not {shown(values)}")
         check_names(cls, values)
         return cls(**values)
 
@@ -208,12 +218,11 @@ class Config(Checked):
             ConfigError: if it is no JSON object of known settings.
         """
         try:
-            values = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ConfigError(f"config is not JSON: {error}") from None
-        if not isinstance(values, dict):
-            raise ConfigError("config is not a JSON object of settings")
-        return cls.from_dict(values)
+            return cls.from_dict(parse_json(text, dict))
+        except ConfigError:
+            raise
+        except ValueError as error:
+            raise ConfigError(f"the text is no config: {error}") from None
 
 
 class Law(Config):

@@ -34,7 +34,8 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 )  # fmt: skip
 @click.option(
     "--load", multiple=True, metavar="FILE",
-    help="Trained agents: a checkpoint; 2=FILE gives population 2 its weights (repeatable).",
+    help="Trained agents: a checkpoint, or a run's directory (its last one); 2=FILE gives "
+    "population 2 its weights, 2=FILE#0 those of the file's population 0 (repeatable).",
 )  # fmt: skip
 @click.option(
     "--maps", default=8, show_default=True, type=click.IntRange(1), metavar="N",

@@ -65,7 +65,7 @@ FIRST_START = "the first start compiles the kernels, which takes a minute; later
 @click.option(
     "--load", multiple=True, metavar="FILE",
     help="Start with the weights of a checkpoint, or of a run's last one; 2=FILE: those of "
-    "population 2 (repeatable).",
+    "population 2 alone, 2=FILE#0: from the file's population 0 (repeatable).",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
 @config_options

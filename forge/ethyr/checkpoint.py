@@ -1,7 +1,8 @@
 """Keep weights, and whatever else a run needs to go on, in one safetensors file.
 
 The file's metadata holds one JSON object (``about``) and a sha256 over it and all tensors, for a
-flipped bit would otherwise load silently. Loading executes nothing.
+flipped bit would otherwise load silently. Whoever edits a file can make that sum anew, so nothing
+is trusted: what is read from a file is checked here and where it is used. Loading executes nothing.
 
 Shape letters: P populations, n parameters of one population.
 """
@@ -18,16 +19,19 @@ from numpy.typing import NDArray
 
 from forge import files
 from forge.blade.config import Config, ConfigError
-from forge.errors import CheckpointError, VersionError
+from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr.layout import Layout
 
 Array = NDArray[Any]
 Path_ = str | os.PathLike[str]
 
-FORMAT, VERSION = "forge checkpoint", 2  # 2: states are packed without their zeros
+# 2: states are packed without their zeros. 3: a run has one before its first epoch, without shards,
+# and the sums of its records.
+FORMAT, VERSION = "forge checkpoint", 3
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
-_OF_RUN = re.compile(r"epoch-\d{8,}\.safetensors")
+BEST = "best.safetensors"  # the run's best checkpoint, beside the newest
+_OF_RUN = re.compile(r"epoch-([0-9]{8,})\.safetensors")
 
 
 def write(path: Path_, tensors: dict[str, Array], about: dict[str, Any]) -> None:
@@ -43,7 +47,7 @@ def write(path: Path_, tensors: dict[str, Array], about: dict[str, Any]) -> None
     """
     from safetensors.numpy import save
 
-    text = json.dumps({"format": FORMAT, "version": VERSION, **about})
+    text = json.dumps({"format": FORMAT, "version": VERSION, **about}, allow_nan=False)
     tensors = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     data = save(tensors, metadata={"about": text, "sha256": _checksum(tensors, text)})
     files.write_atomic(path, data)
@@ -69,9 +73,9 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
         path = found[-1]
         name = os.fspath(path)
     try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"cannot read checkpoint {name}: {error.strerror}") from None
+        data = files.read(path)
+    except ForgeError as error:
+        raise CheckpointError(str(error).replace("cannot read", "cannot read checkpoint")) from None
     try:
         tensors, metadata = _parse(data)
         text, checksum = metadata["about"], metadata["sha256"]
@@ -79,11 +83,15 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
         raise CheckpointError(f"{name} is no checkpoint, or was truncated or corrupted") from None
     if _checksum(tensors, text) != checksum:
         raise CheckpointError(f"checkpoint {name} is corrupted: its checksum does not match")
-    about = json.loads(text)
-    if about.get("format") != FORMAT or not OLDEST <= about.get("version", 0) <= VERSION:
-        raise VersionError(
-            f"checkpoint {name} is of version {about.get('version')}; this is version {VERSION}"
-        )
+    try:
+        about = files.parse_json(text, dict)
+    except ValueError as error:
+        raise CheckpointError(f"checkpoint {name} is damaged: its description: {error}") from None
+    version = about.get("version")
+    if about.get("format") != FORMAT or type(version) is not int:
+        raise CheckpointError(f"{name} is no checkpoint of Forge")
+    if not OLDEST <= version <= VERSION:
+        raise VersionError(f"checkpoint {name} is of version {version}; this is version {VERSION}")
     return tensors, about
 
 
@@ -93,7 +101,16 @@ def in_run(path: Path_) -> list[Path]:
     What people put beside them, a copy under another name, for example, is none of them.
     """
     found = (Path(path) / "checkpoints").glob("epoch-*.safetensors")
-    return sorted(file for file in found if _OF_RUN.fullmatch(file.name))
+    return sorted(
+        (file for file in found if _OF_RUN.fullmatch(file.name)),
+        key=lambda file: (epoch_of(file), file.name),
+    )
+
+
+def epoch_of(path: Path_) -> int | None:
+    """Tell which epoch a run's checkpoint is of, by its name; None: it has no such name."""
+    found = _OF_RUN.fullmatch(Path(path).name)
+    return int(found[1]) if found else None
 
 
 def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> None:
@@ -111,19 +128,65 @@ def load_model(path: Path_, layout: Layout) -> Array:
     Raises:
         CheckpointError: if the file is unreadable, corrupted, or of another layout.
     """
+    name = os.fspath(path)
     tensors, about = read(path)
-    theirs = {name: tuple(shape) for name, shape in about.get("layout", [])}
-    for name in {**layout.shapes, **theirs}:
-        ours, found = layout.shapes.get(name), theirs.get(name)
+    theirs = _shapes(about, name)
+    for part in {**layout.shapes, **theirs}:
+        ours, found = layout.shapes.get(part), theirs.get(part)
         if ours != found:
             raise CheckpointError(
-                f"checkpoint {os.fspath(path)} is of another network: "
-                f"{name} has shape {found or 'none'} there, {ours or 'none'} here"
+                f"checkpoint {name} is of another network: "
+                f"{part} has shape {found or 'none'} there, {ours or 'none'} here"
+                f"{_whose(about)}"
             )
     model = tensors.get(MODEL)
-    if model is None or model.dtype != np.float32 or model.shape[1:] != (layout.size,):
-        raise CheckpointError(f"checkpoint {os.fspath(path)} holds no weights of this layout")
+    if (
+        model is None
+        or model.dtype != np.float32
+        or model.ndim != 2
+        or model.shape[1] != layout.size
+    ):
+        raise CheckpointError(f"checkpoint {name} holds no weights of this layout")
+    if not np.isfinite(model).all():
+        raise CheckpointError(f"checkpoint {name} holds weights that are not finite")
     return model
+
+
+def _shapes(about: dict[str, Any], name: str) -> dict[str, tuple[int, ...]]:
+    """Read the layout that a checkpoint describes: name → shape."""
+    described = about.get("layout", [])
+    try:
+        shapes = {part: tuple(shape) for part, shape in described}
+        if len(shapes) < len(described) or not all(
+            isinstance(part, str) and all(type(n) is int and n >= 0 for n in shape)
+            for part, shape in shapes.items()
+        ):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise CheckpointError(f"checkpoint {name} is damaged: its layout") from None
+    return shapes
+
+
+def own_sword(about: dict[str, Any]) -> str | None:
+    """Name the Sword that a checkpoint's weights were trained with; None: one of Forge's own."""
+    classes = about.get("classes")
+    sword = classes.get("Sword") if isinstance(classes, dict) else None
+    if not (isinstance(sword, list) and len(sword) == 2 and all(isinstance(n, str) for n in sword)):
+        return None
+    module, name = sword
+    return None if module.split(".")[0] == "forge" else f"{name} (of {module})"
+
+
+def _whose(about: dict[str, Any]) -> str:
+    """Say what to do with weights of somebody's own Sword."""
+    sword = own_sword(about)
+    if sword is None:
+        return ""
+    return (
+        f"; it was trained by a Sword of its own, {sword}: load it from Python with that class, "
+        "smith.Native(config, Args(load=[…]), Trinity(…)) to train, "
+        "evaluate.trained(config, […], plan, Sword) to evaluate (docs/api.md)"
+    )
 
 
 def open_config(path: Path_) -> Config:
@@ -135,7 +198,9 @@ def open_config(path: Path_) -> Config:
     _, about = read(path)
     try:
         return Config.from_dict(about["config"])
-    except (ConfigError, KeyError) as error:
+    except KeyError:
+        raise CheckpointError(f"checkpoint {os.fspath(path)} holds no config") from None
+    except ConfigError as error:
         raise CheckpointError(f"checkpoint {os.fspath(path)}: {error}") from None
 
 
@@ -198,8 +263,8 @@ def _parse(data: bytes) -> tuple[dict[str, Array], dict[str, str]]:
     from safetensors.numpy import load
 
     length = int.from_bytes(data[:8], "little")
-    metadata = json.loads(data[8 : 8 + length])["__metadata__"]
-    return load(data), metadata
+    header = files.parse_json(data[8 : 8 + length], dict)
+    return load(data), header["__metadata__"]
 
 
 def _checksum(tensors: dict[str, Array], text: str) -> str:

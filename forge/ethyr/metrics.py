@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.tiles import Cause
+from forge.errors import StateError
 
 Array = NDArray[Any]
 
@@ -116,7 +117,7 @@ class Metrics:
             "tick": census.tick,
             "agent_steps": census.agent_steps,
             "agent_steps_per_s": round(steps / max(seconds, 1e-9), 1),
-            "mean_lifetime": _mean(np.sum(lifetimes), np.sum(ended)),
+            "mean_lifetime": self.mean_lifetime(),
             "lives": int(np.sum(ended)),
             "living": int(census.living.sum()),
             "forest_standing": _mean(census.forests - census.scrubs, census.forests),
@@ -149,12 +150,37 @@ class Metrics:
             "agent_steps": self.agent_steps,
         }
 
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take back what ``state`` listed. Modifies self in place."""
-        self.lifetimes = deque(map(np.array, state["lifetimes"]), WINDOW)
-        self.lives = deque(map(np.array, state["lives"]), WINDOW)
-        self.totals = {name: np.array(value) for name, value in state["totals"].items()}
-        self.agent_steps = state["agent_steps"]
+    def load_state(self, state: Any) -> None:
+        """Take back what ``state`` listed. Modifies self in place.
+
+        Raises:
+            StateError: if it could not have been listed.
+        """
+        try:
+            lifetimes, lives = (
+                [self._row(row) for row in state[name]] for name in ("lifetimes", "lives")
+            )
+            totals = {name: self._row(row) for name, row in state["totals"].items()}
+            steps = _whole(state["agent_steps"])
+            if len(lifetimes) != len(lives) or len(lives) > WINDOW or set(totals) - set(_TOTALS):
+                raise ValueError
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise StateError(
+                f"the sums that summaries are made from are not those of {self.populations} "
+                "populations"
+            ) from None
+        self.lifetimes, self.lives = deque(lifetimes, WINDOW), deque(lives, WINDOW)
+        self.totals, self.agent_steps = totals, steps
+
+    def _row(self, values: Any) -> Array:
+        """Read a whole number per population."""
+        if not isinstance(values, list) or len(values) != self.populations:
+            raise ValueError
+        return np.array([_whole(value) for value in values], np.int64)
+
+    def mean_lifetime(self) -> float | None:
+        """Average the lives that ended in the window [ticks]; None: there were none."""
+        return _mean(np.sum(self.lifetimes), np.sum(self.lives))
 
 
 class Mean:
@@ -182,6 +208,13 @@ class Mean:
 def _finite(value: float) -> float | None:
     """Give what JSON can hold: a number, or None for what is none."""
     return float(value) if math.isfinite(value) else None
+
+
+def _whole(value: Any) -> int:
+    """Refuse what is no count."""
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise ValueError
+    return value
 
 
 def _mean(total: Any, count: Any) -> float | None:

@@ -1,16 +1,24 @@
 """Hold what is committed at the end of an epoch, and carry it to a checkpoint and back."""
 
-from dataclasses import dataclass
-from os import PathLike
+import re
+from dataclasses import dataclass, field
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
 
-from forge.errors import CheckpointError
+from forge.errors import CheckpointError, StateError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
+from forge.ethyr.metrics import Metrics
 from forge.ethyr.pack import digest, pack, unpack
 from forge.trinity.trinity import Array, PantheonBase
+
+_COUNTERS = ("epoch", "metrics", "seconds", "lives", "digest", "records")
+_SINCE_3 = {"records"}  # counters that older checkpoints lack
+_PANTHEON = "pantheon"
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_MOST = 2**53  # of anything that is counted
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,8 @@ class Commit:
         seconds: time spent, over all resumptions.
         lives: life records written so far.
         digest: of everything that decides how the run goes on.
+        records: size and sum of each of the run's records, by name (forge.trinity.records); {}:
+            not known.
     """
 
     epoch: int
@@ -34,18 +44,46 @@ class Commit:
     seconds: float = 0.0
     lives: int = 0
     digest: str = ""
+    records: dict[str, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, pantheon: PantheonBase, metrics: Metrics) -> "Commit":
+        """Commit what a run begins with, before its first epoch. No shard has a state yet."""
+        model, rest = np.array(pantheon.model, np.float32), packed(pantheon)
+        return cls(0, model, rest, metrics.state(), digest=digest_of(0, model, rest, []))
 
     def restore(self, pantheon: PantheonBase) -> None:
-        """Bring a Pantheon back to this commit. Modifies it in place."""
-        kept = unpack(self.pantheon)
+        """Bring a Pantheon back to this commit. Modifies it in place.
+
+        Raises:
+            StateError: if its own parts are not those of such a Pantheon.
+        """
+        kept = _opened(self.pantheon)
+        if self.model.shape != pantheon.model.shape:
+            raise StateError(
+                f"the weights have shape {self.model.shape}, not {pantheon.model.shape}"
+            )
         pantheon.model = self.model.copy()
-        pantheon.rng.bit_generator.state = kept["rng"]
+        try:
+            pantheon.rng.bit_generator.state = kept["rng"]
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            raise StateError("the Pantheon's generator is no such generator") from None
         pantheon.load_state(kept["state"])
 
 
 def packed(pantheon: PantheonBase) -> bytes:
     """Pack a Pantheon's state, but for the model."""
     return pack({"rng": pantheon.rng.bit_generator.state, "state": pantheon.state()})
+
+
+def _opened(pantheon: bytes) -> dict[str, Any]:
+    """Unpack what ``packed`` wrote."""
+    kept = unpack(pantheon)
+    if not (isinstance(kept, dict) and kept.keys() == {"rng", "state"}):
+        raise StateError("the Pantheon's state is not one")
+    if not isinstance(kept["state"], dict):
+        raise StateError("the Pantheon's state is no dict")
+    return kept
 
 
 def digest_of(epoch: int, model: Array, pantheon: bytes, shards: list[str]) -> str:
@@ -79,16 +117,14 @@ def save(
     Raises:
         ForgeError: if it cannot be written; a file of that name is then as it was.
     """
-    tensors = {checkpoint.MODEL: commit.model, "pantheon": _tensor(commit.pantheon)}
-    tensors |= {f"shard-{i:05}": _tensor(state) for i, state in enumerate(states)}
-    counters = {
-        name: getattr(commit, name) for name in ("epoch", "metrics", "seconds", "lives", "digest")
-    }
+    tensors = {checkpoint.MODEL: commit.model, _PANTHEON: _tensor(commit.pantheon)}
+    tensors |= {_shard(i): _tensor(state) for i, state in enumerate(states)}
+    counters = {name: getattr(commit, name) for name in _COUNTERS}
     checkpoint.write(path, tensors, {**about, "layout": layout.described(), "run": counters})
 
 
 def load(path: str | PathLike[str]) -> tuple[Commit, list[bytes], dict[str, Any]]:
-    """Read a checkpoint of a run.
+    """Read a checkpoint of a run, and check that its parts fit together.
 
     Returns:
         What was committed, the shards' states, and what describes the run.
@@ -97,13 +133,83 @@ def load(path: str | PathLike[str]) -> tuple[Commit, list[bytes], dict[str, Any]
         CheckpointError: names the file and what is wrong with it.
     """
     tensors, about = checkpoint.read(path)
+    if "run" not in about or _PANTHEON not in tensors:
+        raise CheckpointError(f"{fspath(path)} holds weights only: load it, a run cannot go on")
     try:
-        counters, model = about["run"], tensors[checkpoint.MODEL]
-        commit = Commit(model=model, pantheon=tensors["pantheon"].tobytes(), **counters)
-    except (KeyError, TypeError):
-        raise CheckpointError(f"{path} holds weights only: load it, a run cannot go on") from None
-    shards = sorted(name for name in tensors if name.startswith("shard-"))
-    return commit, [tensors[name].tobytes() for name in shards], about
+        states = _states(tensors)
+        return _commit(tensors, states, about["run"]), states, about
+    except StateError as error:
+        raise CheckpointError(f"checkpoint {fspath(path)} is damaged: {error}") from None
+
+
+def _commit(tensors: dict[str, Array], states: list[bytes], run: Any) -> Commit:
+    """Build the commit of a checkpoint.
+
+    Raises:
+        StateError: if its parts are not those of one commit.
+    """
+    model = tensors[checkpoint.MODEL]
+    if model.dtype != np.float32 or model.ndim != 2:
+        raise StateError("it holds no weights")
+    if not np.isfinite(model).all():
+        raise StateError("it holds weights that are not finite")
+    commit = Commit(model=model, pantheon=tensors[_PANTHEON].tobytes(), **_counters(run))
+    _opened(commit.pantheon)
+    Metrics(len(model)).load_state(commit.metrics)
+    if (commit.epoch == 0) != (not states):
+        raise StateError(f"it holds {len(states)} shards after {commit.epoch} epochs")
+    shards = [digest(state) for state in states]
+    if digest_of(commit.epoch, model, commit.pantheon, shards) != commit.digest:
+        raise StateError("its digest is not that of its epoch, weights, Pantheon and shards")
+    return commit
+
+
+def _counters(run: Any) -> dict[str, Any]:
+    """Check the type and range of what a run counts."""
+    if not isinstance(run, dict) or {*run, *_SINCE_3} != set(_COUNTERS):
+        raise StateError("it counts other things than a run does")
+    sound = {
+        "epoch": _is_count(run["epoch"]),
+        "lives": _is_count(run["lives"]),
+        "seconds": _is_time(run["seconds"]),
+        "digest": isinstance(run["digest"], str) and _DIGEST.fullmatch(run["digest"]),
+        "records": _are_records(run.get("records", {})),
+    }
+    for name, good in sound.items():
+        if not good:
+            raise StateError(f"its {name} cannot be what it says")
+    return run
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < _MOST
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value < _MOST
+
+
+def _are_records(value: Any) -> bool:
+    """Say whether these are a size and a sum each."""
+    return isinstance(value, dict) and all(
+        isinstance(sums, list) and len(sums) == 2 and all(map(_is_count, sums))
+        for sums in value.values()
+    )
+
+
+def _states(tensors: dict[str, Array]) -> list[bytes]:
+    """Find the shards' states, which are numbered without a gap."""
+    names = [_shard(i) for i in range(len(tensors) - 2)]
+    if tensors.keys() != {checkpoint.MODEL, _PANTHEON, *names}:
+        raise StateError("it lacks a shard, or holds something else")
+    for name in (_PANTHEON, *names):
+        if tensors[name].dtype != np.uint8 or tensors[name].ndim != 1:
+            raise StateError(f"its {name} is no packed state")
+    return [tensors[name].tobytes() for name in names]
+
+
+def _shard(index: int) -> str:
+    return f"shard-{index:05}"
 
 
 def _tensor(data: bytes) -> Array:

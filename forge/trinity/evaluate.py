@@ -5,6 +5,7 @@ Scripted agents need numpy and the world alone; torch is imported for trained on
 Shape letters: W realms (one map each), P populations, S side of the stored map.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ from forge.trinity.trinity import ShardInfo, SwordBase
 
 Array = NDArray[Any]
 Decide = Callable[[Observation], Actions]
+
+logger = logging.getLogger("forge.run")
 
 HELD_OUT = 10_000  # the first of the maps that training never sees
 _CAUSES = (Cause.LAVA, Cause.STARVED, Cause.DEHYDRATED, Cause.SLAIN)
@@ -263,6 +266,7 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
     for text in load:
         path, population, source = parse_load(text)
         loaded = checkpoint.load_model(path, layout)
+        _warn_of_own_class(path, sword)
         model = checkpoint.merged(model, loaded, population, source, path)
         missing -= set(range(P)) if population is None else {population}
     if missing:
@@ -272,3 +276,18 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
             f"load some for it too, for example {first}=FILE"
         )
     return model
+
+
+def _warn_of_own_class(path: str, sword: type[SwordBase]) -> None:
+    """Warn if weights were trained by somebody's own Sword, and one of Forge's is to use them."""
+    from forge.ethyr import checkpoint
+
+    own = checkpoint.own_sword(checkpoint.read(path)[1])
+    if own is not None and sword.__module__.split(".")[0] == "forge":
+        logger.warning(
+            "%s was trained by a Sword of its own, %s; here Forge's decides. "
+            "To let that one decide, call evaluate.trained(config, […], plan, Sword) from Python "
+            "(docs/api.md)",
+            path,
+            own,
+        )

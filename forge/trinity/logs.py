@@ -59,7 +59,8 @@ class RunLog:
             ForgeError: if processes cannot share the queue.
         """
         self.queue: Any = _queue()
-        file = logging.FileHandler(path, encoding="utf-8")
+        # A path may hold bytes that are no text; they are written as escapes.
+        file = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
         file.setLevel(logging.INFO)
         file.setFormatter(logging.Formatter(_FORMAT))
         self._handler = MultiProcessingHandler("forge-log", file)

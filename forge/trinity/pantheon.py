@@ -37,9 +37,13 @@ class Pantheon(PantheonBase):
         return {} if self._adam is None else {"adam": self._adam.state()}
 
     def load_state(self, state: Tree) -> None:
-        """Take the optimiser's state back. Modifies self in place."""
+        """Take the optimiser's state back. Modifies self in place.
+
+        Raises:
+            StateError: if it does not fit these weights.
+        """
         if self._adam is not None:
-            self._adam.load_state(state["adam"])
+            self._adam.load_state(state.get("adam"))
 
 
 def total(gradients: list[Array]) -> Array:

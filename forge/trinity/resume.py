@@ -7,16 +7,17 @@ from typing import Any
 
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
-from forge.errors import CheckpointError, VersionError
+from forge.errors import CheckpointError, VersionError, shown
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity import commit as commits
 from forge.trinity.commit import Commit
 from forge.trinity.rundir import latest_checkpoint
-from forge.trinity.shard import check_states
+from forge.trinity.shard import check_states, shard_realms
 from forge.trinity.trinity import Trinity
 
-_FREE_TO_CHANGE = ("checkpoint_seconds",)  # settings that a resumed run may change
+_FREE_TO_CHANGE = ("checkpoint_seconds", "keep")  # settings that a resumed run may change
+_CLASSES = tuple(f.name for f in fields(Trinity))
 _SCRIPT = "__main__"  # the module of what a script or notebook defines
 
 
@@ -33,14 +34,11 @@ def settings(path: str | os.PathLike[str]) -> tuple[Config, dict[str, int]]:
         ForgeError: if there is no usable checkpoint.
     """
     _, _, about = last_commit(path)
-    try:
-        return Config.from_dict(about["config"]), about["args"]
-    except (ConfigError, KeyError, TypeError) as error:
-        raise CheckpointError(f"checkpoint {latest_checkpoint(path)}: {error}") from None
+    return Config.from_dict(about["config"]), about["args"]
 
 
 def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict[str, Any]]:
-    """Read the last checkpoint of a run; see ``commit.load``.
+    """Read the last checkpoint of a run; see ``commit.load``. What describes the run is checked.
 
     Raises:
         ForgeError: if there is no usable checkpoint; says if older ones lie beside it.
@@ -48,7 +46,9 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
     newest = latest_checkpoint(path)
     try:
         commit, states, about = commits.load(newest)
-        _check_worlds(states, about, newest)
+        config, args = _described(about, newest)
+        _check_parts(commit, len(states), len(shard_realms(config, args.nRealm)), newest)
+        check_states(config, args.nRealm, states, f"checkpoint {newest}")
         return commit, states, about
     except VersionError:
         raise
@@ -60,17 +60,53 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
         raise CheckpointError(f"{error}; {hint}") from None
 
 
-def _check_worlds(states: list[bytes], about: dict[str, Any], path: Path) -> None:
-    """Refuse a checkpoint whose realms are no possible worlds of its config.
+def _described(about: dict[str, Any], path: Path) -> tuple[Config, Args]:
+    """Read the settings and arguments of a checkpoint; those that it lacks have their defaults.
 
     Raises:
-        CheckpointError: names the file, the shard, and the first value that is wrong.
+        CheckpointError: if they are none; a VersionError, if a setting is unknown here.
     """
+    config, args, classes = (about.get(name, {}) for name in ("config", "args", "classes"))
+    if not all(isinstance(part, dict) for part in (config, args, classes)):
+        raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
+    unknown = [shown(name) for name in config if name not in Config().as_dict()]
+    if unknown:
+        raise VersionError(
+            f"checkpoint {path} is of another version of Forge: "
+            f"there is no setting {', '.join(unknown)} here"
+        )
+    if args.keys() != {"nRealm", "seed"}:
+        raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
+    if not all(_is_class_name(classes[name]) and name in _CLASSES for name in classes):
+        raise CheckpointError(f"checkpoint {path} is damaged: it does not name its classes")
     try:
-        config, num_realms = Config.from_dict(about["config"]), about["args"]["nRealm"]
-    except (ConfigError, KeyError, TypeError) as error:
+        return Config.from_dict(config), Args(**args)
+    except ConfigError as error:
         raise CheckpointError(f"checkpoint {path}: {error}") from None
-    check_states(config, num_realms, states, f"checkpoint {path}")
+
+
+def _is_class_name(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(n, str) for n in value)
+
+
+def _check_parts(commit: Commit, shards: int, expected: int, path: Path) -> None:
+    """Refuse a checkpoint that lacks a part of its run, or was renamed.
+
+    Args:
+        commit: what it holds.
+        shards: how many shards' states it holds; none, before the first epoch.
+        expected: how many its run has.
+        path: the file.
+
+    Raises:
+        CheckpointError: names the file and what is wrong.
+    """
+    if commit.epoch != checkpoint.epoch_of(path):
+        raise CheckpointError(
+            f"checkpoint {path} is of epoch {commit.epoch}: give it back its name"
+        )
+    if shards != (expected if commit.epoch else 0):
+        raise CheckpointError(f"checkpoint {path} holds {shards} shards: its run has {expected}")
 
 
 def class_names(trinity: Trinity) -> dict[str, list[str]]:
@@ -85,7 +121,7 @@ def check_same(
     """Refuse to resume a run with other settings or classes than its own.
 
     Args:
-        about: what the run's checkpoint says.
+        about: what the run's checkpoint says, see ``last_commit``.
         config: settings to go on with.
         args: likewise.
         trinity: likewise.
@@ -95,16 +131,17 @@ def check_same(
         ConfigError: names the first setting or class that differs.
     """
     here = {"nRealm": args.nRealm, "seed": args.seed, **config.as_dict()}
-    there = {**about["args"], **about["config"]}
-    for name in [*here, *there]:
-        if here.get(name) != there.get(name) and name not in _FREE_TO_CHANGE:
+    # A setting that is newer than the run has its default there.
+    there = {**about["args"], **Config.from_dict(about["config"]).as_dict()}
+    for name in here:
+        if here[name] != there[name] and name not in _FREE_TO_CHANGE:
             raise ConfigError(
-                f"cannot resume {args.resume}: {name} is {there.get(name)} there, "
-                f"{here.get(name)} here: smith.settings({args.resume!r}) gives the config and "
+                f"cannot resume {args.resume}: {name} is {there[name]} there, "
+                f"{here[name]} here: smith.settings({args.resume!r}) gives the config and "
                 "the arguments to go on with"
             )
     _check_classes(about, args, trinity)
-    if about["layout"] != layout.described():
+    if about.get("layout") != layout.described():
         raise ConfigError(f"cannot resume {args.resume}: its network has other weights")
 
 

@@ -6,18 +6,17 @@ versions.json      libraries and processor the results hold for
 metrics.jsonl      a line per epoch
 lives.bin          a record per life that ended; lives.json describes its columns
 censored.bin       likewise, of those alive at the last checkpoint (cause 0: none)
-checkpoints/       the last three, epoch-XXXXXXXX.safetensors
+checkpoints/       epoch-XXXXXXXX.safetensors, the newest, and best.safetensors
 forge.log          what all processes logged
 """
 
 import json
 import logging
 import os
-import platform
-import sys
 import weakref
-from contextlib import suppress
-from importlib import metadata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +26,26 @@ from forge import files
 from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.state import LIFE
-from forge.errors import RunError
+from forge.errors import ForgeError, RunError
 from forge.ethyr.checkpoint import in_run as checkpoints
-from forge.trinity import commit as commits
+from forge.trinity import records
+from forge.trinity.commit import Commit
+from forge.trinity.records import Records
 from forge.trinity.shard import censored
+from forge.trinity.shelf import Shelf, file_name
 from forge.trinity.trinity import Array
+from forge.trinity.versions import versions, warn_if_others
 
 logger = logging.getLogger("forge.run")
 
-KEPT_CHECKPOINTS = 3
-_RECORDS = ("metrics.jsonl", "lives.bin")
-_BEGUN = {  # all that a run writes before its first epoch
-    "config.json", "args.json", "versions.json", "lives.json", *_RECORDS, "checkpoints",
-    "forge.log",
-}  # fmt: skip
-_LIBRARIES = ("numpy", "numba", "torch", "safetensors")
+_CHECKPOINTS, _VERSIONS, _CENSORED = "checkpoints", "versions.json", "censored.bin"
+_LOG = "forge.log"
+# All that a run writes before its first checkpoint, in this order, and with it.
+_BEGUN = (
+    _CHECKPOINTS, "config.json", "args.json", _VERSIONS, "lives.json", *records.NAMES, _LOG,
+)  # fmt: skip
+_WITH_CHECKPOINT = {*_BEGUN, _CENSORED}
+_GROWING = (*records.NAMES, _CENSORED)  # empty until the first epoch has ended
 
 
 class RunDirectory:
@@ -49,25 +53,30 @@ class RunDirectory:
 
     Attributes:
         path: the directory.
-        lives: life records in lives.bin.
+        log: file of the run's log.
     """
 
-    def __init__(self, path: str | os.PathLike[str], lives: int = 0) -> None:
+    def __init__(self, path: str | os.PathLike[str], keep: int) -> None:
         self.path = Path(path).absolute()  # the working directory may change
-        self.lives = lives
+        self.log = self.path / _LOG
+        self._records = Records(self.path)
+        self._shelf = Shelf(self.path, keep)
         self._release: weakref.finalize[Any, Any] | None = None
         self._made = False  # whether the directory itself is new
         self._new: os.stat_result | None = None  # the directory, as long as it holds no epoch
+        self._synced = True  # as far as is known
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], config: Config, args: Args) -> "RunDirectory":
         """Make the directory of a new run.
 
+        It may exist if it is empty, or if a run was killed there before its first checkpoint.
+
         Raises:
-            RunError: if it exists and is not empty.
+            RunError: if it holds anything else.
             ForgeError: if it cannot be written.
         """
-        self = cls(path)
+        self = cls(path, config.keep)
         try:
             self._make()
             self._describe(config, args)
@@ -77,26 +86,25 @@ class RunDirectory:
         return self
 
     def _make(self) -> None:
-        exists = RunError(
-            f"run directory {self.path} exists: choose another name, "
-            "or continue that run with --resume"
-        )
         with files.plain_faults("make the run directory", self.path):
             if self.path.exists() and not self.path.is_dir():
-                raise exists
+                raise RunError(f"run directory {self.path} exists: choose another name")
             self._made = not self.path.exists()
             self.path.mkdir(parents=True, exist_ok=True)
-            self._hold()  # before looking into it: another run may be about to use it too
+            held = self._hold()  # before looking into it: another run may be about to use it too
             if any(self.path.iterdir()):
-                raise exists
+                if not (held and _was_begun(self.path)):
+                    raise RunError(f"run directory {self.path} exists: {_instead(self.path)}")
+                logger.info("a run was killed here before its first checkpoint; it begins anew")
             self._new = self.path.stat()
-            (self.path / "checkpoints").mkdir()
+            _clean(self.path)
+            (self.path / _CHECKPOINTS).mkdir(exist_ok=True)
 
     def _describe(self, config: Config, args: Args) -> None:
         """Write what does not change while the run lasts, and begin its records."""
         self._write("config.json", config.as_dict())
         self._write("args.json", {name: getattr(args, name) for name in ("nRealm", "seed", "load")})
-        self._write("versions.json", versions())
+        self._write(_VERSIONS, versions())
         columns = [[name, LIFE[name].base.str, list(LIFE[name].shape)] for name in LIFE.names or ()]
         self._write(
             "lives.json",
@@ -106,48 +114,35 @@ class RunDirectory:
                 "descr": np.lib.format.dtype_to_descr(LIFE),
             },
         )
-        for name in _RECORDS:
-            files.append(self.path / name, b"")
+        self._records.begin()
 
     @classmethod
-    def resume(cls, path: str | os.PathLike[str], commit: commits.Commit) -> "RunDirectory":
-        """Go on in the directory of a run: cut its records back to a commit.
+    def resume(cls, path: str | os.PathLike[str], config: Config, commit: Commit) -> "RunDirectory":
+        """Go on in the directory of a run: cut its records back to its newest checkpoint's commit.
 
         Raises:
-            RunError: if records are missing, or another run writes to it.
+            RunError: if records are missing or were changed, or another run writes to it.
             ForgeError: if it cannot be written.
         """
-        self = cls(path, commit.lives)
+        self = cls(path, config.keep)
         try:
             self._hold()
-            self._cut_back(commit)
+            self._records.cut_back(commit)
+            _clean(self.path)
+            self._shelf.resume(commit)
         except BaseException:
             self.close()
             raise
-        self._warn_if_elsewhere()
+        warn_if_others(self.path / _VERSIONS)
         return self
 
-    def _cut_back(self, commit: commits.Commit) -> None:
-        lives, metrics = self.path / "lives.bin", self.path / "metrics.jsonl"
-        with files.plain_faults("cut back", metrics):
-            kept = _lines_up_to(metrics.read_bytes(), commit.epoch)
-        lost = set(range(1, commit.epoch + 1)) - set(kept)
-        if lost:
-            raise RunError(
-                f"{metrics} lacks epoch {min(lost)} of {commit.epoch}, up to which the last "
-                "checkpoint goes: put the whole file back, and resume then"
-            )
-        with files.plain_faults("cut back", lives):
-            size = commit.lives * LIFE.itemsize
-            if lives.stat().st_size < size:
-                raise RunError(f"{lives} is shorter than at the last checkpoint")
-            os.truncate(lives, size)
-        files.write_atomic(metrics, b"".join(kept.values()))
-
-    def _hold(self) -> None:
+    def _hold(self) -> bool:
         """Lock the directory, where the system can (not on Windows), as long as this run lasts.
 
         The system lets go of it when the process ends, however it does.
+
+        Returns:
+            Whether it is sure that no other run uses it.
 
         Raises:
             RunError: if another run holds it.
@@ -164,6 +159,8 @@ class RunDirectory:
                     f"run directory {self.path} is in use: another run that was not closed "
                     "writes to it"
                 ) from None
+            return True
+        return False
 
     def close(self) -> None:
         """Let go of the directory; remove it if it holds no epoch. Repeating it does nothing."""
@@ -175,21 +172,21 @@ class RunDirectory:
             self._release()
 
     def _remove(self, new: os.stat_result) -> None:
-        """Remove what ``create`` made, or nothing if anything else lies there.
+        """Remove what ``create`` and the first checkpoint made, or nothing if there is more.
 
         Args:
             new: the directory that it made: another may stand in its place by now.
         """
-        found = list(self.path.iterdir())
-        records = [path for path in found if path.name in _RECORDS]
-        others = {path.name for path in found} - _BEGUN
-        if others or any(path.stat().st_size for path in records):
+        found, folder = list(self.path.iterdir()), self.path / _CHECKPOINTS
+        first = folder / file_name(0)
+        others = {path.name for path in found} - _WITH_CHECKPOINT
+        others |= {path.name for path in folder.glob("*") if path != first}
+        used = [path for path in found if path.name in _GROWING and path.stat().st_size]
+        if others or used or not os.path.samestat(new, self.path.stat()):
             return
-        if not os.path.samestat(new, self.path.stat()):
-            return
-        for path in sorted(found, key=lambda path: not path.is_dir()):
-            # checkpoints/ first: if it holds anything, this fails, and all stays
-            (path.rmdir if path.is_dir() else path.unlink)()
+        first.unlink(missing_ok=True)
+        for path in found:
+            (path.rmdir if path == folder else path.unlink)()
         if self._made:
             self.path.rmdir()
 
@@ -197,57 +194,90 @@ class RunDirectory:
         """Append one epoch's summary and the lives that ended in it.
 
         Raises:
-            ForgeError: if the disk is full; both files are then as they were.
+            RunError: if the disk is full, for example; both files are then as they were.
         """
-        before = self.lives * LIFE.itemsize
-        line = json.dumps(summary, allow_nan=False).encode() + b"\n"
-        files.append(self.path / "lives.bin", lives.tobytes())
-        try:
-            files.append(self.path / "metrics.jsonl", line)
-        except BaseException:
-            os.truncate(self.path / "lives.bin", before)
-            raise
-        self.lives += len(lives)
+        with self._advising():
+            self._records.append(summary, lives)
         self._new = None
 
-    def checkpoint(self, commit: commits.Commit, states: list[bytes], *rest: Any) -> Path:
+    def checkpoint(self, commit: Commit, states: list[bytes], *rest: Any) -> Path:
         """Write a checkpoint; only then drop those that are no longer kept.
 
         Args:
             commit: what is committed.
             states: of the shards.
-            rest: the other arguments of ``commit.save``.
+            rest: the other arguments of ``Shelf.write``.
 
         Raises:
-            ForgeError: if it cannot be written; older checkpoints are then as they were.
+            RunError: if it cannot be written; older checkpoints are then as they were.
         """
-        for name in _RECORDS:
-            files.sync(self.path / name)
-        path = self.path / "checkpoints" / f"epoch-{commit.epoch:08}.safetensors"
-        commits.save(path, commit, states, *rest)
-        living = np.concatenate([censored(state) for state in states])
-        files.write_atomic(self.path / "censored.bin", living.tobytes())
-        for old in checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
-            old.unlink(missing_ok=True)
+        living = np.concatenate([np.zeros(0, LIFE), *map(censored, states)])
+        with self._advising():
+            self._sync()
+            path = self._shelf.write(replace(commit, records=self._records.sums), states, *rest)
+            files.write_atomic(self.path / _CENSORED, living.tobytes())
         logger.info("wrote %s", path)
         return path
+
+    def _sync(self) -> None:
+        """Make sure that the records are on the disk; say once where that is impossible."""
+        if not self._records.sync() and self._synced:
+            self._synced = False
+            logger.warning(
+                "the file system of %s cannot make sure that files are on the disk: "
+                "after a power cut the last of them may be lost",
+                self.path,
+            )
+
+    @contextmanager
+    def _advising(self) -> Iterator[None]:
+        """Say with a fault of the disk how to go on after it.
+
+        Raises:
+            RunError: in place of a ForgeError.
+        """
+        try:
+            yield
+        except ForgeError as error:
+            kept = checkpoints(self.path)
+            if kept:
+                advice = f"mend that, then go on from {kept[-1].name} with --resume {self.path}"
+            elif self.path.is_dir():
+                advice = "mend that, and start the run again"
+            else:
+                advice = f"{self.path} is gone: put it back and --resume it, or start a new run"
+            raise RunError(f"{error}; {advice}") from error
 
     def _write(self, name: str, value: Any) -> None:
         files.write_atomic(self.path / name, json.dumps(value, indent=2).encode() + b"\n")
 
-    def _warn_if_elsewhere(self) -> None:
-        """Warn if the libraries or the processor are others: results may then differ."""
-        try:
-            before = json.loads((self.path / "versions.json").read_text())
-        except (OSError, ValueError):
-            return
-        changed = [name for name, value in versions().items() if before.get(name) != value]
-        if changed:
-            logger.warning(
-                "resumed with other versions of: %s; results may differ from those "
-                "of an uninterrupted run",
-                ", ".join(changed),
-            )
+
+def _was_begun(path: Path) -> bool:
+    """Say whether a run was killed here before its first checkpoint, and nothing else lies here."""
+    with suppress(OSError):
+        names = {found.name for found in path.iterdir() if not files.is_temporary(found.name)}
+        if not names or names != set(_BEGUN[: len(names)]):
+            return False
+        kept = list((path / _CHECKPOINTS).iterdir())
+        grown = [name for name in names & {*records.NAMES} if (path / name).stat().st_size]
+        return not grown and all(files.is_temporary(found.name) for found in kept)
+    return False
+
+
+def _clean(path: Path) -> None:
+    """Remove the unfinished files of a run that was killed."""
+    for folder in (path, path / _CHECKPOINTS):
+        with suppress(OSError):
+            for found in folder.iterdir():
+                if files.is_temporary(found.name):
+                    found.unlink()
+
+
+def _instead(path: Path) -> str:
+    """Say what to do with a directory that a new run cannot use."""
+    if checkpoints(path):
+        return "choose another name, or continue that run with --resume"
+    return "choose another name, or move it away (it holds no checkpoint to continue from)"
 
 
 def latest_checkpoint(path: str | os.PathLike[str]) -> Path:
@@ -259,44 +289,9 @@ def latest_checkpoint(path: str | os.PathLike[str]) -> Path:
     if not Path(path).is_dir():
         raise RunError(f"there is no run directory {os.fspath(path)}")
     found = checkpoints(path)
-    if not found:
-        raise RunError(f"run directory {os.fspath(path)} holds no checkpoint to continue from")
-    return found[-1]
-
-
-def versions() -> dict[str, str]:
-    """Say what results hold for: versions of the libraries, and the processor's kind."""
-    found = {"python": platform.python_version(), "forge-mmo": _version("forge-mmo")}
-    found |= {name: _version(name) for name in _LIBRARIES}
-    return {**found, "platform": sys.platform, "processor": _processor()}
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "none"
-
-
-def _processor() -> str:
-    """Name the instruction set as the kernels see it."""
-    import llvmlite.binding as llvm  # type: ignore[import-untyped]
-
-    widest = [
-        name
-        for name in ("sse4.2", "avx2", "avx512f", "neon", "sve")
-        if llvm.get_host_cpu_features().get(name)
-    ]
-    return " ".join([platform.machine(), str(llvm.get_host_cpu_name()), *widest])
-
-
-def _lines_up_to(data: bytes, epoch: int) -> dict[int, bytes]:
-    """Find the line of each epoch up to one; a torn last line is dropped."""
-    kept = {}
-    for line in data.splitlines(keepends=True):
-        try:
-            if line.endswith(b"\n") and (number := json.loads(line)["epoch"]) <= epoch:
-                kept[number] = line
-        except (ValueError, KeyError, TypeError):
-            continue
-    return kept
+    if found:
+        return found[-1]
+    text = f"run directory {os.fspath(path)} holds no checkpoint to continue from"
+    if _was_begun(Path(path)):
+        text += f": that run was killed before its first, start it again with --run {path}"
+    raise RunError(text)

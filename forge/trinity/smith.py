@@ -16,10 +16,11 @@ import numpy as np
 from forge.args import Args, check_given
 from forge.blade.config import Config
 from forge.blade.state import LIFE
-from forge.errors import ForgeError, RunError, WorkerError
+from forge.errors import CheckpointError, ForgeError, RunError, StateError, WorkerError
 from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
+from forge.files import plain_faults
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.surroundings import Surroundings
@@ -29,6 +30,7 @@ from forge.trinity.logs import RunLog
 from forge.trinity.resume import check_same, class_names, last_commit
 from forge.trinity.resume import settings as settings
 from forge.trinity.rundir import RunDirectory
+from forge.trinity.shelf import file_name
 from forge.trinity.trinity import Array, Trinity, Update
 from forge.trinity.vecenv import VecEnv as VecEnv
 
@@ -88,6 +90,8 @@ class Native:
         config, args = self.config, self.args
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
+        self._shape = (config.populations, layout.size)
+        self._metrics = Metrics(config.populations)
         resumed = None
         if args.resume is not None:
             resumed = last_commit(args.resume)
@@ -95,28 +99,43 @@ class Native:
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         for text in args.load:
             self.pantheon.load(*parse_load(text))
+        if resumed is None:
+            self._checked(self.pantheon.model)
+            self._commit = Commit.start(self.pantheon, self._metrics)
+        else:
+            self._commit = resumed[0]
+            self._take_back(resumed[0])
         self._open_directory(resumed[0] if resumed else None)
         logs = self._log.queue if self._log else None
         self._engine = start(config, args, self.trinity, layout.size, logs)
-        self._metrics = Metrics(config.populations)
-        if resumed is None:
-            model = self._checked(self.pantheon.model)
-            self._commit = Commit(0, model.copy(), packed(self.pantheon), self._metrics.state())
-        else:
-            self._commit, states, _ = resumed
-            self._engine.restore(states)
-            self._roll_back_own()
+        if resumed is not None:
+            if resumed[1]:
+                self._engine.restore(resumed[1])
             self._saved = self._recorded = self._commit.epoch
             self._saved_at = self._began
             self._began -= self._commit.seconds
 
+    def _take_back(self, commit: Commit) -> None:
+        """Go on from a commit that was read from a checkpoint."""
+        try:
+            self._roll_back_own()
+        except StateError as error:
+            raise CheckpointError(
+                f"cannot resume {self.args.resume} from {file_name(commit.epoch)}: {error}"
+            ) from None
+
     def _open_directory(self, resumed: Commit | None) -> None:
+        """Open the run's directory and log. A new run can be resumed from then on."""
         if resumed is not None and self.args.resume is not None:
-            self._directory = RunDirectory.resume(self.args.resume, resumed)
+            self._directory = RunDirectory.resume(self.args.resume, self.config, resumed)
         elif self.args.run is not None:
             self._directory = RunDirectory.create(self.args.run, self.config, self.args)
-        if self._directory is not None:
-            self._log = RunLog(self._directory.path / "forge.log")
+        if self._directory is None:
+            return
+        with plain_faults("write", self._directory.log):
+            self._log = RunLog(self._directory.log)
+        if resumed is None:
+            self._write_checkpoint([])
 
     @property
     def epoch(self) -> int:
@@ -130,7 +149,7 @@ class Native:
 
     @property
     def digest(self) -> str:
-        """Hash of all that is committed; "" before the first epoch."""
+        """Hash of all that is committed."""
         return self._commit.digest
 
     @property
@@ -139,8 +158,11 @@ class Native:
         return int(self._engine.bytes_exchanged)
 
     def last_commit(self) -> tuple[Commit, list[bytes]]:
-        """Give the last commit and the shards' states, as a checkpoint holds them."""
-        return self._commit, self._engine.states()
+        """Give the last commit and the shards' states, as a checkpoint holds them.
+
+        Before the first epoch there are no such states.
+        """
+        return self._commit, self._engine.states() if self.epoch else []
 
     # -- Running ----------------------------------------------------------------------------
 
@@ -261,9 +283,8 @@ class Native:
 
     def _checked(self, model: Any) -> Array:
         """Refuse a model of another shape than the weights', or with numbers not finite."""
-        shape = self._engine.weights.shape
-        if np.shape(model) != shape:
-            raise ValueError(f"the Pantheon's model has shape {np.shape(model)}, not {shape}")
+        if np.shape(model) != self._shape:
+            raise ValueError(f"the Pantheon's model has shape {np.shape(model)}, not {self._shape}")
         weights: Array = np.asarray(model, np.float32)
         if not np.isfinite(weights).all():
             raise ValueError("the Pantheon's model holds numbers that are not finite")
@@ -309,16 +330,19 @@ class Native:
             return
         if not self._recorded == self.epoch > self._saved:
             return
+        self._broken = True  # if it fails once, closing need not try again
+        self._write_checkpoint(self._engine.states())
+        self._broken = False
+        self._saved, self._saved_at = self.epoch, time.perf_counter()
+
+    def _write_checkpoint(self, states: list[bytes]) -> None:
         about = {
             "config": self.config.as_dict(),
             "args": {"nRealm": self.args.nRealm, "seed": self.args.seed},
             "classes": class_names(self.trinity),
         }
-        layout = self.pantheon.layout
-        self._broken = True  # if it fails once, closing need not try again
-        self._directory.checkpoint(self._commit, self._engine.states(), layout, about)
-        self._broken = False
-        self._saved, self._saved_at = self.epoch, time.perf_counter()
+        assert self._directory is not None
+        self._directory.checkpoint(self._commit, states, self.pantheon.layout, about)
 
     def close(self) -> None:
         """Write a last checkpoint and end the workers. Calling it again does nothing.

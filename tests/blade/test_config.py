@@ -202,3 +202,37 @@ def test_a_preset_that_is_no_text_is_told_the_names(name):
 
 def test_every_setting_has_a_line_of_documentation():
     assert all(f.metadata["doc"] for f in dataclasses.fields(Config))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[" * 100_000, "the text is no config: it nests too deeply"),
+        ("[1]", "the text is no config: it is a list, not an object"),
+        ('{"gamma": 1, "gamma": 0}', "the text is no config: a name comes twice"),
+        ('{"gamma": NaN}', "the text is no config: it holds NaN"),
+        ('{"gamma": 1e999}', "gamma must be finite, not inf"),
+        ('{"gamma": ' + "9" * 4000 + "}", "gamma must be finite, not inf"),
+        ('{"horizon": ' + "9" * 4000 + "}", "horizon must be at most 100000, not 99"),
+        ('{"horizon": ' + "[" * 500 + "]" * 500 + "}", r"horizon takes a whole number, not \[\["),
+        ('{"' + "x" * 100_000 + '": 1}', "the config has no setting 'xxx"),
+    ],
+)
+def test_an_absurd_text_is_refused_in_one_line(text, complaint):
+    with pytest.raises(ConfigError, match=complaint) as error:
+        Config.from_json(text)
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("values", [None, 3, [], "horizon", [("horizon", 3)]])
+def test_a_config_is_made_of_a_dict(values):
+    with pytest.raises(ConfigError, match="a config is an object of settings by name, not "):
+        Config.from_dict(values)
+
+
+def test_a_number_of_thousands_of_digits_is_named_by_its_kind():
+    with pytest.raises(
+        ConfigError, match="horizon must be at most 100000, not a value of type int"
+    ):
+        Config(horizon=10**5000)

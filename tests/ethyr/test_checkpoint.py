@@ -1,6 +1,8 @@
 """Checkpoints: whole or refused."""
 
 import errno
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -59,21 +61,22 @@ def test_missing_file_is_named(tmp_path):
         checkpoint.read(tmp_path / "none")
 
 
-@pytest.mark.parametrize("written", [0, 3])
+@pytest.mark.parametrize("written", [0, 4])
 def test_other_version_is_refused(tmp_path, monkeypatch, model, written):
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "VERSION", written)
         checkpoint.write(tmp_path / "file", {"model": model}, {})
-    with pytest.raises(VersionError, match=f"is of version {written}; this is version 2"):
+    with pytest.raises(VersionError, match=f"is of version {written}; this is version 3"):
         checkpoint.read(tmp_path / "file")
 
 
-def test_the_version_before_is_read(tmp_path, monkeypatch, model):
+@pytest.mark.parametrize("written", [1, 2])
+def test_the_versions_before_are_read(tmp_path, monkeypatch, model, written):
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "VERSION", 1)
+        patch.setattr(checkpoint, "VERSION", written)
         checkpoint.write(tmp_path / "file", {"model": model}, {})
     tensors, about = checkpoint.read(tmp_path / "file")
-    assert (tensors["model"].tolist(), about["version"]) == (model.tolist(), 1)
+    assert (tensors["model"].tolist(), about["version"]) == (model.tolist(), written)
 
 
 def test_other_layout_is_refused(path):
@@ -131,3 +134,92 @@ def test_a_runs_directory_stands_for_its_last_checkpoint(tmp_path: Path) -> None
 def test_a_directory_without_checkpoints_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="is no run that holds a checkpoint"):
         checkpoint.read(tmp_path)
+
+
+def forged(path, about, header=None):
+    """Write a file with any text about it, and its checksum."""
+    metadata = {"about": about, "sha256": hashlib.sha256(about.encode()).hexdigest()}
+    header = json.dumps({"__metadata__": metadata}).encode() if header is None else header
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    return path
+
+
+FORMAT = '"format": "forge checkpoint"'
+
+
+@pytest.mark.parametrize(
+    ("about", "complaint"),
+    [
+        ("[" * 100_000, "is damaged: its description: it nests too deeply"),
+        ("[]", "is damaged: its description: it is a list, not an object"),
+        ("3", "is damaged: its description: it is a number, not an object"),
+        ("null", "is damaged: its description: it is null"),
+        ("", "is damaged: its description: it is not JSON"),
+        ('{"version": 3, "version": 2}', "is damaged: its description: a name comes twice"),
+        ('{"version": NaN}', "is damaged: its description: it holds NaN"),
+        ('{"version": ' + "9" * 5000 + "}", "is damaged: its description: Exceeds the limit"),
+        ("{}", "is no checkpoint of Forge"),
+        (f'{{{FORMAT}, "version": "3"}}', "is no checkpoint of Forge"),
+        (f'{{{FORMAT}, "version": true}}', "is no checkpoint of Forge"),
+        (f'{{{FORMAT}, "version": [3]}}', "is no checkpoint of Forge"),
+        (f'{{{FORMAT}, "version": {10**30}}}', f"is of version {10**30}; this is version 3"),
+    ],
+)
+def test_a_description_that_is_none_is_one_line(tmp_path, about, complaint):
+    with pytest.raises(CheckpointError, match=complaint) as error:
+        checkpoint.read(forged(tmp_path / "a", about))
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[" * 100_000, b"[]", b"3", b"{}", b'{"__metadata__": 3}', b'{"__metadata__": {}}',
+        b'{"__metadata__": {"about": 3, "sha256": 3}}', b"\xff", b"",
+        b'{"a": {"dtype": "F32", "shape": [9223372036854775807, 4], "data_offsets": [0, 0]}}',
+        b'{"a": {"dtype": "O", "shape": [1], "data_offsets": [0, 8]}}',
+    ],
+)  # fmt: skip
+def test_a_header_that_is_none_is_one_line(tmp_path, header):
+    with pytest.raises(CheckpointError, match="is no checkpoint, or was truncated or corrupted"):
+        checkpoint.read(forged(tmp_path / "a", "{}", header))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such files there")
+def test_what_is_no_plain_file_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(CheckpointError, match=r"checkpoint .*: it is no plain file"):
+            checkpoint.read(path)
+
+
+def test_checkpoints_are_in_the_order_of_their_epochs(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    names = ["epoch-99999999", "epoch-100000000", "epoch-00000007", "best", "epoch-7"]
+    for name in names:
+        (tmp_path / "checkpoints" / f"{name}.safetensors").touch()
+    found = [checkpoint.epoch_of(path) for path in checkpoint.in_run(tmp_path)]
+    assert found == [7, 99_999_999, 100_000_000]
+    assert checkpoint.epoch_of("best.safetensors") is None
+
+
+def of_class(path, model, module):
+    classes = {"Sword": [module, "Harvester"]}
+    about = {"layout": LAYOUT.described(), "config": Law().as_dict(), "classes": classes}
+    checkpoint.write(path, {"model": model}, about)
+    return path
+
+
+def test_weights_of_somebodys_own_sword_say_what_to_do(tmp_path, model):
+    other = Layout({"w": ((3, 2), "zeros")})
+    path = of_class(tmp_path / "a", model, "harvest")
+    with pytest.raises(CheckpointError, match=r"its own, Harvester \(of harvest\): load it from P"):
+        checkpoint.load_model(path, other)
+    with pytest.raises(CheckpointError, match=r"b has shape \(2,\) there, none here$"):
+        checkpoint.load_model(of_class(path, model, "forge.trinity.sword"), other)
+
+
+@pytest.mark.parametrize("classes", [None, [], {"Sword": 3}, {"Sword": ["a"]}, {"Sword": [1, 2]}])
+def test_classes_that_are_none_are_nobodys(classes):
+    assert checkpoint.own_sword({"classes": classes}) is None

@@ -9,13 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forge import files
 from forge.args import Args
 from forge.blade.config import ConfigError
 from forge.blade.state import LIFE
 from forge.errors import CheckpointError, ForgeError, RunError, VersionError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits
-from forge.trinity import rundir, smith
+from forge.trinity import smith
 from forge.trinity.god import God
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.rundir import checkpoints
@@ -155,9 +156,9 @@ def test_a_corrupt_checkpoint_is_named_with_the_one_before(tmp_path):
 
 def test_a_checkpoint_of_another_version_is_no_reason_to_go_back(tmp_path, monkeypatch):
     run(tmp_path / "run", 2, OFTEN)
-    monkeypatch.setattr(checkpoint, "OLDEST", 3)
-    monkeypatch.setattr(checkpoint, "VERSION", 3)
-    with pytest.raises(VersionError, match=r"is of version 2; this is version 3$"):
+    monkeypatch.setattr(checkpoint, "OLDEST", 4)
+    monkeypatch.setattr(checkpoint, "VERSION", 4)
+    with pytest.raises(VersionError, match=r"is of version 3; this is version 4$"):
         resume(tmp_path / "run", 3, config=OFTEN)
 
 
@@ -239,7 +240,7 @@ def test_copies_beside_the_checkpoints_are_neither_resumed_from_nor_dropped(tmp_
         copy.write_bytes(b"mine")
     assert len(resume(tmp_path / "run", 5, config=OFTEN)) == 4
     assert [copy.read_bytes() for copy in copies] == [b"mine"] * 2
-    assert len(list(folder.iterdir())) == 3 + 2
+    assert len(list(folder.iterdir())) == 3 + 1 + 2  # with the run's own best
 
 
 def test_epochs_count_from_the_start_of_the_run(tmp_path):
@@ -393,20 +394,20 @@ def test_full_disk_ends_the_run_with_one_line(tmp_path, monkeypatch):
 
 def test_run_goes_on_after_the_disk_was_full(tmp_path, monkeypatch):
     test_full_disk_ends_the_run_with_one_line(tmp_path, monkeypatch)
-    assert all(path.name.startswith("epoch") for path in (tmp_path / "run/checkpoints").iterdir())
+    assert not [path for path in (tmp_path / "run").rglob(".*")]
     assert [line["digest"] for line in resume(tmp_path / "run", 3)] == digests()[2:]
 
 
 def test_full_disk_while_recording_leaves_whole_records(tmp_path, monkeypatch):
-    append = rundir.files.append
+    append = files.append
     args = Args(nRealm=3, engine="serial", run=tmp_path / "run")
     with Native(OFTEN, args, STATEFUL) as envs, monkeypatch.context() as patch:
         envs.run(2)
         before = listing(tmp_path)
         patch.setattr(
-            rundir.files,
+            files,
             "append",
-            lambda path, data: (full if "m" in path.name else append)(path, data),
+            lambda path, data, at: (full if "m" in path.name else append)(path, data, at),
         )
         with pytest.raises(OSError, match="No space"):
             envs.run(3)

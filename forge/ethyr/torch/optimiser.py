@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from forge.blade.config import Config
 from forge.blade.jit import lean
+from forge.errors import StateError
 
 Array = NDArray[Any]
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+MOST_STEPS = 2**53
 
 
 class Adam:
@@ -90,10 +92,34 @@ class Adam:
         """List the state, as arrays by name."""
         return {"mean": self.mean, "square": self.square, "steps": self.steps}
 
-    def load_state(self, state: dict[str, Array]) -> None:
-        """Copy what ``state`` listed. Modifies self in place."""
-        for name, array in self.state().items():
+    def load_state(self, state: Any) -> None:
+        """Copy what ``state`` listed. Modifies self in place.
+
+        Raises:
+            StateError: names what does not fit these weights, or is no state of Adam.
+        """
+        ours = self.state()
+        if not isinstance(state, dict) or state.keys() != ours.keys():
+            raise StateError(f"the optimiser's state has other parts than {', '.join(ours)}")
+        for name, array in ours.items():
+            _check(name, array, state[name])
+        for name, array in ours.items():
             array[...] = state[name]
+
+
+def _check(name: str, ours: Array, theirs: Any) -> None:
+    """Refuse an array that would not be one of Adam's."""
+    if not isinstance(theirs, np.ndarray) or theirs.dtype != ours.dtype:
+        raise StateError(f"the optimiser's {name} is no array of {ours.dtype}")
+    if theirs.shape != ours.shape:
+        raise StateError(f"the optimiser's {name} has shape {theirs.shape}, not {ours.shape}")
+    sound = {
+        "mean": np.isfinite(theirs),
+        "square": theirs >= 0,
+        "steps": (theirs >= 0) & (theirs < MOST_STEPS),
+    }
+    if not sound[name].all():
+        raise StateError(f"the optimiser's {name} holds numbers that it cannot have")
 
 
 @lean

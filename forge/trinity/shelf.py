@@ -1,0 +1,91 @@
+"""Keep the checkpoints of a run: the newest ones, and the best."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from forge import files
+from forge.errors import CheckpointError
+from forge.ethyr.checkpoint import BEST, in_run
+from forge.ethyr.layout import Layout
+from forge.ethyr.metrics import Metrics
+from forge.trinity import commit as commits
+from forge.trinity.commit import Commit
+
+logger = logging.getLogger("forge.run")
+
+
+class Shelf:
+    """The folder checkpoints/ of a run.
+
+    The best is the one with the highest mean lifetime, as the run's summaries give it: over the
+    lives that ended in the last epochs. It is one of those that were written, under a name of its
+    own, and survives them.
+    """
+
+    def __init__(self, run: Path, keep: int) -> None:
+        """Look at nothing yet.
+
+        Args:
+            run: the run's directory.
+            keep: how many of the newest are kept, beside the best; 0: all.
+        """
+        self._run, self._keep = run, keep
+        self._folder = run / "checkpoints"
+        self._best: float | None = None  # mean lifetime [ticks]
+        self._ours = True  # whether the best is to be kept
+
+    def write(
+        self, commit: Commit, states: list[bytes], layout: Layout, about: dict[str, Any]
+    ) -> Path:
+        """Write a checkpoint; only then drop those that are no longer kept.
+
+        Args:
+            commit: what is committed.
+            states: of the shards.
+            layout: of the weights.
+            about: JSON values that describe the run.
+
+        Raises:
+            ForgeError: if it cannot be written; older ones are then as they were.
+        """
+        path = self._folder / file_name(commit.epoch)
+        commits.save(path, commit, states, layout, about)
+        self._keep_best(path, commit)
+        for old in in_run(self._run)[: -self._keep] if self._keep else []:
+            try:
+                old.unlink(missing_ok=True)
+            except OSError as error:
+                logger.warning("cannot remove %s: %s", old, error.strerror)
+        return path
+
+    def resume(self, commit: Commit) -> None:
+        """Go on from the newest checkpoint, which holds this commit."""
+        best = self._folder / BEST
+        if best.exists():
+            try:
+                self._best = _score(commits.load(best)[0])
+            except CheckpointError as error:
+                self._ours = False
+                logger.warning(
+                    "the best checkpoint will not be kept, as %s: move that file away", error
+                )
+        self._keep_best(self._folder / file_name(commit.epoch), commit)
+
+    def _keep_best(self, path: Path, commit: Commit) -> None:
+        score = _score(commit)
+        if self._ours and score is not None and (self._best is None or score > self._best):
+            files.copy_atomic(path, self._folder / BEST)
+            self._best = score
+
+
+def file_name(epoch: int) -> str:
+    """Name the checkpoint of an epoch."""
+    return f"epoch-{epoch:08}.safetensors"
+
+
+def _score(commit: Commit) -> float | None:
+    """Find the mean lifetime at a commit [ticks]; None: nobody had died."""
+    metrics = Metrics(len(commit.model))
+    metrics.load_state(commit.metrics)
+    return metrics.mean_lifetime()

@@ -1,0 +1,60 @@
+"""Say what a run's results hold for: versions of the libraries, and the processor."""
+
+import logging
+import platform
+import sys
+from importlib import metadata
+from os import PathLike
+
+from forge import files
+from forge.errors import ForgeError
+
+logger = logging.getLogger("forge.run")
+
+_LIBRARIES = ("numpy", "numba", "torch", "safetensors")
+
+
+def warn_if_others(path: str | PathLike[str]) -> None:
+    """Warn if a run began with other libraries or another processor: results may then differ.
+
+    Args:
+        path: what ``versions`` said at its start, as JSON.
+    """
+    try:
+        before = files.read_json(path, dict)
+    except ForgeError as error:
+        logger.warning("it is not known what versions the run began with: %s", error)
+        return
+    changed = [name for name, value in versions().items() if before.get(name) != value]
+    if changed:
+        logger.warning(
+            "resumed with other versions of: %s; results may differ from those "
+            "of an uninterrupted run",
+            ", ".join(changed),
+        )
+
+
+def versions() -> dict[str, str]:
+    """Say what results hold for: versions of the libraries, and the processor's kind."""
+    found = {"python": platform.python_version(), "forge-mmo": _version("forge-mmo")}
+    found |= {name: _version(name) for name in _LIBRARIES}
+    return {**found, "platform": sys.platform, "processor": _processor()}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def _processor() -> str:
+    """Name the instruction set as the kernels see it."""
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]
+
+    widest = [
+        name
+        for name in ("sse4.2", "avx2", "avx512f", "neon", "sve")
+        if llvm.get_host_cpu_features().get(name)
+    ]
+    return " ".join([platform.machine(), str(llvm.get_host_cpu_name()), *widest])
