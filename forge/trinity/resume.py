@@ -69,13 +69,15 @@ def _described(about: dict[str, Any], path: Path) -> tuple[Config, Args]:
     config, args, classes = (about.get(name, {}) for name in ("config", "args", "classes"))
     if not all(isinstance(part, dict) for part in (config, args, classes)):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
-    unknown = [shown(name) for name in config if name not in Config().as_dict()]
+    known = Config().as_dict()
+    unknown = [shown(name) for name in config if name not in known]
     if unknown:
         raise VersionError(
             f"checkpoint {path} is of another version of Forge: "
             f"there is no setting {', '.join(unknown)} here"
         )
-    if args.keys() != {"nRealm", "seed"}:
+    whole = all(type(value) is int and 0 <= value < 2**63 for value in args.values())
+    if args.keys() != {"nRealm", "seed"} or not whole:
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
     if not all(_is_class_name(classes[name]) and name in _CLASSES for name in classes):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not name its classes")
