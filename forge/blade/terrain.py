@@ -150,7 +150,7 @@ def check(tiles: Tiles, config: Config) -> None:
         (depth != border) | np.isin(tiles, BIRTH_TILES),
         tiles,
         f"agents are born on the ring of rows and columns {border} and {last}, which must be "
-        "grass, forest or scrub",
+        "grass, forest or scrub (or set border to the width of the lava)",
     )
 
 

@@ -1,13 +1,14 @@
 """The command ``maps``: files, statistics, bad input."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from forge.blade import Config, mapfile, terrain
+from forge.blade import Config, Tile, mapfile, terrain
 from forge.cli import main
 
 SMALL = ("-s", "map_size=20", "-s", "border=3")
@@ -107,6 +108,22 @@ def test_unreadable_map_is_named(tmp_path):
     path.write_bytes(mapfile.encode(terrain.generate(CONFIG, 0))[:700])
     assert "broken.tmx" in error("--read", path)
     assert "none.tmx" in error("--read", tmp_path / "none.tmx")
+
+
+def test_map_with_pictures_for_kinds_is_measured(tmp_path):
+    text = mapfile.encode(terrain.generate(CONFIG, 0)).decode()
+    for kind in Tile:
+        name = kind.name.lower()
+        text = text.replace(f' type="{name}"', f' title="{name}"')
+        text = text.replace('format="png"', f'source="../tiles/{name}.png"', 1)
+    (tmp_path / "map.tmx").write_text(text)
+    assert "20 × 20 tiles" in run("--read", tmp_path / "map.tmx")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_pipe_is_no_map(tmp_path):
+    os.mkfifo(tmp_path / "map.tmx")
+    assert "it is a pipe or a device, not a file" in error("--read", tmp_path / "map.tmx")
 
 
 def test_map_that_no_world_can_use_is_named(tmp_path):

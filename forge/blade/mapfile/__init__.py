@@ -1,0 +1,14 @@
+"""Read and write maps as Tiled's .tmx: a tile layer, and tilesets that name the kinds of tiles.
+
+A kind (lava, water, grass, forest, scrub, stone) is named by a tile's property ``kind``, or else by
+its class (``type`` or ``class`` in the file), or else by the file name of its picture, as in Neural
+MMO v1.0. Files may number their tiles as they like.
+
+Files may come from anywhere, so reading is bounded: by the declared size, by ``document.Budget``,
+and to plain files near the map. Whatever a file holds, the outcome is a map or a ``MapError``.
+"""
+
+from forge.blade.mapfile.reading import read
+from forge.blade.mapfile.writing import encode, write
+
+__all__ = ["encode", "read", "write"]
