@@ -27,11 +27,12 @@ from tests.blade.mapfile.samples import (
 )
 
 LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+POSIX = pytest.mark.skipif(os.name == "nt", reason="needs pipes, devices and links")
 DECLARED = f'<!DOCTYPE map [<!ENTITY a0 "ha">{LAUGHS}]>'
 
 
 def refuse(folder, content, message):
-    """Refuse a file within a second, in little memory."""
+    """Refuse a file in little time and memory."""
     (folder / "map.tmx").write_bytes(content if isinstance(content, bytes) else content.encode())
     tracemalloc.start()
     start = time.process_time()
@@ -161,12 +162,11 @@ def odd(tmp_path):
     (tmp_path / "folder.tsx").mkdir()
     (tmp_path / "far.tsx").symlink_to("/dev/zero")
     (tmp_path / "circle.tsx").symlink_to("circle.tsx")
-    if hasattr(os, "mkfifo"):
-        os.mkfifo(tmp_path / "pipe.tsx")
+    os.mkfifo(tmp_path / "pipe.tsx")
     return tmp_path
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs pipes, devices and links")
+@POSIX
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -183,6 +183,7 @@ def test_only_plain_files_are_opened(odd, name, message):
         mapfile.read(odd / name)
 
 
+@POSIX
 def test_pipe_that_takes_the_place_of_a_file_is_not_waited_for(odd, monkeypatch):
     monkeypatch.setattr(nearby.os, "stat", lambda _: os.lstat(__file__))
     with pytest.raises(MapError, match="it is a pipe or a device"):
