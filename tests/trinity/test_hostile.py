@@ -148,7 +148,7 @@ PARTS = {
     "a shard of numbers": (put("shard-00001", np.zeros(9)), "shard-00001 is no packed state"),
     "a Pantheon of numbers": (put("pantheon", np.zeros(9)), "pantheon is no packed state"),
     "a shard of nothing": (put("shard-00001", packed(b"")), "shard 1: a packed state is damaged"),
-    "a shard that is a list": (put("shard-00001", packed(pack([]))), "shard 1 is none of 1 realms"),
+    "a shard that is a list": (put("shard-00001", packed(pack([]))), "shard 1: it is no state"),
     "a Pantheon that is a list": (put("pantheon", packed(pack([]))), "Pantheon's state is not one"),
     "a generator that is none": (
         put("pantheon", packed(pack({"rng": {"state": 3}, "state": {"steps": 1}}))),
@@ -206,7 +206,7 @@ def test_a_shard_of_more_realms_is_named(path):
         kept = unpack(tensors["shard-00001"])
         tensors["shard-00001"] = packed(pack({**kept, "gods": kept["gods"] * 2}))
 
-    refused(path, "shard 1 is none of 1 realms", change=change)
+    refused(path, "shard 1: it holds 2 Gods for 1 realms", change=change)
 
 
 def test_the_last_one_before_is_named_too(path):

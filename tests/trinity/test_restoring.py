@@ -8,7 +8,7 @@ import pytest
 
 from forge.args import Args
 from forge.blade.validity import SnapshotError
-from forge.errors import CheckpointError
+from forge.errors import CheckpointError, StateError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.ethyr.pack import digest, pack, unpack
@@ -110,9 +110,10 @@ def test_a_shard_itself_checks_what_it_is_restored_to(committed):
         Shard(CONFIG, Args(nRealm=2), STATEFUL, 1, pack(kept))
 
 
-def test_records_of_the_living_are_of_slots_that_say_so_with_one_byte(committed):
+def test_a_slot_that_is_alive_by_a_half_truth_is_not_even_read(committed):
     kept = unpack(committed[1][1])
     living = int(kept["realms"]["clock"]["living"][0])
     assert len(censored(pack(kept))) == living > 0
     kept["realms"]["agents"]["alive"].view(np.uint8)[0, 0] = 2
-    assert len(censored(pack(kept))) == living - 1
+    with pytest.raises(StateError, match="a truth value is neither 0 nor 1"):
+        censored(pack(kept))
