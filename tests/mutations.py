@@ -64,9 +64,11 @@ def mutated_json(value, rng):
             case 2 if isinstance(holder, list):
                 holder.insert(key, copy.deepcopy(holder[key]))
             case 2:
-                holder[rng.choice(("x", "", "words", "records"))] = rng.choice(HOSTILE)
+                holder[rng.choice(("x", "", "words", "records"))] = copy.deepcopy(
+                    rng.choice(HOSTILE)
+                )
             case _:
-                holder[key] = rng.choice(HOSTILE)
+                holder[key] = copy.deepcopy(rng.choice(HOSTILE))
     return value
 
 

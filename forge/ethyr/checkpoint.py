@@ -31,6 +31,8 @@ FORMAT, VERSION = "forge checkpoint", 3
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
 BEST = "best.safetensors"  # the run's best checkpoint, beside the newest
+_LONGEST_NAME = 300  # characters
+_MOST_AXES = 32
 _OF_RUN = re.compile(r"epoch-([0-9]{8,})\.safetensors")
 
 
@@ -157,21 +159,33 @@ def _shapes(about: dict[str, Any], name: str) -> dict[str, tuple[int, ...]]:
     described = about.get("layout", [])
     try:
         shapes = {part: tuple(shape) for part, shape in described}
-        if len(shapes) < len(described) or not all(
-            isinstance(part, str) and all(type(n) is int and n >= 0 for n in shape)
-            for part, shape in shapes.items()
-        ):
-            raise ValueError
+        sound = all(_is_name(part) and _is_shape(shape) for part, shape in shapes.items())
     except (TypeError, ValueError):
-        raise CheckpointError(f"checkpoint {name} is damaged: its layout") from None
+        sound = False
+    if not sound or len(shapes) < len(described):
+        raise CheckpointError(f"checkpoint {name} is damaged: its layout")
     return shapes
+
+
+def _is_name(value: Any) -> bool:
+    """Say whether this can stand in a message as it is."""
+    return isinstance(value, str) and len(value) <= _LONGEST_NAME and value.isprintable()
+
+
+def _is_shape(value: tuple[Any, ...]) -> bool:
+    return len(value) <= _MOST_AXES and all(type(n) is int and 0 <= n < 2**31 for n in value)
+
+
+def is_class_name(value: Any) -> bool:
+    """Say whether this names a class: [module, qualified name]."""
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_name, value))
 
 
 def own_sword(about: dict[str, Any]) -> str | None:
     """Name the Sword that a checkpoint's weights were trained with; None: one of Forge's own."""
     classes = about.get("classes")
     sword = classes.get("Sword") if isinstance(classes, dict) else None
-    if not (isinstance(sword, list) and len(sword) == 2 and all(isinstance(n, str) for n in sword)):
+    if sword is None or not is_class_name(sword):
         return None
     module, name = sword
     return None if module.split(".")[0] == "forge" else f"{name} (of {module})"

@@ -68,7 +68,13 @@ class Commit:
             pantheon.rng.bit_generator.state = kept["rng"]
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             raise StateError("the Pantheon's generator is no such generator") from None
-        pantheon.load_state(kept["state"])
+        try:
+            pantheon.load_state(kept["state"])
+        except StateError:
+            raise
+        except Exception as error:
+            text = " ".join(f"{type(error).__name__}: {error}".split())
+            raise StateError(f"{type(pantheon).__name__}.load_state refuses it: {text}") from error
 
 
 def packed(pantheon: PantheonBase) -> bytes:

@@ -79,16 +79,12 @@ def _described(about: dict[str, Any], path: Path) -> tuple[Config, Args]:
     whole = all(type(value) is int and 0 <= value < 2**63 for value in args.values())
     if args.keys() != {"nRealm", "seed"} or not whole:
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
-    if not all(_is_class_name(classes[name]) and name in _CLASSES for name in classes):
+    if not all(checkpoint.is_class_name(classes[name]) and name in _CLASSES for name in classes):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not name its classes")
     try:
         return Config.from_dict(config), Args(**args)
     except ConfigError as error:
         raise CheckpointError(f"checkpoint {path}: {error}") from None
-
-
-def _is_class_name(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(n, str) for n in value)
 
 
 def _check_parts(commit: Commit, shards: int, expected: int, path: Path) -> None:

@@ -122,7 +122,7 @@ class Native:
         except StateError as error:
             raise CheckpointError(
                 f"cannot resume {self.args.resume} from {file_name(commit.epoch)}: {error}"
-            ) from None
+            ) from error
 
     def _open_directory(self, resumed: Commit | None) -> None:
         """Open the run's directory and log. A new run can be resumed from then on."""

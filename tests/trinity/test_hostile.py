@@ -225,6 +225,14 @@ def test_a_pointer_in_a_checkpoint_is_one_line_at_the_command_line(path):
     assert "'|O' is no type of plain bytes" in line
 
 
+def test_a_state_that_an_own_pantheon_refuses_is_named_with_its_error(path):
+    def change(tensors, about):
+        kept = unpack(tensors["pantheon"])
+        tensors["pantheon"] = packed(pack({**kept, "state": {"stebs": 4}}))
+
+    refused(path, "Counting.load_state refuses it: KeyError: 'steps'", change=change)
+
+
 # -- The default Pantheon -------------------------------------------------------------------
 
 LEARNING = Trinity(
@@ -282,7 +290,10 @@ ABOUT = {
     "a layout with a name twice": ("layout", [["bias", [3]], ["bias", [3]]], "its layout"),
     "a layout with odd names": ("layout", [[["bias"], [3]]], "its layout"),
     "no layout": ("layout", [], r"bias has shape none there, \(3,\) here"),
-    "a vast layout": ("layout", [["bias", [10**30]]], r"bias has shape"),
+    "a vast layout": ("layout", [["bias", [10**30]]], "its layout"),
+    "a layout with a vast name": ("layout", [["x" * 10_000, [3]]], "its layout"),
+    "a layout with a name of two lines": ("layout", [["a\nb", [3]]], "its layout"),
+    "another layout": ("layout", [["bias", [4]]], r"bias has shape \(4,\) there, \(3,\) here"),
 }
 
 
