@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from forge.blade.tiles import Cause
 from forge.errors import StateError
+from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
 
 WINDOW = 10  # epochs over which mean lifetimes are taken
 _DEATHS = (Cause.LAVA, Cause.STARVED, Cause.DEHYDRATED, Cause.SLAIN)
+CAUSES = tuple(cause.name.lower() for cause in _DEATHS)
 _TOTALS = ("harvests", "drinks")
 
 
@@ -93,7 +95,7 @@ class Metrics:
 
     def summary(
         self, epoch: int, seconds: float, lives: Array, census: Census, learning: dict[str, float]
-    ) -> dict[str, Any]:
+    ) -> Summary:
         """Sum up one epoch. Modifies self in place.
 
         Args:
@@ -105,30 +107,41 @@ class Metrics:
 
         Returns:
             JSON values by name. ``mean_lifetime`` [ticks] and ``lives`` are over lives ended in
-            the last 10 epochs (None and 0 where there are none); ``deaths``, ``harvests`` and
-            ``drinks`` over this epoch; ``living`` and ``forest_standing`` hold at its end.
+            the last 10 epochs (None and 0 where there are none); ``deaths`` (by cause),
+            ``harvests`` and ``drinks`` over this epoch; ``living`` and ``forest_standing`` hold
+            at its end. ``populations`` lists one number per population.
         """
         self._count(lives)
         lifetimes, ended = sum(self.lifetimes), sum(self.lives)
         steps = census.agent_steps - self.agent_steps
         self.agent_steps = census.agent_steps
-        return {
-            "epoch": epoch,
-            "tick": census.tick,
-            "agent_steps": census.agent_steps,
-            "agent_steps_per_s": round(steps / max(seconds, 1e-9), 1),
-            "mean_lifetime": self.mean_lifetime(),
-            "lives": int(np.sum(ended)),
-            "living": int(census.living.sum()),
-            "forest_standing": _mean(census.forests - census.scrubs, census.forests),
-            "deaths": {c.name.lower(): int((lives["cause"] == c).sum()) for c in _DEATHS},
-            "populations": {
+        deaths = self._deaths(lives)
+        return Summary(
+            epoch=epoch,
+            tick=census.tick,
+            agent_steps=census.agent_steps,
+            agent_steps_per_s=round(steps / max(seconds, 1e-9), 1),
+            mean_lifetime=self.mean_lifetime(),
+            lives=int(np.sum(ended)),
+            living=int(census.living.sum()),
+            forest_standing=_mean(census.forests - census.scrubs, census.forests),
+            deaths={cause: sum(each) for cause, each in deaths.items()},
+            populations={
                 "mean_lifetime": list(map(_mean, lifetimes, ended)),  # type: ignore[arg-type]
                 "lives": ended.tolist(),  # type: ignore[union-attr]
                 "living": census.living.tolist(),
                 **self._new_totals(census),
+                "deaths": deaths,
             },
-            "learning": {name: _finite(value) for name, value in learning.items()},
+            learning={name: _finite(value) for name, value in learning.items()},
+        )
+
+    def _deaths(self, lives: Array) -> dict[str, list[int]]:
+        """Count the lives of each population that ended by each cause."""
+        P = self.populations
+        return {
+            name: np.bincount(lives["population"][lives["cause"] == cause], minlength=P).tolist()
+            for name, cause in zip(CAUSES, _DEATHS, strict=True)
         }
 
     def _count(self, lives: Array) -> None:

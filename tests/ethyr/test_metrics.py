@@ -1,5 +1,7 @@
 """Metrics: hand-made epochs."""
 
+import json
+
 import numpy as np
 
 from forge.blade.state import CLOCK, LIFE, TALLY
@@ -82,3 +84,24 @@ def test_census_adds_up_realms():
     parts = Census.of(tally[:1], clock[:1]) + Census.of(tally[1:], clock[1:])
     assert (whole.tick, whole.agent_steps, whole.forests) == (7, 60, 15)
     assert str(parts) == str(whole)
+
+
+def test_deaths_of_each_population_are_counted_by_cause():
+    dead = np.concatenate([lives((0, 1)), lives((1, 1), (1, 1), cause=Cause.SLAIN)])
+    found = Metrics(2).summary(1, 1.0, dead, census(), {})["populations"]["deaths"]
+    assert found == {"lava": [1, 0], "starved": [0, 0], "dehydrated": [0, 0], "slain": [0, 2]}
+
+
+def test_a_summary_prints_as_a_line_and_is_written_as_json():
+    found = summary(Metrics(1), (0, 10), agent_steps=1500, living=np.array([3]))
+    found.update(seconds=3_725.4)
+    assert str(found) == (
+        "epoch 1 | 1:02:05 | 1,500 agent-steps | 1,500/s | mean lifetime 10.0 | 3 living"
+    )
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_a_summary_tells_populations_apart():
+    found = summary(Metrics(2), (1, 10))
+    found.update(seconds=0)
+    assert "| mean lifetime 10.0 (- 10.0) |" in str(found)

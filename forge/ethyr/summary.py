@@ -1,0 +1,36 @@
+"""Hold what an epoch came to: a dict of JSON values that prints as one readable line."""
+
+from typing import Any
+
+
+class Summary(dict[str, Any]):
+    """What ``Metrics.summary`` lists, with the run's ``seconds`` and ``digest``.
+
+    A line of metrics.jsonl is one: ``Summary(json.loads(line))``.
+    """
+
+    def __str__(self) -> str:
+        """Say in one line, without characters that some console lacks, how the run is doing."""
+        means = self["populations"]["mean_lifetime"]
+        each = f" ({' '.join(map(number, means))})" if len(means) > 1 else ""
+        parts = (
+            f"epoch {self['epoch']}",
+            clock(self["seconds"]),
+            f"{self['agent_steps']:,} agent-steps",
+            f"{self['agent_steps_per_s']:,.0f}/s",
+            f"mean lifetime {number(self['mean_lifetime'])}{each}",
+            f"{self['living']:,} living",
+        )
+        return " | ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """Write a time as h:mm:ss."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a number, or a dash where there is none."""
+    return "-" if value is None else f"{value:,.{digits}f}"
