@@ -8,12 +8,16 @@ import logging
 import logging.handlers
 import multiprocessing
 import os
+import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from multiprocessing_logging import MultiProcessingHandler
 
 from forge.errors import ForgeError
+from forge.files import plain_faults
+from forge.trinity.readable import say
 from forge.trinity.signals import start_tracker
 
 _FORMAT = "%(asctime)s %(processName)s %(name)s %(levelname)s %(message)s"
@@ -55,12 +59,11 @@ class RunLog:
         """Begin to append all log records of this process (INFO and above) to a file.
 
         Raises:
-            OSError: if it cannot be written.
-            ForgeError: if processes cannot share the queue.
+            ForgeError: if it cannot be opened, or processes cannot share the queue.
         """
         self.queue: Any = _queue()
-        # A path may hold bytes that are no text; they are written as escapes.
-        file = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+        with plain_faults("write", path):
+            file = _LogFile(path)
         file.setLevel(logging.INFO)
         file.setFormatter(logging.Formatter(_FORMAT))
         self._handler = MultiProcessingHandler("forge-log", file)
@@ -89,6 +92,34 @@ def _queue() -> Any:
             "/dev/shm, which is full or missing; give the container some (docker run "
             "--shm-size=64m), or run without a directory"
         ) from None
+
+
+class _LogFile(logging.FileHandler):
+    """Append to a file; if that fails, say so once, and go on: the log decides nothing."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        # A name that is no text, of a folder for example, is written with its bytes' codes.
+        super().__init__(path, encoding="utf-8", errors="backslashreplace")
+        self._told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """Tell the user of the error that is being handled, on standard error."""
+        self._tell(sys.exc_info()[1])
+
+    def close(self) -> None:
+        """Close the file."""
+        try:
+            super().close()
+        except OSError as error:
+            self._tell(error)
+
+    def _tell(self, error: BaseException | None) -> None:
+        reason = getattr(error, "strerror", None) or str(error)
+        if not self._told and sys.stderr is not None:
+            with suppress(OSError, ValueError):  # it cannot be written either, or is closed
+                line = f"WARNING: cannot write {self.baseFilename}: {reason}; the run goes on"
+                say(line, sys.stderr)
+        self._told = True
 
 
 def send_records(queue: Any) -> None:
