@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, overload
@@ -48,11 +49,56 @@ def make_config(name: str, settings: tuple[tuple[str, str], ...]) -> "Config":
     """Find a preset and change some of its values.
 
     Raises:
+        InputError: for the name of an option in place of a setting's.
         ConfigError: for an unknown name or an impossible value.
     """
     from forge.blade.config import preset
 
-    return preset(name).with_texts(dict(settings))
+    config = preset(name)
+    for key, value in settings:
+        if key not in config.as_dict():
+            _refuse_option(key, value)
+    return config.with_texts(dict(settings))
+
+
+def _refuse_option(key: str, value: str) -> None:
+    """Say how to give an option that was given as a setting; do nothing for other names."""
+    from forge.cli.train import train
+
+    here = click.get_current_context().command
+    for command in (here, train):
+        option = _option(command, key)
+        if option is None:
+            continue
+        words = option.opts[0] if option.is_flag else f"{option.opts[0]} {shlex.quote(value)}"
+        if command is here or here.params[: len(train.params)] == train.params:
+            raise InputError(f"{key} is an option, not a setting: write {words}, without -s")
+        raise InputError(
+            f"{key} is neither a setting nor an option of {here.name}; training has it: {words}"
+        )
+
+
+def _option(command: click.Command, name: str) -> click.Option | None:
+    """Find the option of that name, however its letters are written."""
+    wanted = _letters(name)
+    options = (param for param in command.params if isinstance(param, click.Option))
+    long = (option for option in options if option.opts[0].startswith("--"))
+    return next((option for option in long if wanted in map(_letters, option.opts)), None)
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _setting_for(option: str) -> str:
+    """Say how to give a setting that was given as an option; "" for other names."""
+    from dataclasses import fields
+
+    from forge.blade.config import Config
+
+    names = {_letters(f.name): f.name for f in fields(Config)}
+    found = names.get(_letters(option))
+    return "" if found is None else f" {found} is a setting: write -s {found}=VALUE"
 
 
 def given(ctx: click.Context, name: str) -> bool:
@@ -65,6 +111,12 @@ def plain_errors() -> Iterator[None]:
     """Turn every expected error into one line and an exit code; let all others pass."""
     try:
         yield
+    except click.NoSuchOption as error:
+        name, ctx = error.option_name, error.ctx
+        if ctx is None or not any(param.name == "settings" for param in ctx.command.params):
+            raise
+        message = error.message + _setting_for(name)
+        raise click.NoSuchOption(name, message, error.possibilities, ctx) from None
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:

@@ -1,13 +1,16 @@
 """Options and errors that all commands share."""
 
 import errno
+from dataclasses import fields
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from forge.args import Args
 from forge.blade.config import Config
+from forge.cli import main
 from forge.cli.options import config_options, plain_errors
 from forge.errors import ForgeError, WorkerError
 
@@ -72,6 +75,36 @@ def test_bad_input_is_one_line_and_exit_code_two(arguments: list[str], words: st
     assert words in result.output
     assert result.output.splitlines()[-1].startswith("Error: ")
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Args)])
+def test_an_option_given_as_a_setting_says_how_to_give_it(name: str) -> None:
+    result = CliRunner().invoke(main, ["-s", f"{name}=3"])
+    assert result.exit_code == 2
+    words = "--quiet" if name == "quiet" else f"--{name} 3"
+    assert f"{name} is an option, not a setting: write {words}, without -s" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-s", "nrealm=2"], "write --nRealm 2,"),
+        (["-s", "n_worker=2"], "write --nWorker 2,"),
+        (["-s", "run=my run"], "write --run 'my run',"),
+        (["evaluate", "--agents", "still", "-s", "ticks=9"], "write --ticks 9,"),
+        (["evaluate", "--agents", "still", "-s", "nRealm=2"], "training has it: --nRealm 2"),
+        (["--hidden", "3"], "hidden is a setting: write -s hidden=VALUE"),
+        (["maps", "--map-size=9"], "map_size is a setting: write -s map_size=VALUE"),
+    ],
+)
+def test_what_belongs_elsewhere_is_said_to(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert words in result.output.splitlines()[-1]
+
+
+def test_a_command_without_settings_does_not_speak_of_them() -> None:
+    assert "is a setting" not in CliRunner().invoke(main, ["bench", "--hidden", "3"]).output
 
 
 def test_an_expected_error_ends_with_one_line() -> None:
