@@ -4,12 +4,13 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 """
 
 import importlib
-import sys
 from typing import Any
 
 import click
 
+from forge.cli.called import typed
 from forge.cli.options import given, plain_errors
+from forge.cli.streams import usable
 from forge.cli.train import train
 
 # Each command is the object of that name in the module forge.cli.NAME.
@@ -40,11 +41,20 @@ class Commands(click.Group):
         with formatter.section("Commands (each has its own --help)"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
+    def main(self, args: Any = None, *more: Any, **extra: Any) -> Any:
+        """Run the program, with streams that can be used; args None: as it was called."""
+        if args is None:
+            extra.setdefault("obj", typed())
+        with usable():
+            return super().main(args, *more, **extra)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the options; expected errors, of writing the help too, end it with one line."""
+        with plain_errors():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; expected errors end it with one line."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")  # a console that lacks × shows ?
         with plain_errors():
             return super().invoke(ctx)
 

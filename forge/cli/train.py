@@ -1,8 +1,6 @@
 """Train, or play: what ``python Forge.py`` does unless a command is named."""
 
 import logging
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -11,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forge.cli.called import FALLBACK, quoted
 from forge.cli.options import config_options, given
+from forge.cli.streams import OutputError
 
 if TYPE_CHECKING:
     from forge.args import Args
     from forge.blade.config import Config
-    from forge.cli.progress import Progress, Summary
+    from forge.ethyr.summary import Summary
 
 # What a resumed run has kept from its start, so that it cannot be given again.
 KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm": "--nRealm",
         "run": "--run", "load": "--load"}  # fmt: skip
-
-FIRST_START = "the first start compiles the kernels, which takes a minute; later ones do not"
 
 
 @click.command()
@@ -73,12 +71,12 @@ FIRST_START = "the first start compiles the kernels, which takes a minute; later
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Train agents, or play a forward pass."""
     from forge.args import Args
-    from forge.trinity import smith
+    from forge.trinity import progress, smith
 
     if values["api"] == "vecenv":
         from forge.cli import vecenv
 
-        return vecenv.play(ctx, config, values, FIRST_START if _compiles() else "")
+        return vecenv.play(ctx, config, values)
     if values.pop("batched"):
         raise click.UsageError("--batched goes with --api vecenv")
     if values["resume"] is not None:
@@ -88,18 +86,22 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     else:
         run = values["run"] or _new_run(ctx, ctx.params["config_name"])
         args = Args(**{**values, "run": run})
+    about = progress.About.of(config, args, args.epochs)
     try:
         with (
             _warnings_shown(),
-            _progress(config, args) as progress,
+            progress.choose(about, args.quiet) as shown,
             smith.Native(config, args) as envs,
         ):
-            last = envs.run(report=progress.show, stopping=progress.stopping)
+            last = envs.run(progress=shown)
             done = _what_was_done(envs.epoch, last)
             reached = args.epochs is not None and envs.epoch >= args.epochs
     except KeyboardInterrupt:
         click.echo(f"Stopped at once.\n{_how_to_go_on(ctx, args, args.epochs)}", err=True)
         ctx.exit(130)
+    except OutputError:
+        click.echo(_how_to_go_on(ctx, args, args.epochs), err=True)
+        raise
     click.echo(f"{done}\n{_how_to_go_on(ctx, args, None if reached else args.epochs)}")
 
 
@@ -139,37 +141,6 @@ def _remove_empty(path: Path) -> None:
         path.parent.rmdir()
 
 
-def _progress(config: "Config", args: "Args") -> "Progress":
-    """Choose how to show progress."""
-    from forge.cli.progress import Lines, Quiet
-
-    if args.quiet:
-        return Quiet()
-    title = _title(config, args)
-    first = FIRST_START if _compiles() else ""
-    if not sys.stdout.isatty():
-        return Lines(args.epochs, "\n".join(filter(None, (title, first))))
-    from forge.cli.live import LiveTable
-
-    return LiveTable(title, args.epochs, first)
-
-
-def _compiles() -> bool:
-    """Say whether the kernels have yet to be compiled."""
-    from forge.blade.jit import cache_directory
-
-    directory = cache_directory()
-    return directory is None or not any(directory.rglob("*.nbi"))
-
-
-def _title(config: "Config", args: "Args") -> str:
-    realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"
-    groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
-    rules = "chaos" if config.combat else "law"
-    agents = f"{realms} of {config.max_agents} agents"
-    return " · ".join([rules, agents, groups, config.learner, str(args.run or args.resume)])
-
-
 @contextmanager
 def _warnings_shown() -> Iterator[None]:
     """Show warnings of the run on the terminal too, not in its log alone."""
@@ -189,7 +160,7 @@ class _Echo(logging.Handler):
 
 
 def _what_was_done(epoch: int, last: "Summary | None") -> str:
-    from forge.cli.progress import clock, number
+    from forge.ethyr.summary import clock, number
 
     if last is None:
         return f"Nothing to do: the run has its {epoch} epochs."
@@ -206,9 +177,8 @@ def _how_to_go_on(ctx: click.Context, args: "Args", epochs: int | None) -> str:
     directory = str(args.resume or args.run)
     if not checkpoint.in_run(directory):
         return "Nothing was saved"
-    name = str(ctx.info_name)
-    command = f"python {name}" if name.endswith(".py") else name
-    options = [f"--resume {shlex.quote(directory)}"]
-    options += [] if epochs is None else [f"--epochs {epochs}"]
-    options += [f"--{way} {getattr(args, way)}" for way in ("engine", "nWorker") if given(ctx, way)]
-    return f"The run is in {directory}\nContinue it:  {command} {' '.join(options)}"
+    words = [*(ctx.find_root().obj or FALLBACK), "--resume", directory]
+    words += [] if epochs is None else ["--epochs", str(epochs)]
+    for way in ("engine", "nWorker"):
+        words += [f"--{way}", str(getattr(args, way))] if given(ctx, way) else []
+    return f"The run is in {directory}\nContinue it:  {' '.join(map(quoted, words))}"

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.options import given
-from forge.cli.progress import Lines, Progress, Quiet, clock, number
+from forge.ethyr.summary import Summary, clock, number
 
 if TYPE_CHECKING:
     from forge.args import Args
     from forge.blade.config import Config
     from forge.cli.forward import Batched, PerAgent
+    from forge.trinity.progress import Progress
     from forge.trinity.smith import VecEnv
 
 LAST_EPOCHS = 10  # whose lives the mean lifetime is taken over
@@ -20,16 +21,16 @@ LAST_EPOCHS = 10  # whose lives the mean lifetime is taken over
 REFUSED = {"run": "--run", "resume": "--resume"}  # options that make no sense here
 
 
-def play(ctx: click.Context, config: "Config", values: dict[str, Any], first: str) -> None:
+def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
     """Play the forward pass of one population until the limit, or Ctrl-C.
 
     Args:
         ctx: of the command.
         config: settings of the world and the network; its populations are replaced by one.
         values: the options: ``batched``, and those of Args.
-        first: what to say at the start; "": nothing.
     """
     from forge.args import Args
+    from forge.trinity import progress
     from forge.trinity.smith import VecEnv
 
     for name, option in REFUSED.items():
@@ -40,12 +41,14 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any], first: st
     config = config.replace(populations=1)
     batched = values.pop("batched")
     args = Args(**values)
-    progress: Progress = Quiet() if args.quiet else Lines(args.epochs, first)
+    note = progress.FIRST_START if progress.compiles() else ""
+    about = progress.About("", args.epochs, note=note)
     try:
         policy = _policy(config, args, batched)
-        with progress, VecEnv(config, args) as envs:
+        shown: Progress = progress.Quiet() if args.quiet else progress.Lines(about)
+        with shown, VecEnv(config, args) as envs:
             session = Session(envs, policy)
-            session.run(args.epochs, progress)
+            session.run(args.epochs, shown)
     except KeyboardInterrupt:
         click.echo("Stopped at once.", err=True)
         ctx.exit(130)
@@ -86,7 +89,7 @@ class Session:
         self._living = 0
         self._lives: deque[list[int]] = deque(maxlen=LAST_EPOCHS)  # how many ended, their sum
 
-    def run(self, epochs: int | None, progress: Progress) -> None:
+    def run(self, epochs: int | None, progress: "Progress") -> None:
         """Play so many times ``config.horizon`` ticks, or until Ctrl-C; None: no limit."""
         from forge.trinity.engines.threads import one_thread
         from forge.trinity.interrupt import Interrupt
@@ -128,18 +131,17 @@ class Session:
         """Mean over lives that ended in the last epochs [ticks]; None: there are none."""
         return sum(ticks for _, ticks in self._lives) / self.lives if self.lives else None
 
-    def _summary(self, epoch: int, rate: float) -> dict[str, Any]:
+    def _summary(self, epoch: int, rate: float) -> Summary:
         """Sum up an epoch, as far as this is shown."""
-        columns = ("mean_lifetime", "lives", "living", "harvests", "drinks")
-        return {
-            "epoch": epoch,
-            "seconds": self.seconds,
-            "agent_steps": self.agent_steps,
-            "agent_steps_per_s": rate,
-            "mean_lifetime": self.mean_lifetime,
-            "living": self._living,
-            "populations": dict[str, list[Any]].fromkeys(columns, []),  # one: not told apart
-        }
+        return Summary(
+            epoch=epoch,
+            seconds=self.seconds,
+            agent_steps=self.agent_steps,
+            agent_steps_per_s=rate,
+            mean_lifetime=self.mean_lifetime,
+            living=self._living,
+            populations={"mean_lifetime": [self.mean_lifetime]},
+        )
 
     def summed_up(self) -> str:
         """Say at the end what was done."""

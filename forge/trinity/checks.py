@@ -67,7 +67,7 @@ def _straight(
     """Yield what is committed after each epoch of one run."""
     with Native(config, args, trinity) as envs:
         for epoch in range(EPOCHS):
-            envs.run(epoch + 1)
+            envs.run(epoch + 1, quiet=True)
             yield committed(envs)
 
 
@@ -78,7 +78,7 @@ def _resumed(config: Config, args: Args, trinity: Trinity) -> Generator[dict[str
         for epoch in range(EPOCHS):
             how = {"resume": path, "load": ()} if epoch else {"run": path}
             with Native(config, dataclasses.replace(args, **how), trinity) as envs:
-                envs.run(epoch + 1)
+                envs.run(epoch + 1, quiet=True)
                 yield committed(envs)
 
 

@@ -6,8 +6,9 @@ epoch runs again from the last commit, so the run ends with the same digest.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, suppress
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -20,7 +21,9 @@ from forge.errors import CheckpointError, ForgeError, RunError, StateError, Work
 from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
+from forge.ethyr.summary import Summary
 from forge.files import plain_faults
+from forge.trinity import progress as progresses
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.surroundings import Surroundings
@@ -35,8 +38,6 @@ from forge.trinity.trinity import Array, Trinity, Update
 from forge.trinity.vecenv import VecEnv as VecEnv
 
 logger = logging.getLogger("forge.run")
-
-Summary = dict[str, Any]
 
 MOST_DEATHS = 3  # of workers in one epoch
 
@@ -78,6 +79,7 @@ class Native:
         self._saved = self._recorded = 0  # epochs on the disk: in a checkpoint; in the records
         self._saved_at = -np.inf
         self._broken = False  # whether the last commit is not to be written
+        self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
         try:
             with self._surroundings:
                 self._open()
@@ -169,33 +171,53 @@ class Native:
     def run(
         self,
         epochs: int | None = None,
-        report: Callable[[Summary], None] | None = None,
-        stopping: Callable[[], None] | None = None,
+        report: Callable[[Summary], object] | None = None,
+        quiet: bool = False,
+        progress: progresses.Progress | None = None,
     ) -> Summary | None:
         """Run until the limit, or until interrupted; then write a checkpoint.
+
+        Progress is shown on standard output: a live table if it is a terminal, else a line every
+        few seconds. Ctrl-C, SIGTERM and SIGHUP ask for a stop at the end of the epoch, see
+        Interrupt.
 
         Args:
             epochs: stop after this many, counted from the start of the run; None: as
                 ``args.epochs`` says.
-            report: called with each epoch's summary.
-            stopping: called when the run is asked to stop at the end of the epoch; see ``tell`` of
-                Interrupt, which also says which signals ask then.
+            report: called with each epoch's summary, in place of the progress; ``print`` prints a
+                line of each.
+            quiet: show no progress, as ``args.quiet`` does for all calls.
+            progress: shows the progress, instead of what is chosen otherwise; already entered.
 
         Returns:
             The last epoch's summary; None if there was none to run.
         """
+        limit = self.args.epochs if epochs is None else epochs
         last = None
-        for last in self._epochs(self.args.epochs if epochs is None else epochs, stopping):
-            if report is not None:
-                report(last)
+        with ExitStack() as stack:
+            if progress is None:
+                about = progresses.About.of(self.config, self.args, limit)
+                hidden = quiet or self.args.quiet or report is not None
+                progress = stack.enter_context(progresses.choose(about, hidden))
+            progress.begin(self._past())
+            for last in stack.enter_context(closing(self._epochs(limit, progress.stopping))):
+                progress.show(last)
+                if report is not None:
+                    report(last)
         return last
+
+    def _past(self) -> list[Summary]:
+        """List the last epochs of the run, from before it was resumed too."""
+        if not self._recent and self._directory is not None:
+            self._recent.extend(progresses.history(self._directory.path, self.config.populations))
+        return list(self._recent)
 
     def __iter__(self) -> Iterator[Summary]:
         return self._epochs(self.args.epochs)
 
     def _epochs(
         self, limit: int | None, stopping: Callable[[], None] | None = None
-    ) -> Iterator[Summary]:
+    ) -> Generator[Summary, None, None]:
         with self._guard:
             if self._engine is None:
                 raise RunError("this run is closed")
@@ -205,6 +227,7 @@ class Native:
                 while (limit is None or self.epoch < limit) and not self.interrupted:
                     with self._guard:
                         summary = self._run_epoch()
+                        self._recent.append(summary)
                         self._save_if_asked()
                     yield summary
                 with self._guard:
@@ -309,7 +332,8 @@ class Native:
             digest=digest_of(epoch, model, pantheon, digests),
         )
         self._broken = False
-        return {**summary, "seconds": round(now - self._began, 3), "digest": self.digest}
+        summary.update(seconds=round(now - self._began, 3), digest=self.digest)
+        return summary
 
     def _roll_back_own(self) -> None:
         """Bring Pantheon and metrics back to the last commit."""

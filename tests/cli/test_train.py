@@ -16,8 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forge.cli import main
-from forge.cli.progress import STOPPING
+from forge.errors import WorkerError
 from forge.trinity import smith
+from forge.trinity.progress import STOPPING
 
 train: Any = importlib.import_module("forge.cli.train")  # the command hides it
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,11 +47,34 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_training_shows_progress_and_ends_with_how_to_continue(tmp_path: Path) -> None:
     result = forge(*SMALL, "--run", str(tmp_path / "a"), "--epochs", "2")
     assert result.exit_code == 0
-    first = result.output.splitlines()[0]
-    assert first == f"law · 1 realm of 16 agents · 1 population · ppo · {tmp_path / 'a'}"
+    first, second, *_ = result.output.splitlines()
+    assert first == "law · 1 realm of 16 agents · 1 population · ppo"
+    assert second == f"writes to {tmp_path / 'a'}"
     assert "epoch 2 | " in result.output
     assert f"The run is in {tmp_path / 'a'}\n" in result.output
     assert result.output.endswith(f"--resume {tmp_path / 'a'} --engine serial\n")
+
+
+def test_a_directory_that_an_error_unmakes_is_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Any) -> None:
+        raise WorkerError("realm 0, tick 3")
+
+    monkeypatch.setattr(smith.Native, "_run_epoch", fail)
+    result = forge(*SMALL, "--run", str(tmp_path / "made"))
+    assert not (tmp_path / "made").exists()
+    assert "made" not in result.output
+    assert result.output.endswith("Error: realm 0, tick 3\n")
+
+
+def test_the_command_to_continue_is_the_one_that_was_typed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "forge", *SMALL, "--run", str(tmp_path / "my run")]
+    done = subprocess.run([*command, "--epochs", "1"], cwd=ROOT, capture_output=True, text=True)
+    line = done.stdout.splitlines()[-1]
+    assert line == (
+        f"Continue it:  {sys.executable} -m forge --resume '{tmp_path}/my run' --engine serial"
+    )
 
 
 def test_quiet_shows_the_summary_only(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_the_loop_computes_under_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_traffic_of_nobody_is_no_number() -> None:
     result = forge(*VECENV, "--epochs", "0")
-    assert result.output.splitlines()[-1] == "Between processes: – bytes per agent-step."
+    assert result.output.splitlines()[-1] == "Between processes: - bytes per agent-step."
 
 
 def test_interrupt_at_the_start_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,251 @@
+"""Show how a run is doing: a live table on a terminal, plain lines elsewhere."""
+
+import json
+import multiprocessing
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.ethyr.summary import Summary, clock
+from forge.trinity.readable import say
+from forge.trinity.reference import Reference
+from forge.trinity.table import is_whole
+
+STOPPING = "finishing the epoch; Ctrl-C again stops at once"
+FIRST_START = "the first start compiles the kernels, which takes a minute; later ones do not"
+UNSAVED = 'nothing is saved; to keep it: Args(run="DIR"), or envs.pantheon.save(FILE)'
+
+LINE_SECONDS = 10.0  # at least this long between plain lines
+HISTORY = 200  # epochs that a table wants to know of
+
+
+class Progress(Protocol):
+    """Something that shows summaries; a context manager."""
+
+    def __enter__(self) -> "Progress": ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def begin(self, past: Iterable[Summary]) -> None:
+        """Take up the epochs that the run has had; called before the first ``show``."""
+
+    def note(self, text: str) -> None:
+        """Say what is being done until the first epoch has ended."""
+
+    def show(self, summary: Summary) -> None:
+        """Show the summary of an epoch that just ended."""
+
+    def stopping(self) -> None:
+        """Say that the run stops at the end of the epoch; called within a signal handler."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What there is to say of a run beside its summaries.
+
+    Attributes:
+        title: what runs, in a few words.
+        epochs: the limit of the run; None: no limit.
+        place: the directory that the run writes, which holds nothing before the first epoch has
+            ended; None: nothing is saved, and the user is told; "": nothing is to be said.
+        note: what to say until the first epoch has ended; "": nothing.
+        combat: whether agents can be slain.
+        reference: what lifetimes to compare with; None: nothing.
+    """
+
+    title: str
+    epochs: int | None
+    place: str | None = ""
+    note: str = ""
+    combat: bool = True
+    reference: Reference | None = None
+
+    @classmethod
+    def of(cls, config: Config, args: Args, epochs: int | None) -> "About":
+        """Describe a run."""
+        return cls(
+            title=title(config, args),
+            epochs=epochs,
+            place=args.run or args.resume,
+            note=FIRST_START if compiles() else "",
+            combat=config.combat,
+            reference=Reference(config),
+        )
+
+
+def choose(about: About, quiet: bool = False) -> Progress:
+    """Choose how to show progress on standard output."""
+    stream = sys.stdout
+    if quiet or stream is None or getattr(stream, "closed", False):
+        return Quiet()
+    if not _redrawable():
+        return Lines(about)
+    from forge.trinity.live import LiveTable
+
+    return LiveTable(about)
+
+
+def _redrawable() -> bool:
+    """Say whether standard output is a terminal that this process may draw on, and again."""
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and multiprocessing.parent_process() is None
+    )
+    able = os.environ.get("TERM", "") not in ("dumb", "unknown")
+    return ours and able and hasattr(sys.stdout, "isatty") and sys.stdout.isatty()
+
+
+def title(config: Config, args: Args) -> str:
+    """Say in a few words what runs."""
+    realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"
+    groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
+    rules = "chaos" if config.combat else "law"
+    return " · ".join([rules, f"{realms} of {config.max_agents} agents", groups, config.learner])
+
+
+def compiles() -> bool:
+    """Say whether the kernels have yet to be compiled."""
+    from forge.blade.jit import cache_directory
+
+    directory = cache_directory()
+    return directory is None or not any(directory.rglob("*.nbi"))
+
+
+def history(path: str | os.PathLike[str], populations: int) -> list[Summary]:
+    """Read the last epochs of a run's metrics.jsonl; leave out what is no summary of it."""
+    with suppress(OSError), open(Path(path) / "metrics.jsonl", "rb") as file:
+        found = map(_summary, deque(file, HISTORY))
+        return [each for each in found if each is not None and is_whole(each, populations)]
+    return []
+
+
+def _summary(line: bytes) -> Summary | None:
+    try:
+        return Summary(json.loads(line))
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+class Quiet:
+    """Show nothing."""
+
+    def __enter__(self) -> "Quiet":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+    def begin(self, past: Iterable[Summary]) -> None:
+        """Do nothing."""
+
+    def note(self, text: str) -> None:
+        """Do nothing."""
+
+    def show(self, summary: Summary) -> None:
+        """Do nothing."""
+
+    def stopping(self) -> None:
+        """Do nothing."""
+
+
+class Lines:
+    """Print a line for the first epoch, then one every few seconds, and one for the last.
+
+    Args:
+        about: the run.
+        seconds: least time between two lines [s].
+    """
+
+    def __init__(self, about: About, seconds: float = LINE_SECONDS) -> None:
+        self.about = about
+        self.left = TimeLeft(about.epochs)
+        self.seconds = seconds
+        self._next: float | None = None  # None: nothing was printed yet
+        self._waiting: Summary | None = None
+        self._reference = about.reference
+
+    def __enter__(self) -> "Lines":
+        """Say what there is to say at the start."""
+        self.note(self.about.title)
+        if self.about.place is None:
+            self.note(UNSAVED)
+        self.note(self.about.note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Print the last epoch, if it was not yet."""
+        if self.about.reference is not None:
+            self.about.reference.close()
+        if self._waiting is not None:
+            self._print(self._waiting)
+
+    def begin(self, past: Iterable[Summary]) -> None:
+        """Do nothing: lines tell of the epochs to come."""
+
+    def note(self, text: str) -> None:
+        """Print a line, if there is anything to say."""
+        if text:
+            say(text, sys.stdout)
+
+    def show(self, summary: Summary) -> None:
+        """Print the summary, unless a line was printed just now."""
+        self.left.add(summary)
+        if self._next is None:
+            if self.about.place:
+                self.note(f"writes to {self.about.place}")
+            self._print(summary)
+        elif time.monotonic() >= self._next:
+            self._compare()
+            self._print(summary)
+        else:
+            self._waiting = summary
+
+    def stopping(self) -> None:
+        """Print that the run stops, unless just that moment something else is printed."""
+        with suppress(RuntimeError, OSError):  # a write within a write; nobody reads any more
+            self.note(STOPPING)
+
+    def _print(self, summary: Summary) -> None:
+        self._waiting = None
+        self._next = time.monotonic() + self.seconds
+        seconds = self.left.seconds()
+        left = "" if seconds is None else f" | {clock(seconds)} left"
+        say(f"{summary}{left}", sys.stdout)
+
+    def _compare(self) -> None:
+        """Print once, as soon as it is measured, how long scripted agents live."""
+        if self._reference is not None and (found := self._reference.text()) is not None:
+            self.note(found)
+            self._reference = None
+
+
+class TimeLeft:
+    """Estimate how long a run still takes, from its last epochs.
+
+    Args:
+        epochs: the limit of the run; None: no limit.
+    """
+
+    def __init__(self, epochs: int | None) -> None:
+        self.epochs = epochs
+        self._ends: deque[tuple[int, float]] = deque(maxlen=20)
+
+    def add(self, summary: Summary) -> None:
+        """Note the end of an epoch."""
+        self._ends.append((summary["epoch"], time.monotonic()))
+
+    def seconds(self) -> float | None:
+        """Say how long the run still takes [s]; None: unknown, or without end."""
+        if self.epochs is None or len(self._ends) < 2:
+            return None
+        (first, start), (last, end) = self._ends[0], self._ends[-1]
+        return (self.epochs - last) * (end - start) / (last - first)

@@ -1,0 +1,119 @@
+"""Measure how long scripted agents live in a run's world, so that its lifetimes can be judged.
+
+Another process does it, at the lowest priority, while the run goes on: about two seconds of one
+core. Nothing of the run depends on it. ``evaluate`` measures the same on more maps, for longer.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+
+from forge.blade.config import Config
+from forge.ethyr import lifetimes
+
+PLAYERS = ("random", "careful", "greedy")
+MAPS, TICKS, WARMUP = 4, 600, 300  # within 3 % of what evaluate finds in law128 and chaos128
+MOST_AGENTS, MOST_TILES = 512, 256 * 256  # of a realm: beyond, it would take minutes
+
+_UNKNOWN = "scripted agents were not measured: python -m forge evaluate --agents greedy does it"
+
+
+class Reference:
+    """The lifetimes of scripted agents in one config, as soon as they are known."""
+
+    def __init__(self, config: Config) -> None:
+        """Prepare; nothing is measured before ``start``."""
+        self._config = config
+        self._process: subprocess.Popen[bytes] | None = None
+        self._text: str | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to measure, in another process. Repeating it does nothing."""
+        if self._process is not None or self._text is not None or self._closed:
+            return
+        config = self._config
+        if not sys.executable or _is_large(config):
+            self._text = _UNKNOWN
+            return
+        # The same modules as here, whatever folder the program was started in.
+        code = f"import sys; sys.path[:] = {sys.path!r}; from forge.trinity import reference as r; "
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code + "r.main()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            )
+            assert self._process.stdin is not None
+            self._process.stdin.write(config.to_json().encode())  # less than a pipe holds
+            self._process.stdin.close()
+        except OSError:
+            self._text = _UNKNOWN
+
+    def text(self) -> str | None:
+        """Say in a line what was measured; None: it is not known yet."""
+        if self._text is None and self._process is not None and self._process.poll() is not None:
+            self._text = _read(self._process)
+        return self._text
+
+    def close(self) -> None:
+        """End the measurement, if it still runs. Repeating it does nothing."""
+        self._closed = True
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(OSError):
+                process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def _is_large(config: Config) -> bool:
+    return config.max_agents > MOST_AGENTS or config.map_size**2 > MOST_TILES
+
+
+def _read(process: "subprocess.Popen[bytes]") -> str:
+    assert process.stdout is not None
+    try:
+        return described(json.loads(process.stdout.read()))
+    except (ValueError, KeyError, TypeError):
+        return _UNKNOWN
+
+
+def described(found: dict[str, float | None]) -> str:
+    """Write mean lifetimes by player as a line; those too long to be measured are bounds."""
+    each = (f"{name} {_bounded(found[name])}" for name in PLAYERS)
+    return f"scripted agents here: {', '.join(each)} ({MAPS} held-out maps)"
+
+
+def _bounded(mean: float | None) -> str:
+    return f"over {TICKS}" if mean is None or mean > TICKS else f"{mean:.1f}"
+
+
+def measure(config: Config, maps: int = MAPS, ticks: int = TICKS) -> dict[str, float | None]:
+    """Play each scripted agent on a few held-out maps.
+
+    Returns:
+        Player → mean lifetime, agent-ticks ÷ deaths [ticks]; None if nobody died.
+    """
+    from forge.blade.scripted import SCRIPTED
+    from forge.trinity.evaluate import Plan, play
+
+    plan = Plan(maps=maps, ticks=ticks, warmup=WARMUP)
+    found = {}
+    for name in PLAYERS:
+        totals = play(config, SCRIPTED[name], plan).totals
+        found[name] = lifetimes.mean_lifetime(totals["agent_ticks"], totals["deaths"])
+    return found
+
+
+def main() -> None:
+    """Read a config as JSON from standard input, and write the lifetimes to standard output."""
+    if hasattr(os, "nice"):
+        os.nice(19)
+    config = Config.from_json(sys.stdin.buffer.read().decode())
+    sys.stdout.write(json.dumps(measure(config)))

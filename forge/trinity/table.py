@@ -1,0 +1,152 @@
+"""Lay out what the last epochs say about each population, for a terminal of any width.
+
+What is counted is counted over the same epochs as ``mean_lifetime``: the last ten.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from forge.ethyr.metrics import CAUSES, WINDOW
+from forge.ethyr.summary import Summary, number
+
+GAP = "  "
+COUNTED = ("harvests", "drinks")
+# Columns that are left out where they do not fit, the first ones first; the causes go together.
+SPARE = (CAUSES, ("drinks",), ("harvests",), ("lives",), ("living",))
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table says about one population, or all.
+
+    Attributes:
+        label: the first cell.
+        cells: the other cells, by column.
+    """
+
+    label: str
+    cells: dict[str, str]
+
+
+class Window:
+    """The last epochs of a run."""
+
+    def __init__(self, causes: tuple[str, ...] = CAUSES) -> None:
+        """Begin without any.
+
+        Args:
+            causes: of death, that are told.
+        """
+        self.causes = causes
+        self._epochs: deque[Summary] = deque(maxlen=WINDOW)
+
+    def __len__(self) -> int:
+        """Count the epochs."""
+        return len(self._epochs)
+
+    def add(self, summary: Summary) -> None:
+        """Add an epoch; the first of more than ten is forgotten."""
+        self._epochs.append(summary)
+
+    def rows(self) -> list[Row]:
+        """Describe each population by a row."""
+        last = self._epochs[-1]["populations"]
+        return [
+            Row(str(p), self._cells({name: last[name][p] for name in _NOW}, p))
+            for p in range(len(last["living"]))
+        ]
+
+    def total(self) -> Row:
+        """Describe all populations by a row."""
+        return Row("all", self._cells({name: self._epochs[-1][name] for name in _NOW}, None))
+
+    def _cells(self, now: dict[str, Any], population: int | None) -> dict[str, str]:
+        """Write the cells of one population; None: of all."""
+        deaths = [_deaths(epoch, population) for epoch in self._epochs]
+        return {
+            "mean lifetime": number(now["mean_lifetime"]),
+            "lives": f"{now['lives']:,}",
+            "living": f"{now['living']:,}",
+            **{
+                name: f"{sum(_count(epoch, name, population) for epoch in self._epochs):,}"
+                for name in COUNTED
+            },
+            **shares(deaths, self.causes),
+        }
+
+
+_NOW = ("mean_lifetime", "lives", "living")
+
+
+def _count(epoch: Summary, name: str, population: int | None) -> int:
+    each = epoch["populations"][name]
+    return int(sum(each) if population is None else each[population])
+
+
+def _deaths(epoch: Summary, population: int | None) -> dict[str, int] | None:
+    """Find deaths by cause; None in records of older versions, which counted all together."""
+    if population is None:
+        total: dict[str, int] = epoch["deaths"]
+        return total
+    each = epoch["populations"].get("deaths")
+    return None if each is None else {cause: each[cause][population] for cause in CAUSES}
+
+
+def shares(deaths: Iterable[dict[str, int] | None], causes: tuple[str, ...]) -> dict[str, str]:
+    """Write the share of each cause of death, over some epochs; a dash where it is unknown."""
+    found = list(deaths)
+    known = [each for each in found if each is not None]
+    total = sum(each[cause] for each in known for cause in CAUSES)
+    if total == 0 or len(known) < len(found):
+        return dict.fromkeys(causes, "-")
+    return {cause: f"{100 * sum(each[cause] for each in known) / total:.0f} %" for cause in causes}
+
+
+def is_whole(summary: Summary, populations: int) -> bool:
+    """Say whether a record holds all that is shown of an epoch with so many populations."""
+    window = Window()
+    window.add(summary)
+    try:
+        return isinstance(summary["epoch"], int) and bool(
+            str(summary) and window.total() and len(window.rows()) == populations
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+        return False
+
+
+def columns(rows: list[Row], width: int) -> tuple[str, ...]:
+    """Choose the columns that fit, beside the labels."""
+    kept = list(rows[0].cells)
+    for spare in SPARE:
+        if len(written(rows, tuple(kept))[0]) <= width:
+            break
+        kept = [name for name in kept if name not in spare]
+    return tuple(kept)
+
+
+def written(rows: list[Row], names: tuple[str, ...], first: str = "population") -> list[str]:
+    """Write the header and the rows: labels to the left, numbers to the right."""
+    labels = [first, *(row.label for row in rows)]
+    texts = [pad(labels, left=True)]
+    texts += [pad([name, *(row.cells.get(name, "") for row in rows)]) for name in names]
+    return [GAP.join(line) for line in zip(*texts, strict=True)]
+
+
+def pad(cells: list[str], left: bool = False) -> list[str]:
+    """Make all cells of a column equally wide."""
+    width = max(map(len, cells))
+    return [cell.ljust(width) if left else cell.rjust(width) for cell in cells]
+
+
+def packed(parts: Iterable[str], width: int, separator: str) -> list[str]:
+    """Put parts on lines, as many on each as fit; a part is never split."""
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]}{separator}{part}" if lines else part
+        if lines and len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
