@@ -22,7 +22,6 @@ from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
 from forge.ethyr.summary import Summary
-from forge.files import plain_faults
 from forge.trinity import progress as progresses
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
@@ -134,8 +133,7 @@ class Native:
             self._directory = RunDirectory.create(self.args.run, self.config, self.args)
         if self._directory is None:
             return
-        with plain_faults("write", self._directory.log):
-            self._log = RunLog(self._directory.log)
+        self._log = RunLog(self._directory.log)
         if resumed is None:
             self._write_checkpoint([])
 
