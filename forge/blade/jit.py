@@ -2,116 +2,29 @@
 
 Numba stamps a cached function with its own source file only, so an edited callee in another file
 would be missed. All of Forge's kernels are therefore cached in one directory that is named after
-a hash of every source file that may hold a kernel.
+a hash of every source file that may hold a kernel (see ``cachedir``, ``kernelcache``).
 """
 
 import contextlib
-import hashlib
-import os
-import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from pathlib import Path
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
 import numba
+from numba.core import types
+from numba.core.registry import CPUDispatcher
+
+from forge.blade.cachedir import cache_directory as cache_directory
+from forge.blade.kernelcache import KernelCache, kept
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _config: Any = numba.config
-
-PACKAGE = Path(__file__).resolve().parents[1]
-KERNEL_PACKAGES = ("blade", "ethyr")
-KEPT_CACHES = 6
-CACHE_NAME = re.compile("kernels-[0-9a-f]{16}")
-
-
-def source_hash() -> str:
-    """Hash all sources that may hold a kernel, with numba's version and whether bounds are checked.
-
-    Numba itself does not tell code with and without bounds checks apart (``NUMBA_BOUNDSCHECK=1``
-    would do nothing where a cache exists).
-
-    Returns:
-        16 hexadecimal digits.
-    """
-    kind = f"{numba.__version__} {bool(_config.BOUNDSCHECK)}"
-    digest = hashlib.blake2b(kind.encode(), digest_size=8)
-    for package in KERNEL_PACKAGES:
-        for path in sorted((PACKAGE / package).rglob("*.py")):
-            digest.update(path.relative_to(PACKAGE).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _places() -> Iterator[Path]:
-    """Yield the folders that may hold the cache, the best first."""
-    chosen = os.environ.get("FORGE_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
-    if chosen:
-        yield Path(chosen)
-    yield PACKAGE / "__pycache__"
-    if "XDG_CACHE_HOME" in os.environ:
-        yield Path(os.environ["XDG_CACHE_HOME"]) / "forge"
-    with contextlib.suppress(RuntimeError):  # no home directory is known
-        yield Path.home() / ".cache" / "forge"
-    # In a shared temporary folder only a directory of our own can be trusted.
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    with contextlib.suppress(FileNotFoundError):  # no temporary folder is writable
-        private = Path(tempfile.gettempdir()) / f"forge-{user}"
-        if _is_private(private):
-            yield private
-
-
-def _is_private(path: Path) -> bool:
-    try:
-        path.mkdir(mode=0o700, exist_ok=True)
-        owner = path.lstat()
-    except OSError:
-        return False
-    if path.is_symlink() or not hasattr(os, "getuid"):
-        return not path.is_symlink()
-    return owner.st_uid == os.getuid() and owner.st_mode & 0o077 == 0
-
-
-def _is_writable(path: Path) -> bool:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            return True
-    except OSError:
-        return False
-
-
-@lru_cache(maxsize=1)
-def cache_directory() -> Path | None:
-    """Choose the directory of compiled kernels.
-
-    Returns:
-        The first writable one of ``$FORGE_CACHE_DIR``, the package, the user's cache and a
-        private temporary folder; None where none is writable (kernels then compile in each
-        process).
-    """
-    name = f"kernels-{source_hash()}"
-    for place in _places():
-        if _is_writable(place / name):
-            os.utime(place / name)
-            _forget_old(place)
-            return place / name
-    return None
-
-
-def _forget_old(place: Path) -> None:
-    """Remove all but the caches used last: every edit of a kernel leaves one behind."""
-
-    def last_used(path: Path) -> float:
-        return path.stat().st_mtime
-
-    with contextlib.suppress(OSError):
-        ours = [path for path in place.glob("kernels-*") if CACHE_NAME.fullmatch(path.name)]
-        for path in sorted(ours, key=last_used)[:-KEPT_CACHES]:
-            shutil.rmtree(path, ignore_errors=True)
+_njit: Any = numba.njit
+_unliteral: Any = types.unliteral
+_dispatcher: Any = CPUDispatcher
 
 
 def kernel(function: Function) -> Function:
@@ -120,7 +33,7 @@ def kernel(function: Function) -> Function:
     Args:
         function: takes arrays, records, named tuples of them, and numbers.
     """
-    return _compiled(function)
+    return _compiled(Kernel, function)
 
 
 def lean(function: Function) -> Function:
@@ -129,12 +42,13 @@ def lean(function: Function) -> Function:
     Counting references to the arrays of a named tuple, in and out of every call and view, would
     cost several times what the rules of the world cost.
     """
-    return _compiled(function, _nrt=False)
+    return _compiled(Kernel, function, _nrt=False)
 
 
 def inlined(function: Function) -> Function:
     """Compile as ``lean`` does, and into each caller: for what is called once per agent."""
-    return _compiled(function, _nrt=False, forceinline=True)
+    options = {"forceinline": True, "no_cpython_wrapper": True}
+    return _compiled(Inlined, function, _nrt=False, **options)
 
 
 def disjoint(function: Function) -> Function:
@@ -145,7 +59,7 @@ def disjoint(function: Function) -> Function:
     depends on nothing but the machine. For the learner, not for the world.
     """
     options: dict[str, Any] = {"noalias": True} if _NOALIAS else {}
-    return _compiled(function, _nrt=False, fastmath={"contract"}, **options)
+    return _compiled(Kernel, function, _nrt=False, fastmath={"contract"}, **options)
 
 
 def _offer_noalias() -> bool:
@@ -164,14 +78,109 @@ def _offer_noalias() -> bool:
 _NOALIAS = _offer_noalias()
 
 
-def _compiled(function: Function, **options: Any) -> Function:
-    directory = cache_directory()
-    before = _config.CACHE_DIR
-    if directory is not None:
-        _config.CACHE_DIR = str(directory)
+class Kernel(_dispatcher):  # type: ignore[misc]
+    """A compiled function, with a version for all types of arguments that it is called with."""
+
+    def __init__(self, py_func: Callable[..., Any], *args: Any, **more: Any) -> None:
+        """See CPUDispatcher."""
+        super().__init__(py_func, *args, **more)
+        folder = cache_directory()
+        if folder is not None:
+            self._cache = KernelCache(py_func, self.targetoptions, folder)
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """Find the version for a call from compiled code, which is the same for all constants.
+
+        Numba would make one more for each constant, and for what is only the first value of a
+        variable: a fifth of all that is compiled.
+        """
+        plain = [_unliteral(arg) for arg in args]
+        named = {name: _unliteral(arg) for name, arg in kws.items()}
+        return super().get_call_template(plain, named)
+
+    def compile(self, sig: Any) -> Any:
+        """Compile or load the version of a signature."""
+        with _no_collection():
+            return super().compile(sig)
+
+
+class Inlined(Kernel):
+    """A kernel that becomes part of its callers.
+
+    What unpacks arguments that come from Python costs much time to compile, so it is left out: a
+    call from Python goes through a kernel of its own, which is compiled then.
+    """
+
+    def _insert(self, *version: Any) -> None:
+        """Offer nothing to calls from Python."""
+
+    def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
+        """Answer a call from Python: return what it calls instead."""
+        return self._entrance
+
+    @cached_property
+    def _entrance(self) -> Any:
+        def entrance(*args: Any) -> Any:
+            return inner(*args)
+
+        inner = self
+        return _njit(error_model="numpy", _nrt=False)(entrance)
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Put off the search for garbage: numba makes millions of objects that live on."""
+    before = gc.isenabled()
+    gc.disable()
     try:
-        # Divisions follow NumPy (no exception paths, which would keep loops from being vectorised).
-        compile_ = numba.njit(cache=directory is not None, error_model="numpy", **options)
-        return compile_(function)  # type: ignore[no-any-return]
+        yield
     finally:
-        _config.CACHE_DIR = before
+        if before:
+            gc.enable()
+
+
+def _compiled(kind: type[Kernel], function: Function, **options: Any) -> Function:
+    if _config.DISABLE_JIT:
+        return function
+    # Divisions follow NumPy (no exception paths, which would keep loops from being vectorised).
+    shared = {"nopython": True, "boundscheck": None, "error_model": "numpy"}
+    options = {**shared, "no_cfunc_wrapper": True, **options}
+    made: Any = kind(function, targetoptions=options)
+    return made  # type: ignore[no-any-return]
+
+
+# -- What is compiled ------------------------------------------------------------------------
+
+
+def compiled_with(entries: Iterable[Any]) -> dict[str, str]:
+    """List all kernels that are compiled when some are called, themselves among them.
+
+    Args:
+        entries: kernels.
+
+    Returns:
+        For each the name of its files, and its own.
+    """
+    found: dict[Any, None] = {}
+    waiting = [entry for entry in entries if isinstance(entry, Kernel)]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found[one] = None
+            waiting += _called(one.py_func)
+    return {one._cache.name: one.__name__ for one in found if isinstance(one._cache, KernelCache)}
+
+
+def not_kept(names: Iterable[str]) -> set[str]:
+    """Tell which kernels, by the names of their files, have yet to be compiled."""
+    folder = cache_directory()
+    return set(names) - (kept(folder) if folder is not None else set())
+
+
+def _called(function: Callable[..., Any]) -> list[Kernel]:
+    """List the kernels that a function names: ``f`` or ``module.f``."""
+    code: CodeType = function.__code__
+    named = [function.__globals__.get(name) for name in code.co_names]
+    modules = [value for value in named if isinstance(value, ModuleType)]
+    named += [getattr(module, name, None) for module in modules for name in code.co_names]
+    return [value for value in named if isinstance(value, Kernel)]

@@ -72,6 +72,7 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Train agents, or play a forward pass."""
     from forge.args import Args
     from forge.trinity import progress, smith
+    from forge.trinity.engines.compiling import reported_to
 
     if values["api"] == "vecenv":
         from forge.cli import vecenv
@@ -91,6 +92,7 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         with (
             _warnings_shown(),
             progress.choose(about, args.quiet) as shown,
+            reported_to(shown.compiling),
             smith.Native(config, args) as envs,
         ):
             last = envs.run(progress=shown)

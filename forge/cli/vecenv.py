@@ -31,6 +31,7 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
     """
     from forge.args import Args
     from forge.trinity import progress
+    from forge.trinity.engines.compiling import reported_to
     from forge.trinity.smith import VecEnv
 
     for name, option in REFUSED.items():
@@ -41,12 +42,11 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
     config = config.replace(populations=1)
     batched = values.pop("batched")
     args = Args(**values)
-    note = progress.FIRST_START if progress.compiles() else ""
-    about = progress.About("", args.epochs, note=note)
+    about = progress.About("", args.epochs)
     try:
         policy = _policy(config, args, batched)
         shown: Progress = progress.Quiet() if args.quiet else progress.Lines(about)
-        with shown, VecEnv(config, args) as envs:
+        with shown, reported_to(shown.compiling), VecEnv(config, args) as envs:
             session = Session(envs, policy)
             session.run(args.epochs, shown)
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.text import Text
@@ -13,6 +14,10 @@ from forge.trinity.readable import fit
 from forge.trinity.redrawn import Redrawn
 from forge.trinity.table import Row, Window, columns, packed, written
 
+if TYPE_CHECKING:
+    from forge.trinity.engines.compiling import Compiled
+
+STARTING = "starting …"
 MOST_ROWS = 16  # populations that the table shows
 OTHER_LINES = 10  # beside them, in a terminal of usual width
 BARS = "▁▂▃▄▅▆▇█"
@@ -36,7 +41,7 @@ class LiveTable:
         self._means: deque[float] = deque(maxlen=HISTORY)
         self._window = Window(CAUSES if about.combat else CAUSES[:-1])
         self._place = ""
-        self._note = about.note or "starting …"
+        self._note = STARTING
         self._hint = ""
         self._over = False
         self._redrawn = Redrawn(self.console, self.page)
@@ -60,9 +65,9 @@ class LiveTable:
             self._take(summary)
             self._place = self.about.place or ""  # its directory stays, whatever comes
 
-    def note(self, text: str) -> None:
-        """Say what is being done until the first epoch has ended."""
-        self._note = text or self._note
+    def compiling(self, now: "Compiled") -> None:
+        """Draw how many kernels are compiled, until the run begins."""
+        self._note = str(now) if now.done < now.total else STARTING
         self._redrawn.change()
 
     def show(self, summary: Summary) -> None:

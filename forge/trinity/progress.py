@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from forge.args import Args
 from forge.blade.config import Config
@@ -20,8 +20,10 @@ from forge.trinity.readable import say
 from forge.trinity.reference import Reference
 from forge.trinity.table import is_whole
 
+if TYPE_CHECKING:
+    from forge.trinity.engines.compiling import Compiled
+
 STOPPING = "finishing the epoch; Ctrl-C again stops at once"
-FIRST_START = "the first start compiles the kernels, which takes a minute; later ones do not"
 UNSAVED = 'nothing is saved; to keep it: Args(run="DIR"), or envs.pantheon.save(FILE)'
 
 LINE_SECONDS = 10.0  # at least this long between plain lines
@@ -38,8 +40,8 @@ class Progress(Protocol):
     def begin(self, past: Iterable[Summary]) -> None:
         """Take up the epochs that the run has had; called before the first ``show``."""
 
-    def note(self, text: str) -> None:
-        """Say what is being done until the first epoch has ended."""
+    def compiling(self, now: "Compiled") -> None:
+        """Show how many kernels are compiled before the run begins."""
 
     def show(self, summary: Summary) -> None:
         """Show the summary of an epoch that just ended."""
@@ -57,7 +59,6 @@ class About:
         epochs: the limit of the run; None: no limit.
         place: the directory that the run writes, which holds nothing before the first epoch has
             ended; None: nothing is saved, and the user is told; "": nothing is to be said.
-        note: what to say until the first epoch has ended; "": nothing.
         combat: whether agents can be slain.
         reference: what lifetimes to compare with; None: nothing.
     """
@@ -65,7 +66,6 @@ class About:
     title: str
     epochs: int | None
     place: str | None = ""
-    note: str = ""
     combat: bool = True
     reference: Reference | None = None
 
@@ -76,7 +76,6 @@ class About:
             title=title(config, args),
             epochs=epochs,
             place=args.run or args.resume,
-            note=FIRST_START if compiles() else "",
             combat=config.combat,
             reference=Reference(config),
         )
@@ -112,14 +111,6 @@ def title(config: Config, args: Args) -> str:
     return " · ".join([rules, f"{realms} of {config.max_agents} agents", groups, config.learner])
 
 
-def compiles() -> bool:
-    """Say whether the kernels have yet to be compiled."""
-    from forge.blade.jit import cache_directory
-
-    directory = cache_directory()
-    return directory is None or not any(directory.rglob("*.nbi"))
-
-
 def history(path: str | os.PathLike[str], populations: int) -> list[Summary]:
     """Read the last epochs of a run's metrics.jsonl; leave out what is no summary of it."""
     with suppress(OSError), open(Path(path) / "metrics.jsonl", "rb") as file:
@@ -147,7 +138,7 @@ class Quiet:
     def begin(self, past: Iterable[Summary]) -> None:
         """Do nothing."""
 
-    def note(self, text: str) -> None:
+    def compiling(self, now: "Compiled") -> None:
         """Do nothing."""
 
     def show(self, summary: Summary) -> None:
@@ -170,15 +161,15 @@ class Lines:
         self.left = TimeLeft(about.epochs)
         self.seconds = seconds
         self._next: float | None = None  # None: nothing was printed yet
+        self._next_count = 0.0  # when to say again how many kernels are compiled
         self._waiting: Summary | None = None
         self._reference = about.reference
 
     def __enter__(self) -> "Lines":
         """Say what there is to say at the start."""
-        self.note(self.about.title)
+        self._say(self.about.title)
         if self.about.place is None:
-            self.note(UNSAVED)
-        self.note(self.about.note)
+            self._say(UNSAVED)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -191,17 +182,23 @@ class Lines:
     def begin(self, past: Iterable[Summary]) -> None:
         """Do nothing: lines tell of the epochs to come."""
 
-    def note(self, text: str) -> None:
+    def _say(self, text: str) -> None:
         """Print a line, if there is anything to say."""
         if text:
             say(text, sys.stdout)
+
+    def compiling(self, now: "Compiled") -> None:
+        """Print how far it is: at the beginning, every few seconds, and at the end."""
+        if now.done == now.total or time.monotonic() >= self._next_count:
+            self._next_count = time.monotonic() + self.seconds
+            self._say(str(now))
 
     def show(self, summary: Summary) -> None:
         """Print the summary, unless a line was printed just now."""
         self.left.add(summary)
         if self._next is None:
             if self.about.place:
-                self.note(f"writes to {self.about.place}")
+                self._say(f"writes to {self.about.place}")
             self._print(summary)
         elif time.monotonic() >= self._next:
             self._compare()
@@ -212,7 +209,7 @@ class Lines:
     def stopping(self) -> None:
         """Print that the run stops, unless just that moment something else is printed."""
         with suppress(RuntimeError, OSError):  # a write within a write; nobody reads any more
-            self.note(STOPPING)
+            self._say(STOPPING)
 
     def _print(self, summary: Summary) -> None:
         self._waiting = None
@@ -224,7 +221,7 @@ class Lines:
     def _compare(self) -> None:
         """Print once, as soon as it is measured, how long scripted agents live."""
         if self._reference is not None and (found := self._reference.text()) is not None:
-            self.note(found)
+            self._say(found)
             self._reference = None
 
 

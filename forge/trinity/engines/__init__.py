@@ -88,12 +88,16 @@ def start(config: Config, args: Args, trinity: Trinity, parameters: int, logs: A
         ConfigError: for an engine that there is not.
         ForgeError: if processes or the memory they share cannot be had.
     """
+    from forge.trinity.engines.compiling import compile_kernels
+    from forge.trinity.sword import Sword
+
+    if args.engine not in ENGINES:
+        raise unknown(args.engine)
+    compile_kernels(config, args, issubclass(trinity.Sword, Sword))
     if args.engine == "serial":
         from forge.trinity.engines.serial import Serial
 
         return Serial(config, args, trinity, parameters)
-    if args.engine == "processes":
-        from forge.trinity.engines.processes import Processes
+    from forge.trinity.engines.processes import Processes
 
-        return Processes(config, args, trinity, parameters, logs)
-    raise unknown(args.engine)
+    return Processes(config, args, trinity, parameters, logs)

@@ -107,10 +107,10 @@ class Crew:
             raise WorkerError(message, traceback) from RemoteError(traceback)
         return rest[0]
 
-    def answered(self, numbers: Iterable[int]) -> list[int]:
-        """Wait for at least one of these workers; list those that have answered or are gone."""
+    def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
+        """Wait for one of these workers, or so long [s]; list those that answered or are gone."""
         connections = {self._worker(number).connection: number for number in numbers}
-        return [connections[ready] for ready in wait(list(connections))]  # type: ignore[index]
+        return [connections[ready] for ready in wait(list(connections), timeout)]  # type: ignore[index]
 
     def end(self, patience: float = PATIENCE) -> None:
         """End all workers; those that have not within the time [s] are killed.

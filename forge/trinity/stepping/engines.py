@@ -5,10 +5,11 @@ from typing import Any, Protocol
 
 import cloudpickle
 
-from forge.args import Args
+from forge.args import ENGINES, Args
 from forge.blade.config import Config
 from forge.errors import WorkerError
 from forge.trinity.engines import WorkerDiedError, unknown
+from forge.trinity.engines.compiling import compile_kernels
 from forge.trinity.engines.crew import Crew, available_cores
 from forge.trinity.stepping import group
 from forge.trinity.stepping.group import Group, names
@@ -52,11 +53,12 @@ def start(config: Config, args: Args) -> Stepper:
         ConfigError: for an engine that there is not.
         ForgeError: if processes or the memory they share cannot be had.
     """
+    if args.engine not in ENGINES:
+        raise unknown(args.engine)
+    compile_kernels(config, args, learns=False)
     if args.engine == "serial":
         return Serial(config, args)
-    if args.engine == "processes":
-        return Processes(config, args)
-    raise unknown(args.engine)
+    return Processes(config, args)
 
 
 class Serial:

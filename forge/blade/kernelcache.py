@@ -1,0 +1,219 @@
+"""Keep compiled kernels in files: one a kernel and signature, written whole, with a checksum.
+
+A cache is a cache: whatever is wrong with a file, the kernel is compiled, and a warning says so
+once. Numba's own cache would end the program instead, run what a flipped bit made of the code, and,
+as it keeps index and code apart, take one for another where two processes write at a time.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import pickle
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+from forge.blade.cachedir import is_ours, make_private, say
+
+_rebuild: Any = CompileResult._rebuild
+_dumps: Any = dumps
+
+HEAD = b"forge kernel 1\n"
+CHECKSUM = 32  # [bytes]
+LONGEST_NAME = 120
+SEPARATOR = "@"  # between a kernel's name and the hash of what it was compiled for
+
+_READ = os.O_RDONLY
+for _flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):  # as far as there are
+    _READ |= getattr(os, _flag, 0)
+
+
+class DamagedError(Exception):
+    """A file is not as it was written; the message says what it is instead."""
+
+
+class KernelCache:
+    """The cache of one kernel, as numba's dispatchers want it.
+
+    Attributes:
+        name: of its files, before the separator.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any], folder: Path) -> None:
+        """Say what is to be kept where.
+
+        Args:
+            function: the kernel, as written.
+            options: with which it is compiled.
+            folder: where its files are.
+        """
+        code = function.__code__
+        name = f"{function.__module__}.{function.__qualname__}-{code.co_firstlineno}"
+        self.name = re.sub(r"[^\w.-]", "", name)[:LONGEST_NAME]
+        self._function, self._folder, self._enabled = function, folder, True
+        self._options = repr(sorted(options.items()))
+
+    @property
+    def cache_path(self) -> str:
+        """The folder of its files."""
+        return str(self._folder)
+
+    def enable(self) -> None:
+        """Read and write from now on."""
+        self._enabled = True
+
+    def disable(self) -> None:
+        """Read and write nothing from now on."""
+        self._enabled = False
+
+    def flush(self) -> None:
+        """Forget what was compiled."""
+        for path in self._folder.glob(f"{self.name}{SEPARATOR}*"):
+            _remove(path)
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """Load what was compiled for a signature; None: nothing that can be used."""
+        path = self._path(signature, target)
+        if path is None:
+            return None
+        target.refresh()  # numba has not yet loaded all that compiled code may need
+        try:
+            known, parts = pickle.loads(read(path))
+            return _rebuild(target, *parts) if known == signature else None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            say(f"compiled kernels in {self._folder} cannot be read: {_why(error)}")
+        except Exception as error:
+            why = str(error) if isinstance(error, DamagedError) else "cannot be loaded"
+            with contextlib.suppress(OSError):  # whichever process takes it away says so
+                _remove(path)
+                say(f"a compiled kernel in {self._folder} {why}: it is compiled again")
+        return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keep what was compiled for a signature."""
+        path = self._path(signature, compiled.target_context)
+        if path is None:
+            return
+        name = f"{self._function.__module__}.{self._function.__qualname__}"
+        if compiled.lifted or compiled.library.has_dynamic_globals:
+            say(f"{name} refers to memory of this process: it is compiled anew in every one")
+            return
+        try:
+            write(path, _dumps((signature, compiled._reduce())))
+        except OSError as error:
+            say(cannot_keep(self._folder, error))
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            say(f"{name} cannot be kept ({text}): it is compiled anew in every process")
+
+    def _path(self, signature: Any, target: Any) -> Path | None:
+        """Name the file of what is compiled for a signature; None: it cannot be kept."""
+        function = self._function
+        source = _source(function.__code__.co_filename)
+        if not self._enabled or source is None:
+            return None
+        cells = [cell.cell_contents for cell in function.__closure__ or ()]
+        texts = self._options, str(signature), str(target.codegen().magic_tuple())
+        # A kernel, or a type that holds one, has another name in every process.
+        if " at 0x" in texts[1] or any(hasattr(cell, "py_func") for cell in cells):
+            return None
+        digest = hashlib.blake2b(source, digest_size=16)
+        for part in (function.__code__.co_code, _dumps(cells), *(text.encode() for text in texts)):
+            digest.update(hashlib.blake2b(part).digest())
+        return self._folder / f"{self.name}{SEPARATOR}{digest.hexdigest()}"
+
+
+def kept(folder: Path) -> set[str]:
+    """List the names of the kernels (``KernelCache.name``) of which a folder holds files."""
+    try:
+        return {name.partition(SEPARATOR)[0] for name in os.listdir(folder) if SEPARATOR in name}
+    except OSError:
+        return set()
+
+
+def read(path: Path) -> bytes:
+    """Read a file that ``write`` wrote.
+
+    Raises:
+        OSError: if it cannot be read.
+        DamagedError: if it is not as it was written, or others can have written it.
+    """
+    try:
+        descriptor = os.open(path, _READ)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise DamagedError("is a link") from None
+        raise
+    if not is_ours(os.fstat(descriptor)):
+        os.close(descriptor)
+        raise DamagedError("is no file that only you can have written")
+    with open(descriptor, "rb") as file:
+        data = file.read()
+    head, rest = data[: len(HEAD) + CHECKSUM], data[len(HEAD) + CHECKSUM :]
+    if head != _head(rest):
+        raise DamagedError("is damaged")
+    return rest
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file: whole, or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    make_private(path.parent)  # it may have been removed
+    temporary = path.with_name(f"{secrets.token_hex(8)}.tmp")
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_head(data) + data)
+        try:
+            os.replace(temporary, path)
+        except OSError:
+            _remove(path)  # it is a folder, for example
+            os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _head(data: bytes) -> bytes:
+    return HEAD + hashlib.blake2b(data, digest_size=CHECKSUM).digest()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+@lru_cache(maxsize=256)
+def _source(name: str) -> bytes | None:
+    """Hash a source file; None: there is none."""
+    try:
+        return hashlib.blake2b(Path(name).read_bytes()).digest()
+    except OSError:
+        return None
+
+
+def cannot_keep(folder: Path, error: OSError) -> str:
+    """Say that nothing can be written into the cache."""
+    return (
+        f"compiled kernels cannot be kept in {folder} ({_why(error)}), so they are compiled anew "
+        "in every process; FORGE_CACHE_DIR can name another folder"
+    )
+
+
+def _why(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)

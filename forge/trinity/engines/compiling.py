@@ -1,0 +1,242 @@
+"""Compile the kernels of a run before it begins: side by side, and so that it can be watched.
+
+At a first start that takes a good part of a minute of computing. Helpers compile one task each,
+and everything is read from the cache then, as at every later start. Where there are no helpers, or
+no cache, each process compiles what it calls, when it calls it.
+"""
+
+import errno
+import logging
+import multiprocessing
+import os
+import pickle
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import cloudpickle
+
+from forge.args import Args
+from forge.blade import jit
+from forge.blade.cachedir import say
+from forge.blade.config import Config
+from forge.blade.kernelcache import cannot_keep
+from forge.errors import WorkerError
+from forge.trinity.engines import WorkerDiedError
+from forge.trinity.engines.crew import Crew, available_cores
+from forge.trinity.engines.kernels import Task, tasks
+from forge.trinity.engines.serving import serve
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+logger = logging.getLogger("forge.engine")
+
+POLL = 0.2  # between two reports [s]
+LOCK = "compiling"  # the file that the program which compiles has locked
+ROOM = 2**20  # that must be left for compiled kernels [bytes]
+PATIENCE = 60.0  # with another program that is compiling, as long as it comes to nothing [s]
+
+
+class Compiled(NamedTuple):
+    """How far it is; as a text, one line that says so."""
+
+    done: int
+    total: int
+    last: str  # the kernel that was compiled last; "": none yet
+
+    def __str__(self) -> str:
+        last = f" … {self.last}" if self.last and self.done < self.total else ""
+        return f"compiling kernels once: {self.done} of {self.total}{last}"
+
+
+Report = Callable[[Compiled], None]
+
+
+class Tally:
+    """What has been compiled so far, by whichever process: the cache tells.
+
+    Attributes:
+        kernels: the name of each kernel, by the name of its files.
+        missing: the names of the files of those that have yet to be compiled.
+    """
+
+    def __init__(self, kernels: dict[str, str], report: Report | None) -> None:
+        self.kernels = kernels
+        self.missing = set(kernels)
+        self._report, self._last = report, ""
+        self.count()
+
+    def count(self) -> bool:
+        """Count again; say whether there is something new. Modifies self in place."""
+        before, self.missing = self.missing, jit.not_kept(self.kernels)
+        new = before - self.missing
+        if new:
+            self._last = self.kernels[min(new)]
+        if self._report is not None:
+            total = len(self.kernels)
+            self._report(Compiled(total - len(self.missing), total, self._last))
+        return bool(new)
+
+
+def _on_terminal(now: Compiled) -> None:
+    """Keep one line of the terminal, if there is one, up to date."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        with suppress(OSError):
+            sys.stderr.write(f"\r{now}\x1b[K" + "\n" * (now.done == now.total))
+            sys.stderr.flush()
+
+
+_report: ContextVar[Report] = ContextVar("report", default=_on_terminal)
+
+
+@contextmanager
+def reported_to(report: Report) -> Iterator[None]:
+    """Let what is compiled meanwhile be reported, in place of a line on the terminal.
+
+    Args:
+        report: called several times a second, from 0 of m to m of m.
+    """
+    token = _report.set(report)
+    try:
+        yield
+    finally:
+        _report.reset(token)
+
+
+def compile_kernels(config: Config, args: Args, learns: bool) -> None:
+    """Compile what a run will call and the cache lacks. Where it lacks nothing, nothing happens.
+
+    Args:
+        config: settings of the world and its learner.
+        args: ``nWorker``, how many helpers there may be; by default one per core. ``quiet``.
+        learns: whether the default Sword and Pantheon play, or ones made from them.
+    """
+    folder = jit.cache_directory()
+    todo = _waiting(tasks(config, learns))
+    if folder is None or not todo or multiprocessing.current_process().daemon:
+        return  # a daemonic process can start no helpers
+    kernels = [kernel for task in todo.values() for kernel in task.kernels]
+    try:
+        file = _opened(folder)
+    except OSError as error:
+        say(cannot_keep(folder, error))
+        return
+    tally = Tally(jit.compiled_with(kernels), None if args.quiet else _report.get())
+    began = time.monotonic()
+    with file:
+        _wait_for_turn(file, tally)
+        try:
+            _compile(list(_waiting(todo)), (config, learns), args.nWorker, tally)
+        except (OSError, WorkerDiedError, WorkerError) as error:
+            logger.warning("a helper failed, so kernels are compiled as they are called: %s", error)
+    logger.info("compiled %d kernels in %.1f s", len(tally.kernels), time.monotonic() - began)
+
+
+def _waiting(todo: dict[int, Task]) -> dict[int, Task]:
+    """Take the tasks of which a kernel has yet to be compiled."""
+    names = {number: set(jit.compiled_with(task.kernels)) for number, task in todo.items()}
+    missing = jit.not_kept(set().union(*names.values()))
+    return {number: task for number, task in todo.items() if names[number] & missing}
+
+
+def _compile(
+    waiting: list[int], setup: tuple[Config, bool], most: int | None, tally: Tally
+) -> None:
+    """Let helpers do all tasks, and report meanwhile. Modifies waiting in place.
+
+    Raises:
+        OSError: if there can be no helpers.
+        WorkerError: for an error in one.
+        WorkerDiedError: if one is gone.
+    """
+    crew, pickled = Crew(), cloudpickle.dumps(setup)
+    try:
+        helpers = min(most or available_cores(), len(waiting))
+        crew.start(help_out, [(pickled,)] * helpers)
+        free, busy = set(range(helpers)), set[int]()
+        while waiting or busy:
+            while waiting and free:
+                number = free.pop()
+                crew.send(number, waiting.pop(0))
+                busy.add(number)
+            for number in crew.answered(busy, POLL):
+                for text in crew.receive(number):
+                    say(text)
+                busy.remove(number)
+                free.add(number)
+            tally.count()
+    finally:
+        crew.end(patience=0)
+
+
+def help_out(connection: Connection, setup: bytes) -> None:
+    """Compile what the parent asks for, in a process of its own.
+
+    Args:
+        connection: pipe to the parent.
+        setup: pickled by cloudpickle, config and whether the default Sword plays.
+    """
+    said: list[str] = []
+    warnings = logging.getLogger("forge.kernels")
+    warnings.addHandler(_Kept(said))
+    warnings.propagate = False
+
+    def compile_one(number: int) -> list[str]:
+        config, learns = pickle.loads(setup)
+        said.clear()
+        tasks(config, learns)[number].call(config)
+        return list(said)
+
+    serve(connection, lambda: compile_one)
+
+
+class _Kept(logging.Handler):
+    """Keep the texts of records: the parent says them, once for all helpers."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.texts = texts
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+def _opened(folder: Path) -> IO[bytes]:
+    """Open the file that is locked by the program that compiles.
+
+    Raises:
+        OSError: if what is compiled could not be kept, as there is no room for it, for example.
+    """
+    with open(folder / LOCK, "ab") as file:
+        file.write(bytes(ROOM))
+    os.truncate(folder / LOCK, 0)
+    return open(folder / LOCK, "ab")
+
+
+def _wait_for_turn(file: IO[bytes], tally: Tally) -> None:
+    """Wait while another program compiles, unless that comes to nothing. Modifies tally."""
+    until = time.monotonic() + PATIENCE
+    while tally.missing and not _locked(file) and time.monotonic() < until:
+        time.sleep(POLL)
+        if tally.count():
+            until = time.monotonic() + PATIENCE
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Lock a file as long as it is open; False: another program has. It ends with that program."""
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # no locks: go on
+    return True
