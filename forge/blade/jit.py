@@ -6,10 +6,11 @@ a hash of every source file that may hold a kernel (see ``cachedir``, ``kernelca
 """
 
 import contextlib
+import dis
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numba
@@ -162,12 +163,12 @@ def compiled_with(entries: Iterable[Any]) -> dict[str, str]:
         For each the name of its files, and its own.
     """
     found: dict[Any, None] = {}
-    waiting = [entry for entry in entries if isinstance(entry, Kernel)]
+    waiting = list(entries)
     while waiting:
         one = waiting.pop()
-        if one not in found:
+        if isinstance(one, Kernel) and one not in found:
             found[one] = None
-            waiting += _called(one.py_func)
+            waiting += _named(one.py_func)
     return {one._cache.name: one.__name__ for one in found if isinstance(one._cache, KernelCache)}
 
 
@@ -177,10 +178,19 @@ def not_kept(names: Iterable[str]) -> set[str]:
     return set(names) - (kept(folder) if folder is not None else set())
 
 
-def _called(function: Callable[..., Any]) -> list[Kernel]:
-    """List the kernels that a function names: ``f`` or ``module.f``."""
-    code: CodeType = function.__code__
-    named = [function.__globals__.get(name) for name in code.co_names]
-    modules = [value for value in named if isinstance(value, ModuleType)]
-    named += [getattr(module, name, None) for module in modules for name in code.co_names]
-    return [value for value in named if isinstance(value, Kernel)]
+def all_kept(entries: Iterable[Any]) -> bool:
+    """Say whether some kernels are compiled, and so all that they call."""
+    return not not_kept(one._cache.name for one in entries if isinstance(one, Kernel))
+
+
+def _named(function: Callable[..., Any]) -> Iterator[Any]:
+    """Yield what a function refers to from outside, as ``f`` or ``module.f``."""
+    yield from (cell.cell_contents for cell in function.__closure__ or ())
+    value: Any = None
+    for instruction in dis.get_instructions(function):
+        if instruction.opname == "LOAD_GLOBAL":
+            value = function.__globals__.get(instruction.argval)
+            yield value
+        elif isinstance(value, ModuleType):
+            value = getattr(value, str(instruction.argval), None)
+            yield value

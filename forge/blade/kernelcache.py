@@ -179,7 +179,9 @@ def write(path: Path, data: bytes) -> None:
         try:
             os.replace(temporary, path)
         except OSError:
-            _remove(path)  # it is a folder, for example
+            if not path.is_dir():
+                raise
+            _remove(path)
             os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -71,7 +71,8 @@ def load(encoder: Encoder, weights: dict[str, Array]) -> None:
     """
     for name in Encoder._fields[1:]:
         getattr(encoder, name)[..., : weights[name].shape[-1]] = weights[name]
-    table = np.ascontiguousarray(weights["tile"], encoder.tile.dtype)
+    # A copy, as an array that is read-only would have a type of its own.
+    table = np.array(weights["tile"], encoder.tile.dtype, order="C")
     pair = aligned.zeros(encoder.tile.shape[-1], encoder.tile.dtype)
     _expand(table, math.isqrt(table.shape[1]), encoder.tile, pair)
 

@@ -1,11 +1,16 @@
+import gc
 import os
 import subprocess
 import sys
 
 import numba
+import numpy as np
 import pytest
 
-from forge.blade import jit
+from forge.blade import jit, tick
+from forge.blade.jit import inlined, lean
+
+compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
 CODE = """
 import numpy
@@ -38,49 +43,43 @@ def test_bounds_are_checked_even_where_unchecked_code_is_cached(tmp_path):
     assert pick_past_the_end(tmp_path, "0").returncode == 0
 
 
-def test_an_edit_of_any_kernel_changes_the_hash(tmp_path, monkeypatch):
-    (tmp_path / "blade" / "systems").mkdir(parents=True)
-    (tmp_path / "blade" / "systems" / "rule.py").write_text("a = 1")
-    monkeypatch.setattr(jit, "PACKAGE", tmp_path)
-    before = jit.source_hash()
-    (tmp_path / "blade" / "systems" / "rule.py").write_text("a = 2")
-    assert jit.source_hash() != before
+@inlined
+def doubled(x):
+    return x + x
 
 
-def test_another_version_of_numba_changes_the_hash(monkeypatch):
-    before = jit.source_hash()
-    monkeypatch.setattr(numba, "__version__", "0")
-    assert jit.source_hash() != before
+@lean
+def doubled_constants(x):
+    total = 0  # the first of two types that numba would find for it
+    for _ in range(3):
+        total = doubled(total) + doubled(1) + doubled(x)
+    return total
 
 
-@pytest.mark.parametrize("variable", ["FORGE_CACHE_DIR", "NUMBA_CACHE_DIR"])
-def test_the_cache_goes_where_the_environment_says(tmp_path, monkeypatch, variable):
-    monkeypatch.delenv("FORGE_CACHE_DIR", raising=False)
-    monkeypatch.setenv(variable, str(tmp_path))
-    directory = jit.cache_directory.__wrapped__()
-    assert directory == tmp_path / f"kernels-{jit.source_hash()}"
+@compiled
+def test_constants_and_variables_share_one_version_of_a_kernel():
+    assert doubled_constants(5) == 84  # 12, then 2 × 12 + 12, then 2 × 36 + 12
+    assert len(doubled.overloads) == 1
 
 
-def test_without_a_writable_place_kernels_are_not_cached(monkeypatch):
-    monkeypatch.setattr(jit, "_is_writable", lambda path: False)
-    assert jit.cache_directory.__wrapped__() is None
+def test_an_inlined_kernel_can_be_called_from_python():
+    assert doubled(4) == 8
+    assert doubled(0.5) == 1.0
+    assert doubled(4) == 8
 
 
-def test_a_shared_temporary_folder_is_used_only_if_it_is_ones_own(tmp_path):
-    mine = tmp_path / "mine"
-    assert jit._is_private(mine)
-    mine.chmod(0o777)
-    assert not jit._is_private(mine)
-    (tmp_path / "link").symlink_to(tmp_path)
-    assert not jit._is_private(tmp_path / "link")
+def test_garbage_is_collected_again_after_compiling():
+    lean(lambda x: x + 2)(1)
+    assert gc.isenabled()
 
 
-def test_only_the_caches_used_last_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setenv("FORGE_CACHE_DIR", str(tmp_path))
-    for age in range(10):
-        old = tmp_path / f"kernels-{age:016x}"
-        old.mkdir()
-        os.utime(old, (1000 - age, 1000 - age))
-    directory = jit.cache_directory.__wrapped__()
-    kept = {path.name for path in tmp_path.iterdir()}
-    assert kept == {directory.name, *(f"kernels-{age:016x}" for age in range(jit.KEPT_CACHES - 1))}
+@compiled
+def test_what_is_compiled_with_a_kernel_is_listed():
+    names = jit.compiled_with([tick.read_actions]).values()
+    assert sorted(names) == ["read_actions", "weakest"]
+    names = jit.compiled_with([doubled_constants]).values()
+    assert sorted(names) == ["doubled", "doubled_constants"]
+
+
+def test_python_functions_are_not_listed():
+    assert jit.compiled_with([np.zeros, test_garbage_is_collected_again_after_compiling]) == {}

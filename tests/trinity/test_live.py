@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from forge.trinity.engines.compiling import Compiled
 from forge.trinity.live import ASCII_BARS, LiveTable, curve
 from forge.trinity.progress import STOPPING, UNSAVED, About
 from tests.trinity.summaries import summary
@@ -120,12 +121,12 @@ def test_it_says_at_once_that_the_run_stops(epochs):
     assert shown(live)[-1] == STOPPING
 
 
-def test_a_note_stands_until_the_first_epoch():
+def test_what_is_compiled_is_counted_until_all_is():
     live = table()
-    live.note("compiling 3 of 9")
-    assert shown(live)[-1] == "compiling 3 of 9"
-    live.show(summary())
-    assert "compiling 3 of 9" not in shown(live)
+    live.compiling(Compiled(3, 9, "observe"))
+    assert shown(live)[-1] == "compiling kernels once: 3 of 9 … observe"
+    live.compiling(Compiled(9, 9, "observe"))
+    assert "compiling" not in " ".join(shown(live))
 
 
 def test_a_terminal_without_the_signs_gets_plain_ones():

@@ -119,12 +119,10 @@ def test_without_standard_output_nothing_is_shown(monkeypatch):
     assert isinstance(choose(ABOUT), Quiet)
 
 
-def test_a_run_is_described(monkeypatch):
-    monkeypatch.setattr(progress, "compiles", lambda: True)
+def test_a_run_is_described():
     about = About.of(preset("law32"), Args(nRealm=2, run="runs/b"), 7)
     assert about.title == "law · 2 realms of 32 agents · 2 populations · ppo"
     assert (about.place, about.epochs, about.combat) == ("runs/b", 7, False)
-    assert about.note == progress.FIRST_START
 
 
 def test_history_leaves_out_what_is_no_summary(tmp_path):

@@ -120,9 +120,11 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
         learns: whether the default Sword and Pantheon play, or ones made from them.
     """
     folder = jit.cache_directory()
-    todo = _waiting(tasks(config, learns))
-    if folder is None or not todo or multiprocessing.current_process().daemon:
+    if folder is None or multiprocessing.current_process().daemon:
         return  # a daemonic process can start no helpers
+    todo = _waiting(tasks(config, learns))
+    if not todo:
+        return
     kernels = [kernel for task in todo.values() for kernel in task.kernels]
     try:
         file = _opened(folder)
@@ -141,10 +143,8 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
 
 
 def _waiting(todo: dict[int, Task]) -> dict[int, Task]:
-    """Take the tasks of which a kernel has yet to be compiled."""
-    names = {number: set(jit.compiled_with(task.kernels)) for number, task in todo.items()}
-    missing = jit.not_kept(set().union(*names.values()))
-    return {number: task for number, task in todo.items() if names[number] & missing}
+    """Take the tasks that have yet to be done."""
+    return {number: task for number, task in todo.items() if not jit.all_kept(task.kernels)}
 
 
 def _compile(

@@ -1,0 +1,190 @@
+"""Kernels are compiled side by side before a run begins, and counted as they are."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numba
+import pytest
+
+from forge.args import Args
+from forge.blade import jit
+from forge.errors import WorkerError
+from forge.trinity.engines import compiling, kernels
+from forge.trinity.engines.compiling import Compiled, Tally, compile_kernels, reported_to
+from tests.trinity.tiny import CONFIG
+
+ARGS = Args(nRealm=2)
+
+compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+
+
+def in_a_process(code, **environment):
+    """Run code in a process of its own; returns what it prints as JSON."""
+    command = [sys.executable, "-c", code]
+    variables = {**os.environ, "PYTHONPATH": os.getcwd(), **environment}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+A_RUN = """
+import gc, json
+from forge.args import Args
+from forge.blade.jit import Kernel, compiled_with, not_kept
+from forge.trinity.engines import kernels
+from forge.trinity.smith import Native
+from tests.trinity.tiny import CONFIG
+def versions():
+    made = {one for one in gc.get_objects() if isinstance(one, Kernel) and one.overloads}
+    return {one._cache.name: sorted(map(str, one.overloads)) for one in made}
+tasks = kernels.tasks(CONFIG, True).values()
+for populations in (1, 2):
+    config = CONFIG.replace(populations=populations)
+    with Native(config, Args(engine="serial")) as envs:
+        envs.run(1)
+run = versions()
+for task in tasks:
+    task.call(CONFIG)
+listed = {entry._cache.name for task in tasks for entry in task.kernels}
+everything = compiled_with(entry for task in tasks for entry in task.kernels)
+print(json.dumps([sorted(run), sorted(listed), run == versions(), sorted(not_kept(everything))]))
+"""
+
+
+@compiled
+def test_what_is_compiled_before_a_run_is_what_it_calls():
+    called, listed, same_types, missing = in_a_process(A_RUN)
+    assert called == listed
+    assert same_types
+    assert missing == []  # the count would never come to its end
+
+
+ONE_TASK = """
+import json
+from forge.blade import jit
+from forge.trinity.engines import kernels
+from tests.trinity.tiny import CONFIG
+task = next(t for t in kernels.tasks(CONFIG, True).values() if t.call is kernels._optimise)
+task.call(CONFIG)
+names = jit.compiled_with(task.kernels)
+print(json.dumps([sorted(names), sorted(jit.kept(jit.cache_directory()))]))
+"""
+
+
+@compiled
+def test_a_cold_start_compiles_exactly_what_is_counted(tmp_path):
+    counted, kept = in_a_process(ONE_TASK, FORGE_CACHE_DIR=str(tmp_path))
+    assert counted == kept
+    assert len(kept) == 2
+
+
+def test_where_all_is_compiled_nothing_is_reported(monkeypatch):
+    monkeypatch.setattr(compiling, "_waiting", lambda todo: {})
+    with reported_to(lambda now: pytest.fail(str(now))):
+        compile_kernels(CONFIG, ARGS, learns=True)
+
+
+def test_a_world_without_the_default_sword_needs_no_network():
+    world, all_ = (kernels.tasks(CONFIG, learns) for learns in (False, True))
+    assert [task.call for task in world.values()] == [kernels._bear, kernels._advance]
+    assert len(all_) > len(world)
+
+
+def test_the_count_is_a_line():
+    assert str(Compiled(23, 61, "observe")) == "compiling kernels once: 23 of 61 … observe"
+    assert str(Compiled(0, 61, "")) == "compiling kernels once: 0 of 61"
+    assert str(Compiled(61, 61, "bear")) == "compiling kernels once: 61 of 61"
+
+
+def test_what_others_compile_is_counted_too(monkeypatch):
+    said, left = [], [{"a@1", "b@1"}, {"b@1"}, {"b@1"}, set()]
+    monkeypatch.setattr(jit, "not_kept", lambda names: left.pop(0))
+    tally = Tally({"a@1": "a", "b@1": "b"}, lambda now: said.append(tuple(now)))
+    assert [tally.count() for _ in range(3)] == [True, False, True]
+    assert said == [(0, 2, ""), (1, 2, "a"), (1, 2, "a"), (2, 2, "b")]
+
+
+@pytest.fixture
+def cold(tmp_path, monkeypatch):
+    """A cache that is empty, and helpers that do nothing."""
+    monkeypatch.delenv("FORGE_SAID", raising=False)
+    monkeypatch.setattr(jit, "cache_directory", lambda: tmp_path)
+    return tmp_path
+
+
+@compiled
+def test_a_helper_that_fails_is_said_and_the_run_goes_on(cold, monkeypatch, caplog):
+    def fail(*_):
+        raise WorkerError("no more processes")
+
+    monkeypatch.setattr(compiling, "_compile", fail)
+    compile_kernels(CONFIG, ARGS, learns=True)
+    assert "compiled as they are called: no more processes" in caplog.text
+
+
+@compiled
+def test_a_full_disk_is_said_and_no_helper_is_started(cold, monkeypatch, caplog):
+    def refuse(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiling, "_opened", refuse)
+    monkeypatch.setattr(compiling, "_compile", lambda *_: pytest.fail("a helper is started"))
+    compile_kernels(CONFIG, ARGS, learns=True)
+    assert f"cannot be kept in {cold} (No space left on device)" in caplog.messages[0]
+
+
+@compiled
+def test_what_another_program_has_just_compiled_is_not_compiled_again(cold, monkeypatch):
+    others = compiling._opened(cold)
+    assert compiling._locked(others)
+    left = [{"a@1", "b@1"}, {"b@1"}, set()]
+    monkeypatch.setattr(jit, "not_kept", lambda names: left.pop(0))
+    with others, compiling._opened(cold) as file:
+        compiling._wait_for_turn(file, Tally({"a@1": "a", "b@1": "b"}, None))
+    assert left == []
+
+
+def test_nobody_waits_for_a_program_that_comes_to_nothing(cold, monkeypatch):
+    monkeypatch.setattr(compiling, "PATIENCE", 0.1)
+    monkeypatch.setattr(compiling, "POLL", 0.01)
+    monkeypatch.setattr(jit, "not_kept", lambda names: {"a@1"})
+    with compiling._opened(cold) as others, compiling._opened(cold) as file:
+        assert compiling._locked(others)
+        compiling._wait_for_turn(file, Tally({"a@1": "a"}, None))
+        assert not compiling._locked(file)
+
+
+def test_a_daemonic_process_starts_no_helpers(cold, monkeypatch):
+    class Daemon:
+        daemon = True
+
+    monkeypatch.setattr(compiling.multiprocessing, "current_process", Daemon)
+    monkeypatch.setattr(compiling, "tasks", lambda *_: pytest.fail("helpers are started"))
+    compile_kernels(CONFIG, ARGS, learns=True)
+
+
+HELPERS = """
+import json
+from forge.args import Args
+from forge.blade.jit import all_kept
+from forge.trinity.engines import compiling, kernels
+from tests.trinity.tiny import CONFIG
+few = kernels._read, kernels._optimise
+compiling._waiting = lambda todo: {
+    n: task for n, task in todo.items() if task.call in few and not all_kept(task.kernels)
+}
+said = []
+for _ in range(2):
+    with compiling.reported_to(lambda now: said.append(now[:2])):
+        compiling.compile_kernels(CONFIG, Args(), learns=True)
+print(json.dumps([said[0], said[-1], said == sorted(said)]))
+"""
+
+
+@compiled
+def test_helpers_compile_and_are_counted(tmp_path):
+    first, last, in_order = in_a_process(HELPERS, FORGE_CACHE_DIR=str(tmp_path))
+    assert first == [0, 4]  # _encode_tiles and _sort; _norm and _adam
+    assert last == [4, 4]
+    assert in_order
