@@ -8,7 +8,7 @@ import pytest
 
 from forge.args import Args
 from forge.blade.config import preset
-from forge.trinity import progress
+from forge.trinity.engines.compiling import Compiled
 from forge.trinity.live import LiveTable
 from forge.trinity.progress import STOPPING, UNSAVED, About, Lines, Quiet, TimeLeft, choose, history
 from tests.trinity.summaries import summary
@@ -132,3 +132,11 @@ def test_history_leaves_out_what_is_no_summary(tmp_path):
     (tmp_path / "metrics.jsonl").write_bytes(b"\n".join(data))
     assert history(tmp_path, 2) == [summary(1), summary(2)]
     assert history(tmp_path / "none", 2) == []
+
+
+def test_lines_say_first_how_far_the_compiling_is(capsys):
+    with Lines(ABOUT, seconds=60.0) as shown:
+        for done in range(4):
+            shown.compiling(Compiled(done, 3, "observe"))
+    found = capsys.readouterr().out.splitlines()
+    assert found[1:] == ["compiling kernels once: 0 of 3 … observe", "compiling kernels once: 3 of 3"]
