@@ -150,3 +150,12 @@ def test_png_of_maps_too_large_is_refused(tmp_path):
     large = ("-s", "map_size=3000", "--maps", "2", "--png", str(tmp_path / "a.png"))
     text = run("--agents", "still", "--config", "law16", *large, code=2)
     assert "a picture of 2 maps of 3000 × 3000 tiles is too large" in text
+
+
+def test_one_population_of_a_file_can_be_named(trained):
+    words = " ".join(run("--help").split())
+    assert (
+        "2=FILE gives population 2 its weights, 2=FILE#0 those of the file's population 0" in words
+    )
+    found = json.loads(run("--load", f"0={trained}#1", "--load", f"1={trained}#0", "--json"))
+    assert found["agents"] == "loaded"

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from forge.blade.config import Law
+from forge.errors import StateError
 from forge.ethyr.torch.optimiser import Adam
 
 FREE = Law(max_grad_norm=1e9, learning_rate=0.1, weight_decay=0.0)
@@ -98,3 +99,30 @@ def test_a_gradient_that_is_not_finite_is_an_error(bad):
 def test_weights_of_another_shape_are_an_error():
     with pytest.raises(ValueError, match=r"shape \(1, 2\)"):
         Adam(1, 2, Law()).step(model([0.0]), model([0.0]), np.array([1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("mean", [[0.0]], "mean is no array of float32"),
+        ("mean", np.zeros((1, 1)), "mean is no array of float32"),
+        ("steps", np.zeros(2, np.int64), r"steps has shape \(2,\), not \(1,\)"),
+        ("mean", model([np.inf]), "mean holds numbers that it cannot have"),
+        ("square", model([-1.0]), "square holds numbers that it cannot have"),
+        ("square", model([np.nan]), "square holds numbers that it cannot have"),
+        ("steps", np.array([-1]), "steps holds numbers that it cannot have"),
+        ("steps", np.array([2**53]), "steps holds numbers that it cannot have"),
+        ("more", model([0.0]), "other parts than mean, square, steps"),
+    ],
+)
+def test_a_state_that_it_cannot_have_is_refused(name, value, complaint):
+    adam = Adam(1, 1, Law())
+    with pytest.raises(StateError, match=complaint):
+        adam.load_state({**adam.state(), name: value})
+    assert not any(array.any() for array in adam.state().values())
+
+
+@pytest.mark.parametrize("state", [None, [], {}])
+def test_what_is_no_state_is_refused(state):
+    with pytest.raises(StateError, match="other parts than mean, square, steps"):
+        Adam(1, 1, Law()).load_state(state)

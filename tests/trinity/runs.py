@@ -54,7 +54,7 @@ def edit(file: Path, change, again=False):
     tensors, about = checkpoint.read(file)
     tensors = {name: array.copy() for name, array in tensors.items()}
     change(tensors, about)
-    if again and {"model", "pantheon"} <= tensors.keys() and isinstance(about["run"], dict):
+    if again and {"model", "pantheon"} <= tensors.keys() and isinstance(about.get("run"), dict):
         parts = [tensors[name].tobytes() for name in sorted(tensors) if "shard" in name]
         run = about["run"]
         run["digest"] = commits.digest_of(

@@ -191,3 +191,31 @@ def test_scripted_agents_are_evaluated_without_torch():
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def of_class(path, sword, module):
+    """Keep weights for a Sword, as a run does that was trained with a class of that module."""
+    layout = Layout(sword.parameters(SMALL))
+    model = layout.initialise(2, np.random.default_rng(0))
+    about = {"layout": layout.described(), "config": SMALL.as_dict()}
+    about["classes"] = {"Sword": [module, "Harvester"]}
+    checkpoint.write(path, {"model": model}, about)
+    return str(path)
+
+
+@pytest.mark.parametrize(("module", "told"), [("harvest", True), ("forge.trinity.sword", False)])
+def test_weights_of_somebodys_own_sword_are_told_of(tmp_path, caplog, module, told):
+    evaluate.trained(SMALL, [of_class(tmp_path / "a", Sword, module)], PLAN)
+    assert ("trained by a Sword of its own, Harvester (of harvest)" in caplog.text) == told
+
+
+def test_their_own_sword_takes_them_without_a_word(tmp_path, caplog):
+    load = [of_class(tmp_path / "a", Remembering, "harvest")]
+    evaluate.trained(SMALL, load, PLAN, Remembering)
+    assert caplog.text == ""
+
+
+def test_weights_that_do_not_fit_say_which_call_loads_them(tmp_path):
+    load = [of_class(tmp_path / "a", Remembering, "harvest")]
+    with pytest.raises(CheckpointError, match=r"evaluate\.trained\(config, \[…\], plan, Sword\)"):
+        evaluate.trained(SMALL, load, PLAN)
