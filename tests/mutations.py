@@ -1,6 +1,6 @@
 """Mutate bytes and JSON values, for the tests that feed damaged files.
 
-``FORGE_FUZZ`` sets how many mutations each of those tests tries: ``FORGE_FUZZ=100000 python -m
+``FORGE_FUZZ`` multiplies how many of them each of those tests tries: ``FORGE_FUZZ=100 python -m
 pytest tests/trinity/test_fuzz.py`` is a long run. The same number gives the same mutations.
 """
 
@@ -8,7 +8,8 @@ import copy
 import os
 import random
 
-NUMBER = int(os.environ.get("FORGE_FUZZ", "150"))
+TIMES = int(os.environ.get("FORGE_FUZZ", "1"))
+NUMBER = 150 * TIMES  # of mutations of one kind
 
 
 def nested(deep):

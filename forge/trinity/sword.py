@@ -117,7 +117,7 @@ class Sword(SwordBase):
         return forward_pass(self.forward, batch)
 
     def _batch(self, obs: Observation) -> Batch:
-        population = np.ascontiguousarray(obs.ent["population"])
+        population = np.array(obs.ent["population"])  # contiguous, and never read-only
         return batch_of(inputs_of(obs), population, self.config.populations)
 
     def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:

@@ -18,6 +18,7 @@ from forge.blade.validity import MOST, SnapshotError
 from tests.blade.test_realm import chance_actions, run
 from tests.blade.test_tick_twin import CONFIGS, SEEDS
 from tests.blade.twin import Twins
+from tests.mutations import TIMES
 
 SLOW = bool(numba.config.DISABLE_JIT)
 # A border narrower than the crop: lava is stored around the map.
@@ -292,7 +293,7 @@ def test_a_realm_without_agents_and_without_counting_of_tiles_is_restored():
 # -- By chance --------------------------------------------------------------------------------
 
 
-@settings(max_examples=4 if SLOW else 40, deadline=None)
+@settings(max_examples=TIMES * (4 if SLOW else 40), deadline=None)
 @given(CONFIGS, SEEDS, st.integers(0, 10))
 def test_every_world_that_was_played_is_restored(config, seed, ticks):
     twins = Twins(config, 2, seed)
@@ -327,7 +328,7 @@ def edited(edit):
     return arrays
 
 
-@settings(max_examples=60 if SLOW else 500, deadline=None)
+@settings(max_examples=TIMES * (60 if SLOW else 500), deadline=None)
 @given(edits())
 def test_an_edit_is_refused_or_plays_on(edit):
     realms = Realms(CONFIG, 6, NUMBERS)

@@ -11,7 +11,7 @@ from forge.trinity.progress import STOPPING, UNSAVED, About
 from tests.trinity.summaries import summary
 from tests.trinity.test_progress import Known
 
-ABOUT = About("law · 1 realm of 16 agents · 2 populations · ppo", 9, "runs/a", note="wait")
+ABOUT = About("law · 1 realm of 16 agents · 2 populations · ppo", 9, "runs/a")
 
 
 def table(*summaries, about=ABOUT, width=100, height=40, past=()):
@@ -98,7 +98,7 @@ def test_the_curve_goes_on_from_the_past():
 
 
 def test_the_directory_is_named_once_it_holds_an_epoch():
-    assert shown(table())[1] == "wait"
+    assert shown(table())[1] == "starting …"
     assert shown(table(summary()))[1] == "runs/a"
     assert shown(table(past=[summary()]))[1] == "runs/a"
 

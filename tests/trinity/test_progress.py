@@ -139,4 +139,7 @@ def test_lines_say_first_how_far_the_compiling_is(capsys):
         for done in range(4):
             shown.compiling(Compiled(done, 3, "observe"))
     found = capsys.readouterr().out.splitlines()
-    assert found[1:] == ["compiling kernels once: 0 of 3 … observe", "compiling kernels once: 3 of 3"]
+    assert found[1:] == [
+        "compiling kernels once: 0 of 3 … observe",
+        "compiling kernels once: 3 of 3",
+    ]

@@ -88,7 +88,8 @@ def _batch(config: Config) -> inputs.Batch:
     """Make a batch without a sample, and without a kernel."""
     stored = _stored(config)
     order, bounds = np.zeros(0, np.int64), [0] * (config.populations + 1)
-    return inputs.Batch(stored.inputs, order, stored.step("population"), bounds)
+    seen = inputs.as_observed(stored.inputs)
+    return inputs.Batch(seen, order, stored.step("population"), bounds)
 
 
 def _heads(config: Config) -> Array:
@@ -111,7 +112,7 @@ def _sample(config: Config) -> None:
 
 def _read(config: Config) -> None:
     obs = _Nobody(config).observation
-    population = np.ascontiguousarray(obs.ent["population"])
+    population = np.array(obs.ent["population"])
     inputs.batch_of(inputs.inputs_of(obs), population, config.populations)
 
 

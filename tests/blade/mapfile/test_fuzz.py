@@ -23,8 +23,9 @@ from tests.blade.mapfile.samples import (
     with_elements,
     with_source,
 )
+from tests.mutations import TIMES
 
-FILES = 60 * int(os.environ.get("FORGE_FUZZ", "1"))  # of each form
+FILES = 60 * TIMES  # of each form
 
 FORMS = {
     "csv": TEXT.encode(),
