@@ -42,7 +42,7 @@ tasks = kernels.tasks(CONFIG, True).values()
 for populations in (1, 2):
     config = CONFIG.replace(populations=populations)
     with Native(config, Args(engine="serial")) as envs:
-        envs.run(1)
+        envs.run(1, quiet=True)
 run = versions()
 for task in tasks:
     task.call(CONFIG)
