@@ -1,6 +1,7 @@
 """Train, or play: what ``python Forge.py`` does unless a command is named."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -158,7 +159,9 @@ def _warnings_shown() -> Iterator[None]:
 class _Echo(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write to what is the error stream now: a live table takes it over."""
-        click.echo(self.format(record), err=True)
+        from forge.trinity.readable import say
+
+        say(self.format(record), sys.stderr)
 
 
 def _what_was_done(epoch: int, last: "Summary | None") -> str:

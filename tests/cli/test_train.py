@@ -1,7 +1,9 @@
 """Training from the command line, as a user sees it."""
 
 import importlib
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -254,3 +256,11 @@ def wait_for(condition: Any, seconds: float = 120.0) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_warnings_go_to_what_is_the_error_stream_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = io.StringIO()
+    with train._warnings_shown():
+        monkeypatch.setattr(sys, "stderr", now)  # as a live table does
+        logging.getLogger("forge.run").warning("resumed elsewhere")
+    assert now.getvalue() == "WARNING: resumed elsewhere\n"
