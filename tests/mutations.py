@@ -9,7 +9,7 @@ import os
 import random
 
 TIMES = int(os.environ.get("FORGE_FUZZ", "1"))
-NUMBER = 150 * TIMES  # of mutations of one kind
+NUMBER = 80 * TIMES  # of mutations of one kind
 
 
 def nested(deep):

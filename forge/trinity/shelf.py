@@ -51,12 +51,12 @@ class Shelf:
         """
         path = self._folder / file_name(commit.epoch)
         commits.save(path, commit, states, layout, about)
-        self._keep_best(path, commit)
         for old in in_run(self._run)[: -self._keep] if self._keep else []:
             try:
                 old.unlink(missing_ok=True)
             except OSError as error:
                 logger.warning("cannot remove %s: %s", old, error.strerror)
+        self._keep_best(path, commit)  # last, as old ones leave room for it
         return path
 
     def resume(self, commit: Commit) -> None:

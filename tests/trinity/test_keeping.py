@@ -4,8 +4,8 @@ import errno
 import logging
 import os
 import shutil
-import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -246,7 +246,7 @@ def fails(tmp_path, monkeypatch, number, when="safetensors"):
     return str(error.value)
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
 @pytest.mark.parametrize("when", ["epoch-", "best", "censored"])
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
     tmp_path, monkeypatch, number, when
@@ -299,23 +299,10 @@ def test_an_old_checkpoint_that_cannot_be_removed_does_not_end_the_run(tmp_path,
     assert f"cannot remove {old}" in caplog.text
 
 
-UNNAMEABLE = """
-import os, sys
-from forge.args import Args
-from forge.trinity.smith import Native
-from tests.trinity.tiny import CONFIG, STATEFUL
-path = os.fsdecode(os.fsencode(sys.argv[1]) + b"/r\\xff")
-config = CONFIG.replace(checkpoint_seconds=0)
-for how in ({"run": path}, {"resume": path}):
-    with Native(config, Args(engine="serial", **how), STATEFUL) as envs:
-        envs.run(envs.epoch + 2)
-"""
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="names are texts there")
-def test_a_directory_whose_name_is_no_text_is_as_good_as_any(tmp_path):
-    command = [sys.executable, "-c", UNNAMEABLE, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=os.getcwd())
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    (made,) = tmp_path.iterdir()
-    assert "wrote " in (made / "forge.log").read_text()
+def test_a_directory_whose_name_is_no_text_is_as_good_as_any(tmp_path, capfd):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xff"))
+    run(path, 2)
+    assert [line["digest"] for line in resume(path, 3)] == digests()[2:]
+    assert capfd.readouterr().err == ""
+    assert "wrote " in (path / "forge.log").read_text()

@@ -1,6 +1,7 @@
 """What a resumed run demands of its records."""
 
 import json
+import shutil
 import tracemalloc
 
 import numpy as np
@@ -13,10 +14,17 @@ from tests.trinity.runs import edit, listing, newest, resume, run
 from tests.trinity.tiny import digests
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / "run"
+    run(path, 3)
+    return path
+
+
 @pytest.fixture
-def path(tmp_path):
-    run(tmp_path / "run", 3)
-    return tmp_path / "run"
+def path(made, tmp_path):
+    """A run of three epochs, to be changed."""
+    return shutil.copytree(made, tmp_path / "run")
 
 
 def refused(path, complaint):
