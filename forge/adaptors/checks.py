@@ -96,7 +96,7 @@ def map_numbers(maps: Any, realms: int) -> tuple[int, ...]:
         ValueError: if they are not one number per realm, 0 … 2^31 − 1.
     """
     if isinstance(maps, str) or not isinstance(maps, (Sequence, np.ndarray)):
-        raise ValueError(f"maps are numbers, one per realm; not {maps!r}")
+        raise ValueError(f"maps are numbers, one per realm; not {shown(maps)}")
     if len(maps) != realms:
         raise ValueError(f"{len(maps)} maps were given for {realms} realms")
     return tuple(whole("the number of a map", number, 0, LARGEST_INDEX) for number in maps)
@@ -104,7 +104,7 @@ def map_numbers(maps: Any, realms: int) -> tuple[int, ...]:
 
 def _options(options: Any) -> dict[str, Any]:
     if not isinstance(options, (Mapping, type(None))):
-        raise ValueError(f"options of reset are a dict, not {options!r}")
+        raise ValueError(f"options of reset are a dict, not {shown(options)}")
     return dict(options or {})
 
 

@@ -45,6 +45,7 @@ from forge.adaptors.spaces import action_space, flat_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.config import Config
 from forge.blade.realm import ActionError
+from forge.errors import shown
 
 Array = NDArray[Any]
 Infos = dict[str, dict[str, Any]]
@@ -201,7 +202,7 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         for agent, action in actions.items():
             if agent not in self._row_of:
                 last = self.possible_agents[-1]
-                raise ActionError(f"no agent is named {agent!r}; there are slot_0 … {last}")
+                raise ActionError(f"no agent is named {shown(agent)}; there are slot_0 … {last}")
             whose = self.world.slots.whose(self._row_of[agent])
             read[self._row_of[agent]] = action_of(whose, action, shape)
         return read

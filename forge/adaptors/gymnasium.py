@@ -18,7 +18,7 @@ from forge.adaptors.checks import whole, world
 from forge.adaptors.vector import ForgeVectorEnv
 from forge.blade.config import PRESET_AGENTS, Config
 from forge.blade.numbers import is_whole
-from forge.errors import shown
+from forge.errors import ConfigError, shown
 
 __all__ = ["ForgeVectorEnv", "make", "make_one"]
 
@@ -48,8 +48,10 @@ def make(
     if max_episode_steps is not None:
         raise ValueError(
             f"max_episode_steps is of environments that end one by one; here horizon="
-            f"{max_episode_steps} truncates all rows after so many ticks"
+            f"{shown(max_episode_steps)} truncates all rows after so many ticks"
         )
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ConfigError(f"settings are a dict of values by name, not {shown(settings)}")
     chosen = world(config).replace(**(settings or {}))
     E = chosen.max_agents
     if realms is None:

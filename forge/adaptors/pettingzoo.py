@@ -71,6 +71,7 @@ from forge.blade.config import Config
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
 from forge.blade.tiles import Cause
+from forge.errors import shown
 
 Array = NDArray[Any]
 Obs = dict[str, Any]
@@ -271,7 +272,9 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
             elif agent in self._left:
                 ignored += 1
             else:
-                raise ActionError(f"realm {self._episode}, agent {agent!r}: there is none living")
+                raise ActionError(
+                    f"realm {self._episode}, agent {shown(agent)}: there is none living"
+                )
         if values:
             given = np.array(values).reshape(len(values), -1)
             wrong = ((given < 0) | (given >= self._sizes)).any(axis=1)
@@ -286,8 +289,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         ranges = [f"{part} 0 … {size - 1}" for part, size in zip(PARTS, sizes, strict=False)]
         kind = "an integer" if len(sizes) == 1 else f"{len(sizes)} integers"
         return ActionError(
-            f"realm {self._episode}, agent {agent!r}: an action is {kind}, {', '.join(ranges)}; "
-            f"not {action!r}"
+            f"realm {self._episode}, agent {shown(agent)}: an action is {kind}, "
+            f"{', '.join(ranges)}; not {shown(action)}"
         )
 
     def _bear(self) -> None:

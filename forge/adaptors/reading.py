@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.realm import ActionError
+from forge.errors import shown
 
 Array = NDArray[Any]
 
@@ -18,7 +19,7 @@ def by_agent(where: str, actions: Any) -> Mapping[Any, Any]:
         ActionError: if they do not, naming where.
     """
     if not isinstance(actions, Mapping):
-        raise ActionError(f"{where}: actions are a dict by agent, not {actions!r}")
+        raise ActionError(f"{where}: actions are a dict by agent, not {shown(actions)}")
     return actions
 
 
@@ -31,6 +32,26 @@ def integers(action: Any, shape: tuple[int, ...]) -> Array | None:
     return array if array.shape == shape and array.dtype.kind in "iu" else None
 
 
+def rows(actions: Any, shape: tuple[int, ...]) -> Array:
+    """Read the actions of all rows.
+
+    Raises:
+        ActionError: if they are not integers of this shape.
+    """
+    read = integers(actions, shape)
+    if read is None:
+        raise ActionError(
+            f"actions must be integers of shape {shape}, a row per agent slot; they are "
+            f"{_described(actions)}"
+        )
+    return read
+
+
+def _described(actions: Any) -> str:
+    shape, dtype = getattr(actions, "shape", None), getattr(actions, "dtype", None)
+    return shown(actions) if shape is None else f"{dtype} of shape {tuple(shape)}"
+
+
 def action_of(whose: str, action: Any, shape: tuple[int, ...]) -> Array:
     """Read one agent's action.
 
@@ -40,5 +61,5 @@ def action_of(whose: str, action: Any, shape: tuple[int, ...]) -> Array:
     read = integers(action, shape)
     if read is None:
         kind = f"integers of shape {shape}" if shape else "an integer"
-        raise ActionError(f"{whose}: an action is {kind}, not {action!r}")
+        raise ActionError(f"{whose}: an action is {kind}, not {shown(action)}")
     return read

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from forge.blade.observation import Observation
 from forge.blade.realm import Realms
+from forge.errors import shown
 
 Array = NDArray[Any]
 Reward = Callable[[Observation, Any], Array]
@@ -38,7 +39,7 @@ def reward_function(reward: str | Reward) -> Reward:
     if callable(reward):
         return reward
     if not isinstance(reward, str) or reward not in NAMED:
-        raise ValueError(f"reward is one of {', '.join(NAMED)}, or a function; not {reward!r}")
+        raise ValueError(f"reward is one of {', '.join(NAMED)}, or a function; not {shown(reward)}")
     return NAMED[reward]
 
 

@@ -40,6 +40,7 @@ from forge.adaptors.slotworld import SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
 from forge.blade.config import Config
 from forge.blade.realm import ActionError
+from forge.errors import shown
 
 Array = NDArray[Any]
 ByAgent = dict[Any, Any]
@@ -77,11 +78,13 @@ class MultiAgentRealm(MultiAgentEnv):
             ValueError: for an unknown name or a value that cannot be.
         """
         if not isinstance(env_config, Mapping | None):
-            raise ValueError(f"env_config is a dict of {', '.join(OPTIONS)}; not {env_config!r}")
+            raise ValueError(
+                f"env_config is a dict of {', '.join(OPTIONS)}; not {shown(env_config)}"
+            )
         options = dict(env_config or {})
         for name in options:
             if name not in OPTIONS:
-                raise ValueError(f"env_config has no {name!r}; it has {', '.join(OPTIONS)}")
+                raise ValueError(f"env_config has no {shown(name)}; it has {', '.join(OPTIONS)}")
         self.horizon = horizon = whole("horizon", options.pop("horizon", 1000), 1)
         self.world = SlotWorld(options.pop("config", Config()), **options)
         config = self.world.config
@@ -177,10 +180,10 @@ class MultiAgentRealm(MultiAgentEnv):
         realm, ignored = self.world.realms.indices[0], 0
         for agent, action in by_agent(f"realm {realm}", actions).items():
             if agent in self._place:
-                whose = f"realm {realm}, agent {agent!r}"
+                whose = f"realm {realm}, agent {shown(agent)}"
                 read[self._place[agent]] = action_of(whose, action, shape)
             elif agent in self.agents:  # it has just died
                 ignored += 1
             else:
-                raise ActionError(f"realm {realm}: no agent {agent!r} lives there")
+                raise ActionError(f"realm {realm}: no agent {shown(agent)} lives there")
         return read, ignored

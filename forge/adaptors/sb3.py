@@ -41,12 +41,13 @@ except ImportError as error:
     raise missing("Stable-Baselines3", "sb3") from error
 
 from forge.adaptors.checks import LARGEST_SCALE, drawing, map_in, master_seed, whole
+from forge.adaptors.reading import rows
 from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST, Outcome, SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
 from forge.adaptors.wrapping import DRAWN, can_draw, pixels
 from forge.blade.config import Config
-from forge.blade.realm import ActionError
+from forge.errors import shown
 
 Array = NDArray[Any]
 Step = tuple[Array, Array, Array, list[dict[str, Any]]]
@@ -164,13 +165,7 @@ class ForgeVecEnv(VecEnv):
         if not self.world.begun:
             raise ResetNeeded("call reset() first")
         shape = (self.num_envs, *(self.action_space.shape or ()))
-        given = np.asarray(actions)
-        if given.shape != shape or given.dtype.kind not in "iu":
-            raise ActionError(
-                f"actions must be integers of shape {shape}, a row per agent slot; they are "
-                f"{given.dtype} of shape {given.shape}"
-            )
-        self._actions = given
+        self._actions = rows(actions, shape)
 
     def step_wait(self) -> Step:
         """Play one tick of all realms.
@@ -231,7 +226,9 @@ class ForgeVecEnv(VecEnv):
             AttributeError: for another.
         """
         if method_name != "action_masks":
-            raise AttributeError(f"a slot has no method {method_name!r}; it has 'action_masks'")
+            raise AttributeError(
+                f"a slot has no method {shown(method_name)}; it has 'action_masks'"
+            )
         return list(self.action_masks()[list(self._get_indices(indices))])
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
@@ -249,7 +246,7 @@ class ForgeVecEnv(VecEnv):
         Raises:
             AttributeError: always: slots share their world.
         """
-        raise AttributeError(f"slots share their world: {attr_name!r} cannot be set of each")
+        raise AttributeError(f"slots share their world: {shown(attr_name)} cannot be set of each")
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """Say of each slot that it is not wrapped."""

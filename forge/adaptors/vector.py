@@ -64,12 +64,13 @@ from forge.adaptors.checks import (
     whole,
     world,
 )
+from forge.adaptors.reading import rows
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.rows import Obs, Rows, epitaphs
 from forge.adaptors.spaces import action_space, row_space
 from forge.adaptors.wrapping import DRAWN, can_draw
 from forge.blade.config import Config
-from forge.blade.realm import ActionError, Realms
+from forge.blade.realm import Realms
 from forge.blade.slots import NEAREST
 from forge.errors import shown
 
@@ -298,15 +299,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     def _columns(self, actions: Any) -> tuple[Array, Array, Array]:
         """Split actions into move, style and target, all of shape (R,)."""
         shape = (self.num_envs, 3) if self.config.combat else (self.num_envs,)
-        try:
-            given = np.asarray(actions)
-        except ValueError as error:  # lists of different lengths
-            raise ActionError(f"actions must be integers of shape {shape}: {error}") from None
-        if given.shape != shape or given.dtype.kind not in "iu":
-            raise ActionError(
-                f"actions must be integers of shape {shape}, a row per agent slot of realms 0 … "
-                f"{len(self.realms.indices) - 1}; they are {given.dtype} of shape {given.shape}"
-            )
+        given = rows(actions, shape)
         if self.config.combat:
             return given[:, 0], given[:, 1], given[:, 2]
         return given, self._none, self._none

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forge.adaptors import missing
 from forge.adaptors.checks import drawing
+from forge.errors import shown
 
 try:
     from gymnasium import logger
@@ -45,7 +46,7 @@ def can_draw(render_mode: str | None, begun: bool) -> bool:
         logger.warn('nothing is drawn without render_mode="rgb_array" when it is made')
         return False
     if render_mode != "rgb_array":
-        raise ValueError(f'there is no window for {render_mode!r}: use "rgb_array"')
+        raise ValueError(f'there is no window for {shown(render_mode)}: use "rgb_array"')
     if not begun:
         raise ResetNeeded("there is nothing to draw yet: call reset() first")
     return True

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.tiles import Cause
-from forge.errors import StateError
+from forge.errors import StateError, shown
 from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
@@ -209,7 +209,7 @@ class Mean:
         for name, value in sums.items():
             if np.ndim(value):
                 raise TypeError(
-                    f"metrics[{name!r}] is a sum over samples, one number; not {value!r}"
+                    f"metrics[{shown(name)}] is a sum over samples, one number; not {shown(value)}"
                 )
             self._sums[name] = self._sums.get(name, 0.0) + float(value)
 

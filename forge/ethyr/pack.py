@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge import files
-from forge.errors import StateError
+from forge.errors import StateError, shown
 from forge.ethyr import dtypes
 
 Array = NDArray[Any]
@@ -120,7 +120,7 @@ def _encode(value: Any, where: str, arrays: list[Array], deep: int = 0) -> Any:
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
-                raise StateError(f"{where} has the key {key!r}: keys must be texts")
+                raise StateError(f"{where} has the key {shown(key)}: keys must be texts")
         named = {k: _encode(v, f"{where}[{k!r}]", arrays, deep + 1) for k, v in value.items()}
         return {"dict": named}
     raise StateError(

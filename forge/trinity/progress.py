@@ -18,7 +18,7 @@ from forge.blade.config import Config
 from forge.ethyr.summary import Summary, clock
 from forge.trinity.readable import say
 from forge.trinity.reference import Reference
-from forge.trinity.table import is_whole
+from forge.trinity.table import is_complete
 
 if TYPE_CHECKING:
     from forge.trinity.engines.compiling import Compiled
@@ -115,7 +115,7 @@ def history(path: str | os.PathLike[str], populations: int) -> list[Summary]:
     """Read the last epochs of a run's metrics.jsonl; leave out what is no summary of it."""
     with suppress(OSError), open(Path(path) / "metrics.jsonl", "rb") as file:
         found = map(_summary, deque(file, HISTORY))
-        return [each for each in found if each is not None and is_whole(each, populations)]
+        return [each for each in found if each is not None and is_complete(each, populations)]
     return []
 
 
@@ -220,7 +220,10 @@ class Lines:
 
     def _compare(self) -> None:
         """Print once, as soon as it is measured, how long scripted agents live."""
-        if self._reference is not None and (found := self._reference.text()) is not None:
+        if self._reference is None:
+            return
+        self._reference.start()
+        if (found := self._reference.text()) is not None:
             self._say(found)
             self._reference = None
 

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 
 from forge.blade.config import Config
@@ -46,11 +47,12 @@ class Reference:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the run
                 env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             )
             assert self._process.stdin is not None
-            self._process.stdin.write(config.to_json().encode())  # less than a pipe holds
-            self._process.stdin.close()
+            self._process.stdin.write(json.dumps(config.as_dict()).encode() + b"\n")
+            self._process.stdin.flush()  # it stays open: its end says that this process is gone
         except OSError:
             self._text = _UNKNOWN
 
@@ -68,8 +70,10 @@ class Reference:
             with suppress(OSError):
                 process.kill()
             process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    if pipe is not None:
+                        pipe.close()
 
 
 def _is_large(config: Config) -> bool:
@@ -115,5 +119,12 @@ def main() -> None:
     """Read a config as JSON from standard input, and write the lifetimes to standard output."""
     if hasattr(os, "nice"):
         os.nice(19)
-    config = Config.from_json(sys.stdin.buffer.read().decode())
+    config = Config.from_json(sys.stdin.buffer.readline().decode())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.stdout.write(json.dumps(measure(config)))
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as nobody holds the other end of standard input."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)

@@ -76,7 +76,7 @@ def _described(about: dict[str, Any], path: Path) -> tuple[Config, Args]:
             f"checkpoint {path} is of another version of Forge: "
             f"there is no setting {', '.join(unknown)} here"
         )
-    whole = all(type(value) is int and 0 <= value < 2**63 for value in args.values())
+    whole = all(type(value) is int for value in args.values())  # Args checks the rest
     if args.keys() != {"nRealm", "seed"} or not whole:
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
     if not all(checkpoint.is_class_name(classes[name]) and name in _CLASSES for name in classes):

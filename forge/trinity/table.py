@@ -104,7 +104,7 @@ def shares(deaths: Iterable[dict[str, int] | None], causes: tuple[str, ...]) -> 
     return {cause: f"{100 * sum(each[cause] for each in known) / total:.0f} %" for cause in causes}
 
 
-def is_whole(summary: Summary, populations: int) -> bool:
+def is_complete(summary: Summary, populations: int) -> bool:
     """Say whether a record holds all that is shown of an epoch with so many populations."""
     window = Window()
     window.add(summary)
@@ -112,7 +112,7 @@ def is_whole(summary: Summary, populations: int) -> bool:
         return isinstance(summary["epoch"], int) and bool(
             str(summary) and window.total() and len(window.rows()) == populations
         )
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError):
         return False
 
 

@@ -28,6 +28,7 @@ from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.state import LIFE
 from forge.blade.streams import Owner, generator
+from forge.errors import shown
 
 Array = NDArray[Any]
 Tree = dict[str, Any]  # of arrays, JSON values, lists, tuples and further dicts with text keys
@@ -320,4 +321,6 @@ class Trinity:
         for name, base in bases:
             cls = getattr(self, name)
             if not (isinstance(cls, type) and issubclass(cls, base)):
-                raise TypeError(f"Trinity needs a subclass of {name} in that place, not {cls!r}")
+                raise TypeError(
+                    f"Trinity needs a subclass of {name} in that place, not {shown(cls)}"
+                )

@@ -17,7 +17,7 @@ from forge.blade import tick
 from forge.blade.actions import ActionError, Plain
 from forge.blade.config import Config, ConfigError
 from forge.blade.observation import Actions, Observation
-from forge.errors import RunError
+from forge.errors import RunError, shown
 from forge.trinity.guard import Guard, refuse_copy
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.stepping.engines import start
@@ -73,9 +73,9 @@ class VecEnv:
         """
         check_given(config, args)
         if step is not None and not callable(step):
-            raise ConfigError(f"step is a function that advances your loop, not {step!r}")
+            raise ConfigError(f"step is a function that advances your loop, not {shown(step)}")
         if reward not in REWARDS:
-            raise ConfigError(f"reward is one of {', '.join(REWARDS)}; not {reward!r}")
+            raise ConfigError(f"reward is one of {', '.join(REWARDS)}; not {shown(reward)}")
         for name in ("run", "resume"):
             if getattr(args, name) is not None:
                 raise ConfigError(f"VecEnv writes and resumes no runs: leave {name} out")

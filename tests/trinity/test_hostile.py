@@ -163,7 +163,7 @@ PARTS = {
     "no arguments": (say("args", {}), "does not describe its run"),
     "other arguments": (say("args", {"nRealm": 3, "seed": 0, "run": "x"}), "does not describe"),
     "odd arguments": (say("args", {"nRealm": "3", "seed": 0}), "does not describe its run"),
-    "absurd arguments": (say("args", {"nRealm": 10**30, "seed": 0}), "does not describe its run"),
+    "absurd arguments": (say("args", {"nRealm": 10**30, "seed": 0}), "nRealm must be 1"),
     "too many realms": (say("args", {"nRealm": 10**9, "seed": 0}), "nRealm must be 1"),
     "classes that are a list": (say("classes", []), "does not describe its run"),
     "a class that is none": (say("classes", {"Sword": "x"}), "does not name its classes"),

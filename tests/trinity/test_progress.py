@@ -36,13 +36,15 @@ def lines(capsys, *summaries, about=ABOUT, seconds=0.0):
 
 
 class Known:
-    """A reference that is known at once."""
+    """A reference that is known as soon as it was started."""
+
+    started = False
 
     def start(self):
-        """Do nothing."""
+        self.started = True
 
     def text(self):
-        return "scripted agents here: random 12.0"
+        return "scripted agents here: random 12.0" if self.started else None
 
     def close(self):
         """Do nothing."""

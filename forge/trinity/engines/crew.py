@@ -138,7 +138,7 @@ def _end(workers: list[Child], patience: float, owner: int) -> None:
     if os.getpid() != owner:
         return
     until = time.monotonic() + patience
-    ending = [workers.pop(0) for _ in range(len(workers))]
+    ending, workers[:] = workers[:], []
     for worker in ending:
         worker.hang_up()
     for worker in ending:

@@ -50,17 +50,21 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             data = connection.recv_bytes()
         except (EOFError, OSError):
             return
+        trouble = ""
         try:
             request = pickle.loads(data)
             answer = answer or begin()
             reply = cloudpickle.dumps(("done", answer(*request)))
         except WorkerError as error:
-            reply = pickle.dumps(("failed", str(error), error.traceback))
+            trouble = error.traceback
+            reply = pickle.dumps(("failed", str(error), trouble))
         except Exception as error:
             text = f"{type(error).__name__} in a worker: {error}"
-            reply = pickle.dumps(("failed", text, traceback.format_exc()))
+            trouble = traceback.format_exc()
+            reply = pickle.dumps(("failed", text, trouble))
         if os.getpid() != us:  # user code has forked, and let its child come back here
-            sys.stderr.write(traceback.format_exc())
+            if trouble and sys.stderr is not None:
+                sys.stderr.write(trouble)
             os._exit(1)
 
 

@@ -124,7 +124,8 @@ else:
         start = os.fstat(fd).st_size
         if start >= size:
             return
-        if size > os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE:  # do not even try
+        known = "SC_PHYS_PAGES" in os.sysconf_names
+        if known and size > os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE:  # do not even try
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
         if hasattr(os, "posix_fallocate"):
             with _if_offered():

@@ -6,6 +6,7 @@ affair, so that they do so from their first moment; and what a start changes for
 of this process (the main module, the environment) is changed for one at a time.
 """
 
+import errno
 import multiprocessing
 import os
 import queue
@@ -44,7 +45,13 @@ class Child:
             self._watch = threading.Thread(
                 target=_watch, args=(self.pid, self._line), name="forge-watch", daemon=True
             )
-            self._watch.start()
+            try:
+                self._watch.start()
+            except RuntimeError as error:  # the system refuses another thread
+                self._line.close()
+                popen.kill()
+                popen.wait()
+                raise OSError(errno.EAGAIN, str(error)) from None
 
     def hang_up(self) -> None:
         """Break the pipe, which ends a process that waits for requests. Never blocks."""
@@ -149,11 +156,15 @@ class _Starter:
         outcome: Future[Any] = Future()
         with self._lock:
             if self._jobs is None:
-                self._jobs = queue.SimpleQueue()
-                arguments = (self._jobs,)
-                threading.Thread(
-                    target=_serve_jobs, args=arguments, name="forge-starter", daemon=True
-                ).start()
+                jobs: queue.SimpleQueue[tuple[Job, Future[Any]]] = queue.SimpleQueue()
+                thread = threading.Thread(
+                    target=_serve_jobs, args=(jobs,), name="forge-starter", daemon=True
+                )
+                try:
+                    thread.start()
+                except RuntimeError as error:  # the system refuses another thread
+                    raise OSError(errno.EAGAIN, str(error)) from None
+                self._jobs = jobs
             self._jobs.put((job, outcome))
         return outcome
 

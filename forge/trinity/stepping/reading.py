@@ -9,6 +9,7 @@ from forge.blade.actions import ActionError, Plain, plain, refusal
 from forge.blade.numbers import is_whole
 from forge.blade.observation import Actions, Observation
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.errors import shown
 from forge.trinity.trinity import Array
 
 NAMED = 8  # ids that an error names
@@ -62,7 +63,7 @@ def _by_id(given: Mapping[Any, Any], obs: Observation, died: Array) -> tuple[Act
     places = {who: n for n, who in enumerate(obs.ent["id"].tolist())}
     for who, action in given.items():
         if not is_whole(who):
-            raise ActionError(f"agent {who!r}: an id is a whole number")
+            raise ActionError(f"agent {shown(who)}: an id is a whole number")
         n = places.get(int(who))
         if n is None:
             if who not in died:
@@ -82,14 +83,14 @@ def _one(action: Any, obs: Observation, n: int) -> tuple[int, int, int]:
         move, style, target = action
     except (TypeError, ValueError):
         raise ActionError(
-            f"an action is three numbers (move, style, target id), not {action!r}"
+            f"an action is three numbers (move, style, target id), not {shown(action)}"
         ) from None
     _check("move", move, 0, NUM_MOVES - 1)
     _check("style", style, -1, NUM_STYLES - 1)
     if target is None:
         return move, style, 0
     if not is_whole(target):
-        raise ActionError(f"target {target!r} is not a whole number, an id")
+        raise ActionError(f"target {shown(target)} is not a whole number, an id")
     if target == -1:
         return move, style, 0
     low, high = obs.offsets[n], obs.offsets[n + 1]
@@ -101,7 +102,7 @@ def _one(action: Any, obs: Observation, n: int) -> tuple[int, int, int]:
 
 def _check(name: str, value: Any, low: int, high: int) -> None:
     if not is_whole(value):
-        raise ActionError(f"{name} {value!r} is not a whole number")
+        raise ActionError(f"{name} {shown(value)} is not a whole number")
     if not low <= value <= high:
         raise ActionError(f"{name} {value} is not in {str(low).replace('-', '−')} … {high}")
 
