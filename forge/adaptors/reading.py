@@ -32,8 +32,8 @@ def integers(action: Any, shape: tuple[int, ...]) -> Array | None:
     return array if array.shape == shape and array.dtype.kind in "iu" else None
 
 
-def rows(actions: Any, shape: tuple[int, ...]) -> Array:
-    """Read the actions of all rows.
+def rows(actions: Any, shape: tuple[int, ...], num_realms: int) -> Array:
+    """Read the actions of all rows of so many realms.
 
     Raises:
         ActionError: if they are not integers of this shape.
@@ -41,8 +41,8 @@ def rows(actions: Any, shape: tuple[int, ...]) -> Array:
     read = integers(actions, shape)
     if read is None:
         raise ActionError(
-            f"actions must be integers of shape {shape}, a row per agent slot; they are "
-            f"{_described(actions)}"
+            f"actions must be integers of shape {shape}, a row per agent slot of realms 0 … "
+            f"{num_realms - 1}; they are {_described(actions)}"
         )
     return read
 

@@ -165,7 +165,7 @@ class ForgeVecEnv(VecEnv):
         if not self.world.begun:
             raise ResetNeeded("call reset() first")
         shape = (self.num_envs, *(self.action_space.shape or ()))
-        self._actions = rows(actions, shape)
+        self._actions = rows(actions, shape, len(self.world.realms.indices))
 
     def step_wait(self) -> Step:
         """Play one tick of all realms.

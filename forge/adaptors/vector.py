@@ -299,7 +299,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     def _columns(self, actions: Any) -> tuple[Array, Array, Array]:
         """Split actions into move, style and target, all of shape (R,)."""
         shape = (self.num_envs, 3) if self.config.combat else (self.num_envs,)
-        given = rows(actions, shape)
+        given = rows(actions, shape, len(self.realms.indices))
         if self.config.combat:
             return given[:, 0], given[:, 1], given[:, 2]
         return given, self._none, self._none

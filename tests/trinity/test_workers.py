@@ -32,9 +32,6 @@ from tests.trinity.tiny import (
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no such things")
 
-# As the command line runs it: told of the endings.
-TOLD = ENDLESS.replace("envs.run(", "envs.run(stopping=lambda: None, ")
-
 # One worker never comes back from its user's code, which holds the lock of its interpreter.
 STUCK = """
 import ctypes, os, time
@@ -133,7 +130,7 @@ def wait_for(condition, seconds=60.0):
 
 
 def test_signals_to_all_processes_save_and_stop_and_no_epoch_runs_twice(tmp_path):
-    process, run = start(TOLD, str(tmp_path / "run")), tmp_path / "run"
+    process, run = start(ENDLESS, str(tmp_path / "run")), tmp_path / "run"
     pids = [int(word) for word in process.stdout.readline().split()]
     assert process.stdout.readline() == "1\n"
     saved = len(checkpoints(run))
