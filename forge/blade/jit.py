@@ -174,8 +174,8 @@ def compiled_with(entries: Iterable[Any]) -> dict[str, str]:
 
 def not_kept(names: Iterable[str]) -> set[str]:
     """Tell which kernels, by the names of their files, have yet to be compiled."""
-    folder = cache_directory()
-    return set(names) - (kept(folder) if folder is not None else set())
+    folder, wanted = cache_directory(), set(names)
+    return wanted - (kept(folder, wanted) if folder is not None else set())
 
 
 def all_kept(entries: Iterable[Any]) -> bool:

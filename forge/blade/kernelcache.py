@@ -13,7 +13,7 @@ import pickle
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -133,12 +133,22 @@ class KernelCache:
         return self._folder / f"{self.name}{SEPARATOR}{digest.hexdigest()}"
 
 
-def kept(folder: Path) -> set[str]:
-    """List the names of the kernels (``KernelCache.name``) of which a folder holds files."""
+def kept(folder: Path, names: Collection[str]) -> set[str]:
+    """Take the names of kernels (``KernelCache.name``) of which a folder holds a whole file."""
+    found: set[str] = set()
+    with contextlib.suppress(OSError):
+        for file in os.listdir(folder):
+            name = file.partition(SEPARATOR)[0]
+            if name in names and name not in found and _is_whole(folder / file):
+                found.add(name)
+    return found
+
+
+def _is_whole(path: Path) -> bool:
     try:
-        return {name.partition(SEPARATOR)[0] for name in os.listdir(folder) if SEPARATOR in name}
-    except OSError:
-        return set()
+        return bool(read(path))
+    except (OSError, DamagedError):
+        return False
 
 
 def read(path: Path) -> bytes:

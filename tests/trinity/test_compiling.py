@@ -68,7 +68,8 @@ from tests.trinity.tiny import CONFIG
 task = next(t for t in kernels.tasks(CONFIG, True).values() if t.call is kernels._optimise)
 task.call(CONFIG)
 names = jit.compiled_with(task.kernels)
-print(json.dumps([sorted(names), sorted(jit.kept(jit.cache_directory()))]))
+kept = {path.name.partition('@')[0] for path in jit.cache_directory().glob('*@*')}
+print(json.dumps([sorted(names), sorted(kept)]))
 """
 
 
@@ -143,6 +144,44 @@ def test_what_another_program_has_just_compiled_is_not_compiled_again(cold, monk
     with others, compiling._opened(cold) as file:
         compiling._wait_for_turn(file, Tally({"a@1": "a", "b@1": "b"}, None))
     assert left == []
+
+
+class NoUse:
+    """Stands for helpers whose disk is full: what they compile is not kept."""
+
+    done = 0
+
+    def start(self, target, arguments):
+        self.helpers = len(arguments)
+
+    def send(self, helper, number):
+        type(self).done += 1
+
+    def answered(self, numbers, timeout):
+        return list(numbers)
+
+    def receive(self, helper):
+        return ["the disk is full"]
+
+    def end(self, patience):
+        pass
+
+
+@compiled
+def test_helpers_stop_where_nothing_can_be_kept(cold, monkeypatch, caplog):
+    monkeypatch.setattr(compiling, "Crew", NoUse)
+    compile_kernels(CONFIG, Args(nWorker=2), learns=True)
+    assert caplog.messages == ["the disk is full"]
+    assert NoUse.done == 2  # of ten
+
+
+@compiled
+def test_a_damaged_file_is_compiled_again_before_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(jit, "cache_directory", lambda: tmp_path)
+    (task,) = (t for t in kernels.tasks(CONFIG, True).values() if t.call is kernels._optimise)
+    for name in jit.compiled_with(task.kernels):
+        (tmp_path / f"{name}@1").write_bytes(b"")
+    assert compiling._waiting({7: task}) == {7: task}
 
 
 def test_nobody_waits_for_a_program_that_comes_to_nothing(cold, monkeypatch):

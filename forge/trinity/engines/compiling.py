@@ -41,7 +41,7 @@ logger = logging.getLogger("forge.engine")
 
 POLL = 0.2  # between two reports [s]
 LOCK = "compiling"  # the file that the program which compiles has locked
-ROOM = 2**20  # that must be left for compiled kernels [bytes]
+ROOM = 2**23  # that must be left for compiled kernels [bytes]
 PATIENCE = 60.0  # with another program that is compiling, as long as it comes to nothing [s]
 
 
@@ -76,7 +76,7 @@ class Tally:
 
     def count(self) -> bool:
         """Count again; say whether there is something new. Modifies self in place."""
-        before, self.missing = self.missing, jit.not_kept(self.kernels)
+        before, self.missing = self.missing, jit.not_kept(self.missing)
         new = before - self.missing
         if new:
             self._last = self.kernels[min(new)]
@@ -136,7 +136,7 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
     with file:
         _wait_for_turn(file, tally)
         try:
-            _compile(list(_waiting(todo)), (config, learns), args.nWorker, tally)
+            _compile(_waiting(todo), (config, learns), args.nWorker, tally)
         except (OSError, WorkerDiedError, WorkerError) as error:
             logger.warning("a helper failed, so kernels are compiled as they are called: %s", error)
     logger.info("compiled %d kernels in %.1f s", len(tally.kernels), time.monotonic() - began)
@@ -148,30 +148,31 @@ def _waiting(todo: dict[int, Task]) -> dict[int, Task]:
 
 
 def _compile(
-    waiting: list[int], setup: tuple[Config, bool], most: int | None, tally: Tally
+    todo: dict[int, Task], setup: tuple[Config, bool], most: int | None, tally: Tally
 ) -> None:
-    """Let helpers do all tasks, and report meanwhile. Modifies waiting in place.
+    """Let helpers do tasks, and report meanwhile; no more as soon as one cannot be kept.
 
     Raises:
         OSError: if there can be no helpers.
         WorkerError: for an error in one.
         WorkerDiedError: if one is gone.
     """
-    crew, pickled = Crew(), cloudpickle.dumps(setup)
+    crew, pickled, waiting = Crew(), cloudpickle.dumps(setup), list(todo)
     try:
         helpers = min(most or available_cores(), len(waiting))
         crew.start(help_out, [(pickled,)] * helpers)
-        free, busy = set(range(helpers)), set[int]()
+        free, busy = set(range(helpers)), dict[int, int]()  # helper → task
         while waiting or busy:
             while waiting and free:
-                number = free.pop()
-                crew.send(number, waiting.pop(0))
-                busy.add(number)
-            for number in crew.answered(busy, POLL):
-                for text in crew.receive(number):
+                helper, number = free.pop(), waiting.pop(0)
+                crew.send(helper, number)
+                busy[helper] = number
+            for helper in crew.answered(busy, POLL):
+                for text in crew.receive(helper):
                     say(text)
-                busy.remove(number)
-                free.add(number)
+                if not jit.all_kept(todo[busy.pop(helper)].kernels):
+                    return  # the helper has said why
+                free.add(helper)
             tally.count()
     finally:
         crew.end(patience=0)
