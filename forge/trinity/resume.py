@@ -66,15 +66,15 @@ def _described(about: dict[str, Any], path: Path) -> tuple[Config, Args]:
     Raises:
         CheckpointError: if they are none; a VersionError, if a setting is unknown here.
     """
-    config, args, classes = (about.get(name, {}) for name in ("config", "args", "classes"))
-    if not all(isinstance(part, dict) for part in (config, args, classes)):
+    config, args, classes = about.get("config"), about.get("args"), about.get("classes", {})
+    if not (isinstance(config, dict) and isinstance(args, dict) and isinstance(classes, dict)):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
     known = Config().as_dict()
     unknown = [shown(name) for name in config if name not in known]
     if unknown:
         raise VersionError(
             f"checkpoint {path} is of another version of Forge: "
-            f"there is no setting {', '.join(unknown)} here"
+            f"there is no setting {', '.join(unknown[:3])} here"
         )
     whole = all(type(value) is int for value in args.values())  # Args checks the rest
     if args.keys() != {"nRealm", "seed"} or not whole:
