@@ -18,7 +18,8 @@ from numba.core import types
 from numba.core.registry import CPUDispatcher
 
 from forge.blade.cachedir import cache_directory as cache_directory
-from forge.blade.kernelcache import KernelCache, kept
+from forge.blade.cachedir import say
+from forge.blade.kernelcache import KernelCache, kept, usable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -86,7 +87,9 @@ class Kernel(_dispatcher):  # type: ignore[misc]
         """See CPUDispatcher."""
         super().__init__(py_func, *args, **more)
         folder = cache_directory()
-        if folder is not None:
+        if not usable():
+            say(f"numba {numba.__version__} cannot keep kernels: they are compiled at every start")
+        elif folder is not None:
             self._cache = KernelCache(py_func, self.targetoptions, folder)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
@@ -180,7 +183,8 @@ def not_kept(names: Iterable[str]) -> set[str]:
 
 def all_kept(entries: Iterable[Any]) -> bool:
     """Say whether some kernels are compiled, and so all that they call."""
-    return not not_kept(one._cache.name for one in entries if isinstance(one, Kernel))
+    kernels = [one for one in entries if isinstance(one, Kernel)]
+    return not not_kept(one._cache.name for one in kernels if isinstance(one._cache, KernelCache))
 
 
 def _named(function: Callable[..., Any]) -> Iterator[Any]:

@@ -18,13 +18,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from numba.core.compiler import CompileResult
-from numba.core.serialize import dumps
-
 from forge.blade.cachedir import is_ours, make_private, say
 
-_rebuild: Any = CompileResult._rebuild
-_dumps: Any = dumps
+_rebuild: Any = None
+_dumps: Any = None
+with contextlib.suppress(ImportError, AttributeError):  # numba's own, which another may lack
+    from numba.core import compiler, serialize
+
+    _rebuild, _dumps = compiler.CompileResult._rebuild, serialize.dumps
 
 HEAD = b"forge kernel 1\n"
 CHECKSUM = 32  # [bytes]
@@ -38,6 +39,11 @@ for _flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):  # as far as
 
 class DamagedError(Exception):
     """A file is not as it was written; the message says what it is instead."""
+
+
+def usable() -> bool:
+    """Say whether this numba lets compiled kernels be kept."""
+    return _rebuild is not None and _dumps is not None
 
 
 class KernelCache:
@@ -81,11 +87,12 @@ class KernelCache:
 
     def load_overload(self, signature: Any, target: Any) -> Any:
         """Load what was compiled for a signature; None: nothing that can be used."""
-        path = self._path(signature, target)
-        if path is None:
-            return None
-        target.refresh()  # numba has not yet loaded all that compiled code may need
+        path = None
         try:
+            path = self._path(signature, target)
+            if path is None:
+                return None
+            target.refresh()  # numba has not yet loaded all that compiled code may need
             known, parts = pickle.loads(read(path))
             return _rebuild(target, *parts) if known == signature else None
         except FileNotFoundError:
@@ -95,20 +102,21 @@ class KernelCache:
         except Exception as error:
             why = str(error) if isinstance(error, DamagedError) else "cannot be loaded"
             with contextlib.suppress(OSError):  # whichever process takes it away says so
-                _remove(path)
+                if path is not None:
+                    _remove(path)
                 say(f"a compiled kernel in {self._folder} {why}: it is compiled again")
         return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep what was compiled for a signature."""
-        path = self._path(signature, compiled.target_context)
-        if path is None:
-            return
         name = f"{self._function.__module__}.{self._function.__qualname__}"
-        if compiled.lifted or compiled.library.has_dynamic_globals:
-            say(f"{name} refers to memory of this process: it is compiled anew in every one")
-            return
         try:
+            path = self._path(signature, compiled.target_context)
+            if path is None:
+                return
+            if compiled.lifted or compiled.library.has_dynamic_globals:
+                say(f"{name} refers to memory of this process: it is compiled anew in every one")
+                return
             write(path, _dumps((signature, compiled._reduce())))
         except OSError as error:
             say(cannot_keep(self._folder, error))

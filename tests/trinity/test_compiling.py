@@ -9,8 +9,8 @@ import numba
 import pytest
 
 from forge.args import Args
-from forge.blade import jit
-from forge.errors import WorkerError
+from forge.blade import jit, kernelcache, tick
+from forge.errors import ForgeError, WorkerError
 from forge.trinity.engines import compiling, kernels
 from forge.trinity.engines.compiling import Compiled, Tally, compile_kernels, reported_to
 from tests.trinity.tiny import CONFIG
@@ -62,7 +62,7 @@ def test_what_is_compiled_before_a_run_is_what_it_calls():
 
 ONE_TASK = """
 import json
-from forge.blade import jit
+from forge.blade import jit, kernelcache, tick
 from forge.trinity.engines import kernels
 from tests.trinity.tiny import CONFIG
 task = next(t for t in kernels.tasks(CONFIG, True).values() if t.call is kernels._optimise)
@@ -194,13 +194,20 @@ def test_nobody_waits_for_a_program_that_comes_to_nothing(cold, monkeypatch):
         assert not compiling._locked(file)
 
 
-def test_a_daemonic_process_starts_no_helpers(cold, monkeypatch):
-    class Daemon:
-        daemon = True
-
-    monkeypatch.setattr(compiling.multiprocessing, "current_process", Daemon)
+def test_where_nothing_can_be_kept_there_are_no_helpers(cold, monkeypatch):
+    monkeypatch.setattr(kernelcache, "_rebuild", None)
     monkeypatch.setattr(compiling, "tasks", lambda *_: pytest.fail("helpers are started"))
     compile_kernels(CONFIG, ARGS, learns=True)
+
+
+@compiled
+def test_a_run_goes_on_where_no_helper_can_be_started(cold, monkeypatch):
+    def refuse(*_):
+        raise ForgeError("cannot start a process")
+
+    monkeypatch.setattr(compiling.Crew, "start", refuse)
+    compile_kernels(CONFIG, ARGS, learns=True)
+    assert jit.not_kept(jit.compiled_with([tick.bear]))  # it will be compiled when it is called
 
 
 HELPERS = """

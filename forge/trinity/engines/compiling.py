@@ -7,7 +7,6 @@ no cache, each process compiles what it calls, when it calls it.
 
 import errno
 import logging
-import multiprocessing
 import os
 import pickle
 import sys
@@ -25,8 +24,8 @@ from forge.args import Args
 from forge.blade import jit
 from forge.blade.cachedir import say
 from forge.blade.config import Config
-from forge.blade.kernelcache import cannot_keep
-from forge.errors import WorkerError
+from forge.blade.kernelcache import cannot_keep, usable
+from forge.errors import ForgeError
 from forge.trinity.engines import WorkerDiedError
 from forge.trinity.engines.crew import Crew, available_cores
 from forge.trinity.engines.kernels import Task, tasks
@@ -80,7 +79,7 @@ class Tally:
         new = before - self.missing
         if new:
             self._last = self.kernels[min(new)]
-        if self._report is not None:
+        if self._report is not None and (new or self.missing):
             total = len(self.kernels)
             self._report(Compiled(total - len(self.missing), total, self._last))
         return bool(new)
@@ -120,8 +119,8 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
         learns: whether the default Sword and Pantheon play, or ones made from them.
     """
     folder = jit.cache_directory()
-    if folder is None or multiprocessing.current_process().daemon:
-        return  # a daemonic process can start no helpers
+    if folder is None or not usable():
+        return
     todo = _waiting(tasks(config, learns))
     if not todo:
         return
@@ -137,7 +136,7 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
         _wait_for_turn(file, tally)
         try:
             _compile(_waiting(todo), (config, learns), args.nWorker, tally)
-        except (OSError, WorkerDiedError, WorkerError) as error:
+        except (OSError, ForgeError, WorkerDiedError) as error:
             logger.warning("a helper failed, so kernels are compiled as they are called: %s", error)
     logger.info("compiled %d kernels in %.1f s", len(tally.kernels), time.monotonic() - began)
 
@@ -235,6 +234,9 @@ def _locked(file: IO[bytes]) -> bool:
     """Lock a file as long as it is open; False: another program has. It ends with that program."""
     try:
         if sys.platform == "win32":
+            file.seek(
+                ROOM
+            )  # behind all that is ever written, as nobody can write to what is locked
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
