@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from forge.errors import ForgeError
 
@@ -46,6 +46,32 @@ def plain_faults(action: str, path: Path_) -> Iterator[None]:
 # -- Reading --------------------------------------------------------------------------------
 
 
+@contextmanager
+def opened(path: Path_) -> Iterator[IO[bytes]]:
+    """Open a plain file for reading.
+
+    Raises:
+        ForgeError: if it is a pipe, a device or a folder, or cannot be read.
+    """
+    with plain_faults("read", path):
+        require_plain(path)
+        with open(path, "rb") as file:
+            yield file
+
+
+def require_plain(path: Path_) -> None:
+    """Refuse what is there but no plain file: a pipe would keep us waiting.
+
+    Raises:
+        ForgeError: says what it is.
+        OSError: if there is nothing.
+    """
+    kind = os.stat(path).st_mode
+    if not stat.S_ISREG(kind):
+        what = "a folder" if stat.S_ISDIR(kind) else "no plain file"
+        raise ForgeError(f"cannot use {os.fspath(path)}: it is {what}")
+
+
 def read(path: Path_, most: int | None = None) -> bytes:
     """Read a plain file: no pipe, which could keep us waiting, and no device without an end.
 
@@ -56,18 +82,13 @@ def read(path: Path_, most: int | None = None) -> bytes:
     Raises:
         ForgeError: if it cannot be read, or is too large.
     """
-    with plain_faults("read", path):
-        kind = os.stat(path).st_mode
-        if not stat.S_ISREG(kind):
-            what = "a folder" if stat.S_ISDIR(kind) else "no plain file"
-            raise ForgeError(f"cannot read {os.fspath(path)}: it is {what}")
-        with open(path, "rb") as file:
-            try:
-                data = file.read() if most is None else file.read(most + 1)
-            except MemoryError:
-                raise ForgeError(
-                    f"cannot read {os.fspath(path)}: it does not fit into memory"
-                ) from None
+    with opened(path) as file:
+        try:
+            data = file.read() if most is None else file.read(most + 1)
+        except MemoryError:
+            raise ForgeError(
+                f"cannot read {os.fspath(path)}: it does not fit into memory"
+            ) from None
     if most is not None and len(data) > most:
         raise ForgeError(f"cannot read {os.fspath(path)}: it is larger than {most} bytes")
     return data

@@ -1,12 +1,12 @@
 """Check what users give: configs, numbers, seeds, the options of a reset."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from forge.blade.config import Config, ConfigError, configured
-from forge.blade.numbers import LARGEST_INDEX
+from forge.blade.numbers import LARGEST_INDEX, wholes
 from forge.blade.numbers import master_seed as master_seed
 from forge.blade.numbers import whole as whole
 from forge.errors import shown
@@ -95,11 +95,10 @@ def map_numbers(maps: Any, realms: int) -> tuple[int, ...]:
     Raises:
         ValueError: if they are not one number per realm, 0 … 2^31 − 1.
     """
-    if isinstance(maps, str) or not isinstance(maps, (Sequence, np.ndarray)):
-        raise ValueError(f"maps are numbers, one per realm; not {shown(maps)}")
-    if len(maps) != realms:
-        raise ValueError(f"{len(maps)} maps were given for {realms} realms")
-    return tuple(whole("the number of a map", number, 0, LARGEST_INDEX) for number in maps)
+    found = wholes("the number of a map", maps, 0)
+    if len(found) != realms:
+        raise ValueError(f"{len(found)} maps were given for {realms} realms")
+    return found
 
 
 def _options(options: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _WRITTEN_OUT = 2**53  # up to which a bound is written in all its digits
 
 def is_whole(value: Any) -> bool:
     """Tell whether a value is a whole number."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64))
 
 
 def whole(
@@ -59,7 +59,8 @@ def wholes(name: str, values: Any, low: int, high: int = LARGEST_INDEX) -> tuple
     Raises:
         ConfigError: as of ``whole``, or if it is no sequence.
     """
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    flat = isinstance(values, Iterable) and getattr(values, "ndim", 1) != 0
+    if isinstance(values, (str, bytes)) or not flat:
         raise ConfigError(f"{name}: a list of whole numbers is expected, not {shown(values)}")
     return tuple(whole(name, value, low, high) for value in values)
 

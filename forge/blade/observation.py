@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.numbers import whole
+
 Array = NDArray[Any]
 
 NUM_FEATURES = 11
@@ -114,6 +116,7 @@ class Actions:
     @classmethod
     def stay(cls, num_agents: int) -> "Actions":
         """Let every agent stay where it is and attack nobody."""
+        num_agents = whole("the number of agents", num_agents, 0)
         return cls(
             np.zeros(num_agents, np.int8),
             np.full(num_agents, -1, np.int8),

@@ -59,16 +59,25 @@ def _shaped(arrays: Mapping[str, Array], config: Config, num_realms: int) -> Sta
     """Refuse arrays of other shapes or types."""
     if not isinstance(arrays, Mapping):
         raise SnapshotError(f"a snapshot is a dict of arrays, not {shown(arrays)}")
-    state = {}
-    for name, (shape, dtype) in layout(config, num_realms).items():
+    state, expected = {}, layout(config, num_realms)
+    for name in arrays:
+        if name not in expected:
+            raise SnapshotError(f"a snapshot holds no {shown(name)}")
+    for name, (shape, dtype) in expected.items():
         given = arrays.get(name)
-        if not isinstance(given, np.ndarray) or given.shape != shape or given.dtype != dtype:
-            about = f"{given.dtype} {given.shape}" if isinstance(given, np.ndarray) else "missing"
+        if not isinstance(given, np.ndarray):
+            raise SnapshotError(f"snapshot is of other realms: {name} is missing")
+        if given.shape != shape or given.dtype != dtype:
             raise SnapshotError(
-                f"snapshot is of other realms: {name} is {about}, not {dtype} {shape}"
+                f"snapshot is of other realms: {name} is {_described(given.dtype)} {given.shape}, "
+                f"not {_described(dtype)} {shape}"
             )
         state[name] = np.require(given, requirements=["C", "A", "E"])
     return State(**state)
+
+
+def _described(dtype: "np.dtype[Any]") -> str:
+    return str(dtype) if dtype.names is None else f"a record of {dtype.itemsize} bytes"
 
 
 def _check_realm(state: State, config: Config) -> None:

@@ -26,6 +26,7 @@ from forge.ethyr import dtypes
 
 Array = NDArray[Any]
 _WORD = 8  # bytes
+_MOST_AXES = 64  # as many as NumPy allows
 _LARGE = 4096  # a smaller array is never written sparse [bytes]
 _DEEPEST = 100  # dicts, lists and tuples within each other
 _MOST_BITS = 8192  # of a whole number
@@ -236,7 +237,8 @@ def _checked(about: Any) -> dtypes.DType:
         _require(about["record"] is True and dtype.names is not None, "a type is no record")
         dtype = np.dtype((np.record, dtype))
     shape = about["shape"]
-    _require(isinstance(shape, list) and all(map(_counts, shape)), "an array has an odd shape")
+    _require(isinstance(shape, list) and len(shape) <= _MOST_AXES, "an array has an odd shape")
+    _require(all(map(_counts, shape)), "an array has an odd shape")
     _require(about["order"] in ("C", "F"), "an array has an odd order")
     size = math.prod(shape) * dtype.itemsize
     _require(_counts(about["bytes"]) and about["bytes"] == size, "a size contradicts a shape")

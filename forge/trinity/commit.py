@@ -15,6 +15,7 @@ from forge.ethyr.pack import digest, pack, unpack
 from forge.trinity.trinity import Array, PantheonBase
 
 _COUNTERS = ("epoch", "metrics", "seconds", "lives", "digest", "records")
+RECORDS = METRICS, LIVES = "metrics.jsonl", "lives.bin"  # of a run, see forge.trinity.records
 _SINCE_3 = {"records"}  # counters that older checkpoints lack
 _PANTHEON = "pantheon"
 _DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -196,10 +197,16 @@ def _is_time(value: Any) -> bool:
 
 
 def _are_records(value: Any) -> bool:
-    """Say whether these are a size and a sum each."""
-    return isinstance(value, dict) and all(
-        isinstance(sums, list) and len(sums) == 2 and all(map(_is_count, sums))
-        for sums in value.values()
+    """Say whether these are a size and a sum of each record; older checkpoints lack them all."""
+    if value == {}:
+        return True
+    return (
+        isinstance(value, dict)
+        and value.keys() == set(RECORDS)
+        and all(
+            isinstance(sums, list) and len(sums) == 2 and all(map(_is_count, sums))
+            for sums in value.values()
+        )
     )
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from multiprocessing_logging import MultiProcessingHandler
@@ -63,6 +64,8 @@ class RunLog:
         """
         self.queue: Any = _queue()
         with plain_faults("write", path):
+            if Path(path).is_fifo():  # nobody may ever read it
+                raise ForgeError(f"cannot write {os.fspath(path)}: it is a pipe")
             file = _LogFile(path)
         file.setLevel(logging.INFO)
         file.setFormatter(logging.Formatter(_FORMAT))

@@ -15,11 +15,12 @@ from typing import IO, Any
 from forge import files
 from forge.blade.state import LIFE
 from forge.errors import RunError
-from forge.trinity.commit import Commit
+from forge.trinity.commit import LIVES as LIVES
+from forge.trinity.commit import METRICS as METRICS
+from forge.trinity.commit import RECORDS, Commit
 from forge.trinity.trinity import Array
 
-METRICS, LIVES = "metrics.jsonl", "lives.bin"
-NAMES = (METRICS, LIVES)
+NAMES = RECORDS
 _LONGEST = 64 << 20  # of a line [bytes]
 _CHUNK = 1 << 20  # bytes
 _AGAIN = "put the file back as it was, and resume then"
@@ -91,7 +92,7 @@ class Records:
         """
         found = {METRICS: self._read_metrics(commit), LIVES: self._read_lives(commit.lives)}
         for name, sums in commit.records.items():
-            if found.get(name) != sums:
+            if found[name] != sums:
                 raise RunError(
                     f"{self._folder / name} was changed since the last checkpoint: {_AGAIN}"
                 )
@@ -101,7 +102,7 @@ class Records:
     def _read_metrics(self, commit: Commit) -> list[int]:
         """Find size and sum of the lines up to a commit, which tell of an epoch each."""
         path, size, total, digest = self._folder / METRICS, 0, 0, commit.digest
-        with files.plain_faults("read", path), open(path, "rb") as file:
+        with files.opened(path) as file:
             for epoch in range(1, commit.epoch + 1):
                 line = file.readline(_LONGEST)
                 digest = _digest(line, path, epoch, commit.epoch)
@@ -113,7 +114,7 @@ class Records:
     def _read_lives(self, number: int) -> list[int]:
         """Find size and sum of so many lives."""
         path, size, total = self._folder / LIVES, number * LIFE.itemsize, 0
-        with files.plain_faults("read", path), open(path, "rb") as file:
+        with files.opened(path) as file:
             if file.seek(0, os.SEEK_END) < size:
                 raise RunError(f"{path} is shorter than at the last checkpoint: {_AGAIN}")
             file.seek(0)

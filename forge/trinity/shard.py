@@ -238,7 +238,7 @@ def unpacked(state: Any, numbers: Sequence[int]) -> dict[str, Any]:
         kept = unpack(state)
         realms, gods, sword = kept["realms"], kept["gods"], kept["sword"]
         for owner in (*gods, sword):
-            np.random.PCG64().state = owner["rng"]
+            _check_generator(owner["rng"])
             owner["state"]
         found = realms["clock"]["realm"].tolist()
     except ForgeError:
@@ -250,6 +250,17 @@ def unpacked(state: Any, numbers: Sequence[int]) -> dict[str, Any]:
     if len(gods) != len(numbers):
         raise CheckpointError(f"it holds {len(gods)} Gods for {len(numbers)} realms")
     return {"realms": realms, "gods": gods, "sword": sword}
+
+
+def _check_generator(state: Any) -> None:
+    """Refuse what is no state of a generator: NumPy takes more than it can have written.
+
+    Raises:
+        ValueError: if it is none, or TypeError, KeyError.
+    """
+    np.random.PCG64().state = state
+    if not state["state"]["inc"] & 1 or state["has_uint32"] not in (0, 1):
+        raise ValueError("its generator cannot be in that state")
 
 
 def _returned(kind: type[Returned], name: str, value: Any) -> Returned:

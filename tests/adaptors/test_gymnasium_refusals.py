@@ -98,7 +98,7 @@ def test_maps_are_an_option_of_reset() -> None:
         ({"maps": [1, -1]}, "the number of a map must be 0 … 2147483647, not -1"),
         ({"maps": [1, 2**40]}, "the number of a map must be 0 … 2147483647"),
         ({"maps": [1, 1.5]}, "the number of a map takes a whole number, not 1.5"),
-        ({"maps": 3}, "maps are numbers, one per realm; not 3"),
+        ({"maps": 3}, "a list of whole numbers is expected, not 3"),
         (3, "options of reset are a dict, not 3"),
     ],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forge.blade import Realm, Realms, preset
+from forge.blade import Actions, Realm, Realms, preset
 from forge.blade.config import Config, ConfigError, Law
 from forge.blade.numbers import LARGEST_SEED, master_seed, span, whole, wholes
 from forge.blade.streams import Owner, generator, seed_words
@@ -138,5 +138,22 @@ def test_a_setting_beyond_all_floats_is_not_finite():
 def test_a_setting_of_thousands_of_digits_is_refused_in_one_line():
     with pytest.raises(ConfigError, match="max_agents must be at most 65535, not a"):
         Config(max_agents=10**5000)
-    with pytest.raises(ConfigError, match=r"seed must be 0 … 2\^64 − 1, not a int"):
+    with pytest.raises(ConfigError, match=r"seed must be 0 … 2\^64 − 1, not a value of type int"):
         Realm(LAW, seed=10**5000)
+
+
+@pytest.mark.parametrize("value", [np.timedelta64(3, "s"), np.array(3), np.array([3])])
+def test_a_span_of_time_and_an_array_are_no_whole_numbers(value):
+    with pytest.raises(ConfigError, match="takes a whole number"):
+        whole("seed", value, 0)
+
+
+def test_a_number_alone_is_no_list_of_numbers():
+    with pytest.raises(ConfigError, match="a list of whole numbers is expected, not array"):
+        wholes("maps", np.array(3), 0)
+
+
+@pytest.mark.parametrize("value", [-1, True, 1.5, None, "3"])
+def test_nobody_stays_in_odd_numbers(value):
+    with pytest.raises(ConfigError, match="the number of agents"):
+        Actions.stay(value)

@@ -1,6 +1,7 @@
 """What a resumed run demands of its records."""
 
 import json
+import os
 import shutil
 import tracemalloc
 
@@ -154,3 +155,14 @@ def test_versions_that_cannot_be_read_are_told_of(path, caplog):
     (path / "versions.json").write_text("[" * 100_000)
     resume(path, 4)
     assert "it is not known what versions the run began with: cannot read" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+@pytest.mark.parametrize("name", [METRICS, LIVES])
+def test_a_pipe_in_a_records_place_is_not_waited_for(tmp_path, name):
+    records = Records(tmp_path)
+    records.begin()
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ForgeError, match="it is no plain file"):
+        records.cut_back(Commit(0, None, b"", {}))

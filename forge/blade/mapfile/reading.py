@@ -13,6 +13,7 @@ from forge.blade.mapfile.outline import Outline, Source
 from forge.blade.mapfile.tileset import LAST_ID
 from forge.blade.terrain import MapError, Tiles
 from forge.blade.tiles import Tile
+from forge.errors import shown
 
 BAND = 2**18  # tiles translated at a time, so that a large map needs little memory
 KINDS = {kind.name.lower(): kind for kind in Tile}
@@ -31,6 +32,8 @@ def read(path: str | os.PathLike[str]) -> Tiles:
     Raises:
         MapError: if there is no such map in it; names the file, what is wrong, and how to mend it.
     """
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+        raise MapError(f"a map is read from a path, not from {shown(path)}")
     path = Path(path)
     try:
         return _read(path)
