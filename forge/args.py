@@ -31,7 +31,8 @@ class Args:
         nWorker: number of worker processes, 1 … 10 000; None: one per core, at most one per
             shard. Results do not depend on it.
         seed: master seed of everything random, 0 … 2^64 − 1.
-        run: directory to write, which must not exist yet (or be empty); None: write nothing.
+        run: directory to write, which must not exist yet, or be empty, or hold what a start leaves
+            that was killed at once; None: write nothing.
         resume: run directory to continue from its last checkpoint; None: start anew.
         load: checkpoints to take weights from, in this order: "FILE" for all populations,
             "2=FILE" for population 2 alone ("2=FILE#0": from that file's population 0).

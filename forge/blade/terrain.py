@@ -40,7 +40,7 @@ def generate(config: Config, number: int) -> Tiles:
     Raises:
         MapError: for anything else.
     """
-    number = whole("maps are numbered from 0: number", number, 0, 2**63 - 1, MapError)
+    number = whole("the number of a map", number, 0, 2**63 - 1, MapError)
     make = _cached if config.map_size <= CACHED_SIDE else _generate
     return make(
         config.map_size,

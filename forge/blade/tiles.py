@@ -43,6 +43,9 @@ class Cause(IntEnum):
     SLAIN = 4
 
 
+DEATHS = tuple(cause for cause in Cause if cause != Cause.ALIVE)
+CAUSES = tuple(cause.name.lower() for cause in DEATHS)  # of death, as reports name them
+
 NUM_TILES = len(Tile)
 NUM_MOVES = len(Move)
 NUM_STYLES = 3  # without NONE

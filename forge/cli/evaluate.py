@@ -23,7 +23,6 @@ Report = dict[str, Any]
 AGENTS = ("random", "careful", "greedy", "still")
 ANCHORS = ("random", "careful", "greedy")  # shown beside loaded agents
 LOADED = "loaded"
-CAUSES = ("lava", "starved", "dehydrated", "slain")
 OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the checkpoint
 
 
@@ -212,6 +211,8 @@ def _long_lives(reports: dict[str, Report]) -> str:
 
 
 def _lives(reports: dict[str, Report]) -> str:
+    from forge.blade.tiles import CAUSES
+
     header = ["per life", "harvests", "drinks", "kills", *CAUSES]
     rows = [
         [

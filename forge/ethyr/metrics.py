@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.tiles import Cause
+from forge.blade.tiles import CAUSES, DEATHS
 from forge.errors import StateError, shown
 from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
 
 WINDOW = 10  # epochs over which mean lifetimes are taken
-_DEATHS = (Cause.LAVA, Cause.STARVED, Cause.DEHYDRATED, Cause.SLAIN)
-CAUSES = tuple(cause.name.lower() for cause in _DEATHS)
 _TOTALS = ("harvests", "drinks")
 
 
@@ -141,7 +139,7 @@ class Metrics:
         P = self.populations
         return {
             name: np.bincount(lives["population"][lives["cause"] == cause], minlength=P).tolist()
-            for name, cause in zip(CAUSES, _DEATHS, strict=True)
+            for name, cause in zip(CAUSES, DEATHS, strict=True)
         }
 
     def _count(self, lives: Array) -> None:

@@ -20,7 +20,7 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
-from forge.blade.tiles import Cause, Tile
+from forge.blade.tiles import CAUSES, DEATHS, Cause, Tile
 from forge.errors import CheckpointError
 from forge.ethyr import lifetimes
 from forge.trinity.engines.surroundings import Surroundings
@@ -32,7 +32,6 @@ Decide = Callable[[Observation], Actions]
 logger = logging.getLogger("forge.run")
 
 HELD_OUT = 10_000  # the first of the maps that training never sees
-_CAUSES = (Cause.LAVA, Cause.STARVED, Cause.DEHYDRATED, Cause.SLAIN)
 _TOTALS = ("agent_ticks", "deaths", "lifetimes", "harvests", "drinks", "kills")
 _WALKABLE = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)
 _MOST_TICKS = 10**9  # warm-up and ticks together stay within the ages that records hold
@@ -203,7 +202,7 @@ def _figures(counts: Counts, populations: slice, plan: Plan) -> dict[str, Any]:
         "lifetime_ci95": None if interval is None else [_rounded(bound) for bound in interval],
         "deaths": int(deaths.sum()),
         "agent_ticks": int(ticks.sum()),
-        "causes": {cause.name.lower(): int(causes[cause]) for cause in _CAUSES},
+        "causes": {name: int(causes[cause]) for name, cause in zip(CAUSES, DEATHS, strict=True)},
         "coverage": _rounded(float(np.mean(visited.sum(axis=(1, 2)) / walkable))),
         **{
             f"{name}_per_life": _rounded(lifetimes.per_life(of[name], deaths))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
-from forge.ethyr.metrics import CAUSES
+from forge.blade.tiles import CAUSES
 from forge.ethyr.summary import Summary, clock, number
 from forge.trinity.progress import HISTORY, STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.readable import fit

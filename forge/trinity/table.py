@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from forge.ethyr.metrics import CAUSES, WINDOW
+from forge.blade.tiles import CAUSES
+from forge.ethyr.metrics import WINDOW
 from forge.ethyr.summary import Summary, number
 
 GAP = "  "

@@ -120,7 +120,7 @@ def test_smallest_map_has_an_interior_of_one_tile():
 
 @pytest.mark.parametrize("number", [-1, 2**63])
 def test_number_out_of_range_is_refused(number):
-    with pytest.raises(terrain.MapError, match="numbered from 0"):
+    with pytest.raises(terrain.MapError, match="the number of a map"):
         terrain.generate(SMALL, number)
 
 

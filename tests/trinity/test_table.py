@@ -2,7 +2,7 @@
 
 import pytest
 
-from forge.ethyr.metrics import CAUSES
+from forge.blade.tiles import CAUSES
 from forge.ethyr.summary import Summary
 from forge.trinity.table import Row, Window, columns, is_complete, packed, shares, written
 from tests.trinity.summaries import summary
