@@ -69,7 +69,7 @@ def require_plain(path: Path_) -> None:
     kind = os.stat(path).st_mode
     if not stat.S_ISREG(kind):
         what = "a folder" if stat.S_ISDIR(kind) else "no plain file"
-        raise ForgeError(f"cannot use {os.fspath(path)}: it is {what}")
+        raise ForgeError(f"cannot read {os.fspath(path)}: it is {what}")
 
 
 def read(path: Path_, most: int | None = None) -> bytes:

@@ -250,6 +250,10 @@ def test_what_is_no_dict_is_refused(arrays):
     assert "a snapshot is a dict of arrays, not" in refused(arrays)
 
 
+def test_an_array_too_many_is_refused():
+    assert refused({**snapshot(), "zz": np.zeros(3)}) == "a snapshot holds no 'zz'"
+
+
 @pytest.mark.parametrize("name", State._fields)
 @pytest.mark.parametrize(
     ("change", "found"),
