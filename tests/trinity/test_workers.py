@@ -13,6 +13,7 @@ import pytest
 
 from forge.args import Args
 from forge.errors import ForgeError
+from forge.trinity import logs
 from forge.trinity.engines import WorkerDiedError, spawning
 from forge.trinity.engines.crew import Crew
 from forge.trinity.engines.serving import serve
@@ -213,13 +214,14 @@ def test_missing_locks_are_one_line_that_says_what_to_do(monkeypatch, tmp_path):
         RunLog(tmp_path / "forge.log")
 
 
-def test_last_of_several_logs_puts_the_level_back(tmp_path):
-    level = logging.getLogger("forge").level
+def test_last_of_several_logs_puts_the_level_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "_OPEN", logs._Open())
+    monkeypatch.setattr(logging.getLogger("forge"), "level", logging.ERROR)
     first, last = RunLog(tmp_path / "first.log"), RunLog(tmp_path / "last.log")
     first.close()
     assert logging.getLogger("forge").level == logging.INFO
     last.close()
-    assert logging.getLogger("forge").level == level != logging.INFO
+    assert logging.getLogger("forge").level == logging.ERROR
 
 
 def exit_3(connection):

@@ -39,8 +39,8 @@ class Stepping:
     def __init__(self, plan: Plan, workers: int) -> None:
         self.plan = plan
         self._alone = workers == 1
-        with self._core():  # which a new process keeps
-            self._envs = VecEnv(plan.config(), Args(nRealm=plan.realms, nWorker=workers))
+        self._envs = VecEnv(plan.config(), Args(nRealm=plan.realms, nWorker=workers))
+        with self._core():
             self._obs = self._envs.reset()
             self._play(plan.warmup)
 
@@ -62,12 +62,13 @@ class Stepping:
 
     @contextmanager
     def _core(self) -> Iterator[None]:
-        """Keep to one core meanwhile, if there is to be one only."""
+        """Keep to one core meanwhile, with the worker, if there is to be one only."""
         if not self._alone or not hasattr(os, "sched_setaffinity"):
             yield
             return
         cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {max(cores)})
+        for process in (0, *self._envs.pids):
+            os.sched_setaffinity(process, {max(cores)})
         try:
             yield
         finally:
