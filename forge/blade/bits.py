@@ -1,4 +1,4 @@
-"""Search bit sets in compiled code: one instruction of the processor."""
+"""Search bit sets in compiled code, with one instruction of the processor."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def _lowest_bit(word: Any) -> int:
     return (bits & -bits).bit_length() - 1
 
 
-def _typed(_: Any, word: Any) -> Any:
+def _search_typed(_: Any, word: Any) -> Any:
     def lower(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         undefined_of_zero = ir.Constant(ir.IntType(1), 1)
         return builder.cttz(args[0], undefined_of_zero)
@@ -30,4 +30,4 @@ def _typed(_: Any, word: Any) -> Any:
 
 
 _config: Any = numba.config
-lowest_bit: Any = _lowest_bit if _config.DISABLE_JIT else intrinsic(_typed)
+lowest_bit: Any = _lowest_bit if _config.DISABLE_JIT else intrinsic(_search_typed)

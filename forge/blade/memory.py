@@ -2,13 +2,14 @@
 
 Numba cannot tell that two arrays do not overlap, so an element-wise loop over a short run stays
 scalar; ``copy_run`` is one memory copy, which compiles to two or three instructions where the
-length is a constant. ``prefetch`` hides the time that memory takes to answer, where rows of a
-table that is larger than the cache are visited here and there.
+length is a constant. ``copy_head`` is the same from a record. ``prefetch`` hides the time that
+memory takes to answer, where rows of a table larger than the cache are visited here and there.
 """
 
 from typing import Any
 
 import numba
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic
@@ -51,6 +52,47 @@ def _typed(_: Any, target: Any, at: Any, source: Any, start: Any, count: Any) ->
     return types.void(target, at, source, start, count), lower
 
 
+def _copy_head(target: Array, at: int, records: Array, index: int, count: int) -> None:
+    """Copy what a record begins with into an array of its elements. Modifies target in place.
+
+    Args:
+        target: C-contiguous, any shape.
+        at: flat index of the first element written.
+        records: of any type that begins with at least so many elements of the target's.
+        index: of the record.
+        count: elements; a constant where speed matters. No bounds are checked in compiled code.
+    """
+    head = records[index : index + 1].view(np.uint8)[: count * target.itemsize]
+    target.reshape(-1)[at : at + count] = head.view(target.dtype)
+
+
+def _clear_run(target: Array, at: int, count: int) -> None:
+    """Set elements of a C-contiguous array to 0. Modifies target in place.
+
+    Args:
+        target: any shape.
+        at: flat index of the first element written.
+        count: elements; a constant where speed matters. No bounds are checked in compiled code.
+    """
+    target.reshape(-1)[at : at + count] = 0
+
+
+def _clear_typed(_: Any, target: Any, at: Any, count: Any) -> Any:
+    def lower(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        to_type, at_type, count_type = signature.args
+        data = context.make_array(to_type)(context, builder, args[0]).data
+        at_ = context.cast(builder, args[1], at_type, types.intp)
+        count_ = context.cast(builder, args[2], count_type, types.intp)
+        size = context.get_constant(
+            types.intp, context.get_abi_sizeof(context.get_data_type(to_type.dtype))
+        )
+        memset: Any = cgutils.memset
+        memset(builder, builder.gep(data, [at_]), builder.mul(count_, size), 0)
+        return context.get_dummy_value()
+
+    return types.void(target, at, count), lower
+
+
 def _prefetch(array: Array, index: Any) -> None:
     """Ask for the line of memory that holds an element, without waiting; changes nothing.
 
@@ -79,3 +121,6 @@ def _prefetch_typed(_: Any, array: Any, index: Any) -> Any:
 _config: Any = numba.config
 prefetch: Any = _prefetch if _config.DISABLE_JIT else intrinsic(_prefetch_typed)
 copy_run: Any = _copy_run if _config.DISABLE_JIT else intrinsic(_typed)
+# Counting in elements of either array, the same code copies from a record's beginning.
+copy_head: Any = _copy_head if _config.DISABLE_JIT else intrinsic(_typed)
+clear_run: Any = _clear_run if _config.DISABLE_JIT else intrinsic(_clear_typed)

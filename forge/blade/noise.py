@@ -30,10 +30,11 @@ GRADIENT_X = np.array([1, _A, _C, _B, 0, -_B, -_D, -_A, -1, -_A, -_C, -_B, 0, _B
 GRADIENT_Y = np.array([0, _B, _D, _A, 1, _A, _C, _B, 0, -_B, -_D, -_A, -1, -_A, -_C, -_B])
 
 # The odd constants of SplitMix64, and one more for each lattice axis.
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_AXIS_X, _AXIS_Y = np.uint64(0xC13FA9A902A6328F), np.uint64(0x91E10DA5C79E7B1D)
-_DIAGONAL = np.uint64((0xC13FA9A902A6328F + 0x91E10DA5C79E7B1D) % 2**64)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX_1, MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+AXIS_X, AXIS_Y = np.uint64(0xC13FA9A902A6328F), np.uint64(0x91E10DA5C79E7B1D)
+DIAGONAL = np.uint64((0xC13FA9A902A6328F + 0x91E10DA5C79E7B1D) % 2**64)
+KEY_X, KEY_Y = np.uint64(3), np.uint64(5)  # tell the keys of the two warps from the octave's own
 _S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
 _TOP_4, _TOP_21, _TOP_53 = np.uint64(60), np.uint64(43), np.uint64(11)
 
@@ -44,9 +45,9 @@ def mix(words: Words) -> Words:
     Args:
         words: uint64, any shape but a scalar (whose overflow NumPy would report).
     """
-    z = words + _GOLDEN
-    z = (z ^ (z >> _S30)) * _MIX_1
-    z = (z ^ (z >> _S27)) * _MIX_2
+    z = words + GOLDEN
+    z = (z ^ (z >> _S30)) * MIX_1
+    z = (z ^ (z >> _S27)) * MIX_2
     return z ^ (z >> _S31)
 
 
@@ -63,6 +64,20 @@ def keys(seed: int, number: int, count: int) -> Words:
     """
     of_map = mix(mix(np.array([seed], dtype=np.uint64)) ^ np.uint64(number))
     return mix(of_map ^ np.arange(count, dtype=np.uint64))
+
+
+def octave_keys(seed: int, number: int, count: int) -> tuple[Words, Floats, Floats]:
+    """Derive what tells the octaves of one map from each other.
+
+    Arguments as of ``keys``.
+
+    Returns:
+        Their keys, and their shifts along both axes, as their lattices must not meet.
+    """
+    key = keys(seed, number, count)
+    shift_x = (mix(key ^ np.uint64(1)) >> _TOP_21).astype(np.float64) / 2048.0
+    shift_y = (mix(key ^ np.uint64(2)) >> _TOP_21).astype(np.float64) / 2048.0
+    return key, shift_x, shift_y
 
 
 def _corner(x: Floats, y: Floats, hashed: Words) -> Floats:
@@ -93,11 +108,11 @@ def simplex(x: Floats, y: Floats, key: Words) -> Floats:
     east = x0 > y0  # in the lower triangle the way leads east first, in the upper one south
     x1, y1 = x0 - east + UNSKEW, y0 - ~east + UNSKEW
     x2, y2 = x0 - 1.0 + 2.0 * UNSKEW, y0 - 1.0 + 2.0 * UNSKEW
-    origin = key + column.astype(np.int64).view(np.uint64) * _AXIS_X
-    origin = origin + row.astype(np.int64).view(np.uint64) * _AXIS_Y
+    origin = key + column.astype(np.int64).view(np.uint64) * AXIS_X
+    origin = origin + row.astype(np.int64).view(np.uint64) * AXIS_Y
     total = _corner(x0, y0, origin)
-    total += _corner(x1, y1, origin + np.where(east, _AXIS_X, _AXIS_Y))
-    total += _corner(x2, y2, origin + _DIAGONAL)
+    total += _corner(x1, y1, origin + np.where(east, AXIS_X, AXIS_Y))
+    total += _corner(x2, y2, origin + DIAGONAL)
     return SCALE * total
 
 
@@ -115,10 +130,10 @@ def plateaus(x: Floats, y: Floats, key: Words) -> Floats:
     column, row = np.floor(x), np.floor(y)
     east = np.clip((x - column - 0.5) * STEEPNESS + 0.5, 0.0, 1.0)
     south = np.clip((y - row - 0.5) * STEEPNESS + 0.5, 0.0, 1.0)
-    here = key + column.astype(np.int64).view(np.uint64) * _AXIS_X
-    here = here + row.astype(np.int64).view(np.uint64) * _AXIS_Y
-    north_west, north_east = _height(here), _height(here + _AXIS_X)
-    south_west, south_east = _height(here + _AXIS_Y), _height(here + _DIAGONAL)
+    here = key + column.astype(np.int64).view(np.uint64) * AXIS_X
+    here = here + row.astype(np.int64).view(np.uint64) * AXIS_Y
+    north_west, north_east = _height(here), _height(here + AXIS_X)
+    south_west, south_east = _height(here + AXIS_Y), _height(here + DIAGONAL)
     north = north_west + (north_east - north_west) * east
     return north + (south_west + (south_east - south_west) * east - north) * south
 
@@ -133,8 +148,8 @@ def ridges(x: Floats, y: Floats, key: Words) -> Floats:
 
     Arguments and result as of ``plateaus``, but in [0, 1].
     """
-    bent_x = x + WARP * simplex(x, y, key ^ np.uint64(3))
-    bent_y = y + WARP * simplex(x, y, key ^ np.uint64(5))
+    bent_x = x + WARP * simplex(x, y, key ^ KEY_X)
+    bent_y = y + WARP * simplex(x, y, key ^ KEY_Y)
     return 1.0 - np.abs(1.0 - 2.0 * np.abs(plateaus(bent_x, bent_y, key)))
 
 
@@ -155,9 +170,7 @@ def ridge_fractal(rows: Floats, columns: Floats, octaves: int, seed: int, number
     Returns:
         float64 (R, C), at least 0.
     """
-    key = keys(seed, number, octaves)
-    shift_x = (mix(key ^ np.uint64(1)) >> _TOP_21).astype(np.float64) / 2048.0
-    shift_y = (mix(key ^ np.uint64(2)) >> _TOP_21).astype(np.float64) / 2048.0
+    key, shift_x, shift_y = octave_keys(seed, number, octaves)
     height = np.zeros((len(rows), len(columns)))
     for i in range(octaves):
         x, y = np.broadcast_arrays(columns[None, :] * 2.0**i, rows[:, None] * 2.0**i)

@@ -5,18 +5,20 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade import aligned, tick, validity
 from forge.blade import state as states
-from forge.blade import tick, validity
 from forge.blade.actions import ActionError as ActionError
 from forge.blade.actions import Plain, plain, refusal
+from forge.blade.buffers import Buffers, Rows, Sight
 from forge.blade.config import Config, ConfigError, configured
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation
-from forge.blade.observe import Buffers, observe
-from forge.blade.rules import EVENT, rules, scratch
+from forge.blade.observe import observe
+from forge.blade.rules import EVENT, MEMBER, Scratch, rules, scratch
 from forge.blade.state import LIFE, Array, State
 from forge.blade.systems.births import bear_one
 from forge.blade.terrain import generate, stacked
+from forge.blade.tick import unnamed
 from forge.errors import shown
 
 Events = np.recarray  # EVENT (N,): what happened to each agent, in the order of the observation
@@ -114,12 +116,13 @@ class Realms:
         """Play the first half of a tick, up to burying the dead. As ``step`` otherwise."""
         read = self._checked(actions)
         agents = len(read.move)
+        state = unnamed(self.state)
         living = tick.read_actions(
-            self.state,
+            state,
             self._scratch.intents,
             self._rules,
-            self._acted_on,
-            read,
+            unnamed(self._acted_on),
+            unnamed(read),
             self._buffers.rows.can_attack,
         )
         if living != agents:
@@ -132,7 +135,7 @@ class Realms:
             self._ended = np.concatenate((self._ended, more))
         events = self._events[:agents]
         self._num_ended = tick.advance(
-            self.state, self._scratch, self._rules, events, self._ended, self._num_ended
+            state, unnamed(self._scratch), self._rules, events, self._ended, self._num_ended
         )
         return events.view(np.recarray)
 
@@ -157,8 +160,8 @@ class Realms:
         """
         mask = self._all if compiled is None else self._mask(compiled)
         self._buffers.turn()
-        out = self._buffers.sight, self._buffers.rows
-        return self._observed(*tick.bear(self.state, self._scratch, self._rules, mask, *out))
+        state, scratch, out, others = self._arrays()
+        return self._observed(*tick.bear(state, scratch, self._rules, mask, out, others))
 
     def _mask(self, compiled: Array) -> Array:
         mask, shape = np.asarray(compiled), self._all.shape
@@ -169,14 +172,28 @@ class Realms:
     def observe(self) -> Observation:
         """Observe again, for example after editing ``state``; changes nothing in the world."""
         self._buffers.turn()
-        out = self._buffers.sight, self._buffers.rows
-        return self._observed(*observe(self.state, self._scratch, self._rules, *out))
+        state, scratch, out, others = self._arrays()
+        return self._observed(*observe(state, scratch, self._rules, out, others))
+
+    def _arrays(self) -> tuple[State, Scratch, Sight, Rows]:
+        """List what is observed, and where it is written, for a kernel."""
+        buffers = self._buffers
+        rows = min(len(buffers.rows.who), self.config.max_agents**2)
+        if len(self._scratch.found) < rows:
+            self._scratch = self._scratch._replace(found=aligned.zeros(rows, MEMBER))
+        return (
+            unnamed(self.state),
+            unnamed(self._scratch),
+            unnamed(buffers.sight),
+            unnamed(buffers.rows),
+        )
 
     def _observed(self, num_agents: int, num_rows: int) -> Observation:
         buffers = self._buffers
         if num_rows > len(buffers.rows.who):
             buffers.grow(2 * num_rows)
-            observe(self.state, self._scratch, self._rules, buffers.sight, buffers.rows)
+            state, scratch, out, others = self._arrays()
+            observe(state, scratch, self._rules, out, others)
         self._acted_on = tick.ActedOn(
             buffers.sight.offsets[: num_agents + 1].copy(), buffers.rows.slot[:num_rows].copy()
         )

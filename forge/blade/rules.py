@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade import aligned
 from forge.blade.config import Config
-from forge.blade.state import padding, record
+from forge.blade.state import padding, record, stored_side
 from forge.blade.tiles import NUM_STYLES
 
 Array = NDArray[Any]
@@ -20,6 +21,8 @@ RULES = record(
     ("border", np.int32),
     ("pad", np.int32),
     ("radius", np.int32),
+    ("shift", np.int32),  # regions have a side of 2^shift tiles
+    ("lines", np.int32),  # most lines of the stored map that the observers of a region see
     ("births", np.int32),
     ("health", np.int32),
     ("food", np.int32),
@@ -60,14 +63,54 @@ EVENT = record(
 )
 
 
+# What all observers of an agent share: one cache line of 64 bytes.
+SEEN = record(
+    ("features", np.float32, (11,)),  # its row of others; what depends on the observer is 0
+    ("population", np.int32),
+    ("id", np.int64),
+    ("slot", np.int32),
+    ("immune", np.bool_),
+    ("frozen", np.bool_),
+    ("spare", np.uint8, (2,)),
+)
+
+# An agent in sight of a region; see ``regions``.
+MEMBER = record(
+    ("agent", np.int32),  # place among the living of its realm
+    ("row", np.int16),  # of the stored map
+    ("col", np.int16),
+)
+
+# What one agent observes of others.
+CROP = record(
+    ("first", np.int64),  # place of its first row in what was found
+    ("rows", np.int64),
+)
+
+# One region of the map.
+REGION = record(
+    ("first", np.int32),  # place of its first member
+    ("members", np.int32),  # agents that its observers may see, themselves among them
+    ("observers", np.int32),  # agents in it
+    ("top", np.int32),  # first row of the stored map that its observers see
+    ("left", np.int32),  # likewise the first column
+)
+
+
+WHOLE = 7  # maps with a side of up to 2^7 tiles are one region
+
+
 class Scratch(NamedTuple):
     """Working space of a tick; holds nothing between two ticks but the policy streams' ends."""
 
     intents: Array  # INTENT (W, E)
     policy: Array  # uint64 (W, 4): policy streams after the draws of the current observation
-    north: Array  # uint64 (S + 1, ⌈E / 64⌉): bit sets of the slots in all rows before each
-    west: Array  # uint64 (S + 1, ⌈E / 64⌉): likewise in all columns before each
-    features: Array  # float32 (E, 11): the part of each row that all observers share
+    regions: Array  # REGION (G, G): of the stored map, row-major
+    members: Array  # MEMBER (4 E,), region by region; E if there is one region
+    sets: Array  # uint64: bit sets over the members of one region
+    crops: Array  # CROP (E,): the living of one realm, by slot
+    found: Array  # MEMBER: who is in the crops of one realm; Realms gives it room
+    seen: Array  # SEEN (E,): the living of one realm, by slot
     steps: Array  # float32 (2R + 1,): offsets in the crop as observed
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
 
@@ -85,6 +128,8 @@ def rules(config: Config) -> Array:
         row[name] = getattr(config, name)
     row.births = min(config.births, config.max_agents)  # more would not fit
     row.pad = padding(config)
+    row.shift = _shift(stored_side(config))
+    row.lines = min(stored_side(config), (1 << row.shift) + 2 * config.radius)
     styles = ("melee", "range", "mage")
     row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]
     damages = [getattr(config, f"{style}_damage") for style in styles]
@@ -94,29 +139,58 @@ def rules(config: Config) -> Array:
     return table
 
 
+def _shift(stored: int) -> int:
+    """Choose the side of a region, as a power of two.
+
+    A small map is one region. Else a region is just wider than any crop (63 tiles at most), so that
+    an agent is in sight of four at most.
+
+    Args:
+        stored: side of the stored map [tiles].
+    """
+    return WHOLE if stored <= 2**WHOLE else 6
+
+
+def regions(config: Config) -> Array:
+    """Cut the stored map into regions.
+
+    Returns:
+        REGION (G, G), of which only where they are is filled in.
+    """
+    side, shift = stored_side(config), _shift(stored_side(config))
+    count = ((side - 1) >> shift) + 1
+    table = np.zeros((count, count), REGION)
+    first = np.maximum(0, np.arange(count) * (1 << shift) - config.radius)
+    table["top"] = first[:, None]
+    table["left"] = first
+    return table
+
+
 def spawn_ring(map_size: int, border: int) -> Array:
     """List the tiles on which agents are born: the ring just inside the lava border.
 
     Returns:
         int32 (ring tiles, 2), map rows and columns, in row-major order.
     """
-    first, last = border, map_size - border - 1
-    span = range(first, last + 1)
-    tiles = [(r, c) for r in span for c in span if r in (first, last) or c in (first, last)]
-    return np.array(tiles, np.int32)
+    is_ring = np.zeros((map_size, map_size), np.bool_)
+    is_ring[border : map_size - border, border : map_size - border] = True
+    is_ring[border + 1 : map_size - border - 1, border + 1 : map_size - border - 1] = False
+    return np.argwhere(is_ring).astype(np.int32)
 
 
 def scratch(config: Config, num_realms: int) -> Scratch:
     """Allocate the working space for W realms."""
     W, E = num_realms, config.max_agents
-    pad = padding(config)
-    S = config.map_size + 2 * pad
+    cut, lines = regions(config), int(rules(config)[0].lines)
     return Scratch(
         intents=np.zeros((W, E), INTENT),
         policy=np.zeros((W, 4), np.uint64),
-        north=np.zeros((S + 1, (E + 63) // 64), np.uint64),
-        west=np.zeros((S + 1, (E + 63) // 64), np.uint64),
-        features=np.zeros((E, 11), np.float32),
+        regions=cut,
+        members=np.zeros(E * min(4, cut.size), MEMBER),  # an agent is in sight of so many at most
+        sets=np.zeros(2 * (lines + 1) * ((E + 63) // 64), np.uint64),
+        crops=np.zeros(E, CROP),
+        found=np.zeros(0, MEMBER),
+        seen=aligned.zeros(E, SEEN),
         steps=(np.arange(-config.radius, config.radius + 1) / config.radius).astype(np.float32),
-        ring=spawn_ring(config.map_size, config.border) + np.int32(pad),
+        ring=spawn_ring(config.map_size, config.border) + np.int32(padding(config)),
     )

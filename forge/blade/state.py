@@ -115,10 +115,15 @@ def padding(config: Config) -> int:
     return max(0, config.radius - config.border)
 
 
+def stored_side(config: Config) -> int:
+    """Say how many tiles a side of the stored maps has."""
+    return config.map_size + 2 * padding(config)
+
+
 def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], Any]]:
     """Say what shape and dtype each array of the state of W realms has."""
     W, E, P = num_realms, config.max_agents, config.populations
-    S = config.map_size + 2 * padding(config)
+    S = stored_side(config)
     B = (S * S + 63) // 64 if config.counts_distinct_tiles else 0
     return {
         "agents": ((W, E), AGENT),

@@ -3,16 +3,21 @@
 from functools import lru_cache
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade import heights, noise
 from forge.blade.config import Config
-from forge.blade.noise import Floats, ridge_fractal
+from forge.blade.noise import Floats
 from forge.blade.numbers import whole
 from forge.blade.tiles import NUM_TILES, Tile
 from forge.errors import ForgeError
 
 Tiles = NDArray[np.uint8]
+_numba_config: Any = numba.config
+# Without the JIT, place by place is far slower than array by array.
+ridge_fractal = (noise if _numba_config.DISABLE_JIT else heights).ridge_fractal
 
 BIRTH_TILES = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)  # what the spawn ring may consist of
 CACHED_MAPS = 256

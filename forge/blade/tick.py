@@ -1,11 +1,16 @@
-"""Play one tick of all realms of a batch, in two compiled halves; each reads as its phases."""
+"""Play one tick of all realms of a batch, in two compiled halves; each reads as its phases.
 
-from typing import Any, NamedTuple
+What is called from Python takes plain tuples of arrays and names them inside: a named tuple takes
+numba longer to recognise, which shows where a single realm is small.
+"""
+
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from forge.blade.buffers import Rows, Sight
 from forge.blade.jit import inlined, lean
-from forge.blade.observe import Rows, Sight, observe
+from forge.blade.observe import observe
 from forge.blade.rules import EVENT, Scratch
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, WORLD, below, next_uint64
@@ -26,6 +31,15 @@ _UNEVENTFUL["cause"] = _LIVING
 BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports
 
 bear_agents = births.bear
+
+
+Named = TypeVar("Named", bound=tuple[Any, ...])
+
+
+def unnamed(arrays: Named) -> Named:
+    """Take the names off a named tuple, for a call from Python (see the module)."""
+    plain: Any = tuple(arrays)
+    return plain  # type: ignore[no-any-return]
 
 
 class Plain(NamedTuple):
@@ -93,6 +107,7 @@ def read_actions(
     Returns:
         How many agents live: as many as there are actions, unless the state was edited.
     """
+    state, acted_on, actions = State(*state), ActedOn(*acted_on), Plain(*actions)
     rules: Any = rules_table[0]
     n = 0
     for w in range(state.agents.shape[0]):
@@ -151,6 +166,7 @@ def advance(
     Returns:
         The number of records now in ended.
     """
+    state, scratch = State(*state), Scratch(*scratch)
     rules: Any = rules_table[0]
     for n in range(len(events)):
         events[n] = _UNEVENTFUL[0]
@@ -182,7 +198,8 @@ def bear(
     Returns:
         As of ``observe``.
     """
-    for w in range(state.agents.shape[0]):
+    world, space = State(*state), Scratch(*scratch)
+    for w in range(len(compiled)):
         if compiled[w]:
-            bear_agents(state, scratch, rules_table[0], w)
+            bear_agents(world, space, rules_table[0], w)
     return observe(state, scratch, rules_table, out, others)

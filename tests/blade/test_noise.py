@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forge.blade import noise
+from forge.blade import heights, noise
 from tests.blade import naive_noise as naive
 
 WORDS = st.integers(0, 2**64 - 1)
@@ -106,3 +106,17 @@ def test_part_of_a_place_equals_that_part_of_the_whole():
     places = np.arange(12) * 0.2
     whole = noise.ridge_fractal(places, places, 8, 5, 6)
     assert same_bits(noise.ridge_fractal(places[4:7], places[2:9], 8, 5, 6), whole[4:7, 2:9])
+
+
+@given(st.lists(PLACES, min_size=1, max_size=3), WORDS, st.integers(1, 3))
+@settings(deadline=None, max_examples=30)
+def test_compiled_heights_equal_those_of_arrays_to_the_bit(places, number, octaves):
+    rows, columns = np.array(places), np.array([*places[::-1], 0.0])
+    expected = noise.ridge_fractal(rows, columns, octaves, 7, number)
+    assert same_bits(heights.ridge_fractal(rows, columns, octaves, 7, number), expected)
+
+
+def test_compiled_heights_of_a_part_of_a_map_equal_those_of_arrays_to_the_bit():
+    rows, columns = np.arange(10, 13) * (16 / 80), np.arange(10, 70) * (16 / 80)
+    expected = noise.ridge_fractal(rows, columns, 8, 0, 3)
+    assert same_bits(heights.ridge_fractal(rows, columns, 8, 0, 3), expected)
