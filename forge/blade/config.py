@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from forge.blade.former import renewed
 from forge.blade.settings import Checked, check_names, checked, parsed, setting
 from forge.blade.settings import plain as plain
 from forge.errors import ConfigError as ConfigError
@@ -110,19 +111,26 @@ class Config(Checked):
 
     # -- Learner ----------------------------------------------------------------------------
     learner: str = setting(
-        "pg: one update per rollout; ppo: several, clipped", default="ppo", choices=("pg", "ppo")
+        "pg: one step per rollout; ppo: passes of minibatches, clipped",
+        default="ppo",
+        choices=("pg", "ppo"),
     )
     hidden: int = setting(
-        "width of the network's layers", default=64, unit="units", low=1, high=4096, v1="HIDDEN"
+        "width of the network's layers", default=32, unit="units", low=1, high=4096, v1="HIDDEN"
     )
-    horizon: int = setting("length of a rollout", default=64, unit="ticks", low=1, high=100_000)
-    updates_per_rollout: int = setting("exchanges per epoch (ppo)", default=8, low=1, high=1000)
+    horizon: int = setting("length of a rollout", default=32, unit="ticks", low=1, high=100_000)
+    passes: int = setting("how often ppo learns from each sample", default=1, low=1, high=1000)
+    minibatches: int = setting(
+        "parts of a pass; each is a step of the optimiser (ppo)", default=8, low=1, high=1000
+    )
     gamma: float = setting(
         "discount of rewards", default=0.99, unit="per tick", low=0, high=1, v1="GAMMA"
     )
     gae_lambda: float = setting("decay of generalised advantages", default=0.95, low=0, high=1)
     clip: float = setting("how far ppo may move a probability ratio", default=0.2, low=0, high=10)
-    learning_rate: float = setting("step size of Adam", default=4e-3, low=0, high=1, v1="LR")
+    learning_rate: float = setting(
+        "step size of Adam, for 8192 samples or more", default=6e-3, low=0, high=1, v1="LR"
+    )
     weight_decay: float = setting("weight decay of Adam", default=1e-5, low=0, high=1, v1="DECAY")
     max_grad_norm: float = setting(
         "norm to which each population's gradient is clipped", default=0.5, low=0
@@ -202,11 +210,15 @@ class Config(Checked):
     def from_dict(cls: type[Self], values: dict[str, Any]) -> Self:
         """Build a config from values by name; those left out have their defaults.
 
+        Names of earlier versions are understood, as these values may come from an old file; see
+        forge.blade.former.
+
         Raises:
             ConfigError: for an unknown name or an impossible value.
         """
         if not isinstance(values, dict):
             raise ConfigError(f"a config is an object of settings by name, not {shown(values)}")
+        values = renewed(values)
         check_names(cls, values)
         return cls(**values)
 

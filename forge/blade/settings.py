@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forge.blade.former import REPLACED
 from forge.blade.numbers import is_whole
 from forge.errors import ConfigError, shown
 
@@ -106,6 +107,8 @@ def _unknown(
     hint = f"; did you mean {near[0]!r}?" if near else "; docs/config.md lists all"
     if name and name.upper() in v1:
         hint = f"; did you mean {v1[name.upper()]!r} ({name.upper()} in v1.0)?"
+    if name.lower() in REPLACED:
+        hint = f"; {REPLACED[name.lower()]}"
     return f"{where} has no setting {shown(given)}{also}{hint}"
 
 

@@ -2,7 +2,7 @@
 
 The tiles seen enter through one table row per place and kind, which are summed: that is an
 embedding followed by a linear layer, at a fraction of the cost. Tables are expanded so that one
-row stands for three tiles (see Inputs): a third of the additions, forward and backward.
+row stands for three tiles: a third of the additions, forward and backward.
 
     tile   = relu(b + Σ_places table[place, kind] + Σ_rows crowd[cell of the row])
     own    = relu(b + own row @ W)
@@ -12,6 +12,7 @@ Shape letters: N samples, n samples of one pass, P populations, J codes, C cells
 H hidden, F features of a row. All works in float32 or float64 (the type of the weights).
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +20,15 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
-from forge.blade.memory import prefetch
 from forge.blade.observation import NUM_FEATURES
+from forge.ethyr import expansion
+from forge.ethyr.expansion import Rows, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs
-from forge.ethyr.tables import LANES, WHOLE, Encoder, add, copy
+from forge.ethyr.tables import WHOLE, Encoder, add, copy
 
 Array = NDArray[Any]
+
+BLOCK = 2**16  # samples × hidden units whose tiles are summed together: these stay in the cache
 
 
 class Features(NamedTuple):
@@ -34,24 +38,29 @@ class Features(NamedTuple):
     winner: Array  # int32 (n, H): the row that gave the maximum, 1, 2 …; 0: none, it is 0
 
 
-def forward(encoder: Encoder, batch: Batch, hidden: int) -> Features:
-    """Encode samples.
+def allocate(n: int, hidden: int, dtype: Any = np.float32) -> Features:
+    """Allocate room for the features of n samples."""
+    return Features(aligned.empty((n, 3 * hidden), dtype), np.empty((n, hidden), np.int32))
+
+
+def forward(encoder: Encoder, batch: Batch, out: Features) -> None:
+    """Encode samples. Modifies out in place.
 
     Args:
         encoder: the weights.
         batch: which samples, in which order.
-        hidden: H, as it was before it was rounded.
-
-    Returns:
-        The features of the samples, in the order of the pass.
+        out: room for the features of the samples, in the order of the pass.
     """
-    n, rounded_up = len(batch.order), encoder.own.shape[2]
-    features = Features(
-        aligned.empty((n, 3 * hidden), encoder.own.dtype), np.empty((n, hidden), np.int32)
+    n, hidden, dtype = len(batch.order), encoder.own.shape[2], encoder.own.dtype
+    scratch = (
+        expansion.allocate(hidden, dtype),
+        aligned.empty((_block(n, hidden), hidden), dtype),
+        aligned.empty(hidden, dtype),
+        aligned.empty(hidden, np.int32),
     )
-    scratch = aligned.empty(rounded_up, encoder.own.dtype), aligned.empty(rounded_up, np.int32)
-    _forward(encoder, batch.inputs, batch.order, batch.population, features, *scratch)
-    return features
+    bounds = np.array(batch.bounds)
+    cols = math.isqrt(encoder.crowd.shape[1])
+    _forward(encoder, batch.inputs, batch.order, bounds, cols, out, *scratch)
 
 
 def backward(gradients: Encoder, batch: Batch, features: Features, upstream: Array) -> None:
@@ -60,11 +69,23 @@ def backward(gradients: Encoder, batch: Batch, features: Features, upstream: Arr
     Args:
         gradients: to which is added.
         batch: as given to ``forward``.
-        features: what ``forward`` returned.
+        features: what ``forward`` wrote.
         upstream: (n, 3 H), gradient of the loss by the features.
     """
-    scratch = aligned.zeros(gradients.own.shape[2], gradients.own.dtype)
-    _backward(gradients, batch.inputs, batch.order, batch.population, features, upstream, scratch)
+    n, hidden, dtype = len(batch.order), gradients.own.shape[2], gradients.own.dtype
+    scratch = (
+        expansion.allocate(hidden, dtype),
+        aligned.zeros((_block(n, hidden), hidden), dtype),
+        aligned.zeros(hidden, dtype),
+    )
+    bounds = np.array(batch.bounds)
+    cols = math.isqrt(gradients.crowd.shape[1])
+    _backward(gradients, batch.inputs, batch.order, bounds, cols, features, upstream, *scratch)
+
+
+def _block(n: int, hidden: int) -> int:
+    """Count the samples whose tiles are summed together, of n."""
+    return max(1, min(n, BLOCK // hidden))
 
 
 @lean
@@ -72,63 +93,67 @@ def _forward(
     encoder: Encoder,
     inputs: Inputs,
     order: Array,
-    population: Array,
+    bounds: Array,
+    cols: int,
     features: Features,
+    rows: Rows,
+    sums: Array,
     total: Array,
     winner: Array,
 ) -> None:
-    """Modifies features, and the scratch total and winner, in place."""
-    H = features.winner.shape[1]
-    for k in range(len(order)):
-        i = order[k]
-        p = population[i]
-        low, high = inputs.offsets[i], inputs.offsets[i + 1]
-        values = features.values[k]
-        if k + 1 < len(order):
-            _prefetch_tiles(encoder.tile, population[order[k + 1]], inputs.codes[order[k + 1]])
-        _sum_tiles(encoder.tile[p], encoder.tile_bias[p], inputs.codes[i], total)
-        for row in range(low, high):
-            add(total, encoder.crowd[p, inputs.cell[row]])
-        _rectify(total, values[:H])
-        _linear(encoder.own[p], encoder.own_bias[p], inputs.others[low], total)
-        _rectify(total, values[H : 2 * H])
-        total[:] = 0
-        winner[:] = 0
-        for row in range(low + 1, high - 1, 2):
-            x, y = inputs.others[row], inputs.others[row + 1]
-            _largest(encoder.others[p], encoder.others_bias[p], x, y, row - low, total, winner)
-        if (high - low) % 2 == 0:  # one is left over
-            x = inputs.others[high - 1]
-            _largest(encoder.others[p], encoder.others_bias[p], x, x, high - 1 - low, total, winner)
-        _rectify(total, values[2 * H :])
-        copy(winner, features.winner[k])
-
-
-@lean
-def _prefetch_tiles(table: Array, p: int, codes: Array) -> None:
-    """Ask for the rows that one sample needs: tables are larger than the nearer caches."""
-    J, C, H = table.shape[1], table.shape[2], table.shape[3]
-    for j in range(J):
-        row = ((p * J + j) * C + np.int64(codes[j])) * H
-        for h in range(0, H, LANES):
-            prefetch(table, row + h)
+    """Modifies features, and the scratch rows, sums, total and winner, in place."""
+    block = len(sums)
+    for p in range(len(bounds) - 1):
+        for start in range(bounds[p], bounds[p + 1], block):
+            end = min(start + block, bounds[p + 1])
+            _fill(encoder.tile_bias[p], end - start, sums)
+            add_tiles(encoder.tile[p], inputs.codes, order[start:end], cols, rows, sums)
+            for k in range(start, end):
+                _rest(encoder, p, inputs, order[k], k, features, sums[k - start], total, winner)
 
 
 @disjoint
-def _sum_tiles(table: Array, bias: Array, codes: Array, out: Array) -> None:
-    """Modifies out in place. Five rows at a time: out is a detour through memory."""
-    J, lanes = len(codes), len(out) & WHOLE
-    for h in range(lanes):
-        out[h] = bias[h]
-    for j in range(0, J - J % 5, 5):
-        a, b, c = table[j, codes[j]], table[j + 1, codes[j + 1]], table[j + 2, codes[j + 2]]
-        d, e = table[j + 3, codes[j + 3]], table[j + 4, codes[j + 4]]
-        for h in range(lanes):
-            out[h] += (a[h] + b[h]) + (c[h] + d[h]) + e[h]
-    for j in range(J - J % 5, J):
-        a = table[j, codes[j]]
-        for h in range(lanes):
-            out[h] += a[h]
+def _fill(bias: Array, n: int, sums: Array) -> None:
+    """Modifies the first n rows of sums in place."""
+    for k in range(n):
+        for h in range(len(bias) & WHOLE):
+            sums[k, h] = bias[h]
+
+
+@lean
+def _rest(
+    encoder: Encoder,
+    p: int,
+    inputs: Inputs,
+    i: int,
+    k: int,
+    features: Features,
+    tile: Array,
+    total: Array,
+    winner: Array,
+) -> None:
+    """Encode sample i, the pass's k-th, whose tiles are summed.
+
+    Modifies features, and the scratch tile, total and winner, in place.
+    """
+    H = features.winner.shape[1]
+    low, high = inputs.offsets[i], inputs.offsets[i + 1]
+    values = features.values[k]
+    for row in range(low, high):
+        add(tile, encoder.crowd[p, inputs.cell[row]])
+    _rectify(tile, values[:H])
+    _linear(encoder.own[p], encoder.own_bias[p], inputs.others[low], total)
+    _rectify(total, values[H : 2 * H])
+    total[:] = 0
+    winner[:] = 0
+    for row in range(low + 1, high - 1, 2):
+        x, y = inputs.others[row], inputs.others[row + 1]
+        _largest(encoder.others[p], encoder.others_bias[p], x, y, row - low, total, winner)
+    if (high - low) % 2 == 0:  # one is left over
+        x = inputs.others[high - 1]
+        _largest(encoder.others[p], encoder.others_bias[p], x, x, high - 1 - low, total, winner)
+    _rectify(total, values[2 * H :])
+    copy(winner, features.winner[k])
 
 
 @disjoint
@@ -191,34 +216,57 @@ def _backward(
     gradients: Encoder,
     inputs: Inputs,
     order: Array,
-    population: Array,
+    bounds: Array,
+    cols: int,
     features: Features,
     upstream: Array,
+    rows: Rows,
+    by_tile: Array,
     gradient: Array,
 ) -> None:
-    """Modifies gradients, and the scratch gradient, in place."""
+    """Modifies gradients, and the scratch rows, by_tile and gradient, in place."""
+    block, H = len(by_tile), features.winner.shape[1]
+    for p in range(len(bounds) - 1):
+        for start in range(bounds[p], bounds[p + 1], block):
+            end = min(start + block, bounds[p + 1])
+            for k in range(start, end):
+                values, up, by = features.values[k], upstream[k], by_tile[k - start]
+                _through_relu(values[:H], up[:H], by)
+                _rest_backward(gradients, p, inputs, order[k], k, features, up, by, gradient)
+            seen = order[start:end]
+            add_gradients(by_tile, inputs.codes, seen, cols, rows, gradients.tile[p])
+
+
+@lean
+def _rest_backward(
+    gradients: Encoder,
+    p: int,
+    inputs: Inputs,
+    i: int,
+    k: int,
+    features: Features,
+    up: Array,
+    by_tile: Array,
+    gradient: Array,
+) -> None:
+    """Add what sample i, the pass's k-th, gives but for the tiles.
+
+    Modifies gradients and the scratch gradient in place.
+    """
     H = features.winner.shape[1]
-    for k in range(len(order)):
-        i = order[k]
-        p = population[i]
-        low, high = inputs.offsets[i], inputs.offsets[i + 1]
-        values, up = features.values[k], upstream[k]
-        if k + 1 < len(order):
-            _prefetch_tiles(gradients.tile, population[order[k + 1]], inputs.codes[order[k + 1]])
-        _through_relu(values[:H], up[:H], gradient)
-        add(gradients.tile_bias[p], gradient)
-        for j in range(inputs.codes.shape[1]):
-            add(gradients.tile[p, j, inputs.codes[i, j]], gradient)
-        for row in range(low, high):
-            add(gradients.crowd[p, inputs.cell[row]], gradient)
-        _through_relu(values[H : 2 * H], up[H : 2 * H], gradient)
-        add(gradients.own_bias[p], gradient)
-        for f in range(NUM_FEATURES):
-            _add_product(gradients.own[p, f], inputs.others[low, f], gradient)
-        _through_relu(values[2 * H :], up[2 * H :], gradient)
-        add(gradients.others_bias[p], gradient)
-        rows = inputs.others[low:high]
-        _add_winners(gradients.others[p], rows, features.winner[k], gradient)
+    low, high = inputs.offsets[i], inputs.offsets[i + 1]
+    values = features.values[k]
+    add(gradients.tile_bias[p], by_tile)
+    for row in range(low, high):
+        add(gradients.crowd[p, inputs.cell[row]], by_tile)
+    _through_relu(values[H : 2 * H], up[H : 2 * H], gradient)
+    add(gradients.own_bias[p], gradient)
+    for f in range(NUM_FEATURES):
+        _add_product(gradients.own[p, f], inputs.others[low, f], gradient)
+    _through_relu(values[2 * H :], up[2 * H :], gradient)
+    add(gradients.others_bias[p], gradient)
+    rows = inputs.others[low:high]
+    _add_winners(gradients.others[p], rows, features.winner[k], gradient)
 
 
 @disjoint

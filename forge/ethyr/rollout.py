@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forge.blade.jit import disjoint, lean
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.ethyr.inputs import Batch, Inputs, batch_of
+from forge.ethyr.inputs import Batch, Inputs, batch_of, cut
 from forge.ethyr.returns import Course
 
 Array = NDArray[Any]
@@ -31,6 +31,7 @@ STEP = np.dtype(
         ("terminated", np.bool_),
     ]
 )
+LESSON = np.dtype([("advantage", np.float32), ("returns", np.float32)])  # known at the end
 
 
 class Memory:
@@ -69,13 +70,26 @@ class Memory:
         arrays = (self._codes, self._can_move, self._offsets, *self._rows)
         return sum(array.nbytes for array in arrays)
 
-    def reserve(self, rows: int) -> None:
-        """Make room for so many rows, by doubling. Modifies self in place."""
-        while rows > len(self._rows[0]):
-            grown = self._allocate(2 * len(self._rows[0]))
-            for old, new in zip(self._rows, grown, strict=True):
-                new[: len(old)] = old
-            self._rows = grown
+    def bytes_of(self, samples: int, rows: int) -> int:
+        """Count the bytes that so many samples and rows fill; what is never written takes none."""
+        by_sample = self._codes[:1].nbytes + self._can_move[:1].nbytes + self._offsets[:1].nbytes
+        return samples * by_sample + rows * sum(array[:1].nbytes for array in self._rows)
+
+    def reserve(self, rows: int, kept: int) -> None:
+        """Make room for so many rows, by doubling. Modifies self in place.
+
+        Args:
+            rows: that are to find room.
+            kept: the first so many keep what they hold.
+        """
+        room = len(self._rows[0])
+        if rows <= room:
+            return
+        while room < rows:
+            room *= 2
+        old, self._rows = self._rows, self._allocate(room)
+        for before, now in zip(old, self._rows, strict=True):
+            now[:kept] = before[:kept]
 
     def view(self, samples: int, rows: int) -> Inputs:
         """View the first samples, which have so many rows."""
@@ -92,7 +106,7 @@ class Memory:
     def append(self, samples: int, rows: int, inputs: Inputs) -> None:
         """Copy inputs behind the first samples and rows. Modifies self in place."""
         end = samples + len(inputs.codes)
-        self.reserve(rows + len(inputs.others))
+        self.reserve(rows + len(inputs.others), rows)
         self._codes[samples:end] = inputs.codes
         self._can_move[samples:end] = inputs.can_move
         np.add(inputs.offsets[1:], rows, out=self._offsets[samples + 1 : end + 1])
@@ -101,8 +115,27 @@ class Memory:
             stored[rows : rows + len(new)] = new
 
 
+class Spare:
+    """A second memory, in which samples are brought into another order.
+
+    Whoever does that takes it, and leaves the one from which they came: so rollouts of one size
+    that take turns need one spare memory for all of them.
+
+    Attributes:
+        memory: what it holds is of no use to anybody.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    @property
+    def num_bytes(self) -> int:
+        """Count the bytes taken."""
+        return self.memory.num_bytes
+
+
 class Rollout:
-    """Samples of up to T ticks, tick after tick.
+    """Samples of up to T ticks, tick after tick until they are sorted.
 
     Attributes:
         num_samples: samples stored.
@@ -110,7 +143,14 @@ class Rollout:
         num_ticks: ticks stored.
     """
 
-    def __init__(self, ticks: int, agents: int, codes: int, combat: bool) -> None:
+    def __init__(
+        self,
+        ticks: int,
+        agents: int,
+        codes: int,
+        combat: bool,
+        spare: Spare | None = None,
+    ) -> None:
         """Allocate.
 
         Args:
@@ -118,11 +158,15 @@ class Rollout:
             agents: most agents in one tick.
             codes: J.
             combat: whether to keep which rows can be attacked.
+            spare: memory of this size for sorting, see ``Spare``; None: its own.
         """
-        self._memory = Memory(ticks * agents, codes, combat)
-        self._sorted = Memory(ticks * agents, codes, combat)
+        sizes = ticks * agents, codes, combat
+        self._memory = Memory(*sizes)
+        self._spare = spare or Spare(Memory(*sizes))
         self._steps = {
-            name: np.zeros(self._memory.capacity, STEP[name]) for name in STEP.names or ()
+            name: np.zeros(self._memory.capacity, fields[name])
+            for fields in (STEP, LESSON)
+            for name in fields.names or ()
         }
         self._ticks = np.zeros(ticks + 1, np.int64)
         self.clear()
@@ -130,12 +174,17 @@ class Rollout:
     def clear(self) -> None:
         """Forget all samples; memory is kept. Modifies self in place."""
         self.num_samples = self.num_rows = self.num_ticks = 0
+        self._moved = False
 
     @property
     def num_bytes(self) -> int:
-        """Count the bytes that the rollout takes."""
-        steps = sum(array.nbytes for array in self._steps.values())
-        return steps + self._memory.num_bytes + self._sorted.num_bytes
+        """Count the bytes that the rollout takes, without the spare memory."""
+        return self._memory.num_bytes + sum(array.nbytes for array in self._steps.values())
+
+    def bytes_of(self, samples: int, rows: int) -> int:
+        """Count the bytes that so many samples and rows fill, without the spare memory."""
+        by_sample = sum(array.itemsize for array in self._steps.values())
+        return self._memory.bytes_of(samples, rows) + samples * by_sample
 
     def add(self, inputs: Inputs, **steps: Array) -> None:
         """Store one tick. Modifies self in place.
@@ -145,8 +194,10 @@ class Rollout:
             **steps: the fields of STEP, (N,) each.
 
         Raises:
-            ValueError: if more ticks or agents come than there is room for.
+            ValueError: if more ticks or agents come than there is room for, or the samples have
+                been sorted.
         """
+        self._check_ticks()
         start, end = self.num_samples, self.num_samples + len(inputs.codes)
         if end > self._memory.capacity or self.num_ticks + 1 == len(self._ticks):
             raise ValueError(
@@ -154,8 +205,8 @@ class Rollout:
                 f"{self._memory.capacity} samples"
             )
         self._memory.append(start, self.num_rows, inputs)
-        for name, stored in self._steps.items():
-            stored[start:end] = steps[name]
+        for name in STEP.names or ():
+            self._steps[name][start:end] = steps[name]
         self.num_samples = end
         self.num_rows += len(inputs.others)
         self.num_ticks += 1
@@ -167,12 +218,17 @@ class Rollout:
         return self._memory.view(self.num_samples, self.num_rows)
 
     def step(self, name: str) -> Array:
-        """View one field of STEP, (N,) over all samples."""
+        """View one field of STEP or LESSON, (N,) over all samples."""
         return self._steps[name][: self.num_samples]
 
     @property
     def course(self) -> Course:
-        """View what returns are estimated from."""
+        """View what returns are estimated from.
+
+        Raises:
+            ValueError: if the samples have been sorted.
+        """
+        self._check_ticks()
         return Course(
             reward=self.step("reward"),
             value=self.step("value"),
@@ -181,30 +237,64 @@ class Rollout:
             ticks=self._ticks[: self.num_ticks + 1],
         )
 
-    def sorted_by_population(self, populations: int) -> tuple[Batch, Array]:
-        """Bring all samples in the order of their populations.
+    def _check_ticks(self) -> None:
+        if self._moved:
+            raise ValueError(
+                "the samples of this rollout have been dealt, so nothing tells their ticks: read "
+                "its course before, and clear it before the next tick is added"
+            )
 
-        They are copied, as passes over memory in order are much faster than here and there; the
-        copy is overwritten by the next call.
+    def learn(self, advantages: Array, returns: Array) -> None:
+        """Keep what was estimated of all samples, (N,) each. Modifies self in place."""
+        self.step("advantage")[:] = advantages
+        self.step("returns")[:] = returns
+
+    def deal(self, populations: int, part: Array | None = None, parts: int = 1) -> list[Batch]:
+        """Deal all samples out to minibatches, each sorted by population. Modifies self in place.
+
+        Samples are moved, with all that is kept of them, so that a minibatch is one run of memory:
+        passes over memory in order are much faster than here and there. Nothing tells their ticks
+        afterwards. They can be dealt again.
 
         Args:
             populations: P.
+            part: integers (N,), the minibatch of each sample, 0 … parts − 1; None: all are one.
+            parts: number of minibatches.
 
         Returns:
-            The samples, and which of the rollout each was: int64 (N,).
+            The minibatches: of their samples, in the order of the pass, ``batch.order`` says which
+            of the rollout each is now.
         """
         population = self.step("population")
-        batch = batch_of(self.inputs, population, populations)
-        if populations == 1:
-            return batch, batch.order
-        self._sorted.reserve(self.num_rows)
-        inputs = self._sorted.view(self.num_samples, self.num_rows)
-        rows = np.bincount(population, np.diff(self.inputs.offsets), minlength=populations)
+        group = population if part is None else (part * populations + population).astype(np.int32)
+        batch = batch_of(self.inputs, group, parts * populations)
+        bounds = batch.bounds
+        if len(bounds) > 2:
+            self._move(group, batch)
+        all_ = Batch(self.inputs, np.arange(self.num_samples), population, bounds)
+        ends = [bounds[m * populations : (m + 1) * populations + 1] for m in range(parts)]
+        return [cut(all_._replace(bounds=end), end[0], end[-1]) for end in ends]
+
+    def _move(self, group: Array, batch: Batch) -> None:
+        """Bring all samples into the order of their groups. Modifies self and group in place.
+
+        Args:
+            group: int32 (N,), may be a field of STEP.
+            batch: all samples, in that order.
+        """
+        out, ours = self._spare.memory, self._memory
+        out.reserve(self.num_rows, 0)
+        sizes = np.diff(self.inputs.offsets)
+        rows = np.bincount(group, sizes, minlength=len(batch.bounds) - 1)
         row_bounds = np.concatenate(([0], np.cumsum(rows))).astype(np.int64)
+        view = out.view(self.num_samples, self.num_rows)
         place = np.array(batch.bounds[:-1])
-        _gather(_flat(self.inputs), population, place, row_bounds[:-1], _flat(inputs))
-        identity = np.arange(self.num_samples)
-        return Batch(inputs, identity, population[batch.order], batch.bounds), batch.order
+        _gather(_flat(self.inputs), group, place, row_bounds[:-1], _flat(view))
+        self._memory, self._spare.memory = out, ours
+        for name in self._steps:
+            field = self.step(name)
+            field[...] = field[batch.order]
+        self._moved = True
 
 
 def _flat(inputs: Inputs) -> Inputs:
@@ -215,15 +305,15 @@ def _flat(inputs: Inputs) -> Inputs:
 
 
 @lean
-def _gather(inputs: Inputs, population: Array, place: Array, row_place: Array, out: Inputs) -> None:
-    """Share samples out to their populations' places. Modifies place, row_place, out in place.
+def _gather(inputs: Inputs, group: Array, place: Array, row_place: Array, out: Inputs) -> None:
+    """Copy samples to the places of their groups. Modifies place, row_place, out in place.
 
-    They are read in order, and written in order for each population.
+    They are read in order, and written in order within each group.
     """
     out.offsets[0] = 0
     F, S, combat = NUM_FEATURES, NUM_STYLES, len(inputs.can_attack) > 0
-    for i in range(len(population)):
-        p = population[i]
+    for i in range(len(group)):
+        p = group[i]
         k, start = place[p], row_place[p]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         end = start + high - low

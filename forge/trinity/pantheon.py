@@ -6,14 +6,18 @@ import numpy as np
 
 from forge.args import Args
 from forge.blade.config import Config
+from forge.trinity.summing import total
 from forge.trinity.trinity import Array, PantheonBase, Parameters, Tree, Update
+
+FULL_STEP = 8192  # samples of a population from which on a step has the size of the learning rate
 
 
 class Pantheon(PantheonBase):
     """Optimise by gradients; each population has its own optimiser state.
 
     Gradients are summed over shards and divided by the population's samples, clipped by norm,
-    and handed to Adam. A population without data does not move; without parameters nothing does.
+    and handed to Adam, whose steps are smaller with few samples. A population without data does
+    not move; without parameters nothing does.
     """
 
     def __init__(self, config: Config, args: Args, parameters: Parameters) -> None:
@@ -22,14 +26,20 @@ class Pantheon(PantheonBase):
         if self.layout.size:
             from forge.ethyr.torch.optimiser import Adam  # torch is needed only here
 
-            self._adam = Adam(config.populations, self.layout.size, config)
+            self._adam = Adam(config.populations, self.layout.size, config, FULL_STEP)
+
+    @classmethod
+    def num_bytes(cls, config: Config, parameters: int) -> int:
+        """Add Adam's two moments: as they are, and packed for the last commit and the next."""
+        matrix, packings = 4 * config.populations * parameters, 3
+        return super().num_bytes(config, parameters) + 2 * matrix * (1 + packings)
 
     def step(self, updates: list[Update]) -> Array:
         """Take one step of Adam; see PantheonBase."""
-        gradients = [u.gradients for u in updates if u.gradients is not None]
-        if self._adam is not None and gradients:
+        gradients = total([update.gradients for update in updates])
+        if self._adam is not None and gradients is not None:
             samples = sum((u.samples for u in updates), np.zeros(len(self.model), np.int64))
-            self._adam.step(self.model, total(gradients), samples)
+            self._adam.step(self.model, gradients, samples)
         return self.model
 
     def state(self) -> Tree:
@@ -44,15 +54,3 @@ class Pantheon(PantheonBase):
         """
         if self._adam is not None:
             self._adam.load_state(state.get("adam"))
-
-
-def total(gradients: list[Array]) -> Array:
-    """Add the shards' gradients, in the order of the shards.
-
-    Args:
-        gradients: float32 (P, n) each.
-    """
-    summed = gradients[0].copy()
-    for more in gradients[1:]:
-        summed += more
-    return summed

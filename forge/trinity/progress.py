@@ -70,10 +70,17 @@ class About:
     reference: Reference | None = None
 
     @classmethod
-    def of(cls, config: Config, args: Args, epochs: int | None) -> "About":
-        """Describe a run."""
+    def of(cls, config: Config, args: Args, epochs: int | None, need: object = "") -> "About":
+        """Describe a run.
+
+        Args:
+            config: settings of the world and its learner.
+            args: how the run is carried out.
+            epochs: its limit.
+            need: says how much memory it needs; "": nothing is said.
+        """
         return cls(
-            title=title(config, args),
+            title=" · ".join(filter(None, (title(config, args), str(need)))),
             epochs=epochs,
             place=args.run or args.resume,
             combat=config.combat,

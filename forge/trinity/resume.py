@@ -7,6 +7,7 @@ from typing import Any
 
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
+from forge.blade.former import renewed
 from forge.errors import CheckpointError, VersionError, shown
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
@@ -70,7 +71,7 @@ def _described(about: dict[str, Any], path: Path) -> tuple[Config, Args]:
     if not (isinstance(config, dict) and isinstance(args, dict) and isinstance(classes, dict)):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
     known = Config().as_dict()
-    unknown = [shown(name) for name in config if name not in known]
+    unknown = [shown(name) for name in renewed(config) if name not in known]
     if unknown:
         raise VersionError(
             f"checkpoint {path} is of another version of Forge: "

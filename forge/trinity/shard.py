@@ -19,6 +19,7 @@ from forge.blade.streams import Owner, generator
 from forge.errors import CheckpointError, ForgeError, WorkerError, shown
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
+from forge.trinity.common import Common
 from forge.trinity.god import God
 from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
 
@@ -47,7 +48,13 @@ class Shard:
     """One shard, from its start or from a commit."""
 
     def __init__(
-        self, config: Config, args: Args, trinity: Trinity, index: int, state: Any = None
+        self,
+        config: Config,
+        args: Args,
+        trinity: Trinity,
+        index: int,
+        state: Any = None,
+        common: Common | None = None,
     ) -> None:
         """Build the realms, Gods and Sword.
 
@@ -57,13 +64,15 @@ class Shard:
             trinity: the classes.
             index: number of the shard.
             state: what ``commit`` returned, to go on from there; None: from the start.
+            common: what the Swords of this process share; None: this one shares nothing.
         """
         self.config, self.index = config, index
         self.numbers = shard_realms(config, args.nRealm)[index]
         self.realms = Realms(config, args.seed, self.numbers)
         self.gods: list[GodBase] = [trinity.God(config, args, realm) for realm in self.numbers]
         rng = generator(args.seed, Owner.SWORD, index)
-        self.sword: SwordBase = trinity.Sword(config, args, ShardInfo(index, self.numbers, rng))
+        about = ShardInfo(index, self.numbers, rng, common or Common())
+        self.sword: SwordBase = trinity.Sword(config, args, about)
         for made in (self.sword, *self.gods):
             if not hasattr(made, "rng"):
                 raise TypeError(f"{type(made).__name__}.__init__ did not call super().__init__")

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -22,6 +23,7 @@ from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
 from forge.ethyr.summary import Summary
+from forge.trinity import needs
 from forge.trinity import progress as progresses
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
@@ -33,6 +35,7 @@ from forge.trinity.resume import check_same, class_names, last_commit
 from forge.trinity.resume import settings as settings
 from forge.trinity.rundir import RunDirectory
 from forge.trinity.shelf import file_name
+from forge.trinity.shortage import Headroom
 from forge.trinity.trinity import Array, Trinity, Update
 from forge.trinity.vecenv import VecEnv as VecEnv
 
@@ -81,7 +84,10 @@ class Native:
         self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
         try:
             with self._surroundings:
-                self._open()
+                count = partial(needs.estimate, trinity=self.trinity)
+                self._memory = Headroom(count, config, args)
+                with self._memory.explained():
+                    self._open()
         except BaseException:
             self._broken = True
             self.close()
@@ -107,6 +113,7 @@ class Native:
             self._commit = resumed[0]
             self._take_back(resumed[0])
         self._open_directory(resumed[0] if resumed else None)
+        logger.info("the run %s", self._memory)
         logs = self._log.queue if self._log else None
         self._engine = start(config, args, self.trinity, layout.size, logs)
         if resumed is not None:
@@ -157,6 +164,11 @@ class Native:
         """What workers have read and written so far, see Engine [bytes]."""
         return int(self._engine.bytes_exchanged)
 
+    @property
+    def pids(self) -> list[int]:
+        """Ids of the worker processes; none with the engine ``serial``."""
+        return list(self._engine.pids)
+
     def last_commit(self) -> tuple[Commit, list[bytes]]:
         """Give the last commit and the shards' states, as a checkpoint holds them.
 
@@ -194,7 +206,7 @@ class Native:
         last = None
         with ExitStack() as stack:
             if progress is None:
-                about = progresses.About.of(self.config, self.args, limit)
+                about = progresses.About.of(self.config, self.args, limit, self._memory.need)
                 hidden = quiet or self.args.quiet or report is not None
                 progress = stack.enter_context(progresses.choose(about, hidden))
             progress.begin(self._past())
@@ -223,7 +235,7 @@ class Native:
         with self._interrupt:
             try:
                 while (limit is None or self.epoch < limit) and not self.interrupted:
-                    with self._guard:
+                    with self._guard, self._memory.explained():
                         summary = self._run_epoch()
                         self._recent.append(summary)
                         self._save_if_asked()
@@ -254,19 +266,21 @@ class Native:
             WorkerError: for an error in a shard, or if workers keep dying.
         """
         began = time.perf_counter()
-        for attempt in range(MOST_DEATHS):
+        for deaths in range(1, MOST_DEATHS + 1):
             try:
-                if attempt:
+                if deaths > 1:
                     self._engine.rollback()
                 lives, learning = self._play()
                 summary = self._end(began, lives, learning)
                 break
             except WorkerDiedError as death:
-                logger.warning("%s; epoch %d runs again", death, self.epoch + 1)
-                last = str(death)
+                last = f"{death}{self._memory.of_death(death.code)}"
                 self._roll_back_own()
-        else:
-            raise WorkerError(f"gave up after {MOST_DEATHS} deaths in one epoch: {last}")
+                if deaths == MOST_DEATHS:
+                    raise WorkerError(
+                        f"gave up after {deaths} deaths in one epoch: {last}"
+                    ) from None
+                logger.warning("%s; epoch %d runs again", last, self.epoch + 1)
         if self._directory is not None:
             self._directory.record(summary, lives)
         self._recorded = self.epoch

@@ -6,21 +6,26 @@ start without it.
 Shape letters: N living agents, P populations, n samples of one pass, K columns of the heads.
 """
 
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.blade.config import Config, ConfigError
+from forge.blade.needs import living, rows_per_agent
 from forge.blade.observation import Actions, Observation
+from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of, num_codes
 from forge.ethyr.layout import Layout
 from forge.ethyr.returns import gae, normalised
-from forge.ethyr.rollout import Rollout
+from forge.ethyr.rollout import Memory, Rollout, Spare
 from forge.ethyr.sampling import Choice, sample
 from forge.trinity import ann
+from forge.trinity.common import Taken
 from forge.trinity.trinity import Parameters, ShardInfo, SwordBase, Update
 
 if TYPE_CHECKING:
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 CHUNK = 2**18  # samples × hidden units of one backward pass: its arrays stay in the cache
+PASSING = 16  # numbers per sample and unit that one pass holds, its gradients included
+DEALING = 24  # of a sample, beside the rollout: its part, and its place before and after [bytes]
 
 
 class _Decision(NamedTuple):
@@ -37,14 +44,6 @@ class _Decision(NamedTuple):
     obs: Observation
     batch: Batch
     choice: Choice
-
-
-class _Lesson(NamedTuple):
-    """What a finished rollout teaches, sorted by population."""
-
-    batch: Batch  # all samples
-    actions: tuple[Array, Array, Array]  # move, style, target
-    targets: tuple[Array, Array, Array]  # advantages, returns, log_prob when it was sampled
 
 
 class Sword(SwordBase):
@@ -59,15 +58,22 @@ class Sword(SwordBase):
         from forge.ethyr.torch.layers import Weights  # with torch, which the parent can spare
 
         super().__init__(config, args, shard)
-        self.weights = Weights(Layout(self.parameters(config)), config.populations)
-        self.rollout = Rollout(
-            config.horizon,
-            len(shard.realms) * config.max_agents,
-            num_codes(config.window),
-            config.combat,
+        layout, populations = Layout(self.parameters(config)), config.populations
+        self.weights = shard.common.once(
+            (Weights, populations, *layout.shapes.items()), lambda: Weights(layout, populations)
         )
+        self.rollout = _rollout(config, shard)
+        self._check_exchanges()
         self._decision: _Decision | None = None
-        self._lesson: _Lesson | None = None
+        self._minibatches: Iterator[Batch] | None = None  # those of this pass still to come
+
+    def _check_exchanges(self) -> None:
+        exchanges, parts = self.exchanges(self.config), self.minibatches(self.config)
+        if exchanges % parts:
+            raise ConfigError(
+                f"{type(self).__name__}.exchanges says {exchanges}, no multiple of its minibatches "
+                f"({parts}): some samples would never be learned from; override both or neither"
+            )
 
     @classmethod
     def parameters(cls, config: Config) -> Parameters:
@@ -76,8 +82,29 @@ class Sword(SwordBase):
 
     @classmethod
     def exchanges(cls, config: Config) -> int:
-        """Say how many exchanges follow a rollout, each over the whole of it."""
-        return config.updates_per_rollout if config.learner == "ppo" else 1
+        """Say how many exchanges follow a rollout: one for each minibatch of each pass."""
+        return config.passes * cls.minibatches(config) if config.learner == "ppo" else 1
+
+    @classmethod
+    def minibatches(cls, config: Config) -> int:
+        """Say into how many minibatches a pass over the rollout is cut."""
+        return config.minibatches if config.learner == "ppo" else 1
+
+    @classmethod
+    def num_bytes(cls, config: Config, num_realms: int) -> Taken:
+        """Count the rollout and what is learned from it; weights and spare memory are common."""
+        layout, agents = Layout(cls.parameters(config)), num_realms * living(config)
+        samples = config.horizon * agents
+        rows = math.ceil(samples * rows_per_agent(config))
+        memory = Memory(1, num_codes(config.window), config.combat)
+        rollout = Rollout(1, 1, num_codes(config.window), config.combat)
+        together = max(agents, min(samples, _chunk(config)))  # samples of one pass
+        passing = 4 * PASSING * config.hidden * together
+        weights = tables.num_bytes(layout, config.populations)
+        return Taken(
+            rollout.bytes_of(samples, rows) + samples * DEALING,
+            weights + memory.bytes_of(samples, rows) + passing,
+        )
 
     def forward(self, batch: Batch) -> "Tensor":
         """Run the network; the weights are ``self.weights[name]``, (P, *shape).
@@ -154,39 +181,63 @@ class Sword(SwordBase):
         return slots
 
     def end_rollout(self, obs: Observation) -> None:
-        """Estimate advantages and returns, with the values of those who live on."""
-        course, population = self.rollout.course, self.rollout.step("population")
-        P = self.config.populations
+        """Estimate advantages and returns, with the values of those who live on.
+
+        Afterwards the rollout is dealt out to minibatches.
+        """
+        config, course = self.config, self.rollout.course
         advantages, returns = gae(
-            course, self._slots(obs), self.values(obs), self.config.gamma, self.config.gae_lambda
+            course, self._slots(obs), self.values(obs), config.gamma, config.gae_lambda
         )
-        batch, order = self.rollout.sorted_by_population(P)
-        step = self.rollout.step
-        self._lesson = _Lesson(
-            batch,
-            (step("move")[order], step("style")[order], step("target")[order]),
-            (normalised(advantages, population, P)[order], returns[order], step("log_prob")[order]),
-        )
+        population = self.rollout.step("population")
+        self.rollout.learn(normalised(advantages, population, config.populations), returns)
+        self._minibatches = self._dealt()
+
+    def _dealt(self) -> Iterator[Batch]:
+        """Deal the rollout out to the minibatches of a pass, drawn from this Sword's stream."""
+        parts = self.minibatches(self.config)
+        part = self.rng.permutation(self.rollout.num_samples) % parts if parts > 1 else None
+        return iter(self.rollout.deal(self.config.populations, part, parts))
 
     def send_update(self) -> Update:
-        """Sum the loss's gradient over the rollout, chunk by chunk, with the current weights."""
-        lesson = self._lesson
-        if lesson is None:
+        """Sum the loss's gradient over a minibatch, chunk by chunk, with the current weights."""
+        if self._minibatches is None:
             raise ValueError("there is no rollout yet: end_rollout comes before send_update")
+        batch = next(self._minibatches, None)
+        if batch is None:  # another pass
+            self._minibatches = self._dealt()
+            batch = next(self._minibatches)
+        samples = np.diff(batch.bounds).astype(np.int64)
+        size, chunk = len(batch.order), _chunk(self.config)
+        if not size:
+            return Update(None, samples)
         metrics: dict[str, float] = {}
-        chunk = max(1, CHUNK // self.config.hidden)
-        for start in range(0, len(lesson.batch.order), chunk):
-            for name, part in self._learn(lesson, start, start + chunk).items():
+        for start in range(0, size, chunk):
+            for name, part in self._learn(cut(batch, start, min(start + chunk, size))).items():
                 metrics[name] = metrics.get(name, 0.0) + part
-        samples = np.diff(lesson.batch.bounds).astype(np.int64)
         return Update(self.weights.collect_gradients(), samples, metrics)
 
-    def _learn(self, lesson: _Lesson, start: int, end: int) -> dict[str, float]:
+    def _learn(self, batch: Batch) -> dict[str, float]:
         """Add the gradient of one chunk; return the parts of its loss."""
         from forge.ethyr.torch.passes import backward_pass
 
-        batch = cut(lesson.batch, start, min(end, len(lesson.batch.order)))
-        return backward_pass(self.forward, batch, lesson.actions, lesson.targets, self.config)
+        step = self.rollout.step
+        actions = step("move"), step("style"), step("target")
+        targets = step("advantage"), step("returns"), step("log_prob")
+        return backward_pass(self.forward, batch, actions, targets, self.config)
+
+
+def _chunk(config: Config) -> int:
+    """Say how many samples one backward pass takes at most."""
+    return max(1, CHUNK // config.hidden)
+
+
+def _rollout(config: Config, shard: ShardInfo) -> Rollout:
+    """Make room for a rollout; those of one size share their spare memory."""
+    agents, codes = len(shard.realms) * config.max_agents, num_codes(config.window)
+    sizes = config.horizon * agents, codes, config.combat
+    spare = shard.common.once((Spare, *sizes), lambda: Spare(Memory(*sizes)))
+    return Rollout(config.horizon, agents, codes, config.combat, spare)
 
 
 def _same(actions: Actions, choice: Choice) -> bool:

@@ -29,6 +29,7 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.state import LIFE
 from forge.blade.streams import Owner, generator
 from forge.errors import shown
+from forge.trinity.common import Common, Taken
 
 Array = NDArray[Any]
 Tree = dict[str, Any]  # of arrays, JSON values, lists, tuples and further dicts with text keys
@@ -71,11 +72,14 @@ class ShardInfo:
         index: number of the shard, 0, 1, 2 …
         realms: numbers of its realms in the run.
         rng: the Sword's generator.
+        common: what all Swords of this process share (forge.trinity.common); by default nothing is
+            shared.
     """
 
     index: int
     realms: tuple[int, ...]
     rng: np.random.Generator
+    common: Common = field(default_factory=Common, compare=False, repr=False)
 
 
 class _Stateful:
@@ -119,12 +123,26 @@ class PantheonBase(_Stateful, ABC):
         rng = generator(args.seed, Owner.WEIGHTS)
         self.model: Array = self.layout.initialise(config.populations, rng)
 
+    @classmethod
+    def num_bytes(cls, config: Config, parameters: int) -> int:
+        """Estimate the memory that is taken beside the engine's [bytes].
+
+        A run says beforehand what it needs: override it where yours takes much more.
+
+        Args:
+            config: settings of the world and its learner.
+            parameters: n, of one population.
+        """
+        return 3 * 4 * config.populations * parameters  # the model, the last commit's, the next's
+
     @abstractmethod
     def step(self, updates: list[Update]) -> Array:
         """Change the weights after one exchange.
 
         Args:
-            updates: one of each shard, in the order of the shards.
+            updates: one of each shard, in the order of the shards. The default Pantheon, which only
+                adds gradients up, is given sums that workers made of neighbouring shards; any other
+                ``step`` is given the gradients of each. Add them with forge.trinity.summing.
 
         Returns:
             float32 (P, n), the new weights: ``self.model``.
@@ -244,6 +262,18 @@ class SwordBase(_Stateful, ABC):
     def exchanges(cls, config: Config) -> int:
         """Say how many exchanges follow a rollout, ≥ 1."""
         return 1
+
+    @classmethod
+    def num_bytes(cls, config: Config, num_realms: int) -> Taken:
+        """Estimate the memory that Swords take, once their realms are full.
+
+        A run says beforehand what it needs: override it where yours takes much.
+
+        Args:
+            config: settings of the world and its learner.
+            num_realms: realms of one shard.
+        """
+        return Taken()
 
     def recv_update(self, model: Array) -> None:
         """Take the current weights. Modifies self in place.

@@ -236,3 +236,15 @@ def test_a_number_of_thousands_of_digits_is_named_by_its_kind():
         ConfigError, match="horizon must be at most 100000, not a value of type int"
     ):
         Config(horizon=10**5000)
+
+
+def test_settings_of_earlier_versions_are_read():
+    config = Config.from_dict({"updates_per_rollout": 3})
+    assert (config.passes, config.minibatches) == (3, 1)
+
+
+def test_who_uses_a_setting_of_an_earlier_version_is_told_what_took_its_place():
+    with pytest.raises(ConfigError, match="passes=8 with minibatches=1 does what"):
+        Config(updates_per_rollout=8)
+    with pytest.raises(ConfigError, match="passes and minibatches took its place"):
+        Config().with_texts({"updates_per_rollout": "8"})

@@ -10,6 +10,13 @@ from forge.trinity import ann
 from tests.ethyr import dense
 
 
+def features_of(case):
+    """Encode the case's batch."""
+    features = encoder.allocate(len(case.batch.order), case.config.hidden, np.float64)
+    encoder.forward(case.weights.encoder, case.batch, features)
+    return features
+
+
 def leaves(case):
     """Copy the case's weights into leaves of a graph of their own."""
     names = case.weights.layout.shapes
@@ -58,10 +65,17 @@ def matrix(weights):
 
 def test_an_agent_alone_has_no_others():
     case = dense.Case(dense.CHAOS, rows=1)
-    features = encoder.forward(case.weights.encoder, case.batch, 3)
+    features = features_of(case)
     H = case.config.hidden
     assert (features.values[:, 2 * H :] == 0).all()
     assert (features.winner == 0).all()
+
+
+def test_blocks_of_samples_are_summed_one_after_the_other(monkeypatch):
+    case = dense.Case(dense.CHAOS, samples=11)
+    together = features_of(case).values
+    monkeypatch.setattr(encoder, "BLOCK", 2 * tables.LANES)
+    np.testing.assert_array_equal(features_of(case).values, together)
 
 
 def test_an_empty_batch_gives_no_features():
@@ -72,24 +86,8 @@ def test_an_empty_batch_gives_no_features():
 def test_gradients_add_up_over_passes():
     case = dense.Case(dense.CHAOS)
     upstream = np.ones((7, 9))
-    features = encoder.forward(case.weights.encoder, case.batch, 3)
+    features = features_of(case)
     once, twice = (tables.allocate_gradients(case.weights.encoder) for _ in range(2))
     for gradient in (once, twice, twice):
         encoder.backward(gradient, case.batch, features, upstream)
     np.testing.assert_allclose(twice.tile, 2 * once.tile, rtol=1e-12)
-
-
-def test_a_row_of_the_expanded_table_is_the_sum_of_its_three_tiles():
-    weights = dense.weights(dense.LAW, np.random.default_rng(0))
-    table = weights["tile"].detach().numpy()[1]
-    # Window 5: code 1 · 36 + 4 · 6 + 3 at column 2 of the first band: rows 0, 1 and 2.
-    expected = table[2, 1] + table[7, 4] + table[12, 3]
-    np.testing.assert_allclose(weights.encoder.tile[1, 2, 63, :3], expected, rtol=1e-14)
-
-
-def test_the_last_band_lacks_its_third_row():
-    weights = dense.weights(dense.LAW, np.random.default_rng(0))
-    table = weights["tile"].detach().numpy()[0]
-    # Window 5: the second band has the rows 3 and 4 only; code 5 · 36 + 2 · 6 at column 4.
-    expected = table[19, 5] + table[24, 2]
-    np.testing.assert_allclose(weights.encoder.tile[0, 9, 192, :3], expected, rtol=1e-14)

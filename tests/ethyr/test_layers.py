@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from forge.ethyr import linear
+from forge.ethyr import linear, tables
 from forge.ethyr.layout import Layout
 from forge.ethyr.torch.layers import Weights, encode, grouped_linear
+from forge.trinity import ann
 from tests.ethyr import dense
 
 BOUNDS = [0, 2, 2, 5]  # the second of three populations has no samples
@@ -98,3 +99,9 @@ def test_an_own_array_named_tile_makes_no_encoder():
     weights = Weights(Layout({"tile": ((3, 2), "zeros"), "head": ((4,), "zeros")}), 2)
     assert weights.encoder is None
     assert weights.collect_gradients().shape == (2, 10)
+
+
+@pytest.mark.parametrize("parameters", [ann.parameters(dense.CHAOS), {"a": ((3, 2), "zeros")}])
+def test_weights_are_counted_to_the_byte_beforehand(parameters):
+    layout = Layout(parameters)
+    assert tables.num_bytes(layout, 2) == Weights(layout, 2).num_bytes > 0

@@ -23,6 +23,13 @@ def test_the_first_step_has_the_size_of_the_learning_rate():
     np.testing.assert_allclose(weights, [[0.9, 1.1, 1.0]], rtol=1e-6)
 
 
+@pytest.mark.parametrize(("samples", "size"), [(25, 0.05), (100, 0.1), (400, 0.1)])
+def test_steps_are_smaller_with_few_samples(samples, size):
+    weights = model([1.0])
+    Adam(1, 1, FREE, full_step=100).step(weights, model([4.0]), np.array([samples]))
+    np.testing.assert_allclose(weights, [[1.0 - size]], rtol=1e-6)
+
+
 def test_decay_is_decoupled_from_the_gradient():
     # No gradient: w − lr · decay · w = 2 − 0.1 · 0.5 · 2.
     weights = model([2.0])

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from forge.ethyr.inputs import num_codes
-from forge.ethyr.rollout import STEP, Rollout
+from forge.ethyr.rollout import LESSON, STEP, Memory, Rollout, Spare
 from tests.ethyr import dense
 
 
-def filled(ticks=3, agents=4, rows=None, config=dense.CHAOS):
+def filled(ticks=3, agents=4, rows=None, config=dense.CHAOS, spare=None):
     """Fill a rollout; return it with the cases that went in."""
-    rollout = Rollout(ticks, agents, num_codes(config.window), config.combat)
+    rollout = Rollout(ticks, agents, num_codes(config.window), config.combat, spare)
     cases = [dense.Case(config, samples=agents, seed=t, rows=rows) for t in range(ticks)]
     for t, case in enumerate(cases):
         rollout.add(case.inputs, **steps(case, t))
@@ -53,29 +53,72 @@ def test_steps_come_out_tick_after_tick():
     assert rollout.course.ticks.tolist() == [0, 4, 8, 12]
 
 
+def everything(rollout):
+    """List all that is kept of each sample, by what tells it from others."""
+    inputs, slots = rollout.inputs, rollout.step("slot") + 100 * rollout.step("reward")
+    named = [rollout.step(name).copy() for name in (*STEP.names, *LESSON.names)]
+    return {
+        slot: [*map(np.copy, sample(inputs, i)), *(array[i] for array in named)]
+        for i, slot in enumerate(slots)
+    }
+
+
 @pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS])
-def test_sorting_keeps_every_sample(config):
+def test_dealing_keeps_all_of_every_sample(config):
     rollout, _ = filled(config=config)
-    batch, order = rollout.sorted_by_population(2)
-    assert (batch.population == np.sort(rollout.step("population"))).all()
-    assert (np.diff(order)[batch.population[1:] == batch.population[:-1]] > 0).all()
-    for k, i in enumerate(order):
-        assert same(sample(batch.inputs, k)[:4], sample(rollout.inputs, i)[:4])
-    assert batch.bounds[-1] == len(order) == 12
+    rollout.learn(np.arange(12.0), np.arange(12.0) ** 2)
+    before = everything(rollout)
+    for _ in range(2):
+        rollout.deal(2, np.arange(12) % 3, 3)
+    after = everything(rollout)
+    assert before.keys() == after.keys()
+    assert all(same(before[slot], after[slot]) for slot in before)
 
 
-def test_sorting_keeps_who_can_be_attacked():
+def test_a_minibatch_is_one_run_sorted_by_population_in_the_order_of_the_rollout():
     rollout, _ = filled()
-    batch, order = rollout.sorted_by_population(2)
-    for k, i in enumerate(order):
-        assert same(sample(batch.inputs, k), sample(rollout.inputs, i))
+    rollout.learn(np.arange(12.0), np.zeros(12))  # the order of the rollout
+    minibatches = rollout.deal(2, np.arange(12) % 3, 3)
+    assert np.concatenate([batch.order for batch in minibatches]).tolist() == list(range(12))
+    for m, batch in enumerate(minibatches):
+        numbers, population = (rollout.step(x)[batch.order] for x in ("advantage", "population"))
+        assert set(numbers % 3) == {m}
+        assert (np.lexsort((numbers, population)) == np.arange(4)).all()
+        assert batch.bounds == [0, (population == 0).sum(), 4]
 
 
-def test_one_population_is_sorted_without_a_copy():
+def test_dealt_samples_have_no_ticks():
+    rollout, cases = filled()
+    rollout.deal(2)
+    with pytest.raises(ValueError, match="nothing tells their ticks"):
+        rollout.course  # noqa: B018 – a property
+    with pytest.raises(ValueError, match="clear it before"):
+        rollout.add(cases[0].inputs, **steps(cases[0], 0))
+
+
+def test_rollouts_take_turns_with_one_spare_memory():
+    spare = Spare(Memory(12, num_codes(dense.CHAOS.window), True))
+    first, second = filled(spare=spare)[0], filled(spare=spare, rows=8)[0]
+    for rollout, twin in ((first, filled()[0]), (second, filled(rows=8)[0]), (first, filled()[0])):
+        for dealt in (rollout, twin):
+            dealt.deal(2)
+        pairs = zip(everything(rollout).values(), everything(twin).values(), strict=True)
+        assert all(same(*pair) for pair in pairs)
+    assert spare.num_bytes > 0
+
+
+def test_a_part_may_be_empty():
+    rollout, _ = filled()
+    empty, full = rollout.deal(2, np.ones(12, np.int64), 2)
+    assert (empty.bounds, full.bounds[-1]) == ([0, 0, 0], 12)
+
+
+def test_one_part_of_one_population_is_dealt_without_a_copy():
     rollout, _ = filled(config=dense.CHAOS.replace(populations=1))
-    batch, order = rollout.sorted_by_population(1)
-    assert np.shares_memory(batch.inputs.codes, rollout.inputs.codes)
-    assert order.tolist() == list(range(12))
+    codes = rollout.inputs.codes
+    (batch,) = rollout.deal(1)
+    assert np.shares_memory(batch.inputs.codes, codes)
+    assert batch.order.tolist() == list(range(12))
 
 
 def test_law_keeps_no_masks_of_attacks():
@@ -111,4 +154,11 @@ def test_a_tick_may_be_empty():
     rollout, _ = filled(ticks=2, agents=0)
     assert rollout.num_samples == 0
     assert rollout.course.ticks.tolist() == [0, 0, 0]
-    assert rollout.sorted_by_population(2)[0].bounds == [0, 0, 0]
+    assert rollout.deal(2)[0].bounds == [0, 0, 0]
+
+
+def test_a_full_rollout_is_counted_to_the_byte():
+    rollout, _ = filled(ticks=2, rows=4)  # 4 rows per sample: as many as find room at first
+    offsets = np.dtype(np.int64).itemsize  # one more than samples
+    assert rollout.bytes_of(8, 32) == rollout.num_bytes - offsets
+    assert rollout.bytes_of(8, 32) > rollout.bytes_of(8, 31) > rollout.bytes_of(7, 31)

@@ -42,7 +42,7 @@ def loss(case, name, index, change):
 @pytest.mark.parametrize(("config", "heads"), [(Law(), 6), (Chaos(auto_target=True), 10)])
 def test_heads_that_the_config_does_not_need_are_left_out(config, heads):
     assert num_heads(config) == heads
-    assert ann.parameters(config)["heads"][0] == (64, heads)
+    assert ann.parameters(config)["heads"][0] == (config.hidden, heads)
 
 
 def test_chaos_has_value_moves_styles_and_a_query():

@@ -88,7 +88,8 @@ def test_where_all_is_compiled_nothing_is_reported(monkeypatch):
 
 def test_a_world_without_the_default_sword_needs_no_network():
     world, all_ = (kernels.tasks(CONFIG, learns) for learns in (False, True))
-    assert [task.call for task in world.values()] == [kernels._bear, kernels._advance]
+    calls = [kernels._bear, kernels._advance, kernels._raise_terrain]
+    assert [task.call for task in world.values()] == calls
     assert len(all_) > len(world)
 
 

@@ -1,5 +1,6 @@
 """Engines: the same results on each, whatever happens to the workers."""
 
+import dataclasses
 import os
 import sys
 
@@ -10,8 +11,9 @@ from forge.args import Args
 from forge.blade.config import ConfigError
 from forge.errors import WorkerError
 from forge.trinity.engines.threads import one_thread
+from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
-from forge.trinity.smith import Native
+from forge.trinity.smith import Native, default_trinity
 from forge.trinity.trinity import Trinity
 from tests.trinity.tiny import (
     CONFIG,
@@ -68,6 +70,14 @@ class Scribbling(Remembering):
         return super().send_update()
 
 
+class Watching(Pantheon):
+    """Looks at the gradients of each shard."""
+
+    def step(self, updates):
+        assert all(update.gradients is not None for update in updates)
+        return super().step(updates)
+
+
 class Chatty(Remembering):
     """Keeps more than its place in shared memory holds."""
 
@@ -81,10 +91,22 @@ def test_workers_give_the_digests_of_the_serial_engine(workers):
 
 
 def test_default_classes_learn_the_same_on_two_workers():
-    from forge.trinity.smith import default_trinity
-
     serial = digests(default_trinity(), epochs=2)
     assert digests(default_trinity(), epochs=2, engine="processes", nWorker=2) == serial
+    watching = dataclasses.replace(default_trinity(), Pantheon=Watching)
+    assert digests(watching, epochs=2, engine="processes", nWorker=2) == serial
+
+
+@pytest.mark.parametrize(("pantheon", "gradients"), [(Pantheon, 1), (Watching, 3)])
+def test_gradients_of_neighbours_travel_as_one_sum_unless_somebody_looks(pantheon, gradients):
+    trinity = dataclasses.replace(default_trinity(), Pantheon=pantheon)
+    with Native(CONFIG, Args(nRealm=3, nWorker=1), trinity) as envs:
+        envs.run(1, quiet=True)
+        states = sum(map(len, envs.last_commit()[1]))
+        messages = envs._engine._crew.bytes_exchanged
+        exchanges = CONFIG.passes * CONFIG.minibatches
+        matrices = exchanges * (1 + gradients) * envs.pantheon.model.nbytes
+        assert envs.bytes_exchanged - messages - states == matrices
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,6 +1,7 @@
 """What a run from Python shows."""
 
 import json
+import re
 
 from forge.args import Args
 from forge.trinity.progress import UNSAVED, Quiet
@@ -24,7 +25,9 @@ class Noted(Quiet):
 
 def test_it_shows_lines_and_says_that_nothing_is_saved(capsys):
     title, unsaved, *rest = ran(capsys)
-    assert title == "chaos · 1 realm of 6 agents · 2 populations · ppo"
+    assert re.fullmatch(
+        r"chaos · 1 realm of 6 agents · 2 populations · ppo · needs about \d+ MB", title
+    )
     assert unsaved == UNSAVED
     assert rest[-1].startswith("epoch 2 | ")
 

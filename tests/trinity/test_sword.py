@@ -1,12 +1,13 @@
 """The default Sword: decides within the masks, learns what pays, and does so exactly."""
 
 import dataclasses
+from itertools import chain
 
 import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.blade.config import Config, ConfigError
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.tiles import Move
@@ -16,7 +17,7 @@ from forge.trinity.trinity import ShardInfo
 
 CONFIG = Config(
     max_agents=6, populations=2, map_size=24, border=4, radius=3, horizon=4, hidden=4, births=3,
-    maps=4, updates_per_rollout=3,
+    maps=4, passes=3, minibatches=1,
 )  # fmt: skip
 
 
@@ -102,6 +103,71 @@ def test_every_exchange_passes_over_the_whole_rollout():
     assert (first.samples == again.samples).all()
 
 
+def minibatches_of(sword, model, number):
+    """Take so many exchanges; list which samples each learned from, by their values."""
+    found, learn = [], sword._learn
+
+    def watched(batch):
+        found.append(sword.rollout.step("value")[batch.order].tolist())
+        return learn(batch)
+
+    sword._learn = watched
+    for _ in range(number):
+        sword.send_update()
+        sword.recv_update(model)
+    sword._learn = learn
+    return found
+
+
+def test_a_pass_learns_from_every_sample_once_in_minibatches_drawn_anew():
+    sword, model, realms = make(CONFIG.replace(passes=2, minibatches=3))
+    play(sword, realms)
+    values = sorted(sword.rollout.step("value").tolist())
+    first, second = (minibatches_of(sword, model, 3) for _ in range(2))
+    assert sorted(chain.from_iterable(first)) == sorted(chain.from_iterable(second)) == values
+    assert [sorted(part) for part in first] != [sorted(part) for part in second]
+    assert max(map(len, first)) - min(map(len, first)) <= 1
+
+
+def test_minibatches_add_up_to_the_whole():
+    whole = update(CONFIG.replace(passes=1))
+    sword, _, realms = make(CONFIG.replace(passes=1, minibatches=3))
+    play(sword, realms)
+    parts = [copied(sword.send_update()) for _ in range(3)]
+    summed = sum(part.gradients.astype(np.float64) for part in parts)
+    np.testing.assert_allclose(summed, whole.gradients, rtol=1e-3, atol=1e-5)
+    assert (sum(part.samples for part in parts) == whole.samples).all()
+
+
+def test_there_may_be_more_minibatches_than_samples():
+    config = CONFIG.replace(max_agents=2, births=1, horizon=1, minibatches=50)
+    sword, _, realms = make(config, realms=(0,))
+    play(sword, realms)
+    updates = [sword.send_update() for _ in range(50)]
+    counts = [update.samples.sum() for update in updates]
+    assert sum(counts) == sword.rollout.num_samples == max(counts) == 1
+    assert [update.gradients is not None for update in updates] == [count > 0 for count in counts]
+
+
+def test_exchanges_that_leave_samples_out_are_refused():
+    class Hasty(Sword):
+        @classmethod
+        def exchanges(cls, config):
+            return 1
+
+    with pytest.raises(
+        ConfigError, match=r"Hasty.exchanges says 1, no multiple of its minib.*\(3\)"
+    ):
+        Hasty(CONFIG.replace(minibatches=3), Args(), ShardInfo(0, (0,), np.random.default_rng(0)))
+
+
+def test_pg_draws_no_minibatches():
+    sword, _, realms = make(CONFIG.replace(learner="pg"))
+    before = sword.rng.bit_generator.state
+    play(sword, realms)
+    assert sword.rng.bit_generator.state == before
+
+
 def test_the_first_pass_of_ppo_is_that_of_pg():
     # The ratio is 1, so r A and A log π have the same gradient.
     found = [update(CONFIG.replace(learner=learner)).gradients for learner in ("pg", "ppo")]
@@ -178,9 +244,11 @@ def tick_apart_and_together(sword, apart, realms):
 
 
 def test_realms_without_agents_give_no_gradient():
-    found = update(CONFIG.replace(births=0))
+    sword, _, realms = make(CONFIG.replace(births=0))
+    play(sword, realms)
+    found = sword.send_update()
     assert found.samples.tolist() == [0, 0]
-    assert (found.gradients == 0).all()
+    assert found.gradients is None
 
 
 def test_values_come_in_the_order_of_the_observation():

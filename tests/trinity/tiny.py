@@ -16,7 +16,7 @@ from forge.trinity.trinity import PantheonBase, SwordBase, Trinity, Update
 
 CONFIG = Config(
     max_agents=6, populations=2, map_size=24, border=4, radius=3, horizon=5, hidden=8, births=2,
-    maps=4, updates_per_rollout=2, realms_per_shard=1,
+    maps=4, passes=2, minibatches=1, realms_per_shard=1,
 )  # fmt: skip
 
 

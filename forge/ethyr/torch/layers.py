@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -25,8 +26,8 @@ class Weights:
     Attributes:
         layout: names and shapes.
         gradients: (P, parameters); see ``collect_gradients``.
-        encoder: the weights of the encoder, expanded; None if the layout lacks one of its arrays.
-        encoder_gradients: likewise; backward passes add to it.
+        encoder: the weights of the encoder; None if the layout lacks one of its arrays.
+        encoder_gradients: backward passes add to it.
     """
 
     def __init__(self, layout: Layout, populations: int, dtype: torch.dtype = torch.float32):
@@ -39,33 +40,64 @@ class Weights:
             tensor.grad = torch.zeros_like(tensor)  # autograd adds to it in place
         self.gradients: Array = torch.zeros(populations, layout.size, dtype=dtype).numpy()
         self.encoder: tables.Encoder | None = None
-        if set(tables.Encoder._fields) <= set(layout.shapes):
+        if tables.has_encoder(layout):
             cells, _, hidden = layout.shapes["tile"]
             sizes = populations, math.isqrt(cells), hidden, self.gradients.dtype
             self.encoder = tables.allocate(*sizes)
             self.encoder_gradients = tables.allocate_gradients(self.encoder)
 
+    @property
+    def num_bytes(self) -> int:
+        """Count the bytes taken; ``tables.num_bytes`` tells it beforehand."""
+        named = [tensor.detach().numpy() for tensor in self._tensors.values()]
+        more = [] if self.encoder is None else [*self.encoder, *self.encoder_gradients]
+        total = 2 * sum(array.nbytes for array in named) + self.gradients.nbytes
+        return total + sum(array.nbytes for array in more)
+
     def __getitem__(self, name: str) -> Tensor:
         """Give the weights of that name, (P, *shape): a leaf of the graph."""
         return self._tensors[name]
 
+    def gradient(self, name: str) -> Tensor:
+        """Give the gradient of the weights of that name, (P, *shape); backward passes add to it.
+
+        Raises:
+            ValueError: if it was set to None.
+        """
+        gradient = self._tensors[name].grad
+        if gradient is None:
+            raise ValueError("a gradient was set to None: autograd adds to it in place")
+        return gradient
+
     def load(self, model: Array) -> None:
-        """Copy a model (P, parameters). Modifies self in place."""
+        """Copy a model (P, parameters). Modifies self in place.
+
+        Several Swords load theirs in turn: where all numbers are there already, nothing is done.
+        """
         views = self.layout.views(model)
+        if self._holds(views):
+            return
         for name, tensor in self._tensors.items():
             tensor.detach().numpy()[...] = views[name]
         if self.encoder is not None:
             tables.load(self.encoder, views)
 
+    def _holds(self, views: dict[str, Array]) -> bool:
+        """Say whether the tensors hold these numbers, to the bit."""
+        return all(
+            _same_bits(tensor.detach().numpy(), views[name])
+            for name, tensor in self._tensors.items()
+        )
+
     def collect_gradients(self) -> Array:
         """Bring all gradients into one matrix, and start them anew. Modifies self in place.
 
         Returns:
-            (P, parameters), a view: valid until the next call.
+            (P, parameters), a view: valid until the next call, whichever Sword's.
         """
         views = self.layout.views(self.gradients)
-        for name, tensor in self._tensors.items():
-            gradient = _gradient(tensor)
+        for name in self._tensors:
+            gradient = self.gradient(name).numpy()
             views[name][...] = gradient
             gradient[...] = 0
         if self.encoder is not None:
@@ -73,11 +105,10 @@ class Weights:
         return self.gradients
 
 
-def _gradient(tensor: Tensor) -> Array:
-    if tensor.grad is None:
-        raise ValueError("a gradient was set to None: autograd adds to it in place")
-    array: Array = tensor.grad.numpy()
-    return array
+def _same_bits(x: Array, y: Array) -> bool:
+    """Say whether two arrays of one shape are the same, where 0 is not −0 and a NaN is itself."""
+    bits = f"i{x.itemsize}"
+    return x.dtype == y.dtype and np.array_equal(x.view(bits), y.view(bits))
 
 
 class _Encode(torch.autograd.Function):
@@ -98,7 +129,10 @@ def _run_encoder(weights: Weights, batch: Batch) -> encoder.Features:
     if weights.encoder is None:
         missing = [name for name in tables.Encoder._fields if name not in weights.layout.shapes]
         raise ValueError(f"these weights have no encoder: their layout lacks {', '.join(missing)}")
-    return encoder.forward(weights.encoder, batch, weights.layout.shapes["tile_bias"][0])
+    hidden, dtype = weights.layout.shapes["tile_bias"][0], weights.encoder.own.dtype
+    features = encoder.allocate(len(batch.order), hidden, dtype)
+    encoder.forward(weights.encoder, batch, features)
+    return features
 
 
 def encode(weights: Weights, batch: Batch) -> Tensor:

@@ -26,6 +26,9 @@ class Adam:
     m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g² and
     w ← w − lr (m̂ / (√v̂ + ε) + weight_decay · w), where m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
 
+    lr is ``learning_rate``, times √(samples / full_step) where a population has fewer samples than
+    that: with fewer the gradient is noisier, and Adam steps as far along noise.
+
     The decay is decoupled (not added to g) because Adam would blow it up to steps of size lr
     wherever the loss has no gradient, as in rows of tables for tiles that are hardly ever seen.
 
@@ -38,8 +41,10 @@ class Adam:
     Hutter, "Decoupled weight decay regularization", 2019.
     """
 
-    def __init__(self, populations: int, parameters: int, config: Config) -> None:
-        self.config = config
+    def __init__(
+        self, populations: int, parameters: int, config: Config, full_step: int = 1
+    ) -> None:
+        self.config, self.full_step = config, full_step
         self.mean = np.zeros((populations, parameters), np.float32)
         self.square = np.zeros((populations, parameters), np.float32)
         self.steps = np.zeros(populations, np.int64)
@@ -74,6 +79,7 @@ class Adam:
         if not np.isfinite(norm):
             raise ValueError(f"the gradient of population {p} is not finite")
         clip = min(1.0, c.max_grad_norm / norm) if norm > 0 else 1.0
+        learning_rate = c.learning_rate * min(1.0, math.sqrt(samples / self.full_step))
         self.steps[p] += 1
         t = int(self.steps[p])
         _adam(
@@ -82,9 +88,9 @@ class Adam:
             self.mean[p],
             self.square[p],
             np.float32(clip / samples),
-            np.float32(c.learning_rate / (1 - BETA_1**t)),
+            np.float32(learning_rate / (1 - BETA_1**t)),
             np.float32(1 / (1 - BETA_2**t)),
-            np.float32(c.learning_rate * c.weight_decay),
+            np.float32(learning_rate * c.weight_decay),
         )
         return norm
 

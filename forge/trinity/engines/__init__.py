@@ -14,7 +14,15 @@ from forge.trinity.trinity import Array, Trinity, Update
 
 
 class WorkerDiedError(Exception):
-    """A worker process ended without being asked; the message says which and how."""
+    """A worker process ended without being asked; the message says which and how.
+
+    Attributes:
+        code: its exit code, or less than 0: the signal that ended it; None: nobody knows.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Engine(Protocol):
@@ -26,6 +34,10 @@ class Engine(Protocol):
     """
 
     weights: Array
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Ids of the worker processes."""
 
     @property
     def bytes_exchanged(self) -> int:

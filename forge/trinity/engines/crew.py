@@ -5,6 +5,7 @@ moment, compute under one math thread, and end with this process, however it end
 ``serving``). A process that was forked from this one neither reaches nor ends them.
 """
 
+import logging
 import os
 import pickle
 import time
@@ -19,6 +20,8 @@ from forge.errors import ForgeError, RemoteError, WorkerError
 from forge.trinity.engines import WorkerDiedError, spawning
 from forge.trinity.engines.spawning import Child
 
+logger = logging.getLogger("forge.engine")
+
 PATIENCE = 1.0  # for workers that were asked to end [s]
 
 
@@ -27,6 +30,28 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def num_workers(asked: int | None, parts: int, num_realms: int) -> int:
+    """Say how many workers have something to do, and warn if more are asked for.
+
+    Args:
+        asked: how many are wanted; None: one per core.
+        parts: what can be shared out: shards, or single realms.
+        num_realms: in all of them.
+    """
+    if asked is not None and asked > parts:
+        held, more = "a realm is", "more realms (nRealm)"
+        if parts < num_realms:
+            held = f"the {num_realms} realms are in {parts} {'shard' if parts == 1 else 'shards'}"
+            held += ", and a shard is"
+            more += " or fewer in a shard (realms_per_shard)"
+        workers = "worker" if parts == 1 else "workers"
+        logger.warning(
+            "nWorker is %d, but there is work for %d %s: %s never split; %s would use more",
+            asked, parts, workers, held, more,
+        )  # fmt: skip
+    return min(asked or available_cores(), parts)
 
 
 class Crew:
@@ -128,9 +153,8 @@ class Crew:
     def _died(self, number: int) -> NoReturn:
         worker = self._worker(number)
         worker.ended(PATIENCE)
-        raise WorkerDiedError(
-            f"worker {number} (process {worker.pid}) died, code {worker.exit_code}"
-        )
+        code = worker.exit_code
+        raise WorkerDiedError(f"worker {number} (process {worker.pid}) died, code {code}", code)
 
 
 def _end(workers: list[Child], patience: float, owner: int) -> None:

@@ -9,16 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade import tick
+from forge.blade import heights, tick
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
+from forge.blade.tiles import Tile
 from forge.ethyr import encoder, inputs, linear, returns, rollout, sampling, scoring, tables
 from forge.ethyr.distribution import num_heads
-from forge.ethyr.layout import Layout
 from forge.ethyr.torch import optimiser
-from forge.trinity import ann
-from forge.trinity.engines.memory import ModelCopy
 from forge.trinity.trinity import Array
 
 
@@ -42,32 +40,47 @@ def tasks(config: Config, learns: bool) -> dict[int, Task]:
     world = [
         Task((tick.bear,), _bear),
         Task((tick.advance, tick.read_actions, tick.check_actions), _advance),
+        Task((heights._raise,), _raise_terrain),
     ]
     network = [
         Task((scoring._score,), _score),
         Task((encoder._forward,), _encode),
         Task((sampling._sample,), _sample),
         Task((encoder._backward, returns._gae), _learn),
-        Task((tables._expand, tables._fold), _load),
         Task((inputs._encode_tiles, inputs._sort), _read),
         Task((optimiser._norm, optimiser._adam), _optimise),
     ]
-    apart = [
-        Task((linear._grouped_linear,), _join),
-        Task((rollout._gather, inputs._sort), _sort),
-    ]
-    return dict(enumerate(world + learns * (network + (config.populations > 1) * apart)))
+    if config.populations > 1:
+        network.append(Task((linear._grouped_linear,), _join))
+    if config.populations > 1 or (config.learner == "ppo" and config.minibatches > 1):
+        network.append(Task((rollout._gather, inputs._sort), _sort))
+    return dict(enumerate(world + learns * network))
 
 
 class _Nobody(Realms):
     """A world in which nobody is born, so that no kernel is needed to observe it."""
 
+    def __init__(self, config: Config) -> None:
+        super().__init__(config, terrain=_meadow(config))
+
     def bear(self, compiled: Array | None = None) -> Observation:
         return self._observed(0, 0)
 
 
+def _meadow(config: Config) -> Array:
+    """Make a map of grass in a border of lava, for which no kernel is needed."""
+    tiles = np.full((1, config.map_size, config.map_size), Tile.LAVA, np.uint8)
+    inside = slice(config.border, config.map_size - config.border)
+    tiles[:, inside, inside] = Tile.GRASS
+    return tiles
+
+
+def _raise_terrain(config: Config) -> None:
+    heights.ridge_fractal(np.zeros(0), np.zeros(0), config.octaves, config.map_seed, 0)
+
+
 def _bear(config: Config) -> None:
-    Realms(config)
+    Realms(config, terrain=_meadow(config))
 
 
 def _advance(config: Config) -> None:
@@ -102,7 +115,7 @@ def _score(config: Config) -> None:
 
 def _encode(config: Config) -> None:
     weights = tables.allocate(config.populations, config.window, config.hidden)
-    encoder.forward(weights, _batch(config), config.hidden)
+    encoder.forward(weights, _batch(config), encoder.allocate(0, config.hidden))
 
 
 def _sample(config: Config) -> None:
@@ -118,19 +131,10 @@ def _read(config: Config) -> None:
 
 def _learn(config: Config) -> None:
     weights = tables.allocate(config.populations, config.window, config.hidden)
-    values, winner = np.zeros((0, 3 * config.hidden), np.float32), np.zeros((0, config.hidden), int)
-    features = encoder.Features(values, winner.astype(np.int32))
-    encoder.backward(tables.allocate_gradients(weights), _batch(config), features, values)
+    features = encoder.allocate(0, config.hidden)
+    encoder.backward(tables.allocate_gradients(weights), _batch(config), features, features.values)
     course = _stored(config).course
     returns.gae(course, course.slot, course.value, config.gamma, config.gae_lambda)
-
-
-def _load(config: Config) -> None:
-    layout = Layout(ann.parameters(config))
-    model = np.zeros((config.populations, layout.size), np.float32)
-    weights = tables.allocate(config.populations, config.window, config.hidden)
-    tables.load(weights, layout.views(ModelCopy(model).model))
-    tables.unload(tables.allocate_gradients(weights), layout.views(model))
 
 
 def _optimise(config: Config) -> None:
@@ -144,4 +148,4 @@ def _join(config: Config) -> None:
 
 
 def _sort(config: Config) -> None:
-    _stored(config).sorted_by_population(config.populations)
+    _stored(config).deal(config.populations, np.zeros(0, np.int64), 2)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forge.blade import aligned
-from forge.blade import state as states
 from forge.blade.config import Config
+from forge.blade.needs import state_bytes
 from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.trinity import Array
 
@@ -47,10 +47,7 @@ def sizes(config: Config, parameters: int, shards: list[tuple[int, ...]]) -> Siz
         parameters: n, of one population.
         shards: the realms of each shard.
     """
-    largest = max(shards, key=len)
-    maps = np.zeros((len(largest), config.map_size, config.map_size), np.uint8)
-    arrays = states.allocate(config, 0, list(largest), maps)
-    room = sum(array.nbytes for array in arrays) * 9 // 8 + _SPARE
+    room = state_bytes(config, max(map(len, shards))) * 9 // 8 + _SPARE
     return Sizes((config.populations, parameters), len(shards), room)
 
 

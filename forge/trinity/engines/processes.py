@@ -2,13 +2,14 @@
 
 Pipes carry control messages only. Shards wait in a queue; a worker that is free takes one it
 already holds, if there is one, so that states seldom move. A worker reads the weights once per
-exchange, for all of its shards.
+exchange, for all of its shards, and adds up the gradients of those that are neighbours.
 """
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
+from itertools import chain
 from operator import add
 from typing import Any
 
@@ -19,9 +20,10 @@ from forge.blade.config import Config
 from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.trinity.engines import WorkerDiedError, worker
-from forge.trinity.engines.crew import Crew, available_cores
+from forge.trinity.engines.crew import Crew, num_workers
 from forge.trinity.engines.memory import Memory, sizes
 from forge.trinity.engines.sharing import SharedBytes
+from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
 from forge.trinity.trinity import PantheonBase, Trinity, Update
 
@@ -38,9 +40,11 @@ class Processes:
         self._sizes = sizes(config, parameters, self._shards)
         self._shared = SharedBytes()
         self._memory = Memory(self._shared, self._sizes)
+        # A Pantheon with a step of its own may look at the gradients of each shard.
+        apart = trinity.Pantheon.step is not Pantheon.step
         # Workers need no Pantheon, and its class may not even be importable there.
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
-        self._setup, self._logs = cloudpickle.dumps((config, args, trinity)), logs
+        self._setup, self._logs = cloudpickle.dumps(((config, args, trinity), apart)), logs
         self.weights = self._memory.weights
         self._bytes = 0  # through shared memory
         self._places: list[Any] = ["start"] * len(self._shards)  # see Worker._play
@@ -48,16 +52,16 @@ class Processes:
         self._forget: list[list[int]] = []
         self._slot = 0
         self._crew = Crew()
-        self._num_workers = min(args.nWorker or available_cores(), len(self._shards))
+        self._num_workers = num_workers(args.nWorker, len(self._shards), args.nRealm)
         try:
             self._start()
         except WorkerDiedError as death:
-            raise WorkerError(f"{death}, as it started") from None
+            raise WorkerError(f"{death}, as it started") from death
 
     @property
-    def pids(self) -> list[int]:
-        """Ids of the worker processes."""
-        return self._crew.pids
+    def pids(self) -> tuple[int, ...]:
+        """See Engine."""
+        return tuple(self._crew.pids)
 
     @property
     def bytes_exchanged(self) -> int:
@@ -71,6 +75,7 @@ class Processes:
         unread = set(free)  # workers that have not read the weights
         busy: dict[int, int] = {}  # worker → shard
         updates: dict[int, Update] = {}
+        firsts: dict[int, list[int]] = {}  # worker → where its gradients are
         while waiting or busy:
             while waiting and free:
                 index, number = self._next(waiting, free)
@@ -82,20 +87,24 @@ class Processes:
                 self._holder[index] = number
                 busy[number] = index
             for number in self._crew.answered(busy):
-                index = busy.pop(number)
-                updates[index] = self._completed(index, self._crew.receive(number))
+                del busy[number]
+                played, firsts[number] = self._crew.receive(number)
+                updates |= played
                 free.append(number)
-        return [updates[index] for index in range(len(self._shards))]
+        return self._completed(updates, firsts.values())
 
     def _next(self, waiting: list[int], free: list[int]) -> tuple[int, int]:
         """Take a shard and a worker for it. Modifies both lists in place.
 
-        A worker's own shards come first, then those that nobody holds, then others'.
+        A worker's own shards come first, then those that nobody holds, then others'. Neighbours go
+        to the same worker where they can, as it adds their gradients up.
         """
 
-        def cost(choice: tuple[int, int]) -> int:
-            holder = self._holder[choice[0]]
-            return 0 if holder == choice[1] else 1 if holder is None else 2
+        def cost(choice: tuple[int, int]) -> tuple[int, bool]:
+            index, number = choice
+            holder = self._holder[index]
+            kind = 0 if holder == number else 1 if holder is None else 2
+            return kind, index * len(self._crew) // len(self._shards) != number
 
         index, number = min(((i, n) for i in waiting for n in free), key=cost)
         waiting.remove(index)
@@ -118,15 +127,19 @@ class Processes:
         for number, indices in self._held().items():
             self._crew.send(number, "update", indices)
             self._bytes += self.weights.nbytes
-        updates = {i: self._completed(i, u) for reply in self._replies() for i, u in reply.items()}
-        return [updates[index] for index in range(len(self._shards))]
+        updates: dict[int, Update] = {}
+        firsts = []
+        for more, where in self._replies():
+            updates |= more
+            firsts.append(where)
+        return self._completed(updates, firsts)
 
-    def _completed(self, index: int, update: Update) -> Update:
-        """Put the gradients back that came through shared memory. Modifies update in place."""
-        if update.gradients is not None:
-            update.gradients = self._memory.gradients[index]
-            self._bytes += update.gradients.nbytes
-        return update
+    def _completed(self, updates: dict[int, Update], firsts: Iterable[list[int]]) -> list[Update]:
+        """Put the gradients back that came through shared memory; list updates in shard order."""
+        for first in chain.from_iterable(firsts):
+            gradients = updates[first].gradients = self._memory.gradients[first]
+            self._bytes += gradients.nbytes
+        return [updates[index] for index in range(len(self._shards))]
 
     def commit(self, messages: list[Any]) -> tuple[list[str], Census]:
         """See Engine."""

@@ -13,16 +13,19 @@ from forge.blade.config import Config
 from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest
+from forge.trinity.common import Common
 from forge.trinity.engines.memory import ModelCopy
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.shard import Shard, shard_realms
-from forge.trinity.trinity import Trinity, Update
+from forge.trinity.trinity import Array, Trinity, Update
 
 T = TypeVar("T")
 
 
 class Serial:
     """The engine of one process. Nothing is exchanged, so ``bytes_exchanged`` stays 0."""
+
+    pids: tuple[int, ...] = ()  # there are no workers
 
     def __init__(self, config: Config, args: Args, trinity: Trinity, parameters: int) -> None:
         self._setup = (config, args, trinity)
@@ -32,20 +35,25 @@ class Serial:
         self.bytes_exchanged = 0
         self._states: list[bytes | None] = [None] * len(self._numbers)
         self._shards: list[Shard] = []
+        self._common = Common()
+        self._gradients: dict[int, Array] = {}  # by shard
         self._surroundings = Surroundings()
 
     def play(self) -> list[Update]:
         """See Engine."""
         if not self._shards:
             with self._surroundings:
-                self._shards = [build(*self._setup, i, s) for i, s in enumerate(self._states)]
+                self._shards = [
+                    build(*self._setup, index, state, self._common)
+                    for index, state in enumerate(self._states)
+                ]
         self._copy.read()
         with self._surroundings:  # again: the first shard may just have imported torch
             return [guarded(shard, self._play) for shard in self._shards]
 
     def _play(self, shard: Shard) -> Update:
         shard.play(self._copy.model)
-        return shard.update(first=True)
+        return self._handed_up(shard, first=True)
 
     def update(self) -> list[Update]:
         """See Engine."""
@@ -55,7 +63,16 @@ class Serial:
 
     def _update(self, shard: Shard) -> Update:
         shard.receive(self._copy.model)
-        return shard.update(first=False)
+        return self._handed_up(shard, first=False)
+
+    def _handed_up(self, shard: Shard, first: bool) -> Update:
+        """Copy a shard's gradients: the next one may write its own into the same memory."""
+        update = shard.update(first)
+        if update.gradients is not None:
+            kept = self._gradients.setdefault(shard.index, np.zeros_like(self.weights))
+            kept[...] = update.gradients
+            update.gradients = kept
+        return update
 
     def commit(self, messages: list[Any]) -> tuple[list[str], Census]:
         """See Engine."""
@@ -75,11 +92,11 @@ class Serial:
     def restore(self, states: list[bytes]) -> None:
         """See Engine."""
         self._states = list(states)
-        self._shards = []
+        self.rollback()
 
     def rollback(self) -> None:
         """See Engine."""
-        self._shards = []
+        self._shards, self._common = [], Common()
 
     def close(self) -> None:
         """See Engine."""
@@ -97,14 +114,16 @@ def guarded(shard: Shard, job: Callable[[Shard], T]) -> T:
         raise shard.failure(error, traceback.format_exc()) from error
 
 
-def build(config: Config, args: Args, trinity: Trinity, index: int, state: Any) -> Shard:
+def build(
+    config: Config, args: Args, trinity: Trinity, index: int, state: Any, common: Common
+) -> Shard:
     """Build a shard; see its constructor.
 
     Raises:
         WorkerError: for an error meanwhile, with the traceback's text.
     """
     try:
-        return Shard(config, args, trinity, index, state)
+        return Shard(config, args, trinity, index, state, common)
     except (Exception, SystemExit) as error:
         realms = ", ".join(map(str, shard_realms(config, args.nRealm)[index]))
         text = " ".join(str(error).split())

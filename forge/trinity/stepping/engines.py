@@ -10,7 +10,9 @@ from forge.blade.config import Config
 from forge.errors import WorkerError
 from forge.trinity.engines import WorkerDiedError, unknown
 from forge.trinity.engines.compiling import compile_kernels
-from forge.trinity.engines.crew import Crew, available_cores
+from forge.trinity.engines.crew import Crew, num_workers
+from forge.trinity.needs import estimate_steps
+from forge.trinity.shortage import Headroom
 from forge.trinity.stepping import group
 from forge.trinity.stepping.group import Group, names
 from forge.trinity.stepping.stage import Stage
@@ -50,15 +52,16 @@ def start(config: Config, args: Args) -> Stepper:
     """Start what ``args.engine`` names.
 
     Raises:
-        ConfigError: for an engine that there is not.
+        ConfigError: for an engine that there is not, or if there is no room for the realms.
         ForgeError: if processes or the memory they share cannot be had.
     """
     if args.engine not in ENGINES:
         raise unknown(args.engine)
+    memory = Headroom(estimate_steps, config, args)
     compile_kernels(config, args, learns=False)
     if args.engine == "serial":
         return Serial(config, args)
-    return Processes(config, args)
+    return Processes(config, args, memory)
 
 
 class Serial:
@@ -83,15 +86,16 @@ class Serial:
 class Processes:
     """A group in each worker process."""
 
-    def __init__(self, config: Config, args: Args) -> None:
-        workers = min(args.nWorker or available_cores(), args.nRealm)
+    def __init__(self, config: Config, args: Args, memory: Headroom) -> None:
+        self._memory = memory
+        workers = num_workers(args.nWorker, args.nRealm, args.nRealm)
         self.groups = split(args.nRealm, workers)
         self.stages = [Stage(config, len(numbers)) for numbers in self.groups]
         self._crew = Crew()
         setups = [cloudpickle.dumps((config, args.seed, numbers)) for numbers in self.groups]
-        memory = [stage.memory for stage in self.stages]
+        shared = [stage.memory for stage in self.stages]
         try:
-            self._crew.start(group.main, zip(setups, memory, strict=True))
+            self._crew.start(group.main, zip(setups, shared, strict=True))
         except WorkerDiedError as death:
             raise WorkerError(f"{death}, as it started") from None
 
@@ -119,6 +123,7 @@ class Processes:
             raise WorkerError(
                 f"{death}, and with it {names(self.groups[number])}: "
                 "there are no commits to go back to, so this environment has ended"
+                f"{self._memory.of_death(death.code)}"
             ) from None
         return answers
 

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from forge.blade.actions import TYPES, Plain
+from forge.blade.buffers import Buffers, Rows, Sight, handed_out, rows, sight
 from forge.blade.config import Config
-from forge.blade.observe import Buffers, Rows, Sight, handed_out, rows, sight
 from forge.blade.state import LIFE
 from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.stepping.memory import placed

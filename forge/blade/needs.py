@@ -1,0 +1,54 @@
+"""Estimate how much memory realms take before they are built, from what lays them out."""
+
+import math
+
+import numpy as np
+
+from forge.blade import buffers
+from forge.blade.config import Config
+from forge.blade.rules import EVENT, MEMBER, scratch
+from forge.blade.state import LIFE, layout
+
+
+def living(config: Config) -> int:
+    """Estimate how many agents live at once in a realm, at most.
+
+    There are no more than slots, and no more than births and food allow: whoever is born lives on
+    what it was born with, and a forest that is eaten gives ``regrowth · harvest`` food per tick.
+    """
+    unfed = config.births * (config.food + config.health)
+    fed = config.side**2 * config.regrowth * config.harvest
+    return min(config.max_agents, max(1, round(unfed + fed)))
+
+
+def rows_per_agent(config: Config) -> float:
+    """Estimate how many rows an agent observes, itself included, if all are spread evenly."""
+    share = min(1.0, config.window**2 / config.side**2)
+    return 1 + (living(config) - 1) * share
+
+
+def state_bytes(config: Config, num_realms: int) -> int:
+    """Count the bytes of the state of so many realms."""
+    about = layout(config, num_realms).values()
+    return sum(math.prod(shape) * dtype.itemsize for shape, dtype in about)
+
+
+def world_bytes(config: Config, num_realms: int) -> int:
+    """Count the bytes of a batch of realms without observations.
+
+    State, fresh maps, events and working space, most of which all realms use in turn.
+    """
+    by_slot = EVENT.itemsize + LIFE.itemsize
+    maps = num_realms * config.map_size**2 * np.dtype(np.uint8).itemsize
+    none, one = (sum(array.nbytes for array in scratch(config, W)) for W in (0, 1))
+    space = none + num_realms * (one - none)
+    return state_bytes(config, num_realms) + maps + num_realms * config.max_agents * by_slot + space
+
+
+def observation_bytes(config: Config, num_realms: int) -> int:
+    """Estimate the bytes of one observation of so many realms."""
+    by_slot = sum(array.nbytes for array in buffers.sight(1, config.window))
+    by_row = sum(array.nbytes for array in buffers.rows(1))
+    rows = math.ceil(num_realms * living(config) * rows_per_agent(config))
+    found = min(rows, config.max_agents**2) * MEMBER.itemsize  # of one realm after the other
+    return num_realms * config.max_agents * by_slot + rows * by_row + found

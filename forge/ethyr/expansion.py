@@ -1,0 +1,169 @@
+"""Expand the table of tiles: one row stands for three tiles.
+
+A code stands for three tiles (see Inputs), so a row per place and code, the sum of three rows of
+the table proper, does with a third of the additions, forward and backward. Of the 216 codes that
+a place could show, samples show some dozens; the rows of those are made as they come up. The
+gradient of a row goes to each of the three.
+
+Shape letters: J codes of a sample, C cells of the crop, H hidden, N samples, n samples of one
+block.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade import aligned
+from forge.blade.jit import disjoint, lean
+from forge.blade.tiles import NUM_TILES
+from forge.ethyr.inputs import BAND, NUM_CODES
+from forge.ethyr.tables import WHOLE, add
+
+Array = NDArray[Any]
+
+TOGETHER = 5  # places that are summed at once: the sum is a detour through memory
+
+
+class Rows(NamedTuple):
+    """Rows of the expanded table at a few places, as far as they were made."""
+
+    row: Array  # (places, 216, H)
+    made: Array  # bool (places, 216)
+
+
+def allocate(hidden: int, dtype: Any = np.float32) -> Rows:
+    """Allocate room for rows; H is ``hidden``, rounded already."""
+    shape = TOGETHER, NUM_CODES
+    return Rows(aligned.empty((*shape, hidden), dtype), np.zeros(shape, np.bool_))
+
+
+@lean
+def add_tiles(tile: Array, codes: Array, order: Array, cols: int, rows: Rows, sums: Array) -> None:
+    """Add what a block of samples sees to their sums, all samples at a few places before the next.
+
+    So the rows of these places stay near.
+
+    Modifies the scratch rows, and the first n rows of sums, in place.
+
+    Args:
+        tile: (C, 6, H), the table proper, of one population.
+        codes: uint8 (N, J).
+        order: int64 (n,), the samples of the block.
+        cols: side of the crop.
+        rows: working space.
+        sums: (≥ n, H).
+    """
+    J = codes.shape[1]
+    for j in range(0, J, TOGETHER):
+        count = min(TOGETHER, J - j)
+        for c in range(count):
+            _make_rows(tile, j + c, cols, codes, order, rows.row[c], rows.made[c])
+        if count == TOGETHER:
+            _add_five(rows.row, codes, order, j, sums)
+        else:
+            for c in range(count):
+                _add_place(rows.row[c], codes, order, j + c, sums)
+
+
+@lean
+def _make_rows(
+    tile: Array, j: int, cols: int, codes: Array, order: Array, row: Array, made: Array
+) -> None:
+    """Make the rows that a block of samples needs at one place. Modifies row, made in place."""
+    made[:] = False
+    north = BAND * (j // cols) * cols + j % cols
+    for k in range(len(order)):
+        code = np.int64(codes[order[k], j])
+        if not made[code]:
+            made[code] = True
+            _make_row(tile, north, cols, code, row[code])
+
+
+@lean
+def _make_row(tile: Array, north: int, cols: int, code: Any, out: Array) -> None:
+    """Sum the rows of three tiles, of which a last band may lack some. Modifies out in place."""
+    middle, south = north + cols, north + 2 * cols
+    _copy(tile[north, code // (NUM_TILES * NUM_TILES)], out)
+    if middle < len(tile):
+        add(out, tile[middle, code // NUM_TILES % NUM_TILES])
+    if south < len(tile):
+        add(out, tile[south, code % NUM_TILES])
+
+
+@disjoint
+def _copy(x: Array, out: Array) -> None:
+    """Modifies out in place."""
+    for h in range(len(out) & WHOLE):
+        out[h] = x[h]
+
+
+@disjoint
+def _add_five(row: Array, codes: Array, order: Array, j: int, sums: Array) -> None:
+    """Add the rows of five places, from j on. Modifies sums in place."""
+    for k in range(len(order)):
+        i = order[k]
+        a, b, c = codes[i, j], codes[i, j + 1], codes[i, j + 2]
+        d, e = codes[i, j + 3], codes[i, j + 4]
+        for h in range(sums.shape[1] & WHOLE):
+            first, second = row[0, a, h] + row[1, b, h], row[2, c, h] + row[3, d, h]
+            sums[k, h] += first + second + row[4, e, h]
+
+
+@disjoint
+def _add_place(row: Array, codes: Array, order: Array, j: int, sums: Array) -> None:
+    """Add the rows of one place. Modifies sums in place."""
+    for k in range(len(order)):
+        code = codes[order[k], j]
+        for h in range(sums.shape[1] & WHOLE):
+            sums[k, h] += row[code, h]
+
+
+@lean
+def add_gradients(
+    by_tile: Array, codes: Array, order: Array, cols: int, rows: Rows, tile: Array
+) -> None:
+    """Add the gradients of a block of samples to the table proper.
+
+    Modifies the scratch rows, and tile, in place.
+
+    Args:
+        by_tile: (≥ n, H), of each sample's sum.
+        codes: uint8 (N, J).
+        order: int64 (n,), the samples of the block.
+        cols: side of the crop.
+        rows: working space.
+        tile: (C, 6, H), the gradient of one population's table.
+    """
+    row, made = rows.row[0], rows.made[0]
+    for j in range(codes.shape[1]):
+        _gather(by_tile, codes, order, j, row, made)
+        _fold(row, made, BAND * (j // cols) * cols + j % cols, cols, tile)
+
+
+@disjoint
+def _gather(by_tile: Array, codes: Array, order: Array, j: int, row: Array, made: Array) -> None:
+    """Sum the gradients by what is seen at one place. Modifies row and made in place."""
+    made[:] = False
+    for k in range(len(order)):
+        code = codes[order[k], j]
+        if made[code]:
+            for h in range(by_tile.shape[1] & WHOLE):
+                row[code, h] += by_tile[k, h]
+        else:
+            made[code] = True
+            for h in range(by_tile.shape[1] & WHOLE):
+                row[code, h] = by_tile[k, h]
+
+
+@lean
+def _fold(row: Array, made: Array, north: int, cols: int, tile: Array) -> None:
+    """Add the gradient of each code to its three tiles. Modifies tile in place."""
+    middle, south = north + cols, north + 2 * cols
+    for code in range(NUM_CODES):
+        if made[code]:
+            add(tile[north, code // (NUM_TILES * NUM_TILES)], row[code])
+            if middle < len(tile):
+                add(tile[middle, code // NUM_TILES % NUM_TILES], row[code])
+            if south < len(tile):
+                add(tile[south, code % NUM_TILES], row[code])

@@ -1,0 +1,187 @@
+"""Estimate how much memory a run takes before it starts, and refuse what there is no room for.
+
+Every part counts its own bytes: realms (forge.blade.needs), the Sword and the Pantheon
+(``num_bytes``), the shared memory (forge.trinity.engines.memory).
+"""
+
+import dataclasses
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from forge.args import Args
+from forge.blade.config import Config, ConfigError
+from forge.blade.needs import observation_bytes, state_bytes, world_bytes
+from forge.blade.state import LIFE
+from forge.ethyr.layout import Layout
+from forge.trinity.engines.crew import available_cores
+from forge.trinity.engines.memory import sizes
+from forge.trinity.limits import LIMIT, Room
+from forge.trinity.shard import shard_realms
+from forge.trinity.stepping.stage import HALVES
+from forge.trinity.sword import Sword
+from forge.trinity.trinity import Trinity
+
+logger = logging.getLogger("forge.run")
+
+# What a process takes before it holds anything of the run, measured on Linux (x86-64) [bytes]:
+PROCESS = 75 * 10**6  # Python with NumPy, Numba and compiled kernels
+TORCH = 120 * 10**6  # torch, where a Sword learns
+LIBRARIES = 170 * 10**6  # the libraries' files, which all processes share
+LEVERS = "nRealm", "hidden", "horizon", "populations", "max_agents", "map_size", "nWorker"
+_MOST_LEVERS = 4
+SURE = 0.75  # of an estimate is needed for sure: it holds within a quarter
+_WORTH = 0.9  # of the need that is left with half of a setting's value, at most, to name it
+
+
+class TooLargeError(ConfigError):
+    """A run needs more memory than there is; the message says which settings bring it down."""
+
+
+class Need(NamedTuple):
+    """How much memory a run takes [bytes]."""
+
+    parent: int  # the process that starts it
+    worker: int  # the largest worker
+    workers: int  # all of them
+    shared: int  # between processes, libraries included
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.parent + self.workers + self.shared
+
+    @property
+    def largest(self) -> int:
+        """What the largest process takes; shared memory counts in every one."""
+        return max(self.parent, self.worker) + self.shared
+
+    def __str__(self) -> str:
+        """Write it for people."""
+        return f"needs about {size(self.total)}"
+
+
+Count = Callable[[Config, Args], Need]
+
+
+def estimate(config: Config, args: Args, trinity: Trinity) -> Need:
+    """Estimate how much memory a run takes once its realms are full.
+
+    Args:
+        config: settings of the world and its learner.
+        args: how the run is carried out.
+        trinity: the classes.
+    """
+    n = Layout(trinity.Sword.parameters(config)).size
+    shards = shard_realms(config, args.nRealm)
+    counts = Counter(map(len, shards))
+    taken = {realms: trinity.Sword.num_bytes(config, realms) for realms in counts}
+    held = sum(count * taken[realms].own for realms, count in counts.items())
+    held += world_bytes(config, args.nRealm) + observation_bytes(config, args.nRealm)
+    memory = sizes(config, n, shards)
+    matrix = 4 * memory.weights[0] * n
+    computing = PROCESS + matrix + max(each.common for each in taken.values())
+    computing += TORCH if issubclass(trinity.Sword, Sword) else 0
+    # A checkpoint holds all states three times for a moment, packed to a third or so.
+    own = trinity.Pantheon.num_bytes(config, n) + state_bytes(config, args.nRealm)
+    if args.engine == "serial":
+        gradients = matrix * (1 + len(shards))
+        return Need(computing + own + gradients + held, 0, 0, LIBRARIES)
+    num = min(args.nWorker or available_cores(), len(shards))
+    most = -(-len(shards) // num) / len(shards)  # of the shards, in one worker
+    worker, workers = computing + round(held * most), num * computing + held
+    return Need(PROCESS + own, worker, workers, memory.total + LIBRARIES)
+
+
+def estimate_steps(config: Config, args: Args) -> Need:
+    """Estimate how much memory a VecEnv takes once its realms are full.
+
+    Args:
+        config: settings of the world.
+        args: how it is carried out.
+    """
+    lives = args.nRealm * config.max_agents * LIFE.itemsize
+    stages = HALVES * (observation_bytes(config, args.nRealm) + lives)
+    world = world_bytes(config, args.nRealm)
+    if args.engine == "serial":
+        return Need(PROCESS + world, 0, 0, LIBRARIES + stages)
+    num = min(args.nWorker or available_cores(), args.nRealm)
+    worker = PROCESS + round(world * -(-args.nRealm // num) / args.nRealm)
+    return Need(PROCESS, worker, num * PROCESS + world, LIBRARIES + stages)
+
+
+def check(need: Need, room: Room, lowered: Callable[[], str]) -> None:
+    """Refuse a run that cannot fit; warn of one that finds too little just now.
+
+    Args:
+        need: what it needs.
+        room: how much memory there is.
+        lowered: says which settings bring the need down.
+
+    Raises:
+        TooLargeError: says how much it needs, how much there is, and what brings it down.
+    """
+    for needed, most, owner in (
+        (need.total, room.total, room.owner),
+        (need.largest, room.each, LIMIT),
+    ):
+        if most is not None and SURE * needed > most:
+            raise TooLargeError(
+                f"this run needs about {size(needed)} of memory, but {owner} has {size(most)}: "
+                f"{lowered()}"
+            )
+    if room.free is not None and need.total > room.free:
+        logger.warning(
+            "this run needs about %s of memory, of which %s are free just now: %s",
+            size(need.total),
+            size(room.free),
+            lowered(),
+        )
+
+
+def is_near(need: Need, room: Room) -> bool:
+    """Say whether a run takes so much of what there is that its settings matter."""
+    pairs = (need.total, room.total), (need.total, room.free), (need.largest, room.each)
+    return any(most is not None and needed > most / 2 for needed, most in pairs)
+
+
+def lowered(count: Count, config: Config, args: Args) -> str:
+    """Say which settings bring the need down, those first that do it most.
+
+    Args:
+        count: says what is needed with other settings.
+        config: settings of the world and its learner.
+        args: how the run is carried out.
+    """
+    most = _WORTH * count(config, args).total
+    halved = sorted(_halved(count, config, args))
+    names = [text for total, text in halved if total <= most][:_MOST_LEVERS]
+    if not names:
+        return "no setting would bring that down by much"
+    return f"it needs less with a smaller {' or '.join(names)}"
+
+
+def _halved(count: Count, config: Config, args: Args) -> Iterator[tuple[int, str]]:
+    """Yield for each setting what the run would need with half of it, and the setting."""
+    for name in LEVERS:
+        of_args = hasattr(args, name)
+        value = getattr(args if of_args else config, name)
+        if value is None:
+            value = available_cores()
+        half = {name: max(1, value // 2)}
+        try:
+            if of_args:
+                need = count(config, dataclasses.replace(args, **half))
+            else:
+                need = count(config.replace(**half), args)
+        except Exception:  # the settings would no longer fit together, or not the user's class
+            continue
+        yield need.total, f"{name} ({value})"
+
+
+def size(count: int) -> str:
+    """Write a number of bytes for people."""
+    if count < 10**9:
+        return f"{max(1, round(count / 10**6))} MB"
+    return f"{count / 10**9:.1f} GB" if count < 10**11 else f"{round(count / 10**9)} GB"
