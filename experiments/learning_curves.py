@@ -34,12 +34,12 @@ class Curve:
 
 
 CURVES = {
-    "law": Curve("Law, PPO", preset("law128").replace(populations=1), 28, ((100, 18), (115, 28))),
+    "law": Curve("Law, PPO", preset("law128").replace(populations=1), 16, ((100, 9), (115, 16))),
     "pg": Curve(
-        "Law, policy gradient", preset("law128").replace(populations=1, learner="pg"), 40, ()
+        "Law, policy gradient", preset("law128").replace(populations=1, learner="pg"), 20, ()
     ),
     "chaos": Curve(
-        "Chaos, PPO, auto-target", preset("chaos128").replace(auto_target=True), 15, ((45, 15),)
+        "Chaos, PPO, auto-target", preset("chaos128").replace(auto_target=True), 6, ((45, 6),)
     ),
 }
 REALMS = 16

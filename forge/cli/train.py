@@ -51,7 +51,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 )  # fmt: skip
 @click.option(
     "--nWorker", "nWorker", type=int, metavar="N",
-    help="Worker processes.  [default: one per core]",
+    help="Worker processes; a realm is never split.  [default: one per core]",
 )  # fmt: skip
 @click.option(
     "--run", type=click.Path(), metavar="DIR",
@@ -72,7 +72,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Train agents, or play a forward pass."""
     from forge.args import Args
-    from forge.trinity import progress, smith
+    from forge.trinity import needs, progress, smith
     from forge.trinity.engines.compiling import reported_to
 
     if values["api"] == "vecenv":
@@ -88,7 +88,8 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     else:
         run = values["run"] or _new_run(ctx, ctx.params["config_name"])
         args = Args(**{**values, "run": run})
-    about = progress.About.of(config, args, args.epochs)
+    need = needs.estimate(config, args, smith.default_trinity())
+    about = progress.About.of(config, args, args.epochs, need)
     try:
         with (
             _warnings_shown(),

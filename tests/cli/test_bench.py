@@ -3,6 +3,8 @@
 import json
 import os
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,12 @@ from forge.blade import Config, Realms
 from forge.blade.tiles import Tile
 from forge.cli import main
 from forge.cli.bench.calibration import Calibration
+from forge.cli.bench.cores import Use, between, shares, use_of
 from forge.cli.bench.memory import family, proportional_set_size
 from forge.cli.bench.plan import Plan, quick_plan
 from forge.cli.bench.report import Samples, page
+from forge.cli.bench.scale import ScalePlan, config_of, measure_one, quick_scale_plan, spread
+from forge.cli.bench.skill import measure_skill, skill_page
 from forge.cli.bench.vecenv import Stepping
 from forge.cli.bench.world import World
 from forge.trinity.shard import shard_realms
@@ -72,7 +77,13 @@ def test_the_full_setting_is_the_published_one() -> None:
     assert (plan.realms, plan.runs, plan.warmup) == (16, 7, 500)
     assert (config.max_agents, config.births, config.populations) == (128, 128, 1)
     assert (config.hidden, config.combat, config.learner) == (32, False, "pg")
-    assert config.horizon == Config().horizon
+    assert config.horizon == 64
+
+
+def test_ppo_is_measured_as_users_run_it() -> None:
+    config, ours = Plan().config("ppo"), Config().as_dict()
+    changed = {name for name, value in config.as_dict().items() if value != ours[name]}
+    assert changed == {"births", "combat", "learning_rate", "populations"}
 
 
 def test_shards_are_those_of_training() -> None:
@@ -138,3 +149,83 @@ def test_memory_of_this_process_is_found() -> None:
 
 def test_memory_of_a_process_that_ended_is_nothing() -> None:
     assert proportional_set_size([2**22 + 1]) in (0, None)
+
+
+def test_skill_is_timed_from_nothing() -> None:
+    result = CliRunner().invoke(main, ["bench", "--skill", "--json", "--quick"])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    assert 0 < figures["lifetime_1_s"] <= figures["lifetime_2_s"]
+    assert "lifetime 1 after" in result.stderr
+    assert re.search(r"\n2 +\d+\.\d +\d+", skill_page(figures, quick_plan()))
+
+
+def test_a_skill_that_is_not_reached_is_left_open() -> None:
+    plan = replace(quick_plan(), lifetimes=(1e9,), patience=0)
+    figures = measure_skill(plan, lambda _: None)
+    assert figures["lifetime_1e+09_s"] is None
+    assert re.search(r"\n1e\+09 +– +–", skill_page(figures, plan))
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="the system does not tell")
+def test_the_time_of_workers_is_shared_out(figures: dict[str, Any]) -> None:
+    names = [name for name in figures if name.startswith("train_ppo") and name.endswith("_share")]
+    assert len(names) == 4
+    assert sum(figures[name] for name in names) == pytest.approx(1)
+    assert 0 < figures["train_ppo_all_cores_running_share"] <= 1.05
+
+
+def test_shares_of_time_are_those_of_all_workers() -> None:
+    found = shares(Use(running=6.0, queued=1.0), parent=0.5, seconds=5.0, workers=2)
+    assert found == pytest.approx((0.6, 0.1, 0.1, 0.2))
+
+
+def test_where_the_system_does_not_tell_nothing_is_claimed() -> None:
+    assert use_of([2**30]) is None
+    assert between(None, Use(1.0, 1.0)) is None
+
+
+# -- Cost against the number of agents ---------------------------------------------------------
+
+
+def test_scale_prints_a_line_for_each_number_of_realms_and_agents() -> None:
+    result = CliRunner().invoke(main, ["bench", "--scale", "--quick"])
+    assert result.exit_code == 0, result.output
+    counts = [tuple(map(int, line.split()[:2])) for line in result.stdout.splitlines()[3:]]
+    assert counts == quick_scale_plan().combinations() == [(1, 8), (2, 8), (1, 16)]
+
+
+def test_scale_measures_time_rows_start_and_memory() -> None:
+    plan = ScalePlan(realms=(2,), agents=(16,), ticks=2, runs=2, seconds=0.0)
+    line = measure_one(plan, 2, 16)
+    assert (line["realms"], line["agents"]) == (2, 16)
+    assert min(line["observe_us"], line["start_s"]) > 0
+    assert line["rows_per_agent"] >= 1  # everyone sees itself
+    assert line["memory_bytes"] is None or line["memory_bytes"] > 2**20
+
+
+def test_scale_leaves_out_what_is_too_many_in_all() -> None:
+    pairs = ScalePlan().combinations()
+    assert {(1, 65_535), (4, 10_000), (16, 1000), (100, 128)} <= set(pairs)
+    assert max(W * E for W, E in pairs) <= 100_000
+
+
+def test_agents_live_as_densely_on_every_map() -> None:
+    densities = [E / config_of(E).side ** 2 for E in (128, 1000, 10_000, 65_535)]
+    assert config_of(128).map_size == 80
+    assert densities == pytest.approx([128 / 62**2] * 4, rel=0.01)
+
+
+def test_agents_are_spread_one_to_a_tile() -> None:
+    realms = Realms(config_of(1000))
+    spread(realms)
+    assert (realms.state.crowd.sum(), realms.state.crowd.max()) == (1000, 1)
+    assert not np.isin(realms.observation.tiles[:, 7, 7], (Tile.WATER, Tile.STONE, Tile.LAVA)).any()
+    quarters = realms.observation.ent["row"] // 48  # of 191 rows
+    assert np.bincount(quarters, minlength=4).min() > 150
+
+
+def test_two_benchmarks_at_once_are_refused() -> None:
+    result = CliRunner().invoke(main, ["bench", "--scale", "--skill"])
+    assert result.exit_code == 2
+    assert "give one of them" in result.output

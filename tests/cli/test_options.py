@@ -35,15 +35,15 @@ def failing(error: Exception) -> click.Command:
 
 
 def test_chaos_is_the_default_config() -> None:
-    assert run().output == "128 8 True 64\n"
+    assert run().output == "128 8 True 32\n"
 
 
 def test_a_preset_sets_agents_and_populations() -> None:
-    assert run("--config", "law32").output == "32 2 False 64\n"
+    assert run("--config", "law32").output == "32 2 False 32\n"
 
 
 def test_settings_are_typed_and_repeatable() -> None:
-    assert run("-s", "hidden=32", "-s", "combat=false").output == "128 8 False 32\n"
+    assert run("-s", "hidden=48", "-s", "combat=false").output == "128 8 False 48\n"
 
 
 def test_a_command_may_have_another_default() -> None:

@@ -77,5 +77,5 @@ def test_what_a_console_lacks_is_shown_readably_and_can_be_typed(tmp_path: Path)
     arguments = [*TRAIN, "--run", f"{tmp_path}/é\udcff", "--epochs", "1"]
     code, output, errors = shell("", *arguments, PYTHONIOENCODING="ascii")
     assert (code, errors) == (0, "")
-    assert output.startswith("law | 1 realm of 16 agents | 1 population | ppo\n")
+    assert output.startswith("law | 1 realm of 16 agents | 1 population | ppo | needs about ")
     assert output.endswith(f" --resume $'{tmp_path}/\\xc3\\xa9\\xff' --engine serial\n")

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_training_shows_progress_and_ends_with_how_to_continue(tmp_path: Path) -> None:
     result = forge(*SMALL, "--run", str(tmp_path / "a"), "--epochs", "2")
     assert result.exit_code == 0
-    assert result.output.startswith("law · 1 realm of 16 agents · 1 population · ppo\n")
+    about = r"law · 1 realm of 16 agents · 1 population · ppo · needs about \d+ MB\n"
+    assert re.match(about, result.output)
     assert f"\nwrites to {tmp_path / 'a'}\nepoch 1 | " in result.output
     assert "epoch 2 | " in result.output
     assert f"The run is in {tmp_path / 'a'}\n" in result.output
@@ -123,9 +125,18 @@ def test_too_little_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(smith, "start", scarce)
     result = forge(*SMALL, "--run", str(tmp_path / "a"))
     assert result.exit_code == 1
-    assert result.output.splitlines()[1:] == [
-        "Error: there is not enough memory for these settings: Unable to allocate 125. GiB"
-    ]
+    (line,) = result.output.splitlines()[1:]
+    assert line.startswith(
+        "Error: there is not enough memory: Unable to allocate 125. GiB; this run"
+    )
+
+
+def test_a_run_that_cannot_fit_is_one_line(tmp_path: Path) -> None:
+    result = forge(*SMALL, "--run", str(tmp_path / "a"), "-s", "hidden=4096", "--nRealm", "99999")
+    assert result.exit_code == 2
+    (line,) = result.output.splitlines()[1:]
+    assert re.match(r"Error: this run needs about \d+ GB of memory, but .* smaller hidden", line)
+    assert not (tmp_path / "a").exists()
 
 
 def test_resuming_gives_the_same_digest_and_counts_epochs_from_the_start(

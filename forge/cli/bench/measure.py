@@ -7,6 +7,7 @@ from typing import Any
 
 from forge.cli.bench import probes, vectorenv
 from forge.cli.bench.calibration import Calibration
+from forge.cli.bench.cores import shares
 from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures, Samples, machine
 from forge.cli.bench.swords import LavaMasked, RolloutOnly, Timed
@@ -118,8 +119,15 @@ def _measure_training(samples: Samples, name: str, training: Training) -> None:
     steps = times.agent_steps
     samples.add(f"{name}_agent_steps_per_s", times.agent_steps_per_s)
     samples.add(f"{name}_bytes_per_agent_step", times.bytes / steps)
-    plan = training.plan
-    samples.add(f"{name}_living", steps / (training.epochs * plan.horizon * plan.realms))
+    ticks = training.epochs * training.horizon * training.plan.realms
+    samples.add(f"{name}_living", steps / ticks)
+    if times.core is not None:
+        samples.add(f"{name}_core_us", times.core / steps * 1e6)
+    if times.use is not None:
+        workers = len(training.envs.pids)
+        found = shares(times.use, times.parent, times.seconds, workers)
+        for share, value in found._asdict().items():
+            samples.add(f"{name}_{share}_share", value)
     for part in Timed.seconds if decided < Timed.agent_steps else ():
         spent = Timed.seconds[part] - before.get(part, 0.0)
         samples.add(f"{part}_us", spent / steps * 1e6)
@@ -138,6 +146,12 @@ def _figures(plan: Plan, samples: Samples) -> Figures:
         found[f"{name}_bytes_per_agent_step"]
         for name in ("train_all_cores", "train_ppo_all_cores", "vecenv")
     )
+    ways = {  # where the workers' time goes; what the same work costs with several at once
+        f"{name}_core_cost_ratio": samples.ratio(f"{name}_all_cores_core_us", f"{name}_core_us")
+        for name in ("train", "train_ppo")
+        if f"{name}_all_cores_core_us" in found
+    }
+    ways |= {name: value for name, value in found.items() if name.endswith("_share")}
     return {
         "setting": asdict(plan),
         "machine": machine(),
@@ -146,10 +160,12 @@ def _figures(plan: Plan, samples: Samples) -> Figures:
         "vectorenv_agent_steps_per_s": None,  # gymnasium is not installed
         **rates,
         **parts,
+        **ways,
         "other_us": found["train_us"] - sum(parts.values()),
         "two_workers_speedup": (
             samples.ratio(rate(two), rate("train")) if rate(two) in found else None
         ),
+        "all_cores_speedup_ppo": samples.ratio(rate("train_ppo_all_cores"), rate("train_ppo")),
         "eight_populations_cost_ratio": samples.ratio(rate("train"), rate("train_8_populations")),
         "bytes_per_agent_step": native,
         "bytes_per_agent_step_ppo": native_ppo,

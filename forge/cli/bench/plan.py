@@ -14,11 +14,14 @@ class Plan:
         agents: places per realm, all of them kept living.
         hidden: width of the network's layers [units].
         warmup: ticks before anything is measured.
-        horizon: length of a rollout [ticks].
+        horizon: length of a rollout, with pg [ticks]; ppo has its default.
         ticks: ticks of the world per measurement.
-        exchanges: exchanges per measurement: so many epochs with pg, fewer with ppo.
+        epochs: epochs of training per measurement.
         runs: measurements of each figure; medians are reported.
         cores: processor cores that this process may use.
+        lifetimes: mean lifetimes that a learner is to reach [ticks].
+        seeds: runs from nothing, one for each seed.
+        patience: after which a run from nothing is given up [s].
     """
 
     realms: int = 16
@@ -27,24 +30,28 @@ class Plan:
     warmup: int = 500
     horizon: int = 64
     ticks: int = 256
-    exchanges: int = 8
+    epochs: int = 8
     runs: int = 7
     cores: int = 1
+    lifetimes: tuple[float, ...] = (60, 100)
+    seeds: int = 3
+    patience: float = 1200
 
     def config(self, learner: str = "pg", populations: int = 1) -> Config:
         """Build the config: Law, with births enough to keep every place living.
 
-        The learning rate is 0, which costs the same: the network stays as initialised.
+        The learning rate is 0, which costs the same: the network stays as initialised. All that
+        concerns ppo is as by default.
         """
-        return Law(
+        config = Law(
             max_agents=self.agents,
             births=self.agents,
             populations=populations,
             hidden=self.hidden,
-            horizon=self.horizon,
             learner=learner,
             learning_rate=0.0,
         )
+        return config.replace(horizon=self.horizon) if learner == "pg" else config
 
     @property
     def shards(self) -> list[list[int]]:
@@ -69,4 +76,4 @@ def full_plan() -> Plan:
 def quick_plan() -> Plan:
     """Build a plan that takes seconds; its figures only show that the benchmark works."""
     few = {"realms": 2, "agents": 8, "warmup": 8, "horizon": 8, "ticks": 8}
-    return replace(full_plan(), **few, exchanges=1, runs=1)
+    return replace(full_plan(), **few, epochs=1, runs=1, lifetimes=(1, 2), seeds=1)

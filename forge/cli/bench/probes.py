@@ -4,8 +4,6 @@ The benchmark starts ``python -m forge.cli.bench.probes start ENGINE`` and ``…
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,9 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from forge.cli.bench.child import output_of
 from forge.cli.bench.memory import family, proportional_set_size
 from forge.cli.bench.plan import Plan
 
+MODULE = "forge.cli.bench.probes"
 FILE = "FORGE_FIRST_TICK"  # environment variable: where a run notes the time of its first tick
 
 
@@ -28,7 +28,8 @@ def start_to_first_tick(engine: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "first-tick"
         start = time.time()
-        _python("start", engine, environment={FILE: str(file)})
+        what = f"the start of a run ({engine})"
+        output_of(MODULE, "start", engine, what=what, environment={FILE: str(file)})
         return float(file.read_text()) - start
 
 
@@ -39,19 +40,10 @@ def peak_memory(plan: Plan) -> int | None:
         Largest sum of proportional set sizes after an epoch [bytes]; None where the system does
         not tell.
     """
-    peak: int | None = json.loads(_python("memory", json.dumps(asdict(plan))))
-    return peak
-
-
-def _python(*arguments: str, environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "forge.cli.bench.probes", *arguments],
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+    peak: int | None = json.loads(
+        output_of(MODULE, "memory", json.dumps(asdict(plan)), what="peak memory")
     )
-    return done.stdout
+    return peak
 
 
 def _start(engine: str) -> None:

@@ -79,7 +79,7 @@ def page(figures: Figures, plan: Plan) -> str:
     lines += ["", *_side_by_side(figures)]
     lines += ["", f"{'one core':<18}{'µs per agent-step':>18}"]
     lines += [f"{part:<18}{figures[f'{part}_us']:>18.3f}" for part in PARTS]
-    lines += ["", *_rest(figures)]
+    lines += ["", *_workers_time(figures), "", *_rest(figures)]
     return "\n".join(lines)
 
 
@@ -100,6 +100,22 @@ def _side_by_side(figures: Figures) -> list[str]:
     return lines
 
 
+def _workers_time(figures: Figures) -> list[str]:
+    """Say where the time of several workers goes."""
+    rows = (
+        ("computing", "{}_all_cores_running_share"),
+        ("waiting for a core", "{}_all_cores_queued_share"),
+        ("waiting for the parent's step", "{}_all_cores_parent_share"),
+        ("waiting for each other, messages", "{}_all_cores_idle_share"),
+        ("core time against one worker, ×", "{}_core_cost_ratio"),
+    )
+    lines = [f"{'time of ' + _workers(figures):<36}{'pg':>12}{'ppo':>12}"]
+    for title, name in rows:
+        values = [_number(figures.get(name.format(run))) for run in ("train", "train_ppo")]
+        lines.append(f"{title:<36}{values[0]:>12}{values[1]:>12}")
+    return lines
+
+
 def _workers(figures: Figures) -> str:
     return f"{figures['workers']} workers"
 
@@ -109,6 +125,7 @@ def _rest(figures: Figures) -> list[str]:
     rows = [
         ("Gymnasium, agent-steps/s, one core", _whole(figures["vectorenv_agent_steps_per_s"])),
         ("two workers over one core", f"{_number(figures['two_workers_speedup'])} ×"),
+        ("all cores over one core, ppo", f"{figures['all_cores_speedup_ppo']:.2f} ×"),
         ("8 populations over 1, cost", f"{figures['eight_populations_cost_ratio']:.2f} ×"),
         ("peak memory, all processes", "–" if memory is None else f"{memory / 2**20:,.0f} MiB"),
         ("start to first tick, serial", f"{_number(figures['start_to_first_tick_serial_s'])} s"),

@@ -1,13 +1,14 @@
 """Time rollouts and training, as any run does them, in one process and in several."""
 
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, process_time
 
 from forge.args import Args
 from forge.blade.config import Config
+from forge.cli.bench.cores import Use, between, use_of
 from forge.cli.bench.plan import Plan
 from forge.trinity import God, Pantheon, Trinity, smith
-from forge.trinity.trinity import SwordBase
+from forge.trinity.trinity import Array, SwordBase, Update
 
 
 @dataclass
@@ -18,11 +19,17 @@ class TrainingTimes:
         agent_steps: ticks of living agents.
         seconds: wall time [s].
         bytes: read and written by workers: weights, gradients, messages and states.
+        use: what the workers did; None without workers, or where the system does not tell.
+        parent: time of the parent's steps [s].
+        core: time of cores that the work of the shards took, and without workers all of it [s].
     """
 
     agent_steps: int
     seconds: float
     bytes: int
+    use: Use | None
+    parent: float
+    core: float | None
 
     @property
     def agent_steps_per_s(self) -> float:
@@ -41,6 +48,7 @@ class Training:
 
     Attributes:
         epochs: epochs per measurement.
+        horizon: length of an epoch [ticks].
     """
 
     def __init__(
@@ -53,21 +61,40 @@ class Training:
             quiet=True,
         )
         self.plan = plan
-        self.epochs = max(1, plan.exchanges // sword.exchanges(config))
+        self.epochs = plan.epochs
+        self.horizon = config.horizon
         self.envs = smith.Native(config, args, Trinity(Pantheon, God, sword))
         self._agent_steps = 0
+        self._parent = 0.0
+        self._step = self.envs.pantheon.step
+        self.envs.pantheon.step = self._timed_step  # type: ignore[method-assign]
 
     def warm_up(self) -> None:
         """Play the plan's ticks of warm-up."""
-        self._play(-(-self.plan.warmup // self.plan.horizon))
+        self._play(-(-self.plan.warmup // self.horizon))
 
     def run(self) -> TrainingTimes:
         """Measure once."""
-        steps, bytes_ = self._agent_steps, self.envs.bytes_exchanged
+        steps, bytes_, parent = self._agent_steps, self.envs.bytes_exchanged, self._parent
+        before, core = use_of(self.envs.pids), process_time()
         start = perf_counter()
         self._play(self.epochs)
-        seconds = perf_counter() - start
-        return TrainingTimes(self._agent_steps - steps, seconds, self.envs.bytes_exchanged - bytes_)
+        seconds, core = perf_counter() - start, process_time() - core
+        use = between(before, use_of(self.envs.pids))
+        return TrainingTimes(
+            self._agent_steps - steps,
+            seconds,
+            self.envs.bytes_exchanged - bytes_,
+            use,
+            self._parent - parent,
+            (use.running if use else None) if self.envs.pids else core,
+        )
+
+    def _timed_step(self, updates: list[Update]) -> Array:
+        start = perf_counter()
+        model = self._step(updates)
+        self._parent += perf_counter() - start
+        return model
 
     def _play(self, epochs: int) -> None:
         last = self.envs.run(self.envs.epoch + epochs)

@@ -1,0 +1,176 @@
+"""Measure cost against the number of agents and of realms: ``python Forge.py bench --scale``.
+
+Each line of the table comes from a process of its own, as memory that was once taken is not given
+back: the benchmark starts ``python -m forge.cli.bench.scale PLAN REALMS AGENTS``.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+from forge.blade import Law, Realms
+from forge.blade.scripted import careful
+from forge.blade.state import padding
+from forge.blade.tiles import Tile
+from forge.cli.bench.child import output_of
+from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.report import Figures, machine
+
+AGENTS = 128  # on Law's own map: the density of all others
+
+
+@dataclass(frozen=True)
+class ScalePlan:
+    """What is measured.
+
+    Attributes:
+        realms: numbers of realms.
+        agents: places per realm, all of them living.
+        most: agents in all realms together, beyond which a combination is left out.
+        ticks: that each run plays, from the same state.
+        runs: fewest measurements; medians are reported.
+        seconds: that the runs of one combination take at least.
+    """
+
+    realms: tuple[int, ...] = (1, 4, 16, 100)
+    agents: tuple[int, ...] = (128, 1_000, 10_000, 65_535)
+    most: int = 100_000
+    ticks: int = 4
+    runs: int = 9
+    seconds: float = 3.0
+
+    def combinations(self) -> list[tuple[int, int]]:
+        """List realms and agents of each line."""
+        pairs = ((W, E) for E in self.agents for W in self.realms)
+        return [(W, E) for W, E in pairs if self.most >= W * E]
+
+
+def quick_scale_plan() -> ScalePlan:
+    """Build a plan that takes seconds; its figures only show that it works."""
+    return ScalePlan(realms=(1, 2), agents=(8, 16), most=16, ticks=2, runs=1, seconds=0.0)
+
+
+def config_of(agents: int) -> Law:
+    """Build the config of so many agents: Law, on a map where they live as densely as 128 do."""
+    side = round(Law().side * (agents / AGENTS) ** 0.5)
+    size = side + 2 * Law().border
+    return Law(max_agents=agents, births=agents, populations=1, map_size=size)
+
+
+def spread(realms: Realms) -> None:
+    """Put all agents on tiles chosen evenly from those that can be stood on. Modifies realms."""
+    state, pad = realms.state, padding(realms.config)
+    rng = np.random.default_rng(0)
+    for w in range(len(realms.indices)):
+        free = np.argwhere(np.isin(state.tiles[w], (Tile.GRASS, Tile.FOREST, Tile.SCRUB)))
+        living = state.agents[w]["alive"]
+        at = free[rng.choice(len(free), np.count_nonzero(living), replace=False)]
+        state.agents["row"][w, living], state.agents["col"][w, living] = (at - pad).T
+        state.crowd[w] = 0
+        state.crowd[w][tuple(at.T)] = 1
+    realms.observe()
+
+
+def measure_scale(plan: ScalePlan, say: Callable[[str], None]) -> Figures:
+    """Measure all combinations.
+
+    Args:
+        plan: the setting.
+        say: told of the progress.
+
+    Returns:
+        JSON values under names that say what they are and in which unit.
+    """
+    lines = []
+    for realms, agents in plan.combinations():
+        say(f"{realms} × {agents} agents")
+        lines.append(_in_a_process(plan, realms, agents))
+    return {"setting": asdict(plan), "machine": machine(), "scale": lines}
+
+
+def _in_a_process(plan: ScalePlan, realms: int, agents: int) -> Figures:
+    arguments = json.dumps(asdict(plan)), str(realms), str(agents)
+    what = f"{realms} realms of {agents} agents"
+    line: Figures = json.loads(output_of("forge.cli.bench.scale", *arguments, what=what))
+    return line
+
+
+def measure_one(plan: ScalePlan, num_realms: int, agents: int) -> Figures:
+    """Measure one combination in this process."""
+    Realms(config_of(8))  # kernels are compiled or loaded before anything is measured
+    began = perf_counter()
+    realms = Realms(config_of(agents), indices=range(num_realms))
+    start = perf_counter() - began
+    spread(realms)
+    evenly, rows = realms.snapshot(), len(realms.observation.who)
+    times: list[tuple[float, float]] = []
+    began = perf_counter()
+    while len(times) < plan.runs or perf_counter() - began < plan.seconds:
+        realms.restore(evenly)
+        times.append((_observe(realms, plan.ticks), _play(realms, plan.ticks)))
+    N = num_realms * agents
+    observe, both = (median(of) / (N * plan.ticks) * 1e6 for of in zip(*times, strict=True))
+    return {
+        "realms": num_realms,
+        "agents": agents,
+        "rows_per_agent": rows / N,
+        "tick_us": both - observe,
+        "observe_us": observe,
+        "start_s": start,
+        "memory_bytes": proportional_set_size(family()),
+    }
+
+
+def _observe(realms: Realms, times: int) -> float:
+    """Observe again and again; returns the processor's time [s]."""
+    began = process_time()
+    for _ in range(times):
+        realms.observe()
+    return process_time() - began
+
+
+def _play(realms: Realms, ticks: int) -> float:
+    """Play ticks of careful agents; returns the processor's time, but for their decisions [s]."""
+    seconds = 0.0
+    for _ in range(ticks):
+        actions = careful(realms.observation)
+        began = process_time()
+        realms.step(actions)
+        seconds += process_time() - began
+        realms.take_lives()
+    return seconds
+
+
+HEADS = ("realms", "agents", "rows each", "tick µs", "observe µs", "start s", "memory MiB")
+
+
+def scale_page(figures: Figures) -> str:
+    """Write the table for people."""
+    titles = "".join(f"{head:>12}" for head in HEADS)
+    lines = [_line(line) for line in figures["scale"]]
+    return "\n".join([figures["machine"]["processor"], "per agent and tick:", titles, *lines])
+
+
+def _line(line: dict[str, Any]) -> str:
+    memory = line["memory_bytes"]
+    cells = [
+        f"{line['realms']:,}",
+        f"{line['agents']:,}",
+        f"{line['rows_per_agent']:.1f}",
+        f"{line['tick_us']:.3f}",
+        f"{line['observe_us']:.3f}",
+        f"{line['start_s']:.2f}",
+        "–" if memory is None else f"{memory / 2**20:,.0f}",
+    ]
+    return "".join(f"{cell:>12}" for cell in cells)
+
+
+if __name__ == "__main__":
+    told = ScalePlan(**json.loads(sys.argv[1]))
+    sys.stdout.write(json.dumps(measure_one(told, int(sys.argv[2]), int(sys.argv[3]))))
