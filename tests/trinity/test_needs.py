@@ -28,7 +28,7 @@ from tests.trinity.tiny import CONFIG, SCRIPTED
 TOLERANCE = 1 - needs.SURE  # of the estimate, up or down
 
 MEASURED = """
-import json, resource, sys
+import json, re, sys
 from forge.args import Args
 from forge.blade.config import preset
 from forge.trinity.needs import estimate
@@ -37,7 +37,8 @@ name, settings, realms = json.loads(sys.argv[1])
 config, args = preset(name).replace(**settings), Args(nRealm=realms, engine="serial")
 with Native(config, args) as envs:
     envs.run(1, quiet=True)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+with open("/proc/self/status") as status:  # not getrusage, which goes on from the starting process
+    peak = 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read())[1])
 print(json.dumps([estimate(config, args, default_trinity()).total, peak]))
 """
 
