@@ -94,7 +94,7 @@ def _write_row(
         m: the row.
     """
     radius, other = rules.radius, scratch.seen[agent]
-    copy_head(out.others, m * NUM_FEATURES, scratch.seen, agent, 11)
+    copy_head(out.others, m * NUM_FEATURES, scratch.seen, agent, NUM_FEATURES)
     out.others[m, 6] = scratch.steps[down + radius]
     out.others[m, 7] = scratch.steps[right + radius]
     friend = other.population == scratch.seen[k].population
@@ -245,7 +245,7 @@ def _see_all(
         row, col = out.ent[n].row + rules.pad, out.ent[n].col + rules.pad
         _see_tiles(state, out, w, n, row - radius, col - radius, 2 * radius + 1)
         _see_moves(state, out, w, n, row, col, scratch.seen[k].frozen)
-        copy_head(out.own, n * NUM_FEATURES, scratch.seen, k, 11)
+        copy_head(out.own, n * NUM_FEATURES, scratch.seen, k, NUM_FEATURES)
         out.own[n, 9] = 0.5  # of its own population
         _see_agents(scratch, rules, out, others, n, k, row, col)
 

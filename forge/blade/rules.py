@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.config import Config
+from forge.blade.observation import NUM_FEATURES
 from forge.blade.state import padding, record, stored_side
 from forge.blade.tiles import NUM_STYLES
 
@@ -65,7 +66,7 @@ EVENT = record(
 
 # What all observers of an agent share: one cache line of 64 bytes.
 SEEN = record(
-    ("features", np.float32, (11,)),  # its row of others; what depends on the observer is 0
+    ("features", np.float32, (NUM_FEATURES,)),  # its row; what depends on the observer is 0
     ("population", np.int32),
     ("id", np.int64),
     ("slot", np.int32),
@@ -97,7 +98,7 @@ REGION = record(
 )
 
 
-WHOLE = 7  # maps with a side of up to 2^7 tiles are one region
+ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
 
 
 class Scratch(NamedTuple):
@@ -148,7 +149,7 @@ def _shift(stored: int) -> int:
     Args:
         stored: side of the stored map [tiles].
     """
-    return WHOLE if stored <= 2**WHOLE else 6
+    return ONE_REGION if stored <= 2**ONE_REGION else 6
 
 
 def regions(config: Config) -> Array:

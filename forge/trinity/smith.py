@@ -85,8 +85,8 @@ class Native:
         try:
             with self._surroundings:
                 count = partial(needs.estimate, trinity=self.trinity)
-                self._memory = Headroom(count, config, args)
-                with self._memory.explained():
+                self._headroom = Headroom(count, config, args)
+                with self._headroom.explained():
                     self._open()
         except BaseException:
             self._broken = True
@@ -113,7 +113,7 @@ class Native:
             self._commit = resumed[0]
             self._take_back(resumed[0])
         self._open_directory(resumed[0] if resumed else None)
-        logger.info("the run %s", self._memory)
+        logger.info("the run %s", self._headroom)
         logs = self._log.queue if self._log else None
         self._engine = start(config, args, self.trinity, layout.size, logs)
         if resumed is not None:
@@ -206,7 +206,7 @@ class Native:
         last = None
         with ExitStack() as stack:
             if progress is None:
-                about = progresses.About.of(self.config, self.args, limit, self._memory.need)
+                about = progresses.About.of(self.config, self.args, limit, self._headroom.need)
                 hidden = quiet or self.args.quiet or report is not None
                 progress = stack.enter_context(progresses.choose(about, hidden))
             progress.begin(self._past())
@@ -235,7 +235,7 @@ class Native:
         with self._interrupt:
             try:
                 while (limit is None or self.epoch < limit) and not self.interrupted:
-                    with self._guard, self._memory.explained():
+                    with self._guard, self._headroom.explained():
                         summary = self._run_epoch()
                         self._recent.append(summary)
                         self._save_if_asked()
@@ -274,7 +274,7 @@ class Native:
                 summary = self._end(began, lives, learning)
                 break
             except WorkerDiedError as death:
-                last = f"{death}{self._memory.of_death(death.code)}"
+                last = f"{death}{self._headroom.of_death(death.code)}"
                 self._roll_back_own()
                 if deaths == MOST_DEATHS:
                     raise WorkerError(

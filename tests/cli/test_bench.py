@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from forge.blade import Config, Realms
 from forge.blade.tiles import Tile
 from forge.cli import main
+from forge.cli.bench import skill
 from forge.cli.bench.calibration import Calibration
 from forge.cli.bench.cores import Use, between, shares, use_of
 from forge.cli.bench.memory import family, proportional_set_size
@@ -158,6 +159,13 @@ def test_skill_is_timed_from_nothing() -> None:
     assert 0 < figures["lifetime_1_s"] <= figures["lifetime_2_s"]
     assert "lifetime 1 after" in result.stderr
     assert re.search(r"\n2 +\d+\.\d +\d+", skill_page(figures, quick_plan()))
+
+
+def test_a_seed_that_never_gets_there_counts_as_the_latest(monkeypatch: Any) -> None:
+    runs = iter([{1.0: (5.0, 50)}, {}, {1.0: (7.0, 70)}])
+    monkeypatch.setattr(skill, "train", lambda plan, seed: next(runs))
+    figures = measure_skill(Plan(lifetimes=(1.0,), seeds=3), lambda _: None)
+    assert (figures["lifetime_1_s"], figures["lifetime_1_agent_steps"]) == (7.0, 70)
 
 
 def test_a_skill_that_is_not_reached_is_left_open() -> None:

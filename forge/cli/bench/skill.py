@@ -1,5 +1,6 @@
 """Time how long the default learner takes to reach a skill, from nothing."""
 
+import math
 from statistics import median
 from time import perf_counter
 
@@ -29,9 +30,9 @@ def measure_skill(plan: Plan, say: Say) -> Figures:
         say(f"seed {seed}: {told(runs[-1])}")
     figures: Figures = {"machine": machine(), "workers": plan.workers, "seeds": plan.seeds}
     for lifetime in plan.lifetimes:
-        found = [run.get(lifetime, (float("inf"), 0)) for run in runs]
+        found = [run.get(lifetime, (math.inf, math.inf)) for run in runs]
         seconds, steps = median(s for s, _ in found), median(n for _, n in found)
-        there = seconds < float("inf")
+        there = seconds < math.inf
         figures[f"lifetime_{lifetime:g}_s"] = seconds if there else None
         figures[f"lifetime_{lifetime:g}_agent_steps"] = steps if there else None
     return figures

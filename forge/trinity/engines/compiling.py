@@ -234,9 +234,7 @@ def _locked(file: IO[bytes]) -> bool:
     """Lock a file as long as it is open; False: another program has. It ends with that program."""
     try:
         if sys.platform == "win32":
-            file.seek(
-                ROOM
-            )  # behind all that is ever written, as nobody can write to what is locked
+            file.seek(ROOM)  # behind all that is ever written: what is locked cannot be written
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -17,6 +17,7 @@ from forge.blade.tiles import Tile
 from forge.ethyr import encoder, inputs, linear, returns, rollout, sampling, scoring, tables
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.torch import optimiser
+from forge.trinity.sword import Sword
 from forge.trinity.trinity import Array
 
 
@@ -52,7 +53,7 @@ def tasks(config: Config, learns: bool) -> dict[int, Task]:
     ]
     if config.populations > 1:
         network.append(Task((linear._grouped_linear,), _join))
-    if config.populations > 1 or (config.learner == "ppo" and config.minibatches > 1):
+    if config.populations * Sword.minibatches(config) > 1:
         network.append(Task((rollout._gather, inputs._sort), _sort))
     return dict(enumerate(world + learns * network))
 

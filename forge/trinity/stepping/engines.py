@@ -57,11 +57,11 @@ def start(config: Config, args: Args) -> Stepper:
     """
     if args.engine not in ENGINES:
         raise unknown(args.engine)
-    memory = Headroom(estimate_steps, config, args)
+    headroom = Headroom(estimate_steps, config, args)
     compile_kernels(config, args, learns=False)
     if args.engine == "serial":
         return Serial(config, args)
-    return Processes(config, args, memory)
+    return Processes(config, args, headroom)
 
 
 class Serial:
@@ -86,8 +86,8 @@ class Serial:
 class Processes:
     """A group in each worker process."""
 
-    def __init__(self, config: Config, args: Args, memory: Headroom) -> None:
-        self._memory = memory
+    def __init__(self, config: Config, args: Args, headroom: Headroom) -> None:
+        self._headroom = headroom
         workers = num_workers(args.nWorker, args.nRealm, args.nRealm)
         self.groups = split(args.nRealm, workers)
         self.stages = [Stage(config, len(numbers)) for numbers in self.groups]
@@ -123,7 +123,7 @@ class Processes:
             raise WorkerError(
                 f"{death}, and with it {names(self.groups[number])}: "
                 "there are no commits to go back to, so this environment has ended"
-                f"{self._memory.of_death(death.code)}"
+                f"{self._headroom.of_death(death.code)}"
             ) from None
         return answers
 
