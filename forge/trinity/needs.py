@@ -31,7 +31,6 @@ TORCH = 120 * 10**6  # torch, where a Sword learns
 LIBRARIES = 170 * 10**6  # the libraries' files, which all processes share
 LEVERS = "nRealm", "hidden", "horizon", "populations", "max_agents", "map_size", "nWorker"
 _MOST_LEVERS = 4
-SURE = 0.75  # of an estimate is needed for sure: it holds within a quarter
 _WORTH = 0.9  # of the need that is left with half of a setting's value, at most, to name it
 
 
@@ -126,7 +125,7 @@ def check(need: Need, room: Room, lowered: Callable[[], str]) -> None:
         (need.total, room.total, room.owner),
         (need.largest, room.each, LIMIT),
     ):
-        if most is not None and SURE * needed > most:
+        if most is not None and needed > most:
             raise TooLargeError(
                 f"this run needs about {size(needed)} of memory, but {owner} has {size(most)}: "
                 f"{lowered()}"
