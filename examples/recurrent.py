@@ -4,8 +4,8 @@ Each agent carries ``hidden`` numbers m from tick to tick, which begin at 0 with
 
     keep = sigmoid(x W₁ + b₁)    new = tanh(x W₂ + b₂)    m ← keep · m + (1 − keep) · new
 
-Both depend on what is seen, x, alone, so they are computed for many ticks at once, and only the last
-step goes from tick to tick. Run it:  python examples/recurrent.py
+Both depend on what is seen, x, alone, so they are computed for many ticks at once, and only the
+last step goes from tick to tick. Run it:  python examples/recurrent.py
 
 Source: the minimal gated recurrent unit of Feng et al. 2024, arXiv 2410.01201.
 """
