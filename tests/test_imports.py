@@ -18,9 +18,30 @@ ALLOWED = {
     "blade": {"blade", "errors", "files"},
     "embyr": {"blade", "embyr"},
     "ethyr": {"blade", "ethyr", "errors", "files"},
-    "trinity": {"blade", "ethyr", "trinity", "errors", "files", "args"},
-    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", "errors", "files", "args"},
-    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", "errors", "files", "args"},
+    "trinity": {"blade", "ethyr", "trinity", "errors", "files", "args", "registry"},
+    "adaptors": {
+        "blade",
+        "ethyr",
+        "trinity",
+        "embyr",
+        "adaptors",
+        "errors",
+        "files",
+        "args",
+        "registry",
+    },
+    "cli": {
+        "blade",
+        "ethyr",
+        "trinity",
+        "embyr",
+        "adaptors",
+        "cli",
+        "errors",
+        "files",
+        "args",
+        "registry",
+    },
 }
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
 ECOSYSTEM = ("gymnasium", "pettingzoo", "supersuit", "stable_baselines3", "torchrl", "ray")

@@ -115,10 +115,9 @@ class Native:
         self._open_directory(resumed[0] if resumed else None)
         logger.info("the run %s", self._headroom)
         logs = self._log.queue if self._log else None
-        self._engine = start(config, args, self.trinity, layout.size, logs)
+        states = resumed[1] if resumed is not None else []
+        self._engine = start(config, args, self.trinity, layout.size, states, logs)
         if resumed is not None:
-            if resumed[1]:
-                self._engine.restore(resumed[1])
             self._saved = self._recorded = self._commit.epoch
             self._saved_at = self._began
             self._began -= self._commit.seconds
