@@ -71,7 +71,7 @@ class Engine:
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
         self._setup = Setup(config, args, trinity)
         workers = num_workers(args.nWorker, sizes.shards, args.nRealm) if about.workers else 1
-        self._logs = logs if about.workers else None
+        self._own = (True, logs) if about.workers else (False,)  # see worker.begin
         self._schedule = Schedule(sizes.shards, workers)
         self._crew = made.crew()
         try:
@@ -80,7 +80,7 @@ class Engine:
             raise WorkerError(f"{death}, as it started") from death
 
     def _start(self, workers: int) -> None:
-        arguments = [(self._channel.opener(), self._logs)] * workers
+        arguments = [(self._channel.opener(), *self._own)] * workers
         self._crew.start(worker.begin, arguments, self._setup)
         if self.pids:
             logger.info("started %d workers: %s", len(self.pids), self.pids)

@@ -4,6 +4,7 @@ import logging
 import os
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -49,19 +50,22 @@ class Ended(NamedTuple):
     census: Census
 
 
-def begin(setup: Setup, open_channel: Callable[[], Channel], logs: Any) -> Answer:
+def begin(
+    setup: Setup, open_channel: Callable[[], Channel], alone: bool, logs: Any = None
+) -> Answer:
     """Become a worker.
 
     Args:
         setup: what to build shards from.
         open_channel: opens this end of the channel.
+        alone: whether this process is the worker's own, so that its settings are nobody else's.
         logs: queue for log records; None: they stay in this process.
 
     Returns:
         What answers requests, see Worker.
     """
     send_records(logs)
-    worker = Worker(open_channel(), setup)
+    worker = Worker(open_channel(), setup, nullcontext() if alone else Surroundings())
     logger.info("worker %d is ready", os.getpid())
     return worker.answer
 
@@ -69,13 +73,14 @@ def begin(setup: Setup, open_channel: Callable[[], Channel], logs: Any) -> Answe
 class Worker:
     """The shards that one worker holds. Requests: ``play``, ``update`` and ``commit``."""
 
-    def __init__(self, channel: Channel, setup: Setup) -> None:
-        self._channel, self._setup = channel, setup
+    def __init__(
+        self, channel: Channel, setup: Setup, surroundings: AbstractContextManager[Any]
+    ) -> None:
+        self._channel, self._setup, self._surroundings = channel, setup, surroundings
         self._copy = aligned.zeros(channel.weights.shape, channel.weights.dtype)
         self._model: Array = self._copy.view()  # of this exchange, for all Swords
         self._model.flags.writeable = False
         self._common = Common()
-        self._surroundings = Surroundings()
         self.shards: dict[int, Shard] = {}
 
     def answer(self, request: str, *arguments: Any) -> Any:
