@@ -91,10 +91,11 @@ class Shard:
         """Play a rollout with these weights: ``config.horizon`` ticks."""
         self.sword.recv_update(model)
         for _ in range(self.config.horizon):
-            self._tick()
+            self.tick()
         self.sword.end_rollout(self.realms.observation)
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Play one tick."""
         obs = self.realms.observation
         actions = _returned(Actions, "decide", self.sword.decide(obs))
         events = self.realms.advance(actions)

@@ -17,6 +17,7 @@ import numpy as np
 
 from forge.args import Args, check_given
 from forge.blade.config import Config
+from forge.blade.numbers import whole
 from forge.blade.state import LIFE
 from forge.errors import CheckpointError, ForgeError, RunError, StateError, WorkerError
 from forge.ethyr.checkpoint import parse_load as parse_load
@@ -29,6 +30,7 @@ from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.guard import Guard, NotYoursError, refuse_copy
+from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.logs import RunLog
 from forge.trinity.resume import check_same, class_names, last_commit
@@ -174,6 +176,24 @@ class Native:
         Before the first epoch there are no such states.
         """
         return self._commit, self._engine.states() if self.epoch else []
+
+    def hand_over(self, realm: int = 0) -> Handover:
+        """Copy what another process needs to play on from the last commit, see ``play_from``.
+
+        Args:
+            realm: whose shard it is to be, with all realms of that shard.
+
+        Raises:
+            ConfigError: if there is no such realm.
+            RunError: if the run is closed, or another thread is at work with it.
+        """
+        realm = whole("realm", realm, 0, self.args.nRealm - 1)
+        with self._guard:
+            if self._engine is None:
+                raise RunError("this run is closed")
+            shard, state = self._engine.state(realm)
+            made, commit = (self.config, self.args, self.trinity), self._commit
+            return Handover(*made, commit.epoch, commit.model, shard, state)
 
     # -- Running ----------------------------------------------------------------------------
 

@@ -108,13 +108,10 @@ class Channel:
         """Say what a worker finds the state of the last commit by; None: there is none yet."""
         return self._kept[shard]
 
-    def states(self) -> list[bytes]:
-        """Copy the states of the last commit."""
-        return [
-            bytes(self.find_state(shard, place))
-            for shard, place in enumerate(self._kept)
-            if place is not None
-        ]
+    def state(self, shard: int) -> bytes | None:
+        """Copy the state of the last commit; None: there is none yet."""
+        place = self._kept[shard]
+        return None if place is None else bytes(self.find_state(shard, place))
 
     def restore(self, states: Sequence[bytes]) -> None:
         """Take such states for those of the last commit; (): there was none."""

@@ -158,7 +158,13 @@ class Engine:
 
     def states(self) -> list[bytes]:
         """Copy the shards' states as of the last commit; none before the first."""
-        return self._channel.states()
+        states = map(self._channel.state, range(len(self._shards)))
+        return [state for state in states if state is not None]
+
+    def state(self, realm: int) -> tuple[int, bytes | None]:
+        """Find the shard of a realm, and copy its state as of the last commit, if there is one."""
+        shard = next(i for i, realms in enumerate(self._shards) if realm in realms)
+        return shard, self._channel.state(shard)
 
     def rollback(self) -> None:
         """Go back to the last commit, with new workers."""
