@@ -1,9 +1,9 @@
 """Hand the last commit of a run to another process, which plays on from it: a spectator, say.
 
-    handed = envs.hand_over(realm=3)  # between two epochs; a run pays nothing before
-    # elsewhere, pickled or in memory:
-    for shard in play_from(handed):
-        draw(shard.realms.state)
+handed = envs.hand_over(realm=3)  # between two epochs; a run pays nothing before
+# elsewhere, pickled or in memory:
+for shard in play_from(handed):
+draw(shard.realms.state)
 """
 
 import pickle

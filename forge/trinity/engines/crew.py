@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 logger = logging.getLogger("forge.engine")
@@ -34,7 +34,7 @@ class Crew(Protocol):
     bytes_exchanged: int
 
     def start(
-        self, begin: Callable[..., Answer], arguments: Iterable[tuple[Any, ...]], setup: Any
+        self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
         """Start a worker for each element of arguments; return when all of them serve.
 

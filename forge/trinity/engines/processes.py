@@ -11,7 +11,7 @@ adds up the gradients of shards that are neighbours.
 import os
 import pickle
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from multiprocessing.connection import Connection, wait
@@ -43,7 +43,7 @@ class Spawned:
         Finalize(self, _end, (self._workers, PATIENCE, self._owner), exitpriority=100)
 
     def start(
-        self, begin: Callable[..., Answer], arguments: Iterable[tuple[Any, ...]], setup: Any
+        self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
         """See Crew."""
         packed = cloudpickle.dumps(setup)

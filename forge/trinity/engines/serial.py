@@ -1,6 +1,6 @@
 """The engine ``serial``: all in this process, for debugging and for a single core."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ class Alone:
         self._replies: dict[int, Any] = {}
 
     def start(
-        self, begin: Callable[..., Answer], arguments: Iterable[tuple[Any, ...]], setup: Any
+        self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
         """See Crew."""
         self._begin = [partial(begin, setup, *more) for more in arguments]

@@ -41,11 +41,10 @@ class Stepper:
         self.groups = split(realms, workers)
         self.stages = [Stage(config, len(numbers)) for numbers in self.groups]
         self._crew = kind(args.engine).crew()
-        shared = [stage.memory for stage in self.stages]
+        pairs = zip(self.groups, self.stages, strict=True)
+        arguments = [(numbers, stage.memory) for numbers, stage in pairs]
         try:
-            self._crew.start(
-                group.begin, zip(self.groups, shared, strict=True), (config, args.seed)
-            )
+            self._crew.start(group.begin, arguments, (config, args.seed))
         except WorkerDiedError as death:
             raise WorkerError(f"{death}, as it started") from None
 
