@@ -267,7 +267,7 @@ class VecEnv:
     @property
     def pids(self) -> list[int]:
         """Ids of the worker processes."""
-        return self._stepper.pids
+        return list(self._stepper.pids)
 
     def digests(self) -> list[str]:
         """Hash each realm's world, as ``Realm.digest`` does.

@@ -22,7 +22,7 @@ from forge.blade.cachedir import say
 from forge.blade.config import Config
 from forge.blade.kernelcache import cannot_keep, usable
 from forge.errors import ForgeError
-from forge.trinity.engines.crew import WorkerDiedError, available_cores
+from forge.trinity.engines.crew import available_cores
 from forge.trinity.engines.kernels import Task, tasks
 from forge.trinity.engines.processes import Spawned
 
@@ -131,7 +131,7 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
         _wait_for_turn(file, tally)
         try:
             _compile(_waiting(todo), (config, learns), args.nWorker, tally)
-        except (OSError, ForgeError, WorkerDiedError) as error:
+        except (OSError, ForgeError) as error:
             logger.warning("a helper failed, so kernels are compiled as they are called: %s", error)
     logger.info("compiled %d kernels in %.1f s", len(tally.kernels), time.monotonic() - began)
 
@@ -148,8 +148,7 @@ def _compile(
 
     Raises:
         OSError: if there can be no helpers.
-        WorkerError: for an error in one.
-        WorkerDiedError: if one is gone.
+        WorkerError: for an error in one, or if one is gone.
     """
     crew, waiting = Spawned(), list(todo)
     try:

@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from forge.errors import WorkerError
+
 logger = logging.getLogger("forge.engine")
 
 PATIENCE = 1.0  # for workers that were asked to end [s]
@@ -12,7 +14,7 @@ PATIENCE = 1.0  # for workers that were asked to end [s]
 Answer = Callable[..., Any]
 
 
-class WorkerDiedError(Exception):
+class WorkerDiedError(WorkerError):
     """A worker process ended without being asked; the message says which and how.
 
     Attributes:
@@ -33,6 +35,10 @@ class Crew(Protocol):
 
     bytes_exchanged: int
 
+    @property
+    def pids(self) -> Sequence[int]:
+        """Ids of the worker processes."""
+
     def start(
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
@@ -51,10 +57,6 @@ class Crew(Protocol):
 
     def __len__(self) -> int:
         """Count the workers."""
-
-    @property
-    def pids(self) -> list[int]:
-        """Ids of the worker processes."""
 
     def send(self, number: int, *request: Any) -> None:
         """Send a request.

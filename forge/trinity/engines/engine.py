@@ -12,14 +12,13 @@ from typing import Any
 
 from forge.args import Args
 from forge.blade.config import Config
-from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.registry import facts
 from forge.trinity.engines import kind, worker
 from forge.trinity.engines.channel import Sizes
-from forge.trinity.engines.crew import WorkerDiedError, num_workers
+from forge.trinity.engines.crew import num_workers
 from forge.trinity.engines.schedule import Schedule
-from forge.trinity.engines.worker import Ended, Played, Setup
+from forge.trinity.engines.worker import Ended, Played
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
 from forge.trinity.trinity import PantheonBase, Trinity, Update
@@ -69,15 +68,12 @@ class Engine:
         self.weights = self._channel.weights
         # Workers need no Pantheon, and its class may not even be importable there.
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
-        self._setup = Setup(config, args, trinity)
+        self._setup = config, args, trinity
         workers = num_workers(args.nWorker, sizes.shards, args.nRealm) if about.workers else 1
         self._own = (True, logs) if about.workers else (False,)  # see worker.begin
         self._schedule = Schedule(sizes.shards, workers)
         self._crew = made.crew()
-        try:
-            self._start(workers)
-        except WorkerDiedError as death:
-            raise WorkerError(f"{death}, as it started") from death
+        self._start(workers)
 
     def _start(self, workers: int) -> None:
         arguments = [(self._channel.opener(), *self._own)] * workers
@@ -86,9 +82,9 @@ class Engine:
             logger.info("started %d workers: %s", len(self.pids), self.pids)
 
     @property
-    def pids(self) -> tuple[int, ...]:
+    def pids(self) -> Sequence[int]:
         """Ids of the worker processes."""
-        return tuple(self._crew.pids)
+        return self._crew.pids
 
     @property
     def bytes_exchanged(self) -> int:
@@ -103,8 +99,7 @@ class Engine:
         """Let every shard play a rollout; return their first updates, in shard order.
 
         Raises:
-            WorkerError: for an error in a shard.
-            WorkerDiedError: if a worker is gone. So below.
+            WorkerError: for an error in a shard. So below.
         """
         played: list[tuple[int, Played]] = []
         self._schedule.begin()

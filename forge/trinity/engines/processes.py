@@ -55,6 +55,8 @@ class Spawned:
         except BaseException as error:
             number = len(self) + 1
             self.end(patience=0)
+            if isinstance(error, WorkerDiedError):
+                raise WorkerDiedError(f"{error}, as it started", error.code) from None
             if isinstance(error, OSError):
                 raise ForgeError(
                     f"cannot start worker process {number} of {len(started)} ({error}): "

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -27,12 +26,7 @@ T = TypeVar("T")
 logger = logging.getLogger("forge.worker")
 
 
-class Setup(NamedTuple):
-    """What a worker builds shards from."""
-
-    config: Config
-    args: Args
-    trinity: Trinity
+Setup = tuple[Config, Args, Trinity]  # what a worker builds shards from
 
 
 class Played(NamedTuple):
@@ -153,7 +147,7 @@ def guarded(shard: Shard, job: Callable[[Shard], T]) -> T:
     try:
         return job(shard)
     except (Exception, SystemExit) as error:
-        raise shard.failure(error, traceback.format_exc()) from error
+        raise WorkerError.of(error, f"in {shard.where}") from error
 
 
 def build(setup: Setup, index: int, state: Any, common: Common) -> Shard:
@@ -165,9 +159,6 @@ def build(setup: Setup, index: int, state: Any, common: Common) -> Shard:
     try:
         return Shard(*setup, index, state, common)
     except (Exception, SystemExit) as error:
-        realms = ", ".join(map(str, shard_realms(setup.config, setup.args.nRealm)[index]))
-        text = " ".join(str(error).split())
-        raise WorkerError(
-            f"{type(error).__name__} at the start of realms {realms}, shard {index}: {text}",
-            traceback.format_exc(),
-        ) from error
+        config, args, _ = setup
+        realms = ", ".join(map(str, shard_realms(config, args.nRealm)[index]))
+        raise WorkerError.of(error, f"at the start of realms {realms}, shard {index}") from error

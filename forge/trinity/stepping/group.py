@@ -1,6 +1,5 @@
 """Step a group of realms where a crew's worker is: in another process, or in this one."""
 
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -55,11 +54,7 @@ class Group:
         try:
             return job()
         except Exception as error:
-            text = " ".join(str(error).split())
-            raise WorkerError(
-                f"{type(error).__name__} in {names(self._numbers)}, {self._when()}: {text}",
-                traceback.format_exc(),
-            ) from error
+            raise WorkerError.of(error, f"in {names(self._numbers)}, {self._when()}") from error
 
     def _when(self) -> str:
         return (

@@ -1,5 +1,6 @@
 """Step all groups of an environment on the workers of an engine; results do not depend on which."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,13 +44,10 @@ class Stepper:
         self._crew = kind(args.engine).crew()
         pairs = zip(self.groups, self.stages, strict=True)
         arguments = [(numbers, stage.memory) for numbers, stage in pairs]
-        try:
-            self._crew.start(group.begin, arguments, (config, args.seed))
-        except WorkerDiedError as death:
-            raise WorkerError(f"{death}, as it started") from None
+        self._crew.start(group.begin, arguments, (config, args.seed))
 
     @property
-    def pids(self) -> list[int]:
+    def pids(self) -> Sequence[int]:
         """Ids of the worker processes."""
         return self._crew.pids
 
@@ -64,13 +62,11 @@ class Stepper:
         Raises:
             WorkerError: for an error in a group, or if a worker is gone.
         """
-        workers = range(len(self._crew))
-        number = 0
+        answers, number = [], 0
         try:
-            for number in workers:
+            for number in range(len(self.groups)):
                 self._crew.send(number, request)
-            answers = []
-            for number in workers:
+            for number in range(len(self.groups)):
                 answers.append(self._crew.receive(number))
         except WorkerDiedError as death:
             raise WorkerError(
