@@ -1,9 +1,13 @@
-"""A policy that remembers: a gated recurrent unit after the default network's joint layer.
+"""A policy that remembers: a gated linear recurrence after the default network's joint layer.
 
-Each agent carries ``hidden`` numbers from tick to tick, which begin at 0 with its life. Run it:
-python examples/recurrent.py
+Each agent carries ``hidden`` numbers m from tick to tick, which begin at 0 with its life:
 
-Source: Cho et al. 2014, arXiv 1406.1078 (the unit).
+    keep = sigmoid(x W₁ + b₁)    new = tanh(x W₂ + b₂)    m ← keep · m + (1 − keep) · new
+
+Both depend on what is seen, x, alone, so they are computed for many ticks at once, and only the
+last step goes from tick to tick. Run it:  python examples/recurrent.py
+
+Source: the minimal gated recurrent unit of Feng et al. 2024, arXiv 2410.01201.
 """
 
 import torch
@@ -24,25 +28,27 @@ class Recurrent(RememberingSword):
 
     @classmethod
     def parameters(cls, config):
-        """Add the unit's weights to those of the default network."""
+        """Add the recurrence's weights to those of the default network."""
         H = config.hidden
-        return {
-            **ann.parameters(config),
-            "gates": ((2 * H, 2 * H), "linear"),
-            "gates_bias": ((2 * H,), "zeros"),
-            "new": ((2 * H, H), "linear"),
-            "new_bias": ((H,), "zeros"),
-        }
+        more = {"unit": ((H, 2 * H), "linear"), "unit_bias": ((2 * H,), "zeros")}
+        return ann.parameters(config) | more
 
-    def act(self, features, memory, bounds):
-        """Run the unit for one tick: heads, and the memory that is carried on."""
-        w, seen = self.weights, torch.cat([features, memory], 1)
-        gates = torch.sigmoid(grouped_linear(seen, w["gates"], w["gates_bias"], bounds))
-        keep, reset = gates.chunk(2, 1)
-        seen = torch.cat([features, reset * memory], 1)
-        new = torch.tanh(grouped_linear(seen, w["new"], w["new_bias"], bounds))
-        memory = keep * memory + (1 - keep) * new
-        return ann.heads(w, features + memory, bounds), memory
+    def encode(self, batch):
+        """Put the joint layer, what to keep and what is new side by side: (n, 3 H)."""
+        w, seen = self.weights, super().encode(batch)
+        unit = grouped_linear(seen, w["unit"], w["unit_bias"], batch.bounds)
+        keep, new = unit.chunk(2, 1)
+        return torch.cat([seen, torch.sigmoid(keep), torch.tanh(new)], 1)
+
+    def carry(self, features, memory, bounds):
+        """Take one step of the recurrence."""
+        _, keep, new = features.chunk(3, 1)
+        return torch.lerp(new, memory, keep)
+
+    def answer(self, features, memory, bounds):
+        """Run the heads on what is seen and what is remembered."""
+        seen, _, _ = features.chunk(3, 1)
+        return ann.heads(self.weights, seen + memory, bounds)
 
 
 trinity = Trinity(Pantheon, God, Recurrent)

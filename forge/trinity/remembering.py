@@ -35,7 +35,8 @@ Array = NDArray[Any]
 class RememberingSword(Sword):
     """Decide with a memory, and learn through time.
 
-    Override ``memory_width``, ``parameters`` and ``act``; ``encode`` too for another encoder.
+    Override ``memory_width``, ``parameters``, ``carry`` and ``answer``; ``encode`` too for other
+    features than the default network's.
 
     Attributes:
         memory: float32 (slots of the shard, M), what each agent remembers; zero at birth.
@@ -51,9 +52,17 @@ class RememberingSword(Sword):
     def memory_width(cls, config: Config) -> int:
         """Say how many numbers an agent remembers: M."""
 
+    def encode(self, batch: Batch) -> "Tensor":
+        """Make features of what is observed, of many ticks at once; here the joint layer's.
+
+        Returns:
+            (n, D), in the order of the batch.
+        """
+        return ann.joint(self.weights, batch)
+
     @abstractmethod
-    def act(self, features: "Tensor", memory: "Tensor", bounds: list[int]) -> tuple[Any, Any]:
-        """Run one tick of the network, after the encoder.
+    def carry(self, features: "Tensor", memory: "Tensor", bounds: list[int]) -> "Tensor":
+        """Carry the memory through one tick. What can be computed before or after belongs there.
 
         Args:
             features: (n, D), what ``encode`` makes of the samples, sorted by population.
@@ -61,16 +70,21 @@ class RememberingSword(Sword):
             bounds: P + 1 numbers; samples bounds[p] … bounds[p + 1] − 1 are p's.
 
         Returns:
-            The heads, (n, K), see forge.ethyr.distribution; and what is remembered now, (n, M).
+            (n, M), what they remember now.
         """
 
-    def encode(self, batch: Batch) -> "Tensor":
-        """Make features of what is observed in one tick; here the default network's joint layer.
+    @abstractmethod
+    def answer(self, features: "Tensor", memory: "Tensor", bounds: list[int]) -> "Tensor":
+        """Run the heads, of many ticks at once.
+
+        Args:
+            features: (n, D), as for ``carry``.
+            memory: (n, M), what ``carry`` gave for these samples.
+            bounds: likewise.
 
         Returns:
-            (n, D), in the order of the batch.
+            (n, K), see forge.ethyr.distribution.
         """
-        return ann.joint(self.weights, batch)
 
     @classmethod
     def num_bytes(cls, config: Config, num_realms: int) -> Taken:
@@ -108,9 +122,10 @@ class RememberingSword(Sword):
 
         slots = self._slots(obs)[batch.order]
         with torch.no_grad():
-            remembered = torch.from_numpy(self.memory[slots])
-            heads, after = self.act(self.encode(batch), remembered, batch.bounds)
-        self.memory[slots] = after.numpy()
+            features = self.encode(batch)
+            memory = self.carry(features, torch.from_numpy(self.memory[slots]), batch.bounds)
+            heads = self.answer(features, memory, batch.bounds)
+        self.memory[slots] = memory.numpy()
         found: Array = heads.numpy()
         return found
 
@@ -143,19 +158,18 @@ class RememberingSword(Sword):
         """
         import torch
 
-        remembered = torch.from_numpy(self.rollout.step("memory")[batch.order])
         course = waves(self.rollout.step("piece")[batch.order], batch.bounds)
-        by_wave = torch.from_numpy(course.samples)
-        features = torch.split(self.encode(batch)[by_wave], course.sizes)
+        by_wave, features = torch.from_numpy(course.samples), self.encode(batch)
+        seen = torch.split(features[by_wave], course.sizes)
         before = torch.split(torch.from_numpy(course.before), course.sizes)
-        heads, memory = [], remembered[by_wave[: course.sizes[0]]]
+        first = batch.order[course.samples[: course.sizes[0]]]
+        memory, carried = torch.from_numpy(self.rollout.step("memory")[first]), []
         for wave, bounds in enumerate(course.bounds):
-            now = memory if wave == 0 else memory[before[wave]]
-            out, memory = self.act(features[wave], now, bounds)
-            heads.append(out)
+            memory = self.carry(seen[wave], memory[before[wave]] if wave else memory, bounds)
+            carried.append(memory)
         back = torch.empty_like(by_wave)
         back[by_wave] = torch.arange(len(by_wave))
-        return torch.cat(heads)[back]
+        return self.answer(features, torch.cat(carried)[back], batch.bounds)
 
     # -- Kept -----------------------------------------------------------------------------------
 

@@ -27,9 +27,12 @@ class Counting(RememberingSword):
     def memory_width(cls, config):
         return 1
 
-    def act(self, features, memory, bounds):
-        heads = torch.zeros(len(features), 21)  # nobody prefers anything
-        return torch.cat([memory + 1, heads[:, 1:] + 0 * features[:, :1]], 1), memory + 1
+    def carry(self, features, memory, bounds):
+        return memory + 1
+
+    def answer(self, features, memory, bounds):
+        alike = torch.zeros(len(features), 20)  # nobody prefers anything
+        return torch.cat([memory, alike], 1)
 
 
 def make(cls, config=CONFIG, ticks=None):
@@ -81,13 +84,25 @@ def test_every_piece_of_a_life_is_in_one_minibatch():
     assert sum(map(len, found)) == len(set.union(*found)) > 10
 
 
-def test_gradients_flow_back_through_time():
-    sword, _ = make(Recurrent)
+class Watched(Recurrent):
+    """Keeps the features of its last pass, with their gradient."""
+
+    def encode(self, batch):
+        self.seen = super().encode(batch)
+        if self.seen.requires_grad:
+            self.seen.retain_grad()
+        return self.seen
+
+
+def test_gradients_flow_back_to_the_beginning_of_the_piece_and_no_further():
+    sword, _ = make(Watched)
     batch = next(sword._minibatches)
-    late = waves(sword.rollout.step("piece")[batch.order], batch.bounds).samples[-1]
+    piece = sword.rollout.step("piece")[batch.order]
+    late = waves(piece, batch.bounds).samples[-1]
     sword.forward(batch)[late].sum().backward()
-    recurrent = sword.weights.gradient("gates")[:, CONFIG.hidden :]  # from what is remembered
-    assert recurrent.abs().max() > 0
+    reached = sword.seen.grad.abs().sum(1).numpy() > 0
+    assert reached.tolist() == (piece == piece[late]).tolist()
+    assert reached.sum() > 3
 
 
 def test_a_memory_of_other_agents_is_refused():
