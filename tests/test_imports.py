@@ -19,9 +19,9 @@ ALLOWED = {
     "blade": {"blade", *LIGHT},
     "embyr": {"blade", "embyr"},
     "ethyr": {"blade", "ethyr", *LIGHT},
-    "trinity": {"blade", "ethyr", "trinity", *LIGHT, "args"},
-    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", *LIGHT, "args"},
-    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", *LIGHT, "args"},
+    "trinity": {"blade", "ethyr", "trinity", *LIGHT, "args", "registry"},
+    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", *LIGHT, "args", "registry"},
+    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", *LIGHT, "args", "registry"},
 }
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
 ECOSYSTEM = ("gymnasium", "pettingzoo", "supersuit", "stable_baselines3", "torchrl", "ray")

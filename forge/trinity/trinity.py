@@ -46,7 +46,7 @@ class Update:
 
     Attributes:
         gradients: float32 (P, n), *sums* over samples of the loss's gradient; None: no gradients.
-            The engine carries them through shared memory; whoever reads them must not keep them.
+            They lie in memory that is written anew: whoever reads them must not keep them.
         samples: int64 (P,), how many samples of each population the gradients are sums over.
         metrics: numbers to be reported; each is summed over shards and exchanges and divided by
             the samples in total, so hand up sums over samples.

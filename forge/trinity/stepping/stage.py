@@ -12,8 +12,7 @@ from forge.blade.actions import TYPES, Plain
 from forge.blade.buffers import Buffers, Rows, Sight, handed_out, rows, sight
 from forge.blade.config import Config
 from forge.blade.state import LIFE
-from forge.trinity.engines.sharing import SharedBytes
-from forge.trinity.stepping.memory import placed
+from forge.trinity.engines.sharing import SharedBytes, placed
 from forge.trinity.trinity import Array
 
 HALVES = 2
