@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import fields
 
 from forge.blade.config import Config
 from forge.ethyr import lifetimes
@@ -36,6 +37,9 @@ class Reference:
         if self._process is not None or self._text is not None or self._closed:
             return
         config = self._config
+        values = {
+            f.name: getattr(config, f.name) for f in fields(Config)
+        }  # none of a subclass's own
         if not sys.executable or _is_large(config):
             self._text = _UNKNOWN
             return
@@ -51,7 +55,7 @@ class Reference:
                 env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             )
             assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(config.as_dict()).encode() + b"\n")
+            self._process.stdin.write(json.dumps(values).encode() + b"\n")
             self._process.stdin.flush()  # it stays open: its end says that this process is gone
         except OSError:
             self._text = _UNKNOWN

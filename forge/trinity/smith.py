@@ -31,7 +31,7 @@ from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.logs import RunLog
-from forge.trinity.resume import check_same, class_names, last_commit
+from forge.trinity.resume import check_same, described, last_commit
 from forge.trinity.resume import settings as settings
 from forge.trinity.rundir import RunDirectory
 from forge.trinity.shelf import file_name
@@ -102,7 +102,7 @@ class Native:
         self._metrics = Metrics(config.populations)
         resumed = None
         if args.resume is not None:
-            resumed = last_commit(args.resume)
+            resumed = last_commit(args.resume, type(config))
             check_same(resumed[2], config, args, self.trinity, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         for text in args.load:
@@ -363,11 +363,7 @@ class Native:
         self._saved, self._saved_at = self.epoch, time.perf_counter()
 
     def _write_checkpoint(self, states: list[bytes]) -> None:
-        about = {
-            "config": self.config.as_dict(),
-            "args": {"nRealm": self.args.nRealm, "seed": self.args.seed},
-            "classes": class_names(self.trinity),
-        }
+        about = described(self.config, self.args, self.trinity)
         assert self._directory is not None
         self._directory.checkpoint(self._commit, states, self.pantheon.layout, about)
 
