@@ -14,6 +14,7 @@ from dataclasses import fields
 
 from forge.blade.config import Config
 from forge.ethyr import lifetimes
+from forge.trinity.engines.threads import ONE_EACH
 
 PLAYERS = ("random", "careful", "greedy")
 MAPS, TICKS, WARMUP = 4, 600, 300  # within 3 % of what evaluate finds in law128 and chaos128
@@ -52,7 +53,7 @@ class Reference:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the run
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, **ONE_EACH},
             )
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(values).encode() + b"\n")
