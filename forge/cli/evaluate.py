@@ -182,7 +182,7 @@ def _joined(config: "Config", reports: dict[str, Report]) -> Report:
 
 
 def _page(config: "Config", plan: "Plan", reports: dict[str, Report]) -> str:
-    from forge.cli.tables import written
+    from forge.cli.tabular import written
 
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
     title = (
@@ -207,7 +207,7 @@ def _players(config: "Config") -> list[str]:
 
 
 def _long_lives(reports: dict[str, Report]) -> "Table":
-    from forge.cli.tables import table
+    from forge.cli.tabular import table
 
     header = ["", "mean lifetime", "95 % interval", "completed", "deaths", "visited", "living"]
     rows = [
@@ -227,7 +227,7 @@ def _long_lives(reports: dict[str, Report]) -> "Table":
 
 def _lives(reports: dict[str, Report]) -> "Table":
     from forge.blade.tiles import CAUSES
-    from forge.cli.tables import table
+    from forge.cli.tabular import table
 
     header = ["per life", "harvests", "drinks", "kills", *CAUSES]
     rows = [

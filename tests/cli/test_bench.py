@@ -17,7 +17,7 @@ from forge.cli import main
 from forge.cli.bench import skill
 from forge.cli.bench.calibration import Calibration
 from forge.cli.bench.cores import Use, between, shares, use_of
-from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.pages import page, skill_page
 from forge.cli.bench.plan import Plan, quick_plan
 from forge.cli.bench.report import Samples

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures
-from forge.cli.tables import table, written
+from forge.cli.tabular import table, written
 
 RATES = (
     ("tick + observe", "env"),

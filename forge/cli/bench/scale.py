@@ -18,7 +18,7 @@ from forge.blade.scripted import careful
 from forge.blade.state import padding
 from forge.blade.tiles import Tile
 from forge.cli.bench.child import output_of
-from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.report import Figures, machine
 
 AGENTS = 128  # on Law's own map: the density of all others

@@ -5,7 +5,7 @@ import sys
 import click
 import pytest
 
-from forge.cli.tables import table, written
+from forge.cli.tabular import table, written
 
 HEADER = ("who", "mean lifetime", "95 % interval")
 ROWS = [("greedy", "1,234.5", "1,200.0 … ∞"), ("[b]odd[/b] :smile:", "–", "–")]
