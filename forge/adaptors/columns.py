@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.adaptors.checks import whole
+from forge.adaptors.arguments import whole
 from forge.blade.config import Config
 from forge.blade.observation import AGE, NUM_FEATURES
 from forge.blade.slots import Table

@@ -53,7 +53,7 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.checks import (
+from forge.adaptors.arguments import (
     LARGEST_SCALE,
     MOST_NEAREST,
     map_in,

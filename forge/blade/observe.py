@@ -4,8 +4,8 @@ from typing import Any
 
 from forge.blade import aligned
 from forge.blade.buffers import Rows, Sight
+from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
 from forge.blade.jit import inlined, lean
-from forge.blade.memory import clear_run, copy_head, copy_run, prefetch
 from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
 from forge.blade.regions import find_all
 from forge.blade.rules import Scratch

@@ -3,6 +3,7 @@
 Kernels take settings as a record, never as globals (which numba would freeze at compile time).
 """
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -135,8 +136,8 @@ def rules(config: Config) -> Array:
     row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]
     damages = [getattr(config, f"{style}_damage") for style in styles]
     row.damage[:] = damages
-    # The product is rounded to 9 places first: in binary 100 × 0.29 is a little less than 29.
-    row.drained[:] = [int(round(damage * config.drain, 9)) for damage in damages]
+    drain = Decimal(repr(config.drain))  # as it is written: in binary 100 × 0.29 is less than 29
+    row.drained[:] = [int(damage * drain) for damage in damages]
     return table
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.config import Config
+from forge.blade.copying import copy_run
 from forge.blade.jit import lean
-from forge.blade.memory import copy_run
 from forge.blade.numbers import is_whole, whole
 from forge.blade.observation import NUM_FEATURES, Actions, Observation
 from forge.blade.realm import ActionError

@@ -12,7 +12,7 @@ import click
 
 from forge.cli.called import FALLBACK, quoted
 from forge.cli.options import config_options, given
-from forge.cli.streams import OutputError
+from forge.cli.output import OutputError
 from forge.registry import ENGINES
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from forge.ethyr.summary import Summary
 from forge.trinity import progress
 from forge.trinity.commit import Commit
 from forge.trinity.logs import RunLog
-from forge.trinity.resume import class_names
+from forge.trinity.resume import described
 from forge.trinity.rundir import RunDirectory
 from forge.trinity.trinity import Array, Trinity
 
@@ -103,12 +103,7 @@ class Keeper:
         self._saved, self._saved_at = commit.epoch, time.perf_counter()
 
     def _write(self, directory: RunDirectory, commit: Commit, states: list[bytes]) -> None:
-        config, args, trinity = self._setup
-        about = {
-            "config": config.as_dict(),
-            "args": {"nRealm": args.nRealm, "seed": args.seed},
-            "classes": class_names(trinity),
-        }
+        about = described(*self._setup)
         directory.checkpoint(commit, states, self._layout, about)
 
     def close(self) -> None:

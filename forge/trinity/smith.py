@@ -39,6 +39,7 @@ from forge.trinity.shelf import file_name
 from forge.trinity.shortage import Headroom
 from forge.trinity.trinity import Array, Trinity, Update
 from forge.trinity.vecenv import VecEnv as VecEnv
+from forge.trinity.weights import model_of, stepped
 
 logger = logging.getLogger("forge.run")
 
@@ -98,13 +99,13 @@ class Native:
         self._metrics = Metrics(config.populations)
         resumed = None
         if args.resume is not None:
-            resumed = last_commit(args.resume)
+            resumed = last_commit(args.resume, type(config))
             check_same(resumed[2], config, args, self.trinity, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         for text in args.load:
             self.pantheon.load(*parse_load(text))
         if resumed is None:
-            self._checked(self.pantheon.model)
+            model_of(self.pantheon, self._shape)
             self._commit = Commit.start(self.pantheon, self._metrics)
         else:
             self._commit = resumed[0]
@@ -308,23 +309,13 @@ class Native:
         for update in updates:
             learning.add(int(update.samples.sum()), update.metrics)
         with self._surroundings:
-            model = self.pantheon.step(updates)
-        self._engine.weights[...] = self._checked(model)
-
-    def _checked(self, model: Any) -> Array:
-        """Refuse a model of another shape than the weights', or with numbers not finite."""
-        if np.shape(model) != self._shape:
-            raise ValueError(f"the Pantheon's model has shape {np.shape(model)}, not {self._shape}")
-        weights: Array = np.asarray(model, np.float32)
-        if not np.isfinite(weights).all():
-            raise ValueError("the Pantheon's model holds numbers that are not finite")
-        return weights
+            self._engine.weights[...] = stepped(self.pantheon, updates, self._shape)
 
     def _end(self, began: float, lives: Array, learning: dict[str, float]) -> Summary:
         """Commit the epoch and sum it up."""
         with self._surroundings:
             messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
-            model, pantheon = self._checked(self.pantheon.model).copy(), packed(self.pantheon)
+            model, pantheon = model_of(self.pantheon, self._shape).copy(), packed(self.pantheon)
         self._keeper.sound = False
         digests, census = self._engine.commit(messages)
         now, epoch = time.perf_counter(), self.epoch + 1

@@ -145,7 +145,8 @@ class PantheonBase(_Stateful, ABC):
                 ``step`` is given the gradients of each. Add them with forge.trinity.summing.
 
         Returns:
-            float32 (P, n), the new weights: ``self.model``.
+            float32 (P, n), the new weights: ``self.model``, or an array of your own, a copy of
+            which is ``self.model`` from then on.
         """
 
     def send(self, realm: int) -> Any:

@@ -332,7 +332,7 @@ class Verbose(Remembering):
 @pytest.mark.parametrize(
     ("pantheon", "sword", "said"),
     [
-        (Boundless, Remembering, "model holds numbers that are not finite"),
+        (Boundless, Remembering, "Boundless.step returned an array with numbers that are not fin"),
         (Still, Verbose, r"metrics\['moves'\] is a sum over samples, one number; not array"),
     ],
 )

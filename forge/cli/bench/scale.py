@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from statistics import median
 from time import perf_counter, process_time
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from forge.blade.scripted import careful
 from forge.blade.state import padding
 from forge.blade.tiles import Tile
 from forge.cli.bench.child import output_of
-from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.report import Figures, machine
 
 AGENTS = 128  # on Law's own map: the density of all others
@@ -145,30 +144,6 @@ def _play(realms: Realms, ticks: int) -> float:
         seconds += process_time() - began
         realms.take_lives()
     return seconds
-
-
-HEADS = ("realms", "agents", "rows each", "tick µs", "observe µs", "start s", "memory MiB")
-
-
-def scale_page(figures: Figures) -> str:
-    """Write the table for people."""
-    titles = "".join(f"{head:>12}" for head in HEADS)
-    lines = [_line(line) for line in figures["scale"]]
-    return "\n".join([figures["machine"]["processor"], "per agent and tick:", titles, *lines])
-
-
-def _line(line: dict[str, Any]) -> str:
-    memory = line["memory_bytes"]
-    cells = [
-        f"{line['realms']:,}",
-        f"{line['agents']:,}",
-        f"{line['rows_per_agent']:.1f}",
-        f"{line['tick_us']:.3f}",
-        f"{line['observe_us']:.3f}",
-        f"{line['start_s']:.2f}",
-        "–" if memory is None else f"{memory / 2**20:,.0f}",
-    ]
-    return "".join(f"{cell:>12}" for cell in cells)
 
 
 if __name__ == "__main__":
