@@ -1,11 +1,16 @@
 """Hold the memory that observations are written to, and views of it that can only be read."""
 
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from forge.blade import aligned
-from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
+from forge.blade import aligned, space
+from forge.blade.config import Config
+from forge.blade.jit import unnamed
+from forge.blade.observation import NUM_DRAWS, NUM_FEATURES, Observation
+from forge.blade.rules import rules as rules_of
+from forge.blade.space import Space
 from forge.blade.state import AGENT, Array
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
@@ -90,21 +95,35 @@ class Buffers:
     A subclass may own other memory, and write by turns into several places.
 
     Attributes:
+        config: settings of the realms.
+        num_realms: W.
         sight: the buffers with a row per agent; with room for all slots of all realms.
         rows: the buffers with a row per observed agent.
         seen: views of both, as they are handed out.
     """
 
-    def __init__(self, capacity: int, window: int) -> None:
+    def __init__(self, config: Config, num_realms: int) -> None:
         """Allocate.
 
         Args:
-            capacity: agents that can live at once in all realms.
-            window: side of the crop.
+            config: settings of the realms.
+            num_realms: W.
         """
-        self.sight = sight(capacity, window)
+        self.config, self.num_realms = config, num_realms
+        capacity = num_realms * config.max_agents
+        self.sight = sight(capacity, config.window)
         self.rows = rows(4 * capacity)
         self.seen = handed_out(self.sight), handed_out(self.rows)
+
+    @cached_property
+    def rules(self) -> Array:
+        """Give the rules by which agents observe: RULES (1,)."""
+        return rules_of(self.config)
+
+    @cached_property
+    def space(self) -> Space:
+        """Give the working space of observing."""
+        return space.allocate(self.config)
 
     def turn(self) -> None:
         """Choose where the next observation is written: set ``sight``, ``rows`` and ``seen``."""
@@ -113,6 +132,34 @@ class Buffers:
         """Give ``rows`` room for so many; what they hold may be lost. Modifies self in place."""
         self.rows = rows(num_rows)
         self.seen = self.seen[0], handed_out(self.rows)
+
+    def arrays(self) -> tuple[Space, Sight, Rows]:
+        """List the working space and what is written to, for a kernel."""
+        found = min(len(self.rows.who), self.config.max_agents**2)
+        self.space = space.with_room(self.space, found)
+        return unnamed(self.space), unnamed(self.sight), unnamed(self.rows)
+
+    def observation(self, num_agents: int, num_rows: int) -> Observation:
+        """View what was written last, of so many agents and rows."""
+        N, M = slice(num_agents), slice(num_rows)
+        seen, table = self.seen
+        return Observation(
+            ent=seen.ent[N],
+            realm=seen.realm[N],
+            tiles=seen.tiles[N],
+            crowd=seen.crowd[N],
+            own=seen.own[N],
+            can_move=seen.can_move[N],
+            offsets=seen.offsets[: num_agents + 1],
+            others=table.others[M],
+            who=table.who[M],
+            slot=table.slot[M],
+            cell=table.cell[M],
+            reach=table.reach[M],
+            can_attack=table.can_attack[M],
+            draws=seen.draws[N],
+            num_realms=self.num_realms,
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the views out of copies, which would cut them off from what they show."""

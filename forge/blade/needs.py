@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from forge.blade import buffers
+from forge.blade import buffers, space
 from forge.blade.config import Config
-from forge.blade.rules import EVENT, MEMBER, scratch
+from forge.blade.rules import EVENT, scratch
+from forge.blade.space import MEMBER
 from forge.blade.state import LIFE, layout
 
 
@@ -40,9 +41,9 @@ def world_bytes(config: Config, num_realms: int) -> int:
     """
     by_slot = EVENT.itemsize + LIFE.itemsize
     maps = num_realms * config.map_size**2 * np.dtype(np.uint8).itemsize
-    none, one = (sum(array.nbytes for array in scratch(config, W)) for W in (0, 1))
-    space = none + num_realms * (one - none)
-    return state_bytes(config, num_realms) + maps + num_realms * config.max_agents * by_slot + space
+    held = num_realms * config.max_agents * by_slot
+    working = sum(array.nbytes for array in (*scratch(config, num_realms), *space.allocate(config)))
+    return state_bytes(config, num_realms) + maps + held + working
 
 
 def observation_bytes(config: Config, num_realms: int) -> int:

@@ -37,7 +37,7 @@ def band_of(num_tiles: int) -> int:
             f"forge.blade.tiles may list {BYTE} at most"
         )
     band = 1
-    while 1 < num_tiles and num_tiles ** (band + 1) <= BYTE:
+    while num_tiles > 1 and num_tiles ** (band + 1) <= BYTE:
         band += 1
     return band
 

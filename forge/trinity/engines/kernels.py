@@ -65,7 +65,7 @@ class _Nobody(Realms):
         super().__init__(config, terrain=_meadow(config))
 
     def bear(self, compiled: Array | None = None) -> Observation:
-        return self._observed(0, 0)
+        return self._act_on(self._buffers.observation(0, 0))
 
 
 def _meadow(config: Config) -> Array:

@@ -48,6 +48,8 @@ class Stage:
         rows: buffers with a row per observed agent, one per half.
         seen: views of both, as they are handed out, one per half.
         memory: to build the same stage from in another process.
+        config: settings of the world.
+        num_realms: realms of the group.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Stage:
             num_realms: realms of the group.
             memory: of a stage with the same config and realms; None: new.
         """
+        self.config, self.num_realms = config, num_realms
         agents = num_realms * config.max_agents
         self.most_rows = agents * config.max_agents  # if all agents of each realm see each other
         self.memory = memory or tuple(SharedBytes() for _ in range(1 + HALVES))
@@ -117,7 +120,7 @@ class Turns(Buffers):
     """
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        self._stage, self.config, self.num_realms = stage, stage.config, stage.num_realms
         self.half = HALVES - 1
         self.turn()
 
