@@ -6,9 +6,10 @@ import numpy as np
 
 from forge.blade import buffers, space
 from forge.blade.config import Config
-from forge.blade.rules import EVENT, scratch
+from forge.blade.records import EVENT, LIFE
+from forge.blade.rules import scratch
 from forge.blade.space import MEMBER
-from forge.blade.state import LIFE, layout
+from forge.blade.state import layout
 
 
 def living(config: Config) -> int:

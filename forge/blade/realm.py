@@ -15,8 +15,9 @@ from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation
 from forge.blade.observing import hand_out, observe_into
-from forge.blade.rules import EVENT, rules, scratch
-from forge.blade.state import LIFE, Array, State
+from forge.blade.records import EVENT, LIFE
+from forge.blade.rules import rules, scratch
+from forge.blade.state import Array, State
 from forge.blade.systems.births import bear_one
 from forge.blade.terrain import generate, stacked
 from forge.errors import shown

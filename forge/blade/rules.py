@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from forge.blade import space
 from forge.blade.config import Config
-from forge.blade.state import padding, record
+from forge.blade.records import AGENT, AGENT_COLUMNS, LIFE, LIFE_COLUMNS, newborn, record
+from forge.blade.state import padding
 from forge.blade.tiles import NUM_STYLES
 
 Array = NDArray[Any]
@@ -47,26 +48,13 @@ INTENT = record(
     ("style", np.int8),
 )
 
-# What happened to one agent in a tick, in the order of the observation it acted on.
-EVENT = record(
-    ("killer", np.int64),  # id; −1: none
-    ("cause", np.int32),  # a Cause; ALIVE (0) if it lives on
-    ("damage_dealt", np.int32),
-    ("damage_taken", np.int32),
-    ("hits", np.int32),  # 1 if its attack landed
-    ("kills", np.int32),
-    ("food_drained", np.int32),  # taken from its victim
-    ("water_drained", np.int32),
-    ("died", np.bool_),
-    ("harvested", np.bool_),
-    ("drank", np.bool_),
-)
-
 
 class Scratch(NamedTuple):
     """Working space of a tick; holds nothing between two ticks."""
 
     intents: Array  # INTENT (W, E)
+    agent: Array  # AGENT (1,): a newborn
+    life: Array  # LIFE (1,): its record
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
 
 
@@ -110,5 +98,7 @@ def scratch(config: Config, num_realms: int) -> Scratch:
     """Allocate the working space for W realms."""
     return Scratch(
         intents=np.zeros((num_realms, config.max_agents), INTENT),
+        agent=newborn(AGENT, AGENT_COLUMNS, config),
+        life=newborn(LIFE, LIFE_COLUMNS, config),
         ring=spawn_ring(config.map_size, config.border) + np.int32(padding(config)),
     )

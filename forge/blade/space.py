@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from forge.blade import aligned
 from forge.blade.config import Config
 from forge.blade.observation import NUM_FEATURES
-from forge.blade.state import record, stored_side
+from forge.blade.records import record
+from forge.blade.state import stored_side
 
 Array = NDArray[Any]
 

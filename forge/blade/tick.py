@@ -11,7 +11,8 @@ from forge.blade.buffers import Rows, Sight
 from forge.blade.jit import inlined, lean
 from forge.blade.observation import NUM_DRAWS
 from forge.blade.observe import observe
-from forge.blade.rules import EVENT, Scratch
+from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
+from forge.blade.rules import Scratch
 from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, WORLD, below, next_uint64
@@ -22,12 +23,9 @@ from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.vitals import live
 from forge.blade.targets import weakest_of
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES, Cause
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
-_LIVING = int(Cause.ALIVE)
-_UNEVENTFUL = np.zeros(1, EVENT)
-_UNEVENTFUL["killer"] = -1
-_UNEVENTFUL["cause"] = _LIVING
+_UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
 BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports
 

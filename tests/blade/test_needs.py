@@ -7,7 +7,7 @@ from forge.blade import buffers
 from forge.blade.config import Config, preset
 from forge.blade.needs import living, observation_bytes, rows_per_agent, state_bytes, world_bytes
 from forge.blade.realm import Realms
-from forge.blade.rules import EVENT
+from forge.blade.records import EVENT
 from forge.blade.space import MEMBER
 from forge.blade.state import LIFE
 
