@@ -49,8 +49,8 @@ def world_bytes(config: Config, num_realms: int) -> int:
 
 def observation_bytes(config: Config, num_realms: int) -> int:
     """Estimate the bytes of one observation of so many realms."""
-    by_slot = sum(array.nbytes for array in buffers.sight(1, config.window))
-    by_row = sum(array.nbytes for array in buffers.rows(1))
+    by_slot: int = sum(array.nbytes for array in buffers.sight(1, config.window))
+    by_row: int = sum(array.nbytes for array in buffers.rows(1))
     rows = math.ceil(num_realms * living(config) * rows_per_agent(config))
     found = min(rows, config.max_agents**2) * MEMBER.itemsize  # of one realm after the other
     return num_realms * config.max_agents * by_slot + rows * by_row + found

@@ -4,9 +4,10 @@ from typing import Any
 
 from forge.blade import aligned
 from forge.blade.buffers import Rows, Sight
+from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
 from forge.blade.memory import clear_run, copy_head, copy_run, prefetch
-from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
+from forge.blade.observation import NUM_DRAWS
 from forge.blade.regions import find_all
 from forge.blade.space import Space
 from forge.blade.state import Array, State
@@ -19,7 +20,7 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 def _describe(agent: Any, about: Any, rules: Any) -> None:
     """Write what all observers of an agent share. Modifies about in place.
 
-    Computed in float64, stored as float32.
+    The features are those of the list (see ``features``), computed in float64, stored as float32.
 
     Args:
         agent: AGENT, alive.
@@ -28,14 +29,14 @@ def _describe(agent: Any, about: Any, rules: Any) -> None:
     """
     centre = (rules.map_size - 1) / 2
     span = rules.map_size - 2 * rules.border - 1
-    about.features[0] = (agent.age - 50) / 100
-    about.features[1] = (agent.health - rules.health / 2) / rules.health
-    about.features[2] = (agent.food - rules.food / 2) / rules.food
-    about.features[3] = (agent.water - rules.water / 2) / rules.water
-    about.features[4] = (agent.row - centre) / span
-    about.features[5] = (agent.col - centre) / span
-    about.features[8] = (agent.damage - 2.5) / 5
-    about.features[10] = (agent.freeze - 1) / 2
+    about.age = (agent.age - 50) / 100
+    about.health = (agent.health - rules.health / 2) / rules.health
+    about.food = (agent.food - rules.food / 2) / rules.food
+    about.water = (agent.water - rules.water / 2) / rules.water
+    about.row = (agent.row - centre) / span
+    about.col = (agent.col - centre) / span
+    about.damage = (agent.damage - 2.5) / 5
+    about.freeze = (agent.freeze - 1) / 2
     about.population = agent.population
     about.id = agent.id
     about.slot = agent.slot
@@ -95,10 +96,10 @@ def _write_row(
     """
     radius, other = rules.radius, space.seen[agent]
     copy_head(out.others, m * NUM_FEATURES, space.seen, agent, NUM_FEATURES)
-    out.others[m, 6] = space.steps[down + radius]
-    out.others[m, 7] = space.steps[right + radius]
+    out.others[m, ROW_OFFSET] = space.steps[down + radius]
+    out.others[m, COL_OFFSET] = space.steps[right + radius]
     friend = other.population == space.seen[k].population
-    out.others[m, 9] = 0.5 if friend else -0.5
+    out.others[m, SAME] = 0.5 if friend else -0.5
     distance = max(abs(down), abs(right))
     out.who[m] = other.id
     out.slot[m] = other.slot
@@ -246,7 +247,7 @@ def _see_all(
         _see_tiles(state, out, w, n, row - radius, col - radius, 2 * radius + 1)
         _see_moves(state, out, w, n, row, col, space.seen[k].frozen)
         copy_head(out.own, n * NUM_FEATURES, space.seen, k, NUM_FEATURES)
-        out.own[n, 9] = 0.5  # of its own population
+        out.own[n, SAME] = 0.5  # of its own population
         _see_agents(space, rules, out, others, n, k, row, col)
 
 

@@ -7,21 +7,21 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.config import Config
-from forge.blade.observation import NUM_FEATURES
+from forge.blade.features import FEATURES
 from forge.blade.records import record
 from forge.blade.state import stored_side
 
 Array = NDArray[Any]
 
-# What all observers of an agent share: one cache line of 64 bytes.
+# What all observers of an agent share: one cache line of 64 bytes. It begins with the row about the
+# agent, in which what depends on the observer is 0.
 SEEN = record(
-    ("features", np.float32, (NUM_FEATURES,)),  # its row; what depends on the observer is 0
+    *((feature.name, np.float32) for feature in FEATURES),
     ("population", np.int32),
     ("id", np.int64),
     ("slot", np.int32),
     ("immune", np.bool_),
     ("frozen", np.bool_),
-    ("spare", np.uint8, (2,)),
 )
 
 # An agent in sight of a region; see ``regions``.

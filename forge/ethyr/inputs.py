@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import lean
-from forge.blade.observation import Observation
+from forge.blade.observation import SEEN, Observation
 from forge.blade.tiles import NUM_TILES
 from forge.errors import ForgeError
 
@@ -47,7 +47,7 @@ NUM_CODES = NUM_TILES**BAND
 
 
 class Inputs(NamedTuple):
-    """What networks read of N samples.
+    """What networks read of N samples: codes of the tiles, and arrays of Observation.
 
     The crop of tiles is cut into bands of as many rows as fit: with six kinds of tiles, three. A
     code (one byte) stands for the tiles of one column of a band, the northern one first:
@@ -117,14 +117,8 @@ def _encode_tiles(tiles: Array, codes: Array) -> None:
 
 def inputs_of(obs: Observation) -> Inputs:
     """Take what networks read from an observation: views, except for the codes."""
-    return Inputs(
-        codes=encode_tiles(obs.tiles),
-        can_move=obs.can_move,
-        offsets=obs.offsets,
-        others=obs.others,
-        cell=obs.cell,
-        can_attack=obs.can_attack,
-    )
+    read = (getattr(obs, name) for name in Inputs._fields if name in SEEN)
+    return Inputs(encode_tiles(obs.tiles), *read)
 
 
 def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:
@@ -164,7 +158,8 @@ def as_observed(inputs: Inputs) -> Inputs:
     Kernels are compiled anew for arrays that can be written; so those that act and those that
     learn are the same.
     """
-    views = {name: getattr(inputs, name).view() for name in ("offsets", "others", "cell")}
+    read_only = [name for name in Inputs._fields if name in SEEN and not SEEN[name].is_mask]
+    views = {name: getattr(inputs, name).view() for name in read_only}
     for view in views.values():
         view.flags.writeable = False
     return inputs._replace(**views)

@@ -19,7 +19,7 @@ from forge.blade.needs import living, rows_per_agent
 from forge.blade.observation import Actions, Observation
 from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
-from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of, num_codes
+from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.returns import gae, normalised
 from forge.ethyr.rollout import Memory, Rollout, Spare
@@ -96,8 +96,8 @@ class Sword(SwordBase):
         layout, agents = Layout(cls.parameters(config)), num_realms * living(config)
         samples = config.horizon * agents
         rows = math.ceil(samples * rows_per_agent(config))
-        memory = Memory(1, num_codes(config.window), config.combat)
-        rollout = Rollout(1, 1, num_codes(config.window), config.combat)
+        memory = Memory(1, config.window, config.combat)
+        rollout = Rollout(1, 1, config.window, config.combat)
         together = max(agents, min(samples, _chunk(config)))  # samples of one pass
         passing = 4 * PASSING * config.hidden * together
         weights = tables.num_bytes(layout, config.populations)
@@ -234,10 +234,10 @@ def _chunk(config: Config) -> int:
 
 def _rollout(config: Config, shard: ShardInfo) -> Rollout:
     """Make room for a rollout; those of one size share their spare memory."""
-    agents, codes = len(shard.realms) * config.max_agents, num_codes(config.window)
-    sizes = config.horizon * agents, codes, config.combat
+    agents, window = len(shard.realms) * config.max_agents, config.window
+    sizes = config.horizon * agents, window, config.combat
     spare = shard.common.once((Spare, *sizes), lambda: Spare(Memory(*sizes)))
-    return Rollout(config.horizon, agents, codes, config.combat, spare)
+    return Rollout(config.horizon, agents, window, config.combat, spare)
 
 
 def _same(actions: Actions, choice: Choice) -> bool:

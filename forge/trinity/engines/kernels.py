@@ -95,7 +95,7 @@ def _actions() -> tuple[Array, Array, Array]:
 
 def _stored(config: Config) -> rollout.Rollout:
     """Make a rollout without a sample."""
-    return rollout.Rollout(1, 1, inputs.num_codes(config.window), config.combat)
+    return rollout.Rollout(1, 1, config.window, config.combat)
 
 
 def _batch(config: Config) -> inputs.Batch:
