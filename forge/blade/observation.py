@@ -169,26 +169,66 @@ class Stim(named(name for name, seen in SEEN.items() if seen.alone)):  # type: i
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Actions:
-    """What N agents do, in the order of the observation they acted on.
+@dataclass(frozen=True)
+class Choice:
+    """One part of an action: a choice among a fixed number, or among the rows that an agent sees.
 
     Attributes:
-        move: integers (N,), a Move each.
-        style: integers (N,), a Style each; −1: no attack.
-        target: integers (N,), a row counted within the agent's own rows; −1 or 0: none.
+        doc: one line.
+        dtype: in which it is kept.
+        size: among how many; 0: among the agent's own rows.
+        least: the smallest number that is an action, 0 or −1.
+        rest: the number that does nothing.
+        mask: the array of Observation that says what is possible.
     """
 
-    move: Array
-    style: Array
-    target: Array
+    doc: str
+    dtype: Any
+    size: int
+    least: int
+    rest: int
+    mask: str
+
+
+def head(doc: str, size: int, mask: str, least: int = 0) -> Any:
+    """Declare a choice among a fixed number, of which the least does nothing."""
+    return field(metadata={"choice": Choice(doc, np.int8, size, least, least, mask)})
+
+
+def pointer(doc: str, mask: str) -> Any:
+    """Declare a choice among the agent's own rows; 0, which is itself, and −1 point at nobody."""
+    return field(metadata={"choice": Choice(doc, np.int32, 0, -1, 0, mask)})
+
+
+@dataclass_transform(field_specifiers=(head, pointer))
+def _chosen(cls: type[Class]) -> type[Class]:
+    """Make a dataclass of the choices that a class declares; its docstring lists them."""
+    made = dataclass(frozen=True, slots=True, eq=False)(cls)
+    about = (f"{name}: integers (N,), {each.doc}." for name, each in _choices_in(made).items())
+    made.__doc__ = "\n        ".join((f"{cls.__doc__}\n\n    Attributes:", *about)) + "\n    "
+    return made
+
+
+def _choices_in(cls: Any) -> dict[str, Choice]:
+    return {f.name: f.metadata["choice"] for f in fields(cls)}
+
+
+@_chosen
+class Actions:
+    """What N agents do, in the order of the observation they acted on."""
+
+    move: Array = head("a Move each", NUM_MOVES, "can_move")
+    style: Array = head("a Style each; −1: no attack", NUM_STYLES, "can_attack", least=-1)
+    target: Array = pointer(
+        "a row counted within the agent's own rows; −1 or 0: none", "can_attack"
+    )
 
     @classmethod
     def stay(cls, num_agents: int) -> "Actions":
         """Let every agent stay where it is and attack nobody."""
         num_agents = whole("the number of agents", num_agents, 0)
-        return cls(
-            np.zeros(num_agents, np.int8),
-            np.full(num_agents, -1, np.int8),
-            np.zeros(num_agents, np.int32),
-        )
+        rest = (np.full(num_agents, choice.rest, choice.dtype) for choice in CHOICES.values())
+        return cls(*rest)
+
+
+CHOICES = _choices_in(Actions)

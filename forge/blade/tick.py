@@ -9,7 +9,7 @@ import numpy as np
 
 from forge.blade.buffers import Rows, Sight
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import NUM_DRAWS
+from forge.blade.observation import CHOICES, NUM_DRAWS, named
 from forge.blade.observe import observe
 from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
 from forge.blade.rules import Scratch
@@ -27,17 +27,15 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 _UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
-BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports
+BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports, by their choice
 
 bear_agents = births.bear
 
 
-class Plain(NamedTuple):
-    """Actions of N agents, of one type each, so that no kernel is compiled for another."""
+class Plain(named(CHOICES)):  # type: ignore[misc]
+    """Actions of N agents, each of its own dtype, so that no kernel is compiled for another."""
 
-    move: Array  # int8 (N,)
-    style: Array  # int8 (N,)
-    target: Array  # int32 (N,)
+    __slots__ = ()
 
 
 class ActedOn(NamedTuple):
@@ -48,18 +46,17 @@ class ActedOn(NamedTuple):
 
 
 @lean
-def check_actions(move: Array, style: Array, target: Array, offsets: Array) -> tuple[int, int]:
+def check_actions(actions: Plain, offsets: Array) -> tuple[int, int]:
     """Look for an action that does not exist.
 
     Args:
-        move: integers (N,).
-        style: integers (N,).
-        target: integers (N,).
+        actions: integers (N,) each.
         offsets: int64 (N + 1,), of the rows in the observation.
 
     Returns:
         Index of the first agent with a fault, and which fault; (−1, 0) if there is none.
     """
+    move, style, target = actions
     for n in range(len(move)):
         if move[n] < 0 or move[n] >= NUM_MOVES:
             return n, BAD_MOVE

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forge.blade.jit import lean
 from forge.blade.memory import copy_run
-from forge.blade.observation import SEEN
+from forge.blade.observation import CHOICES, SEEN
 from forge.ethyr.inputs import Batch, Inputs, batch_of, cut, num_codes
 from forge.ethyr.returns import Course
 
@@ -22,9 +22,7 @@ STEP = np.dtype(
     [
         ("population", np.int32),
         ("slot", np.int32),  # which agent: realm × max_agents + its slot
-        ("move", np.int8),
-        ("style", np.int8),
-        ("target", np.int32),
+        *((name, choice.dtype) for name, choice in CHOICES.items()),
         ("log_prob", np.float32),  # of the action, when it was sampled
         ("value", np.float32),  # estimated when it was sampled
         ("reward", np.float32),

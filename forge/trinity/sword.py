@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
 from forge.blade.needs import living, rows_per_agent
-from forge.blade.observation import Actions, Observation
+from forge.blade.observation import CHOICES, Actions, Observation
 from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of
@@ -124,7 +124,7 @@ class Sword(SwordBase):
         batch = self._batch(obs)
         choice = sample(self._heads(batch), batch, obs.draws, obs.reach)
         self._decision = _Decision(obs, batch, choice)
-        return Actions(choice.move.copy(), choice.style.copy(), choice.target.copy())
+        return choice.actions
 
     def values(self, obs: Observation) -> Array:
         """Estimate what each agent has to expect.
@@ -166,9 +166,7 @@ class Sword(SwordBase):
             batch.inputs,
             population=batch.population,
             slot=self._slots(obs),
-            move=actions.move,
-            style=actions.style,
-            target=actions.target,
+            **{name: getattr(actions, name) for name in CHOICES},
             log_prob=choice.log_prob,
             value=choice.value,
             reward=reward,
@@ -222,7 +220,7 @@ class Sword(SwordBase):
         from forge.ethyr.torch.passes import backward_pass
 
         step = self.rollout.step
-        actions = step("move"), step("style"), step("target")
+        actions = tuple(step(name) for name in CHOICES)
         targets = step("advantage"), step("returns"), step("log_prob")
         return backward_pass(self.forward, batch, actions, targets, self.config)
 
@@ -242,8 +240,4 @@ def _rollout(config: Config, shard: ShardInfo) -> Rollout:
 
 def _same(actions: Actions, choice: Choice) -> bool:
     """Whether actions are those that were sampled."""
-    return (
-        np.array_equal(actions.move, choice.move)
-        and np.array_equal(actions.style, choice.style)
-        and np.array_equal(actions.target, choice.target)
-    )
+    return all(np.array_equal(getattr(actions, name), getattr(choice, name)) for name in CHOICES)
