@@ -14,13 +14,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Which packages each package may import: blade <- ethyr <- trinity, blade <- embyr, all of
 # these <- adaptors <- cli.
+LIGHT = ("casting", "errors", "files")  # modules of forge that import no package of it
 ALLOWED = {
-    "blade": {"blade", "errors", "files"},
+    "blade": {"blade", *LIGHT},
     "embyr": {"blade", "embyr"},
-    "ethyr": {"blade", "ethyr", "errors", "files"},
-    "trinity": {"blade", "ethyr", "trinity", "errors", "files", "args"},
-    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", "errors", "files", "args"},
-    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", "errors", "files", "args"},
+    "ethyr": {"blade", "ethyr", *LIGHT},
+    "trinity": {"blade", "ethyr", "trinity", *LIGHT, "args"},
+    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", *LIGHT, "args"},
+    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", *LIGHT, "args"},
 }
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
 ECOSYSTEM = ("gymnasium", "pettingzoo", "supersuit", "stable_baselines3", "torchrl", "ray")
