@@ -91,10 +91,10 @@ LIFE_COLUMNS = (
 # What happened to one agent in a tick, in the order of the observation it acted on.
 EVENT_COLUMNS = (
     Column("killer", np.int64, "id of the agent that slew it; −1: none", birth=-1),
-    Column("cause", np.int32, "why it died, a Cause; ALIVE (0) if it lives on"),
-    Column("damage_dealt", np.int32, "damage"),
-    Column("damage_taken", np.int32, "damage taken"),
-    Column("hits", np.int32, "1 if its attack landed"),
+    Column("cause", np.int32, "why it died (`forge.blade.tiles.Cause`); 0 if it lives on"),
+    Column("damage_dealt", np.int32, "damage it did in the tick"),
+    Column("damage_taken", np.int32, "damage it suffered, of all hits together"),
+    Column("hits", np.int32, "1 if its attack landed, else 0"),
     Column("kills", np.int32, "agents that it slew"),
     Column("food_drained", np.int32, "food taken from its victim"),
     Column("water_drained", np.int32, "water taken from its victim"),
