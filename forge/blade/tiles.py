@@ -64,6 +64,7 @@ class Cause(IntEnum):
 DEATHS = tuple(cause for cause in Cause if cause != Cause.ALIVE)
 CAUSES = tuple(cause.name.lower() for cause in DEATHS)  # of death, as reports name them
 
+SAFE = tuple(tile for tile in Tile if tile.walkable and tile != Tile.LAVA)  # to stand on
 NUM_TILES = len(Tile)
 NUM_MOVES = len(Move)
 NUM_STYLES = 3  # without NONE
