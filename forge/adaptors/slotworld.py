@@ -15,8 +15,8 @@ from forge.adaptors.masks import mask_rows, part_sizes
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.blade.config import Config
 from forge.blade.realm import Realms
+from forge.blade.records import LIFE
 from forge.blade.slots import Slots
-from forge.blade.state import LIFE
 
 Array = NDArray[Any]
 

@@ -16,7 +16,7 @@ from forge.blade.numbers import is_whole
 from forge.errors import ConfigError, shown
 
 if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
+    from typing_extensions import dataclass_transform as dataclass_transform
 else:
 
     def dataclass_transform(**_: Any) -> Any:

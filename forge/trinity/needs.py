@@ -13,7 +13,7 @@ from typing import NamedTuple
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
 from forge.blade.needs import observation_bytes, state_bytes, world_bytes
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.ethyr.layout import Layout
 from forge.registry import facts
 from forge.trinity.engines import kind

@@ -26,7 +26,7 @@ import numpy as np
 from forge import files
 from forge.args import Args
 from forge.blade.config import Config
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.errors import ForgeError, RunError
 from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import records

@@ -14,7 +14,7 @@ from forge.blade import validity
 from forge.blade.config import Config
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.errors import CheckpointError, ForgeError, shown
 from forge.ethyr.metrics import Census

@@ -18,7 +18,7 @@ import numpy as np
 from forge.args import Args, check_given
 from forge.blade.config import Config
 from forge.blade.numbers import whole
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.errors import CheckpointError, ForgeError, RunError, StateError, WorkerError
 from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.errors import shown
 from forge.trinity.common import Common, Taken

@@ -16,6 +16,7 @@ from forge.args import Args, check_given
 from forge.blade import tick
 from forge.blade.actions import ActionError, Plain
 from forge.blade.config import Config, ConfigError
+from forge.blade.jit import unnamed
 from forge.blade.observation import Actions, Observation
 from forge.errors import RunError, shown
 from forge.trinity.guard import Guard, refuse_copy
@@ -184,7 +185,7 @@ class VecEnv:
         for k, array in enumerate(staged):
             np.concatenate([each.plain[k] for each in given], out=array)
         offsets = stage.sights[report.half].offsets[: agents + 1]
-        if tick.check_actions(*staged, offsets)[1] == 0:
+        if tick.check_actions(unnamed(staged), offsets)[1] == 0:
             return
         for each, realm in zip(given, numbers, strict=True):
             try:
@@ -210,7 +211,7 @@ class VecEnv:
         """Load what checks actions, and put off Ctrl-C meanwhile: the loader would swallow it."""
         nobody = Plain(*(array[:0] for array in self._stepper.stages[0].actions))
         with Interrupt() as interrupt:
-            tick.check_actions(*nobody, self._stepper.stages[0].sights[0].offsets[:1])
+            tick.check_actions(unnamed(nobody), self._stepper.stages[0].sights[0].offsets[:1])
         if interrupt.requested:
             raise KeyboardInterrupt
 

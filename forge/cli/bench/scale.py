@@ -16,7 +16,7 @@ import numpy as np
 from forge.blade import Law, Realms
 from forge.blade.scripted import careful
 from forge.blade.state import padding
-from forge.blade.tiles import Tile
+from forge.blade.tiles import SAFE
 from forge.cli.bench.child import output_of
 from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.report import Figures, machine
@@ -67,7 +67,7 @@ def spread(realms: Realms) -> None:
     state, pad = realms.state, padding(realms.config)
     rng = np.random.default_rng(0)
     for w in range(len(realms.indices)):
-        free = np.argwhere(np.isin(state.tiles[w], (Tile.GRASS, Tile.FOREST, Tile.SCRUB)))
+        free = np.argwhere(np.isin(state.tiles[w], SAFE))
         living = state.agents[w]["alive"]
         at = free[rng.choice(len(free), np.count_nonzero(living), replace=False)]
         state.agents["row"][w, living], state.agents["col"][w, living] = (at - pad).T
