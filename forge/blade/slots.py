@@ -115,10 +115,14 @@ class Slots:
                 array[left] = 0
         table.alive[place] = True
         for name in BY_SLOT:
-            if name in PLANES:
-                _lay_plane(np.ascontiguousarray(getattr(obs, name)), place, getattr(table, name))
+            given, out = np.ascontiguousarray(getattr(obs, name)), getattr(table, name)
+            if given.dtype == out.dtype:
+                width = out[:1].nbytes
+                _copy(
+                    given.reshape(-1).view(np.uint8), place, width, out.reshape(-1).view(np.uint8)
+                )
             else:
-                getattr(table, name)[place] = getattr(obs, name)
+                _lay_plane(given, place, out)
         seen = _Rows(*(np.ascontiguousarray(getattr(obs, name)) for name in _Rows._fields))
         _lay_others(seen, place, self._counts, table, self._rows)
 
@@ -173,6 +177,13 @@ class Slots:
 def _dtype(name: str) -> Any:
     """Say how an array of Observation is laid out: numbers of planes are told up to MOST."""
     return np.uint8 if name in PLANES else SEEN[name].dtype
+
+
+@lean
+def _copy(given: Array, place: Array, width: int, out: Array) -> None:
+    """Copy the bytes that belong to each agent, so many of each. Modifies out in place."""
+    for n in range(len(place)):
+        copy_run(out, place[n] * width, given, n * width, width)
 
 
 @lean
