@@ -12,16 +12,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Which packages each package may import: blade <- ethyr <- trinity, blade <- embyr, all of
-# these <- adaptors <- cli.
+# Which packages each package may import: blade <- ethyr <- trinity <- embyr, all of these
+# <- adaptors <- cli. What embyr draws and sends needs blade alone; see below.
 ALLOWED = {
     "blade": {"blade", "errors", "files"},
-    "embyr": {"blade", "embyr"},
+    "embyr": {"blade", "ethyr", "trinity", "embyr", "errors", "files", "args"},
     "ethyr": {"blade", "ethyr", "errors", "files"},
     "trinity": {"blade", "ethyr", "trinity", "errors", "files", "args"},
     "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", "errors", "files", "args"},
     "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", "errors", "files", "args"},
 }
+DRAWN = ("frames", "packets", "palette", "picture", "sheet")  # modules of embyr
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
 ECOSYSTEM = ("gymnasium", "pettingzoo", "supersuit", "stable_baselines3", "torchrl", "ray")
 
@@ -62,6 +63,12 @@ def test_imports_run_one_way(package: str) -> None:
     assert checked > 0
 
 
+@pytest.mark.parametrize("module", DRAWN)
+def test_what_embyr_draws_and_sends_needs_the_world_alone(module: str) -> None:
+    parts = [name.split(".") for name in imported(ROOT / f"forge/embyr/{module}.py")]
+    assert {part[1] for part in parts if part[0] == "forge"} <= {"blade", "embyr"}
+
+
 def test_blade_needs_numpy_and_numba_only() -> None:
     top = {name.split(".")[0] for path in sources("blade") for name in imported(path)}
     ours = top - set(sys.stdlib_module_names)
@@ -82,6 +89,8 @@ def test_the_core_of_ethyr_needs_no_torch() -> None:
         ("import forge", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.adaptors", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.blade.mapfile", {"zstandard", "torch", "PIL", "click"}),
+        ("import forge.embyr.packets", {"torch", "asyncio", "aiohttp", "PIL", "click", "rich"}),
+        ("import forge.embyr.spectator", {"torch", "asyncio", "aiohttp", "PIL", "click", "rich"}),
         ("import forge.blade", {"torch", "asyncio", "PIL", "click", "rich"}),
         ("import forge.trinity.trinity", {"torch", "PIL", "click", "rich"}),
         ("from forge.cli import main; main(['--help'], standalone_mode=False)", {"numba", "torch"}),

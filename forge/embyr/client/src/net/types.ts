@@ -31,6 +31,8 @@ export interface Setup {
   causeNames: string[];
   /** Agents that can live at once. */
   maxAgents: number;
+  /** Who is younger cannot be attacked, in ticks. */
+  immunity: number;
 }
 
 /** The living of one tick, one column per property, in the order of their slots. */
@@ -87,14 +89,14 @@ export interface Tick {
 export interface Inspection {
   id: number;
   tick: number;
-  /** Probability to stay, and of each direction: stay, north, south, east, west. */
+  /** Probability to stay, and to move east, south, west, north; empty where a script decides. */
   moves: number[];
   /** Probability of no attack, then of each style; empty without combat. */
   styles: number[];
   /** Whom it may attack, and how likely, given that it attacks; −1: nobody. */
   targets: { id: number; p: number }[];
-  /** What its network expects from here. */
-  value: number;
+  /** What its network expects from here; null where a script decides. */
+  value: number | null;
   sight: Sight;
 }
 
@@ -107,7 +109,7 @@ export interface Sight {
   side: number;
   /** Ids of the others in it. */
   others: number[];
-  /** Whether it can stay, and move in each direction. */
+  /** Whether it can stay, and move east, south, west, north. */
   canMove: boolean[];
 }
 
