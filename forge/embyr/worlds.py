@@ -30,6 +30,7 @@ class Scripted(NamedTuple):
     seed: int
     maps: tuple[int, ...]  # the number of each realm's map
     agents: str  # a name of ``SCRIPTED``
+    warmup: int = 0  # ticks before the first that is seen, while realms fill up
 
     def groups(self) -> list[tuple[int, ...]]:
         """List the realms that are played together: each by itself."""
@@ -109,6 +110,8 @@ class ScriptedWorld(World):
         self.realms = Realms(config, beginning.seed, (realm,), (number,))
         self.source = f"Scripted agents ({beginning.agents}) on map {number}."
         self._decide = SCRIPTED[beginning.agents]
+        for _ in range(beginning.warmup):
+            self.tick()
 
     def tick(self) -> None:
         """Play a tick before the witnesses."""
