@@ -132,58 +132,10 @@ export interface Source {
   send(command: Command): void;
 }
 
-export type EventKind = "birth" | "death" | "kill";
-
-/** What has happened, for feeds and jumps. */
-export interface Happening {
-  tick: number;
-  kind: EventKind;
-  id: number;
-  /** See Setup.causeNames; 0 for births. */
-  cause: number;
-  /** −1: nobody. */
-  killer: number;
-}
-
-/** Whether the page shows what happens now, or plays what was kept, or stands still. */
-export type Mode = "live" | "replay" | "paused";
-
-/** The time machine, and all that the page can be asked to do: what panels are built on. */
-export interface Playback {
-  readonly setup: Setup | null;
-  /** What is shown now. */
-  readonly shown: Tick | null;
-  readonly mode: Mode;
-  /** Ticks per second: of the world when live, else of the replay; 0: as fast as it goes. */
-  readonly rate: number;
-  /** Numbers of the first and the last tick that are kept; −1: none. */
-  readonly first: number;
-  readonly last: number;
-  readonly selected: number | null;
-  readonly followed: number | null;
-  readonly inspection: Inspection | null;
-  readonly status: string;
-  readonly connected: boolean;
-  /** All ticks that are kept, the oldest first. */
-  kept(): readonly Tick[];
-  /** The kept ticks' happenings, the oldest first. */
-  happenings(): readonly Happening[];
-  /** Called whenever anything above has changed; at most once a frame. */
-  onChange(callback: () => void): void;
-  pause(): void;
-  play(): void;
-  /** One tick back (−1) or on (1); pauses. */
-  step(by: number): void;
-  /** To the kept tick nearest to this number; pauses. */
-  seek(tick: number): void;
-  /** To the next (1) or last (−1) event of a kind; false: there is none. */
-  jump(kind: EventKind, direction: number): boolean;
-  /** Back to now. */
-  live(): void;
-  speed(rate: number): void;
-  select(id: number | null): void;
-  follow(id: number | null): void;
-  watch(realm: number): void;
-  /** Ask for a new copy of the run. */
-  fresh(): void;
+/** The ticks that are kept; place 0 is the oldest. */
+export interface History {
+  readonly length: number;
+  at(place: number): Tick;
+  /** The newest. */
+  now(): Tick | undefined;
 }
