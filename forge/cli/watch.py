@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forge.cli.options import config_options, given
+from forge.cli.options import config_options, given, serving_options
 
 if TYPE_CHECKING:
     from forge.blade.config import Config
@@ -44,14 +44,7 @@ OF_SCRIPTS = {
     "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
     help="Ticks before the first that is shown, while the realms fill up.",
 )  # fmt: skip
-@click.option(
-    "--port", type=click.IntRange(0, 65535), metavar="N",
-    help="Serve on this port and no other; 0: any.  [default: 8080, or the next that is free]",
-)  # fmt: skip
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-    help="Serve on this address; 0.0.0.0 lets everybody watch who can reach this machine.",
-)  # fmt: skip
+@serving_options
 @config_options(default="chaos128")
 @click.pass_context
 def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:

@@ -90,6 +90,11 @@ class Viewer:
             )
         return self
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody is connected."""
+        return bool(self._driver.hub.clients)
+
     async def __aexit__(self, *_: object) -> None:
         await self._server.stop()
         await asyncio.to_thread(self._driver.stop)
