@@ -44,6 +44,9 @@ vec2 turned(vec2 v, float angle) {
 
 const TURN_NORMAL = "objectNormal.xz = turned(objectNormal.xz, aPlace.w);";
 
+/** Thin blades take the light as the ground does. */
+const LIT_FROM_ABOVE = "objectNormal = normalize(vec3(0.0, 1.0, 0.0) + 0.35 * objectNormal);";
+
 /** Grows and sways: `grown` is 0 … 1. */
 const GROW = /* glsl */ `
   float passed = clamp((uTime - aGrowth.x) / (aGrowth.z > aGrowth.y ? ${RISE.toFixed(1)} : ${FALL.toFixed(1)}), 0.0, 1.0);
@@ -76,6 +79,7 @@ class Growing {
     shared: Shared,
     color: string,
     key: string,
+    normal = TURN_NORMAL,
   ) {
     const geometry = instanced(shape, things);
     const growth = new Float32Array(4 * things.count);
@@ -84,7 +88,7 @@ class Growing {
     const lines: Lines = {
       uniforms: shared,
       vertexHead: `${HEAD} attribute vec4 aGrowth; varying float vTint; varying vec2 vAt;`,
-      normal: TURN_NORMAL,
+      normal,
       position: `${GROW} vTint = aLook.y; vAt = aPlace.xz;`,
       fragmentHead: `varying float vTint; varying vec2 vAt; ${TINTS}`,
       color,
@@ -138,7 +142,8 @@ export class Flora {
       kind: number,
       color: string,
       key: string,
-    ) => new Growing(shape, things, kind, tiles, shared, color, key);
+      normal?: string,
+    ) => new Growing(shape, things, kind, tiles, shared, color, key, normal);
     const leaf = TREE_COLOR.replace("WARM", "0.85");
     const needle = TREE_COLOR.replace("WARM", "0.0");
     this.growing = [
@@ -150,7 +155,7 @@ export class Flora {
         leaf,
         "broadleaf",
       ),
-      grow(bush(), bushes(field, tiles), SCRUB, "", "bush"),
+      grow(bush(), bushes(field, tiles), SCRUB, "", "bush", LIT_FROM_ABOVE),
     ];
     this.meshes.push(...this.growing.map(({ mesh }) => mesh));
     this.meshes.push(makeTufts(tufts(field, tiles), ground, shared));
@@ -183,6 +188,8 @@ function makeTufts(things: Scattered, ground: Ground, shared: Shared): Mesh {
       stand.xz += stand.y * vec2(0.22, 0.13) * wind;
       transformed = stand + aPlace.xyz; vTint = aLook.y; vAt = aPlace.xz;`,
     fragmentHead: `${GROUND}${TINTS}`,
+    // Blades have no dark side.
+    fragmentNormal: "normal = normalize(vNormal);",
     color: /* glsl */ `
       vec4 broad = texture2D(uNoise, vAt * 0.021);
       vec3 blade = mix(GRASS_DEEP, GRASS, broad.a);

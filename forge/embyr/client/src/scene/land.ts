@@ -8,6 +8,7 @@ import { type Field, survey } from "./field";
 import { FALL, Flora, RISE } from "./flora";
 import { Ground } from "./ground";
 import { makeLava, makeWater } from "./liquids";
+import { makeMountains } from "./mountains";
 import { Numbers } from "./numbers";
 import { type MarkUniforms, markUniforms } from "./sight";
 import type { Stage } from "./stage";
@@ -55,6 +56,7 @@ export class Land {
       this.effects.mesh,
       this.numbers.mesh,
       makeEmbers(this.field, shared),
+      makeMountains(side),
     );
     stage.scene.add(this.group);
     stage.fit(side);

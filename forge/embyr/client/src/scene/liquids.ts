@@ -52,18 +52,22 @@ void main() {
   if (depth < -0.02 || texture2D(uMasks, gridUv(at)).b > 0.04) discard;
   vec4 a = texture2D(uNoise, at * 0.055 + uTime * vec2(0.010, 0.006));
   vec4 b = texture2D(uNoise, at * 0.083 - uTime * vec2(0.007, 0.011) + 0.5);
-  vec2 tilt = (vec2(a.a, b.a) + vec2(b.r, a.r) - 1.0) * 0.42;
+  vec4 c = texture2D(uNoise, at * 0.19 + uTime * vec2(-0.021, 0.017) + a.rb * 0.05);
+  vec2 tilt = (vec2(a.a, b.a) + vec2(b.r, a.r) - 1.0) * 0.4 + (c.ra - 0.5) * 0.34;
   vec3 normal = normalize(vec3(tilt.x, 1.0, tilt.y));
   vec3 eye = normalize(uEye - vPlace);
   float fresnel = 0.03 + 0.97 * pow(1.0 - max(0.0, dot(eye, normal)), 5.0);
   vec3 color = mix(WATER_SHALLOW, WATER_DEEP, smoothstep(0.0, 0.54, depth + (a.r - 0.5) * 0.2));
-  color *= 0.8 + 0.14 * a.a + 0.2 * smoothstep(0.45, 0.75, a.a + b.r - 0.5);
+  float swell = a.a * 0.5 + c.a * 0.5;
+  color *= 0.82 + 0.3 * smoothstep(0.3, 0.7, swell);
+  color = mix(color, WATER_SHALLOW, 0.3 * smoothstep(0.56, 0.66, swell) * smoothstep(0.8, 0.66, swell));
   // Caustics in the shallows.
   float net = 1.0 - min(a.g, b.g);
   color += WATER_SHALLOW * pow(net, 6.0) * 0.35 * smoothstep(0.42, 0.1, depth);
   color = mix(color, mix(ZENITH, HORIZON, 0.55), clamp(fresnel * 0.8 + 0.1, 0.0, 1.0));
   vec3 halfway = normalize(eye + uSun);
-  color += SUN * 1.6 * pow(max(0.0, dot(normal, halfway)), 180.0);
+  color += SUN * 1.5 * pow(max(0.0, dot(normal, halfway)), 90.0);
+  color += SUN * 0.8 * smoothstep(0.74, 0.8, c.r * 0.5 + b.b * 0.5);
   // Foam: a lace on the shore, and lines that run in.
   float run = fract(depth * 7.0 + uTime * 0.16 + b.r * 0.6);
   float lace = smoothstep(0.075, 0.0, depth + (b.b - 0.5) * 0.09);

@@ -22,14 +22,14 @@ export function contain(view: View, side: number): void {
   const edge = side / 2;
   view.x = Math.min(edge, Math.max(-edge, view.x));
   view.z = Math.min(edge, Math.max(-edge, view.z));
-  view.distance = Math.min(side * 2, Math.max(NEAREST, view.distance));
+  view.distance = Math.min(side * 5, Math.max(NEAREST, view.distance));
   view.elevation = Math.min(HIGHEST, Math.max(LOWEST, view.elevation));
 }
 
 /** The first view: the whole land, from the south-west. */
 export function overview(side: number, aspect: number): View {
-  const distance = side * Math.max(1.16, 1.8 / Math.max(0.4, aspect));
-  const [azimuth, elevation] = [-0.66, 0.5];
+  const distance = side * Math.max(1.13, 1.8 / Math.max(0.4, aspect));
+  const [azimuth, elevation] = [-0.66, 0.42];
   // The near corner takes more of the picture: look a little before the middle.
   const ahead = side * 0.07;
   const [x, z] = [Math.sin(azimuth) * ahead, Math.cos(azimuth) * ahead];

@@ -28,6 +28,7 @@ export class Stage {
   readonly shared: Shared = shared();
   readonly noise: DataTexture = noiseTexture();
   readonly renderer: WebGLRenderer;
+  private readonly haze = new Fog(hazeColour(), 100, 400);
   private readonly sun = new DirectionalLight(tone("sun"), 3.1);
   private lit = { x: Infinity, z: 0, reach: 0 };
   private shadowsUntil = 0;
@@ -40,9 +41,9 @@ export class Stage {
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
-    this.scene.fog = new Fog(hazeColour(), 100, 400);
+    this.scene.fog = this.haze;
     this.scene.add(makeSky(this.shared, { uNoise: { value: this.noise } }));
-    this.scene.add(new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.35));
+    this.scene.add(new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.45));
     this.sun.castShadow = true;
     this.sun.shadow.mapSize.set(SHADOW_SIDE, SHADOW_SIDE);
     this.sun.shadow.radius = 3;
@@ -52,12 +53,9 @@ export class Stage {
     this.shared.uSun.value.copy(SUN);
   }
 
-  /** Let haze and far plane fit a map. */
+  /** Let the far plane fit a map. */
   fit(side: number): void {
-    const fog = this.scene.fog as Fog;
-    fog.near = side * 0.85;
-    fog.far = side * 3.1;
-    this.camera.far = side * 16;
+    this.camera.far = side * 20;
     this.camera.updateProjectionMatrix();
     this.lit.x = Infinity;
   }
@@ -79,6 +77,9 @@ export class Stage {
 
   /** Draw a frame; shadows cover what is looked at. */
   draw(x: number, z: number, distance: number, side: number): void {
+    // Haze begins behind what is looked at, however far that is.
+    this.haze.near = Math.max(side * 0.8, distance * 0.95);
+    this.haze.far = this.haze.near + side * 2.2;
     const time = this.shared.uTime.value;
     this.shared.uEye.value.copy(this.camera.position);
     const due = time < this.shadowsUntil && time >= this.shadowsNext;
