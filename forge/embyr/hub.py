@@ -141,16 +141,16 @@ class Hub:
         """
         self._realms, self._steer = realms, steer
         self._channels: dict[int, Channel] = {}
-        self._status = ""
+        self._status, self._pace = "", packets.notice("pace", rate=0, paused=True)
         self.clients: set[Client] = set()
 
     def join(self) -> Client:
         """Let somebody in; the first realm is watched until another is asked for."""
         client = Client(self._realms[0])
         self.clients.add(client)
+        client.tell(self._pace)
         if self._status:
             client.tell(packets.notice("status", text=self._status))
-        client.wake.set()
         self._steer(Command("watch", client.realm))
         return client
 
@@ -179,6 +179,12 @@ class Hub:
                 self._channels[seen.realm].see(seen)
         for client in self.clients:
             client.wake.set()
+
+    def set_pace(self, rate: float, paused: bool) -> None:
+        """Tell all clients, and those to come, how fast the world goes [ticks/s]."""
+        self._pace = packets.notice("pace", rate=rate, paused=paused)
+        for client in self.clients:
+            client.tell(self._pace)
 
     def say(self, text: str) -> None:
         """Tell all clients, and those to come, how the world is."""

@@ -70,12 +70,6 @@ class Pace:
         self._owed -= ticks
         return ticks, max(period, 0.1)
 
-    def said(self) -> str:
-        """Tell viewers how fast it goes."""
-        if self.paused:
-            return "Paused"
-        return f"{self.rate:g} ticks/s" if self.rate else "As fast as it goes"
-
 
 class Driver:
     """The thread, and the process that it drives.
@@ -103,6 +97,7 @@ class Driver:
         self._feed, self._loop, self._failed = feed, loop, failed
         self._pace = Pace()
         self._condition = threading.Condition()
+        self.hub.set_pace(self._pace.rate, self._pace.paused)
         self._stopped = self._asked = False
         self._fresh = True  # whether to begin anew in the next turn
         self._child: Child | None = None
@@ -118,7 +113,7 @@ class Driver:
             self._asked = True
             self._condition.notify()
         if command.type in ("play", "pause", "step", "speed"):
-            self.hub.say(self._pace.said())
+            self.hub.set_pace(self._pace.rate, self._pace.paused)
 
     def stop(self) -> None:
         """End thread and process."""
@@ -186,7 +181,7 @@ class Driver:
             spawning.start(spectator.main, [(beginning,)], children)
             (self._child,) = children
             self._reply()
-            self._in_loop(lambda: self.hub.say(self._pace.said()))
+            self._in_loop(lambda: self.hub.say(""))
             return None
         return beginning
 

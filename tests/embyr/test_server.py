@@ -87,12 +87,13 @@ def test_open_to_others_any_address_is_ours_but_no_foreign_name(tmp_path: Path) 
 def test_who_connects_is_complete_at_once_and_then_gets_differences(tmp_path: Path) -> None:
     async def scene(stage: Stage, session: aiohttp.ClientSession) -> None:
         socket = await session.ws_connect("/socket")
-        hello, land, tick = await heard(socket, stage)
+        pace, hello, land, tick = await heard(socket, stage)
+        assert pace["type"] == "pace"
         assert (hello["setting"]["realm"], hello["realms"]) == (0, [0, 1, 2])
         assert (land[0], tick[0], *number(tick)) == (LAND, TICK, 1, -1)
         assert [number(*await heard(socket, stage)) for _ in range(2)] == [(2, 1), (3, 2)]
         again = await session.ws_connect("/socket")  # there is a tick already: nothing to wait for
-        messages = [(await again.receive()).data for _ in range(3)]
+        messages = [(await again.receive()).data for _ in range(4)]
         assert number(messages[-1]) == (3, -1)
 
     on_stage(tmp_path, scene)
@@ -104,8 +105,8 @@ def test_each_viewer_has_its_realm(tmp_path: Path) -> None:
         await other.send_json({"type": "watch", "realm": 2})
         while set(stage.hub.watched()) != {0, 2}:
             await asyncio.sleep(0.001)
-        first, *_ = await heard(one, stage)
-        second, *_ = await heard(other, stage)
+        _, first, *_ = await heard(one, stage)
+        _, second, *_ = await heard(other, stage)
         assert [first["setting"]["realm"], second["setting"]["realm"]] == [0, 2]
 
     on_stage(tmp_path, scene)
@@ -179,7 +180,7 @@ def test_a_message_that_is_too_long_ends_its_connection_alone(tmp_path: Path) ->
         await bad.send_str("x" * (LONGEST + 1))
         while len(stage.hub.clients) > 1:
             await asyncio.sleep(0.001)
-        assert len(await heard(good, stage)) == 3
+        assert len(await heard(good, stage)) == 4
 
     on_stage(tmp_path, scene)
 

@@ -1,10 +1,11 @@
 // The page: a source of ticks, the world that they make, and panels around it.
 import "./page.css";
+import { keepAddress, readAddress } from "./address";
 import { createFlat } from "./flat";
 import { Kept } from "./net/history";
 import { SocketSource } from "./net/socket";
-import type { Setup } from "./net/types";
 import { createWorld, type World } from "./scene/world";
+import { createUi } from "./ui";
 
 declare global {
   interface Window {
@@ -33,17 +34,37 @@ const world: World = hasWebGL2() ? createWorld(canvas) : createFlat(canvas);
 const { host, protocol } = window.location;
 const source = new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
 const history = new Kept();
-let setup: Setup | null = null;
 
-source.onSetup(found => {
-  setup = found;
-  history.clear();
-  world.setup(found);
+// The past is kept before the panels hear of the present.
+source.onSetup(() => history.clear());
+source.onTick(tick => history.add(tick));
+const root = document.getElementById("ui") as HTMLElement;
+const { state } = createUi(root, world, source, history);
+source.onSource(text => {
+  if (state.setup) state.setup.source = text;
 });
-source.onTick(tick => {
-  history.add(tick);
-  world.tick(tick, 1 / 8);
-});
+keepPlace();
+
+/** Go where the address says, and keep it as what is seen. */
+function keepPlace(): void {
+  const asked = readAddress(window.location.hash);
+  if (asked.realm !== null) source.send({ type: "watch", realm: asked.realm });
+  let went = false;
+  source.onTick(() => {
+    if (went) return;
+    went = true;
+    if (asked.agent !== null) state.select(asked.agent);
+    if (asked.camera !== null) world.go(asked.camera);
+  });
+  const { playback } = state;
+  keepAddress(() => ({
+    realm: state.setup?.realm ?? null,
+    tick: playback.mode === "live" ? null : (playback.tick?.tick ?? null),
+    agent: state.selected,
+    camera: world.view(),
+  }));
+}
+
 let frames = 0;
 function count(): void {
   if (history.length > 0) frames++;
@@ -60,13 +81,13 @@ window.forge = {
     return frames;
   },
   get tick() {
-    return history.now()?.tick ?? -1;
+    return state.tick?.tick ?? -1;
   },
   get agents() {
-    return history.now()?.agents.n ?? 0;
+    return state.tick?.agents.n ?? 0;
   },
   get realm() {
-    return setup?.realm ?? -1;
+    return state.setup?.realm ?? -1;
   },
   errors,
 };

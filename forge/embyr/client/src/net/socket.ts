@@ -2,6 +2,13 @@
 import { Decoder, type Hello, PacketError } from "./decoder";
 import type { Command, Inspection, Setup, Source, Tick } from "./types";
 
+/** What the server says in JSON. */
+type Notice =
+  | Hello
+  | ({ type: "inspection" } & Inspection)
+  | { type: "pace"; rate: number; paused: boolean }
+  | { type: "source" | "status" | "error"; text: string };
+
 /** Pauses before a new attempt, in ms; the last one again and again. */
 const PAUSES = [250, 500, 1000, 2000];
 
@@ -11,7 +18,7 @@ export class SocketSource implements Source {
   private statuses: ((status: string) => void)[] = [];
   private sources: ((source: string) => void)[] = [];
   private inspections: ((inspection: Inspection) => void)[] = [];
-  private connections: ((connected: boolean) => void)[] = [];
+  private paces: ((rate: number, paused: boolean) => void)[] = [];
   private socket: WebSocket | null = null;
   private decoder: Decoder | null = null;
   private attempts = 0;
@@ -26,12 +33,12 @@ export class SocketSource implements Source {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.attempts = 0;
-      for (const call of this.connections) call(true);
+      this.tell("connected");
       for (const command of this.wanted.values()) socket.send(JSON.stringify(command));
     };
     socket.onmessage = ({ data }) => this.receive(data);
     socket.onclose = () => {
-      for (const call of this.connections) call(false);
+      this.tell("connection lost, trying again …");
       const pause = PAUSES[Math.min(this.attempts++, PAUSES.length - 1)];
       setTimeout(() => this.start(), pause);
     };
@@ -60,8 +67,9 @@ export class SocketSource implements Source {
     this.inspections.push(callback);
   }
 
-  onConnection(callback: (connected: boolean) => void): void {
-    this.connections.push(callback);
+  /** How fast the world goes [ticks/s; 0: as fast as it can]; whoever watches may change it. */
+  onPace(callback: (rate: number, paused: boolean) => void): void {
+    this.paces.push(callback);
   }
 
   send(command: Command): void {
@@ -73,26 +81,28 @@ export class SocketSource implements Source {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(command));
   }
 
+  private tell(status: string): void {
+    for (const call of this.statuses) call(status);
+  }
+
   private receive(data: string | ArrayBuffer): void {
     try {
       if (typeof data === "string") this.readText(JSON.parse(data));
       else this.readBinary(data);
     } catch (error) {
       if (!(error instanceof PacketError)) throw error;
-      for (const call of this.statuses) call(`Connecting anew: ${error.message}`);
+      this.tell(`connecting anew: ${error.message}`);
       this.socket?.close();
     }
   }
 
-  private readText(message: { type: string; text?: string }): void {
-    if (message.type === "hello") this.decoder = new Decoder(message as unknown as Hello);
-    else if (message.type === "inspection") {
-      for (const call of this.inspections) call(message as unknown as Inspection);
-    } else if (message.type === "source") {
-      for (const call of this.sources) call(message.text ?? "");
-    } else {
-      for (const call of this.statuses) call(message.text ?? "");
-    }
+  private readText(message: Notice): void {
+    if (message.type === "hello") this.decoder = new Decoder(message);
+    else if (message.type === "inspection") for (const call of this.inspections) call(message);
+    else if (message.type === "source") for (const call of this.sources) call(message.text);
+    else if (message.type === "pace") {
+      for (const call of this.paces) call(message.rate, message.paused);
+    } else this.tell(message.text || "connected");
   }
 
   private readBinary(data: ArrayBuffer): void {
