@@ -18,13 +18,14 @@ export function figure(plain: boolean): BufferGeometry {
   const shape = new Shape();
   const cloth = fade(shade(0.62), shade(1.08), 0.16, 0.6);
   const sides = plain ? 5 : 8;
+  if (plain) {
+    shape.ring({ y: 0.02, r: 0.2 }, { y: 0.6, r: 0.09 }, sides, cloth, undefined, PART.cloak);
+    head(shape, plain);
+    return shape.build();
+  }
   shape.ring({ y: 0.19, r: 0.205 }, { y: 0.46, r: 0.15 }, sides, cloth, undefined, PART.cloak);
   shape.ring({ y: 0.46, r: 0.15 }, { y: 0.6, r: 0.085 }, sides, cloth, undefined, PART.cloak);
   head(shape, plain);
-  if (plain) {
-    shape.ring({ y: 0, r: 0.12 }, { y: 0.2, r: 0.15 }, 4, () => tone("dark"));
-    return shape.build();
-  }
   limbs(shape);
   return shape.build();
 }
@@ -43,11 +44,14 @@ function head(shape: Shape, plain: boolean): void {
   const bend = (point: Vector3) => {
     point.z -= 0.035 + Math.max(0, point.y - 0.76) * 0.45;
   };
-  const sides = plain ? 5 : 8;
+  if (plain) {
+    shape.ring({ y: 0.68, r: 0.17 }, { y: TALL, r: 0 }, 5, hood, bend, PART.cloak);
+    return;
+  }
+  const sides = 8;
   shape.ring({ y: 0.615, r: 0.135 }, { y: 0.74, r: 0.17 }, sides, hood, bend, PART.cloak);
   shape.ring({ y: 0.74, r: 0.17 }, { y: 0.845, r: 0.11 }, sides, hood, bend, PART.cloak);
   shape.ring({ y: 0.845, r: 0.11 }, { y: TALL, r: 0 }, sides, hood, bend, PART.cloak);
-  if (plain) return;
   for (const side of [-1, 1]) {
     const eye = new Vector3(side * 0.055, 0.71, 0.156);
     shape.box(eye, new Vector3(0.03, 0.042, 0.02), () => tone("dark"));

@@ -18,6 +18,9 @@ import { boulders, bushes, reefs, type Scattered, trees, tufts } from "./scatter
 
 const STONE = [tone("stone").multiplyScalar(0.8), tone("stoneLight").multiplyScalar(1.1)];
 
+/** Maps of a longer side have plain trees: there are many, and they are seen from afar. */
+const WIDE = 160;
+
 /** Seconds in which a tree is gone, and in which it is back. */
 export const FALL = 0.7;
 export const RISE = 1.6;
@@ -132,6 +135,7 @@ export class Flora {
 
   constructor(field: Field, tiles: Uint8Array, ground: Ground, shared: Shared) {
     const { side } = field;
+    const plain = side > WIDE;
     const pine = (index: number) => {
       const [x, z] = [index % side, Math.floor(index / side)];
       return fbm(x * 0.12, z * 0.12, 2, 61) > 0.5;
@@ -147,9 +151,9 @@ export class Flora {
     const leaf = TREE_COLOR.replace("WARM", "0.85");
     const needle = TREE_COLOR.replace("WARM", "0.0");
     this.growing = [
-      grow(conifer(), trees(field, tiles, pine), FOREST, needle, "conifer"),
+      grow(conifer(plain), trees(field, tiles, pine), FOREST, needle, "conifer"),
       grow(
-        broadleaf(),
+        broadleaf(plain),
         trees(field, tiles, k => !pine(k)),
         FOREST,
         leaf,

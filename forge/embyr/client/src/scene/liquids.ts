@@ -67,7 +67,8 @@ void main() {
   color = mix(color, mix(ZENITH, HORIZON, 0.55), clamp(fresnel * 0.8 + 0.1, 0.0, 1.0));
   vec3 halfway = normalize(eye + uSun);
   color += SUN * 1.5 * pow(max(0.0, dot(normal, halfway)), 90.0);
-  color += SUN * 0.8 * smoothstep(0.74, 0.8, c.r * 0.5 + b.b * 0.5);
+  float glint = texture2D(uNoise, at * 0.47 - uTime * vec2(0.031, 0.024)).b;
+  color += SUN * 0.7 * smoothstep(0.7, 0.78, glint * 0.6 + c.r * 0.4);
   // Foam: a lace on the shore, and lines that run in.
   float run = fract(depth * 7.0 + uTime * 0.16 + b.r * 0.6);
   float lace = smoothstep(0.075, 0.0, depth + (b.b - 0.5) * 0.09);

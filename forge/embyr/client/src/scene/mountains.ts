@@ -7,8 +7,8 @@ import { tone } from "./palette";
 const AROUND = 150;
 const ACROSS = 9;
 /** Where they begin and end, and how high they rise, in sides of the map. */
-const NEAR = 2.3;
-const FAR = 3.9;
+const NEAR = 2.1;
+const FAR = 3.6;
 const HIGH = 0.36;
 
 /** Height of the mountains, 0 … 1, at a share of the way around and across. */

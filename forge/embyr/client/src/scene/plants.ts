@@ -3,32 +3,33 @@ import { type BufferGeometry, Color, Vector3 } from "three";
 import { tone } from "./palette";
 import { fade, jitter, Shape } from "./shapes";
 
-/** A conifer, 1 high, of skirts that overlap. */
-export function conifer(): BufferGeometry {
+/** A conifer, 1 high, of skirts that overlap; plain ones have few faces. */
+export function conifer(plain: boolean): BufferGeometry {
   const shape = new Shape();
   const bark = tone("trunk");
   const rough = jitter(0.05, 5);
-  shape.ring({ y: 0, r: 0.055 }, { y: 0.3, r: 0.04 }, 5, () => bark);
+  const sides = plain ? 5 : 7;
+  shape.ring({ y: 0, r: 0.055 }, { y: 0.3, r: 0.04 }, plain ? 3 : 5, () => bark);
   const [dark, light] = [tone("pine").multiplyScalar(0.72), tone("pineSunny")];
   const skirts = [
-    { low: 0.17, high: 0.6, r: 0.3 },
-    { low: 0.4, high: 0.8, r: 0.225 },
+    { low: 0.17, high: plain ? 0.75 : 0.6, r: 0.3 },
+    { low: plain ? 0.5 : 0.4, high: plain ? 1 : 0.8, r: 0.225 },
     { low: 0.62, high: 1, r: 0.15 },
-  ];
+  ].slice(0, plain ? 2 : 3);
   for (const [k, { low, high, r }] of skirts.entries()) {
     const paint = fade(dark, light, low - 0.05, high + 0.1);
     const turn = (point: Vector3) => {
       point.applyAxisAngle(new Vector3(0, 1, 0), k * 1.1);
       rough(point);
     };
-    shape.ring({ y: low, r }, { y: high, r: 0 }, 7, paint, turn);
-    shape.ring({ y: low + 0.05, r: 0 }, { y: low, r }, 7, () => dark, turn);
+    shape.ring({ y: low, r }, { y: high, r: 0 }, sides, paint, turn);
+    if (!plain) shape.ring({ y: low + 0.05, r: 0 }, { y: low, r }, sides, () => dark, turn);
   }
   return shape.build();
 }
 
-/** A broad-leaved tree, 1 high: a bent trunk and three heaps of leaves. */
-export function broadleaf(): BufferGeometry {
+/** A broad-leaved tree, 1 high: a bent trunk and three heaps of leaves, or one if it is plain. */
+export function broadleaf(plain: boolean): BufferGeometry {
   const shape = new Shape();
   const bark = tone("trunk");
   shape.ring(
@@ -41,14 +42,14 @@ export function broadleaf(): BufferGeometry {
     },
   );
   const heaps = [
-    { x: 0.02, y: 0.68, z: 0, r: 0.3 },
+    { x: 0.02, y: plain ? 0.62 : 0.68, z: 0, r: plain ? 0.38 : 0.3 },
     { x: 0.17, y: 0.5, z: 0.1, r: 0.2 },
     { x: -0.17, y: 0.54, z: -0.07, r: 0.21 },
-  ];
+  ].slice(0, plain ? 1 : 3);
   const [dark, light] = [tone("leaf").multiplyScalar(0.62), tone("leafSunny")];
   for (const [k, { x, y, z, r }] of heaps.entries()) {
     const rough = jitter(k === 0 ? 0.3 : 0.22, 20 + k);
-    shape.ball(k === 0 ? 1 : 0, fade(dark, light, 0.3, 0.95), point => {
+    shape.ball(k === 0 && !plain ? 1 : 0, fade(dark, light, 0.3, 0.95), point => {
       rough(point);
       point.multiplyScalar(r);
       point.y *= 0.86;

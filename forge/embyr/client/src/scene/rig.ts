@@ -26,12 +26,12 @@ export function contain(view: View, side: number): void {
   view.elevation = Math.min(HIGHEST, Math.max(LOWEST, view.elevation));
 }
 
-/** The first view: the whole land, from the south-west. */
-export function overview(side: number, aspect: number): View {
-  const distance = side * Math.max(1.13, 1.8 / Math.max(0.4, aspect));
+/** The first view: the whole land of so many tiles a side, from the south-west. */
+export function overview(land: number, aspect: number): View {
+  const distance = land * Math.max(1.46, 2.3 / Math.max(0.4, aspect));
   const [azimuth, elevation] = [-0.66, 0.42];
   // The near corner takes more of the picture: look a little before the middle.
-  const ahead = side * 0.07;
+  const ahead = land * 0.09;
   const [x, z] = [Math.sin(azimuth) * ahead, Math.cos(azimuth) * ahead];
   return { x, z, distance, azimuth, elevation };
 }
@@ -48,11 +48,11 @@ export class Rig {
   private readonly eye = new Vector3();
   private readonly point = new Vector3();
 
-  constructor(
-    private side: number,
-    aspect: number,
-  ) {
-    this.goal = overview(side, aspect);
+  private side = 80;
+  private land = 62;
+
+  constructor(aspect: number) {
+    this.goal = overview(this.land, aspect);
     this.view = {
       ...this.goal,
       distance: this.goal.distance * 1.25,
@@ -60,16 +60,17 @@ export class Rig {
     };
   }
 
-  /** Go to another map. */
-  reset(side: number, aspect: number): void {
+  /** Go to another map, with land of so many tiles a side. */
+  reset(side: number, land: number, aspect: number): void {
     this.side = side;
-    Object.assign(this.goal, overview(side, aspect));
+    this.land = land;
+    Object.assign(this.goal, overview(land, aspect));
     Object.assign(this.view, this.goal);
   }
 
   /** Go back to the first view. */
   home(aspect: number): void {
-    Object.assign(this.goal, overview(this.side, aspect));
+    Object.assign(this.goal, overview(this.land, aspect));
   }
 
   /** Move the point looked at, in the directions of the picture [tiles]. */

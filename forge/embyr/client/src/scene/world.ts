@@ -77,7 +77,7 @@ class Drawn implements World {
   ) {
     this.stage = new Stage(canvas);
     this.pace = new Pace(Math.min(2, window.devicePixelRatio), adaptive);
-    this.rig = new Rig(80, canvas.clientWidth / Math.max(1, canvas.clientHeight));
+    this.rig = new Rig(canvas.clientWidth / Math.max(1, canvas.clientHeight));
     this.controls = new Controls(canvas, this.rig, {
       onClick: (x, y) => this.picked(this.pick(x, y)),
       onPan: () => this.follow(null),
@@ -91,7 +91,8 @@ class Drawn implements World {
     const first = this.land === null || this.land.setup.side !== setup.side;
     this.land?.dispose();
     this.land = new Land(setup, this.stage);
-    if (first) this.rig.reset(setup.side, this.stage.camera.aspect);
+    const land = setup.side - 2 * setup.border;
+    if (first) this.rig.reset(setup.side, land, this.stage.camera.aspect);
     this.last = null;
     this.select(null);
     this.follow(null);
