@@ -1,7 +1,7 @@
 """A frozen past self as opponent.
 
-Population 0 learns. Population 1 plays with the weights that population 0 had some steps ago and
-does not learn. Run it:  python examples/past_self.py
+Population 0 learns. Population 1 plays with the weights that population 0 had some steps ago, and
+no gradient of it is computed. Run it:  python examples/past_self.py
 """
 
 from forge import Args, Chaos
@@ -12,7 +12,7 @@ STEPS = 50  # between two renewals of the opponent
 
 
 class PastSelf(Pantheon):
-    """Freeze the opponent, and renew it now and then."""
+    """Renew the opponent now and then."""
 
     def __init__(self, config, args, parameters):
         super().__init__(config, args, parameters)
@@ -20,9 +20,7 @@ class PastSelf(Pantheon):
         self.model[OPPONENT] = self.model[LEARNER]
 
     def step(self, updates):
-        """Let the learner alone move: a population without samples stays as it is."""
-        for update in updates:
-            update.samples[OPPONENT] = 0
+        """Let the learner move, and copy its weights every so many steps."""
         super().step(updates)
         self.steps += 1
         if self.steps % STEPS == 0:
@@ -39,7 +37,8 @@ class PastSelf(Pantheon):
         self.steps = state["steps"]
 
 
+config = Chaos(populations=2, frozen="1")
 trinity = Trinity(PastSelf, God, Sword)
 
 if __name__ == "__main__":
-    smith.Native(Chaos(populations=2), Args(nRealm=2, epochs=5), trinity).run(report=print)
+    smith.Native(config, Args(nRealm=2, epochs=5), trinity).run(report=print)

@@ -1,50 +1,40 @@
-"""A scripted population beside learners.
+"""A scripted population beside learners, in Chaos.
 
-Population 0 learns. Population 1 is played by a script, the greedy agent. The network decides for
-both; what it sampled for population 1 is not done, and nothing is learned from it. Run it:
-python examples/scripted_population.py
+Population 0 learns. Population 1 is played by a script of our own: it forages as the careful agent
+does and never attacks. Of its agents nothing is computed or stored for learning. For one of the
+product's scripts a setting is enough:
+python Forge.py --config chaos -s populations=2 -s scripts=1=greedy
+
+Run it:  python examples/scripted_population.py
 """
 
-import numpy as np
-
-from forge import Args, Law
+from forge import Args, Chaos
 from forge.blade import Actions
-from forge.blade.scripted import greedy
+from forge.blade.scripted import careful
 from forge.trinity import God, Pantheon, Sword, Trinity, smith
+from forge.trinity.cast import Cast
 
 LEARNER, SCRIPT = 0, 1
 
 
+def peaceful(obs):
+    """Answer for the agents of one population: the moves of the careful agent, no attack."""
+    actions = Actions.stay(len(obs))
+    actions.move[:] = careful(obs).move
+    return actions
+
+
 class Mixed(Sword):
-    """Let a script decide for one population."""
+    """Let a script play one population."""
 
-    def decide(self, obs):
-        """Replace what was sampled for the scripted agents by what the script does."""
-        self.sampled, script = super().decide(obs), greedy(obs)
-        scripted = obs.ent["population"] == SCRIPT
-        return Actions(
-            np.where(scripted, script.move, self.sampled.move),
-            np.where(scripted, script.style, self.sampled.style),
-            np.where(scripted, script.target, self.sampled.target),
-        )
-
-    def collect(self, obs, actions, reward, events):
-        """Store what was sampled: for the learners it is what they did."""
-        super().collect(obs, self.sampled, reward, events)
+    @classmethod
+    def cast(cls, config):
+        """Say who plays whom: all others are played by the network, and learn."""
+        return Cast(config.populations, scripts={SCRIPT: peaceful})
 
 
-class LearnersOnly(Pantheon):
-    """Leave the weights of the scripted population as they are."""
-
-    def step(self, updates):
-        """Count no sample of it: a population without samples does not move."""
-        for update in updates:
-            update.samples[SCRIPT] = 0
-        return super().step(updates)
-
-
-trinity = Trinity(LearnersOnly, God, Mixed)
+trinity = Trinity(Pantheon, God, Mixed)
 
 if __name__ == "__main__":
-    config = Law(max_agents=64, populations=2)
+    config = Chaos(max_agents=64, populations=2)
     smith.Native(config, Args(nRealm=2, epochs=5), trinity).run(report=print)

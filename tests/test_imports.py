@@ -14,13 +14,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Which packages each package may import: blade <- ethyr <- trinity <- embyr, all of these
 # <- adaptors <- cli. What embyr draws and sends needs blade alone; see below.
+LIGHT = ("casting", "errors", "files")  # modules of forge that import no package of it
 ALLOWED = {
-    "blade": {"blade", "errors", "files"},
-    "embyr": {"blade", "ethyr", "trinity", "embyr", "errors", "files", "args"},
-    "ethyr": {"blade", "ethyr", "errors", "files"},
-    "trinity": {"blade", "ethyr", "trinity", "errors", "files", "args"},
-    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", "errors", "files", "args"},
-    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", "errors", "files", "args"},
+    "blade": {"blade", *LIGHT},
+    "embyr": {"blade", "ethyr", "trinity", "embyr", *LIGHT, "args"},
+    "ethyr": {"blade", "ethyr", *LIGHT},
+    "trinity": {"blade", "ethyr", "trinity", *LIGHT, "args"},
+    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", *LIGHT, "args"},
+    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", *LIGHT, "args"},
 }
 DRAWN = ("frames", "packets", "palette", "picture", "sheet")  # modules of embyr
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")

@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from forge import casting
 from forge.blade.former import renewed
 from forge.blade.settings import Checked, check_names, checked, parsed, setting
 from forge.blade.settings import plain as plain
@@ -144,6 +145,12 @@ class Config(Checked):
     reward: str = setting(
         "death: −1 at death; alive: +1 each tick lived", default="death", choices=("death", "alive")
     )
+
+    # -- Who plays ---------------------------------------------------------------------------
+    scripts: str = setting(
+        "populations that a script plays (1=greedy,2=careful; random, still)", default=""
+    )
+    frozen: str = setting("populations whose weights do not change (1,2)", default="")
 
     # -- Work -------------------------------------------------------------------------------
     realms_per_shard: int = setting(
@@ -292,6 +299,7 @@ def _check_together(c: Config) -> None:
             f"populations ({shown(c.populations)}) exceeds max_agents ({c.max_agents}): "
             "some populations would have no place"
         )
+    casting.check(c)
     if c.side < 3:
         raise ConfigError(
             f"border ({shown(c.border)}) leaves no room on a map of side map_size ({c.map_size}): "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forge import casting
 from forge.cli.options import InputError, config_options, given
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 Report = dict[str, Any]
 
-AGENTS = ("random", "careful", "greedy", "still")
 ANCHORS = ("random", "careful", "greedy")  # shown beside loaded agents
 LOADED = "loaded"
 OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the checkpoint
@@ -28,7 +28,7 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 
 @click.command()
 @click.option(
-    "--agents", type=click.Choice(AGENTS), metavar="NAME",
+    "--agents", type=click.Choice(casting.SCRIPTS), metavar="NAME",
     help="Scripted agents: random, careful, greedy or still.",
 )  # fmt: skip
 @click.option(
@@ -188,9 +188,18 @@ def _page(config: "Config", plan: "Plan", reports: dict[str, Report]) -> str:
     parts = [title, _long_lives(reports), _lives(reports)]
     several = next(iter(reports.values())).get("populations")
     if several:
-        named = {f"population {p}": report for p, report in enumerate(several)}
+        named = {
+            f"population {p}{who}": report
+            for p, (who, report) in enumerate(zip(_players(config), several, strict=True))
+        }
         parts += [_long_lives(named), _lives(named)]
     return "\n\n".join(parts)
+
+
+def _players(config: "Config") -> list[str]:
+    """Name the script that plays each population."""
+    played = casting.scripts(config.scripts, config.populations)
+    return [f" ({played[p]})" if p in played else "" for p in range(config.populations)]
 
 
 def _long_lives(reports: dict[str, Report]) -> str:

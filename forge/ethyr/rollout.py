@@ -3,6 +3,7 @@
 Shape letters: N agents of one tick, M rows of others, T ticks, J codes per sample.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,7 @@ class Rollout:
         codes: int,
         combat: bool,
         spare: Spare | None = None,
+        more: Mapping[str, tuple[Any, tuple[int, ...]]] | None = None,
     ) -> None:
         """Allocate.
 
@@ -159,6 +161,7 @@ class Rollout:
             codes: J.
             combat: whether to keep which rows can be attacked.
             spare: memory of this size for sorting, see ``Spare``; None: its own.
+            more: fields to keep of each sample beside those of STEP: dtype and shape by name.
         """
         sizes = ticks * agents, codes, combat
         self._memory = Memory(*sizes)
@@ -168,6 +171,8 @@ class Rollout:
             for fields in (STEP, LESSON)
             for name in fields.names or ()
         }
+        for name, (dtype, shape) in (more or {}).items():
+            self._steps[name] = np.zeros((self._memory.capacity, *shape), dtype)
         self._ticks = np.zeros(ticks + 1, np.int64)
         self.clear()
 
@@ -183,7 +188,7 @@ class Rollout:
 
     def bytes_of(self, samples: int, rows: int) -> int:
         """Count the bytes that so many samples and rows fill, without the spare memory."""
-        by_sample = sum(array.itemsize for array in self._steps.values())
+        by_sample = sum(array[:1].nbytes for array in self._steps.values())
         return self._memory.bytes_of(samples, rows) + samples * by_sample
 
     def add(self, inputs: Inputs, **steps: Array) -> None:
@@ -191,7 +196,7 @@ class Rollout:
 
         Args:
             inputs: what N agents observed; it is copied.
-            **steps: the fields of STEP, (N,) each.
+            **steps: the fields of STEP, (N,) each, and any others to keep, (N, …).
 
         Raises:
             ValueError: if more ticks or agents come than there is room for, or the samples have
@@ -205,7 +210,7 @@ class Rollout:
                 f"{self._memory.capacity} samples"
             )
         self._memory.append(start, self.num_rows, inputs)
-        for name in STEP.names or ():
+        for name in {*(STEP.names or ()), *steps}:
             self._steps[name][start:end] = steps[name]
         self.num_samples = end
         self.num_rows += len(inputs.others)
@@ -218,7 +223,7 @@ class Rollout:
         return self._memory.view(self.num_samples, self.num_rows)
 
     def step(self, name: str) -> Array:
-        """View one field of STEP or LESSON, (N,) over all samples."""
+        """View one field of STEP, LESSON or those kept beside them, (N, …) over all samples."""
         return self._steps[name][: self.num_samples]
 
     @property

@@ -73,9 +73,20 @@ def forward(weights: "Weights", batch: Batch) -> "Tensor":
     Returns:
         (n, K): value, logits and query; see forge.ethyr.distribution.
     """
+    return heads(weights, joint(weights, batch), batch.bounds)
+
+
+def joint(weights: "Weights", batch: Batch) -> "Tensor":
+    """Run the networks up to the joint layer: (n, H)."""
     from forge.ethyr.torch.layers import encode, grouped_linear  # late: it imports torch
 
-    w, bounds = weights, batch.bounds
     features = encode(weights, batch)  # [n, 3 H]
-    joint = grouped_linear(features, w["joint"], w["joint_bias"], bounds, rectify=True)  # [n, H]
-    return grouped_linear(joint, w["heads"], w["heads_bias"], bounds)
+    w = weights
+    return grouped_linear(features, w["joint"], w["joint_bias"], batch.bounds, rectify=True)
+
+
+def heads(weights: "Weights", joint: "Tensor", bounds: list[int]) -> "Tensor":
+    """Run the heads: (n, K), of (n, H)."""
+    from forge.ethyr.torch.layers import grouped_linear
+
+    return grouped_linear(joint, weights["heads"], weights["heads_bias"], bounds)

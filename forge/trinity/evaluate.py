@@ -226,7 +226,8 @@ def trained(
 
     Args:
         config: settings of the world and of the network, or the name of a preset.
-        load: checkpoints, as ``Args.load``; together they give every population its weights.
+        load: checkpoints, as ``Args.load``; together they give every population its weights, but
+            for those that a script plays.
         plan: as for ``evaluate``.
         sword: the class; None: the default.
 
@@ -261,7 +262,10 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
     from forge.trinity.smith import parse_load
 
     P, layout = config.populations, Layout(sword.parameters(config))
-    model, missing = np.zeros((P, layout.size), np.float32), set(range(P))
+    model, missing = (
+        np.zeros((P, layout.size), np.float32),
+        set(range(P)) - _scripted(config, sword),
+    )
     for text in load:
         path, population, source = parse_load(text)
         loaded = checkpoint.load_model(path, layout)
@@ -275,6 +279,12 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
             f"load some for it too, for example {first}=FILE"
         )
     return model
+
+
+def _scripted(config: Config, sword: type[SwordBase]) -> set[int]:
+    """Find the populations that need no weights."""
+    cast = getattr(sword, "cast", None)
+    return set() if cast is None else set(cast(config).scripts)
 
 
 def _warn_of_own_class(path: str, sword: type[SwordBase]) -> None:

@@ -17,6 +17,7 @@ from forge.args import Args
 from forge.blade.config import Config, ConfigError
 from forge.blade.needs import living, rows_per_agent
 from forge.blade.observation import Actions, Observation
+from forge.blade.subset import of_agents
 from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of, num_codes
@@ -25,6 +26,7 @@ from forge.ethyr.returns import gae, normalised
 from forge.ethyr.rollout import Memory, Rollout, Spare
 from forge.ethyr.sampling import Choice, sample
 from forge.trinity import ann
+from forge.trinity.cast import Cast
 from forge.trinity.common import Taken
 from forge.trinity.trinity import Parameters, ShardInfo, SwordBase, Update
 
@@ -42,6 +44,7 @@ class _Decision(NamedTuple):
     """What ``decide`` leaves for ``collect``."""
 
     obs: Observation
+    learners: Any  # which of its agents learn: integers (n,), ascending, or a slice of all
     batch: Batch
     choice: Choice
 
@@ -52,6 +55,7 @@ class Sword(SwordBase):
     For a network of your own override ``parameters`` and ``forward``; for another reward,
     ``reward``. To choose otherwise narrow the masks of the observation before
     ``super().decide(obs)``: what it answers must be what is done, as the loss learns from it.
+    To let a population play by a script or by weights that stay as they are, override ``cast``.
     """
 
     def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:
@@ -62,10 +66,29 @@ class Sword(SwordBase):
         self.weights = shard.common.once(
             (Weights, populations, *layout.shapes.items()), lambda: Weights(layout, populations)
         )
-        self.rollout = _rollout(config, shard)
+        self.rollout = self._room()
+        self.company = self.cast(config)
         self._check_exchanges()
         self._decision: _Decision | None = None
         self._minibatches: Iterator[Batch] | None = None  # those of this pass still to come
+
+    @property
+    def num_slots(self) -> int:
+        """Count the slots of all realms of the shard."""
+        return len(self.shard.realms) * self.config.max_agents
+
+    def _room(self) -> Rollout:
+        """Make room for a rollout; those of one size share their spare memory."""
+        config, codes = self.config, num_codes(self.config.window)
+        sizes = config.horizon * self.num_slots, codes, config.combat
+        spare = self.shard.common.once((Spare, *sizes), lambda: Spare(Memory(*sizes)))
+        more = self._beside(config)
+        return Rollout(config.horizon, self.num_slots, codes, config.combat, spare, more)
+
+    @classmethod
+    def _beside(cls, config: Config) -> dict[str, tuple[Any, tuple[int, ...]]]:
+        """Name what else the rollout keeps of each sample: its dtype and shape; see ``_more``."""
+        return {}
 
     def _check_exchanges(self) -> None:
         exchanges, parts = self.exchanges(self.config), self.minibatches(self.config)
@@ -91,13 +114,18 @@ class Sword(SwordBase):
         return config.minibatches if config.learner == "ppo" else 1
 
     @classmethod
+    def cast(cls, config: Config) -> Cast:
+        """Say who plays the populations that do not learn; by default the settings say it."""
+        return Cast.of(config)
+
+    @classmethod
     def num_bytes(cls, config: Config, num_realms: int) -> Taken:
         """Count the rollout and what is learned from it; weights and spare memory are common."""
         layout, agents = Layout(cls.parameters(config)), num_realms * living(config)
-        samples = config.horizon * agents
+        samples = math.ceil(config.horizon * agents * cls.cast(config).share)
         rows = math.ceil(samples * rows_per_agent(config))
         memory = Memory(1, num_codes(config.window), config.combat)
-        rollout = Rollout(1, 1, num_codes(config.window), config.combat)
+        rollout = Rollout(1, 1, num_codes(config.window), config.combat, more=cls._beside(config))
         together = max(agents, min(samples, _chunk(config)))  # samples of one pass
         passing = 4 * PASSING * config.hidden * together
         weights = tables.num_bytes(layout, config.populations)
@@ -120,11 +148,23 @@ class Sword(SwordBase):
         self.weights.load(model)
 
     def decide(self, obs: Observation) -> Actions:
-        """Sample an action for every agent, with the draws of its realm."""
+        """Answer for every agent; for those of the network, sample with their realm's draws."""
+        learners = self.company.learners(obs)
+        batch, choice = self._sampled(of_agents(obs, learners))
+        self._decision = _Decision(obs, learners, batch, choice)
+        actions = Actions(choice.move.copy(), choice.style.copy(), choice.target.copy())
+        if self.company.all_learn:
+            return actions
+        return self.company.joined(obs, learners, actions, self._play)
+
+    def _play(self, obs: Observation) -> Actions:
+        """Sample for agents that do not learn."""
+        _, choice = self._sampled(obs)
+        return Actions(choice.move, choice.style, choice.target)
+
+    def _sampled(self, obs: Observation) -> tuple[Batch, Choice]:
         batch = self._batch(obs)
-        choice = sample(self._heads(batch), batch, obs.draws, obs.reach)
-        self._decision = _Decision(obs, batch, choice)
-        return Actions(choice.move.copy(), choice.style.copy(), choice.target.copy())
+        return batch, sample(self._heads(obs, batch), batch, obs.draws, obs.reach)
 
     def values(self, obs: Observation) -> Array:
         """Estimate what each agent has to expect.
@@ -134,10 +174,10 @@ class Sword(SwordBase):
         """
         batch = self._batch(obs)
         values = np.zeros(len(obs), np.float32)
-        values[batch.order] = self._heads(batch)[:, VALUE]
+        values[batch.order] = self._heads(obs, batch)[:, VALUE]
         return values
 
-    def _heads(self, batch: Batch) -> Array:
+    def _heads(self, obs: Observation, batch: Batch) -> Array:
         """Run the network without its gradients: (n, K)."""
         from forge.ethyr.torch.passes import forward_pass
 
@@ -154,7 +194,8 @@ class Sword(SwordBase):
                 "decide did not call super().decide(obs), which Sword.collect needs; a script or "
                 "an own learner subclasses SwordBase"
             )
-        _, batch, choice = self._decision
+        _, mine, batch, choice = self._decision
+        actions = Actions(actions.move[mine], actions.style[mine], actions.target[mine])
         if not _same(actions, choice):
             raise ValueError(
                 "decide changed what super().decide(obs) had sampled, so the loss would learn from "
@@ -165,15 +206,20 @@ class Sword(SwordBase):
         self.rollout.add(
             batch.inputs,
             population=batch.population,
-            slot=self._slots(obs),
+            slot=self._slots(obs)[mine],
             move=actions.move,
             style=actions.style,
             target=actions.target,
             log_prob=choice.log_prob,
             value=choice.value,
-            reward=reward,
-            terminated=events["died"],
+            reward=reward[mine],
+            terminated=events["died"][mine],
+            **self._more(mine),
         )
+
+    def _more(self, mine: Any) -> dict[str, Array]:
+        """Give what else is stored of the samples of one tick; mine: which agents they are of."""
+        return {}
 
     def _slots(self, obs: Observation) -> Array:
         """Number agents across the realms of the shard: int32 (N,)."""
@@ -186,6 +232,7 @@ class Sword(SwordBase):
         Afterwards the rollout is dealt out to minibatches.
         """
         config, course = self.config, self.rollout.course
+        obs = of_agents(obs, self.company.learners(obs))
         advantages, returns = gae(
             course, self._slots(obs), self.values(obs), config.gamma, config.gae_lambda
         )
@@ -196,8 +243,12 @@ class Sword(SwordBase):
     def _dealt(self) -> Iterator[Batch]:
         """Deal the rollout out to the minibatches of a pass, drawn from this Sword's stream."""
         parts = self.minibatches(self.config)
-        part = self.rng.permutation(self.rollout.num_samples) % parts if parts > 1 else None
+        part = self._drawn(parts) if parts > 1 else None
         return iter(self.rollout.deal(self.config.populations, part, parts))
+
+    def _drawn(self, parts: int) -> Array:
+        """Draw the minibatch of each sample: integers (N,), 0 … parts − 1."""
+        return self.rng.permutation(self.rollout.num_samples) % parts
 
     def send_update(self) -> Update:
         """Sum the loss's gradient over a minibatch, chunk by chunk, with the current weights."""
@@ -208,14 +259,19 @@ class Sword(SwordBase):
             self._minibatches = self._dealt()
             batch = next(self._minibatches)
         samples = np.diff(batch.bounds).astype(np.int64)
-        size, chunk = len(batch.order), _chunk(self.config)
-        if not size:
+        if not len(batch.order):
             return Update(None, samples)
         metrics: dict[str, float] = {}
-        for start in range(0, size, chunk):
-            for name, part in self._learn(cut(batch, start, min(start + chunk, size))).items():
+        for chunk in self._chunks(batch):
+            for name, part in self._learn(chunk).items():
                 metrics[name] = metrics.get(name, 0.0) + part
         return Update(self.weights.collect_gradients(), samples, metrics)
+
+    def _chunks(self, batch: Batch) -> Iterator[Batch]:
+        """Cut a minibatch into what one backward pass takes."""
+        size, chunk = len(batch.order), _chunk(self.config)
+        for start in range(0, size, chunk):
+            yield cut(batch, start, min(start + chunk, size))
 
     def _learn(self, batch: Batch) -> dict[str, float]:
         """Add the gradient of one chunk; return the parts of its loss."""
@@ -230,14 +286,6 @@ class Sword(SwordBase):
 def _chunk(config: Config) -> int:
     """Say how many samples one backward pass takes at most."""
     return max(1, CHUNK // config.hidden)
-
-
-def _rollout(config: Config, shard: ShardInfo) -> Rollout:
-    """Make room for a rollout; those of one size share their spare memory."""
-    agents, codes = len(shard.realms) * config.max_agents, num_codes(config.window)
-    sizes = config.horizon * agents, codes, config.combat
-    spare = shard.common.once((Spare, *sizes), lambda: Spare(Memory(*sizes)))
-    return Rollout(config.horizon, agents, codes, config.combat, spare)
 
 
 def _same(actions: Actions, choice: Choice) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade import heights, tick
+from forge.blade import heights, scripted, tick
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
@@ -43,6 +43,8 @@ def tasks(config: Config, learns: bool) -> dict[int, Task]:
         Task((tick.advance, tick.read_actions, tick.check_actions), _advance),
         Task((heights._raise,), _raise_terrain),
     ]
+    if config.scripts:
+        world.append(Task((scripted._play_kernel,), _play))
     network = [
         Task((scoring._score,), _score),
         Task((encoder._forward,), _encode),
@@ -86,6 +88,10 @@ def _bear(config: Config) -> None:
 
 def _advance(config: Config) -> None:
     _Nobody(config).advance(Actions(*_actions()))
+
+
+def _play(config: Config) -> None:
+    scripted.careful(_Nobody(config).observation)
 
 
 def _actions() -> tuple[Array, Array, Array]:

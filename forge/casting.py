@@ -1,0 +1,83 @@
+"""Read who plays each population, where it is not a learner: a script, or frozen weights.
+
+The settings are texts, so that a command line can give them and a checkpoint keeps them:
+``scripts="1=greedy,2=careful"``, ``frozen="3"``.
+"""
+
+from typing import Any
+
+from forge.errors import ConfigError, shown
+
+SCRIPTS = ("random", "careful", "greedy", "still")  # see forge.blade.scripted
+
+
+def scripts(text: str, populations: int) -> dict[int, str]:
+    """Read which populations a script plays.
+
+    Args:
+        text: the setting ``scripts``.
+        populations: P.
+
+    Returns:
+        The script's name by population.
+
+    Raises:
+        ConfigError: names the part that is wrong.
+    """
+    found: dict[int, str] = {}
+    for part in _parts(text):
+        number, _, name = (word.strip() for word in part.partition("="))
+        population = _population("scripts", number, populations, part)
+        if name not in SCRIPTS:
+            raise ConfigError(
+                f"scripts: population {population} is to be played by {shown(name)}; there are "
+                f"{', '.join(SCRIPTS)} (for example scripts={population}=greedy)"
+            )
+        if population in found:
+            raise ConfigError(f"scripts names population {population} twice")
+        found[population] = name
+    return found
+
+
+def frozen(text: str, populations: int) -> frozenset[int]:
+    """Read which populations play with weights that do not change.
+
+    Args:
+        text: the setting ``frozen``.
+        populations: P.
+
+    Raises:
+        ConfigError: names the part that is wrong.
+    """
+    return frozenset(_population("frozen", part, populations, part) for part in _parts(text))
+
+
+def check(config: Any) -> None:
+    """Refuse a population that is to be played by two.
+
+    Raises:
+        ConfigError: names it; and if a setting cannot be read.
+    """
+    scripted = scripts(config.scripts, config.populations)
+    both = sorted(scripted.keys() & frozen(config.frozen, config.populations))
+    if both:
+        raise ConfigError(
+            f"population {both[0]} is in scripts and in frozen: a script has no weights to freeze"
+        )
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")] if text.strip() else []
+
+
+def _population(name: str, number: str, populations: int, part: str) -> int:
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        example = "1=greedy,2=careful" if name == "scripts" else "1,2"
+        raise ConfigError(
+            f"{name} lists populations by number (for example {name}={example}), not {shown(part)}"
+        )
+    if int(number) >= populations:
+        raise ConfigError(
+            f"{name} names population {number}: populations are numbered 0 … {populations - 1}"
+        )
+    return int(number)

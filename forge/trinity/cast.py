@@ -1,0 +1,116 @@
+"""Say who plays each population: the network that learns, the same without learning, a script."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge import casting
+from forge.blade.config import Config, ConfigError
+from forge.blade.observation import Actions, Observation
+from forge.blade.subset import of_agents
+
+Array = NDArray[Any]
+Script = Callable[[Observation], Actions]
+
+EVERYBODY = slice(None)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays the populations that do not learn. Nothing of these is stored.
+
+    Attributes:
+        populations: P.
+        scripts: by population, a function that answers for all agents of an observation, as
+            those of forge.blade.scripted. It sees only the population's agents.
+        frozen: populations that the network plays without learning.
+    """
+
+    populations: int
+    scripts: Mapping[int, Script] = field(default_factory=dict)
+    frozen: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Check that every population is played by one.
+
+        Raises:
+            ConfigError: names the first that is not.
+        """
+        for population in (*self.scripts, *self.frozen):
+            if population not in range(self.populations):
+                raise ConfigError(
+                    f"the cast names population {population}: populations are numbered "
+                    f"0 … {self.populations - 1}"
+                )
+            if population in self.scripts and population in self.frozen:
+                raise ConfigError(f"population {population} is played by a script, and frozen")
+
+    @classmethod
+    def of(cls, config: Config) -> "Cast":
+        """Read it from the settings ``scripts`` and ``frozen``."""
+        named = casting.scripts(config.scripts, config.populations)
+        scripts: dict[int, Script] = {}
+        if named:
+            from forge.blade.scripted import SCRIPTED
+
+            scripts = {population: SCRIPTED[name] for population, name in named.items()}
+        return cls(config.populations, scripts, casting.frozen(config.frozen, config.populations))
+
+    @property
+    def all_learn(self) -> bool:
+        """Whether every population learns."""
+        return not (self.scripts or self.frozen)
+
+    @property
+    def share(self) -> float:
+        """How many of the populations learn, 0 … 1."""
+        return 1 - (len(self.scripts) + len(self.frozen)) / self.populations
+
+    @cached_property
+    def _learn(self) -> Array:
+        learn = np.ones(self.populations, np.bool_)
+        learn[[*self.scripts, *self.frozen]] = False
+        return learn
+
+    def learners(self, obs: Observation) -> Any:
+        """Find the agents that learn: integers, ascending, or a slice of all."""
+        if self.all_learn:
+            return EVERYBODY
+        return np.flatnonzero(self._learn[obs.ent["population"]])
+
+    def joined(
+        self, obs: Observation, learners: Array, learned: Actions, network: Script
+    ) -> Actions:
+        """Let the others play too.
+
+        Args:
+            obs: what all N agents observe.
+            learners: those that learn.
+            learned: what these do.
+            network: answers for the agents of frozen populations.
+
+        Returns:
+            The actions of all N.
+        """
+        actions = Actions.stay(len(obs))
+        _put(actions, learners, learned)
+        parts: list[tuple[list[int], Script]] = [
+            ([population], script) for population, script in self.scripts.items()
+        ]
+        if self.frozen:
+            parts.append((sorted(self.frozen), network))
+        for populations, play in parts:
+            chosen = np.flatnonzero(np.isin(obs.ent["population"], populations))
+            _put(actions, chosen, play(of_agents(obs, chosen)))
+        return actions
+
+
+def _put(actions: Actions, chosen: Array, given: Actions) -> None:
+    """Write what some agents do. Modifies actions in place."""
+    actions.move[chosen] = given.move
+    actions.style[chosen] = given.style
+    actions.target[chosen] = given.target

@@ -1,0 +1,39 @@
+"""Who plays whom is read from two settings, and a cast that cannot be is refused."""
+
+import pytest
+
+from forge.blade.config import Chaos, ConfigError
+from forge.blade.scripted import SCRIPTED
+from forge.casting import SCRIPTS, frozen, scripts
+
+
+def test_scripts_are_read_by_population():
+    assert scripts(" 1=greedy, 3 = still ", 4) == {1: "greedy", 3: "still"}
+    assert scripts("", 4) == {}
+
+
+def test_frozen_populations_are_read():
+    assert frozen("0, 2", 3) == {0, 2}
+
+
+def test_the_names_are_those_of_the_scripts():
+    assert tuple(SCRIPTED) == SCRIPTS
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"scripts": "1"}, "population 1 is to be played by ''; there are random"),
+        ({"scripts": "1=gready"}, "played by 'gready'; there are random, careful"),
+        ({"scripts": "8=greedy"}, r"names population 8: .* numbered 0 … 7"),
+        ({"scripts": "greedy"}, "by number .for example scripts=1=greedy,2=careful., not 'greedy'"),
+        ({"scripts": "1=greedy,1=still"}, "names population 1 twice"),
+        ({"frozen": "x"}, "by number .for example frozen=1,2., not 'x'"),
+        ({"frozen": "-1"}, "not '-1'"),
+        ({"frozen": "1,"}, "not ''"),
+        ({"frozen": "1", "scripts": "1=still"}, "population 1 is in scripts and in frozen"),
+    ],
+)
+def test_a_cast_that_cannot_be_is_refused(settings, said):
+    with pytest.raises(ConfigError, match=said):
+        Chaos(**settings)

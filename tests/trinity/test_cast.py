@@ -1,0 +1,89 @@
+"""Scripts and frozen weights play populations beside learners."""
+
+import numpy as np
+import pytest
+
+from forge.args import Args
+from forge.blade.config import ConfigError
+from forge.blade.realm import Realms
+from forge.blade.scripted import greedy
+from forge.trinity import check, evaluate
+from forge.trinity.cast import Cast
+from forge.trinity.god import God
+from forge.trinity.pantheon import Pantheon
+from forge.trinity.smith import Native
+from forge.trinity.sword import Sword
+from forge.trinity.trinity import Trinity
+from tests.trinity.test_sword import CONFIG, make, play
+
+MIXED = CONFIG.replace(populations=3, scripts="1=greedy", frozen="2")
+
+
+def test_each_population_is_played_by_whom_the_settings_say():
+    sword, _, realms = make(MIXED)
+    compared = 0
+    for _ in range(12):
+        obs = realms.observation
+        actions = sword.decide(obs)
+        mine = obs.ent["population"] == 1
+        assert np.array_equal(actions.move[mine], greedy(obs).move[mine])
+        compared += mine.sum()
+        realms.step(actions)
+    assert compared > 20
+
+
+def test_a_frozen_population_does_what_it_would_do_as_a_learner():
+    mixed, _, realms = make(CONFIG.replace(frozen="1"))
+    alone, _, _ = make(CONFIG)
+    for _ in range(8):
+        obs = realms.observation
+        actions, right = mixed.decide(obs), alone.decide(obs)
+        for name in ("move", "style", "target"):
+            assert np.array_equal(getattr(actions, name), getattr(right, name))
+        realms.step(actions)
+    assert len(obs) > 8
+
+
+def test_only_learners_are_stored():
+    sword, _, realms = make(MIXED.replace(horizon=8))
+    play(sword, realms)
+    assert set(sword.rollout.step("population")) == {0}
+    samples = sword.send_update().samples
+    assert (samples > 0).tolist() == [True, False, False]
+
+
+def test_a_world_without_learners_is_played_too():
+    with Native(
+        CONFIG.replace(scripts="0=careful,1=still"), Args(engine="serial"),
+        Trinity(Pantheon, God, Sword),
+    ) as envs:  # fmt: skip
+        before = envs.pantheon.model.copy()
+        assert envs.run(2)["agent_steps"] > 10
+    assert np.array_equal(envs.pantheon.model, before)
+
+
+def test_a_mix_is_the_same_when_resumed_and_on_two_workers():
+    config = MIXED.replace(realms_per_shard=2)
+    assert check(Trinity(Pantheon, God, Sword), config) == 8
+
+
+@pytest.mark.parametrize(
+    ("cast", "said"),
+    [
+        ({"scripts": {3: greedy}}, r"names population 3: .* 0 … 2"),
+        ({"scripts": {1: greedy}, "frozen": frozenset({1})}, "by a script, and frozen"),
+    ],
+)
+def test_a_cast_that_cannot_be_is_refused(cast, said):
+    with pytest.raises(ConfigError, match=said):
+        Cast(3, **cast)
+
+
+def test_a_scripted_population_is_evaluated_without_weights(tmp_path):
+    path = str(tmp_path / "one.safetensors")
+    with Native(CONFIG, Args(engine="serial"), Trinity(Pantheon, God, Sword)) as envs:
+        envs.pantheon.save(path)
+    config, plan = CONFIG.replace(scripts="1=greedy"), evaluate.Plan(2, 30, 0)
+    decide = evaluate.trained(config, [f"0={path}"], plan)
+    realms = Realms(config, plan.seed, range(2), plan.numbers)
+    assert len(decide(realms.observation).move) == len(realms.observation) == 6
