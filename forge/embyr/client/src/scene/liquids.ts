@@ -94,14 +94,14 @@ void main() {
   vec4 chips = texture2D(uNoise, at * 0.071 - bend * 2.0 + drift * 1.7);
   // Hot where it meets the land, crusted over farther out.
   float hot = exp(-max(0.0, away - 0.3) * 0.5);
-  float streams = smoothstep(0.52, 0.72, broad.r) * exp(-away * 0.03);
+  float streams = smoothstep(0.52, 0.72, broad.r) * exp(-away * 0.045);
   float pulse = 0.85 + 0.15 * sin(uTime * 0.9 + broad.r * 14.0);
   float open = clamp(hot + 0.55 * streams, 0.0, 1.0);
   float gap = plates.g + (chips.r - 0.5) * 0.24;
   float crack = smoothstep(0.05 + 0.45 * open, 0.0, gap);
   float halo = smoothstep(0.55, 0.0, gap) * (0.05 + 0.3 * open);
   float vein = smoothstep(0.05 + 0.4 * open, 0.0, chips.g + (plates.b - 0.5) * 0.25);
-  float heat = max(crack, vein * 0.7) * (0.16 + 0.95 * open) * pulse + hot * 0.34 + streams * 0.1;
+  float heat = max(crack, vein * 0.7) * (0.13 + 0.95 * open) * pulse + hot * 0.34 + streams * 0.1;
   vec3 crust = mix(LAVA_CRUST, BASALT * 1.7, smoothstep(0.25, 0.8, chips.r * 0.6 + plates.r * 0.5));
   crust *= 0.8 + 0.5 * smoothstep(0.1, 0.6, plates.g) + 0.2 * chips.b;
   crust += LAVA * (0.1 * open + halo);

@@ -28,7 +28,7 @@ export function contain(view: View, side: number): void {
 
 /** The first view: the whole land of so many tiles a side, from the south-west. */
 export function overview(land: number, aspect: number): View {
-  const distance = land * Math.max(1.46, 2.3 / Math.max(0.4, aspect));
+  const distance = land * Math.max(1.36, 2.3 / Math.max(0.4, aspect));
   const [azimuth, elevation] = [-0.66, 0.42];
   // The near corner takes more of the picture: look a little before the middle.
   const ahead = land * 0.09;

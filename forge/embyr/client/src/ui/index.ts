@@ -10,6 +10,7 @@ import { Minimap } from "./minimap";
 import { Playback } from "./playback";
 import { Populations } from "./populations";
 import { type Panel, State } from "./state";
+import { Strip } from "./strip";
 import { Tally } from "./tally";
 import { TimeBar } from "./timebar";
 import { save, TopBar } from "./top";
@@ -35,15 +36,21 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const feed = new Feed(state);
   const layers = new Layers(state);
   const inspector = new Inspector(state);
-  const keys = new Keys(keyList(state, layers, () => keys.toggle()));
+  const strip = new Strip(state);
+  const keys = new Keys(keyList(state, layers, strip, () => keys.toggle()));
   const panels: Panel[] = [
-    new TopBar(state, { help: () => keys.toggle(), overlay: () => layers.next() }),
+    new TopBar(state, {
+      help: () => keys.toggle(),
+      overlay: () => layers.next(),
+      lives: () => strip.toggle(),
+    }),
     populations,
     new Minimap(state),
     layers,
     inspector,
     feed,
     new TimeBar(state),
+    strip,
   ];
   arrange(root, panels, keys.dialog);
   listen(state, source, panels, populations, feed);
@@ -91,7 +98,7 @@ function listen(
 
 /** Lay the panels out; on narrow screens one at a time, chosen by a row of buttons. */
 function arrange(root: HTMLElement, panels: Panel[], dialog: HTMLElement): void {
-  const [top, populations, map, layers, inspector, feed, time] = panels.map(
+  const [top, populations, map, layers, inspector, feed, time, strip] = panels.map(
     ({ element }) => element,
   );
   const tabs: [string, Icon, string][] = [
@@ -116,13 +123,14 @@ function arrange(root: HTMLElement, panels: Panel[], dialog: HTMLElement): void 
     top,
     h("div", { class: "side left" }, populations, h("div", { class: "maps" }, map, layers)),
     h("div", { class: "side right" }, inspector, feed),
+    strip,
     time,
     h("nav", { class: "tabbar", "aria-label": "Panels" }, ...buttons),
     dialog,
   );
 }
 
-function keyList(state: State, layers: Layers, help: () => void): Key[] {
+function keyList(state: State, layers: Layers, strip: Strip, help: () => void): Key[] {
   const { playback, world } = state;
   const key = (keys: string[], shown: string, about: string, press: () => void): Key => ({
     keys,
@@ -145,6 +153,7 @@ function keyList(state: State, layers: Layers, help: () => void): Key[] {
     key(["f", "F"], "F", "follow the agent", () => state.follow(!state.following)),
     key(["p", "P"], "P", "pin the agent", () => state.togglePin()),
     key(["t", "T"], "T", "next overlay", () => layers.next()),
+    key(["l", "L"], "L", "lives: agents by ticks", () => strip.toggle()),
     key(["h", "H", "Home"], "H", "the whole land", () => world.home()),
     key(["c", "C"], "C", "save a picture", () => void save(state)),
     key(["Escape"], "Esc", "let the agent go", () => state.select(null)),

@@ -6,6 +6,7 @@ import type { Panel, State } from "./state";
 export interface Buttons {
   help: () => void;
   overlay: () => void;
+  lives: () => void;
 }
 
 /** Save a picture of the world on the user's machine. */
@@ -44,6 +45,7 @@ export class TopBar implements Panel {
         iconButton("refresh", "Take a new copy of the world", () =>
           state.source.send({ type: "fresh" }),
         ),
+        iconButton("rows", "Lives: agents by ticks (L)", buttons.lives),
         iconButton("layers", "Overlay (T)", buttons.overlay),
         iconButton("home", "The whole land (H)", () => state.world.home()),
         iconButton("camera", "Save a picture (C)", () => void save(state)),
@@ -53,8 +55,6 @@ export class TopBar implements Panel {
   }
 
   begin(setup: Setup): void {
-    setText(this.source, setup.source);
-    this.source.title = setup.source;
     this.realms.replaceChildren(
       ...setup.realms.map(realm => h("option", { value: realm }, `realm ${realm}`)),
     );
@@ -63,7 +63,11 @@ export class TopBar implements Panel {
   }
 
   update(): void {
-    const { status } = this.state;
+    const { status, setup } = this.state;
+    if (setup !== null) {
+      setText(this.source, setup.source);
+      this.source.title = setup.source;
+    }
     setText(this.status, status);
     this.status.classList.toggle("good", status === "connected");
     const { frames } = this.state.world.info();

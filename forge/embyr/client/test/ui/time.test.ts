@@ -4,6 +4,7 @@ import { Kept } from "../../src/net/history";
 import type { Setup, Tick } from "../../src/net/types";
 import { Chronicle, carry, indexOf } from "../../src/ui/chronicle";
 import { deeds, moveBetween } from "../../src/ui/deeds";
+import { gather } from "../../src/ui/lives";
 import { Tally } from "../../src/ui/tally";
 
 const SETUP: Setup = {
@@ -168,4 +169,37 @@ test("a step is named by its direction", () => {
     steps.map(([dr, dc]) => moveBetween(dr, dc)),
     [0, 1, 2, 3, 4, 0],
   );
+});
+
+test("lives are a row per agent, the youngest first, and a column per tick", () => {
+  const history = new Kept();
+  const melee = { attacks: [{ from: 2, to: 1, style: 0, damage: 10 }] };
+  history.add(tick(1, [[1, 0, 0]]));
+  history.add(
+    tick(2, [
+      [1, 0, 1],
+      [2, 2, 2, 1],
+    ]),
+  );
+  history.add(tick(3, [[2, 2, 2, 1]], melee));
+  const { ids, values, columns } = gather(history, 2, 5, -1, "action", 10);
+  assert.deepEqual([ids, columns], [[2, 1], 3]);
+  // Born in the second tick, then a melee; east, then dead.
+  assert.deepEqual([...values], [Number.NaN, 0, 5, 0, 1, Number.NaN]);
+});
+
+test("lives of one population, the last ticks and the youngest only", () => {
+  const history = new Kept();
+  for (const number of [1, 2, 3]) {
+    history.add(
+      tick(number, [
+        [1, 0, 0, 0],
+        [2, 0, 0, 1],
+        [3, 0, 0, 1],
+      ]),
+    );
+  }
+  const lives = gather(history, 2, 2, 1, "food", 1);
+  assert.deepEqual([lives.ids, lives.columns, lives.first], [[3], 2, 1]);
+  assert.deepEqual([...lives.values], [0, 0]);
 });
