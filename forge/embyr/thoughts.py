@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from forge.blade.config import Config
 from forge.blade.observation import Observation
+from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_STYLES
 from forge.ethyr.distribution import MOVE, QUERY, STYLE, VALUE
-from forge.ethyr.inputs import Batch, inputs_of
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase
 
@@ -38,7 +38,9 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
         obs: what all agents of the batch observe.
         n: the agent's place in it.
     """
-    thoughts = think(config, sword, obs, n) if isinstance(sword, Sword) else NONE
+    thoughts = NONE
+    if isinstance(sword, Sword) and int(obs.ent["population"][n]) not in sword.company.scripts:
+        thoughts = think(config, sword, of_agents(obs, np.array([n])))
     ent, rows = obs.ent[n], slice(obs.offsets[n] + 1, obs.offsets[n + 1])
     sight = {
         "row": int(ent.row) - config.radius,
@@ -50,53 +52,37 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
     return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
 
 
-def think(config: Config, sword: Sword, obs: Observation, n: int) -> Thoughts:
+def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
     """Run a network for one agent.
 
     Args:
         config: settings of the world.
         sword: holds the network.
-        obs: what all agents of the batch observe.
-        n: the agent's place in it.
+        obs: what the agent observes.
     """
-    from forge.ethyr.torch.passes import forward_pass
-
-    population = np.array(obs.ent["population"])
-    bounds = [int(p > population[n]) for p in range(config.populations + 1)]
-    batch = Batch(inputs_of(obs), np.array([n]), population, bounds)
-    heads = forward_pass(sword.forward, batch)[0].astype(float)
-    moves = _softmax(heads[MOVE:STYLE], obs.can_move[n])
+    heads = sword.heads(obs)[0].astype(float)
+    moves = _softmax(heads[MOVE:STYLE], obs.can_move[0])
     if not config.combat:
         return Thoughts(moves.tolist(), [], [], float(heads[VALUE]))
-    low, high = int(obs.offsets[n]), int(obs.offsets[n + 1])
-    allowed = obs.can_attack[low:high].copy()
+    allowed = obs.can_attack.copy()
     allowed[0] = False  # itself
     styles = _softmax(heads[STYLE:QUERY], np.append(True, allowed.any(axis=0)))
-    chosen = np.zeros(high - low)
+    chosen = np.zeros(len(allowed))
     for style in range(NUM_STYLES):
         if allowed[:, style].any():
-            given = _given(config, heads, obs, (low, high), style, allowed[:, style])
+            given = _given(config, heads, obs, style, allowed[:, style])
             chosen += styles[1 + style] * given
     chosen /= max(chosen.sum(), np.finfo(float).tiny)
-    who = obs.who[low:high]
-    targets = [{"id": int(who[k]), "p": float(chosen[k])} for k in np.flatnonzero(chosen)]
+    targets = [{"id": int(obs.who[k]), "p": float(chosen[k])} for k in np.flatnonzero(chosen)]
     return Thoughts(moves.tolist(), styles.tolist(), targets, float(heads[VALUE]))
 
 
-def _given(
-    config: Config,
-    heads: Array,
-    obs: Observation,
-    rows: tuple[int, int],
-    style: int,
-    allowed: Array,
-) -> Array:
+def _given(config: Config, heads: Array, obs: Observation, style: int, allowed: Array) -> Array:
     """Say how likely each row is the target of a style that reaches somebody."""
-    low, high = rows
     if not config.auto_target:
-        return _softmax(obs.others[low:high] @ heads[QUERY:], allowed)
-    given = np.zeros(high - low)
-    given[weakest(obs.others, obs.reach, obs.can_attack, low, high, style)] = 1.0
+        return _softmax(obs.others @ heads[QUERY:], allowed)
+    given = np.zeros(len(allowed))
+    given[weakest(obs.others, obs.reach, obs.can_attack, 0, len(given), style)] = 1.0
     return given
 
 
