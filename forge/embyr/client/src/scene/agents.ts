@@ -88,7 +88,7 @@ const COLOR = /* glsl */ `
 const LIGHT = /* glsl */ `
   float rim = pow(1.0 - max(0.0, dot(normal, normalize(vViewPosition))), 2.4);
   // Colour is kept from sinking in the shade, so that populations are told apart.
-  outgoingLight += diffuseColor.rgb * 0.16 * (1.0 - vMood.w);
+  outgoingLight += diffuseColor.rgb * (0.16 + 0.3 * smoothstep(30.0, 95.0, vViewPosition.z)) * (1.0 - vMood.w);
   outgoingLight += vMood.x * FROST * rim * 0.9;
   float band = 0.5 + 0.5 * sin(vTall * 16.0 - uTime * 6.0);
   outgoingLight += vMood.y * vec3(1.0, 0.92, 0.6) * (rim * 0.8 + band * band * 0.16);

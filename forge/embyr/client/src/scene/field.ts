@@ -137,8 +137,8 @@ export function survey(map: Map): Field {
       const x = col / per;
       const z = row / per;
       // Shores wander, by less than would drown the middle of a tile.
-      const wx = x + 0.62 * (fbm(x * 0.9, z * 0.9, 2, 5) - 0.5);
-      const wz = z + 0.62 * (fbm(x * 0.9, z * 0.9, 2, 6) - 0.5);
+      const wx = x + 0.5 * (fbm(x * 0.9, z * 0.9, 2, 5) - 0.5);
+      const wz = z + 0.5 * (fbm(x * 0.9, z * 0.9, 2, 6) - 0.5);
       const at = row * size + col;
       const water = bilinear(wet, side, wx, wz);
       const stone = bilinear(rock, side, wx, wz);
@@ -149,7 +149,7 @@ export function survey(map: Map): Field {
       field.shore[at] = bilinear(away, side, x, z);
       let y = plateau(x, z, bilinear(wetAround, side, x, z));
       y += outcrop(x, z, stone, bilinear(rockAround, side, wx, wz));
-      y = mix(y, -0.5 - 0.06 * hash(col, row, 3), smoothstep(0.3, 1, water));
+      y = mix(y, -0.5 - 0.06 * hash(col, row, 3), smoothstep(0.25, 0.85, water));
       y = mix(y, LAVA_LEVEL - 0.5, smoothstep(0.28, 0.72, lava));
       field.height[at] = y;
     }

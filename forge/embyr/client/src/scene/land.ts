@@ -10,6 +10,7 @@ import { Ground } from "./ground";
 import { makeLava, makeWater } from "./liquids";
 import { makeMountains } from "./mountains";
 import { Numbers } from "./numbers";
+import { Pointer } from "./pointer";
 import { type MarkUniforms, markUniforms } from "./sight";
 import type { Stage } from "./stage";
 import { makeTerrain, overlayUniforms } from "./terrain";
@@ -23,6 +24,7 @@ export class Land {
   readonly agents: Agents;
   readonly marks: MarkUniforms = markUniforms();
   readonly overlay = overlayUniforms();
+  readonly pointer = new Pointer();
   private readonly ground: Ground;
   private readonly flora: Flora;
   private readonly effects: Effects;
@@ -57,6 +59,7 @@ export class Land {
       this.numbers.mesh,
       makeEmbers(this.field, shared),
       makeMountains(side),
+      this.pointer.mesh,
     );
     stage.scene.add(this.group);
     stage.fit(side);

@@ -2,6 +2,9 @@
 import { type Field, FOREST, GRASS, heightAt, LAVA, LAVA_LEVEL, SCRUB, STONE } from "./field";
 import { hash } from "./noise";
 
+/** Ground lower than this is wet. */
+const DRY = 0.05;
+
 /** Things in a list: four numbers for where each is, four for what it is like. */
 export interface Scattered {
   count: number;
@@ -42,8 +45,11 @@ export function scatter(field: Field, tiles: Uint8Array, recipe: Recipe): Scatte
       // Around the tile's middle, evenly, so that a few cover it well.
       const angle = ((k + 0.35 * random(0)) / total + hash(index, 3, recipe.key)) * Math.PI * 2;
       const away = (total === 1 ? 0.4 * random(1) : 0.55 + 0.45 * random(1)) * recipe.spread;
-      const x = (index % side) + 0.5 + Math.cos(angle) * away;
-      const z = Math.floor(index / side) + 0.5 + Math.sin(angle) * away;
+      const [dx, dz] = [Math.cos(angle) * away, Math.sin(angle) * away];
+      const [cx, cz] = [(index % side) + 0.5, Math.floor(index / side) + 0.5];
+      // Nearer to the middle of its tile where it would stand in water.
+      const wet = tiles[index] !== LAVA && heightAt(field, cx + dx, cz + dz) < DRY;
+      const [x, z] = wet ? [cx + 0.35 * dx, cz + 0.35 * dz] : [cx + dx, cz + dz];
       const size = recipe.size(random(2), tiles[index]);
       const y = Math.max(LAVA_LEVEL, heightAt(field, x, z)) - recipe.sink * size;
       place.set([x - side / 2, y, z - side / 2, random(3) * Math.PI * 2], 4 * n);

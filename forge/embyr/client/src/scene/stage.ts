@@ -79,7 +79,7 @@ export class Stage {
   draw(x: number, z: number, distance: number, side: number): void {
     // Haze begins behind what is looked at, however far that is.
     this.haze.near = Math.max(side * 0.8, distance * 0.95);
-    this.haze.far = this.haze.near + side * 3;
+    this.haze.far = this.haze.near + side * 2.6;
     const time = this.shared.uTime.value;
     this.shared.uEye.value.copy(this.camera.position);
     const due = time < this.shadowsUntil && time >= this.shadowsNext;

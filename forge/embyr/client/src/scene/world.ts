@@ -230,7 +230,8 @@ class Drawn implements World {
   /** Where one stands now, into `point`. */
   private locate(index: number, phase: number): void {
     const { crowd } = (this.land as Land).agents;
-    const [x, z] = [crowd.x(index, phase), crowd.z(index, phase)];
+    const x = crowd.x(index, phase);
+    const z = crowd.z(index, phase);
     this.point.set(x, this.ground(x, z), z);
   }
 
@@ -272,11 +273,13 @@ class Drawn implements World {
     const phase = this.stage.shared.uPhase.value;
     const one = this.selected === null ? -1 : crowd.indexOf(this.selected);
     uMark.value.w = one < 0 ? 0 : 1;
+    if (one < 0) this.land.pointer.hide();
     uSight.value.w = one < 0 || this.radius === null ? 0 : 1;
     if (one >= 0) {
       this.locate(one, phase);
       const wide = 0.55 * Math.min(2.2, Math.max(1, this.rig.view.distance / 40));
       uMark.value.set(this.point.x, this.point.z, wide, 1);
+      this.land.pointer.place(this.point, 1.8 * wide, this.stage.shared.uTime.value);
       if (this.radius !== null) {
         uSight.value.set(crowd.tileX(one, phase), crowd.tileZ(one, phase), this.radius + 0.5, 1);
       }

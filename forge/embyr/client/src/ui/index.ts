@@ -52,7 +52,9 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     new TimeBar(state),
     strip,
   ];
-  arrange(root, panels, keys.dialog);
+  const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
+  arrange(root, panels, waiting, keys.dialog);
+  source.onSetup(() => waiting.remove());
   listen(state, source, panels, populations, feed);
   world.onPick(id => {
     state.select(id);
@@ -97,7 +99,7 @@ function listen(
 }
 
 /** Lay the panels out; on narrow screens one at a time, chosen by a row of buttons. */
-function arrange(root: HTMLElement, panels: Panel[], dialog: HTMLElement): void {
+function arrange(root: HTMLElement, panels: Panel[], ...more: HTMLElement[]): void {
   const [top, populations, map, layers, inspector, feed, time, strip] = panels.map(
     ({ element }) => element,
   );
@@ -126,7 +128,7 @@ function arrange(root: HTMLElement, panels: Panel[], dialog: HTMLElement): void 
     strip,
     time,
     h("nav", { class: "tabbar", "aria-label": "Panels" }, ...buttons),
-    dialog,
+    ...more,
   );
 }
 

@@ -55,6 +55,20 @@ test("the middle of every water tile is under water", () => {
   assert.ok(Math.max(...heights) < WATER_LEVEL);
 });
 
+test("ponds of one tile are wet, wherever shores wander", () => {
+  const side = 40;
+  const pond = (index: number) => index % 4 === 2 && Math.floor(index / side) % 4 === 2;
+  const tiles = Uint8Array.from({ length: side * side }, (_, k) => (pond(k) ? WATER : GRASS));
+  const field = survey({ side, tiles });
+  const ponds = [...tiles.keys()].filter(pond);
+  for (const index of ponds) {
+    const [x, z] = [(index % side) + 0.5, Math.floor(index / side) + 0.5];
+    assert.ok(heightAt(field, x, z) < WATER_LEVEL);
+    assert.ok(heightAt(field, x + 1, z) > WATER_LEVEL);
+  }
+  assert.equal(ponds.length, 100);
+});
+
 test("stone stands above grass", () => {
   const [stone, grass] = [middles(STONE), middles(GRASS)];
   assert.ok(Math.min(...stone) > grass.reduce((a, b) => a + b) / grass.length);
