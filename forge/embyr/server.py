@@ -37,17 +37,25 @@ class PageError(ForgeError):
     """The page was not installed."""
 
 
-def check_page(page: Path = PAGE) -> None:
+def check_page(page: Path | None = None) -> Path:
     """Refuse to serve a page that is not there.
+
+    Args:
+        page: its folder; None: where it is installed.
+
+    Returns:
+        Its folder.
 
     Raises:
         PageError: says how to get it.
     """
+    page = page or PAGE
     if not (page / "index.html").is_file():
         raise PageError(
             "the viewer's page is not installed: install Forge again without FORGE_NO_WEB=1 "
             "(pip install --force-reinstall --no-deps -e . in a checkout)"
         )
+    return page
 
 
 def is_home(host: str) -> bool:
@@ -67,20 +75,19 @@ def link(sock: socket.socket, host: str) -> str:
 class Server:
     """One page and its socket, within one event loop."""
 
-    def __init__(self, hub: Hub, sock: socket.socket, host: str, page: Path = PAGE) -> None:
+    def __init__(self, hub: Hub, sock: socket.socket, host: str, page: Path | None = None) -> None:
         """Prepare.
 
         Args:
             hub: of the clients.
             sock: listens.
             host: as it was asked for.
-            page: folder of the page.
+            page: folder of the page; None: where it is installed.
 
         Raises:
             PageError: if there is no page.
         """
-        check_page(page)
-        self._hub, self._sock, self._page = hub, sock, page
+        self._hub, self._sock, self._page = hub, sock, check_page(page)
         self._open = not is_home(host)
         self._names = {*_HOME, host, *([socket.gethostname()] if self._open else [])}
         app = web.Application(middlewares=[self._guard])
