@@ -82,12 +82,14 @@ class Client:
     Attributes:
         realm: the number of the realm that is watched.
         selected: id of the agent that is looked into; −1: none.
+        paused: whether it wants the world to wait.
+        faults: messages that made no sense.
         wake: set when there is something to be sent.
     """
 
     def __init__(self, realm: int) -> None:
         self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
-        self.faults = 0
+        self.faults, self.paused = 0, False
         self._channel: Channel | None = None  # what it has of which
         self._sequence = -1
         self._inspected: dict[str, Any] | None = None
@@ -141,6 +143,7 @@ class Hub:
         """
         self._realms, self._steer = realms, steer
         self._channels: dict[int, Channel] = {}
+        self._waits = False  # whether the world does, for its viewers
         self._status, self._pace = "", packets.notice("pace", rate=0, paused=True)
         self.clients: set[Client] = set()
 
@@ -151,12 +154,14 @@ class Hub:
         client.tell(self._pace)
         if self._status:
             client.tell(packets.notice("status", text=self._status))
+        self._settle()
         self._steer(Command("watch", client.realm))
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self.clients.discard(client)
+        self._settle()
         self._steer(Command("watch", client.realm))
 
     def watched(self) -> dict[int, frozenset[int]]:
@@ -222,4 +227,17 @@ class Hub:
             client.wake.set()
         elif command.type == "select":
             client.selected = int(command.value)
+        elif command.type in ("play", "pause"):
+            client.paused = command.type == "pause"
+            self._settle()
+            return
+        elif command.type == "step" and not self._waits:
+            return  # the next tick comes by itself
         self._steer(command)
+
+    def _settle(self) -> None:
+        """Let the world wait if all who watch it want it to, so that nobody stops it for others."""
+        waits = bool(self.clients) and all(client.paused for client in self.clients)
+        if waits != self._waits:
+            self._waits = waits
+            self._steer(Command("pause" if waits else "play"))

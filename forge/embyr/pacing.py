@@ -44,9 +44,9 @@ class Pace:
         if command.type in ("play", "pause"):
             self.paused = command.type == "pause"
         elif command.type == "step":
-            self.paused, self.steps = True, self.steps + 1
+            self.steps += 1
         elif command.type == "speed":
-            self.paused, self.rate = False, command.value
+            self.rate = command.value
             self._due = time.monotonic()
 
     def wait(self) -> float | None:

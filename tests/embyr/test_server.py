@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from forge.embyr.packets import LAND, LONGEST, TICK
+from forge.embyr.packets import LAND, LONGEST, TICK, Command
 from forge.embyr.server import PageError, check_page
 from tests.embyr.stage import HOST, Stage, heard, settled, staged
 
@@ -134,6 +134,29 @@ def test_what_is_asked_of_the_world_is_handed_on(tmp_path: Path) -> None:
             await asyncio.sleep(0.001)
 
     on_stage(tmp_path, scene)
+
+
+def test_the_world_waits_only_if_all_who_watch_want_it_to(tmp_path: Path) -> None:
+    async def scene(stage: Stage, session: aiohttp.ClientSession) -> None:
+        one, other = [await session.ws_connect("/socket") for _ in range(2)]
+        for socket, type_ in ((one, "pause"), (one, "step"), (other, "pause"), (one, "step")):
+            await socket.send_json({"type": type_})
+            await socket.send_json({"type": "fresh"})
+            await until(stage, "fresh")
+        await one.close()
+        await other.send_json({"type": "play"})
+        await until(stage, "play")
+        told = [command.type for command in stage.steered]
+        assert [t for t in told if t not in ("watch", "fresh")] == ["pause", "step", "play"]
+
+    on_stage(tmp_path, scene)
+
+
+async def until(stage: Stage, type_: str) -> None:
+    """Wait until something was asked of the world, as the last thing."""
+    while not (stage.steered and stage.steered[-1].type == type_):
+        await asyncio.sleep(0.001)
+    stage.steered.append(Command("watch"))
 
 
 def test_garbage_is_answered_and_logged_once_and_harms_nobody(

@@ -43,6 +43,9 @@ const { state } = createUi(root, world, source, history);
 source.onSource(text => {
   if (state.setup) state.setup.source = text;
 });
+source.onPace(rate => {
+  if (rate > 0) state.playback.rate = rate;
+});
 keepPlace();
 
 /** Go where the address says, and keep it as what is seen. */
