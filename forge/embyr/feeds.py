@@ -7,8 +7,9 @@ from pathlib import Path
 from forge.args import Args
 from forge.blade.config import Config
 from forge.embyr.worlds import Beginning, Committed, Scripted, Weights
-from forge.errors import ForgeError
+from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
+from forge.ethyr.layout import Layout
 from forge.trinity import resume
 from forge.trinity.smith import default_trinity
 
@@ -58,13 +59,20 @@ class RunFeed:
 
     def _read(self) -> Committed:
         commit, states, about = resume.last_commit(self._path)
+        config, trinity = Config.from_dict(about["config"]), default_trinity()
         own = checkpoint.own_sword(about)
+        layout = Layout(trinity.Sword.parameters(config)).described()
+        if about.get("layout") != layout:
+            whose = "another network" if own is None else f"a Sword of its own, {own}"
+            raise CheckpointError(
+                f"{self._path} was trained by {whose}: Forge's Sword cannot play with its weights"
+            )
         if own is not None:
             logger.warning("%s was trained by %s; here Forge's own Sword plays", self._path, own)
         return Committed(
-            config=Config.from_dict(about["config"]),
+            config=config,
             args=Args(**about["args"]),
-            trinity=default_trinity(),
+            trinity=trinity,
             name=os.fspath(self._path),
             epoch=commit.epoch,
             model=commit.model,

@@ -154,6 +154,8 @@ class Server:
         pump = asyncio.create_task(self._pump(request, ws, client))
         try:
             async for message in ws:
+                if message.type is WSMsgType.ERROR:  # it has vanished, or said too much
+                    break
                 text = message.data if message.type is WSMsgType.TEXT else None
                 self._hub.hear(client, text)
                 if client.faults >= MOST_FAULTS:
