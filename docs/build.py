@@ -7,7 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from forge.blade import Chaos, Config, Realm
+from forge.blade import Chaos, Config, Realm, Tile
+from forge.blade.features import FEATURES, of
+from forge.blade.records import AGENT_COLUMNS, EVENT_COLUMNS, LIFE_COLUMNS, Column
 from forge.blade.scripted import greedy
 from forge.embyr import picture
 
@@ -77,6 +79,54 @@ def _power(high: float) -> str:
     return str(high)
 
 
+def filled(page: str) -> str:
+    """Write the tables of a page anew: each stands between ``<!-- name -->`` and ``<!-- / -->``."""
+    for name, table in TABLES.items():
+        start, end = f"<!-- {name} -->\n", "<!-- / -->"
+        if start in page:
+            before, _, rest = page.partition(start)
+            page = f"{before}{start}{table()}{end}{rest.partition(end)[2]}"
+    return page
+
+
+def _table(*rows: tuple[object, ...]) -> str:
+    """Write a table whose first row is its head."""
+    lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:], ""])
+
+
+def _tiles() -> str:
+    return _table(
+        ("number", "tile", "walkable", "what it does"),
+        *((t.value, t.name.lower(), "yes" if t.walkable else "no", t.effect) for t in Tile),
+    )
+
+
+def _features() -> str:
+    """Write each feature with the numbers of the default config."""
+    config, rows = Config(), []
+    for number, feature in enumerate(FEATURES):
+        centre, scale = of(feature.centre, config), of(feature.scale, config)
+        value = f"({feature.column} − {centre:g})" if feature.column else feature.name
+        value = f"{value} / {scale:g}" if scale != 1 else "± 0.5"
+        rows.append((f"{number} {feature.name}", value, feature.doc))
+    return _table(("column", "value", "of"), *rows)
+
+
+def _columns(head: str, columns: tuple[Column, ...], meaning: str = "") -> str:
+    return _table((head, meaning), *((f"`{column.name}`", column.doc) for column in columns))
+
+
+TABLES = {
+    "tiles": _tiles,
+    "features": _features,
+    "agent": lambda: _columns("`obs.ent`", AGENT_COLUMNS),
+    "events": lambda: _columns("`events`", EVENT_COLUMNS),
+    "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),
+}
+FILLED = ("world.md", "api.md", "runs.md")  # the pages with such tables
+
+
 def world_picture() -> bytes:
     """Draw eight populations of greedy agents in Chaos, as a PNG."""
     realm = Realm(Chaos(births=2), seed=4)
@@ -90,4 +140,7 @@ def world_picture() -> bytes:
 
 if __name__ == "__main__":
     (HERE / "config.md").write_text(config_page(), encoding="utf-8")
+    for name in FILLED:
+        page = (HERE / name).read_text(encoding="utf-8")
+        (HERE / name).write_text(filled(page), encoding="utf-8")
     (HERE / "world.png").write_bytes(world_picture())

@@ -19,7 +19,7 @@ from forge.trinity.remembering import RememberingSword
 
 
 class Recurrent(RememberingSword):
-    """Add what is remembered to what is seen."""
+    """Add what is remembered to what is seen; nothing, before anything is learned."""
 
     @classmethod
     def memory_width(cls, config):
@@ -30,7 +30,7 @@ class Recurrent(RememberingSword):
     def parameters(cls, config):
         """Add the recurrence's weights to those of the default network."""
         H = config.hidden
-        more = {"unit": ((H, 2 * H), "linear"), "unit_bias": ((2 * H,), "zeros")}
+        more = {"unit": ((H, 2 * H), ann.small), "unit_bias": ((2 * H,), "zeros")}
         return ann.parameters(config) | more
 
     def encode(self, batch):

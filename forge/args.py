@@ -7,9 +7,9 @@ from typing import Any
 from forge.blade.config import Config, ConfigError, plain
 from forge.blade.numbers import LARGEST_SEED, whole
 from forge.errors import shown
+from forge.registry import facts
 
 APIS = ("native", "vecenv")
-ENGINES = ("serial", "processes")
 
 _NUMBERS = {
     "nRealm": (1, 1_000_000),
@@ -27,7 +27,7 @@ class Args:
     Attributes:
         nRealm: number of realms, 1 … 1 000 000.
         api: "native": whole rollouts run where the realm lives; "vecenv": step by step.
-        engine: "serial" computes in this process, "processes" in several.
+        engine: "serial" computes in this process, "processes" in several (forge.registry).
         nWorker: number of worker processes, 1 … 10 000; None: one per core, at most one per
             shard. Results do not depend on it.
         seed: master seed of everything random, 0 … 2^64 − 1.
@@ -63,7 +63,7 @@ class Args:
                 object.__setattr__(self, name, whole(name, value, low, high))
         object.__setattr__(self, "quiet", plain(self.quiet))
         _check_choice("api", self.api, APIS)
-        _check_choice("engine", self.engine, ENGINES)
+        facts(self.engine)
         if not isinstance(self.quiet, bool):
             raise ConfigError(f"quiet takes true or false, not {shown(self.quiet)}")
         load = self.load if isinstance(self.load, (tuple, list)) else (self.load,)

@@ -1,5 +1,6 @@
 """Name the errors that end a run with one clear line; the command line maps them to exit codes."""
 
+from traceback import format_exc
 from typing import Any
 
 MOST_SHOWN = 80  # characters of a value in a message
@@ -46,6 +47,17 @@ class WorkerError(ForgeError):
     def __init__(self, message: str, traceback: str = "") -> None:
         super().__init__(message)
         self.traceback = traceback
+
+    @classmethod
+    def of(cls, error: BaseException, where: str) -> "WorkerError":
+        """Make one of an error that is being handled.
+
+        Args:
+            error: what went wrong.
+            where: words that follow its name, for example "in realm 3, tick 7".
+        """
+        text = " ".join(str(error).split())
+        return cls(f"{type(error).__name__} {where}: {text}", format_exc())
 
 
 def shown(value: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forge import Args, Chaos
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.trinity import smith
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

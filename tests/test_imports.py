@@ -19,9 +19,9 @@ ALLOWED = {
     "blade": {"blade", *LIGHT},
     "embyr": {"blade", "ethyr", "trinity", "embyr", *LIGHT, "args"},
     "ethyr": {"blade", "ethyr", *LIGHT},
-    "trinity": {"blade", "ethyr", "trinity", *LIGHT, "args"},
-    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", *LIGHT, "args"},
-    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", *LIGHT, "args"},
+    "trinity": {"blade", "ethyr", "trinity", *LIGHT, "args", "registry"},
+    "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", *LIGHT, "args", "registry"},
+    "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", *LIGHT, "args", "registry"},
 }
 DRAWN = ("frames", "packets", "palette", "picture", "sheet")  # modules of embyr
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -99,14 +100,28 @@ def test_every_folder_that_readme_names_exists() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_the_table_of_settings_is_up_to_date() -> None:
+def build() -> ModuleType:
+    """Load docs/build.py."""
     spec = importlib.util.spec_from_file_location("build", ROOT / "docs" / "build.py")
     assert spec is not None
     assert spec.loader is not None
-    build = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_table_of_settings_is_up_to_date() -> None:
     written = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
-    assert build.config_page() == written, "run: python docs/build.py"
+    assert build().config_page() == written, "run: python docs/build.py"
+
+
+def test_the_tables_of_lists_are_up_to_date() -> None:
+    made, found = build(), set()
+    for name in made.FILLED:
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert made.filled(page) == page, "run: python docs/build.py"
+        found |= {table for table in made.TABLES if f"<!-- {table} -->" in page}
+    assert found == set(made.TABLES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -4,7 +4,7 @@ import pytest
 
 from forge.args import Args
 from forge.blade import Law
-from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.footprint import family, proportional_set_size
 from forge.trinity import smith
 
 HORIZON = 250

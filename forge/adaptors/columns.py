@@ -24,17 +24,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.adaptors.checks import whole
+from forge.adaptors.arguments import whole
 from forge.blade.config import Config
-from forge.blade.observation import AGE, NUM_FEATURES
+from forge.blade.features import AGE, NUM_FEATURES
+from forge.blade.observation import PLANES
 from forge.blade.slots import Table
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 Array = NDArray[Any]
 
 MOST_CROWD = 4  # agents on a tile beyond which they are no longer told apart
 MOST_AGE = 10.0  # the feature beyond which ages are no longer told apart: 1 050 ticks
-_ONE_HOT = np.eye(NUM_TILES, dtype=np.float32)
 
 
 class Columns:
@@ -66,8 +66,7 @@ class Columns:
             "alive": 1,
             "own": NUM_FEATURES,
             "can_move": NUM_MOVES,
-            "tiles": self.crop**2 * NUM_TILES,
-            "crowd": self.crop**2,
+            **{name: self.crop**2 * max(1, plane.kinds) for name, plane in PLANES.items()},
             "others_mask": nearest,
             "others": nearest * NUM_FEATURES,
             "can_attack": nearest * NUM_STYLES if config.combat else 0,
@@ -94,14 +93,11 @@ class Columns:
             float32 (N, D), new.
         """
         inner = self._inner
-        tiles = np.take(_ONE_HOT, table.tiles[place, inner, inner], axis=0)
-        crowd = np.minimum(table.crowd[place, inner, inner], MOST_CROWD) / np.float32(MOST_CROWD)
         parts = {
             "alive": table.alive[place],
             "own": table.own[place],
             "can_move": table.can_move[place],
-            "tiles": tiles,
-            "crowd": crowd,
+            **{name: _numbers(name, getattr(table, name)[place, inner, inner]) for name in PLANES},
             "others_mask": table.others_mask[place],
             "others": table.others[place],
             "can_attack": table.can_attack[place],
@@ -111,3 +107,12 @@ class Columns:
             out[:, columns] = parts[name].reshape(len(place), -1)
         out[:, self._ages] = np.minimum(out[:, self._ages], MOST_AGE)
         return out
+
+
+def _numbers(name: str, plane: Array) -> Array:
+    """Write a plane as numbers in 0 … 1: one-hot kinds, or counts up to the most."""
+    kinds = PLANES[name].kinds
+    if kinds:
+        return np.take(np.eye(kinds, dtype=np.float32), plane, axis=0)
+    counts: Array = np.minimum(plane, MOST_CROWD) / np.float32(MOST_CROWD)
+    return counts

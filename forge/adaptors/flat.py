@@ -37,7 +37,7 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.checks import map_in, truth, whole
+from forge.adaptors.arguments import map_in, truth, whole
 from forge.adaptors.reading import action_of, by_agent, integers
 from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST, SlotWorld

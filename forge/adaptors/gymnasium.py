@@ -14,7 +14,7 @@ try:
 except ImportError as error:
     raise missing("gymnasium", "gymnasium") from error
 
-from forge.adaptors.checks import whole, world
+from forge.adaptors.arguments import whole, world
 from forge.adaptors.vector import ForgeVectorEnv
 from forge.blade.config import PRESET_AGENTS, Config
 from forge.blade.numbers import is_whole

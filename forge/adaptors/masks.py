@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.config import Config
-from forge.blade.observation import Observation
+from forge.blade.observation import CHOICES, Observation
 from forge.blade.slots import Slots
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
@@ -23,7 +23,8 @@ def part_sizes(config: Config, nearest: int) -> tuple[int, ...]:
         config: settings of the world.
         nearest: K.
     """
-    return (NUM_MOVES, NUM_STYLES + 1, nearest + 1) if config.combat else (NUM_MOVES,)
+    sizes = [choice.size - choice.least for choice in CHOICES.values() if choice.size]
+    return (*sizes, nearest + 1) if config.combat else (sizes[0],)
 
 
 def mask_rows(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:

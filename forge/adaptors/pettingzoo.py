@@ -53,7 +53,7 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.checks import (
+from forge.adaptors.arguments import (
     LARGEST_SCALE,
     MOST_NEAREST,
     map_in,
@@ -68,6 +68,7 @@ from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.config import Config
+from forge.blade.observation import CHOICES, PLANES
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
 from forge.blade.tiles import Cause
@@ -79,7 +80,7 @@ Infos = dict[str, dict[str, Any]]
 Spawn = Callable[[Array], int]
 Step = tuple[dict[str, Obs], dict[str, float], dict[str, bool], dict[str, bool], Infos]
 
-PARTS = ("move", "style", "target")  # of an action
+PARTS = tuple(CHOICES)  # of an action
 
 
 class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
@@ -323,7 +324,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         table = self._slots.table
         can_move = table.can_move[place].view(np.int8)
         columns: dict[str, Iterable[Any]] = {
-            name: getattr(table, name)[place] for name in ("tiles", "crowd", "own", "others")
+            name: getattr(table, name)[place] for name in (*PLANES, "own", "others")
         }
         columns["others_mask"] = table.others_mask[place].view(np.int8)
         columns["population"] = self._slots.population[place].astype(np.int64)

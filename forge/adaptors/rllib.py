@@ -34,7 +34,7 @@ try:
 except ImportError as error:
     raise missing("RLlib", "ray") from error
 
-from forge.adaptors.checks import map_in, most_births, whole
+from forge.adaptors.arguments import map_in, most_births, whole
 from forge.adaptors.reading import action_of, by_agent
 from forge.adaptors.slotworld import SlotWorld
 from forge.adaptors.spaces import action_space, flat_space

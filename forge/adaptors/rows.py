@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forge.adaptors.masks import mask_rows, part_sizes
 from forge.blade.config import Config
-from forge.blade.observation import Observation
+from forge.blade.observation import PLANES, Observation
 from forge.blade.slots import Slots
 
 Array = NDArray[Any]
@@ -41,7 +41,8 @@ class Rows:
     @property
     def alive(self) -> Array:
         """Say whether each row shows somebody: a view."""
-        return self.slots.table.alive
+        alive: Array = self.slots.table.alive
+        return alive
 
     def lay_out(self, obs: Observation) -> None:
         """Write an observation into the table, and the masks that follow from it."""
@@ -72,7 +73,7 @@ class Rows:
         Made anew each time: if kept, they would be no views any more in a copy of the environment.
         """
         table = self.slots.table
-        views = {name: getattr(table, name) for name in ("tiles", "crowd", "own", "others")}
+        views = {name: getattr(table, name) for name in (*PLANES, "own", "others")}
         views["alive"] = table.alive.view(np.int8)
         views["others_mask"] = table.others_mask.view(np.int8)
         views["action_mask"] = table.can_move.view(np.int8) if self._mask is None else self._mask

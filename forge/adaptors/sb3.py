@@ -40,7 +40,7 @@ try:
 except ImportError as error:
     raise missing("Stable-Baselines3", "sb3") from error
 
-from forge.adaptors.checks import LARGEST_SCALE, drawing, map_in, master_seed, whole
+from forge.adaptors.arguments import LARGEST_SCALE, drawing, map_in, master_seed, whole
 from forge.adaptors.reading import rows
 from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST, Outcome, SlotWorld

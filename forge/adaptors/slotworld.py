@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.adaptors.checks import MOST_NEAREST, master_seed, whole, world
+from forge.adaptors.arguments import MOST_NEAREST, master_seed, whole, world
 from forge.adaptors.columns import Columns
 from forge.adaptors.masks import mask_rows, part_sizes
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.blade.config import Config
 from forge.blade.realm import Realms
+from forge.blade.records import LIFE
 from forge.blade.slots import Slots
-from forge.blade.state import LIFE
 
 Array = NDArray[Any]
 

@@ -18,17 +18,11 @@ except ImportError as error:
 from forge.adaptors.columns import MOST_AGE, Columns
 from forge.adaptors.masks import part_sizes
 from forge.blade.config import Config
-from forge.blade.observation import (
-    AGE,
-    COL_OFFSET,
-    DAMAGE,
-    FREEZE,
-    NUM_FEATURES,
-    ROW_OFFSET,
-)
+from forge.blade.features import AGE, NUM_FEATURES, bounds
+from forge.blade.observation import PLANES
 from forge.blade.slots import MOST_CROWD
 from forge.blade.state import AGENT
-from forge.blade.tiles import NUM_STYLES, NUM_TILES
+from forge.blade.tiles import NUM_STYLES
 
 Array = NDArray[Any]
 
@@ -44,16 +38,9 @@ def feature_bounds(config: Config, horizon: int | None = None) -> tuple[Array, A
             ages are bounded by nothing but what they are counted in.
 
     Returns:
-        float32 (11,), the least and the most of each feature.
+        float32 (features,), the least and the most of each.
     """
-    low = np.full(NUM_FEATURES, -0.5)
-    high = np.full(NUM_FEATURES, 0.5)
-    low[[ROW_OFFSET, COL_OFFSET]], high[[ROW_OFFSET, COL_OFFSET]] = -1, 1
-    high[AGE] = max(0.0, ((OLDEST if horizon is None else horizon) - 50) / 100)
-    # Whoever took more damage than the most health is dead, and not observed.
-    high[DAMAGE] = max(0.0, (config.health - 2.5) / 5)
-    high[FREEZE] = max(0.0, (config.freeze - 1) / 2)
-    return low.astype(np.float32), high.astype(np.float32)
+    return bounds(config, OLDEST if horizon is None else horizon)
 
 
 def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict:
@@ -102,13 +89,13 @@ def flat_space(columns: Columns, config: Config, horizon: int | None = None) -> 
         config: settings of the world.
         horizon: ticks since the realm was empty; None: the world has no end.
     """
-    bounds = feature_bounds(config, horizon)
-    bounds[1][AGE] = min(bounds[1][AGE], MOST_AGE)
+    least, most = feature_bounds(config, horizon)
+    most[AGE] = min(most[AGE], MOST_AGE)
     low, high = np.zeros(columns.width, np.float32), np.ones(columns.width, np.float32)
     for name in ("own", "others"):
         block = columns.slices[name]
         rows = (block.stop - block.start) // NUM_FEATURES
-        low[block], high[block] = (np.tile(bound, rows) for bound in bounds)
+        low[block], high[block] = np.tile(least, rows), np.tile(most, rows)
     return spaces.Box(low, high)
 
 
@@ -117,8 +104,10 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
     crop, K = (config.window, config.window), nearest
     low, high = feature_bounds(config, horizon)
     parts: dict[str, spaces.Space[Any]] = {
-        "tiles": spaces.Box(0, NUM_TILES - 1, crop, np.uint8),
-        "crowd": spaces.Box(0, MOST_CROWD, crop, np.uint8),
+        **{
+            name: spaces.Box(0, plane.kinds - 1 if plane.kinds else MOST_CROWD, crop, np.uint8)
+            for name, plane in PLANES.items()
+        },
         "own": spaces.Box(low, high),
         "others": spaces.Box(np.tile(low, (K, 1)), np.tile(high, (K, 1))),
         "others_mask": spaces.MultiBinary(K),

@@ -53,7 +53,7 @@ try:
 except ImportError as error:
     raise missing("gymnasium", "gymnasium") from error
 
-from forge.adaptors.checks import (
+from forge.adaptors.arguments import (
     LARGEST_SCALE,
     MOST_NEAREST,
     drawing,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.adaptors import missing
-from forge.adaptors.checks import drawing
+from forge.adaptors.arguments import drawing
 from forge.errors import shown
 
 try:

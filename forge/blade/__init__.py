@@ -1,13 +1,17 @@
 """Blade: the world. Arrays, rule systems and the tick; NumPy and Numba only."""
 
+from forge.blade.buffers import Buffers
 from forge.blade.config import Chaos, Config, ConfigError, Law, preset
 from forge.blade.observation import Actions, Observation, Stim
+from forge.blade.observing import observe_into
 from forge.blade.realm import ActionError, Realm, Realms
+from forge.blade.state import State
 from forge.blade.tiles import Cause, Move, Style, Tile
 
 __all__ = [
     "ActionError",
     "Actions",
+    "Buffers",
     "Cause",
     "Chaos",
     "Config",
@@ -17,8 +21,10 @@ __all__ = [
     "Observation",
     "Realm",
     "Realms",
+    "State",
     "Stim",
     "Style",
     "Tile",
+    "observe_into",
     "preset",
 ]

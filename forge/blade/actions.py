@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import tick
-from forge.blade.observation import Actions
+from forge.blade.jit import unnamed
+from forge.blade.observation import CHOICES, Actions
 from forge.blade.tick import Plain as Plain
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.errors import ForgeError, shown
 
 Array = NDArray[Any]
@@ -18,8 +18,7 @@ class ActionError(ForgeError, ValueError):
     """An action that does not exist; the message says which, of which agent in which realm."""
 
 
-# Of the arrays of Plain.
-TYPES: tuple["np.dtype[Any]", ...] = np.dtype(np.int8), np.dtype(np.int8), np.dtype(np.int32)
+TYPES = tuple(np.dtype(choice.dtype) for choice in CHOICES.values())  # of the arrays of Plain
 
 
 def plain(actions: Actions, num_agents: int) -> Plain:
@@ -30,14 +29,14 @@ def plain(actions: Actions, num_agents: int) -> Plain:
             an empty list has no type), or not of one for each agent.
     """
     try:
-        given = actions.move, actions.style, actions.target
+        given = [getattr(actions, name) for name in CHOICES]
     except AttributeError:
         raise ActionError(
-            f"actions are an Actions(move, style, target), not {shown(actions)}"
+            f"actions are an Actions({', '.join(CHOICES)}), not {shown(actions)}"
         ) from None
     arrays = (
         value if _is_plain(value, num_agents, dtype) else _plain(name, value, num_agents, dtype)
-        for name, value, dtype in zip(Plain._fields, given, TYPES, strict=True)
+        for name, value, dtype in zip(CHOICES, given, TYPES, strict=True)
     )
     return Plain(*arrays)
 
@@ -88,13 +87,11 @@ def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | 
     Returns:
         The first agent with one, 0 … N − 1, and what is wrong; None if there is none.
     """
-    n, fault = tick.check_actions(read.move, read.style, read.target, offsets)
+    n, fault = tick.check_actions(unnamed(read), offsets)
     if not fault:
         return None
-    move, style, target = (np.asarray(getattr(actions, name))[n] for name in Plain._fields)
-    return n, {
-        tick.BAD_MOVE: f"move {move} is not in 0 … {NUM_MOVES - 1}",
-        tick.BAD_STYLE: f"style {style} is not in −1 … {NUM_STYLES - 1}",
-        tick.BAD_TARGET: f"target {target} is not in −1 … {offsets[n + 1] - offsets[n] - 1}, "
-        "its rows",
-    }[fault]
+    name = tuple(CHOICES)[fault - 1]
+    choice, given = CHOICES[name], np.asarray(getattr(actions, name))[n]
+    most = (choice.size or offsets[n + 1] - offsets[n]) - 1
+    what = "" if choice.size else ", its rows"
+    return n, f"{name} {given} is not in {str(choice.least).replace('-', '−')} … {most}{what}"

@@ -1,37 +1,29 @@
 """Hold the memory that observations are written to, and views of it that can only be read."""
 
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, TypeVar
 
-import numpy as np
-
-from forge.blade import aligned
-from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
-from forge.blade.state import AGENT, Array
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-
-
-class Sight(NamedTuple):
-    """Buffers with a row per agent; see Observation for their meaning."""
-
-    ent: Array
-    realm: Array
-    tiles: Array
-    crowd: Array
-    own: Array
-    can_move: Array
-    offsets: Array
-    draws: Array
+from forge.blade import aligned, space
+from forge.blade.config import Config
+from forge.blade.jit import unnamed
+from forge.blade.observation import MASKS as MASKS
+from forge.blade.observation import SEEN, Observation, named
+from forge.blade.rules import rules as rules_of
+from forge.blade.space import Space
+from forge.blade.state import Array
 
 
-class Rows(NamedTuple):
-    """Buffers with a row per observed agent; see Observation for their meaning."""
+class Sight(named(name for name, seen in SEEN.items() if not seen.by_row)):  # type: ignore[misc]
+    """Buffers with a row per agent: those arrays of Observation, with room for more."""
 
-    others: Array
-    who: Array
-    slot: Array
-    cell: Array
-    reach: Array
-    can_attack: Array
+    __slots__ = ()
+
+
+class Rows(named(name for name, seen in SEEN.items() if seen.by_row)):  # type: ignore[misc]
+    """Buffers with a row per observed agent, likewise."""
+
+    __slots__ = ()
 
 
 def sight(capacity: int, window: int, allocate: Any = aligned.zeros) -> Sight:
@@ -42,16 +34,7 @@ def sight(capacity: int, window: int, allocate: Any = aligned.zeros) -> Sight:
         window: side of the crop.
         allocate: called with shape and dtype of each buffer.
     """
-    return Sight(
-        ent=allocate(capacity, AGENT),
-        realm=allocate(capacity, np.int32),
-        tiles=allocate((capacity, window, window), np.uint8),
-        crowd=allocate((capacity, window, window), np.uint16),
-        own=allocate((capacity, NUM_FEATURES), np.float32),
-        can_move=allocate((capacity, NUM_MOVES), np.bool_),
-        offsets=allocate(capacity + 1, np.int64),
-        draws=allocate((capacity, NUM_DRAWS), np.float64),
-    )
+    return Sight(*_allocated(Sight._fields, capacity, window, allocate))
 
 
 def rows(capacity: int, allocate: Any = aligned.zeros) -> Rows:
@@ -61,17 +44,30 @@ def rows(capacity: int, allocate: Any = aligned.zeros) -> Rows:
         capacity: rows that find room.
         allocate: called with shape and dtype of each buffer.
     """
-    return Rows(
-        others=allocate((capacity, NUM_FEATURES), np.float32),
-        who=allocate(capacity, np.int64),
-        slot=allocate(capacity, np.int32),
-        cell=allocate(capacity, np.uint16),
-        reach=allocate(capacity, np.uint8),
-        can_attack=allocate((capacity, NUM_STYLES), np.bool_),
-    )
+    return Rows(*_allocated(Rows._fields, capacity, 0, allocate))
 
 
-MASKS = ("can_move", "can_attack")  # what may be narrowed in place by whoever acts
+def _allocated(names: Iterable[str], capacity: int, window: int, allocate: Any) -> Iterator[Array]:
+    for seen in map(SEEN.__getitem__, names):
+        yield allocate((capacity + seen.more, *seen.size(window)), seen.dtype)
+
+
+def cut(sight: Sight, rows: Rows, agents: slice, of_agents: slice) -> dict[str, Array]:
+    """Take what belongs to some agents: views by the names of Observation.
+
+    Args:
+        sight: buffers with a row per agent.
+        rows: buffers with a row per observed agent.
+        agents: which.
+        of_agents: the rows of these agents.
+    """
+    views = {}
+    for name, seen in SEEN.items():
+        which = of_agents if seen.by_row else agents
+        which = slice(which.start, which.stop + seen.more)
+        views[name] = getattr(rows if seen.by_row else sight, name)[which]
+    return views
+
 
 Table = TypeVar("Table", Sight, Rows)
 
@@ -81,7 +77,7 @@ def handed_out(table: Table) -> Table:
     views = {name: array.view() for name, array in table._asdict().items()}
     for name, view in views.items():
         view.flags.writeable = name in MASKS
-    return table._replace(**views)
+    return type(table)(**views)
 
 
 class Buffers:
@@ -90,21 +86,35 @@ class Buffers:
     A subclass may own other memory, and write by turns into several places.
 
     Attributes:
+        config: settings of the realms.
+        num_realms: W.
         sight: the buffers with a row per agent; with room for all slots of all realms.
         rows: the buffers with a row per observed agent.
         seen: views of both, as they are handed out.
     """
 
-    def __init__(self, capacity: int, window: int) -> None:
+    def __init__(self, config: Config, num_realms: int) -> None:
         """Allocate.
 
         Args:
-            capacity: agents that can live at once in all realms.
-            window: side of the crop.
+            config: settings of the realms.
+            num_realms: W.
         """
-        self.sight = sight(capacity, window)
+        self.config, self.num_realms = config, num_realms
+        capacity = num_realms * config.max_agents
+        self.sight = sight(capacity, config.window)
         self.rows = rows(4 * capacity)
         self.seen = handed_out(self.sight), handed_out(self.rows)
+
+    @cached_property
+    def rules(self) -> Array:
+        """Give the rules by which agents observe: RULES (1,)."""
+        return rules_of(self.config)
+
+    @cached_property
+    def space(self) -> Space:
+        """Give the working space of observing."""
+        return space.allocate(self.config)
 
     def turn(self) -> None:
         """Choose where the next observation is written: set ``sight``, ``rows`` and ``seen``."""
@@ -113,6 +123,17 @@ class Buffers:
         """Give ``rows`` room for so many; what they hold may be lost. Modifies self in place."""
         self.rows = rows(num_rows)
         self.seen = self.seen[0], handed_out(self.rows)
+
+    def arrays(self) -> tuple[Space, Sight, Rows]:
+        """List the working space and what is written to, for a kernel."""
+        found = min(len(self.rows.who), self.config.max_agents**2)
+        self.space = space.with_room(self.space, found)
+        return unnamed(self.space), unnamed(self.sight), unnamed(self.rows)
+
+    def observation(self, num_agents: int, num_rows: int) -> Observation:
+        """View what was written last, of so many agents and rows."""
+        views = cut(*self.seen, slice(0, num_agents), slice(0, num_rows))
+        return Observation(**views, num_realms=self.num_realms)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the views out of copies, which would cut them off from what they show."""

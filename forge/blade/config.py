@@ -193,7 +193,7 @@ class Config(Checked):
             ConfigError: for an unknown name or an impossible value.
         """
         check_names(type(self), values)
-        return dataclasses.replace(self, **values)
+        return _made(type(self), self.as_dict() | values)
 
     def with_texts(self: Self, texts: dict[str, str]) -> Self:
         """Copy this config with some values changed, given as texts ("true", "0.5", "pg").
@@ -227,7 +227,7 @@ class Config(Checked):
             raise ConfigError(f"a config is an object of settings by name, not {shown(values)}")
         values = renewed(values)
         check_names(cls, values)
-        return cls(**values)
+        return _made(cls, values)
 
     @classmethod
     def from_json(cls: type[Self], text: str) -> Self:
@@ -289,6 +289,15 @@ def configured(config: Any) -> Config:
             f"config is a Config, or the name of a preset; not {shown(config)} "
             "(for example Law(), or 'law16')"
         )
+    return config
+
+
+def _made(cls: type[Self], values: dict[str, Any]) -> Self:
+    """Build a config from values by name, whatever arguments the class's own constructor takes."""
+    config = object.__new__(cls)
+    for f in fields(cls):
+        object.__setattr__(config, f.name, values.get(f.name, f.default))
+    config.__post_init__()
     return config
 
 

@@ -9,10 +9,10 @@ from forge.blade import terrain
 from forge.blade.config import Config
 from forge.blade.jit import kernel
 from forge.blade.terrain import Tiles
-from forge.blade.tiles import MOVE_COL, MOVE_ROW, Tile
+from forge.blade.tiles import MOVE_COL, MOVE_ROW, SAFE, Tile
 
 # Walkable, and not deadly: agents that cross lava end on it.
-WALKED = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)
+WALKED = SAFE
 
 
 class MapStatistics(NamedTuple):

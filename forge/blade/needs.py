@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 
-from forge.blade import buffers
+from forge.blade import buffers, space
 from forge.blade.config import Config
-from forge.blade.rules import EVENT, MEMBER, scratch
-from forge.blade.state import LIFE, layout
+from forge.blade.records import EVENT, LIFE
+from forge.blade.rules import scratch
+from forge.blade.space import MEMBER
+from forge.blade.state import layout
 
 
 def living(config: Config) -> int:
@@ -40,15 +42,15 @@ def world_bytes(config: Config, num_realms: int) -> int:
     """
     by_slot = EVENT.itemsize + LIFE.itemsize
     maps = num_realms * config.map_size**2 * np.dtype(np.uint8).itemsize
-    none, one = (sum(array.nbytes for array in scratch(config, W)) for W in (0, 1))
-    space = none + num_realms * (one - none)
-    return state_bytes(config, num_realms) + maps + num_realms * config.max_agents * by_slot + space
+    held = num_realms * config.max_agents * by_slot
+    working = sum(array.nbytes for array in (*scratch(config, num_realms), *space.allocate(config)))
+    return state_bytes(config, num_realms) + maps + held + working
 
 
 def observation_bytes(config: Config, num_realms: int) -> int:
     """Estimate the bytes of one observation of so many realms."""
-    by_slot = sum(array.nbytes for array in buffers.sight(1, config.window))
-    by_row = sum(array.nbytes for array in buffers.rows(1))
+    by_slot: int = sum(array.nbytes for array in buffers.sight(1, config.window))
+    by_row: int = sum(array.nbytes for array in buffers.rows(1))
     rows = math.ceil(num_realms * living(config) * rows_per_agent(config))
     found = min(rows, config.max_agents**2) * MEMBER.itemsize  # of one realm after the other
     return num_realms * config.max_agents * by_slot + rows * by_row + found

@@ -1,38 +1,101 @@
-"""Hold what agents observe and what they do, as arrays over a batch of living agents."""
+"""Say what agents observe and what they do, as arrays over a batch of living agents.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+Each array of an Observation is declared here once, with what it holds and in which dtype and shape.
+The buffers that a tick fills, what one agent sees, the fixed tables of other people's interfaces
+and the memory of rollouts are made from that.
+"""
+
+from collections import namedtuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.features import NUM_FEATURES as NUM_FEATURES
 from forge.blade.numbers import whole
+from forge.blade.records import AGENT
+from forge.blade.settings import dataclass_transform
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
 
 Array = NDArray[Any]
 
-NUM_FEATURES = 11
-# Columns of ``own`` and ``others``.
-(AGE, HEALTH, FOOD, WATER, ROW, COL, ROW_OFFSET, COL_OFFSET, DAMAGE, SAME, FREEZE) = range(11)
+Class = TypeVar("Class")
 
+CROP = -1  # in a shape: the side of the crop, 2R + 1
 NUM_DRAWS = 3  # uniform numbers per agent and tick: for its move, its style and its target
 
 
-class Stim(NamedTuple):
-    """What one agent observes; the fields are those of Observation for a single agent."""
+@dataclass(frozen=True)
+class Seen:
+    """What one array of an Observation holds.
 
-    tiles: Array  # uint8 (2R + 1, 2R + 1)
-    crowd: Array  # uint16 (2R + 1, 2R + 1)
-    own: Array  # float32 (11,)
-    others: Array  # float32 (rows, 11)
-    who: Array  # int64 (rows,)
-    reach: Array  # uint8 (rows,)
-    can_move: Array  # bool (5,)
-    can_attack: Array  # bool (rows, 3)
-    draws: Array  # float64 (3,)
+    Attributes:
+        doc: one line.
+        dtype: of its elements.
+        shape: of what belongs to one agent or row; CROP stands for the side of the crop.
+        by_row: whether it has an element per observed agent, else one per agent.
+        more: elements beyond those.
+        kinds: of a plane, how many kinds its numbers name; 0: they count something.
+        alone: whether it is part of what one agent observes, a Stim.
+    """
+
+    doc: str
+    dtype: Any
+    shape: tuple[int, ...] = ()
+    by_row: bool = False
+    more: int = 0
+    kinds: int = 0
+    alone: bool = True
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether it holds a number for each tile of the crop."""
+        return self.shape == (CROP, CROP)
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether it says what is possible; whoever acts may narrow it in place."""
+        return self.dtype is np.bool_
+
+    def size(self, window: int) -> tuple[int, ...]:
+        """Give the shape of one element, for a crop of that side."""
+        return tuple(window if side == CROP else side for side in self.shape)
+
+    def described(self) -> str:
+        """Write dtype and shape, as in uint8 (N, 2R + 1, 2R + 1)."""
+        length = ("M" if self.by_row else "N") + (f" + {self.more}" if self.more else "")
+        sides = ["2R + 1" if side == CROP else str(side) for side in self.shape]
+        kind = np.dtype(self.dtype)
+        name = "AGENT" if kind.names else kind.name
+        return f"{name} ({length},)" if not sides else f"{name} ({', '.join([length, *sides])})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def seen(doc: str, dtype: Any, *shape: int, **more: Any) -> Any:
+    """Declare an array of an Observation; the other arguments are those of Seen."""
+    return field(metadata={"seen": Seen(doc, dtype, shape, **more)})
+
+
+def plane(doc: str, dtype: Any, kinds: int = 0) -> Any:
+    """Declare an array with a number for each tile of the crop, likewise."""
+    return seen(doc, dtype, CROP, CROP, kinds=kinds)
+
+
+@dataclass_transform(field_specifiers=(seen, plane))
+def _listed(cls: type[Class]) -> type[Class]:
+    """Make a dataclass of the arrays that a class declares; its docstring lists them."""
+    made = dataclass(frozen=True, slots=True, eq=False)(cls)
+    about = (f"{name}: {each.described()}, {each.doc}." for name, each in _seen_in(made).items())
+    made.__doc__ = "\n        ".join((f"{cls.__doc__}\n    Attributes:", *about)) + "\n    "
+    return made
+
+
+def _seen_in(cls: Any) -> dict[str, Seen]:
+    return {f.name: f.metadata["seen"] for f in fields(cls) if "seen" in f.metadata}
+
+
+@_listed
 class Observation:
     """What N living agents observe, ordered by realm, then slot. Iterate for one at a time.
 
@@ -40,85 +103,132 @@ class Observation:
     be read, but for the masks ``can_move`` and ``can_attack``, which may be narrowed in place
     before deciding. The next tick takes nothing from an observation but ``can_attack``, and that
     with ``auto_target`` only: the weakest is looked for among the rows that it still allows.
-
-    Attributes:
-        ent: AGENT (N,), the agents themselves (id, population, position, stats).
-        realm: int32 (N,), which realm of the batch each lives in, 0 … W − 1.
-        tiles: uint8 (N, 2R + 1, 2R + 1), kinds of the tiles around it; outside the map is lava.
-        crowd: uint16 (N, 2R + 1, 2R + 1), agents on each of these tiles, itself included.
-        own: float32 (N, 11), its own row.
-        can_move: bool (N, 5), moves that are possible: not into water or stone; frozen: only stay.
-        offsets: int64 (N + 1,), rows offsets[i] … offsets[i + 1] − 1 belong to agent i.
-        others: float32 (M, 11), a row for every agent in the crop: itself first, then by slot.
-        who: int64 (M,), the id behind each row.
-        slot: int32 (M,), the slot behind each row.
-        cell: uint16 (M,), the row's place in the crop, row-major, 0 … (2R + 1)² − 1.
-        reach: uint8 (M,), Chebyshev distance [tiles].
-        can_attack: bool (M, 3), whether each style can attack that row.
-        draws: float64 (N, 3), uniform numbers in [0, 1) from the realm's policy stream.
-        num_realms: W.
     """
 
-    ent: Array
-    realm: Array
-    tiles: Array
-    crowd: Array
-    own: Array
-    can_move: Array
-    offsets: Array
-    others: Array
-    who: Array
-    slot: Array
-    cell: Array
-    reach: Array
-    can_attack: Array
-    draws: Array
+    ent: Array = seen("the agents themselves (id, population, position, stats)", AGENT, alone=False)
+    realm: Array = seen("which realm of the batch each lives in, 0 … W − 1", np.int32, alone=False)
+    tiles: Array = plane(
+        "kinds of the tiles around it; outside the map is lava", np.uint8, kinds=NUM_TILES
+    )
+    crowd: Array = plane("agents on each of these tiles, itself included", np.uint16)
+    own: Array = seen("its own row", np.float32, NUM_FEATURES)
+    can_move: Array = seen(
+        "moves that are possible: not into water or stone; frozen: only stay", np.bool_, NUM_MOVES
+    )
+    offsets: Array = seen(
+        "rows offsets[i] … offsets[i + 1] − 1 belong to agent i", np.int64, more=1, alone=False
+    )
+    others: Array = seen(
+        "a row for every agent in the crop: itself first, then by slot",
+        np.float32,
+        NUM_FEATURES,
+        by_row=True,
+    )
+    who: Array = seen("the id behind each row", np.int64, by_row=True)
+    slot: Array = seen("the slot behind each row", np.int32, by_row=True, alone=False)
+    cell: Array = seen(
+        "the row's place in the crop, row-major, 0 … (2R + 1)² − 1",
+        np.uint16,
+        by_row=True,
+        alone=False,
+    )
+    reach: Array = seen("Chebyshev distance [tiles]", np.uint8, by_row=True)
+    can_attack: Array = seen(
+        "whether each style can attack that row", np.bool_, NUM_STYLES, by_row=True
+    )
+    draws: Array = seen(
+        "uniform numbers in [0, 1) from the realm's policy stream", np.float64, NUM_DRAWS
+    )
     num_realms: int
 
     def __len__(self) -> int:
         """Count the agents."""
         return len(self.ent)
 
-    def __iter__(self) -> Iterator[tuple[Any, Stim]]:
+    def __iter__(self) -> Iterator[tuple[Any, "Stim"]]:
         """Yield (ent, stim) for each agent."""
+        each = [(getattr(self, name), SEEN[name].by_row) for name in Stim._fields]
         for i, ent in enumerate(self.ent):
             rows = slice(self.offsets[i], self.offsets[i + 1])
-            yield (
-                ent,
-                Stim(
-                    self.tiles[i],
-                    self.crowd[i],
-                    self.own[i],
-                    self.others[rows],
-                    self.who[rows],
-                    self.reach[rows],
-                    self.can_move[i],
-                    self.can_attack[rows],
-                    self.draws[i],
-                ),
-            )
+            yield ent, Stim(*(array[rows] if by_row else array[i] for array, by_row in each))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Actions:
-    """What N agents do, in the order of the observation they acted on.
+SEEN = _seen_in(Observation)
+PLANES = {name: seen for name, seen in SEEN.items() if seen.is_plane}
+MASKS = tuple(name for name, seen in SEEN.items() if seen.is_mask)
+
+
+def named(names: Iterable[str]) -> Any:
+    """Make the base of a named tuple whose fields come from a list; subclass it at once."""
+    return namedtuple("_Listed", list(names))
+
+
+class Stim(named(name for name, seen in SEEN.items() if seen.alone)):  # type: ignore[misc]
+    """What one agent observes: the arrays of Observation that are alone, for a single agent."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One part of an action: a choice among a fixed number, or among the rows that an agent sees.
 
     Attributes:
-        move: integers (N,), a Move each.
-        style: integers (N,), a Style each; −1: no attack.
-        target: integers (N,), a row counted within the agent's own rows; −1 or 0: none.
+        doc: one line.
+        dtype: in which it is kept.
+        size: among how many; 0: among the agent's own rows.
+        least: the smallest number that is an action, 0 or −1.
+        rest: the number that does nothing.
+        mask: the array of Observation that says what is possible.
     """
 
-    move: Array
-    style: Array
-    target: Array
+    doc: str
+    dtype: Any
+    size: int
+    least: int
+    rest: int
+    mask: str
+
+
+def head(doc: str, size: int, mask: str, least: int = 0) -> Any:
+    """Declare a choice among a fixed number, of which the least does nothing."""
+    return field(metadata={"choice": Choice(doc, np.int8, size, least, least, mask)})
+
+
+def pointer(doc: str, mask: str) -> Any:
+    """Declare a choice among the agent's own rows; 0, which is itself, and −1 point at nobody."""
+    return field(metadata={"choice": Choice(doc, np.int32, 0, -1, 0, mask)})
+
+
+@dataclass_transform(field_specifiers=(head, pointer))
+def _chosen(cls: type[Class]) -> type[Class]:
+    """Make a dataclass of the choices that a class declares; its docstring lists them."""
+    made = dataclass(frozen=True, slots=True, eq=False)(cls)
+    about = (f"{name}: integers (N,), {each.doc}." for name, each in _choices_in(made).items())
+    made.__doc__ = "\n        ".join((f"{cls.__doc__}\n\n    Attributes:", *about)) + "\n    "
+    return made
+
+
+def _choices_in(cls: Any) -> dict[str, Choice]:
+    return {f.name: f.metadata["choice"] for f in fields(cls)}
+
+
+@_chosen
+class Actions:
+    """What N agents do, in the order of the observation they acted on."""
+
+    move: Array = head("a Move each", NUM_MOVES, "can_move")
+    style: Array = head("a Style each; −1: no attack", NUM_STYLES, "can_attack", least=-1)
+    target: Array = pointer(
+        "a row counted within the agent's own rows; −1 or 0: none", "can_attack"
+    )
 
     @classmethod
     def stay(cls, num_agents: int) -> "Actions":
         """Let every agent stay where it is and attack nobody."""
         num_agents = whole("the number of agents", num_agents, 0)
-        return cls(
-            np.zeros(num_agents, np.int8),
-            np.full(num_agents, -1, np.int8),
-            np.zeros(num_agents, np.int32),
-        )
+        rest = (np.full(num_agents, choice.rest, choice.dtype) for choice in CHOICES.values())
+        return cls(*rest)
+
+
+CHOICES = _choices_in(Actions)

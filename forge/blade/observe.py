@@ -4,11 +4,12 @@ from typing import Any
 
 from forge.blade import aligned
 from forge.blade.buffers import Rows, Sight
+from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
+from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
-from forge.blade.memory import clear_run, copy_head, copy_run, prefetch
-from forge.blade.observation import NUM_DRAWS, NUM_FEATURES
+from forge.blade.observation import NUM_DRAWS
 from forge.blade.regions import find_all
-from forge.blade.rules import Scratch
+from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, uniform
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
@@ -19,7 +20,7 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 def _describe(agent: Any, about: Any, rules: Any) -> None:
     """Write what all observers of an agent share. Modifies about in place.
 
-    Computed in float64, stored as float32.
+    The features are those of the list (see ``features``), computed in float64, stored as float32.
 
     Args:
         agent: AGENT, alive.
@@ -28,14 +29,14 @@ def _describe(agent: Any, about: Any, rules: Any) -> None:
     """
     centre = (rules.map_size - 1) / 2
     span = rules.map_size - 2 * rules.border - 1
-    about.features[0] = (agent.age - 50) / 100
-    about.features[1] = (agent.health - rules.health / 2) / rules.health
-    about.features[2] = (agent.food - rules.food / 2) / rules.food
-    about.features[3] = (agent.water - rules.water / 2) / rules.water
-    about.features[4] = (agent.row - centre) / span
-    about.features[5] = (agent.col - centre) / span
-    about.features[8] = (agent.damage - 2.5) / 5
-    about.features[10] = (agent.freeze - 1) / 2
+    about.age = (agent.age - 50) / 100
+    about.health = (agent.health - rules.health / 2) / rules.health
+    about.food = (agent.food - rules.food / 2) / rules.food
+    about.water = (agent.water - rules.water / 2) / rules.water
+    about.row = (agent.row - centre) / span
+    about.col = (agent.col - centre) / span
+    about.damage = (agent.damage - 2.5) / 5
+    about.freeze = (agent.freeze - 1) / 2
     about.population = agent.population
     about.id = agent.id
     about.slot = agent.slot
@@ -44,8 +45,8 @@ def _describe(agent: Any, about: Any, rules: Any) -> None:
 
 
 @lean
-def _list_agents(state: State, scratch: Scratch, rules: Any, out: Sight, w: int, n: int) -> int:
-    """List and describe the living of one realm, by slot. Modifies out and ``scratch.seen``.
+def _list_agents(state: State, space: Space, rules: Any, out: Sight, w: int, n: int) -> int:
+    """List and describe the living of one realm, by slot. Modifies out and ``space.seen``.
 
     Returns:
         The number of agents listed up to now.
@@ -55,7 +56,7 @@ def _list_agents(state: State, scratch: Scratch, rules: Any, out: Sight, w: int,
         if state.agents[w, e].alive:
             out.ent[n] = state.agents[w, e]
             out.realm[n] = w
-            _describe(state.agents[w, e], scratch.seen[n - first], rules)
+            _describe(state.agents[w, e], space.seen[n - first], rules)
             n += 1
     return n
 
@@ -79,13 +80,13 @@ def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, win
 
 @inlined
 def _write_row(
-    out: Rows, scratch: Scratch, rules: Any, down: int, right: int, k: int, agent: int, m: int
+    out: Rows, space: Space, rules: Any, down: int, right: int, k: int, agent: int, m: int
 ) -> None:
     """Write the row about one agent for one observer. Modifies out in place.
 
     Args:
         out: has room for row m.
-        scratch: holds what is seen of each agent.
+        space: holds what is seen of each agent.
         rules: RULES.
         down: how far south of the observer it is.
         right: how far east.
@@ -93,12 +94,12 @@ def _write_row(
         agent: likewise that of whom it observes.
         m: the row.
     """
-    radius, other = rules.radius, scratch.seen[agent]
-    copy_head(out.others, m * NUM_FEATURES, scratch.seen, agent, NUM_FEATURES)
-    out.others[m, 6] = scratch.steps[down + radius]
-    out.others[m, 7] = scratch.steps[right + radius]
-    friend = other.population == scratch.seen[k].population
-    out.others[m, 9] = 0.5 if friend else -0.5
+    radius, other = rules.radius, space.seen[agent]
+    copy_head(out.others, m * NUM_FEATURES, space.seen, agent, NUM_FEATURES)
+    out.others[m, ROW_OFFSET] = space.steps[down + radius]
+    out.others[m, COL_OFFSET] = space.steps[right + radius]
+    friend = other.population == space.seen[k].population
+    out.others[m, SAME] = 0.5 if friend else -0.5
     distance = max(abs(down), abs(right))
     out.who[m] = other.id
     out.slot[m] = other.slot
@@ -120,12 +121,12 @@ def _see_moves(state: State, out: Sight, w: int, n: int, row: int, col: int, fro
 
 
 @lean
-def _draw(state: State, scratch: Scratch, out: Sight, w: int, first: int, last: int) -> None:
-    """Draw each agent's numbers, leaving the policy stream as it was. Modifies out and scratch.
+def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int) -> None:
+    """Draw each agent's numbers from a copy of the policy stream. Modifies out and space.
 
-    The stream advances when the next tick begins: an observation is a function of the state.
+    The stream itself goes on when the next tick begins: an observation is a function of the state.
     """
-    stream = scratch.policy[w]
+    stream = space.stream
     for k in range(len(stream)):
         stream[k] = state.streams[w, POLICY, k]
     for n in range(first, last):
@@ -135,12 +136,12 @@ def _draw(state: State, scratch: Scratch, out: Sight, w: int, first: int, last: 
 
 @lean
 def _see_agents(
-    scratch: Scratch, rules: Any, out: Sight, others: Rows, n: int, k: int, row: int, col: int
+    space: Space, rules: Any, out: Sight, others: Rows, n: int, k: int, row: int, col: int
 ) -> None:
     """Write the rows of one agent, and where they end. Modifies out and others in place.
 
     Args:
-        scratch: holds who is in its crop.
+        space: holds who is in its crop.
         rules: RULES.
         out: holds where its rows begin, and nobody in its crop.
         others: filled as far as there is room.
@@ -149,24 +150,24 @@ def _see_agents(
         row: where it is in the stored map.
         col: likewise.
     """
-    found, radius, m = scratch.found, rules.radius, out.offsets[n]
-    first, rows = scratch.crops[k].first, scratch.crops[k].rows
+    found, radius, m = space.found, rules.radius, out.offsets[n]
+    first, rows = space.crops[k].first, space.crops[k].rows
     room = min(rows, len(others.who) - m, len(found) - first)
     for place in range(first, first + room):
         member = found[place]
         down, right = member.row - row, member.col - col
         out.crowd[n, down + radius, right + radius] += 1
-        _write_row(others, scratch, rules, down, right, k, member.agent, m)
+        _write_row(others, space, rules, down, right, k, member.agent, m)
         m += 1
     out.offsets[n + 1] = out.offsets[n] + rows
 
 
 @inlined
-def _ask_for_others(scratch: Scratch, k: int) -> None:
+def _ask_for_others(space: Space, k: int) -> None:
     """Ask for what is seen of those in the crop of an agent, who come from all over the slots."""
-    first = scratch.crops[k].first
-    for place in range(first, min(first + scratch.crops[k].rows, len(scratch.found))):
-        prefetch(scratch.seen, scratch.found[place].agent)
+    first = space.crops[k].first
+    for place in range(first, min(first + space.crops[k].rows, len(space.found))):
+        prefetch(space.seen, space.found[place].agent)
 
 
 @inlined
@@ -179,7 +180,7 @@ def _ask_for_tiles(state: State, rules: Any, w: int, agent: Any) -> None:
 
 
 @inlined
-def _ask_for_room(scratch: Scratch, out: Sight, others: Rows, n: int, k: int) -> None:
+def _ask_for_room(space: Space, out: Sight, others: Rows, n: int, k: int) -> None:
     """Ask for where an agent's observation is going to be written.
 
     Each line of memory must be at hand before it can be written to, and the processor waits for
@@ -190,8 +191,8 @@ def _ask_for_room(scratch: Scratch, out: Sight, others: Rows, n: int, k: int) ->
         prefetch(out.tiles, n * cells + i)
     for i in range(0, cells, aligned.LINE // 2):  # two bytes each
         prefetch(out.crowd, n * cells + i)
-    first = out.offsets[n - 1] + scratch.crops[k - 1].rows
-    last = first + scratch.crops[k].rows
+    first = out.offsets[n - 1] + space.crops[k - 1].rows
+    last = first + space.crops[k].rows
     for m in range(first, last):
         prefetch(others.others, m * NUM_FEATURES)
     for m in range(first, last, aligned.LINE // 8):
@@ -204,20 +205,20 @@ def _ask_for_room(scratch: Scratch, out: Sight, others: Rows, n: int, k: int) ->
 
 @inlined
 def _ask_ahead(
-    state: State, scratch: Scratch, rules: Any, out: Sight, others: Rows, w: int, n: int, k: int
+    state: State, space: Space, rules: Any, out: Sight, others: Rows, w: int, n: int, k: int
 ) -> None:
     """Ask for the memory that the next agents' observations take, while this one's is written."""
-    prefetch(scratch.found, scratch.crops[k + 4].first)
-    prefetch(scratch.found, scratch.crops[k + 4].first + aligned.LINE // 8)
+    prefetch(space.found, space.crops[k + 4].first)
+    prefetch(space.found, space.crops[k + 4].first + aligned.LINE // 8)
     _ask_for_tiles(state, rules, w, out.ent[n + 2])
-    _ask_for_others(scratch, k + 2)
-    _ask_for_room(scratch, out, others, n + 1, k + 1)
+    _ask_for_others(space, k + 2)
+    _ask_for_room(space, out, others, n + 1, k + 1)
 
 
 @lean
 def _see_all(
     state: State,
-    scratch: Scratch,
+    space: Space,
     rules: Any,
     out: Sight,
     others: Rows,
@@ -229,7 +230,7 @@ def _see_all(
 
     Args:
         state: read only.
-        scratch: holds who is in the crop of each.
+        space: holds who is in the crop of each.
         rules: RULES.
         out: lists the agents.
         others: filled as far as there is room.
@@ -237,28 +238,28 @@ def _see_all(
         first: number of its first agent.
         last: one more than that of its last.
     """
-    radius, far = rules.radius, scratch.regions.size > 1
+    radius, far = rules.radius, space.regions.size > 1
     for n in range(first, last):
         k = n - first
         if far and n + 4 < last:
-            _ask_ahead(state, scratch, rules, out, others, w, n, k)
+            _ask_ahead(state, space, rules, out, others, w, n, k)
         row, col = out.ent[n].row + rules.pad, out.ent[n].col + rules.pad
         _see_tiles(state, out, w, n, row - radius, col - radius, 2 * radius + 1)
-        _see_moves(state, out, w, n, row, col, scratch.seen[k].frozen)
-        copy_head(out.own, n * NUM_FEATURES, scratch.seen, k, NUM_FEATURES)
-        out.own[n, 9] = 0.5  # of its own population
-        _see_agents(scratch, rules, out, others, n, k, row, col)
+        _see_moves(state, out, w, n, row, col, space.seen[k].frozen)
+        copy_head(out.own, n * NUM_FEATURES, space.seen, k, NUM_FEATURES)
+        out.own[n, SAME] = 0.5  # of its own population
+        _see_agents(space, rules, out, others, n, k, row, col)
 
 
 @lean
 def observe(
-    state: State, scratch: Scratch, rules_table: Array, out: Sight, others: Rows
+    state: State, space: Space, rules_table: Array, out: Sight, others: Rows
 ) -> tuple[int, int]:
-    """Write the observation of all realms. Modifies scratch, out and others in place.
+    """Write the observation of all realms. Modifies space, out and others in place.
 
     Args:
         state: read only.
-        scratch: working space.
+        space: working space.
         rules_table: RULES (1,).
         out: has room for all living agents.
         others: filled as far as there is room.
@@ -266,14 +267,14 @@ def observe(
     Returns:
         Agents, and rows needed: if more than others has room for, call again with larger ones.
     """
-    state, scratch = State(*state), Scratch(*scratch)
+    state, space = State(*state), Space(*space)
     out, others = Sight(*out), Rows(*others)
     rules, last = rules_table[0], 0
     out.offsets[0] = 0
     for w in range(state.agents.shape[0]):
         first = last
-        last = _list_agents(state, scratch, rules, out, w, first)
-        find_all(out.ent[first:last], scratch, rules)
-        _see_all(state, scratch, rules, out, others, w, first, last)
-        _draw(state, scratch, out, w, first, last)
+        last = _list_agents(state, space, rules, out, w, first)
+        find_all(out.ent[first:last], space, rules)
+        _see_all(state, space, rules, out, others, w, first, last)
+        _draw(state, space, out, w, first, last)
     return last, out.offsets[last]

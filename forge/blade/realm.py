@@ -5,20 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade import aligned, tick, validity
 from forge.blade import state as states
+from forge.blade import tick, validity
 from forge.blade.actions import ActionError as ActionError
 from forge.blade.actions import Plain, plain, refusal
-from forge.blade.buffers import Buffers, Rows, Sight
+from forge.blade.buffers import Buffers
 from forge.blade.config import Config, ConfigError, configured
+from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation
-from forge.blade.observe import observe
-from forge.blade.rules import EVENT, MEMBER, Scratch, rules, scratch
-from forge.blade.state import LIFE, Array, State
+from forge.blade.observing import hand_out, observe_into
+from forge.blade.records import EVENT, LIFE
+from forge.blade.rules import rules, scratch
+from forge.blade.state import Array, State
 from forge.blade.systems.births import bear_one
 from forge.blade.terrain import generate, stacked
-from forge.blade.tick import unnamed
 from forge.errors import shown
 
 Events = np.recarray  # EVENT (N,): what happened to each agent, in the order of the observation
@@ -64,7 +65,7 @@ class Realms:
         self._rules = rules(config)
         self._scratch = scratch(config, W)
         agents = W * config.max_agents
-        self._buffers = Buffers(agents, config.window) if buffers is None else buffers
+        self._buffers = Buffers(config, W) if buffers is None else buffers
         self._events = np.zeros(agents, EVENT)
         self._ended = np.zeros(agents + 64, LIFE)
         self._num_ended = 0
@@ -159,9 +160,10 @@ class Realms:
                 the others call ``place`` first.
         """
         mask = self._all if compiled is None else self._mask(compiled)
-        self._buffers.turn()
-        state, scratch, out, others = self._arrays()
-        return self._observed(*tick.bear(state, scratch, self._rules, mask, out, others))
+        buffers, state, scratch = self._buffers, unnamed(self.state), unnamed(self._scratch)
+        buffers.turn()
+        counts = tick.bear(state, scratch, self._rules, mask, *buffers.arrays())
+        return self._act_on(hand_out(self.state, buffers, *counts))
 
     def _mask(self, compiled: Array) -> Array:
         mask, shape = np.asarray(compiled), self._all.shape
@@ -171,56 +173,13 @@ class Realms:
 
     def observe(self) -> Observation:
         """Observe again, for example after editing ``state``; changes nothing in the world."""
-        self._buffers.turn()
-        state, scratch, out, others = self._arrays()
-        return self._observed(*observe(state, scratch, self._rules, out, others))
+        return self._act_on(observe_into(self.state, self._buffers))
 
-    def _arrays(self) -> tuple[State, Scratch, Sight, Rows]:
-        """List what is observed, and where it is written, for a kernel."""
-        buffers = self._buffers
-        rows = min(len(buffers.rows.who), self.config.max_agents**2)
-        if len(self._scratch.found) < rows:
-            self._scratch = self._scratch._replace(found=aligned.zeros(rows, MEMBER))
-        return (
-            unnamed(self.state),
-            unnamed(self._scratch),
-            unnamed(buffers.sight),
-            unnamed(buffers.rows),
-        )
-
-    def _observed(self, num_agents: int, num_rows: int) -> Observation:
-        buffers = self._buffers
-        if num_rows > len(buffers.rows.who):
-            buffers.grow(2 * num_rows)
-            state, scratch, out, others = self._arrays()
-            observe(state, scratch, self._rules, out, others)
-        self._acted_on = tick.ActedOn(
-            buffers.sight.offsets[: num_agents + 1].copy(), buffers.rows.slot[:num_rows].copy()
-        )
-        return self._hand_out(num_agents, num_rows)
-
-    def _hand_out(self, num_agents: int, num_rows: int) -> Observation:
-        """View what was observed last."""
-        N, M = slice(num_agents), slice(num_rows)
-        seen, table = self._buffers.seen
-        self.observation = Observation(
-            ent=seen.ent[N],
-            realm=seen.realm[N],
-            tiles=seen.tiles[N],
-            crowd=seen.crowd[N],
-            own=seen.own[N],
-            can_move=seen.can_move[N],
-            offsets=seen.offsets[: num_agents + 1],
-            others=table.others[M],
-            who=table.who[M],
-            slot=table.slot[M],
-            cell=table.cell[M],
-            reach=table.reach[M],
-            can_attack=table.can_attack[M],
-            draws=seen.draws[N],
-            num_realms=len(self.indices),
-        )
-        return self.observation
+    def _act_on(self, observation: Observation) -> Observation:
+        """Let the next actions be those on this observation."""
+        self.observation = observation
+        self._acted_on = tick.ActedOn(observation.offsets.copy(), observation.slot.copy())
+        return observation
 
     def births_due(self, realm: int) -> int:
         """Count how many agents may be born in a realm in this tick.
@@ -307,7 +266,8 @@ class Realms:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._hand_out(len(self._acted_on.offsets) - 1, len(self._acted_on.slot))
+        offsets, slot = self._acted_on
+        self.observation = self._buffers.observation(len(offsets) - 1, len(slot))
 
     def digest(self) -> str:
         """Hash everything; equal exactly if the realms are."""

@@ -17,31 +17,31 @@ import numpy as np
 
 from forge.blade.bits import lowest_bit
 from forge.blade.jit import inlined, lean
-from forge.blade.rules import Scratch
+from forge.blade.space import Space
 from forge.blade.state import Array
 
 
 @lean
-def list_members(agents: Array, scratch: Scratch, rules: Any) -> None:
-    """List by regions who can be seen from them. Modifies scratch in place.
+def list_members(agents: Array, space: Space, rules: Any) -> None:
+    """List by regions who can be seen from them. Modifies space in place.
 
     Args:
         agents: AGENT (n,), the living of one realm, by slot.
-        scratch: working space.
+        space: working space.
         rules: RULES.
     """
-    if scratch.regions.size == 1:
-        _list_all(agents, scratch, rules)
+    if space.regions.size == 1:
+        _list_all(agents, space, rules)
     else:
-        _count_members(agents, scratch.regions, rules)
-        _share_out(scratch.regions)
-        _enter_members(agents, scratch, rules)
+        _count_members(agents, space.regions, rules)
+        _share_out(space.regions)
+        _enter_members(agents, space, rules)
 
 
 @inlined
-def _list_all(agents: Array, scratch: Scratch, rules: Any) -> None:
-    """List all as members of the one region there is. Modifies scratch in place."""
-    region, members = scratch.regions[0, 0], scratch.members
+def _list_all(agents: Array, space: Space, rules: Any) -> None:
+    """List all as members of the one region there is. Modifies space in place."""
+    region, members = space.regions[0, 0], space.members
     region.observers = region.members = len(agents)
     for k in range(len(agents)):
         members[k].agent = k
@@ -77,9 +77,9 @@ def _share_out(regions: Array) -> None:
 
 
 @inlined
-def _enter_members(agents: Array, scratch: Scratch, rules: Any) -> None:
-    """Enter all agents, in order of slots, into the lists. Modifies scratch in place."""
-    regions, members = scratch.regions, scratch.members
+def _enter_members(agents: Array, space: Space, rules: Any) -> None:
+    """Enter all agents, in order of slots, into the lists. Modifies space in place."""
+    regions, members = space.regions, space.members
     shift, radius = rules.shift, rules.radius
     for k in range(len(agents)):
         row, col = agents[k].row + rules.pad, agents[k].col + rules.pad
@@ -99,15 +99,15 @@ def words_of(region: Any) -> int:
 
 
 @lean
-def part(scratch: Scratch, rules: Any, region: Any) -> None:
-    """Make the sets of one region, in the place of those of another. Modifies scratch in place.
+def part(space: Space, rules: Any, region: Any) -> None:
+    """Make the sets of one region, in the place of those of another. Modifies space in place.
 
     Args:
-        scratch: as ``list_members`` left it.
+        space: as ``list_members`` left it.
         rules: RULES.
         region: REGION.
     """
-    words, members, sets = words_of(region), scratch.members, scratch.sets
+    words, members, sets = words_of(region), space.members, space.sets
     west = (rules.lines + 1) * words
     sets[: 2 * west] = 0
     for place in range(region.members):
@@ -156,20 +156,20 @@ def in_crop(sets: Array, north: int, west: int, across: int, word: int) -> Any:
 
 
 @lean
-def _find_in(scratch: Scratch, rules: Any, region: Any, own: int, first: int) -> int:
-    """List the agents in the crop of one: itself, then the others by slot. Modifies scratch.
+def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int:
+    """List the agents in the crop of one: itself, then the others by slot. Modifies space.
 
     Args:
-        scratch: as ``part`` left it.
+        space: as ``part`` left it.
         rules: RULES.
         region: REGION, the home of the observer.
         own: its place in the list of the region.
-        first: where to begin in ``scratch.found``, which is filled as far as there is room.
+        first: where to begin in ``space.found``, which is filled as far as there is room.
 
     Returns:
         Where the list ends.
     """
-    members, sets, found, last = scratch.members, scratch.sets, scratch.found, first
+    members, sets, found, last = space.members, space.sets, space.found, first
     observer = members[region.first + own]
     if last < len(found):
         found[last] = observer
@@ -189,25 +189,25 @@ def _find_in(scratch: Scratch, rules: Any, region: Any, own: int, first: int) ->
 
 
 @lean
-def find_all(agents: Array, scratch: Scratch, rules: Any) -> None:
-    """List for each agent who is in its crop. Modifies scratch in place: ``crops`` and ``found``.
+def find_all(agents: Array, space: Space, rules: Any) -> None:
+    """List for each agent who is in its crop. Modifies space in place: ``crops`` and ``found``.
 
     Args:
         agents: AGENT (n,), the living of one realm, by slot.
-        scratch: working space.
+        space: working space.
         rules: RULES.
     """
-    list_members(agents, scratch, rules)
-    regions, members, crops, last = scratch.regions, scratch.members, scratch.crops, 0
+    list_members(agents, space, rules)
+    regions, members, crops, last = space.regions, space.members, space.crops, 0
     for r in range(regions.shape[0]):
         for c in range(regions.shape[1]):
             region = regions[r, c]
             if region.observers == 0:
                 continue
-            part(scratch, rules, region)
+            part(space, rules, region)
             for own in range(region.members):
                 member = members[region.first + own]
                 if is_home(rules, r, c, member):
-                    first, last = last, _find_in(scratch, rules, region, own, last)
+                    first, last = last, _find_in(space, rules, region, own, last)
                     crops[member.agent].first = first
                     crops[member.agent].rows = last - first

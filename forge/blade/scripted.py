@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forge.blade.jit import kernel
 from forge.blade.observation import Actions, Observation
 from forge.blade.targets import weakest
-from forge.blade.tiles import MOVE_COL, MOVE_ROW, NUM_MOVES, NUM_STYLES, Move, Style, Tile
+from forge.blade.tiles import MOVE_COL, MOVE_ROW, NUM_MOVES, NUM_STYLES, SAFE, Move, Style, Tile
 
 Array = NDArray[Any]
 
@@ -25,7 +25,7 @@ _DRAW_MOVE, _DRAW_STYLE = 0, 1
 _NONE = int(Style.NONE)
 _STAY, _EAST, _NORTH = int(Move.STAY), int(Move.EAST), int(Move.NORTH)
 _LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
-_FOREST, _STONE = int(Tile.FOREST), int(Tile.STONE)
+_FOREST, _SAFE = int(Tile.FOREST), tuple(map(int, SAFE))
 
 
 class _View(NamedTuple):
@@ -112,7 +112,7 @@ def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Arra
 @kernel
 def _is_safe(kind: int) -> bool:
     """Whether a tile can be walked on without harm."""
-    return kind != _LAVA and kind != _WATER and kind != _STONE
+    return kind in _SAFE
 
 
 @kernel

@@ -16,7 +16,7 @@ from forge.blade.numbers import is_whole
 from forge.errors import ConfigError, shown
 
 if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
+    from typing_extensions import dataclass_transform as dataclass_transform
 else:
 
     def dataclass_transform(**_: Any) -> Any:
@@ -62,14 +62,17 @@ class Checked:
         annotations = inspect.get_annotations(cls)
         for name, value in list(cls.__dict__.items()):
             if name in known:
-                if not isinstance(value, dataclasses.Field):
+                if not _is_setting(value):
                     default = checked(known[name], value)
                     setattr(cls, name, field(default=default, metadata=known[name].metadata))
                 annotations[name] = known[name].type
             elif name.startswith("_") or callable(value) or _is_descriptor(value):
                 continue
-            elif not isinstance(value, dataclasses.Field):
-                own = ", and a value of your own belongs to your Sword or God, not to Config"
+            elif not _is_setting(value) or name not in annotations:
+                own = (
+                    ", and a value of your own belongs to your Sword or God, or is declared with "
+                    f"its type: {name}: float = setting(…)"
+                )
                 raise ConfigError(_unknown(name, known, f"config class {cls.__name__}", own))
         cls.__annotations__ = annotations
         has_own = "__init__" in cls.__dict__
@@ -92,6 +95,10 @@ def _naming(cls: type) -> Any:
 
 def _fields_of(cls: type) -> tuple[dataclasses.Field[Any], ...]:
     return fields(cls) if dataclasses.is_dataclass(cls) else ()
+
+
+def _is_setting(value: object) -> bool:
+    return isinstance(value, dataclasses.Field) and "kind" in value.metadata
 
 
 def _is_descriptor(value: object) -> bool:

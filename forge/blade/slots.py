@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.config import Config
+from forge.blade.copying import copy_run
 from forge.blade.jit import lean
-from forge.blade.memory import copy_run
 from forge.blade.numbers import is_whole, whole
-from forge.blade.observation import NUM_FEATURES, Actions, Observation
+from forge.blade.observation import NUM_FEATURES, PLANES, SEEN, Actions, Observation, named
 from forge.blade.realm import ActionError
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.errors import shown
@@ -25,33 +25,34 @@ Array = NDArray[Any]
 
 NEAREST = 16  # others kept by default
 MOST_CROWD = 255  # agents on a tile beyond which they are no longer counted
+MOST = np.uint16(MOST_CROWD)
 
 BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3
 
 
-class Table(NamedTuple):
-    """What is observed from each slot; all 0 where nobody lives."""
-
-    alive: Array  # bool (R,)
-    tiles: Array  # uint8 (R, w, w)
-    crowd: Array  # uint8 (R, w, w), at most 255
-    own: Array  # float32 (R, 11)
-    others: Array  # float32 (R, K, 11), nearest first, without itself
-    others_mask: Array  # bool (R, K): which rows of others are there
-    can_move: Array  # bool (R, 5)
-    can_attack: Array  # bool (R, K, 3)
+# What of an Observation is laid out: whole arrays, and those with a row per observed agent.
+BY_SLOT = (*PLANES, "own", "can_move")
+BY_OTHER = ("others", "can_attack")
 
 
-class _Seen(NamedTuple):
-    """What the kernel reads of an Observation: C-contiguous arrays, as runs of them are copied."""
+class Table(named(["alive", *BY_SLOT, *BY_OTHER, "others_mask"])):  # type: ignore[misc]
+    """What is observed from each slot; all 0 where nobody lives.
 
-    tiles: Array
-    crowd: Array
-    own: Array
-    can_move: Array
+    ``alive`` bool (R,) says where somebody does, ``others_mask`` bool (R, K) which rows of others
+    are there. The rest is as in Observation, but by slot: planes uint8 (R, w, w), with numbers of
+    255 at most; own (R, features), can_move (R, 5); others (R, K, features), nearest first, without
+    itself, and can_attack (R, K, 3).
+    """
+
+    __slots__ = ()
+
+
+class _Rows(NamedTuple):
+    """What the kernel reads and writes of the rows about others."""
+
     offsets: Array
-    others: Array
     reach: Array
+    others: Array
     can_attack: Array
 
 
@@ -85,13 +86,14 @@ class Slots:
         self.numbers: Sequence[int] = range(num_realms)
         self.table = Table(
             alive=np.zeros(R, np.bool_),
-            tiles=np.zeros((R, w, w), np.uint8),
-            crowd=np.zeros((R, w, w), np.uint8),
-            own=np.zeros((R, NUM_FEATURES), np.float32),
-            others=np.zeros((R, K, NUM_FEATURES), np.float32),
+            **{
+                name: np.zeros(
+                    (R, *SEEN[name].size(w)), np.uint8 if name in PLANES else SEEN[name].dtype
+                )
+                for name in BY_SLOT
+            },
+            **{name: np.zeros((R, K, *SEEN[name].size(w)), SEEN[name].dtype) for name in BY_OTHER},
             others_mask=np.zeros((R, K), np.bool_),
-            can_move=np.zeros((R, NUM_MOVES), np.bool_),
-            can_attack=np.zeros((R, K, NUM_STYLES), np.bool_),
         )
         self.ids = np.full(R, -1, np.int64)
         self.population = np.full(R, -1, np.int32)
@@ -106,8 +108,23 @@ class Slots:
         self.ids[self.place] = obs.ent["id"]
         self.population[:] = -1
         self.population[self.place] = obs.ent["population"]
-        seen = _Seen(*(np.ascontiguousarray(getattr(obs, name)) for name in _Seen._fields))
-        _lay_out(seen, self.ids, self.place, self._counts, self.table, self._rows)
+        table, place = self.table, self.place
+        left = np.flatnonzero(table.alive & (self.ids < 0))
+        if len(left):
+            for array in table:
+                array[left] = 0
+        table.alive[place] = True
+        for name in BY_SLOT:
+            given, out = np.ascontiguousarray(getattr(obs, name)), getattr(table, name)
+            if given.dtype == out.dtype:
+                width = out[:1].nbytes
+                _copy(
+                    given.reshape(-1).view(np.uint8), place, width, out.reshape(-1).view(np.uint8)
+                )
+            else:
+                _lay_plane(given, place, out)
+        seen = _Rows(*(np.ascontiguousarray(getattr(obs, name)) for name in _Rows._fields))
+        _lay_others(seen, place, self._counts, table, self._rows)
 
     def actions(self, move: Array, style: Array, target: Array) -> Actions:
         """Read actions by slot, for the agents of the observation laid out last.
@@ -157,36 +174,25 @@ class Slots:
         return f"realm {self.numbers[realm]}, agent {self.ids[row]} (slot {slot})"
 
 
+def _dtype(name: str) -> Any:
+    """Say how an array of Observation is laid out: numbers of planes are told up to MOST."""
+    return np.uint8 if name in PLANES else SEEN[name].dtype
+
+
 @lean
-def _lay_out(seen: Any, ids: Array, place: Array, counts: Array, out: Any, rows: Array) -> None:
-    """Modifies the scratch counts, out and rows in place."""
-    for r in range(len(ids)):
-        if ids[r] < 0 and out.alive[r]:
-            _clear(out, r)
-    cells, most = out.tiles[0].size, np.uint16(MOST_CROWD)
+def _copy(given: Array, place: Array, width: int, out: Array) -> None:
+    """Copy the bytes that belong to each agent, so many of each. Modifies out in place."""
     for n in range(len(place)):
-        r = place[n]
-        out.alive[r] = True
-        copy_run(out.tiles, r * cells, seen.tiles, n * cells, cells)
-        copy_run(out.own, r * NUM_FEATURES, seen.own, n * NUM_FEATURES, NUM_FEATURES)
-        crowd, crowd_out = seen.crowd[n].reshape(-1), out.crowd[r].reshape(-1)
-        for cell in range(cells):
-            crowd_out[cell] = min(crowd[cell], most)
-        for m in range(out.can_move.shape[1]):
-            out.can_move[r, m] = seen.can_move[n, m]
-        _lay_out_others(seen, n, r, counts, out, rows)
+        copy_run(out, place[n] * width, given, n * width, width)
 
 
 @lean
-def _clear(out: Any, r: int) -> None:
-    """Modifies row r of out in place."""
-    out.alive[r] = False
-    out.tiles[r] = 0
-    out.crowd[r] = 0
-    out.own[r] = 0
-    out.can_move[r] = False
-    for k in range(out.others.shape[1]):
-        _clear_other(out, r, k)
+def _lay_plane(plane: Array, place: Array, out: Array) -> None:
+    """Copy a plane of each agent, numbers as far as they are told. Modifies out in place."""
+    for n in range(len(place)):
+        given, taken = plane[n].reshape(-1), out[place[n]].reshape(-1)
+        for cell in range(len(given)):
+            taken[cell] = min(given[cell], MOST)
 
 
 @lean
@@ -198,8 +204,15 @@ def _clear_other(out: Any, r: int, k: int) -> None:
 
 
 @lean
-def _lay_out_others(seen: Any, n: int, r: int, counts: Array, out: Any, rows: Array) -> None:
-    """Bring the rows of agent n in order of distance. Modifies the rest in place."""
+def _lay_others(seen: _Rows, place: Array, counts: Array, out: Table, rows: Array) -> None:
+    """Bring the rows of all agents in order of distance. Modifies the last three in place."""
+    for n in range(len(place)):
+        _lay_others_of(seen, n, place[n], counts, out, rows)
+
+
+@lean
+def _lay_others_of(seen: _Rows, n: int, r: int, counts: Array, out: Table, rows: Array) -> None:
+    """Bring the rows of agent n in order of distance. Modifies the last three in place."""
     low, high, K = seen.offsets[n] + 1, seen.offsets[n + 1], out.others.shape[1]
     counts[:] = 0
     for row in range(low, high):  # counts[d + 1]: how many are at distance d

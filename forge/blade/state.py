@@ -13,86 +13,15 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.config import Config
+from forge.blade.records import AGENT as AGENT
+from forge.blade.records import CLOCK as CLOCK
+from forge.blade.records import LIFE as LIFE
+from forge.blade.records import TALLY as TALLY
+from forge.blade.records import record as record
 from forge.blade.streams import POLICY, WORLD, Owner, stream
-from forge.blade.tiles import NUM_STYLES, NUM_TILES, Tile
+from forge.blade.tiles import Tile
 
 Array = NDArray[Any]
-
-
-def record(*columns: tuple[Any, ...]) -> "np.dtype[Any]":
-    """Build an aligned record dtype whose rows have attributes (``row.health``).
-
-    Records of a state have no padding: a copy need not keep its bytes, a digest would see them.
-    """
-    return np.dtype((np.record, np.dtype(list(columns), align=True)))
-
-
-# One living individual as others observe it: one cache line of 64 bytes.
-AGENT = record(
-    ("id", np.int64),  # 0, 1, 2 … in order of birth in its realm; never used twice
-    ("food_empty", np.int64),  # tick in which food last became 0
-    ("water_empty", np.int64),  # tick in which water last became 0
-    ("population", np.int32),  # 0 … P − 1
-    ("slot", np.int32),  # 0 … E − 1
-    ("age", np.int32),  # ticks lived
-    ("health", np.int32),  # 0 … config.health
-    ("food", np.int32),  # 0 … config.food
-    ("water", np.int32),  # 0 … config.water
-    ("freeze", np.int32),  # ticks in which it cannot move
-    ("damage", np.int32),  # damage taken in the last tick
-    ("row", np.int16),  # from the north edge of the map
-    ("col", np.int16),  # from the west edge of the map
-    ("alive", np.bool_),  # False: the slot is free and all else is 0
-    ("spare", np.uint8, (3,)),  # always 0; see record
-)
-
-# What a life leaves behind; kept up to date while it lasts.
-LIFE = record(
-    ("id", np.int64),
-    ("birth_tick", np.int64),
-    ("death_tick", np.int64),  # −1 while alive
-    ("killer", np.int64),  # id of the agent that slew it; −1: none
-    ("realm", np.int32),
-    ("population", np.int32),
-    ("lifetime", np.int32),  # ticks lived, the one it died in included
-    ("cause", np.int32),  # a Cause
-    ("map", np.int32),  # number of the realm's map
-    ("ticks_on", np.int32, (NUM_TILES,)),  # ticks spent on each kind of tile
-    ("distinct", np.int32, (NUM_TILES,)),  # distinct tiles visited, by their kind at first visit
-    ("harvests", np.int32),
-    ("drinks", np.int32),
-    ("kills", np.int32),
-    ("food_drained", np.int32),  # taken from others
-    ("water_drained", np.int32),
-    ("hits_dealt", np.int32, (NUM_STYLES,)),
-    ("hits_taken", np.int32, (NUM_STYLES,)),
-    ("damage_dealt", np.int32, (NUM_STYLES,)),
-    ("damage_taken", np.int32, (NUM_STYLES,)),
-)
-
-# Counters of one realm.
-CLOCK = record(
-    ("tick", np.int64),  # ticks since reset
-    ("next_id", np.int64),  # id of the next newborn
-    ("realm", np.int32),  # its number in the run
-    ("living", np.int32),
-    ("top", np.int32),  # one more than the highest living slot
-    ("scrubs", np.int32),  # tiles in the regrowth list
-    ("map", np.int32),  # number of its map
-    ("forests", np.int32),  # forest tiles on the fresh map
-)
-
-# Totals of one population in one realm since reset.
-TALLY = record(
-    ("births", np.int64),
-    ("deaths", np.int64),
-    ("agent_ticks", np.int64),
-    ("harvests", np.int64),
-    ("drinks", np.int64),
-    ("kills", np.int64),
-    ("lifetimes", np.int64),  # sum over completed lives
-    ("living", np.int64),
-)
 
 
 class State(NamedTuple):

@@ -5,13 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.features import HEALTH
 from forge.blade.jit import inlined, kernel
-from forge.blade.observation import HEALTH
 from forge.blade.systems.combat import lands
 
 Array = NDArray[Any]
-
-_HEALTH = int(HEALTH)
 
 
 @kernel
@@ -39,7 +37,7 @@ def weakest(others: Array, reach: Array, can_attack: Array, lo: int, hi: int, st
     for row in range(lo + 1, hi):
         if not can_attack[row, style]:
             continue
-        health = others[row, _HEALTH]
+        health = others[row, HEALTH]
         distance = int(reach[row])
         if best == 0 or health < best_health or (health == best_health and distance < best_reach):
             best = row - lo

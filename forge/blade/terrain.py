@@ -11,7 +11,7 @@ from forge.blade import heights, noise
 from forge.blade.config import Config
 from forge.blade.noise import Floats
 from forge.blade.numbers import whole
-from forge.blade.tiles import NUM_TILES, Tile
+from forge.blade.tiles import NUM_TILES, SAFE, Tile
 from forge.errors import ForgeError
 
 Tiles = NDArray[np.uint8]
@@ -19,7 +19,7 @@ _numba_config: Any = numba.config
 # Without the JIT, place by place is far slower than array by array.
 ridge_fractal = (noise if _numba_config.DISABLE_JIT else heights).ridge_fractal
 
-BIRTH_TILES = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)  # what the spawn ring may consist of
+BIRTH_TILES = SAFE  # what the spawn ring may consist of
 CACHED_MAPS = 256
 CACHED_SIDE = 256  # larger maps are generated each time: the cache stays under 17 MB
 BAND = 2**17  # heights computed at a time, so that a large map needs little memory

@@ -1,17 +1,19 @@
 """Play one tick of all realms of a batch, in two compiled halves; each reads as its phases.
 
-What is called from Python takes plain tuples of arrays and names them inside: a named tuple takes
-numba longer to recognise, which shows where a single realm is small.
+What is called from Python takes plain tuples of arrays and names them inside (see ``unnamed``).
 """
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from forge.blade.buffers import Rows, Sight
 from forge.blade.jit import inlined, lean
+from forge.blade.observation import CHOICES, NUM_DRAWS, named
 from forge.blade.observe import observe
-from forge.blade.rules import EVENT, Scratch
+from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
+from forge.blade.rules import Scratch
+from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, WORLD, below, next_uint64
 from forge.blade.systems import births
@@ -21,33 +23,19 @@ from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.vitals import live
 from forge.blade.targets import weakest_of
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES, Cause
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
-_LIVING = int(Cause.ALIVE)
-_UNEVENTFUL = np.zeros(1, EVENT)
-_UNEVENTFUL["killer"] = -1
-_UNEVENTFUL["cause"] = _LIVING
+_UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
-BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports
+BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports, by their choice
 
 bear_agents = births.bear
 
 
-Named = TypeVar("Named", bound=tuple[Any, ...])
+class Plain(named(CHOICES)):  # type: ignore[misc]
+    """Actions of N agents, each of its own dtype, so that no kernel is compiled for another."""
 
-
-def unnamed(arrays: Named) -> Named:
-    """Take the names off a named tuple, for a call from Python (see the module)."""
-    plain: Any = tuple(arrays)
-    return plain  # type: ignore[no-any-return]
-
-
-class Plain(NamedTuple):
-    """Actions of N agents, of one type each, so that no kernel is compiled for another."""
-
-    move: Array  # int8 (N,)
-    style: Array  # int8 (N,)
-    target: Array  # int32 (N,)
+    __slots__ = ()
 
 
 class ActedOn(NamedTuple):
@@ -58,18 +46,17 @@ class ActedOn(NamedTuple):
 
 
 @lean
-def check_actions(move: Array, style: Array, target: Array, offsets: Array) -> tuple[int, int]:
+def check_actions(actions: Plain, offsets: Array) -> tuple[int, int]:
     """Look for an action that does not exist.
 
     Args:
-        move: integers (N,).
-        style: integers (N,).
-        target: integers (N,).
+        actions: integers (N,) each.
         offsets: int64 (N + 1,), of the rows in the observation.
 
     Returns:
         Index of the first agent with a fault, and which fault; (−1, 0) if there is none.
     """
+    move, style, target = actions
     for n in range(len(move)):
         if move[n] < 0 or move[n] >= NUM_MOVES:
             return n, BAD_MOVE
@@ -131,7 +118,7 @@ def read_actions(
 
 
 @inlined
-def _begin(state: State, scratch: Scratch, w: int) -> tuple[int, int]:
+def _begin(state: State, w: int) -> tuple[int, int]:
     """Start a realm's tick. Modifies state in place.
 
     Returns:
@@ -139,8 +126,8 @@ def _begin(state: State, scratch: Scratch, w: int) -> tuple[int, int]:
     """
     clock = state.clock[w]
     clock.tick += 1
-    for k in range(scratch.policy.shape[1]):
-        state.streams[w, POLICY, k] = scratch.policy[w, k]
+    for _ in range(NUM_DRAWS * clock.living):  # those that were observed
+        next_uint64(state.streams[w, POLICY])
     for e in range(clock.top):
         state.agents[w, e].damage = 0
     stream = state.streams[w, WORLD]
@@ -171,7 +158,7 @@ def advance(
     for n in range(len(events)):
         events[n] = _UNEVENTFUL[0]
     for w in range(state.agents.shape[0]):
-        start, step = _begin(state, scratch, w)
+        start, step = _begin(state, w)
         if rules.combat:
             attack(state, scratch, events, rules, w, start, step)
         move(state, scratch, rules, w)
@@ -183,23 +170,30 @@ def advance(
 
 @lean
 def bear(
-    state: State, scratch: Scratch, rules_table: Array, compiled: Array, out: Sight, others: Rows
+    state: State,
+    scratch: Scratch,
+    rules_table: Array,
+    compiled: Array,
+    space: Space,
+    out: Sight,
+    others: Rows,
 ) -> tuple[int, int]:
     """Play the second half of a tick: births and observing. Modifies all but rules_table.
 
     Args:
         state: of all realms.
-        scratch: working space.
+        scratch: holds the ring.
         rules_table: RULES (1,).
         compiled: bool (W,), realms whose newborns the default God tags.
+        space: working space of observing.
         out: buffers of the observation.
         others: buffers of its rows.
 
     Returns:
         As of ``observe``.
     """
-    world, space = State(*state), Scratch(*scratch)
+    world, ring = State(*state), Scratch(*scratch)
     for w in range(len(compiled)):
         if compiled[w]:
-            bear_agents(world, space, rules_table[0], w)
-    return observe(state, scratch, rules_table, out, others)
+            bear_agents(world, ring, rules_table[0], w)
+    return observe(state, space, rules_table, out, others)

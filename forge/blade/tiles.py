@@ -1,17 +1,35 @@
 """Name the tiles, moves, attack styles and causes of death."""
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 
 class Tile(IntEnum):
-    """Kind of a map tile, as stored in maps and observed by agents."""
+    """Kind of a map tile, as stored in maps and observed by agents: this is the list of all.
 
-    LAVA = 0
-    WATER = 1
-    GRASS = 2
-    FOREST = 3
-    SCRUB = 4
-    STONE = 5
+    Attributes:
+        walkable: whether agents can enter it.
+        effect: what it does, one line.
+    """
+
+    walkable: bool
+    effect: str
+
+    LAVA = 0, True, "an agent that ends its move on it dies in that tick"
+    WATER = 1, False, "an agent on one of the four tiles beside it drinks; it is endless"
+    GRASS = 2, True, "nothing"
+    FOREST = 3, True, "an agent on it harvests its food, and the tile turns to scrub"
+    SCRUB = 4, True, "turns back to forest with probability 0.025 per tick"
+    STONE = 5, False, "nothing"
+
+    if not TYPE_CHECKING:  # mypy would take Tile(3), the kind of that number, for a call of this
+
+        def __new__(cls, number: int, walkable: bool, effect: str) -> "Tile":
+            """Number a kind of tile, and say what it is like."""
+            tile = int.__new__(cls, number)
+            tile._value_ = number
+            tile.walkable, tile.effect = walkable, effect
+            return tile
 
 
 class Move(IntEnum):
@@ -46,6 +64,7 @@ class Cause(IntEnum):
 DEATHS = tuple(cause for cause in Cause if cause != Cause.ALIVE)
 CAUSES = tuple(cause.name.lower() for cause in DEATHS)  # of death, as reports name them
 
+SAFE = tuple(tile for tile in Tile if tile.walkable and tile != Tile.LAVA)  # to stand on
 NUM_TILES = len(Tile)
 NUM_MOVES = len(Move)
 NUM_STYLES = 3  # without NONE

@@ -14,13 +14,14 @@ import numpy as np
 
 from forge.blade.config import Config
 from forge.blade.numbers import LARGEST_INDEX, span
+from forge.blade.records import AGENT_COLUMNS, SPARE, valued
+from forge.blade.records import MOST_TICKS as MOST_TICKS
 from forge.blade.rules import rules
 from forge.blade.state import Array, State, layout, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
 from forge.blade.tiles import Cause, Tile
 from forge.errors import ForgeError, shown
 
-MOST_TICKS = 2**30  # that an agent can have lived: its age is int32
 MOST = 2**46  # ticks, births … of a realm: sums over all populations stay within int64
 _ANY = np.iinfo(np.int32).max
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
@@ -139,22 +140,24 @@ def _check_counters(state: State, config: Config, slots: Array) -> None:
 def _check_agents(state: State, config: Config, slots: Array) -> None:
     """Check the living; where they stand is checked with the map."""
     tick, side = int(state.clock["tick"]), (config.border, config.map_size - 1 - config.border)
-    bounds = {
+    agents = state.agents[slots]
+    bounds: Bounds = {
+        column.name: (0, valued(column.most, config))
+        for column in AGENT_COLUMNS
+        if column.most is not None
+    }
+    bounds |= {
         "id": (0, int(state.clock["next_id"]) - 1),
+        "population": (0, config.populations - 1),
         "slot": (slots, slots),
-        "age": (0, MOST_TICKS),
         "health": (1, config.health),
-        "food": (0, config.food),
-        "water": (0, config.water),
         "food_empty": (0, tick),
         "water_empty": (0, tick),
-        "freeze": (0, config.freeze),
         "damage": (0, config.max_agents * int(rules(config)["damage"].max())),
         "row": side,
         "col": side,
-        "spare": (0, 0),
+        **{name: (0, 0) for name in agents.dtype.names or () if name == SPARE},
     }
-    agents = state.agents[slots]
     _check_columns("agents", agents, bounds, slots)
     order = np.argsort(agents["id"], kind="stable")
     twice = np.flatnonzero(np.diff(agents["id"][order]) == 0)

@@ -10,7 +10,7 @@ import click
 
 from forge.cli.called import typed
 from forge.cli.options import given, plain_errors
-from forge.cli.streams import usable
+from forge.cli.output import usable
 from forge.cli.train import train
 
 # Each command is the object of that name in the module forge.cli.NAME.

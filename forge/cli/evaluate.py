@@ -15,6 +15,8 @@ from forge import casting
 from forge.cli.options import InputError, config_options, given
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from forge.blade.config import Config
     from forge.blade.realm import Realms
     from forge.trinity.evaluate import Plan
@@ -180,12 +182,14 @@ def _joined(config: "Config", reports: dict[str, Report]) -> Report:
 
 
 def _page(config: "Config", plan: "Plan", reports: dict[str, Report]) -> str:
+    from forge.cli.tabular import written
+
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
     title = (
         f"{'chaos' if config.combat else 'law'}, {config.max_agents} agents, {groups} · "
         f"maps {plan.numbers[0]} … {plan.numbers[-1]} · {plan.warmup} + {plan.ticks} ticks"
     )
-    parts = [title, _long_lives(reports), _lives(reports)]
+    parts: list[Table | str] = [title, _long_lives(reports), _lives(reports)]
     several = next(iter(reports.values())).get("populations")
     if several:
         named = {
@@ -193,7 +197,7 @@ def _page(config: "Config", plan: "Plan", reports: dict[str, Report]) -> str:
             for p, (who, report) in enumerate(zip(_players(config), several, strict=True))
         }
         parts += [_long_lives(named), _lives(named)]
-    return "\n\n".join(parts)
+    return written(*parts)
 
 
 def _players(config: "Config") -> list[str]:
@@ -202,7 +206,9 @@ def _players(config: "Config") -> list[str]:
     return [f" ({played[p]})" if p in played else "" for p in range(config.populations)]
 
 
-def _long_lives(reports: dict[str, Report]) -> str:
+def _long_lives(reports: dict[str, Report]) -> "Table":
+    from forge.cli.tabular import table
+
     header = ["", "mean lifetime", "95 % interval", "completed", "deaths", "visited", "living"]
     rows = [
         [
@@ -216,11 +222,12 @@ def _long_lives(reports: dict[str, Report]) -> str:
         ]
         for name, report in reports.items()
     ]
-    return _table(header, rows)
+    return table(header, rows)
 
 
-def _lives(reports: dict[str, Report]) -> str:
+def _lives(reports: dict[str, Report]) -> "Table":
     from forge.blade.tiles import CAUSES
+    from forge.cli.tabular import table
 
     header = ["per life", "harvests", "drinks", "kills", *CAUSES]
     rows = [
@@ -231,7 +238,7 @@ def _lives(reports: dict[str, Report]) -> str:
         ]
         for name, report in reports.items()
     ]
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _number(value: float | None, digits: int = 1) -> str:
@@ -247,16 +254,3 @@ def _interval(bounds: list[float | None] | None) -> str:
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    """Align columns: names to the left, numbers to the right."""
-    lines = [header, *rows]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(header))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if k == 0 else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )

@@ -125,8 +125,7 @@ class Batched:
     def decide(self, obs: Observation) -> Actions:
         """Choose what each agent of a realm does, in the order of the observation."""
         batch = self.batch(obs)
-        choice = sample(self.forward(batch), batch, obs.draws, obs.reach)
-        return Actions(choice.move, choice.style, choice.target)
+        return sample(self.forward(batch), batch, obs.draws, obs.reach).actions
 
     def batch(self, obs: Observation) -> Batch:
         """Bring an observation into the form that networks read."""

@@ -13,7 +13,8 @@ import click
 
 from forge.cli.called import FALLBACK, quoted
 from forge.cli.options import config_options, given, serving_options
-from forge.cli.streams import OutputError
+from forge.cli.output import OutputError
+from forge.registry import ENGINES
 
 if TYPE_CHECKING:
     from forge.args import Args
@@ -49,8 +50,8 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     help="Stop after N epochs, counted from the start of the run.  [default: at Ctrl-C]",
 )  # fmt: skip
 @click.option(
-    "--engine", type=click.Choice(["serial", "processes"]), default="processes",
-    show_default=True, help="Compute in this process or in several; the results are the same.",
+    "--engine", type=click.Choice(list(ENGINES)), default="processes", show_default=True,
+    help=f"Compute {' or '.join(each.doc for each in ENGINES.values())}; the results are the same.",
 )  # fmt: skip
 @click.option(
     "--nWorker", "nWorker", type=int, metavar="N",

@@ -11,15 +11,17 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge import files
 from forge.blade.config import Config, ConfigError
-from forge.errors import CheckpointError, ForgeError, VersionError
+from forge.blade.former import renewed
+from forge.errors import CheckpointError, ForgeError, VersionError, shown
 from forge.ethyr.layout import Layout
 
 Array = NDArray[Any]
@@ -117,8 +119,7 @@ def epoch_of(path: Path_) -> int | None:
 
 def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> None:
     """Write weights alone. Raises as ``write``."""
-    about = {"layout": layout.described(), "config": config.as_dict()}
-    write(path, {MODEL: model}, about)
+    write(path, {MODEL: model}, {"layout": layout.described(), **config_described(config)})
 
 
 def load_model(path: Path_, layout: Layout) -> Array:
@@ -184,11 +185,13 @@ def is_class_name(value: Any) -> bool:
 def own_sword(about: dict[str, Any]) -> str | None:
     """Name the Sword that a checkpoint's weights were trained with; None: one of Forge's own."""
     classes = about.get("classes")
-    sword = classes.get("Sword") if isinstance(classes, dict) else None
-    if sword is None or not is_class_name(sword):
-        return None
-    module, name = sword
-    return None if module.split(".")[0] == "forge" else f"{name} (of {module})"
+    sword = _own_class(classes.get("Sword") if isinstance(classes, dict) else None)
+    return None if sword is None else "{1} (of {0})".format(*sword)
+
+
+def _own_class(named: Any) -> list[str] | None:
+    """Find the class that a checkpoint names, if it is none of Forge's."""
+    return named if is_class_name(named) and named[0].split(".")[0] != "forge" else None
 
 
 def _whose(about: dict[str, Any]) -> str:
@@ -203,19 +206,69 @@ def _whose(about: dict[str, Any]) -> str:
     )
 
 
-def open_config(path: Path_) -> Config:
+def config_described(config: Config) -> dict[str, Any]:
+    """Describe a config as ``config_of`` reads it: its values, and the name of its class."""
+    cls = type(config)
+    return {"config": config.as_dict(), "config_class": [cls.__module__, cls.__qualname__]}
+
+
+def open_config(path: Path_, kind: type[Config] = Config) -> Config:
     """Read the config that a checkpoint's weights were trained with.
+
+    Args:
+        path: the file, or the directory of a run: then its last one.
+        kind: class of the config; one that declares settings of its own must be named.
 
     Raises:
         CheckpointError: if the file is unreadable or corrupted.
+        ConfigError: if its config has settings of its own, which ``kind`` lacks.
     """
-    _, about = read(path)
+    return config_of(read(path)[1], path, kind)
+
+
+def config_of(about: dict[str, Any], path: Path_, kind: type[Config] = Config) -> Config:
+    """Build the config that a checkpoint describes.
+
+    A setting that the checkpoint lacks is newer than it and has the default of ``Config``,
+    whatever a subclass makes of it; one that the subclass declares has the subclass's default.
+
+    Args:
+        about: what the checkpoint says.
+        path: the file, for messages.
+        kind: as of ``open_config``.
+
+    Raises:
+        CheckpointError: if its settings are none; a VersionError, if one is unknown.
+        ConfigError: if its config has settings of its own, which ``kind`` lacks.
+    """
+    name, values = os.fspath(path), about.get("config")
+    if not (isinstance(kind, type) and issubclass(kind, Config)):
+        raise ConfigError(f"a class of configs is a subclass of Config, not {shown(kind)}")
+    if not isinstance(values, dict):
+        raise CheckpointError(f"checkpoint {name} is damaged: it does not describe its run")
+    values = Config().as_dict() | renewed(values)
+    known = {f.name for f in fields(kind)}
+    unknown = [shown(each) for each in values if each not in known][:3]
+    if unknown:
+        _refuse(", ".join(unknown), name, _own_class(about.get("config_class")))
     try:
-        return Config.from_dict(about["config"])
-    except KeyError:
-        raise CheckpointError(f"checkpoint {os.fspath(path)} holds no config") from None
+        return kind.from_dict(values)
     except ConfigError as error:
-        raise CheckpointError(f"checkpoint {os.fspath(path)}: {error}") from None
+        raise CheckpointError(f"checkpoint {name}: {error}") from None
+
+
+def _refuse(settings: str, name: str, own: list[str] | None) -> NoReturn:
+    """Refuse settings that a config class lacks, and say what to do."""
+    if own is None:
+        raise VersionError(
+            f"checkpoint {name} is of another version of Forge: there is no setting {settings} here"
+        )
+    cls = own[1].rpartition(".")[2]
+    raise ConfigError(
+        f"checkpoint {name} has settings of its own, {settings}, which {own[1]} (of {own[0]}) "
+        f"declares: go on from Python with that class, smith.settings(RUN, {cls}) to resume, "
+        f"checkpoint.open_config(FILE, {cls}) to evaluate (docs/api.md)"
+    )
 
 
 def merged(

@@ -28,6 +28,7 @@ from forge.ethyr.tables import WHOLE, Encoder, add, copy
 
 Array = NDArray[Any]
 
+HALF = NUM_FEATURES // 2  # features of a row that are summed apart from the others
 BLOCK = 2**16  # samples × hidden units whose tiles are summed together: these stay in the cache
 
 
@@ -165,14 +166,17 @@ def _rectify(x: Array, out: Array) -> None:
 
 @disjoint
 def _linear(weights: Array, bias: Array, x: Array, out: Array) -> None:
-    """Modifies out in place. Written out by feature, so that out is written once."""
-    w0, w1, w2, w3, w4, w5 = weights[0], weights[1], weights[2], weights[3], weights[4], weights[5]
-    w6, w7, w8, w9, w10 = weights[6], weights[7], weights[8], weights[9], weights[10]
-    x0, x1, x2, x3, x4, x5 = x[0], x[1], x[2], x[3], x[4], x[5]
-    x6, x7, x8, x9, x10 = x[6], x[7], x[8], x[9], x[10]
+    """Modifies out in place.
+
+    Loops over features are of constant length, so that the compiler writes them out; two sums, as
+    each addition waits for the one before it.
+    """
     for h in range(len(out) & WHOLE):
-        a = bias[h] + x0 * w0[h] + x1 * w1[h] + x2 * w2[h] + x3 * w3[h] + x4 * w4[h]
-        b = x5 * w5[h] + x6 * w6[h] + x7 * w7[h] + x8 * w8[h] + x9 * w9[h] + x10 * w10[h]
+        a, b = bias[h], x[HALF] * weights[HALF, h]
+        for f in range(HALF):
+            a += x[f] * weights[f, h]
+        for f in range(HALF + 1, NUM_FEATURES):
+            b += x[f] * weights[f, h]
         out[h] = a + b
 
 
@@ -193,17 +197,15 @@ def _largest(
         largest: (H,), the largest so far.
         winner: int32 (H,), whose it is.
     """
-    w0, w1, w2, w3, w4, w5 = weights[0], weights[1], weights[2], weights[3], weights[4], weights[5]
-    w6, w7, w8, w9, w10 = weights[6], weights[7], weights[8], weights[9], weights[10]
-    x0, x1, x2, x3, x4, x5 = x[0], x[1], x[2], x[3], x[4], x[5]
-    x6, x7, x8, x9, x10 = x[6], x[7], x[8], x[9], x[10]
-    y0, y1, y2, y3, y4, y5 = y[0], y[1], y[2], y[3], y[4], y[5]
-    y6, y7, y8, y9, y10 = y[6], y[7], y[8], y[9], y[10]
     for h in range(len(largest) & WHOLE):
-        a = bias[h] + x0 * w0[h] + x1 * w1[h] + x2 * w2[h] + x3 * w3[h] + x4 * w4[h]
-        b = x5 * w5[h] + x6 * w6[h] + x7 * w7[h] + x8 * w8[h] + x9 * w9[h] + x10 * w10[h]
-        c = bias[h] + y0 * w0[h] + y1 * w1[h] + y2 * w2[h] + y3 * w3[h] + y4 * w4[h]
-        d = y5 * w5[h] + y6 * w6[h] + y7 * w7[h] + y8 * w8[h] + y9 * w9[h] + y10 * w10[h]
+        a, b = bias[h], x[HALF] * weights[HALF, h]
+        c, d = bias[h], y[HALF] * weights[HALF, h]
+        for f in range(HALF):
+            a += x[f] * weights[f, h]
+            c += y[f] * weights[f, h]
+        for f in range(HALF + 1, NUM_FEATURES):
+            b += x[f] * weights[f, h]
+            d += y[f] * weights[f, h]
         first, second = a + b, c + d
         better = second if second > first else first
         which = np.int32(row + 1) if second > first else np.int32(row)

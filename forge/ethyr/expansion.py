@@ -1,9 +1,9 @@
-"""Expand the table of tiles: one row stands for three tiles.
+"""Expand the table of tiles: one row stands for a band of three tiles.
 
 A code stands for three tiles (see Inputs), so a row per place and code, the sum of three rows of
 the table proper, does with a third of the additions, forward and backward. Of the 216 codes that
 a place could show, samples show some dozens; the rows of those are made as they come up. The
-gradient of a row goes to each of the three.
+gradient of a row goes to each of the three. With more than six kinds of tiles a band is narrower.
 
 Shape letters: J codes of a sample, C cells of the crop, H hidden, N samples, n samples of one
 block.
@@ -22,14 +22,15 @@ from forge.ethyr.tables import WHOLE, add
 
 Array = NDArray[Any]
 
+FIRST = NUM_CODES // NUM_TILES  # what the kind of a band's northern tile counts for in its code
 TOGETHER = 5  # places that are summed at once: the sum is a detour through memory
 
 
 class Rows(NamedTuple):
     """Rows of the expanded table at a few places, as far as they were made."""
 
-    row: Array  # (places, 216, H)
-    made: Array  # bool (places, 216)
+    row: Array  # (places, codes, H)
+    made: Array  # bool (places, codes)
 
 
 def allocate(hidden: int, dtype: Any = np.float32) -> Rows:
@@ -82,13 +83,12 @@ def _make_rows(
 
 @lean
 def _make_row(tile: Array, north: int, cols: int, code: Any, out: Array) -> None:
-    """Sum the rows of three tiles, of which a last band may lack some. Modifies out in place."""
-    middle, south = north + cols, north + 2 * cols
-    _copy(tile[north, code // (NUM_TILES * NUM_TILES)], out)
-    if middle < len(tile):
-        add(out, tile[middle, code // NUM_TILES % NUM_TILES])
-    if south < len(tile):
-        add(out, tile[south, code % NUM_TILES])
+    """Sum the rows of a band, of which the last may lack some tiles. Modifies out in place."""
+    _copy(tile[north, code // FIRST], out)
+    place, worth = north + cols, FIRST // NUM_TILES
+    while worth > 0 and place < len(tile):
+        add(out, tile[place, code // worth % NUM_TILES])
+        place, worth = place + cols, worth // NUM_TILES
 
 
 @disjoint
@@ -158,12 +158,10 @@ def _gather(by_tile: Array, codes: Array, order: Array, j: int, row: Array, made
 
 @lean
 def _fold(row: Array, made: Array, north: int, cols: int, tile: Array) -> None:
-    """Add the gradient of each code to its three tiles. Modifies tile in place."""
-    middle, south = north + cols, north + 2 * cols
+    """Add the gradient of each code to the tiles of its band. Modifies tile in place."""
     for code in range(NUM_CODES):
         if made[code]:
-            add(tile[north, code // (NUM_TILES * NUM_TILES)], row[code])
-            if middle < len(tile):
-                add(tile[middle, code // NUM_TILES % NUM_TILES], row[code])
-            if south < len(tile):
-                add(tile[south, code % NUM_TILES], row[code])
+            place, worth = north, FIRST
+            while worth > 0 and place < len(tile):
+                add(tile[place, code // worth % NUM_TILES], row[code])
+                place, worth = place + cols, worth // NUM_TILES

@@ -9,21 +9,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import lean
-from forge.blade.observation import Observation
+from forge.blade.observation import SEEN, Observation
 from forge.blade.tiles import NUM_TILES
+from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
-BAND = 3  # tiles that share one code: NUM_TILES ** BAND must fit into a byte
+BYTE = 256  # numbers that a code can be
+
+
+class LimitError(ForgeError, ValueError):
+    """A list that is too long for what is made of it; the message says how long it may be."""
+
+
+def band_of(num_tiles: int) -> int:
+    """Choose how many tiles share one code: as many as fit into a byte.
+
+    Args:
+        num_tiles: how many kinds of tiles there are.
+
+    Raises:
+        LimitError: if not even one fits.
+    """
+    if num_tiles > BYTE:
+        raise LimitError(
+            f"{num_tiles} kinds of tiles are too many: networks read a tile as one byte, so that "
+            f"forge.blade.tiles may list {BYTE} at most"
+        )
+    band = 1
+    while num_tiles > 1 and num_tiles ** (band + 1) <= BYTE:
+        band += 1
+    return band
+
+
+BAND = band_of(NUM_TILES)
 NUM_CODES = NUM_TILES**BAND
 
 
 class Inputs(NamedTuple):
-    """What networks read of N samples.
+    """What networks read of N samples: codes of the tiles, and arrays of Observation.
 
-    The crop of tiles is cut into bands of three rows; a code (one byte) stands for the three tiles
-    of one column of a band, the northern one first: (k₀ · 6 + k₁) · 6 + k₂. A last band that
-    is not full counts the missing tiles as kind 0. The agent's own row is the first of its rows.
+    The crop of tiles is cut into bands of as many rows as fit: with six kinds of tiles, three. A
+    code (one byte) stands for the tiles of one column of a band, the northern one first:
+    (k₀ · 6 + k₁) · 6 + k₂. A last band that is not full counts the missing tiles as kind 0. The
+    agent's own row is the first of its rows.
     """
 
     codes: Array  # uint8 (N, J): band by band, west to east
@@ -75,27 +104,21 @@ def _encode_tiles(tiles: Array, codes: Array) -> None:
     for i in range(len(tiles)):
         for band in range(full):
             for col in range(window):
-                a, b = tiles[i, BAND * band, col], tiles[i, BAND * band + 1, col]
-                c = tiles[i, BAND * band + 2, col]
-                codes[i, band * window + col] = (a * NUM_TILES + b) * NUM_TILES + c
-        if full * BAND == window:
-            continue
-        for col in range(window):
-            a = tiles[i, BAND * full, col]
-            b = tiles[i, BAND * full + 1, col] if BAND * full + 1 < window else np.uint8(0)
-            codes[i, full * window + col] = (a * NUM_TILES + b) * NUM_TILES
+                code = np.int64(0)
+                for row in range(BAND):  # of constant length, so that nothing is left of the loop
+                    code = code * NUM_TILES + tiles[i, BAND * band + row, col]
+                codes[i, band * window + col] = code
+        for col in range(window if full * BAND < window else 0):
+            code = np.int64(0)
+            for row in range(BAND * full, BAND * full + BAND):
+                code = code * NUM_TILES + (tiles[i, row, col] if row < window else 0)
+            codes[i, full * window + col] = code
 
 
 def inputs_of(obs: Observation) -> Inputs:
     """Take what networks read from an observation: views, except for the codes."""
-    return Inputs(
-        codes=encode_tiles(obs.tiles),
-        can_move=obs.can_move,
-        offsets=obs.offsets,
-        others=obs.others,
-        cell=obs.cell,
-        can_attack=obs.can_attack,
-    )
+    read = (getattr(obs, name) for name in Inputs._fields if name in SEEN)
+    return Inputs(encode_tiles(obs.tiles), *read)
 
 
 def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:
@@ -135,7 +158,8 @@ def as_observed(inputs: Inputs) -> Inputs:
     Kernels are compiled anew for arrays that can be written; so those that act and those that
     learn are the same.
     """
-    views = {name: getattr(inputs, name).view() for name in ("offsets", "others", "cell")}
+    read_only = [name for name in Inputs._fields if name in SEEN and not SEEN[name].is_mask]
+    views = {name: getattr(inputs, name).view() for name in read_only}
     for view in views.values():
         view.flags.writeable = False
     return inputs._replace(**views)

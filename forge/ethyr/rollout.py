@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import disjoint, lean
-from forge.blade.observation import NUM_FEATURES
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.ethyr.inputs import Batch, Inputs, batch_of, cut
+from forge.blade.copying import copy_run
+from forge.blade.jit import lean
+from forge.blade.observation import CHOICES, SEEN
+from forge.ethyr.inputs import Batch, Inputs, batch_of, cut, num_codes
 from forge.ethyr.returns import Course
 
 Array = NDArray[Any]
@@ -23,9 +23,7 @@ STEP = np.dtype(
     [
         ("population", np.int32),
         ("slot", np.int32),  # which agent: realm × max_agents + its slot
-        ("move", np.int8),
-        ("style", np.int8),
-        ("target", np.int32),
+        *((name, choice.dtype) for name, choice in CHOICES.items()),
         ("log_prob", np.float32),  # of the action, when it was sampled
         ("value", np.float32),  # estimated when it was sampled
         ("reward", np.float32),
@@ -35,6 +33,15 @@ STEP = np.dtype(
 LESSON = np.dtype([("advantage", np.float32), ("returns", np.float32)])  # known at the end
 
 
+BY_ROW = [name for name in Inputs._fields if name in SEEN and SEEN[name].by_row]
+BY_SAMPLE = [name for name in Inputs._fields if name not in BY_ROW]
+
+
+def _more(name: str) -> int:
+    """Count what an array of Inputs has beyond one element for each sample or row."""
+    return SEEN[name].more if name in SEEN else 0
+
+
 class Memory:
     """Room for the inputs of many samples. It is taken once, except for the rows.
 
@@ -42,39 +49,42 @@ class Memory:
         capacity: most samples.
     """
 
-    def __init__(self, capacity: int, codes: int, combat: bool) -> None:
+    def __init__(self, capacity: int, window: int, combat: bool) -> None:
         """Allocate.
 
         Args:
             capacity: most samples.
-            codes: J.
+            window: side of the crop.
             combat: whether to keep which rows can be attacked.
         """
-        self.capacity = capacity
-        self._combat = combat
-        self._codes = np.zeros((capacity, codes), np.uint8)
-        self._can_move = np.zeros((capacity, NUM_MOVES), np.bool_)
-        self._offsets = np.zeros(capacity + 1, np.int64)
-        self._rows = self._allocate(ROWS_PER_SAMPLE * capacity)
+        self.capacity, self._window, self._combat = capacity, window, combat
+        self._samples = {name: self._allocated(name, capacity) for name in BY_SAMPLE}
+        self._allocate_rows(ROWS_PER_SAMPLE * capacity)
 
-    def _allocate(self, rows: int) -> tuple[Array, Array, Array]:
-        """Allocate others, cell and can_attack (of no row where nobody attacks)."""
-        return (
-            np.zeros((rows, NUM_FEATURES), np.float32),
-            np.zeros(rows, np.uint16),
-            np.zeros((rows if self._combat else 0, NUM_STYLES), np.bool_),
-        )
+    def _allocate_rows(self, room: int) -> None:
+        self._room = room
+        self._rows = {name: self._allocated(name, room) for name in BY_ROW}
+
+    def _allocated(self, name: str, count: int) -> Array:
+        """Allocate one array of Inputs (of no row what can be attacked where nobody attacks)."""
+        if name == "codes":
+            return np.zeros((count, num_codes(self._window)), np.uint8)
+        seen = SEEN[name]
+        count = 0 if name == "can_attack" and not self._combat else count + seen.more
+        return np.zeros((count, *seen.size(self._window)), seen.dtype)
 
     @property
     def num_bytes(self) -> int:
         """Count the bytes taken."""
-        arrays = (self._codes, self._can_move, self._offsets, *self._rows)
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in (self._samples | self._rows).values())
 
     def bytes_of(self, samples: int, rows: int) -> int:
         """Count the bytes that so many samples and rows fill; what is never written takes none."""
-        by_sample = self._codes[:1].nbytes + self._can_move[:1].nbytes + self._offsets[:1].nbytes
-        return samples * by_sample + rows * sum(array[:1].nbytes for array in self._rows)
+        by_sample, by_row = (
+            sum(array[:1].nbytes for array in arrays.values())
+            for arrays in (self._samples, self._rows)
+        )
+        return samples * by_sample + rows * by_row
 
     def reserve(self, rows: int, kept: int) -> None:
         """Make room for so many rows, by doubling. Modifies self in place.
@@ -83,36 +93,31 @@ class Memory:
             rows: that are to find room.
             kept: the first so many keep what they hold.
         """
-        room = len(self._rows[0])
+        room, old = self._room, self._rows
         if rows <= room:
             return
         while room < rows:
             room *= 2
-        old, self._rows = self._rows, self._allocate(room)
-        for before, now in zip(old, self._rows, strict=True):
-            now[:kept] = before[:kept]
+        self._allocate_rows(room)
+        for name, before in old.items():
+            self._rows[name][:kept] = before[:kept]
 
     def view(self, samples: int, rows: int) -> Inputs:
         """View the first samples, which have so many rows."""
-        others, cell, can_attack = self._rows
-        return Inputs(
-            self._codes[:samples],
-            self._can_move[:samples],
-            self._offsets[: samples + 1],
-            others[:rows],
-            cell[:rows],
-            can_attack[:rows],
-        )
+        by_sample = {name: array[: samples + _more(name)] for name, array in self._samples.items()}
+        return Inputs(**by_sample, **{name: array[:rows] for name, array in self._rows.items()})
 
     def append(self, samples: int, rows: int, inputs: Inputs) -> None:
         """Copy inputs behind the first samples and rows. Modifies self in place."""
         end = samples + len(inputs.codes)
         self.reserve(rows + len(inputs.others), rows)
-        self._codes[samples:end] = inputs.codes
-        self._can_move[samples:end] = inputs.can_move
-        np.add(inputs.offsets[1:], rows, out=self._offsets[samples + 1 : end + 1])
-        given = (inputs.others, inputs.cell, inputs.can_attack)
-        for stored, new in zip(self._rows[: 3 if self._combat else 2], given, strict=False):
+        for name, stored in self._samples.items():
+            if name == "offsets":
+                np.add(inputs.offsets[1:], rows, out=stored[samples + 1 : end + 1])
+            else:
+                stored[samples:end] = getattr(inputs, name)
+        for name, stored in self._rows.items():
+            new = getattr(inputs, name)[: len(stored)]
             stored[rows : rows + len(new)] = new
 
 
@@ -148,7 +153,7 @@ class Rollout:
         self,
         ticks: int,
         agents: int,
-        codes: int,
+        window: int,
         combat: bool,
         spare: Spare | None = None,
         more: Mapping[str, tuple[Any, tuple[int, ...]]] | None = None,
@@ -158,12 +163,12 @@ class Rollout:
         Args:
             ticks: T.
             agents: most agents in one tick.
-            codes: J.
+            window: side of the crop.
             combat: whether to keep which rows can be attacked.
             spare: memory of this size for sorting, see ``Spare``; None: its own.
             more: fields to keep of each sample beside those of STEP: dtype and shape by name.
         """
-        sizes = ticks * agents, codes, combat
+        sizes = ticks * agents, window, combat
         self._memory = Memory(*sizes)
         self._spare = spare or Spare(Memory(*sizes))
         self._steps = {
@@ -275,26 +280,25 @@ class Rollout:
         batch = batch_of(self.inputs, group, parts * populations)
         bounds = batch.bounds
         if len(bounds) > 2:
-            self._move(group, batch)
+            self._move(batch)
         all_ = Batch(self.inputs, np.arange(self.num_samples), population, bounds)
         ends = [bounds[m * populations : (m + 1) * populations + 1] for m in range(parts)]
         return [cut(all_._replace(bounds=end), end[0], end[-1]) for end in ends]
 
-    def _move(self, group: Array, batch: Batch) -> None:
-        """Bring all samples into the order of their groups. Modifies self and group in place.
-
-        Args:
-            group: int32 (N,), may be a field of STEP.
-            batch: all samples, in that order.
-        """
+    def _move(self, batch: Batch) -> None:
+        """Bring all samples into the order of a batch of them. Modifies self in place."""
         out, ours = self._spare.memory, self._memory
         out.reserve(self.num_rows, 0)
-        sizes = np.diff(self.inputs.offsets)
-        rows = np.bincount(group, sizes, minlength=len(batch.bounds) - 1)
-        row_bounds = np.concatenate(([0], np.cumsum(rows))).astype(np.int64)
-        view = out.view(self.num_samples, self.num_rows)
-        place = np.array(batch.bounds[:-1])
-        _gather(_flat(self.inputs), group, place, row_bounds[:-1], _flat(view))
+        given, view = self.inputs, out.view(self.num_samples, self.num_rows)
+        view.offsets[0] = 0
+        np.cumsum(np.diff(given.offsets)[batch.order], out=view.offsets[1:])
+        for name in BY_SAMPLE:
+            if name != "offsets":
+                np.take(getattr(given, name), batch.order, 0, getattr(view, name), mode="clip")
+        for name in BY_ROW:
+            rows, moved = (_bytes(getattr(inputs, name)) for inputs in (given, view))
+            width = len(rows) // max(1, self.num_rows)
+            _gather(rows, width, given.offsets, batch.order, view.offsets, moved)
         self._memory, self._spare.memory = out, ours
         for name in self._steps:
             field = self.step(name)
@@ -302,38 +306,25 @@ class Rollout:
         self._moved = True
 
 
-def _flat(inputs: Inputs) -> Inputs:
-    """View the rows of tables as one line each."""
-    return inputs._replace(
-        others=inputs.others.reshape(-1), can_attack=inputs.can_attack.reshape(-1)
-    )
+def _bytes(rows: Array) -> Array:
+    """View the rows of an array as one run of bytes."""
+    return rows.reshape(-1).view(np.uint8)
 
 
 @lean
-def _gather(inputs: Inputs, group: Array, place: Array, row_place: Array, out: Inputs) -> None:
-    """Copy samples to the places of their groups. Modifies place, row_place, out in place.
+def _gather(
+    rows: Array, width: int, offsets: Array, order: Array, places: Array, out: Array
+) -> None:
+    """Copy the rows of samples to their places. Modifies out in place.
 
-    They are read in order, and written in order within each group.
+    Args:
+        rows: uint8 (M × width,), of all samples.
+        width: bytes of a row; 0: there are none.
+        offsets: int64 (N + 1,), where the rows of each sample are.
+        order: int64 (N,), the samples as they are to follow each other.
+        places: int64 (N + 1,), where their rows go.
+        out: uint8 (M × width,).
     """
-    out.offsets[0] = 0
-    F, S, combat = NUM_FEATURES, NUM_STYLES, len(inputs.can_attack) > 0
-    for i in range(len(group)):
-        p = group[i]
-        k, start = place[p], row_place[p]
-        low, high = inputs.offsets[i], inputs.offsets[i + 1]
-        end = start + high - low
-        place[p], row_place[p] = k + 1, end
-        out.offsets[k + 1] = end
-        _copy(inputs.codes[i], out.codes[k])
-        _copy(inputs.can_move[i], out.can_move[k])
-        _copy(inputs.cell[low:high], out.cell[start:end])
-        _copy(inputs.others[low * F : high * F], out.others[start * F : end * F])
-        if combat:
-            _copy(inputs.can_attack[low * S : high * S], out.can_attack[start * S : end * S])
-
-
-@disjoint
-def _copy(x: Array, out: Array) -> None:
-    """Modifies out in place."""
-    for j in range(len(x)):
-        out[j] = x[j]
+    for k in range(len(order)):
+        low, high = offsets[order[k]], offsets[order[k] + 1]
+        copy_run(out, places[k] * width, rows, low * width, (high - low) * width)

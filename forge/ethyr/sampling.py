@@ -3,12 +3,13 @@
 Shape letters: n samples of one pass, N agents, K columns of the heads, M rows of others.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import inlined, lean
+from forge.blade.observation import CHOICES, Actions, named
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.ethyr.distribution import (
@@ -30,14 +31,18 @@ from forge.ethyr.inputs import Batch, Inputs
 Array = NDArray[Any]
 
 
-class Choice(NamedTuple):
-    """What was sampled for N agents, in the order of the observation."""
+class Choice(named([*CHOICES, "log_prob", "value"])):  # type: ignore[misc]
+    """What was sampled for N agents, in the order of the observation.
 
-    move: Array  # int8 (N,)
-    style: Array  # int8 (N,): −1: no attack
-    target: Array  # int32 (N,): row within the agent's own; 0: none
-    log_prob: Array  # float32 (N,)
-    value: Array  # float32 (N,)
+    The parts of their actions as in Actions, and ``log_prob`` and ``value``, float32 (N,).
+    """
+
+    __slots__ = ()
+
+    @property
+    def actions(self) -> Actions:
+        """Copy what was sampled."""
+        return Actions(*(getattr(self, name).copy() for name in CHOICES))
 
 
 def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Choice:
@@ -54,13 +59,8 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Choice:
     """
     check(heads, batch)
     n = len(batch.order)
-    choice = Choice(
-        np.zeros(n, np.int8),
-        np.full(n, -1, np.int8),
-        np.zeros(n, np.int32),
-        np.zeros(n, np.float32),
-        np.zeros(n, np.float32),
-    )
+    parts = (np.full(n, part.rest, part.dtype) for part in CHOICES.values())
+    choice = Choice(*parts, log_prob=np.zeros(n, np.float32), value=np.zeros(n, np.float32))
     scratch = scratch_for(heads, batch)
     _sample(heads, batch.inputs, batch.order, draws, reach, choice, scratch)
     return choice

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forge.trinity import smith as smith
-    from forge.trinity.checks import check as check
+    from forge.trinity.contract import check as check
     from forge.trinity.god import God as God
     from forge.trinity.pantheon import Pantheon as Pantheon
     from forge.trinity.sword import Sword as Sword
@@ -30,7 +30,7 @@ _HOMES = {
     "SwordBase": _API,
     "Trinity": _API,
     "Update": _API,
-    "check": "forge.trinity.checks",
+    "check": "forge.trinity.contract",
 }
 
 

@@ -50,7 +50,7 @@ class Commit:
     @classmethod
     def start(cls, pantheon: PantheonBase, metrics: Metrics) -> "Commit":
         """Commit what a run begins with, before its first epoch. No shard has a state yet."""
-        model, rest = np.array(pantheon.model, np.float32), packed(pantheon)
+        model, rest = pantheon.model.copy(), packed(pantheon)
         return cls(0, model, rest, metrics.state(), digest=digest_of(0, model, rest, []))
 
     def restore(self, pantheon: PantheonBase) -> None:

@@ -20,7 +20,7 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
-from forge.blade.tiles import CAUSES, DEATHS, Cause, Tile
+from forge.blade.tiles import CAUSES, DEATHS, SAFE, Cause
 from forge.errors import CheckpointError
 from forge.ethyr import lifetimes
 from forge.trinity.engines.surroundings import Surroundings
@@ -33,7 +33,6 @@ logger = logging.getLogger("forge.run")
 
 HELD_OUT = 10_000  # the first of the maps that training never sees
 _TOTALS = ("agent_ticks", "deaths", "lifetimes", "harvests", "drinks", "kills")
-_WALKABLE = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)
 _MOST_TICKS = 10**9  # warm-up and ticks together stay within the ages that records hold
 _NUMBERS = {
     "maps": (1, 1_000_000),
@@ -182,7 +181,7 @@ def _walkable(realms: Realms) -> Array:
     rim = padding(config) + config.border + 1
     inside = np.zeros(tiles.shape, np.bool_)
     inside[:, rim:-rim, rim:-rim] = True
-    return inside & np.isin(tiles, _WALKABLE)
+    return inside & np.isin(tiles, SAFE)
 
 
 def _figures(counts: Counts, populations: slice, plan: Plan) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Estimate how much memory a run takes before it starts, and refuse what there is no room for.
 
 Every part counts its own bytes: realms (forge.blade.needs), the Sword and the Pantheon
-(``num_bytes``), the shared memory (forge.trinity.engines.memory).
+(``num_bytes``), the engine's channel (forge.trinity.engines.channel).
 """
 
 import dataclasses
@@ -13,10 +13,12 @@ from typing import NamedTuple
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
 from forge.blade.needs import observation_bytes, state_bytes, world_bytes
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.ethyr.layout import Layout
+from forge.registry import facts
+from forge.trinity.engines import kind
+from forge.trinity.engines.channel import Sizes
 from forge.trinity.engines.crew import available_cores
-from forge.trinity.engines.memory import sizes
 from forge.trinity.limits import LIMIT, Room
 from forge.trinity.shard import shard_realms
 from forge.trinity.stepping.stage import HALVES
@@ -78,19 +80,18 @@ def estimate(config: Config, args: Args, trinity: Trinity) -> Need:
     taken = {realms: trinity.Sword.num_bytes(config, realms) for realms in counts}
     held = sum(count * taken[realms].own for realms, count in counts.items())
     held += world_bytes(config, args.nRealm) + observation_bytes(config, args.nRealm)
-    memory = sizes(config, n, shards)
-    matrix = 4 * memory.weights[0] * n
-    computing = PROCESS + matrix + max(each.common for each in taken.values())
+    sizes = Sizes.of(config, n, shards)
+    carried = kind(args.engine).channel.num_bytes(sizes)
+    computing = PROCESS + sizes.matrix + max(each.common for each in taken.values())
     computing += TORCH if issubclass(trinity.Sword, Sword) else 0
     # A checkpoint holds all states three times for a moment, packed to a third or so.
     own = trinity.Pantheon.num_bytes(config, n) + state_bytes(config, args.nRealm)
-    if args.engine == "serial":
-        gradients = matrix * (1 + len(shards))
-        return Need(computing + own + gradients + held, 0, 0, LIBRARIES)
+    if not facts(args.engine).workers:
+        return Need(computing + own + carried + held, 0, 0, LIBRARIES)
     num = min(args.nWorker or available_cores(), len(shards))
     most = -(-len(shards) // num) / len(shards)  # of the shards, in one worker
     worker, workers = computing + round(held * most), num * computing + held
-    return Need(PROCESS + own, worker, workers, memory.total + LIBRARIES)
+    return Need(PROCESS + own, worker, workers, carried + LIBRARIES)
 
 
 def estimate_steps(config: Config, args: Args) -> Need:
@@ -103,7 +104,7 @@ def estimate_steps(config: Config, args: Args) -> Need:
     lives = args.nRealm * config.max_agents * LIFE.itemsize
     stages = HALVES * (observation_bytes(config, args.nRealm) + lives)
     world = world_bytes(config, args.nRealm)
-    if args.engine == "serial":
+    if not facts(args.engine).workers:
         return Need(PROCESS + world, 0, 0, LIBRARIES + stages)
     num = min(args.nWorker or available_cores(), args.nRealm)
     worker = PROCESS + round(world * -(-args.nRealm // num) / args.nRealm)

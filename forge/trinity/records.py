@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from forge import files
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.errors import RunError
 from forge.trinity.commit import LIVES as LIVES
 from forge.trinity.commit import METRICS as METRICS

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import fields
 
 from forge.blade.config import Config
 from forge.ethyr import lifetimes
+from forge.trinity.engines.threads import ONE_EACH
 
 PLAYERS = ("random", "careful", "greedy")
 MAPS, TICKS, WARMUP = 4, 600, 300  # within 3 % of what evaluate finds in law128 and chaos128
@@ -36,6 +38,9 @@ class Reference:
         if self._process is not None or self._text is not None or self._closed:
             return
         config = self._config
+        values = {
+            f.name: getattr(config, f.name) for f in fields(Config)
+        }  # none of a subclass's own
         if not sys.executable or _is_large(config):
             self._text = _UNKNOWN
             return
@@ -48,10 +53,10 @@ class Reference:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the run
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, **ONE_EACH},
             )
             assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(config.as_dict()).encode() + b"\n")
+            self._process.stdin.write(json.dumps(values).encode() + b"\n")
             self._process.stdin.flush()  # it stays open: its end says that this process is gone
         except OSError:
             self._text = _UNKNOWN

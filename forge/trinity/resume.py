@@ -7,8 +7,7 @@ from typing import Any
 
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
-from forge.blade.former import renewed
-from forge.errors import CheckpointError, VersionError, shown
+from forge.errors import CheckpointError, VersionError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity import commit as commits
@@ -22,11 +21,14 @@ _CLASSES = tuple(f.name for f in fields(Trinity))
 _SCRIPT = "__main__"  # the module of what a script or notebook defines
 
 
-def settings(path: str | os.PathLike[str]) -> tuple[Config, dict[str, int]]:
+def settings(
+    path: str | os.PathLike[str], kind: type[Config] = Config
+) -> tuple[Config, dict[str, int]]:
     """Read the settings of a run that is to be resumed.
 
     Args:
         path: its directory.
+        kind: class of its config; one that declares settings of its own must be named.
 
     Returns:
         Its config, and the arguments that must stay as they were (nRealm, seed).
@@ -34,12 +36,25 @@ def settings(path: str | os.PathLike[str]) -> tuple[Config, dict[str, int]]:
     Raises:
         ForgeError: if there is no usable checkpoint.
     """
-    _, _, about = last_commit(path)
-    return Config.from_dict(about["config"]), about["args"]
+    _, _, about = last_commit(path, kind)
+    return checkpoint.config_of(about, path, kind), about["args"]
 
 
-def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict[str, Any]]:
+def described(config: Config, args: Args, trinity: Trinity) -> dict[str, Any]:
+    """Describe a run in its checkpoints, as ``last_commit`` and ``check_same`` read it."""
+    kept = {"nRealm": args.nRealm, "seed": args.seed}
+    described = checkpoint.config_described(config)
+    return {**described, "args": kept, "classes": _class_names(trinity)}
+
+
+def last_commit(
+    path: str | os.PathLike[str], kind: type[Config] = Config
+) -> tuple[Commit, list[bytes], dict[str, Any]]:
     """Read the last checkpoint of a run; see ``commit.load``. What describes the run is checked.
+
+    Args:
+        path: its directory.
+        kind: class of its config.
 
     Raises:
         ForgeError: if there is no usable checkpoint; says if older ones lie beside it.
@@ -47,7 +62,7 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
     newest = latest_checkpoint(path)
     try:
         commit, states, about = commits.load(newest)
-        config, args = _described(about, newest)
+        config, args = _read(about, newest, kind)
         _check_parts(commit, len(states), len(shard_realms(config, args.nRealm)), newest)
         check_states(config, args.nRealm, states, f"checkpoint {newest}")
         return commit, states, about
@@ -61,29 +76,24 @@ def last_commit(path: str | os.PathLike[str]) -> tuple[Commit, list[bytes], dict
         raise CheckpointError(f"{error}; {hint}") from None
 
 
-def _described(about: dict[str, Any], path: Path) -> tuple[Config, Args]:
-    """Read the settings and arguments of a checkpoint; those that it lacks have their defaults.
+def _read(about: dict[str, Any], path: Path, kind: type[Config]) -> tuple[Config, Args]:
+    """Read the settings and arguments of a checkpoint.
 
     Raises:
         CheckpointError: if they are none; a VersionError, if a setting is unknown here.
+        ConfigError: if its config has settings of its own, which ``kind`` lacks.
     """
-    config, args, classes = about.get("config"), about.get("args"), about.get("classes", {})
-    if not (isinstance(config, dict) and isinstance(args, dict) and isinstance(classes, dict)):
+    config = checkpoint.config_of(about, path, kind)
+    args, classes = about.get("args"), about.get("classes", {})
+    if not (isinstance(args, dict) and isinstance(classes, dict)):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
-    known = Config().as_dict()
-    unknown = [shown(name) for name in renewed(config) if name not in known]
-    if unknown:
-        raise VersionError(
-            f"checkpoint {path} is of another version of Forge: "
-            f"there is no setting {', '.join(unknown[:3])} here"
-        )
     whole = all(type(value) is int for value in args.values())  # Args checks the rest
     if args.keys() != {"nRealm", "seed"} or not whole:
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
     if not all(checkpoint.is_class_name(classes[name]) and name in _CLASSES for name in classes):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not name its classes")
     try:
-        return Config.from_dict(config), Args(**args)
+        return config, Args(**args)
     except ConfigError as error:
         raise CheckpointError(f"checkpoint {path}: {error}") from None
 
@@ -108,7 +118,7 @@ def _check_parts(commit: Commit, shards: int, expected: int, path: Path) -> None
         raise CheckpointError(f"checkpoint {path} holds {shards} shards: its run has {expected}")
 
 
-def class_names(trinity: Trinity) -> dict[str, list[str]]:
+def _class_names(trinity: Trinity) -> dict[str, list[str]]:
     """Name the classes of a run, as a checkpoint does: (module, qualified name) of each."""
     classes = {f.name: getattr(trinity, f.name) for f in fields(trinity)}
     return {name: [cls.__module__, cls.__qualname__] for name, cls in classes.items()}
@@ -130,14 +140,16 @@ def check_same(
         ConfigError: names the first setting or class that differs.
     """
     here = {"nRealm": args.nRealm, "seed": args.seed, **config.as_dict()}
-    # A setting that is newer than the run has its default there.
-    there = {**about["args"], **Config.from_dict(about["config"]).as_dict()}
+    kind = type(config)
+    began = checkpoint.config_of(about, f"{args.resume}", kind)
+    there = {**about["args"], **began.as_dict()}
     for name in here:
         if here[name] != there[name] and name not in _FREE_TO_CHANGE:
+            of_kind = f", {kind.__name__}" if kind.__module__ != Config.__module__ else ""
             raise ConfigError(
                 f"cannot resume {args.resume}: {name} is {there[name]} there, "
-                f"{here[name]} here: smith.settings({args.resume!r}) gives the config and "
-                "the arguments to go on with"
+                f"{here[name]} here: smith.settings({args.resume!r}{of_kind}) gives the config "
+                "and the arguments to go on with"
             )
     _check_classes(about, args, trinity)
     if about.get("layout") != layout.described():
@@ -146,7 +158,7 @@ def check_same(
 
 def _check_classes(about: dict[str, Any], args: Args, trinity: Trinity) -> None:
     """Refuse other classes than the run's; a checkpoint may be too old to name them."""
-    here = class_names(trinity)
+    here = _class_names(trinity)
     for name, there in about.get("classes", {}).items():
         if not _same_class(there, here[name]):
             raise ConfigError(

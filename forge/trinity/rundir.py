@@ -8,6 +8,7 @@ lives.bin          a record per life that ended; lives.json describes its column
 censored.bin       likewise, of those alive at the last checkpoint (cause 0: none)
 checkpoints/       epoch-XXXXXXXX.safetensors, the newest, and best.safetensors
 forge.log          what all processes logged
+.forge-lock        while the run lasts, see forge.trinity.holding
 """
 
 import json
@@ -25,11 +26,12 @@ import numpy as np
 from forge import files
 from forge.args import Args
 from forge.blade.config import Config
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.errors import ForgeError, RunError
 from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import records
 from forge.trinity.commit import Commit
+from forge.trinity.holding import LOCK, hold
 from forge.trinity.records import Records
 from forge.trinity.shard import censored
 from forge.trinity.shelf import Shelf, file_name
@@ -91,9 +93,10 @@ class RunDirectory:
                 raise RunError(f"run directory {self.path} exists: choose another name")
             self._made = not self.path.exists()
             self.path.mkdir(parents=True, exist_ok=True)
-            held = self._hold()  # before looking into it: another run may be about to use it too
-            if any(self.path.iterdir()):
-                if not (held and _was_begun(self.path)):
+            # Before looking into it: another run may be about to use it too.
+            self._release = hold(self, self.path)
+            if any(found.name != LOCK for found in self.path.iterdir()):
+                if not (self._release and _was_begun(self.path)):
                     raise RunError(f"run directory {self.path} exists: {_instead(self.path)}")
                 logger.info("a run was killed here before its first checkpoint; it begins anew")
             self._new = self.path.stat()
@@ -126,7 +129,7 @@ class RunDirectory:
         """
         self = cls(path, config.keep)
         try:
-            self._hold()
+            self._release = hold(self, self.path)
             self._records.cut_back(commit)
             _clean(self.path)
             self._shelf.resume(commit)
@@ -136,59 +139,40 @@ class RunDirectory:
         warn_if_others(self.path / _VERSIONS)
         return self
 
-    def _hold(self) -> bool:
-        """Lock the directory, where the system can (not on Windows), as long as this run lasts.
-
-        The system lets go of it when the process ends, however it does.
-
-        Returns:
-            Whether it is sure that no other run uses it.
-
-        Raises:
-            RunError: if another run holds it.
-        """
-        with suppress(ImportError, OSError):
-            import fcntl
-
-            descriptor = os.open(self.path, os.O_RDONLY)
-            self._release = weakref.finalize(self, os.close, descriptor)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(
-                    f"run directory {self.path} is in use: another run that was not closed "
-                    "writes to it"
-                ) from None
-            return True
-        return False
-
     def close(self) -> None:
         """Let go of the directory; remove it if it holds no epoch. Repeating it does nothing."""
+        is_empty = False
         if self._new is not None:
             with suppress(OSError):
-                self._remove(self._new)
+                is_empty = self._emptied(self._new)
             self._new = None
         if self._release is not None:
             self._release()
+        if is_empty and self._made:
+            with suppress(OSError):  # another run may have begun here
+                self.path.rmdir()
 
-    def _remove(self, new: os.stat_result) -> None:
+    def _emptied(self, new: os.stat_result) -> bool:
         """Remove what ``create`` and the first checkpoint made, or nothing if there is more.
 
         Args:
             new: the directory that it made: another may stand in its place by now.
+
+        Returns:
+            Whether nothing is left but the lock.
         """
-        found, folder = list(self.path.iterdir()), self.path / _CHECKPOINTS
+        found = [path for path in self.path.iterdir() if path.name != LOCK]
+        folder = self.path / _CHECKPOINTS
         first = folder / file_name(0)
         others = {path.name for path in found} - _WITH_CHECKPOINT
         others |= {path.name for path in folder.glob("*") if path != first}
         used = [path for path in found if path.name in _GROWING and path.stat().st_size]
         if others or used or not os.path.samestat(new, self.path.stat()):
-            return
+            return False
         first.unlink(missing_ok=True)
         for path in found:
             (path.rmdir if path == folder else path.unlink)()
-        if self._made:
-            self.path.rmdir()
+        return True
 
     def record(self, summary: dict[str, Any], lives: Array) -> None:
         """Append one epoch's summary and the lives that ended in it.
@@ -256,6 +240,7 @@ def _was_begun(path: Path) -> bool:
     """Say whether a run was killed here before its first checkpoint, and nothing else lies here."""
     with suppress(OSError):
         names = {found.name for found in path.iterdir() if not files.is_temporary(found.name)}
+        names -= {LOCK}
         if not names or names != set(_BEGUN[: len(names)]):
             return False
         kept = list((path / _CHECKPOINTS).iterdir())

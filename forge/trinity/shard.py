@@ -14,9 +14,9 @@ from forge.blade import validity
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
-from forge.errors import CheckpointError, ForgeError, WorkerError, shown
+from forge.errors import CheckpointError, ForgeError, shown
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
 from forge.trinity.common import Common
@@ -190,18 +190,15 @@ class Shard:
             _give_back(god, of_god)
         _give_back(self.sword, kept["sword"])
 
-    def failure(self, error: BaseException, traceback: str) -> WorkerError:
-        """Say where in the run an error happened."""
+    @property
+    def where(self) -> str:
+        """Say where in the run the shard is, for messages."""
         realms = ", ".join(map(str, self.numbers))
         realm = f"one of the realms {realms}" if self._asked is None else f"realm {self._asked}"
         if len(self.numbers) == 1:
             realm = f"realm {realms}"
         tick = int(self.realms.state.clock["tick"].max())
-        text = " ".join(str(error).split())
-        return WorkerError(
-            f"{type(error).__name__} in {realm}, tick {tick}, shard {self.index}: {text}",
-            traceback,
-        )
+        return f"{realm}, tick {tick}, shard {self.index}"
 
 
 def censored(state: bytes) -> Array:

@@ -76,10 +76,9 @@ class Headroom:
         """
         try:
             yield
+        except WorkerDiedError as death:
+            raise WorkerError(f"{death}{self.of_death(death.code)}") from death
         except WorkerError as error:
-            death = error.__cause__
-            if isinstance(death, WorkerDiedError):
-                raise WorkerError(f"{error}{self.of_death(death.code)}", error.traceback) from death
             if any(sign in str(error) for sign in _SIGNS):
                 raise WorkerError(f"{error}; {self.advice}", error.traceback) from error
             raise

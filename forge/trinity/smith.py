@@ -17,7 +17,8 @@ import numpy as np
 
 from forge.args import Args, check_given
 from forge.blade.config import Config
-from forge.blade.state import LIFE
+from forge.blade.numbers import whole
+from forge.blade.records import LIFE
 from forge.errors import CheckpointError, ForgeError, RunError, StateError, WorkerError
 from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
@@ -29,15 +30,16 @@ from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.guard import Guard, NotYoursError, refuse_copy
+from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
-from forge.trinity.logs import RunLog
-from forge.trinity.resume import check_same, class_names, last_commit
+from forge.trinity.keeper import Keeper
+from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
-from forge.trinity.rundir import RunDirectory
 from forge.trinity.shelf import file_name
 from forge.trinity.shortage import Headroom
 from forge.trinity.trinity import Array, Trinity, Update
 from forge.trinity.vecenv import VecEnv as VecEnv
+from forge.trinity.weights import model_of, stepped
 
 logger = logging.getLogger("forge.run")
 
@@ -76,11 +78,7 @@ class Native:
         self._guard, self._surroundings = Guard("run"), Surroundings()
         self._began = time.perf_counter()
         self._engine: Any = None
-        self._log: RunLog | None = None
-        self._directory: RunDirectory | None = None
-        self._saved = self._recorded = 0  # epochs on the disk: in a checkpoint; in the records
-        self._saved_at = -np.inf
-        self._broken = False  # whether the last commit is not to be written
+        self._keeper = Keeper(config, args, self.trinity)
         self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
         try:
             with self._surroundings:
@@ -89,7 +87,7 @@ class Native:
                 with self._headroom.explained():
                     self._open()
         except BaseException:
-            self._broken = True
+            self._keeper.sound = False
             self.close()
             raise
 
@@ -101,27 +99,22 @@ class Native:
         self._metrics = Metrics(config.populations)
         resumed = None
         if args.resume is not None:
-            resumed = last_commit(args.resume)
+            resumed = last_commit(args.resume, type(config))
             check_same(resumed[2], config, args, self.trinity, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         for text in args.load:
             self.pantheon.load(*parse_load(text))
         if resumed is None:
-            self._checked(self.pantheon.model)
+            model_of(self.pantheon, self._shape)
             self._commit = Commit.start(self.pantheon, self._metrics)
         else:
             self._commit = resumed[0]
             self._take_back(resumed[0])
-        self._open_directory(resumed[0] if resumed else None)
+        self._keeper.open(self._commit, layout)
         logger.info("the run %s", self._headroom)
-        logs = self._log.queue if self._log else None
-        self._engine = start(config, args, self.trinity, layout.size, logs)
-        if resumed is not None:
-            if resumed[1]:
-                self._engine.restore(resumed[1])
-            self._saved = self._recorded = self._commit.epoch
-            self._saved_at = self._began
-            self._began -= self._commit.seconds
+        states, logs = (resumed[1] if resumed else []), self._keeper.logs
+        self._engine = start(config, args, self.trinity, layout.size, states, logs)
+        self._began -= self._commit.seconds
 
     def _take_back(self, commit: Commit) -> None:
         """Go on from a commit that was read from a checkpoint."""
@@ -131,18 +124,6 @@ class Native:
             raise CheckpointError(
                 f"cannot resume {self.args.resume} from {file_name(commit.epoch)}: {error}"
             ) from error
-
-    def _open_directory(self, resumed: Commit | None) -> None:
-        """Open the run's directory and log. A new run can be resumed from then on."""
-        if resumed is not None and self.args.resume is not None:
-            self._directory = RunDirectory.resume(self.args.resume, self.config, resumed)
-        elif self.args.run is not None:
-            self._directory = RunDirectory.create(self.args.run, self.config, self.args)
-        if self._directory is None:
-            return
-        self._log = RunLog(self._directory.log)
-        if resumed is None:
-            self._write_checkpoint([])
 
     @property
     def epoch(self) -> int:
@@ -175,6 +156,24 @@ class Native:
         Before the first epoch there are no such states.
         """
         return self._commit, self._engine.states() if self.epoch else []
+
+    def hand_over(self, realm: int = 0) -> Handover:
+        """Copy what another process needs to play on from the last commit, see ``play_from``.
+
+        Args:
+            realm: whose shard it is to be, with all realms of that shard.
+
+        Raises:
+            ConfigError: if there is no such realm.
+            RunError: if the run is closed, or another thread is at work with it.
+        """
+        realm = whole("realm", realm, 0, self.args.nRealm - 1)
+        with self._guard:
+            if self._engine is None:
+                raise RunError("this run is closed")
+            shard, state = self._engine.state(realm)
+            made, commit = (self.config, self.args, self.trinity), self._commit
+            return Handover(*made, commit.epoch, commit.model, shard, state)
 
     # -- Running ----------------------------------------------------------------------------
 
@@ -218,8 +217,8 @@ class Native:
 
     def _past(self) -> list[Summary]:
         """List the last epochs of the run, from before it was resumed too."""
-        if not self._recent and self._directory is not None:
-            self._recent.extend(progresses.history(self._directory.path, self.config.populations))
+        if not self._recent:
+            self._recent.extend(self._keeper.past())
         return list(self._recent)
 
     def __iter__(self) -> Iterator[Summary]:
@@ -255,7 +254,7 @@ class Native:
                     raise RunError("this run was closed by another thread") from error
                 raise
             except KeyboardInterrupt:
-                self._broken = True
+                self._keeper.sound = False
                 self.close()
                 raise
 
@@ -281,17 +280,14 @@ class Native:
                         f"gave up after {deaths} deaths in one epoch: {last}"
                     ) from None
                 logger.warning("%s; epoch %d runs again", last, self.epoch + 1)
-        if self._directory is not None:
-            self._directory.record(summary, lives)
-        self._recorded = self.epoch
+        self._keeper.record(summary, lives)
         return summary
 
     def _save_if_asked(self) -> None:
         """Write a checkpoint if it is due, or if SIGUSR1 has asked for one."""
-        if self._interrupt.save_requested:
+        if self._interrupt.save_requested or self._keeper.due:
             self._interrupt.save_requested = False
             self._save()
-        self._save_if_due()
 
     def _play(self) -> tuple[Array, dict[str, float]]:
         """Play a rollout and make the exchanges.
@@ -313,24 +309,14 @@ class Native:
         for update in updates:
             learning.add(int(update.samples.sum()), update.metrics)
         with self._surroundings:
-            model = self.pantheon.step(updates)
-        self._engine.weights[...] = self._checked(model)
-
-    def _checked(self, model: Any) -> Array:
-        """Refuse a model of another shape than the weights', or with numbers not finite."""
-        if np.shape(model) != self._shape:
-            raise ValueError(f"the Pantheon's model has shape {np.shape(model)}, not {self._shape}")
-        weights: Array = np.asarray(model, np.float32)
-        if not np.isfinite(weights).all():
-            raise ValueError("the Pantheon's model holds numbers that are not finite")
-        return weights
+            self._engine.weights[...] = stepped(self.pantheon, updates, self._shape)
 
     def _end(self, began: float, lives: Array, learning: dict[str, float]) -> Summary:
         """Commit the epoch and sum it up."""
         with self._surroundings:
             messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
-            model, pantheon = self._checked(self.pantheon.model).copy(), packed(self.pantheon)
-        self._broken = True
+            model, pantheon = model_of(self.pantheon, self._shape).copy(), packed(self.pantheon)
+        self._keeper.sound = False
         digests, census = self._engine.commit(messages)
         now, epoch = time.perf_counter(), self.epoch + 1
         summary = self._metrics.summary(epoch, now - began, lives, census, learning)
@@ -343,7 +329,7 @@ class Native:
             lives=self._commit.lives + len(lives),
             digest=digest_of(epoch, model, pantheon, digests),
         )
-        self._broken = False
+        self._keeper.sound = True
         summary.update(seconds=round(now - self._began, 3), digest=self.digest)
         return summary
 
@@ -352,33 +338,14 @@ class Native:
         with self._surroundings:
             self._commit.restore(self.pantheon)
         self._metrics.load_state(self._commit.metrics)
-        self._broken = False
+        self._keeper.sound = True
 
     # -- Keeping ----------------------------------------------------------------------------
 
-    def _save_if_due(self) -> None:
-        if time.perf_counter() - self._saved_at >= self.config.checkpoint_seconds:
-            self._save()
-
     def _save(self) -> None:
         """Write a checkpoint of the last commit, unless there is one."""
-        if self._directory is None or self._engine is None or self._broken:
-            return
-        if not self._recorded == self.epoch > self._saved:
-            return
-        self._broken = True  # if it fails once, closing need not try again
-        self._write_checkpoint(self._engine.states())
-        self._broken = False
-        self._saved, self._saved_at = self.epoch, time.perf_counter()
-
-    def _write_checkpoint(self, states: list[bytes]) -> None:
-        about = {
-            "config": self.config.as_dict(),
-            "args": {"nRealm": self.args.nRealm, "seed": self.args.seed},
-            "classes": class_names(self.trinity),
-        }
-        assert self._directory is not None
-        self._directory.checkpoint(self._commit, states, self.pantheon.layout, about)
+        if self._engine is not None:
+            self._keeper.save(self._commit, self._engine.states)
 
     def close(self) -> None:
         """Write a last checkpoint and end the workers. Calling it again does nothing.
@@ -388,18 +355,14 @@ class Native:
         if self._guard.is_elsewhere:
             return  # in a forked process: the run goes on where it was made
         try:
-            if self._engine is not None:
-                self._save()
+            self._save()
         except ForgeError as error:
             logger.error("%s", error)
         finally:
             engine, self._engine = self._engine, None
             if engine is not None:
                 engine.close()
-            if self._log is not None:
-                self._log.close()
-            if self._directory is not None:
-                self._directory.close()
+            self._keeper.close()
 
     def __reduce__(self) -> NoReturn:
         refuse_copy(self)

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.config import Config, ConfigError
 from forge.blade.needs import living, rows_per_agent
-from forge.blade.observation import Actions, Observation
+from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
 from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
-from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of, num_codes
+from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.returns import gae, normalised
 from forge.ethyr.rollout import Memory, Rollout, Spare
@@ -79,11 +79,11 @@ class Sword(SwordBase):
 
     def _room(self) -> Rollout:
         """Make room for a rollout; those of one size share their spare memory."""
-        config, codes = self.config, num_codes(self.config.window)
-        sizes = config.horizon * self.num_slots, codes, config.combat
+        config, window = self.config, self.config.window
+        sizes = config.horizon * self.num_slots, window, config.combat
         spare = self.shard.common.once((Spare, *sizes), lambda: Spare(Memory(*sizes)))
         more = self._beside(config)
-        return Rollout(config.horizon, self.num_slots, codes, config.combat, spare, more)
+        return Rollout(config.horizon, self.num_slots, window, config.combat, spare, more)
 
     @classmethod
     def _beside(cls, config: Config) -> dict[str, tuple[Any, tuple[int, ...]]]:
@@ -124,8 +124,8 @@ class Sword(SwordBase):
         layout, agents = Layout(cls.parameters(config)), num_realms * living(config)
         samples = math.ceil(config.horizon * agents * cls.cast(config).share)
         rows = math.ceil(samples * rows_per_agent(config))
-        memory = Memory(1, num_codes(config.window), config.combat)
-        rollout = Rollout(1, 1, num_codes(config.window), config.combat, more=cls._beside(config))
+        memory = Memory(1, config.window, config.combat)
+        rollout = Rollout(1, 1, config.window, config.combat, more=cls._beside(config))
         together = max(agents, min(samples, _chunk(config)))  # samples of one pass
         passing = 4 * PASSING * config.hidden * together
         weights = tables.num_bytes(layout, config.populations)
@@ -152,7 +152,7 @@ class Sword(SwordBase):
         learners = self.company.learners(obs)
         batch, choice = self._sampled(of_agents(obs, learners))
         self._decision = _Decision(obs, learners, batch, choice)
-        actions = Actions(choice.move.copy(), choice.style.copy(), choice.target.copy())
+        actions = choice.actions
         if self.company.all_learn:
             return actions
         return self.company.joined(obs, learners, actions, self._play)
@@ -160,7 +160,7 @@ class Sword(SwordBase):
     def _play(self, obs: Observation) -> Actions:
         """Sample for agents that do not learn."""
         _, choice = self._sampled(obs)
-        return Actions(choice.move, choice.style, choice.target)
+        return choice.actions
 
     def _sampled(self, obs: Observation) -> tuple[Batch, Choice]:
         batch = self._batch(obs)
@@ -216,9 +216,7 @@ class Sword(SwordBase):
             batch.inputs,
             population=batch.population,
             slot=self._slots(obs)[mine],
-            move=actions.move,
-            style=actions.style,
-            target=actions.target,
+            **{name: getattr(actions, name) for name in CHOICES},
             log_prob=choice.log_prob,
             value=choice.value,
             reward=reward[mine],
@@ -287,7 +285,7 @@ class Sword(SwordBase):
         from forge.ethyr.torch.passes import backward_pass
 
         step = self.rollout.step
-        actions = step("move"), step("style"), step("target")
+        actions = tuple(step(name) for name in CHOICES)
         targets = step("advantage"), step("returns"), step("log_prob")
         return backward_pass(self.forward, batch, actions, targets, self.config)
 
@@ -299,8 +297,4 @@ def _chunk(config: Config) -> int:
 
 def _same(actions: Actions, choice: Choice) -> bool:
     """Whether actions are those that were sampled."""
-    return (
-        np.array_equal(actions.move, choice.move)
-        and np.array_equal(actions.style, choice.style)
-        and np.array_equal(actions.target, choice.target)
-    )
+    return all(np.array_equal(getattr(actions, name), getattr(choice, name)) for name in CHOICES)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.errors import shown
 from forge.trinity.common import Common, Taken
@@ -46,7 +46,7 @@ class Update:
 
     Attributes:
         gradients: float32 (P, n), *sums* over samples of the loss's gradient; None: no gradients.
-            The engine carries them through shared memory; whoever reads them must not keep them.
+            They lie in memory that is written anew: whoever reads them must not keep them.
         samples: int64 (P,), how many samples of each population the gradients are sums over.
         metrics: numbers to be reported; each is summed over shards and exchanges and divided by
             the samples in total, so hand up sums over samples.
@@ -145,7 +145,8 @@ class PantheonBase(_Stateful, ABC):
                 ``step`` is given the gradients of each. Add them with forge.trinity.summing.
 
         Returns:
-            float32 (P, n), the new weights: ``self.model``.
+            float32 (P, n), the new weights: ``self.model``, or an array of your own, a copy of
+            which is ``self.model`` from then on.
         """
 
     def send(self, realm: int) -> Any:

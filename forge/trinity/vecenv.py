@@ -16,13 +16,14 @@ from forge.args import Args, check_given
 from forge.blade import tick
 from forge.blade.actions import ActionError, Plain
 from forge.blade.config import Config, ConfigError
+from forge.blade.jit import unnamed
 from forge.blade.observation import Actions, Observation
 from forge.errors import RunError, shown
 from forge.trinity.guard import Guard, refuse_copy
 from forge.trinity.interrupt import Interrupt
-from forge.trinity.stepping.engines import start
-from forge.trinity.stepping.reading import Given, read, refuse
+from forge.trinity.stepping.given import Given, read, refuse
 from forge.trinity.stepping.stage import Report, Stage
+from forge.trinity.stepping.stepper import Stepper
 from forge.trinity.stepping.views import ended, observations, row_bytes, size
 from forge.trinity.trinity import Array
 
@@ -87,7 +88,7 @@ class VecEnv:
         self._shared = 0  # bytes through shared memory
         self._closed = ""  # why nothing can be asked any more
         self._guard = Guard("environment")
-        self._stepper = start(config, args)
+        self._stepper = Stepper(config, args)
 
     # -- Stepping ---------------------------------------------------------------------------
 
@@ -184,7 +185,7 @@ class VecEnv:
         for k, array in enumerate(staged):
             np.concatenate([each.plain[k] for each in given], out=array)
         offsets = stage.sights[report.half].offsets[: agents + 1]
-        if tick.check_actions(*staged, offsets)[1] == 0:
+        if tick.check_actions(unnamed(staged), offsets)[1] == 0:
             return
         for each, realm in zip(given, numbers, strict=True):
             try:
@@ -210,7 +211,7 @@ class VecEnv:
         """Load what checks actions, and put off Ctrl-C meanwhile: the loader would swallow it."""
         nobody = Plain(*(array[:0] for array in self._stepper.stages[0].actions))
         with Interrupt() as interrupt:
-            tick.check_actions(*nobody, self._stepper.stages[0].sights[0].offsets[:1])
+            tick.check_actions(unnamed(nobody), self._stepper.stages[0].sights[0].offsets[:1])
         if interrupt.requested:
             raise KeyboardInterrupt
 
@@ -251,9 +252,9 @@ class VecEnv:
         """What workers have read and written so far [bytes].
 
         Actions, observations and lives in shared memory, as much of it as was in use, and
-        messages through pipes, both ways. 0 with ``engine="serial"``.
+        messages, both ways. 0 with ``engine="serial"``.
         """
-        return self._shared + self._stepper.pipe_bytes
+        return self._shared + self._stepper.message_bytes
 
     @property
     def memory_bytes(self) -> int:
@@ -267,7 +268,7 @@ class VecEnv:
     @property
     def pids(self) -> list[int]:
         """Ids of the worker processes."""
-        return self._stepper.pids
+        return list(self._stepper.pids)
 
     def digests(self) -> list[str]:
         """Hash each realm's world, as ``Realm.digest`` does.
@@ -291,8 +292,6 @@ class VecEnv:
         if not self._closed and not self._guard.is_elsewhere:
             self._closed = why
             self._stepper.close()
-            for stage in self._stepper.stages:
-                stage.close()
 
     def __reduce__(self) -> NoReturn:
         refuse_copy(self)

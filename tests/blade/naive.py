@@ -4,9 +4,9 @@ Nothing here is shared with the kernels except the enums. Agents are objects, th
 lists, floats are Python's, generators are plain integers. ``Naive.tick`` reads as the phases do.
 """
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from forge.blade.config import Config
 from forge.blade.tiles import Cause, Move, Style, Tile
@@ -25,6 +25,11 @@ STYLES = (Style.MELEE, Style.RANGE, Style.MAGE)
 
 def rotate(x: int, k: int) -> int:
     return ((x << k) | (x >> (64 - k))) & MASK
+
+
+def most_drained(damage: int, drain: float) -> int:
+    """⌊damage × drain⌋, where drain is the fraction that is written."""
+    return int(damage * Fraction(str(drain)))
 
 
 class Stream:
@@ -262,7 +267,7 @@ class Naive:
             self.totals[agent.population].kills += 1
         if style == Style.MAGE:
             victim.freeze = self.config.freeze
-        self.drain(agent, victim, math.floor(damage * self.config.drain))
+        self.drain(agent, victim, most_drained(damage, self.config.drain))
 
     def drain(self, agent, victim, most):
         food = min(most, victim.food)

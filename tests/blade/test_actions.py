@@ -1,11 +1,13 @@
 """Reading actions: any kind of integers, and nothing else."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from forge.blade import tick
-from forge.blade.actions import TYPES, ActionError, plain, refusal
-from forge.blade.observation import Actions
+from forge.blade.actions import TYPES, ActionError, Plain, plain, refusal
+from forge.blade.observation import CHOICES, Actions
 from forge.blade.realm import Realm
 from tests.blade.test_realm import CONFIG, chance_actions
 
@@ -79,3 +81,10 @@ def test_types_of_actions_compile_nothing_anew():
         actions = _arrays(chance_actions(realm.observation))
         realm.step(Actions(*(np.maximum(array, 0).astype(dtype) for array in actions)))
     assert (len(tick.check_actions.signatures), len(tick.read_actions.signatures)) == before
+
+
+def test_each_part_of_an_action_is_declared_once():
+    assert list(CHOICES) == list(Plain._fields) == [f.name for f in dataclasses.fields(Actions)]
+    resting = Actions.stay(3)
+    assert [getattr(resting, name).dtype for name in CHOICES] == list(TYPES)
+    assert "style: integers (N,), a Style each; −1: no attack." in (Actions.__doc__ or "")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forge.blade import aligned
+from forge.blade.copying import prefetch
 from forge.blade.jit import lean
-from forge.blade.memory import prefetch
 from forge.blade.state import AGENT
 
 

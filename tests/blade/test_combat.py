@@ -6,7 +6,10 @@ has more than half of both stores heals 1, up to 10.
 
 import pytest
 
+from forge.blade.config import Config
+from forge.blade.rules import rules
 from forge.blade.tiles import Cause, Move, Style
+from tests.blade.naive import most_drained
 from tests.blade.worlds import (
     EAST,
     MAGE,
@@ -107,6 +110,24 @@ def test_drain_is_damage_times_the_setting_rounded_down(drain, style, taken):
     play(realms, attacks={0: (style, 1)})
     # Range deals 2, mage 1: ⌊2 × 0.5⌋ = 1, ⌊1 × 0.5⌋ = 0, ⌊1 × 1.5⌋ = 1, ⌊2 × 2⌋ = 4.
     assert stores(realms, 1)[1:] == (9 - taken - 1, 9 - taken - 1)
+
+
+def test_drain_is_the_fraction_that_is_written():
+    # 100 × 0.29 = 29, where floats make 28.999999999999996 of it; 10 × 0.9999999999 < 10.
+    for damage, drain, most in ((100, 0.29, 29), (10, 0.9999999999, 9), (100, 0.57, 57)):
+        config = Config(melee_damage=damage, drain=drain)
+        assert rules(config)[0].drained[MELEE] == most == most_drained(damage, drain)
+
+
+def test_twin_and_world_drain_the_same():
+    compared = 0
+    for hundredths in range(0, 1000, 7):
+        damages = {"melee_damage": 100, "range_damage": hundredths, "mage_damage": 43}
+        config = Config(drain=hundredths / 100, **damages)
+        for damage, drained in zip(damages.values(), rules(config)[0].drained, strict=True):
+            assert drained == most_drained(damage, config.drain)
+            compared += 1
+    assert compared == 3 * 143
 
 
 def test_two_who_drain_one_victim_are_served_in_order():

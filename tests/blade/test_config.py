@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from forge.blade import Chaos, Config, ConfigError, Law, preset
+from forge.blade.settings import setting
 
 
 def test_a_subclass_changes_a_few_values():
@@ -26,6 +27,24 @@ def test_a_subclass_with_an_unknown_name_names_the_nearest():
 def test_a_subclass_with_a_value_of_its_own_says_where_that_belongs():
     with pytest.raises(ConfigError, match=r"no setting 'bonus', and .* to your Sword or God"):
         type("My", (Law,), {"bonus": 0.5})
+
+
+def test_a_subclass_declares_a_setting_of_its_own():
+    class Spiced(Law):
+        spice: float = setting("how much of it", default=1.0, low=0, high=10)
+
+    assert (Spiced().spice, Spiced(spice=2, births=3).spice) == (1.0, 2.0)
+    assert Spiced.from_json(Spiced(spice=3).to_json()) == Spiced().with_texts({"spice": "3"})
+    with pytest.raises(ConfigError, match="spice must be at most 10, not 11"):
+        Spiced(spice=11)
+
+
+@pytest.mark.parametrize("spice", [setting("how much", default=1.0), dataclasses.field(default=1)])
+def test_a_field_that_is_not_declared_as_a_setting_is_refused(spice):
+    with pytest.raises(ConfigError, match=r"no setting 'spice'.*: spice: float = setting\("):
+        type("My", (Law,), {"spice": spice})
+    with pytest.raises(ConfigError, match="births takes a whole number"):
+        type("My", (Law,), {"births": dataclasses.field(default=1)})
 
 
 @pytest.mark.parametrize(

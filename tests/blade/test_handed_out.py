@@ -25,17 +25,17 @@ CONFIGS = pytest.mark.parametrize(
 class Halves(Buffers):
     """Two places by turns, as a stage has them."""
 
-    def __init__(self, capacity, window):
-        self.halves = [Buffers(capacity, window) for _ in range(2)]
+    def __init__(self, config, num_realms):
+        self.halves = [Buffers(config, num_realms) for _ in range(2)]
         self.turn()
 
     def turn(self):
         self.halves.reverse()
-        self.sight, self.rows, self.seen = vars(self.halves[0]).values()
+        vars(self).update(vars(self.halves[0]))
 
     def grow(self, num_rows):
         self.halves[0].grow(num_rows)
-        self.sight, self.rows, self.seen = vars(self.halves[0]).values()
+        vars(self).update(vars(self.halves[0]))
 
 
 def overwrite(array):
@@ -77,7 +77,7 @@ def test_arrays_stay_so_when_there_are_more_rows_than_found_room():
 @CONFIGS
 @pytest.mark.parametrize("turning", [False, True])
 def test_what_is_written_all_the_same_does_not_reach_the_world(config, turning):
-    buffers = Halves(2 * config.max_agents, config.window) if turning else None
+    buffers = Halves(config, 2) if turning else None
     realms, untouched = Realms(config, 5, (0, 1), buffers=buffers), Realms(config, 5, (0, 1))
     for _ in range(30):
         actions = chance_actions(realms.observation)

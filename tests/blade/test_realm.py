@@ -12,7 +12,7 @@ import pytest
 from forge.blade.config import Chaos
 from forge.blade.observation import Actions
 from forge.blade.realm import ActionError, Realm, Realms
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.blade.terrain import MapError
 from forge.blade.tiles import Tile
 from tests.blade.naive import Naive

@@ -6,9 +6,10 @@ import random
 import numpy as np
 
 from forge.blade.config import Config
-from forge.blade.observation import Actions
+from forge.blade.observation import SEEN, Actions
 from forge.blade.realm import Realms
-from forge.blade.state import AGENT, CLOCK, LIFE, TALLY, padding
+from forge.blade.records import AGENT, CLOCK, LIFE, SPARE, TALLY
+from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words
 from forge.blade.tiles import Tile
 from tests.blade.naive import STEPS, Event, Naive
@@ -142,8 +143,9 @@ def life_row(life):
 
 
 def agent_row(agent):
-    names = set(AGENT.names) - {"alive", "spare"}
-    return {name: getattr(agent, name) for name in names} | {"alive": True, "spare": [0, 0, 0]}
+    row = {name: getattr(agent, name) for name in set(AGENT.names) - {"alive", SPARE}}
+    spare = {SPARE: [0] * AGENT[SPARE].shape[0]} if SPARE in AGENT.names else {}
+    return row | {"alive": True} | spare
 
 
 def table(rows, dtype, size):
@@ -222,11 +224,10 @@ def same_observation(realms, naives, seen) -> int:
     living = [agent for naive in naives for agent in naive.living()]
     count = same_records(obs.ent, map(agent_row, living), AGENT)
     count += same(obs.realm, [w for w, n in enumerate(naives) for _ in n.living()], "realm")
-    for name in ("tiles", "crowd", "can_move", "draws"):
-        count += same(getattr(obs, name), [stim[name] for stim in flat], name)
-    for name in ("others", "who", "slot", "cell", "reach", "can_attack"):
-        rows = [row for stim in flat for row in stim[name]]
-        count += same(getattr(obs, name), rows, name)
+    for name in SEEN.keys() - {"ent", "realm", "own", "offsets"}:  # these are compared apart
+        each = [stim[name] for stim in flat]
+        expected = [row for rows in each for row in rows] if SEEN[name].by_row else each
+        count += same(getattr(obs, name), expected, name)
     count += same(obs.own, [stim["others"][0] for stim in flat], "own")
     lengths = [len(stim["who"]) for stim in flat]
     assert obs.num_realms == len(naives)

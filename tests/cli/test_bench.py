@@ -17,11 +17,12 @@ from forge.cli import main
 from forge.cli.bench import skill
 from forge.cli.bench.calibration import Calibration
 from forge.cli.bench.cores import Use, between, shares, use_of
-from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.footprint import family, proportional_set_size
+from forge.cli.bench.pages import page, skill_page
 from forge.cli.bench.plan import Plan, quick_plan
-from forge.cli.bench.report import Samples, page
+from forge.cli.bench.report import Samples
 from forge.cli.bench.scale import ScalePlan, config_of, measure_one, quick_scale_plan, spread
-from forge.cli.bench.skill import measure_skill, skill_page
+from forge.cli.bench.skill import measure_skill
 from forge.cli.bench.vecenv import Stepping
 from forge.cli.bench.world import World
 from forge.trinity.shard import shard_realms
@@ -199,7 +200,7 @@ def test_where_the_system_does_not_tell_nothing_is_claimed() -> None:
 def test_scale_prints_a_line_for_each_number_of_realms_and_agents() -> None:
     result = CliRunner().invoke(main, ["bench", "--scale", "--quick"])
     assert result.exit_code == 0, result.output
-    counts = [tuple(map(int, line.split()[:2])) for line in result.stdout.splitlines()[3:]]
+    counts = [tuple(map(int, line.split()[:2])) for line in result.stdout.splitlines()[4:]]
     assert counts == quick_scale_plan().combinations() == [(1, 8), (2, 8), (1, 16)]
 
 

@@ -7,7 +7,7 @@ import torch
 from forge.ethyr import encoder, tables
 from forge.ethyr.torch.layers import encode
 from forge.trinity import ann
-from tests.ethyr import dense
+from tests.ethyr import dense, longer
 
 
 def features_of(case):
@@ -91,3 +91,9 @@ def test_gradients_add_up_over_passes():
     for gradient in (once, twice, twice):
         encoder.backward(gradient, case.batch, features, upstream)
     np.testing.assert_allclose(twice.tile, 2 * once.tile, rtol=1e-12)
+
+
+def test_a_further_feature_counts_in_the_forward_pass():
+    more = "import forge.blade.observation as observation; observation.NUM_FEATURES = 12"
+    longer.run(more, longer.ROWS + "assert np.allclose(out, rows[1]), 'own'")
+    longer.run(more, longer.ROWS + "assert np.allclose(largest, rows.max(axis=0)), 'others'")

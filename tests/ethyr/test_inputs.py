@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from forge.blade import Realm, preset
-from forge.ethyr.inputs import Inputs, batch_of, cut, encode_tiles, inputs_of, num_codes
+from forge.ethyr.inputs import (
+    Inputs,
+    LimitError,
+    band_of,
+    batch_of,
+    cut,
+    encode_tiles,
+    inputs_of,
+    num_codes,
+)
+from tests.ethyr import longer
 
 EMPTY = Inputs(*(np.zeros(0) for _ in Inputs._fields))
 
@@ -53,3 +63,21 @@ def test_a_cut_keeps_the_bounds_of_what_is_left():
 def test_nobody_is_sorted_too():
     assert batch().bounds == [0, 0, 0, 0]
     assert len(batch().order) == 0
+
+
+@pytest.mark.parametrize(("kinds", "tiles"), [(1, 1), (6, 3), (7, 2), (16, 2), (17, 1), (256, 1)])
+def test_as_many_tiles_share_a_code_as_fit_into_a_byte(kinds, tiles):
+    assert band_of(kinds) == tiles
+    assert kinds**tiles <= 256
+
+
+def test_more_kinds_of_tiles_than_a_byte_can_tell_apart_are_refused():
+    with pytest.raises(LimitError, match=r"257 kinds of tiles .* may list 256 at most"):
+        band_of(257)
+
+
+@pytest.mark.parametrize("kinds", [7, 17])
+def test_a_further_kind_of_tile_is_read_like_all_others(kinds):
+    more = f"import forge.blade.tiles as tiles; K = tiles.NUM_TILES = {kinds}"
+    longer.run(more, longer.TILES + "assert np.allclose(sums, seen.sum(1)), 'forward'")
+    longer.run(more, longer.TILES + "assert np.allclose(back, each), 'backward'")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.errors import StateError
 from forge.ethyr.pack import digest, pack, unpack
 

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from forge.ethyr.inputs import num_codes
 from forge.ethyr.rollout import LESSON, STEP, Memory, Rollout, Spare
 from tests.ethyr import dense
 
 
 def filled(ticks=3, agents=4, rows=None, config=dense.CHAOS, spare=None):
     """Fill a rollout; return it with the cases that went in."""
-    rollout = Rollout(ticks, agents, num_codes(config.window), config.combat, spare)
+    rollout = Rollout(ticks, agents, config.window, config.combat, spare)
     cases = [dense.Case(config, samples=agents, seed=t, rows=rows) for t in range(ticks)]
     for t, case in enumerate(cases):
         rollout.add(case.inputs, **steps(case, t))
@@ -97,7 +96,7 @@ def test_dealt_samples_have_no_ticks():
 
 
 def test_rollouts_take_turns_with_one_spare_memory():
-    spare = Spare(Memory(12, num_codes(dense.CHAOS.window), True))
+    spare = Spare(Memory(12, dense.CHAOS.window, True))
     first, second = filled(spare=spare)[0], filled(spare=spare, rows=8)[0]
     for rollout, twin in ((first, filled()[0]), (second, filled(rows=8)[0]), (first, filled()[0])):
         for dealt in (rollout, twin):

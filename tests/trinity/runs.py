@@ -9,6 +9,7 @@ from forge.args import Args
 from forge.ethyr import checkpoint
 from forge.ethyr.pack import digest
 from forge.trinity import commit as commits
+from forge.trinity.holding import LOCK
 from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG, STATEFUL
@@ -38,8 +39,8 @@ def metrics(path):
 
 
 def listing(path):
-    """Read all files but the log."""
-    files = [p for p in path.rglob("*") if p.is_file() and p.suffix != ".log"]
+    """Read all files but the log and the lock."""
+    files = [p for p in path.rglob("*") if p.is_file() and p.name not in ("forge.log", LOCK)]
     return {p.relative_to(path): p.read_bytes() for p in files}
 
 

@@ -12,7 +12,7 @@ from forge.trinity.smith import Native, default_trinity
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import ShardInfo
 from tests.trinity.test_sword import copied, play
-from tests.trinity.tiny import CONFIG
+from tests.trinity.tiny import CONFIG, held
 
 
 def sword(common=None, index=0, config=CONFIG):
@@ -122,6 +122,6 @@ def test_runs_in_one_process_share_nothing():
     ):
         for envs in (one, other):
             envs.run(1, quiet=True)
-        shared = [{id(s.sword.weights) for s in e._engine._shards} for e in (one, other)]
+        shared = [{id(s.sword.weights) for s in held(e)} for e in (one, other)]
         assert [len(ids) for ids in shared] == [1, 1]
         assert shared[0] != shared[1]

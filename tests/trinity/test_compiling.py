@@ -152,7 +152,7 @@ class NoUse:
 
     done = 0
 
-    def start(self, target, arguments):
+    def start(self, begin, arguments, setup):
         self.helpers = len(arguments)
 
     def send(self, helper, number):
@@ -170,7 +170,7 @@ class NoUse:
 
 @compiled
 def test_helpers_stop_where_nothing_can_be_kept(cold, monkeypatch, caplog):
-    monkeypatch.setattr(compiling, "Crew", NoUse)
+    monkeypatch.setattr(compiling, "Spawned", NoUse)
     compile_kernels(CONFIG, Args(nWorker=2), learns=True)
     assert caplog.messages == ["the disk is full"]
     assert NoUse.done == 2  # of ten
@@ -206,7 +206,7 @@ def test_a_run_goes_on_where_no_helper_can_be_started(cold, monkeypatch):
     def refuse(*_):
         raise ForgeError("cannot start a process")
 
-    monkeypatch.setattr(compiling.Crew, "start", refuse)
+    monkeypatch.setattr(compiling.Spawned, "start", refuse)
     compile_kernels(CONFIG, ARGS, learns=True)
     assert jit.not_kept(jit.compiled_with([tick.bear]))  # it will be compiled when it is called
 

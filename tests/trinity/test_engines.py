@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from forge.args import Args
 from forge.blade.config import ConfigError
 from forge.errors import WorkerError
-from forge.trinity.engines.threads import one_thread
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
 from forge.trinity.smith import Native, default_trinity
@@ -200,26 +198,6 @@ def test_serial_engine_exchanges_nothing():
     with Native(CONFIG, Args(engine="serial"), SCRIPTED) as envs:
         envs.run(1)
         assert envs.bytes_exchanged == 0
-
-
-def test_one_thread_is_set_on_entry_and_restored_on_exit():
-    torch = pytest.importorskip("torch")
-    torch.set_num_threads(2)
-    with one_thread():
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == 2
-
-
-def test_threads_of_numpy_are_restored_too():
-    from forge.trinity.engines.threads import _openblas
-
-    if _openblas() is None:
-        pytest.skip(f"no OpenBLAS on {sys.platform}")
-    get, put = _openblas()
-    put(2)
-    with one_thread():
-        assert get() == 1
-    assert get() == 2
 
 
 @pytest.mark.parametrize(

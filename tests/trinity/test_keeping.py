@@ -15,7 +15,7 @@ from forge.blade.config import ConfigError
 from forge.errors import ForgeError, RunError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits
-from forge.trinity import smith
+from forge.trinity import keeper, smith
 from forge.trinity.rundir import RunDirectory, checkpoints
 from forge.trinity.smith import Native
 from tests.trinity.runs import OFTEN, edit, listing, metrics, newest, resume, run
@@ -78,7 +78,7 @@ def test_weights_that_a_run_was_to_begin_with_outlive_its_first_second(tmp_path,
 STEPS = [
     (files, "write_atomic"),  # of config.json
     (RunDirectory, "_describe"),
-    (smith, "RunLog"),
+    (keeper, "RunLog"),
     (commits, "save"),
 ]
 
@@ -102,7 +102,7 @@ def test_a_name_is_free_again_if_a_run_was_killed_before_its_first_checkpoint(
     [("notes.txt", "x"), ("metrics.jsonl", "x"), ("checkpoints/mine.safetensors", "x")],
 )
 def test_a_directory_that_holds_more_is_left_alone(tmp_path, monkeypatch, name, text):
-    killed(tmp_path, monkeypatch, (smith, "RunLog"))
+    killed(tmp_path, monkeypatch, (keeper, "RunLog"))
     (tmp_path / "run" / name).write_text(text)
     before = listing(tmp_path)
     with pytest.raises(RunError, match=r"exists: choose another name, or move it away"):

@@ -13,9 +13,8 @@ import pytest
 from forge.args import Args
 from forge.blade import needs as worlds
 from forge.blade.config import preset
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.ethyr import tables
-from forge.ethyr.inputs import num_codes
 from forge.ethyr.rollout import Rollout
 from forge.trinity import limits, needs
 from forge.trinity.limits import CGROUP, LIMIT, Room
@@ -82,7 +81,7 @@ def test_rollouts_of_a_shard_count_their_spare_memory_as_common():
     own, common = default_trinity().Sword.num_bytes(CONFIG, 2)
     again = default_trinity().Sword.num_bytes(CONFIG, 4)
     assert again.own == pytest.approx(2 * own, rel=0.01)
-    rollout = Rollout(1, 1, num_codes(CONFIG.window), CONFIG.combat)
+    rollout = Rollout(1, 1, CONFIG.window, CONFIG.combat)
     assert again.common > common
     assert common > tables.num_bytes(sword().weights.layout, CONFIG.populations)
     assert own > rollout.bytes_of(CONFIG.horizon * 2 * CONFIG.max_agents, 0)

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from forge.blade.config import preset
+from forge.blade.config import Config, preset
+from forge.blade.settings import setting
 from forge.trinity import reference
 from forge.trinity.reference import Reference, described, measure
 from tests.trinity.tiny import CONFIG
@@ -22,8 +23,15 @@ def answered(made, seconds=120.0):
     return text
 
 
-def test_another_process_measures_the_config_itself():
-    assert answered(Reference(CONFIG)) == described(measure(CONFIG))
+class Spiced(Config):
+    """A config with a setting of its own, which another process does not know."""
+
+    spice: float = setting("how much of it", default=1.0)
+
+
+def test_another_process_measures_the_world_of_the_config_itself():
+    spiced = Spiced(**CONFIG.as_dict())
+    assert answered(Reference(spiced)) == described(measure(CONFIG))
 
 
 def test_measures_are_written_as_a_line():

@@ -12,12 +12,13 @@ import pytest
 from forge import files
 from forge.args import Args
 from forge.blade.config import ConfigError
-from forge.blade.state import LIFE
+from forge.blade.records import LIFE
 from forge.errors import CheckpointError, ForgeError, RunError, VersionError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits
 from forge.trinity import smith
 from forge.trinity.god import God
+from forge.trinity.holding import LOCK
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
@@ -50,8 +51,8 @@ def lives(path):
 
 
 def listing(path):
-    """Read all files but the log."""
-    files = [p for p in path.rglob("*") if p.is_file() and p.suffix != ".log"]
+    """Read all files but the log and the lock."""
+    files = [p for p in path.rglob("*") if p.is_file() and p.name not in ("forge.log", LOCK)]
     return {p.relative_to(path): p.read_bytes() for p in files}
 
 
@@ -340,7 +341,6 @@ def test_directory_of_another_run_is_refused(tmp_path):
     assert listing(tmp_path) == before
 
 
-@pytest.mark.skipif(os.name == "nt", reason="directories cannot be locked there")
 @pytest.mark.parametrize("how", ["run", "resume"])
 def test_directory_of_a_run_that_goes_on_is_refused(tmp_path, how):
     path = tmp_path / "run"

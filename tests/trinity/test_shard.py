@@ -15,7 +15,16 @@ from forge.trinity.shard import Shard
 from forge.trinity.smith import Native
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import Trinity
-from tests.trinity.tiny import CONFIG, STATEFUL, Alternating, Remembering, Still, Wanderer, digests
+from tests.trinity.tiny import (
+    CONFIG,
+    STATEFUL,
+    Alternating,
+    Remembering,
+    Still,
+    Wanderer,
+    digests,
+    held,
+)
 
 MODEL = np.zeros((2, 3), np.float32)
 PAIR = CONFIG.replace(realms_per_shard=2)
@@ -178,7 +187,7 @@ def test_state_that_cannot_be_committed_names_its_place():
 def test_all_shards_read_the_same_aligned_copy_of_the_weights():
     with Native(CONFIG, Args(nRealm=3, engine="serial"), STATEFUL) as envs:
         envs.run(1)
-        first, *others = (shard.sword.model for shard in envs._engine._shards)
+        first, *others = (shard.sword.model for shard in held(envs))
         assert others
         assert all(model is first for model in others)
         assert first.ctypes.data % 64 == 0
@@ -323,7 +332,7 @@ class Verbose(Remembering):
 @pytest.mark.parametrize(
     ("pantheon", "sword", "said"),
     [
-        (Boundless, Remembering, "model holds numbers that are not finite"),
+        (Boundless, Remembering, "Boundless.step returned an array with numbers that are not fin"),
         (Still, Verbose, r"metrics\['moves'\] is a sum over samples, one number; not array"),
     ],
 )

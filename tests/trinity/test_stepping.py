@@ -11,10 +11,9 @@ import pytest
 from forge.blade import Actions, Chaos
 from forge.blade.realm import Realms
 from forge.errors import ForgeError
-from forge.trinity.engines.sharing import SharedBytes
-from forge.trinity.stepping.engines import split
-from forge.trinity.stepping.memory import ALIGN, placed
+from forge.trinity.engines.sharing import ALIGN, SharedBytes, placed
 from forge.trinity.stepping.stage import Report, Stage, Turns
+from forge.trinity.stepping.stepper import split
 from forge.trinity.stepping.views import observations
 from tests.trinity.test_vecenv import arrays, same
 

@@ -15,8 +15,7 @@ from forge.args import Args
 from forge.errors import ForgeError
 from forge.trinity import logs
 from forge.trinity.engines import WorkerDiedError, spawning
-from forge.trinity.engines.crew import Crew
-from forge.trinity.engines.serving import serve
+from forge.trinity.engines.processes import Spawned
 from forge.trinity.logs import RunLog
 from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
@@ -75,7 +74,7 @@ for number in HANDLED:
 
 PRINTING = """
 import os, sys
-from forge.trinity.engines.streams import make_lossy
+from forge.trinity.engines.lossy import make_lossy
 
 reading, writing = os.pipe()
 os.close(reading)
@@ -224,25 +223,28 @@ def test_last_of_several_logs_puts_the_level_back(tmp_path, monkeypatch):
     assert logging.getLogger("forge").level == logging.ERROR
 
 
-def exit_3(connection):
-    os._exit(3)
+class Exit:
+    """Ends the process that it is sent to."""
+
+    def __reduce__(self):
+        return os._exit, (3,)
 
 
-def sleep_on_request(connection):
-    serve(connection, lambda: time.sleep)
+def sleep_on_request(setup):
+    return time.sleep
 
 
 def test_worker_that_ends_as_it_starts_is_told_at_once():
-    crew = Crew()
+    crew = Spawned()
     with pytest.raises(WorkerDiedError, match=r"worker 0 .* died, code 3"):
-        crew.start(exit_3, [()])
+        crew.start(sleep_on_request, [(Exit(),)], None)
     assert crew.pids == []
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_forked_process_does_not_end_the_workers():
-    crew = Crew()
-    crew.start(sleep_on_request, [()])
+    crew = Spawned()
+    crew.start(sleep_on_request, [()], None)
     if not (pid := os.fork()):
         crew.end()
         os._exit(len(crew))

@@ -150,6 +150,11 @@ FAULTY = Trinity(Still, God, Faulty)
 SUICIDAL = Trinity(Counting, Alternating, KillsItsWorker)
 
 
+def held(envs):
+    """List the shards of a serial run."""
+    return list(envs._engine._crew._answers[0].__self__.shards.values())
+
+
 def digests(trinity=STATEFUL, epochs=3, config=CONFIG, **args):
     """Run some epochs; list the digest of each."""
     found = []

@@ -45,7 +45,7 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
 
     Args:
         state: of all realms.
-        scratch: holds the ring.
+        scratch: holds the ring, and what a newborn is like.
         rules: RULES.
         w: the realm.
         population: 0 … P − 1.
@@ -59,20 +59,16 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
         e += 1
     place = below(state.streams[w, WORLD], scratch.ring.shape[0])
     row, col = scratch.ring[place, 0], scratch.ring[place, 1]
+    state.agents[w, e] = scratch.agent[0]
+    state.lives[w, e] = scratch.life[0]
     agent, life = state.agents[w, e], state.lives[w, e]
     agent.id = clock.next_id
     agent.population = population
     agent.slot = e
-    agent.health = rules.health
-    agent.food = rules.food
-    agent.water = rules.water
     agent.row = row - rules.pad
     agent.col = col - rules.pad
-    agent.alive = True
     life.id = agent.id
     life.birth_tick = clock.tick
-    life.death_tick = -1
-    life.killer = -1
     life.realm = clock.realm
     life.map = clock.map
     life.population = population

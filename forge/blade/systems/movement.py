@@ -10,7 +10,7 @@ from forge.blade.state import State
 from forge.blade.tiles import MOVE_COL, MOVE_ROW, Cause, Tile
 
 _ALIVE = int(Cause.ALIVE)
-_WATER, _STONE = int(Tile.WATER), int(Tile.STONE)
+_BLOCKING = tuple(int(tile) for tile in Tile if not tile.walkable)
 STEP_ROW = np.array(MOVE_ROW, np.int64)
 STEP_COL = np.array(MOVE_COL, np.int64)
 
@@ -18,7 +18,7 @@ STEP_COL = np.array(MOVE_COL, np.int64)
 @inlined
 def blocks(kind: int) -> bool:
     """Tell whether a kind of tile cannot be entered."""
-    return kind in (_WATER, _STONE)
+    return kind in _BLOCKING
 
 
 @inlined

@@ -38,26 +38,31 @@ def bench(as_json: bool, quick: bool, skill: bool, scale: bool) -> None:
 def _speed(quick: bool) -> tuple[object, str]:
     from forge.cli.bench.measure import measure
     from forge.cli.bench.plan import full_plan, quick_plan
-    from forge.cli.bench.report import page
 
     plan = quick_plan() if quick else full_plan()
     figures = measure(plan, _say)
+    from forge.cli.bench.pages import page  # now: what it imports would be measured too
+
     return figures, page(figures, plan)
 
 
 def _skill(quick: bool) -> tuple[object, str]:
     from forge.cli.bench.plan import full_plan, quick_plan
-    from forge.cli.bench.skill import measure_skill, skill_page
+    from forge.cli.bench.skill import measure_skill
 
     plan = quick_plan() if quick else full_plan()
     figures = measure_skill(plan, _say)
+    from forge.cli.bench.pages import skill_page
+
     return figures, skill_page(figures, plan)
 
 
 def _scale(quick: bool) -> tuple[object, str]:
-    from forge.cli.bench.scale import ScalePlan, measure_scale, quick_scale_plan, scale_page
+    from forge.cli.bench.scale import ScalePlan, measure_scale, quick_scale_plan
 
     figures = measure_scale(quick_scale_plan() if quick else ScalePlan(), _say)
+    from forge.cli.bench.pages import scale_page
+
     return figures, scale_page(figures)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from forge.cli.bench.child import output_of
-from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.plan import Plan
 
 MODULE = "forge.cli.bench.probes"

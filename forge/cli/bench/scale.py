@@ -10,16 +10,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from statistics import median
 from time import perf_counter, process_time
-from typing import Any
 
 import numpy as np
 
 from forge.blade import Law, Realms
 from forge.blade.scripted import careful
 from forge.blade.state import padding
-from forge.blade.tiles import Tile
+from forge.blade.tiles import SAFE
 from forge.cli.bench.child import output_of
-from forge.cli.bench.memory import family, proportional_set_size
+from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.report import Figures, machine
 
 AGENTS = 128  # on Law's own map: the density of all others
@@ -68,7 +67,7 @@ def spread(realms: Realms) -> None:
     state, pad = realms.state, padding(realms.config)
     rng = np.random.default_rng(0)
     for w in range(len(realms.indices)):
-        free = np.argwhere(np.isin(state.tiles[w], (Tile.GRASS, Tile.FOREST, Tile.SCRUB)))
+        free = np.argwhere(np.isin(state.tiles[w], SAFE))
         living = state.agents[w]["alive"]
         at = free[rng.choice(len(free), np.count_nonzero(living), replace=False)]
         state.agents["row"][w, living], state.agents["col"][w, living] = (at - pad).T
@@ -145,30 +144,6 @@ def _play(realms: Realms, ticks: int) -> float:
         seconds += process_time() - began
         realms.take_lives()
     return seconds
-
-
-HEADS = ("realms", "agents", "rows each", "tick µs", "observe µs", "start s", "memory MiB")
-
-
-def scale_page(figures: Figures) -> str:
-    """Write the table for people."""
-    titles = "".join(f"{head:>12}" for head in HEADS)
-    lines = [_line(line) for line in figures["scale"]]
-    return "\n".join([figures["machine"]["processor"], "per agent and tick:", titles, *lines])
-
-
-def _line(line: dict[str, Any]) -> str:
-    memory = line["memory_bytes"]
-    cells = [
-        f"{line['realms']:,}",
-        f"{line['agents']:,}",
-        f"{line['rows_per_agent']:.1f}",
-        f"{line['tick_us']:.3f}",
-        f"{line['observe_us']:.3f}",
-        f"{line['start_s']:.2f}",
-        "–" if memory is None else f"{memory / 2**20:,.0f}",
-    ]
-    return "".join(f"{cell:>12}" for cell in cells)
 
 
 if __name__ == "__main__":

@@ -66,20 +66,3 @@ def told(reached: Reached) -> str:
     return ", ".join(
         f"lifetime {lifetime:g} after {s:.1f} s" for lifetime, (s, _) in reached.items()
     )
-
-
-def skill_page(figures: Figures, plan: Plan) -> str:
-    """Write the figures for people."""
-    lines = [
-        f"Law, {plan.realms} realms of {plan.agents}, 1 population, default learner, "
-        f"{figures['workers']} workers, medians of {figures['seeds']} seeds",
-        figures["machine"]["processor"],
-        "",
-        f"{'mean lifetime':<18}{'seconds':>12}{'agent-steps':>16}",
-    ]
-    for lifetime in plan.lifetimes:
-        seconds = figures[f"lifetime_{lifetime:g}_s"]
-        steps = figures[f"lifetime_{lifetime:g}_agent_steps"]
-        numbers = f"{'–':>12}{'–':>16}" if seconds is None else f"{seconds:>12.1f}{steps:>16,.0f}"
-        lines.append(f"{lifetime:<18g}{numbers}")
-    return "\n".join(lines)

@@ -8,17 +8,13 @@ no cache, each process compiles what it calls, when it calls it.
 import errno
 import logging
 import os
-import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, NamedTuple
-
-import cloudpickle
 
 from forge.args import Args
 from forge.blade import jit
@@ -26,10 +22,9 @@ from forge.blade.cachedir import say
 from forge.blade.config import Config
 from forge.blade.kernelcache import cannot_keep, usable
 from forge.errors import ForgeError
-from forge.trinity.engines import WorkerDiedError
-from forge.trinity.engines.crew import Crew, available_cores
+from forge.trinity.engines.crew import available_cores
 from forge.trinity.engines.kernels import Task, tasks
-from forge.trinity.engines.serving import serve
+from forge.trinity.engines.processes import Spawned
 
 if sys.platform == "win32":
     import msvcrt
@@ -136,7 +131,7 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
         _wait_for_turn(file, tally)
         try:
             _compile(_waiting(todo), (config, learns), args.nWorker, tally)
-        except (OSError, ForgeError, WorkerDiedError) as error:
+        except (OSError, ForgeError) as error:
             logger.warning("a helper failed, so kernels are compiled as they are called: %s", error)
     logger.info("compiled %d kernels in %.1f s", len(tally.kernels), time.monotonic() - began)
 
@@ -153,13 +148,12 @@ def _compile(
 
     Raises:
         OSError: if there can be no helpers.
-        WorkerError: for an error in one.
-        WorkerDiedError: if one is gone.
+        WorkerError: for an error in one, or if one is gone.
     """
-    crew, pickled, waiting = Crew(), cloudpickle.dumps(setup), list(todo)
+    crew, waiting = Spawned(), list(todo)
     try:
         helpers = min(most or available_cores(), len(waiting))
-        crew.start(help_out, [(pickled,)] * helpers)
+        crew.start(help_out, [()] * helpers, setup)
         free, busy = set(range(helpers)), dict[int, int]()  # helper → task
         while waiting or busy:
             while waiting and free:
@@ -177,25 +171,27 @@ def _compile(
         crew.end(patience=0)
 
 
-def help_out(connection: Connection, setup: bytes) -> None:
-    """Compile what the parent asks for, in a process of its own.
+def help_out(setup: tuple[Config, bool]) -> Callable[[int], list[str]]:
+    """Become a helper, in a process of its own.
 
     Args:
-        connection: pipe to the parent.
-        setup: pickled by cloudpickle, config and whether the default Sword plays.
+        setup: the config, and whether the default Sword plays.
+
+    Returns:
+        What does the task of a number, and lists what there is to say about it.
     """
+    config, learns = setup
     said: list[str] = []
     warnings = logging.getLogger("forge.kernels")
     warnings.addHandler(_Kept(said))
     warnings.propagate = False
 
     def compile_one(number: int) -> list[str]:
-        config, learns = pickle.loads(setup)
         said.clear()
         tasks(config, learns)[number].call(config)
         return list(said)
 
-    serve(connection, lambda: compile_one)
+    return compile_one
 
 
 class _Kept(logging.Handler):

@@ -67,7 +67,7 @@ class _Nobody(Realms):
         super().__init__(config, terrain=_meadow(config))
 
     def bear(self, compiled: Array | None = None) -> Observation:
-        return self._observed(0, 0)
+        return self._act_on(self._buffers.observation(0, 0))
 
 
 def _meadow(config: Config) -> Array:
@@ -101,7 +101,7 @@ def _actions() -> tuple[Array, Array, Array]:
 
 def _stored(config: Config) -> rollout.Rollout:
     """Make a rollout without a sample."""
-    return rollout.Rollout(1, 1, inputs.num_codes(config.window), config.combat)
+    return rollout.Rollout(1, 1, config.window, config.combat)
 
 
 def _batch(config: Config) -> inputs.Batch:

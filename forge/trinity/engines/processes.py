@@ -1,200 +1,249 @@
-"""Run shards in several processes: spawned, weights and gradients in shared memory.
+"""The engine ``processes``: several processes on one machine, which share memory.
 
-Pipes carry control messages only. Shards wait in a queue; a worker that is free takes one it
-already holds, if there is one, so that states seldom move. A worker reads the weights once per
-exchange, for all of its shards, and adds up the gradients of those that are neighbours.
+They are spawned, do not run the user's script again, leave signals to this process from their first
+moment, compute under one math thread, and end with this process, however it ends (see
+``serving``). A process that was forked from this one neither reaches nor ends them.
+
+Weights, gradients and states are in shared memory; pipes carry control messages only. A worker
+adds up the gradients of shards that are neighbours.
 """
 
-import dataclasses
-import logging
-from collections.abc import Iterable, Iterator
-from functools import reduce
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import chain
-from operator import add
-from typing import Any
+from multiprocessing.connection import Connection, wait
+from multiprocessing.util import Finalize
+from typing import Any, NamedTuple, NoReturn
 
 import cloudpickle
+import numpy as np
 
-from forge.args import Args
-from forge.blade.config import Config
-from forge.errors import WorkerError
-from forge.ethyr.metrics import Census
-from forge.trinity.engines import WorkerDiedError, worker
-from forge.trinity.engines.crew import Crew, num_workers
-from forge.trinity.engines.memory import Memory, sizes
-from forge.trinity.engines.sharing import SharedBytes
-from forge.trinity.pantheon import Pantheon
-from forge.trinity.shard import shard_realms
-from forge.trinity.trinity import PantheonBase, Trinity, Update
-
-logger = logging.getLogger("forge.engine")
+from forge.errors import ForgeError, RemoteError, WorkerError
+from forge.trinity.engines import Kind, spawning
+from forge.trinity.engines.channel import Channel, Sizes
+from forge.trinity.engines.crew import PATIENCE, Answer, WorkerDiedError
+from forge.trinity.engines.serving import serve
+from forge.trinity.engines.sharing import SharedBytes, placed, room_for
+from forge.trinity.engines.spawning import Child
+from forge.trinity.summing import Branches
+from forge.trinity.trinity import Array, Update
 
 
-class Processes:
-    """The engine of several processes on one machine."""
+class Spawned:
+    """Worker processes and the pipes to them."""
 
-    def __init__(
-        self, config: Config, args: Args, trinity: Trinity, parameters: int, logs: Any = None
+    def __init__(self) -> None:
+        self._workers: list[Child] = []
+        self._owner = os.getpid()
+        self.bytes_exchanged = 0
+        # At the exit of this process and of no other, before multiprocessing's own end.
+        Finalize(self, _end, (self._workers, PATIENCE, self._owner), exitpriority=100)
+
+    def start(
+        self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
-        self._shards = shard_realms(config, args.nRealm)
-        self._sizes = sizes(config, parameters, self._shards)
-        self._shared = SharedBytes()
-        self._memory = Memory(self._shared, self._sizes)
-        # A Pantheon with a step of its own may look at the gradients of each shard.
-        apart = trinity.Pantheon.step is not Pantheon.step
-        # Workers need no Pantheon, and its class may not even be importable there.
-        trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
-        self._setup, self._logs = cloudpickle.dumps(((config, args, trinity), apart)), logs
-        self.weights = self._memory.weights
-        self._bytes = 0  # through shared memory
-        self._places: list[Any] = ["start"] * len(self._shards)  # see Worker._play
-        self._holder: list[int | None] = [None] * len(self._shards)
-        self._forget: list[list[int]] = []
-        self._slot = 0
-        self._crew = Crew()
-        self._num_workers = num_workers(args.nWorker, len(self._shards), args.nRealm)
+        """See Crew."""
+        packed = cloudpickle.dumps(setup)
+        started = [(begin, packed, more) for more in arguments]
         try:
-            self._start()
-        except WorkerDiedError as death:
-            raise WorkerError(f"{death}, as it started") from death
+            spawning.start(_serve, started, self._workers)
+            for number in range(len(self)):
+                self.receive(number)
+        except BaseException as error:
+            number = len(self) + 1
+            self.end(patience=0)
+            if isinstance(error, WorkerDiedError):
+                raise WorkerDiedError(f"{error}, as it started", error.code) from None
+            if isinstance(error, OSError):
+                raise ForgeError(
+                    f"cannot start worker process {number} of {len(started)} ({error}): "
+                    "raise the limit, take fewer (--nWorker), or none (--engine serial)"
+                ) from None
+            raise
+
+    def __len__(self) -> int:
+        """See Crew."""
+        return len(self._workers)
 
     @property
-    def pids(self) -> tuple[int, ...]:
-        """See Engine."""
-        return tuple(self._crew.pids)
+    def pids(self) -> list[int]:
+        """See Crew."""
+        return [worker.pid for worker in self._workers]
 
-    @property
-    def bytes_exchanged(self) -> int:
-        """See Engine."""
-        return self._bytes + self._crew.bytes_exchanged
+    def send(self, number: int, *request: Any) -> None:
+        """See Crew."""
+        data = cloudpickle.dumps(request)
+        self.bytes_exchanged += len(data)
+        try:
+            self._worker(number).connection.send_bytes(data)
+        except OSError:
+            self._died(number)
 
-    def play(self) -> list[Update]:
-        """See Engine."""
-        waiting = list(range(len(self._shards)))
-        free = list(range(len(self._crew)))
-        unread = set(free)  # workers that have not read the weights
-        busy: dict[int, int] = {}  # worker → shard
-        updates: dict[int, Update] = {}
-        firsts: dict[int, list[int]] = {}  # worker → where its gradients are
-        while waiting or busy:
-            while waiting and free:
-                index, number = self._next(waiting, free)
-                place, forget = self._place(index, number), self._forget[number]
-                self._crew.send(number, "play", index, place, forget, number in unread)
-                self._bytes += self.weights.nbytes * (number in unread)
-                unread.discard(number)
-                self._forget[number] = []
-                self._holder[index] = number
-                busy[number] = index
-            for number in self._crew.answered(busy):
-                del busy[number]
-                played, firsts[number] = self._crew.receive(number)
-                updates |= played
-                free.append(number)
-        return self._completed(updates, firsts.values())
+    def receive(self, number: int) -> Any:
+        """See Crew."""
+        try:
+            data = self._worker(number).connection.recv_bytes()
+        except (EOFError, OSError):
+            self._died(number)
+        self.bytes_exchanged += len(data)
+        status, *rest = pickle.loads(data)
+        if status == "failed":
+            message, traceback = rest
+            raise WorkerError(message, traceback) from RemoteError(traceback)
+        return rest[0]
 
-    def _next(self, waiting: list[int], free: list[int]) -> tuple[int, int]:
-        """Take a shard and a worker for it. Modifies both lists in place.
+    def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
+        """See Crew."""
+        connections = {self._worker(number).connection: number for number in numbers}
+        return [connections[ready] for ready in wait(list(connections), timeout)]  # type: ignore[index]
 
-        A worker's own shards come first, then those that nobody holds, then others'. Neighbours go
-        to the same worker where they can, as it adds their gradients up.
+    def end(self, patience: float = PATIENCE) -> None:
+        """See Crew."""
+        _end(self._workers, patience, self._owner)
+
+    def _worker(self, number: int) -> Child:
+        try:
+            return self._workers[number]
+        except IndexError:
+            raise WorkerDiedError(f"worker {number} was ended by another thread") from None
+
+    def _died(self, number: int) -> NoReturn:
+        worker = self._worker(number)
+        worker.ended(PATIENCE)
+        code = worker.exit_code
+        raise WorkerDiedError(f"worker {number} (process {worker.pid}) died, code {code}", code)
+
+
+def _serve(
+    connection: Connection, begin: Callable[..., Answer], setup: bytes, arguments: tuple[Any, ...]
+) -> None:
+    """Serve as a worker, until the parent hangs up or is gone."""
+    serve(connection, lambda: begin(pickle.loads(setup), *arguments))
+
+
+def _end(workers: list[Child], patience: float, owner: int) -> None:
+    """End workers. Modifies the list in place."""
+    if os.getpid() != owner:
+        return
+    until = time.monotonic() + patience
+    ending, workers[:] = workers[:], []
+    for worker in ending:
+        worker.hang_up()
+    for worker in ending:
+        worker.end(max(0.0, until - time.monotonic()))
+
+
+class Slot(NamedTuple):
+    """Where in shared memory a shard's state is: in the place of this turn."""
+
+    turn: int
+    size: int  # [bytes]
+
+
+class _Arrays(NamedTuple):
+    """What the processes share."""
+
+    weights: Array  # float32 (P, n)
+    gradients: list[Array]  # float32 (P, n), one per shard
+    states: list[tuple[Array, Array]]  # uint8, per shard: the last committed one, and the next
+
+
+def _arrays(sizes: Sizes, allocate: Any) -> _Arrays:
+    matrices = [allocate(sizes.weights, np.float32) for _ in range(1 + sizes.shards)]
+    states = [
+        (allocate(sizes.state, np.uint8), allocate(sizes.state, np.uint8))
+        for _ in range(sizes.shards)
+    ]
+    return _Arrays(matrices[0], matrices[1:], states)
+
+
+class SharedMemory(Channel):
+    """A channel through memory that all ends share; messages say what lies where."""
+
+    def __init__(self, sizes: Sizes, apart: bool, memory: SharedBytes | None = None) -> None:
+        """Lay out the memory.
+
+        Args:
+            sizes: see Channel.
+            apart: see Channel.
+            memory: of the run's end; None: this is it.
+
+        Raises:
+            ForgeError: if there is no room for it.
         """
+        super().__init__(sizes, apart)
+        self._memory = memory or SharedBytes()
+        self._arrays = placed(self._memory, partial(_arrays, sizes))
+        self.weights = self._arrays.weights
+        self._branches = Branches(self._arrays.gradients, apart)
 
-        def cost(choice: tuple[int, int]) -> tuple[int, bool]:
-            index, number = choice
-            holder = self._holder[index]
-            kind = 0 if holder == number else 1 if holder is None else 2
-            return kind, index * len(self._crew) // len(self._shards) != number
+    @staticmethod
+    def num_bytes(sizes: Sizes) -> int:
+        """Say how large the memory is."""
+        return room_for(partial(_arrays, sizes))
 
-        index, number = min(((i, n) for i in waiting for n in free), key=cost)
-        waiting.remove(index)
-        free.remove(number)
-        return index, number
-
-    def _place(self, index: int, number: int) -> Any:
-        """Say where a worker finds a shard's state; another that holds it is to forget it."""
-        holder, place = self._holder[index], self._places[index]
-        if holder == number:
-            return "here"
-        if holder is not None:
-            self._forget[holder].append(index)
-        if isinstance(place, tuple):
-            self._bytes += place[1]
-        return place
-
-    def update(self) -> list[Update]:
-        """See Engine."""
-        for number, indices in self._held().items():
-            self._crew.send(number, "update", indices)
-            self._bytes += self.weights.nbytes
-        updates: dict[int, Update] = {}
-        firsts = []
-        for more, where in self._replies():
-            updates |= more
-            firsts.append(where)
-        return self._completed(updates, firsts)
-
-    def _completed(self, updates: dict[int, Update], firsts: Iterable[list[int]]) -> list[Update]:
-        """Put the gradients back that came through shared memory; list updates in shard order."""
-        for first in chain.from_iterable(firsts):
-            gradients = updates[first].gradients = self._memory.gradients[first]
-            self._bytes += gradients.nbytes
-        return [updates[index] for index in range(len(self._shards))]
-
-    def commit(self, messages: list[Any]) -> tuple[list[str], Census]:
-        """See Engine."""
-        slot = 1 - self._slot
-        for number, indices in self._held().items():
-            said = {index: [messages[i] for i in self._shards[index]] for index in indices}
-            self._crew.send(number, "commit", slot, said)
-        ends = {index: end for reply in self._replies() for index, end in reply.items()}
-        places, digests, counts = zip(*(ends[i] for i in range(len(self._shards))), strict=True)
-        self._places, self._slot = list(places), slot
-        self._bytes += sum(place[1] for place in places if isinstance(place, tuple))
-        return list(digests), reduce(add, counts)
-
-    def states(self) -> list[bytes]:
-        """See Engine."""
-        return [
-            place
-            if isinstance(place, bytes)
-            else self._memory.slots[index][place[0]][: place[1]].tobytes()
-            for index, place in enumerate(self._places)
-        ]
-
-    def restore(self, states: list[bytes]) -> None:
-        """See Engine."""
-        self._places = list(states)
-        self._holder = [None] * len(self._shards)
-
-    def rollback(self) -> None:
-        """See Engine."""
-        self._crew.end(patience=0)
-        self._holder = [None] * len(self._shards)
-        self._start()
+    def opener(self) -> Callable[[], Channel]:
+        """See Channel."""
+        return partial(type(self), *self._made, self._memory)
 
     def close(self) -> None:
-        """See Engine."""
-        self._crew.end()
-        self._shared.close()
+        """See Channel."""
+        self._memory.close()
 
-    # -- Workers ----------------------------------------------------------------------------
+    def send_weights(self) -> Any:
+        """See Channel."""
+        self.bytes_exchanged += self.weights.nbytes
+        return True
 
-    def _start(self) -> None:
-        self._forget = [[] for _ in range(self._num_workers)]
-        more = self._shared, self._sizes, self._setup, self._logs
-        self._crew.start(worker.main, [more] * self._num_workers)
-        logger.info("started %d workers: %s", self._num_workers, self.pids)
+    def collect(self, updates: dict[int, Update], sums: Iterable[list[int]]) -> None:
+        """See Channel."""
+        for first in chain.from_iterable(sums):
+            gradients = updates[first].gradients = self._arrays.gradients[first]
+            self.bytes_exchanged += gradients.nbytes
 
-    def _held(self) -> dict[int, list[int]]:
-        """List each worker's shards."""
-        held: dict[int, list[int]] = {}
-        for index, number in enumerate(self._holder):
-            assert number is not None
-            held.setdefault(number, []).append(index)
-        return held
+    def keep(self, places: list[Any]) -> None:
+        """See Channel."""
+        super().keep(places)
+        self.bytes_exchanged += sum(place.size for place in places if isinstance(place, Slot))
 
-    def _replies(self) -> Iterator[Any]:
-        """Receive the answer of every worker that holds shards."""
-        for number in self._held():
-            yield self._crew.receive(number)
+    def send_state(self, shard: int) -> Any:
+        """See Channel."""
+        place = super().send_state(shard)
+        self.bytes_exchanged += place.size if isinstance(place, Slot) else 0
+        return place
+
+    def read_weights(self, sent: Any, into: Array) -> None:
+        """See Channel."""
+        into[...] = self.weights
+        self._branches.clear()
+
+    def hand_up(self, shard: int, update: Update) -> None:
+        """See Channel."""
+        if update.gradients is not None:
+            self._arrays.gradients[shard][...] = update.gradients
+            self._branches.add(shard)
+            update.gradients = None
+
+    def sums(self) -> list[int]:
+        """See Channel: say where each sum begins, see Branches.sizes."""
+        return list(self._branches.sizes)
+
+    def write_state(self, shard: int, turn: int, state: bytes) -> Any:
+        """See Channel: what does not fit goes into the message."""
+        room = self._arrays.states[shard][turn]
+        if len(state) > len(room):
+            return state
+        room[: len(state)] = memoryview(state)
+        return Slot(turn, len(state))
+
+    def find_state(self, shard: int, place: Any) -> Any:
+        """See Channel."""
+        if isinstance(place, Slot):
+            return self._arrays.states[shard][place.turn][: place.size]
+        return place
+
+
+ENGINE = Kind(Spawned, SharedMemory)

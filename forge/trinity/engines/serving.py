@@ -23,10 +23,9 @@ from typing import Any
 import cloudpickle
 
 from forge.errors import WorkerError
-from forge.trinity.engines.streams import make_lossy
+from forge.trinity.engines.crew import Answer
+from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.signals import HANDLED, at_fork
-
-Answer = Callable[..., Any]
 
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _LOOK = 0.5  # between two looks at who the parent is, where nothing else tells [s]

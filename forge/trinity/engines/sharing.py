@@ -1,21 +1,29 @@
 """Share memory between processes, without a name, so that nothing is left behind; it can grow.
 
 Room is reserved before anyone writes, so that a lack of it is an error and no broken process.
+Arrays begin at multiples of 64 bytes, so that arithmetic on them is the same in every process.
 """
 
 import errno
+import math
 import mmap
 import os
 import sys
 import tempfile
 import uuid
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from forge.errors import ForgeError
+from forge.trinity.trinity import Array
 
+T = TypeVar("T")
+
+ALIGN = 64  # arrays begin at multiples of it [bytes]
 _BLOCK = bytes(2**20)  # of zeros, where the system cannot reserve by itself
 _UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)  # calls it does not offer
 
@@ -132,3 +140,40 @@ else:
                 return os.posix_fallocate(fd, start, size - start)
         while start < size:
             start += os.pwrite(fd, _BLOCK[: size - start], start)
+
+
+class _Placer:
+    """Allocate arrays one after the other; without memory only find out how much they need."""
+
+    def __init__(self, memory: mmap.mmap | None = None) -> None:
+        self.memory = memory
+        self.size = 0
+
+    def __call__(self, shape: int | tuple[int, ...], dtype: Any) -> Array:
+        start, dtype = self.size, np.dtype(dtype)
+        size = math.prod(shape if isinstance(shape, tuple) else (shape,)) * dtype.itemsize
+        self.size += -(-size // ALIGN) * ALIGN
+        if self.memory is None:
+            return np.zeros(0, dtype)
+        return np.ndarray(shape, dtype, self.memory, start)
+
+
+def room_for(build: Callable[[Any], object]) -> int:
+    """Say how much memory ``placed`` takes for the same arrays [bytes]."""
+    sizing = _Placer()
+    build(sizing)
+    return max(sizing.size, ALIGN)
+
+
+def placed(memory: SharedBytes, build: Callable[[Any], T]) -> T:
+    """Place arrays in shared memory, the same in every process that asks for the same.
+
+    Args:
+        memory: where.
+        build: called with a function that allocates an array of some shape and dtype; once to
+            find out how much is needed, then again.
+
+    Returns:
+        What build returned.
+    """
+    return build(_Placer(memory.view(room_for(build))))

@@ -28,7 +28,6 @@ class _Setting(NamedTuple):
     get: Callable[[], Any]
     put: Callable[[Any], object]
     plain: Any  # in a new process
-    kept: bool = True  # whether what the code within sets stays set for it
 
 
 class Surroundings:
@@ -63,16 +62,15 @@ class Surroundings:
 def _swapped(list_them: Callable[[Any], list[_Setting]], inner: dict[str, Any]) -> Iterator[None]:
     """Put settings as they are within, and back. Modifies inner in place."""
     outer = {}
-    for name, get, put, plain, kept in list_them(_torch()):
+    for name, get, put, plain in list_them(_torch()):
         outer[name] = get()
-        _put(put, outer[name], inner.get(name, plain) if kept else plain)
+        _put(put, outer[name], inner.get(name, plain))
     try:
         yield
     finally:
-        for name, get, put, plain, kept in list_them(_torch()):
+        for name, get, put, plain in list_them(_torch()):
             inner[name] = get()
-            if kept or name in outer:  # else torch has been imported meanwhile, and none knows
-                _put(put, inner[name], outer.get(name, plain))
+            _put(put, inner[name], outer.get(name, plain))
 
 
 def _put(put: Callable[[Any], object], found: Any, wanted: Any) -> None:
@@ -93,6 +91,7 @@ class _Shared:
         """Swap them; the first thread to enter does, and the last to leave puts them back."""
         with self._lock:
             if not self._entered:
+                self._stack.enter_context(threads.one_thread())
                 self._stack.enter_context(_shown_warnings())
                 self._stack.enter_context(_swapped(_of_process, inner))
             self._entered += 1
@@ -117,10 +116,8 @@ def _torch() -> Any:
 @lru_cache(maxsize=2)
 def _of_process(torch: Any) -> list[_Setting]:
     """List the settings that all threads share; torch: the module, or None."""
-    math = enumerate(threads.settings())
-    found = [_Setting(f"threads {i}", get, put, 1, kept=False) for i, (get, put) in math]
     if torch is None:
-        return found
+        return []
 
     def deterministic() -> tuple[bool, bool]:
         enabled: bool = torch.are_deterministic_algorithms_enabled()
@@ -131,7 +128,6 @@ def _of_process(torch: Any) -> list[_Setting]:
 
     precision = torch.get_float32_matmul_precision, torch.set_float32_matmul_precision
     return [
-        *found,
         _Setting("dtype", torch.get_default_dtype, torch.set_default_dtype, torch.float32),
         _Setting("deterministic", deterministic, put_deterministic, (False, False)),
         _Setting("precision", *precision, "highest"),

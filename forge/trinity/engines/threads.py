@@ -1,30 +1,33 @@
 """Compute under one math thread, so that sums do not depend on the number of cores."""
 
-import ctypes
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from typing import Any
 
-import numpy as np
+from threadpoolctl import ThreadpoolController
 
-# Read by math libraries when they are loaded: for processes that are about to start.
-_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
+# Read by math libraries when they are loaded: the environment of processes that are to have one
+# thread each.
+ONE_EACH = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ),
+    "1",
 )
 
-Pair = tuple[Callable[[], int], Callable[[int], None]]
+Pair = tuple[Callable[[], int], Callable[[int], object]]
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Set torch and NumPy to one thread; restore their settings on exit."""
-    pairs = settings()
+    """Set torch and the math libraries that are loaded to one thread; restore them on exit."""
+    pairs = _settings(sys.modules.get("torch"), len(sys.modules))
     before = [get() for get, _ in pairs]
     for _, put in pairs:
         put(1)
@@ -35,16 +38,26 @@ def one_thread() -> Iterator[None]:
             put(threads)
 
 
-def settings() -> list[Pair]:
-    """List how the numbers of threads are read and set, NumPy's first; torch may be missing."""
-    return [pair for pair in (_openblas(), _torch()) if pair is not None]
+@lru_cache(maxsize=1)
+def _settings(torch: Any, modules: int) -> list[Pair]:
+    """List how the numbers of threads are read and set, anew once more modules are imported.
+
+    Torch comes first, as it sets libraries too: what they have of their own is restored after it.
+    """
+    libraries = ThreadpoolController().lib_controllers
+    pairs: list[Pair] = [
+        (library.get_num_threads, library.set_num_threads) for library in libraries
+    ]
+    if hasattr(torch, "set_num_threads"):  # else it is absent, or still being imported
+        pairs.insert(0, (torch.get_num_threads, torch.set_num_threads))
+    return pairs
 
 
 @contextmanager
 def one_thread_for_children() -> Iterator[None]:
     """Let processes that start meanwhile load their math libraries with one thread."""
-    before = {name: os.environ.get(name) for name in _VARIABLES}
-    os.environ.update(dict.fromkeys(_VARIABLES, "1"))
+    before = {name: os.environ.get(name) for name in ONE_EACH}
+    os.environ.update(ONE_EACH)
     try:
         yield
     finally:
@@ -53,33 +66,3 @@ def one_thread_for_children() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def _torch() -> Pair | None:
-    """Find torch's setting, if torch has been imported."""
-    torch = sys.modules.get("torch")
-    if torch is None or not hasattr(torch, "set_num_threads"):
-        return None
-    return torch.get_num_threads, torch.set_num_threads
-
-
-@lru_cache(maxsize=1)
-def _openblas() -> Pair | None:
-    """Find the setting of the OpenBLAS that NumPy's wheels bring along, if it is there."""
-    package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".libs", package / ".dylibs"):
-        for path in folder.glob("*openblas*"):
-            pair = _functions(ctypes.CDLL(str(path)))
-            if pair is not None:
-                return pair
-    return None
-
-
-def _functions(library: ctypes.CDLL) -> Pair | None:
-    for prefix in ("scipy_openblas", "openblas"):
-        for suffix in ("64_", "_64_", ""):
-            get = getattr(library, f"{prefix}_get_num_threads{suffix}", None)
-            put = getattr(library, f"{prefix}_set_num_threads{suffix}", None)
-            if get is not None and put is not None:
-                return get, put
-    return None

@@ -1,141 +1,164 @@
-"""Run shards in a worker process, as the parent asks over a pipe (see ``serving``).
-
-Requests: ("play", index, where its state is, shards to forget, whether the weights are new),
-("update", indices), ("commit", slot, {index: messages}).
-"""
+"""Compute shards where a crew's worker is, as the run asks: in another process, or in this one."""
 
 import logging
 import os
-import pickle
-import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from forge.args import Args
+from forge.blade import aligned
 from forge.blade.config import Config
+from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest
 from forge.trinity.common import Common
-from forge.trinity.engines.memory import Memory, ModelCopy, Sizes
-from forge.trinity.engines.serial import build, guarded
-from forge.trinity.engines.serving import serve
-from forge.trinity.engines.sharing import SharedBytes
+from forge.trinity.engines.channel import Channel
+from forge.trinity.engines.crew import Answer
+from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.logs import send_records
-from forge.trinity.shard import Shard
-from forge.trinity.summing import Branches
-from forge.trinity.trinity import Trinity, Update
+from forge.trinity.shard import Shard, shard_realms
+from forge.trinity.trinity import Array, Trinity, Update
 
-# Updates by shard, and where this worker's gradients are: see Branches.sizes.
-HandedUp = tuple[dict[int, Update], list[int]]
+T = TypeVar("T")
 
 logger = logging.getLogger("forge.worker")
 
 
-def main(
-    connection: Connection, shared: SharedBytes, sizes: Sizes, setup: bytes, logs: Any
-) -> None:
-    """Serve the parent until it hangs up, or is gone.
+Setup = tuple[Config, Args, Trinity]  # what a worker builds shards from
+
+
+class Played(NamedTuple):
+    """The answer to ``play`` and ``update``."""
+
+    updates: dict[int, Update]  # by shard
+    sums: Any  # see Channel.sums
+
+
+class Ended(NamedTuple):
+    """The answer to ``commit``, for one shard."""
+
+    place: Any  # of its state, see Channel.write_state
+    digest: str  # of its state
+    census: Census
+
+
+def begin(
+    setup: Setup, open_channel: Callable[[], Channel], alone: bool, logs: Any = None
+) -> Answer:
+    """Become a worker.
 
     Args:
-        connection: pipe to the parent.
-        shared: the shared memory.
-        sizes: what it holds.
-        setup: (config, args, classes), and whether the Pantheon wants to see the gradients of every
-            shard apart; pickled by cloudpickle.
-        logs: queue for log records, or None.
+        setup: what to build shards from.
+        open_channel: opens this end of the channel.
+        alone: whether this process is the worker's own, so that its settings are nobody else's.
+        logs: queue for log records; None: they stay in this process.
+
+    Returns:
+        What answers requests, see Worker.
     """
     send_records(logs)
-    serve(connection, lambda: Worker(Memory(shared, sizes), setup).answer)
+    worker = Worker(open_channel(), setup, nullcontext() if alone else Surroundings())
+    logger.info("worker %d is ready", os.getpid())
+    return worker.answer
 
 
 class Worker:
-    """The shards of one process."""
+    """The shards that one worker holds. Requests: ``play``, ``update`` and ``commit``."""
 
-    def __init__(self, memory: Memory, setup: bytes) -> None:
-        self._memory = memory
-        self._copy = ModelCopy(memory.weights)
-        self._setup: tuple[Config, Args, Trinity]
-        self._setup, apart = pickle.loads(setup)
-        self._branches = Branches(memory.gradients, apart)
-        self._shards: dict[int, Shard] = {}
+    def __init__(
+        self, channel: Channel, setup: Setup, surroundings: AbstractContextManager[Any]
+    ) -> None:
+        self._channel, self._setup, self._surroundings = channel, setup, surroundings
+        self._copy = aligned.zeros(channel.weights.shape, channel.weights.dtype)
+        self._model: Array = self._copy.view()  # of this exchange, for all Swords
+        self._model.flags.writeable = False
         self._common = Common()
-        if "torch" in sys.modules:
-            sys.modules["torch"].set_num_threads(1)
-        logger.info("worker %d is ready", os.getpid())
+        self.shards: dict[int, Shard] = {}
 
     def answer(self, request: str, *arguments: Any) -> Any:
-        """Do what the parent asks."""
-        return getattr(self, f"_{request}")(*arguments)
+        """Do what the run asks."""
+        return getattr(self, request)(*arguments)
 
-    def _play(self, index: int, place: Any, forget: list[int], new: bool) -> HandedUp:
-        """Play a rollout; the gradients go into shared memory.
+    def play(self, index: int, here: bool, place: Any, forget: list[int], weights: Any) -> Played:
+        """Let a shard play a rollout.
 
         Args:
             index: number of the shard.
-            place: where its committed state is: "here" (it was committed by this worker), "start"
-                (nowhere), (slot, size) in shared memory, or the state itself.
+            here: whether this worker has it as of the last commit.
+            place: else of its state, see Channel.find_state; None: it begins.
             forget: shards that others have taken over.
-            new: whether this worker has not read the weights of this exchange yet.
+            weights: of this exchange, see Channel.read_weights; None: they have been read.
         """
-        if new:
-            self._begin()
+        if weights is not None:
+            self._channel.read_weights(weights, self._copy)
         for other in forget:
-            self._shards.pop(other, None)
-        if place != "here":
-            self._shards.pop(index, None)
-            state = self._state(index, place)
-            self._shards[index] = build(*self._setup, index, state, self._common)
-        shard = self._shards[index]
-        guarded(shard, lambda shard: shard.play(self._copy.model))
-        return {index: self._update_of(shard, True)}, list(self._branches.sizes)
+            self.shards.pop(other, None)
+        if not here:
+            self.shards.pop(index, None)
+            state = None if place is None else self._channel.find_state(index, place)
+            with self._surroundings:
+                self.shards[index] = build(self._setup, index, state, self._common)
+        with self._surroundings:  # again: the shard may just have imported torch
+            guarded(self.shards[index], lambda shard: shard.play(self._model))
+            return Played({index: self._handed_up(index, True)}, self._channel.sums())
 
-    def _state(self, index: int, place: Any) -> Any:
-        if place == "start":
-            return None
-        if isinstance(place, bytes):
-            return place
-        slot, size = place
-        return self._memory.slots[index][slot][:size]
-
-    def _begin(self) -> None:
-        """Begin an exchange."""
-        self._copy.read()
-        self._branches.clear()
-
-    def _update(self, indices: list[int]) -> HandedUp:
-        """Take the new weights and hand up the next updates: shard by shard, see Common."""
-        self._begin()
+    def update(self, indices: list[int], weights: Any) -> Played:
+        """Let shards take new weights and hand up their next updates: one by one, see Common."""
+        self._channel.read_weights(weights, self._copy)
         updates = {}
-        for index in indices:
-            guarded(self._shards[index], lambda shard: shard.receive(self._copy.model))
-            updates[index] = self._update_of(self._shards[index], False)
-        return updates, list(self._branches.sizes)
+        with self._surroundings:
+            for index in indices:
+                guarded(self.shards[index], lambda shard: shard.receive(self._model))
+                updates[index] = self._handed_up(index, False)
+        return Played(updates, self._channel.sums())
 
-    def _update_of(self, shard: Shard, first: bool) -> Update:
-        """Take a shard's update, without its gradients: these go into shared memory."""
-
+    def _handed_up(self, index: int, first: bool) -> Update:
         def job(shard: Shard) -> Update:
             update = shard.update(first)
-            if update.gradients is not None:
-                self._branches.places[shard.index][...] = update.gradients
-                self._branches.add(shard.index)
-                update.gradients = None
+            self._channel.hand_up(index, update)
             return update
 
-        return guarded(shard, job)
+        return guarded(self.shards[index], job)
 
-    def _commit(
-        self, slot: int, messages: dict[int, list[Any]]
-    ) -> dict[int, tuple[Any, str, Census]]:
-        """Write the states of shards into a slot; what does not fit is handed back."""
+    def commit(self, turn: int, messages: dict[int, list[Any]]) -> dict[int, Ended]:
+        """End the epoch of some shards.
+
+        Args:
+            turn: see Channel.
+            messages: what the Pantheon says to the Gods of each.
+        """
         ends = {}
-        for index, said in messages.items():
-            state, census = guarded(self._shards[index], partial(Shard.commit, messages=said))
-            room = self._memory.slots[index][slot]
-            place: Any = state
-            if len(state) <= len(room):
-                room[: len(state)] = memoryview(state)
-                place = (slot, len(state))
-            ends[index] = (place, digest(state), census)
+        with self._surroundings:
+            for index, said in messages.items():
+                state, census = guarded(self.shards[index], partial(Shard.commit, messages=said))
+                place = self._channel.write_state(index, turn, state)
+                ends[index] = Ended(place, digest(state), census)
         return ends
+
+
+def guarded(shard: Shard, job: Callable[[Shard], T]) -> T:
+    """Do a shard's work; an error in it becomes a WorkerError that says where.
+
+    Raises:
+        WorkerError: with the traceback's text.
+    """
+    try:
+        return job(shard)
+    except (Exception, SystemExit) as error:
+        raise WorkerError.of(error, f"in {shard.where}") from error
+
+
+def build(setup: Setup, index: int, state: Any, common: Common) -> Shard:
+    """Build a shard; see its constructor.
+
+    Raises:
+        WorkerError: for an error meanwhile, with the traceback's text.
+    """
+    try:
+        return Shard(*setup, index, state, common)
+    except (Exception, SystemExit) as error:
+        config, args, _ = setup
+        realms = ", ".join(map(str, shard_realms(config, args.nRealm)[index]))
+        raise WorkerError.of(error, f"at the start of realms {realms}, shard {index}") from error

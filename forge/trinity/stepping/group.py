@@ -1,37 +1,30 @@
-"""Step a group of realms: in this process, or in a worker that the parent asks over a pipe."""
+"""Step a group of realms where a crew's worker is: in another process, or in this one."""
 
-import pickle
-import traceback
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any
 
 from forge.blade.config import Config
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.state import State, digest
 from forge.errors import WorkerError
-from forge.trinity.engines.serving import serve
+from forge.trinity.engines.crew import Answer
 from forge.trinity.engines.sharing import SharedBytes
 from forge.trinity.stepping.stage import Report, Stage, Turns
 
-T = TypeVar("T")
 
-
-def main(connection: Connection, setup: bytes, memory: tuple[SharedBytes, ...]) -> None:
-    """Serve the parent until it hangs up, or is gone; requests name a method of Group.
+def begin(
+    setup: tuple[Config, int], numbers: tuple[int, ...], memory: tuple[SharedBytes, ...]
+) -> Answer:
+    """Become a worker, which answers requests that name a method of Group.
 
     Args:
-        connection: pipe to the parent.
-        setup: config, seed and the realms' numbers, pickled by cloudpickle.
+        setup: config and seed.
+        numbers: of the realms in the environment.
         memory: of the group's stage.
     """
-
-    def begin() -> Callable[[str], Any]:
-        config, seed, numbers = pickle.loads(setup)
-        return Group(config, seed, numbers, Stage(config, len(numbers), memory)).answer
-
-    serve(connection, begin)
+    config, seed = setup
+    return Group(config, seed, numbers, Stage(config, len(numbers), memory)).answer
 
 
 class Group:
@@ -61,11 +54,7 @@ class Group:
         try:
             return job()
         except Exception as error:
-            text = " ".join(str(error).split())
-            raise WorkerError(
-                f"{type(error).__name__} in {names(self._numbers)}, {self._when()}: {text}",
-                traceback.format_exc(),
-            ) from error
+            raise WorkerError.of(error, f"in {names(self._numbers)}, {self._when()}") from error
 
     def _when(self) -> str:
         return (

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 from forge.blade.actions import TYPES, Plain
 from forge.blade.buffers import Buffers, Rows, Sight, handed_out, rows, sight
 from forge.blade.config import Config
-from forge.blade.state import LIFE
-from forge.trinity.engines.sharing import SharedBytes
-from forge.trinity.stepping.memory import placed
+from forge.blade.records import LIFE
+from forge.trinity.engines.sharing import SharedBytes, placed
 from forge.trinity.trinity import Array
 
 HALVES = 2
@@ -48,6 +47,8 @@ class Stage:
         rows: buffers with a row per observed agent, one per half.
         seen: views of both, as they are handed out, one per half.
         memory: to build the same stage from in another process.
+        config: settings of the world.
+        num_realms: realms of the group.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Stage:
             num_realms: realms of the group.
             memory: of a stage with the same config and realms; None: new.
         """
+        self.config, self.num_realms = config, num_realms
         agents = num_realms * config.max_agents
         self.most_rows = agents * config.max_agents  # if all agents of each realm see each other
         self.memory = memory or tuple(SharedBytes() for _ in range(1 + HALVES))
@@ -117,7 +119,7 @@ class Turns(Buffers):
     """
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        self._stage, self.config, self.num_realms = stage, stage.config, stage.num_realms
         self.half = HALVES - 1
         self.turn()
 

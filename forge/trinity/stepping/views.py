@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.buffers import cut
 from forge.blade.observation import Observation
 from forge.blade.state import LIFE, record
 from forge.trinity.stepping.stage import Report, Stage
@@ -33,26 +34,12 @@ def observations(stage: Stage, report: Report, num_realms: int) -> list[Observat
 
 
 def _observation(seen: Any, table: Any, N: slice, M: slice) -> Observation:
-    realm = np.zeros(N.stop - N.start, np.int32)
-    offsets = seen.offsets[N.start : N.stop + 1] - M.start
-    realm.flags.writeable = offsets.flags.writeable = False
-    return Observation(
-        ent=seen.ent[N],
-        realm=realm,
-        tiles=seen.tiles[N],
-        crowd=seen.crowd[N],
-        own=seen.own[N],
-        can_move=seen.can_move[N],
-        offsets=offsets,
-        others=table.others[M],
-        who=table.who[M],
-        slot=table.slot[M],
-        cell=table.cell[M],
-        reach=table.reach[M],
-        can_attack=table.can_attack[M],
-        draws=seen.draws[N],
-        num_realms=1,
-    )
+    views = cut(seen, table, N, M)
+    views["realm"] = np.zeros(N.stop - N.start, np.int32)
+    views["offsets"] = views["offsets"] - M.start
+    for name in ("realm", "offsets"):
+        views[name].flags.writeable = False
+    return Observation(**views, num_realms=1)
 
 
 def ended(

@@ -165,7 +165,6 @@ function bodyMaterial(uniforms: Given): MeshLambertMaterial {
     uniforms,
     common: "varying vec3 vTint; varying vec4 vMood; varying float vTall, vCloth;",
     vertexHead: `attribute float part; ${HEAD}`,
-    normal: "objectNormal.xz = turned(objectNormal.xz, facing());",
     position: POSE,
     fragmentHead: `uniform float uTime; ${glslPalette(["frost"])}`,
     color: COLOR,

@@ -2,7 +2,9 @@
 import {
   type BufferAttribute,
   type BufferGeometry,
+  DoubleSide,
   DynamicDrawUsage,
+  FrontSide,
   InstancedBufferAttribute,
   InstancedBufferGeometry,
   Mesh,
@@ -21,6 +23,9 @@ const STONE = [tone("stone").multiplyScalar(0.8), tone("stoneLight").multiplySca
 /** Maps of a longer side have plain trees: there are many, and they are seen from afar. */
 const WIDE = 160;
 
+/** How far away tufts of grass are seen, in tiles. */
+const TUFTS_SEEN = 60;
+
 /** Seconds in which a tree is gone, and in which it is back. */
 export const FALL = 0.7;
 export const RISE = 1.6;
@@ -31,6 +36,7 @@ export function instanced(shape: BufferGeometry, { place, look, count }: Scatter
   for (const name of Object.keys(shape.attributes)) {
     geometry.setAttribute(name, shape.getAttribute(name) as BufferAttribute);
   }
+  geometry.setIndex(shape.getIndex());
   geometry.setAttribute("aPlace", new InstancedBufferAttribute(place, 4));
   geometry.setAttribute("aLook", new InstancedBufferAttribute(look, 4));
   geometry.instanceCount = count;
@@ -45,10 +51,8 @@ vec2 turned(vec2 v, float angle) {
   return vec2(c * v.x - s * v.y, s * v.x + c * v.y);
 }`;
 
-const TURN_NORMAL = "objectNormal.xz = turned(objectNormal.xz, aPlace.w);";
-
-/** Thin blades take the light as the ground does. */
-const LIT_FROM_ABOVE = "objectNormal = normalize(vec3(0.0, 1.0, 0.0) + 0.35 * objectNormal);";
+/** Blades have no dark side. */
+const NO_DARK_SIDE = "normal = normalize(vNormal);";
 
 /** Grows and sways: `grown` is 0 … 1. */
 const GROW = /* glsl */ `
@@ -82,7 +86,7 @@ class Growing {
     shared: Shared,
     color: string,
     key: string,
-    normal = TURN_NORMAL,
+    flat: boolean,
   ) {
     const geometry = instanced(shape, things);
     const growth = new Float32Array(4 * things.count);
@@ -91,12 +95,13 @@ class Growing {
     const lines: Lines = {
       uniforms: shared,
       vertexHead: `${HEAD} attribute vec4 aGrowth; varying float vTint; varying vec2 vAt;`,
-      normal,
+      ...(flat ? {} : { fragmentNormal: NO_DARK_SIDE }),
       position: `${GROW} vTint = aLook.y; vAt = aPlace.xz;`,
       fragmentHead: `varying float vTint; varying vec2 vAt; ${TINTS}`,
       color,
     };
-    const material = patch(new MeshLambertMaterial({ vertexColors: true }), key, lines);
+    const look = { vertexColors: true, side: flat ? FrontSide : DoubleSide };
+    const material = patch(new MeshLambertMaterial(look), key, lines);
     this.mesh = new Mesh(geometry, material);
     this.mesh.customDepthMaterial = shadowOf(key, lines);
     this.mesh.castShadow = this.mesh.receiveShadow = true;
@@ -132,6 +137,7 @@ const TREE_COLOR = /* glsl */ `
 export class Flora {
   readonly meshes: Mesh[] = [];
   private readonly growing: Growing[];
+  private readonly tufts: Mesh;
 
   constructor(field: Field, tiles: Uint8Array, ground: Ground, shared: Shared) {
     const { side } = field;
@@ -146,8 +152,8 @@ export class Flora {
       kind: number,
       color: string,
       key: string,
-      normal?: string,
-    ) => new Growing(shape, things, kind, tiles, shared, color, key, normal);
+      flat = true,
+    ) => new Growing(shape, things, kind, tiles, shared, color, key, flat);
     const leaf = TREE_COLOR.replace("WARM", "0.85");
     const needle = TREE_COLOR.replace("WARM", "0.0");
     this.growing = [
@@ -159,16 +165,22 @@ export class Flora {
         leaf,
         "broadleaf",
       ),
-      grow(bush(), bushes(field, tiles), SCRUB, "", "bush", LIT_FROM_ABOVE),
+      grow(bush(), bushes(field, tiles), SCRUB, "", "bush", false),
     ];
     this.meshes.push(...this.growing.map(({ mesh }) => mesh));
-    this.meshes.push(makeTufts(tufts(field, tiles), ground, shared));
+    this.tufts = makeTufts(tufts(field, tiles), ground, shared);
+    this.meshes.push(this.tufts);
     for (const half of [0, 1]) {
       const shape = boulder(31 + 7 * half, STONE[0], STONE[1]);
       this.meshes.push(makeBoulders(shape, boulders(field, tiles, half), shared));
     }
     const basalt = boulder(45, tone("lava").lerp(tone("basalt"), 0.6), tone("basalt"));
     this.meshes.push(makeBoulders(basalt, reefs(field, tiles), shared));
+  }
+
+  /** Leave out what is too small to be seen from a camera at that distance. */
+  seenFrom(distance: number): void {
+    this.tufts.visible = distance < TUFTS_SEEN;
   }
 
   /** Say what kind of tile there is from that time on [seconds]. */
@@ -182,18 +194,15 @@ function makeTufts(things: Scattered, ground: Ground, shared: Shared): Mesh {
     uniforms: { ...shared, ...ground.uniforms },
     common: "varying float vTint; varying vec2 vAt;",
     vertexHead: HEAD,
-    // Lit as the ground is, so that grass melts into it.
-    normal: "objectNormal = vec3(0.0, 1.0, 0.0);",
     position: /* glsl */ `
       float far = distance(uEye, aPlace.xyz);
-      vec3 stand = transformed * aLook.x * (1.0 - smoothstep(38.0, 60.0, far));
+      vec3 stand = transformed * aLook.x * (1.0 - smoothstep(38.0, ${TUFTS_SEEN.toFixed(1)}, far));
       stand.xz = turned(stand.xz, aPlace.w);
       float wind = sin(uTime * 1.9 + aPlace.x * 0.6 + aPlace.z * 0.4);
       stand.xz += stand.y * vec2(0.22, 0.13) * wind;
       transformed = stand + aPlace.xyz; vTint = aLook.y; vAt = aPlace.xz;`,
     fragmentHead: `${GROUND}${TINTS}`,
-    // Blades have no dark side.
-    fragmentNormal: "normal = normalize(vNormal);",
+    fragmentNormal: NO_DARK_SIDE,
     color: /* glsl */ `
       vec4 broad = texture2D(uNoise, vAt * 0.021);
       vec3 blade = mix(GRASS_DEEP, GRASS, broad.a);
@@ -205,7 +214,7 @@ function makeTufts(things: Scattered, ground: Ground, shared: Shared): Mesh {
   };
   const mesh = new Mesh(
     instanced(tuft(), things),
-    patch(new MeshLambertMaterial({ vertexColors: true, side: 2 }), "tuft", lines),
+    patch(new MeshLambertMaterial({ vertexColors: true, side: DoubleSide }), "tuft", lines),
   );
   mesh.receiveShadow = true;
   mesh.frustumCulled = false;
@@ -217,7 +226,6 @@ function makeBoulders(shape: BufferGeometry, things: Scattered, shared: Shared):
     uniforms: shared,
     common: "varying float vTint;",
     vertexHead: HEAD,
-    normal: TURN_NORMAL,
     position: /* glsl */ `
       vec3 stand = transformed * aLook.x * vec3(1.0, 0.75 + 0.6 * aLook.y, 1.0);
       stand.xz = turned(stand.xz, aPlace.w);

@@ -66,6 +66,11 @@ export class Land {
     stage.reshade(0.5);
   }
 
+  /** Fit what is drawn to a camera at that distance. */
+  seenFrom(distance: number): void {
+    this.flora.seenFrom(distance);
+  }
+
   /** Take over the tick that follows; it is to last so many seconds. */
   tick(tick: Tick, seconds: number): void {
     const now = this.stage.shared.uTime.value;

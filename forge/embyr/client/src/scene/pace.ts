@@ -4,7 +4,7 @@
 const SLOW = 1 / 42;
 const FAST = 1 / 57;
 const FRAMES = 45;
-const BLURRED = 0.6;
+const BLURRED = 0.5;
 
 export class Pace {
   /** Frames a second, lately. */
@@ -22,7 +22,6 @@ export class Pace {
 
   /** Count a frame that took so long; says whether the sharpness has changed. */
   frame(seconds: number): boolean {
-    if (seconds > 2) return false; // the page was hidden
     this.sum += seconds;
     this.count += 1;
     if (this.sum < 0.5 && this.count < FRAMES) return false;
@@ -31,7 +30,7 @@ export class Pace {
     this.sum = this.count = 0;
     if (!this.adaptive) return false;
     const before = this.sharpness;
-    if (mean > SLOW) this.sharpness = Math.max(BLURRED, before * 0.85);
+    if (mean > SLOW) this.sharpness = Math.max(BLURRED, before * (mean > 4 * SLOW ? 0.6 : 0.85));
     else if (mean < FAST) this.sharpness = Math.min(this.sharpest, before * 1.08);
     return this.sharpness !== before;
   }

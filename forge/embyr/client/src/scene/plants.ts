@@ -75,9 +75,8 @@ export function bush(): BufferGeometry {
       .setY(0.5 + 0.13 * ((k * 7) % 4));
     const paint = fade(dark, light, 0, 0.6);
     shape.face(foot.clone().sub(side), tip, foot.clone().add(side), paint);
-    shape.face(foot.clone().add(side), tip, foot.clone().sub(side), paint);
   }
-  return shape.build();
+  return shape.build(true);
 }
 
 /** A tuft of grass, 1 high. */
@@ -94,7 +93,7 @@ export function tuft(): BufferGeometry {
       .setY(0.65 + 0.35 * ((k * 5) % 3) * 0.5);
     shape.face(foot.clone().sub(side), tip, foot.clone().add(side), paint);
   }
-  return shape.build();
+  return shape.build(true);
 }
 
 /** A boulder, about 1 wide, cut flat in places. */

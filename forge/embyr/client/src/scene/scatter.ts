@@ -87,7 +87,7 @@ export function trees(
 }
 
 export function bushes(field: Field, tiles: Uint8Array): Scattered {
-  const most = perTile(tiles, [FOREST, SCRUB], 3, 4000);
+  const most = perTile(tiles, [FOREST, SCRUB], 3, 2600);
   return scatter(field, tiles, {
     count: kind => (isWood(kind) ? most : 0),
     size: key => 0.3 + 0.25 * key,

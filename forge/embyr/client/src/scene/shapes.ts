@@ -13,20 +13,29 @@ export type Bend = (point: Vector3) => void;
 /** Says the colour of a point. */
 export type Paint = (point: Vector3) => Color;
 
-/** Collects faces; corners are not shared, so that faces stay flat. */
+/** Collects faces; corners that are alike are one, and materials shade the faces flat. */
 export class Shape {
   private readonly positions: number[] = [];
   private readonly colors: number[] = [];
   private readonly parts: number[] = [];
+  private readonly index: number[] = [];
+  private readonly corners = new Map<string, number>();
 
   /** Add a triangle; `part` tells shaders which limb it belongs to. */
   face(a: Vector3, b: Vector3, c: Vector3, paint: Paint, part = 0): void {
-    for (const corner of [a, b, c]) {
-      this.positions.push(corner.x, corner.y, corner.z);
-      const color = paint(corner);
-      this.colors.push(color.r, color.g, color.b);
-      this.parts.push(part);
-    }
+    for (const corner of [a, b, c]) this.index.push(this.corner(corner, paint(corner), part));
+  }
+
+  /** The number of a corner, new or not. */
+  private corner({ x, y, z }: Vector3, { r, g, b }: Color, part: number): number {
+    const key = [x, y, z, r, g, b].map(value => Math.round(value * 4096)).join() + part;
+    const known = this.corners.get(key);
+    if (known !== undefined) return known;
+    this.positions.push(x, y, z);
+    this.colors.push(r, g, b);
+    this.parts.push(part);
+    this.corners.set(key, this.parts.length - 1);
+    return this.parts.length - 1;
   }
 
   /** Add a ring of `sides` between two heights; a radius of 0 makes a tip. */
@@ -84,15 +93,24 @@ export class Shape {
     }
   }
 
-  /** Make the geometry, with flat normals; `part` is an attribute if any part is not 0. */
-  build(): BufferGeometry {
+  /**
+   * Make the geometry; `part` is an attribute if any part is not 0.
+   *
+   * Without normals faces are shaded flat; `lit` gives normals that point up, so that thin blades
+   * take the light as the ground does.
+   */
+  build(lit = false): BufferGeometry {
     const geometry = new BufferGeometry();
     geometry.setAttribute("position", new Float32BufferAttribute(this.positions, 3));
     geometry.setAttribute("color", new Float32BufferAttribute(this.colors, 3));
     if (this.parts.some(part => part !== 0)) {
       geometry.setAttribute("part", new Float32BufferAttribute(this.parts, 1));
     }
-    geometry.computeVertexNormals();
+    if (lit) {
+      const up = this.positions.map((_, k) => (k % 3 === 1 ? 1 : 0));
+      geometry.setAttribute("normal", new Float32BufferAttribute(up, 3));
+    }
+    geometry.setIndex(this.index);
     return geometry;
   }
 }

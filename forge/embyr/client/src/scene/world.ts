@@ -70,6 +70,10 @@ class Drawn implements World {
   private readonly point = new Vector3();
   private request = 0;
   private drawnAt = 0;
+  private wasHidden = true;
+  private readonly vanish = () => {
+    this.wasHidden = true;
+  };
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -83,6 +87,7 @@ class Drawn implements World {
       onPan: () => this.follow(null),
     });
     this.size.observe(canvas);
+    document.addEventListener("visibilitychange", this.vanish);
     this.resize();
     this.request = requestAnimationFrame(time => this.frame(time));
   }
@@ -214,6 +219,7 @@ class Drawn implements World {
   dispose(): void {
     cancelAnimationFrame(this.request);
     this.size.disconnect();
+    document.removeEventListener("visibilitychange", this.vanish);
     this.controls.dispose();
     this.land?.dispose();
     this.stage.dispose();
@@ -245,7 +251,9 @@ class Drawn implements World {
     this.request = requestAnimationFrame(next => this.frame(next));
     const passed = (time - this.drawnAt) / 1000;
     this.drawnAt = time;
-    if (this.pace.frame(passed)) this.resize();
+    // The first frame after a hidden time says nothing.
+    if (!this.wasHidden && this.pace.frame(passed)) this.resize();
+    this.wasHidden = false;
     const step = Math.min(0.1, Math.max(0, passed));
     const { uTime, uPhase, uBeat } = this.stage.shared;
     uTime.value += step;
@@ -262,6 +270,7 @@ class Drawn implements World {
 
   private draw(): void {
     const { x, z, distance } = this.rig.view;
+    this.land?.seenFrom(distance);
     this.stage.draw(x, z, distance, this.side());
   }
 

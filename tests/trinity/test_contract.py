@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forge.trinity import check
-from forge.trinity.checks import DifferenceError, differences
+from forge.trinity.contract import DifferenceError, differences
 from forge.trinity.god import God
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.sword import Sword

@@ -1,0 +1,176 @@
+"""List what the records of the world hold: what an agent is, what a life leaves, what is counted.
+
+Each fact stands here once, as a Column. The dtypes, the records of newborns, the bounds that
+restored states are checked against and the tables of the documentation are made from these lists.
+A column is read and written by its name (``agent.health``) wherever a rule needs it.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.tiles import NUM_STYLES, NUM_TILES, Tile
+
+Array = NDArray[Any]
+DType = np.dtype[Any]
+
+SPARE = "spare"  # bytes at the end of a record that are always 0
+MOST_TICKS = 2**30  # that an agent can have lived: its age is int32
+
+
+class Column(NamedTuple):
+    """One named value of a record."""
+
+    name: str
+    dtype: Any
+    doc: str  # one line; in the tables of the documentation
+    birth: int | str = 0  # its first value: a number, or the name of the setting
+    most: int | str | None = None  # the largest that can be, likewise; None: see validity
+    shape: tuple[int, ...] = ()
+
+
+# One living individual as others observe it: one cache line of 64 bytes. A free slot is all 0.
+AGENT_COLUMNS = (
+    Column("id", np.int64, "0, 1, 2 … in order of birth in its realm; never used twice"),
+    Column("population", np.int32, "0 … populations − 1"),
+    Column("slot", np.int32, "0 … max_agents − 1"),
+    Column("row", np.int16, "position on the map, from the north edge"),
+    Column("col", np.int16, "position on the map, from the west edge"),
+    Column("alive", np.bool_, "always true of agents that are observed", birth=1),
+    Column("age", np.int32, "ticks lived", most=MOST_TICKS),
+    Column("health", np.int32, "health left", birth="health", most="health"),
+    Column("food", np.int32, "food left", birth="food", most="food"),
+    Column("water", np.int32, "water left", birth="water", most="water"),
+    Column("food_empty", np.int64, "tick in which food last became 0"),
+    Column("water_empty", np.int64, "tick in which water last became 0"),
+    Column("freeze", np.int32, "ticks in which it cannot move", most="freeze"),
+    Column("damage", np.int32, "damage taken in the last tick"),
+)
+
+_KINDS, _STYLES = (NUM_TILES,), (NUM_STYLES,)
+_IN_ORDER = ", ".join(tile.name.lower() for tile in Tile)
+
+# What a life leaves behind; kept up to date while it lasts.
+LIFE_COLUMNS = (
+    Column("id", np.int64, "0, 1, 2 … in order of birth in its realm"),
+    Column("birth_tick", np.int64, "tick of its birth"),
+    Column("death_tick", np.int64, "tick of its death; −1 while it lives", birth=-1),
+    Column("killer", np.int64, "id of the agent that slew it; −1: none", birth=-1),
+    Column("realm", np.int32, "number of its realm"),
+    Column("population", np.int32, "number of its population"),
+    Column("lifetime", np.int32, "ticks lived, the one it died in included"),
+    Column("cause", np.int32, "0 still alive, 1 lava, 2 starved, 3 dehydrated, 4 slain"),
+    Column("map", np.int32, "number of the realm's map"),
+    Column(
+        "ticks_on",
+        np.int32,
+        f"ticks spent on each kind of tile, in the order {_IN_ORDER}",
+        shape=_KINDS,
+    ),
+    Column(
+        "distinct",
+        np.int32,
+        "distinct tiles visited, by their kind at the first visit; 0 where they are not counted "
+        "(`distinct_tiles`)",
+        shape=_KINDS,
+    ),
+    Column("harvests", np.int32, "how often it ate"),
+    Column("drinks", np.int32, "how often it drank"),
+    Column("kills", np.int32, "agents it slew"),
+    Column("food_drained", np.int32, "food it took from others"),
+    Column("water_drained", np.int32, "water it took from others"),
+    Column(
+        "hits_dealt", np.int32, "attacks that landed, by style: melee, range, mage", shape=_STYLES
+    ),
+    Column("hits_taken", np.int32, "attacks that it suffered, by style", shape=_STYLES),
+    Column("damage_dealt", np.int32, "damage it did, by style", shape=_STYLES),
+    Column("damage_taken", np.int32, "damage it suffered, by style", shape=_STYLES),
+)
+
+# What happened to one agent in a tick, in the order of the observation it acted on.
+EVENT_COLUMNS = (
+    Column("killer", np.int64, "id of the agent that slew it; −1: none", birth=-1),
+    Column("cause", np.int32, "why it died (`forge.blade.tiles.Cause`); 0 if it lives on"),
+    Column("damage_dealt", np.int32, "damage it did in the tick"),
+    Column("damage_taken", np.int32, "damage it suffered, of all hits together"),
+    Column("hits", np.int32, "1 if its attack landed, else 0"),
+    Column("kills", np.int32, "agents that it slew"),
+    Column("food_drained", np.int32, "food taken from its victim"),
+    Column("water_drained", np.int32, "water taken from its victim"),
+    Column("died", np.bool_, "whether it died"),
+    Column("harvested", np.bool_, "whether it ate a forest"),
+    Column("drank", np.bool_, "whether it drank"),
+)
+
+# Counters of one realm.
+CLOCK_COLUMNS = (
+    Column("tick", np.int64, "ticks since reset"),
+    Column("next_id", np.int64, "id of the next newborn"),
+    Column("realm", np.int32, "its number in the run"),
+    Column("living", np.int32, "agents"),
+    Column("top", np.int32, "one more than the highest living slot"),
+    Column("scrubs", np.int32, "tiles in the regrowth list"),
+    Column("map", np.int32, "number of its map"),
+    Column("forests", np.int32, "forest tiles on the fresh map"),
+)
+
+# Totals of one population in one realm since reset.
+TALLY_COLUMNS = (
+    Column("births", np.int64, "births"),
+    Column("deaths", np.int64, "deaths"),
+    Column("agent_ticks", np.int64, "ticks lived, of all its agents"),
+    Column("harvests", np.int64, "forests eaten"),
+    Column("drinks", np.int64, "ticks in which an agent drank"),
+    Column("kills", np.int64, "agents slain"),
+    Column("lifetimes", np.int64, "sum over completed lives"),
+    Column("living", np.int64, "agents"),
+)
+
+
+def record(*columns: tuple[Any, ...]) -> DType:
+    """Build an aligned record dtype whose rows have attributes (``row.health``)."""
+    return np.dtype((np.record, np.dtype(list(columns), align=True)))
+
+
+def _listed(columns: tuple[Column, ...], filled: bool = True) -> DType:
+    """Build the dtype of a list: the largest values come first, so that none needs padding.
+
+    Args:
+        columns: in any order; those of one size keep theirs.
+        filled: whether bytes at the end become a column ``SPARE``. Records of a state
+            have no padding: a copy need not keep its bytes, a digest would see them.
+    """
+    ordered = sorted(columns, key=lambda column: -np.dtype(column.dtype).itemsize)
+    fields = [(column.name, column.dtype, column.shape) for column in ordered]
+    rest = record(*fields).itemsize - sum(record(field).itemsize for field in fields)
+    return record(*fields, *[(SPARE, np.uint8, (rest,))] * (filled and rest > 0))
+
+
+AGENT = _listed(AGENT_COLUMNS)
+LIFE = _listed(LIFE_COLUMNS)
+EVENT = _listed(EVENT_COLUMNS, filled=False)
+CLOCK = _listed(CLOCK_COLUMNS)
+TALLY = _listed(TALLY_COLUMNS)
+
+
+def valued(value: int | str, config: Any) -> int:
+    """Take a number, or the value of the setting of that name."""
+    return int(getattr(config, value)) if isinstance(value, str) else value
+
+
+def newborn(dtype: DType, columns: tuple[Column, ...], config: Any = None) -> Array:
+    """Write a record as it is at first.
+
+    Args:
+        dtype: of the record.
+        columns: its list.
+        config: the settings that the list names.
+
+    Returns:
+        (1,), of that dtype.
+    """
+    first = np.zeros(1, dtype)
+    for column in columns:
+        first[column.name] = valued(column.birth, config)
+    return first

@@ -1,0 +1,113 @@
+"""Lay out the working space of observing: what is found on the way, and kept for nobody."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade import aligned
+from forge.blade.config import Config
+from forge.blade.features import FEATURES
+from forge.blade.records import record
+from forge.blade.state import stored_side
+
+Array = NDArray[Any]
+
+# What all observers of an agent share: one cache line of 64 bytes. It begins with the row about the
+# agent, in which what depends on the observer is 0.
+SEEN = record(
+    *((feature.name, np.float32) for feature in FEATURES),
+    ("population", np.int32),
+    ("id", np.int64),
+    ("slot", np.int32),
+    ("immune", np.bool_),
+    ("frozen", np.bool_),
+)
+
+# An agent in sight of a region; see ``regions``.
+MEMBER = record(
+    ("agent", np.int32),  # place among the living of its realm
+    ("row", np.int16),  # of the stored map
+    ("col", np.int16),
+)
+
+# What one agent observes of others.
+CROP = record(
+    ("first", np.int64),  # place of its first row in what was found
+    ("rows", np.int64),
+)
+
+# One region of the map.
+REGION = record(
+    ("first", np.int32),  # place of its first member
+    ("members", np.int32),  # agents that its observers may see, themselves among them
+    ("observers", np.int32),  # agents in it
+    ("top", np.int32),  # first row of the stored map that its observers see
+    ("left", np.int32),  # likewise the first column
+)
+
+ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
+
+
+class Space(NamedTuple):
+    """Working space of one observation after the other: nothing in it outlasts one."""
+
+    stream: Array  # uint64 (4,): a realm's policy stream, as it is drawn from
+    regions: Array  # REGION (G, G): of the stored map, row-major
+    members: Array  # MEMBER (4 E,), region by region; E if there is one region
+    sets: Array  # uint64: bit sets over the members of one region
+    crops: Array  # CROP (E,): the living of one realm, by slot
+    found: Array  # MEMBER: who is in the crops of one realm; see ``with_room``
+    seen: Array  # SEEN (E,): the living of one realm, by slot
+    steps: Array  # float32 (2R + 1,): offsets in the crop as observed
+
+
+def allocate(config: Config) -> Space:
+    """Allocate the working space, with no room yet for what is found."""
+    E, cut = config.max_agents, regions(config)
+    return Space(
+        stream=np.zeros(4, np.uint64),
+        regions=cut,
+        members=np.zeros(E * min(4, cut.size), MEMBER),  # an agent is in sight of so many at most
+        sets=np.zeros(2 * (lines(config) + 1) * ((E + 63) // 64), np.uint64),
+        crops=np.zeros(E, CROP),
+        found=np.zeros(0, MEMBER),
+        seen=aligned.zeros(E, SEEN),
+        steps=(np.arange(-config.radius, config.radius + 1) / config.radius).astype(np.float32),
+    )
+
+
+def with_room(space: Space, rows: int) -> Space:
+    """Give room for so many agents to be found in the crops of one realm."""
+    if len(space.found) >= rows:
+        return space
+    return space._replace(found=aligned.zeros(rows, MEMBER))
+
+
+def shift(config: Config) -> int:
+    """Choose the side of a region, as a power of two.
+
+    A small map is one region. Else a region is just wider than any crop (63 tiles at most), so that
+    an agent is in sight of four at most.
+    """
+    return ONE_REGION if stored_side(config) <= 2**ONE_REGION else 6
+
+
+def lines(config: Config) -> int:
+    """Count the lines of the stored map that the observers of a region see, at most."""
+    return min(stored_side(config), (1 << shift(config)) + 2 * config.radius)
+
+
+def regions(config: Config) -> Array:
+    """Cut the stored map into regions.
+
+    Returns:
+        REGION (G, G), of which only where they are is filled in.
+    """
+    side = 1 << shift(config)
+    count = (stored_side(config) - 1) // side + 1
+    table = np.zeros((count, count), REGION)
+    first = np.maximum(0, np.arange(count) * side - config.radius)
+    table["top"] = first[:, None]
+    table["left"] = first
+    return table

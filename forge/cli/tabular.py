@@ -1,0 +1,38 @@
+"""Lay tables out for people: as wide as the terminal, or as they need where there is none."""
+
+import io
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+_WIDE = 10_000  # columns: nothing is ever folded
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Lay out cells: names to the left, numbers to the right.
+
+    Args:
+        header: the first cell of each column; all empty: there is no such line.
+        rows: the cells below.
+    """
+    laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(header))
+    for k, name in enumerate(header):
+        laid.add_column(name, justify="right" if k else "left", overflow="fold")
+    for row in rows:
+        laid.add_row(*row)
+    return laid
+
+
+def written(*parts: Table | str) -> str:
+    """Write tables and texts below each other, an empty line between them."""
+    terminal = sys.stdout.isatty()
+    console = Console(
+        file=io.StringIO(), force_terminal=terminal, width=None if terminal else _WIDE,
+        markup=False, emoji=False, highlight=False, legacy_windows=False,
+    )  # fmt: skip
+    with console.capture() as captured:
+        for number, part in enumerate(parts):
+            console.print(*([""] if number else []), part, sep="\n")
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())

@@ -1,0 +1,90 @@
+"""Say which worker computes which shard: pure bookkeeping, without a process.
+
+In a rollout every shard waits until a free worker takes it. Then that worker holds it, through all
+exchanges and the commit, and takes it again in the next epoch unless another one is free earlier.
+Whatever comes of it, results are listed by shard and never by worker.
+"""
+
+from typing import NamedTuple
+
+
+class Task(NamedTuple):
+    """A worker is to play a shard."""
+
+    shard: int
+    worker: int
+    here: bool  # whether the worker holds the shard as of the last commit
+    first: bool  # whether it is the worker's first shard in this rollout
+    forget: list[int]  # shards that the worker held, and others have taken since
+
+
+class Schedule:
+    """The shards of a run and who holds them.
+
+    Attributes:
+        workers: how many there are.
+        busy: {worker: the shard that it plays}.
+    """
+
+    def __init__(self, shards: int, workers: int) -> None:
+        """Begin with shards that nobody holds."""
+        self.workers = workers
+        self._holder: list[int | None] = [None] * shards
+        self._waiting: list[int] = []
+        self._free: list[int] = []
+        self._idle: set[int] = set()  # workers that have not played in this rollout
+        self._forget: list[list[int]] = [[] for _ in range(workers)]
+        self.busy: dict[int, int] = {}
+
+    def begin(self) -> None:
+        """Begin a rollout: all shards wait, and all workers are free."""
+        self._waiting = list(range(len(self._holder)))
+        self._free = list(range(self.workers))
+        self._idle = set(self._free)
+        self.busy = {}
+
+    def assign(self) -> Task | None:
+        """Give a shard that waits to a worker that is free; None: there is no such pair.
+
+        A worker's own shards come first, then those that nobody holds, then others'. Neighbours go
+        to the same worker where they can, as it adds their gradients up.
+        """
+        pairs = ((shard, worker) for shard in self._waiting for worker in self._free)
+        shard, worker = min(pairs, key=self._cost, default=(None, None))
+        if shard is None or worker is None:
+            return None
+        self._waiting.remove(shard)
+        self._free.remove(worker)
+        holder = self._holder[shard]
+        if holder not in (worker, None):
+            self._forget[holder].append(shard)
+        task = Task(shard, worker, holder == worker, worker in self._idle, self._forget[worker])
+        self._idle.discard(worker)
+        self._forget[worker] = []
+        self._holder[shard] = worker
+        self.busy[worker] = shard
+        return task
+
+    def _cost(self, pair: tuple[int, int]) -> tuple[int, bool]:
+        shard, worker = pair
+        holder = self._holder[shard]
+        kind = 0 if holder == worker else 1 if holder is None else 2
+        return kind, shard * self.workers // len(self._holder) != worker
+
+    def done(self, worker: int) -> None:
+        """Take note that a worker has played its shard: it is free."""
+        del self.busy[worker]
+        self._free.append(worker)
+
+    def held(self) -> dict[int, list[int]]:
+        """List the shards that each worker holds, by worker."""
+        held: dict[int, list[int]] = {}
+        for shard, holder in enumerate(self._holder):
+            if holder is not None:
+                held.setdefault(holder, []).append(shard)
+        return held
+
+    def lose(self, worker: int) -> None:
+        """Take note of a worker's end: nobody holds its shards. One that replaces it knows none."""
+        self._holder = [None if holder == worker else holder for holder in self._holder]
+        self._forget[worker] = []

@@ -1,0 +1,74 @@
+"""Hand the last commit of a run to another process, which plays on from it: a spectator, say.
+
+handed = envs.hand_over(realm=3)  # between two epochs; a run pays nothing before
+# elsewhere, pickled or in memory:
+for shard in play_from(handed):
+draw(shard.realms.state)
+"""
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import cloudpickle
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.trinity.engines.surroundings import Surroundings
+from forge.trinity.shard import Shard
+from forge.trinity.trinity import Array, Trinity
+
+
+@dataclass(frozen=True)
+class Handover:
+    """One shard as it was committed, and all that it takes to go on from there.
+
+    It can be pickled: the user's classes travel along with it, by value.
+
+    Attributes:
+        config: settings of the world and its learner.
+        args: how the run is carried out.
+        trinity: the classes.
+        epoch: how many epochs had been played.
+        model: float32 (P, n), the weights, to be read only.
+        shard: number of the shard.
+        state: of the shard, see Shard.commit; None: before the first epoch.
+    """
+
+    config: Config
+    args: Args
+    trinity: Trinity
+    epoch: int
+    model: Array
+    shard: int
+    state: bytes | None
+
+    def __reduce__(self) -> Any:
+        values = tuple(getattr(self, each.name) for each in fields(self))
+        return _received, (cloudpickle.dumps(values),)
+
+
+def _received(data: bytes) -> Handover:
+    return Handover(*pickle.loads(data))
+
+
+def play_from(handed: Handover) -> Iterator[Shard]:
+    """Play on from a commit, for ever, tick by tick.
+
+    The first ``config.horizon`` ticks are those of the run's next epoch, to the bit. Later ones are
+    a world of its own, as nothing is learned in it; ``shard.receive`` gives it newer weights.
+
+    Yields:
+        The shard after each tick: its ``realms`` and ``sword`` are to be read only.
+    """
+    surroundings, model = Surroundings(), handed.model.view()
+    model.flags.writeable = False
+    with surroundings:
+        shard = Shard(handed.config, handed.args, handed.trinity, handed.shard, handed.state)
+    with surroundings:  # again: the shard may just have imported torch
+        shard.receive(model)
+    while True:
+        with surroundings:
+            shard.tick()
+        yield shard

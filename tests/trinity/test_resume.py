@@ -1,0 +1,109 @@
+"""What a run began with: older ones, and those whose config has settings of its own."""
+
+import contextlib
+import dataclasses
+
+import pytest
+from click.testing import CliRunner
+
+from forge.blade.config import Config
+from forge.blade.settings import setting
+from forge.cli import main
+from forge.errors import ConfigError, VersionError
+from forge.ethyr import checkpoint
+from forge.trinity import smith
+from tests.trinity.runs import edit, newest, resume, run
+from tests.trinity.tiny import CONFIG
+
+
+class Spiced(Config):
+    """A config with a setting of its own."""
+
+    spice: float = setting("how much of it", default=1.0, low=0, high=10)
+
+
+class Dry(Config):
+    drain = 0.5
+
+
+SPICED = Spiced(**CONFIG.as_dict(), spice=2.0)
+TOLD = r"has settings of its own, 'spice', which Spiced \(of tests.*\) declares: go on from Python"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """A run of a config with a setting of its own."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    run(path, 1, SPICED)
+    return path
+
+
+@pytest.fixture
+def older(tmp_path):
+    """A run from before there was the setting ``drain``."""
+
+    def change(tensors, about):
+        del about["config"]["drain"], about["config_class"]
+
+    run(tmp_path / "run", 1)
+    edit(newest(tmp_path / "run"), change)
+    return tmp_path / "run"
+
+
+def test_a_run_is_resumed_with_the_settings_that_its_config_class_declares(path):
+    config, kept = smith.settings(path, Spiced)
+    assert (config, kept) == (SPICED, {"nRealm": 3, "seed": 0})
+    assert [line["epoch"] for line in resume(path, 2, config=SPICED)] == [2]
+
+
+def test_a_resumed_run_keeps_the_settings_that_its_config_class_declares(path):
+    with pytest.raises(ConfigError, match=r"spice is 2.0 there, 3.0 here: smith.*, Spiced\) gives"):
+        resume(path, config=SPICED.replace(spice=3))
+
+
+def test_whoever_does_not_name_the_class_is_told_to(path):
+    for read in (smith.settings, checkpoint.open_config):
+        with pytest.raises(ConfigError, match=TOLD):
+            read(path)
+    with pytest.raises(ConfigError, match=r"smith.settings\(RUN, Spiced\) to resume"):
+        resume(path, config=CONFIG)
+
+
+@pytest.mark.parametrize("options", [("--resume",), ("evaluate", "--load")])
+def test_the_command_line_which_does_not_know_the_class_says_what_to_do(path, options):
+    done = CliRunner().invoke(main, [*options, str(path)])
+    assert done.exit_code == 2
+    (line,) = done.output.splitlines()
+    assert "checkpoint.open_config(FILE, Spiced) to evaluate (docs/api.md)" in line
+
+
+def test_the_config_to_evaluate_with_is_read_by_its_class(path):
+    assert checkpoint.open_config(path, Spiced) == SPICED
+    with pytest.raises(ConfigError, match="a class of configs is a subclass of Config, not 'law'"):
+        checkpoint.open_config(path, "law")
+
+
+def test_a_setting_that_no_class_declares_is_of_another_version(older):
+    edit(newest(older), lambda tensors, about: about["config"].update(sharpness=3))
+    with pytest.raises(VersionError, match="another version of Forge: there is no setting 'sharp"):
+        smith.settings(older)
+
+
+@pytest.mark.parametrize(("kind", "same"), [(Config, True), (Dry, False), (Spiced, True)])
+def test_a_setting_newer_than_a_run_has_the_default_it_had_before_subclasses(older, kind, same):
+    refused = pytest.raises(ConfigError, match=r"drain is 1.0 there, 0.5 here")
+    values = {**CONFIG.as_dict(), "drain": kind().drain}
+    with contextlib.nullcontext() if same else refused:
+        assert [line["epoch"] for line in resume(older, 2, config=kind(**values))] == [2]
+    assert smith.settings(older, kind)[0].drain == 1.0
+
+
+def test_a_config_class_with_a_constructor_of_its_own_is_read(tmp_path):
+    class Square(Config):
+        def __init__(self, side):
+            super().__init__(**{**CONFIG.as_dict(), "map_size": side})
+
+    run(tmp_path / "run", 1, Square(26))
+    config, _ = smith.settings(tmp_path / "run", Square)
+    assert (type(config), config) == (Square, Square(26))
+    assert dataclasses.asdict(config.replace(births=1))["births"] == 1
