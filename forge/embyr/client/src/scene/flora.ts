@@ -139,9 +139,16 @@ export class Flora {
   private readonly growing: Growing[];
   private readonly tufts: Mesh;
 
-  constructor(field: Field, tiles: Uint8Array, ground: Ground, shared: Shared) {
+  /** `bare` leaves out grass and draws trees with few faces. */
+  constructor(
+    field: Field,
+    tiles: Uint8Array,
+    ground: Ground,
+    shared: Shared,
+    private readonly bare: boolean,
+  ) {
     const { side } = field;
-    const plain = side > WIDE;
+    const plain = bare || side > WIDE;
     const pine = (index: number) => {
       const [x, z] = [index % side, Math.floor(index / side)];
       return fbm(x * 0.12, z * 0.12, 2, 61) > 0.5;
@@ -180,7 +187,7 @@ export class Flora {
 
   /** Leave out what is too small to be seen from a camera at that distance. */
   seenFrom(distance: number): void {
-    this.tufts.visible = distance < TUFTS_SEEN;
+    this.tufts.visible = !this.bare && distance < TUFTS_SEEN;
   }
 
   /** Say what kind of tile there is from that time on [seconds]. */

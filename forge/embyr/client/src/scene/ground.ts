@@ -114,12 +114,13 @@ function heightTexture(field: Field): DataTexture {
   return made;
 }
 
-export function noiseTexture(): DataTexture {
+/** `anisotropy` keeps what is seen at a low angle sharp. */
+export function noiseTexture(anisotropy: number): DataTexture {
   const made = texture(noisePixels(NOISE_SIDE), NOISE_SIDE);
   made.wrapS = made.wrapT = RepeatWrapping;
   made.minFilter = LinearMipmapLinearFilter;
   made.generateMipmaps = true;
-  made.anisotropy = 4;
+  made.anisotropy = anisotropy;
   return made;
 }
 

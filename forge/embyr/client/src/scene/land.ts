@@ -40,7 +40,7 @@ export class Land {
     this.field = survey(setup);
     const { shared } = stage;
     this.ground = new Ground(this.field, this.tiles, stage.noise);
-    this.flora = new Flora(this.field, this.tiles, this.ground, shared);
+    this.flora = new Flora(this.field, this.tiles, this.ground, shared, stage.plain);
     const colors = populations.map(({ color }) => {
       const { r, g, b } = new Color(color);
       return [r, g, b] as const;

@@ -22,11 +22,21 @@ const SHADOW_SIDE = 2048;
 /** Seconds between two drawings of the shadows while trees change. */
 const SHADOW_PAUSE = 0.2;
 
+/** Whether pictures are drawn by the processor, without a graphics card. */
+export function isSoftware(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (gl === null) return false;
+  const known = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = known === null ? "" : String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+}
+
 export class Stage {
   readonly scene = new Scene();
   readonly camera = new PerspectiveCamera(38, 1, 0.4, 1200);
   readonly shared: Shared = shared();
-  readonly noise: DataTexture = noiseTexture();
+  readonly noise: DataTexture;
   readonly renderer: WebGLRenderer;
   private readonly haze = new Fog(hazeColour(), 100, 400);
   private readonly sun = new DirectionalLight(tone("sun"), 3.1);
@@ -34,11 +44,16 @@ export class Stage {
   private shadowsUntil = 0;
   private shadowsNext = 0;
 
-  constructor(readonly canvas: HTMLCanvasElement) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "low-power" });
+  /** `plain` leaves out shadows and smooth edges, for machines without a graphics card. */
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    readonly plain: boolean,
+  ) {
+    this.noise = noiseTexture(plain ? 1 : 4);
+    this.renderer = new WebGLRenderer({ canvas, antialias: !plain });
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.toneMappingExposure = 1.08;
-    this.renderer.shadowMap.enabled = true;
+    this.renderer.shadowMap.enabled = !plain;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
     this.scene.fog = this.haze;

@@ -101,7 +101,7 @@ const COLOURS = glslPalette([
 const COLOR = /* glsl */ `
   vec2 at = vPlace.xz;
   vec4 masks = texture2D(uMasks, gridUv(at));
-  vec4 broad = texture2D(uNoise, at * 0.021);
+  vec4 broad = vBroad;
   vec4 fine = texture2D(uNoise, at * 0.093 + 0.37);
   vec4 cover = texture2D(uCover, tileUv(at + (fine.rb - 0.5) * 0.9));
   vec4 grain = texture2D(uNoise, at * 0.29 + broad.rb * 0.06);
@@ -126,7 +126,7 @@ const COLOR = /* glsl */ `
 
   // Stone: strata, lit crests, dark clefts, moss where it is flat.
   rockiness = smoothstep(0.16, 0.42, masks.g + (fine.b - 0.5) * 0.22);
-  float strata = texture2D(uNoise, vec2(at.x * 0.013 + at.y * 0.017, vPlace.y * 0.23)).a;
+  float strata = 0.5 + 0.3 * sin(vPlace.y * 8.0 + broad.a * 9.0 + at.x * 0.25);
   vec3 rock = mix(STONE_DARK, STONE, smoothstep(0.25, 0.65, strata + (stroke - 0.5) * 0.4));
   rock = mix(rock, STONE_LIGHT, smoothstep(0.55, 0.95, vUp) * smoothstep(0.9, 2.0, vPlace.y));
   rock = mix(rock, GRASS_DEEP, smoothstep(0.78, 0.95, vUp) * smoothstep(0.55, 0.7, broad.a) * 0.6);
@@ -141,8 +141,7 @@ const COLOR = /* glsl */ `
   // Light is taken by hollows and under trees, and given to crests.
   ground *= 1.0 - clamp(vCavity * 0.7, -0.16, 0.3) * (1.0 - beach) - 0.16 * cover.r;
   // Shadows of clouds pass.
-  float cloud = texture2D(uNoise, at * 0.0062 + uTime * vec2(0.0035, 0.0012)).r;
-  ground *= 1.0 - 0.2 * smoothstep(0.5, 0.68, cloud);
+  ground *= 1.0 - 0.2 * vCloud;
   diffuseColor.rgb = ground;
 
   if (uOverlayRange.w > 0.5) {
@@ -171,14 +170,17 @@ export function makeTerrain(
   overlay: OverlayUniforms,
   marks: MarkUniforms,
 ): Mesh {
-  const varyings = "varying vec3 vPlace; varying float vCavity, vUp;";
+  const varyings = "varying vec3 vPlace; varying float vCavity, vUp, vCloud; varying vec4 vBroad;";
   const material = patch(new MeshLambertMaterial(), "terrain", {
     uniforms: { ...ground.uniforms, ...shared, ...overlay, ...marks },
-    common: varyings,
+    common: `${varyings}${GROUND} uniform float uTime;`,
     vertexHead: "attribute float cavity;",
-    position: "vPlace = transformed; vCavity = cavity; vUp = objectNormal.y;",
-    fragmentHead: `${GROUND}${COLOURS}${MARKS_HEAD}
-      uniform float uTime; uniform sampler2D uOverlay; uniform vec4 uOverlayRange;
+    // What changes slowly over the land is looked up at its corners only.
+    position: `vPlace = transformed; vCavity = cavity; vUp = objectNormal.y;
+      vBroad = texture2D(uNoise, transformed.xz * 0.021);
+      vec2 drift = uTime * vec2(0.0035, 0.0012);
+      vCloud = smoothstep(0.5, 0.68, texture2D(uNoise, transformed.xz * 0.0062 + drift).r);`,
+    fragmentHead: `${COLOURS}${MARKS_HEAD} uniform sampler2D uOverlay; uniform vec4 uOverlayRange;
       ${RAMP} float rockiness; vec3 glow;`,
     color: COLOR,
     // Stone shows its facets.

@@ -7,7 +7,7 @@ import { Land } from "./land";
 import { lay, type OverlayOptions } from "./overlay";
 import { Pace } from "./pace";
 import { contain, Rig, type View } from "./rig";
-import { Stage } from "./stage";
+import { isSoftware, Stage } from "./stage";
 
 export type { OverlayOptions } from "./overlay";
 export type { View } from "./rig";
@@ -46,7 +46,7 @@ export interface World {
 }
 
 export interface WorldOptions {
-  /** Draw less sharply where frames come slowly. */
+  /** Draw less sharply where frames come slowly, and plainly without a graphics card. */
   adaptive?: boolean;
 }
 
@@ -79,7 +79,7 @@ class Drawn implements World {
     private readonly canvas: HTMLCanvasElement,
     adaptive: boolean,
   ) {
-    this.stage = new Stage(canvas);
+    this.stage = new Stage(canvas, adaptive && isSoftware());
     this.pace = new Pace(Math.min(2, window.devicePixelRatio), adaptive);
     this.rig = new Rig(canvas.clientWidth / Math.max(1, canvas.clientHeight));
     this.controls = new Controls(canvas, this.rig, {
