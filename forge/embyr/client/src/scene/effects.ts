@@ -92,24 +92,24 @@ void main() {
     float wave = mix(0.1, 0.95, 1.0 - left * left);
     float ring = smoothstep(0.16, 0.0, abs(r - wave));
     float glow = smoothstep(1.0, 0.0, r) * 0.35;
-    color = mix(vHue, vec3(1.0, 0.95, 0.75), 0.55) * (ring + glow) * left * 1.2;
+    color = mix(vHue, vec3(1.0, 0.95, 0.75), 0.4) * (ring + glow * 0.6) * left * 0.8;
     cover = ring * left * 0.25;
   } else if (vKind < 4.5) {
     float smoke = texture2D(uNoise, vAt * 0.11 + vec2(vHue.r, vDone * 0.09)).r;
     float puff = smoothstep(0.95, 0.25, r + (smoke - 0.5) * 1.5) * left;
-    color = mix(vHue * 0.55 + 0.12, vec3(0.85, 0.83, 0.9), 0.6) * puff * 0.75;
-    cover = puff * 0.7;
+    cover = puff * 0.42;
+    color = mix(vHue * 0.5 + 0.1, vec3(0.62, 0.6, 0.68), 0.7) * cover;
   } else if (vKind < 5.5) {
     float rays = pow(abs(cos(angle * 3.0 + vHue.r * 9.0)), 14.0);
-    float burst = smoothstep(vDone + 0.25, vDone * 0.7, r) * rays + smoothstep(0.35, 0.0, r) * left;
-    color = mix(vec3(1.0, 0.75, 0.3), vec3(1.0), left) * burst * left * 1.5;
+    float burst = smoothstep(vDone + 0.25, vDone * 0.7, r) * rays + smoothstep(0.25, 0.0, r) * left * 0.6;
+    color = mix(vec3(1.0, 0.6, 0.2), vec3(1.0, 0.9, 0.7), left) * burst * left * 0.9;
     cover = burst * left * 0.4;
   } else {
     float arms = pow(abs(cos(angle * 3.0)), 10.0) * smoothstep(1.0, 0.2, r / (0.3 + 0.7 * vDone));
     float ring = smoothstep(0.12, 0.0, abs(r - 0.85 * sqrt(vDone)));
     cover = clamp(arms + ring * 0.7, 0.0, 1.0) * left;
-    color = vec3(0.72, 0.92, 1.0) * cover;
-    cover *= 0.6;
+    color = vec3(0.62, 0.85, 1.0) * cover * 0.75;
+    cover *= 0.5;
   }
   if (cover + color.r + color.g + color.b < 0.01) discard;
   gl_FragColor = vec4(color, cover);

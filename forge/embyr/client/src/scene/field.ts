@@ -110,10 +110,10 @@ export function distanceFromLand(map: Map): Float32Array {
   return away;
 }
 
-/** Compute the lie of the land. */
-export function survey(map: Map): Field {
+/** Compute the lie of the land, with so many samples per tile, or fewer on large maps. */
+export function survey(map: Map, finest = 4): Field {
   const { side } = map;
-  const per = steps(side);
+  const per = Math.min(finest, steps(side));
   const size = side * per + 1;
   const cells = size * size;
   const field: Field = {

@@ -37,7 +37,7 @@ export class Land {
   ) {
     const { side, populations, maxHealth, maxFood, maxWater } = setup;
     this.tiles = setup.tiles.slice();
-    this.field = survey(setup);
+    this.field = survey(setup, stage.plain ? 2 : 4);
     const { shared } = stage;
     this.ground = new Ground(this.field, this.tiles, stage.noise);
     this.flora = new Flora(this.field, this.tiles, this.ground, shared, stage.plain);
@@ -119,7 +119,7 @@ export class Land {
       this.effects.add(kind, x0, z0, x1, z1, now, time, size, r, g, bl);
       const hit = style === 0 ? now + time * 0.4 : now + time;
       const burst = style === 2 ? EFFECT.ice : EFFECT.spark;
-      this.effects.add(burst, x1, z1, x1, z1, hit, 0.4, style === 2 ? 0.75 : 0.5, r, g, bl);
+      this.effects.add(burst, x1, z1, x1, z1, hit, 0.4, style === 2 ? 0.6 : 0.4, r, g, bl);
       if (damage > 0) this.numbers.add(damage, style, x1, z1, hit);
     }
     for (const id of tick.births) this.flash(crowd.indexOf(id), EFFECT.birth, now, 1.1, 1.1);

@@ -37,6 +37,7 @@ export class Inspector implements Panel {
   private readonly doings = h("ol", { class: "deeds", "aria-label": "Last actions, newest first" });
   private readonly crop = new Crop();
   private readonly mind = new Mind();
+  private readonly details = h("div", {});
   private readonly body = h("div", { class: "body" });
   private readonly none = h("p", { class: "none" }, "Click an agent, or find one by its number.");
   private readonly find = h("input", {
@@ -61,9 +62,7 @@ export class Inspector implements Panel {
     this.pinned = iconButton("pin", "Pin (P)", () => state.togglePin());
     const close = iconButton("close", "Close (Esc)", () => state.select(null));
     const head = h("div", { class: "head" }, this.name, this.followed, this.pinned, close);
-    this.body.append(
-      head,
-      this.about,
+    this.details.append(
       ...this.gauges.map(({ element }) => element),
       h("h3", {}, "What it did"),
       this.doings,
@@ -71,6 +70,7 @@ export class Inspector implements Panel {
       this.crop.canvas,
       this.mind.element,
     );
+    this.body.append(head, this.about, this.details);
     this.element = panel("inspector", "Agent", this.find, this.pins, this.none, this.body);
   }
 
@@ -95,6 +95,7 @@ export class Inspector implements Panel {
       this.last = null;
     }
     this.name.replaceChildren(...this.title(setup, selected));
+    this.details.hidden = this.last === null;
     if (this.last === null) {
       setText(this.about, "It does not live in this tick.");
       return;

@@ -78,6 +78,13 @@ test("lava lies above its ground", () => {
   assert.ok(Math.max(...middles(LAVA)) < LAVA_LEVEL);
 });
 
+test("a coarser survey finds the same land at its places", () => {
+  const [fine, coarse] = [survey(ISLAND), survey(ISLAND, 2)];
+  assert.deepEqual([fine.size, coarse.size], [41, 21]);
+  const away = Math.abs(heightAt(fine, 5.5, 5.5) - heightAt(coarse, 5.5, 5.5));
+  assert.ok(away < 0.05);
+});
+
 test("the same map has the same land", () => {
   assert.deepEqual(survey(ISLAND).height, survey(ISLAND).height);
 });
