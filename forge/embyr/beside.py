@@ -133,7 +133,8 @@ class _Feed:
             self._newest = weights or self._newest
             if weights is not None and states is not None:
                 config, args, trinity = self._about[:3]
-                self._copy = Committed(config, args, trinity, "this run", *weights, states)
+                name = args.resume or args.run or "this run"
+                self._copy = Committed(config, args, trinity, name, *weights, states)
                 self._missing = False
                 self._condition.notify()
 
