@@ -4,8 +4,8 @@ import sys
 from importlib.util import find_spec
 
 # What forge imports of others, see pyproject.toml.
-NEEDED = ("PIL", "click", "cloudpickle", "filelock", "multiprocessing_logging", "numba", "numpy",
-          "rich", "safetensors", "threadpoolctl", "torch")  # fmt: skip
+NEEDED = ("PIL", "aiohttp", "click", "cloudpickle", "filelock", "multiprocessing_logging", "numba",
+          "numpy", "rich", "safetensors", "threadpoolctl", "torch")  # fmt: skip
 
 if __name__ == "__main__":
     if missing := [name for name in NEEDED if find_spec(name) is None]:

@@ -44,6 +44,7 @@ STYLE = [
     Part("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
     Part("types", [PYTHON, "-m", "mypy", "forge"]),
 ]
+PAGE = Part("the viewer's page", [PYTHON, "tools/check_client.py"])
 SUITE = Part("the whole suite", [*PYTEST, "--durations=15"])
 
 
@@ -112,7 +113,7 @@ def main() -> int:
     """
     with tempfile.TemporaryDirectory() as caches:
         plain, bounds = ([], []) if "--fast" in sys.argv else kernels(Path(caches))
-        failed = asyncio.run(run_side_by_side([*STYLE, *plain], bounds))
+        failed = asyncio.run(run_side_by_side([*STYLE, *plain], [PAGE, *bounds]))
     print(f"-- {SUITE.title}", flush=True)
     if subprocess.run(SUITE.command, cwd=ROOT, env=SUITE.environ).returncode != 0:
         failed.append(SUITE.name)

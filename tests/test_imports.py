@@ -12,17 +12,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Which packages each package may import: blade <- ethyr <- trinity, blade <- embyr, all of
-# these <- adaptors <- cli.
+# Which packages each package may import: blade <- ethyr <- trinity <- embyr, all of these
+# <- adaptors <- cli. What embyr draws and sends needs blade alone; see below.
 LIGHT = ("casting", "errors", "files")  # modules of forge that import no package of it
 ALLOWED = {
     "blade": {"blade", *LIGHT},
-    "embyr": {"blade", "embyr"},
+    "embyr": {"blade", "ethyr", "trinity", "embyr", *LIGHT, "args"},
     "ethyr": {"blade", "ethyr", *LIGHT},
     "trinity": {"blade", "ethyr", "trinity", *LIGHT, "args", "registry"},
     "adaptors": {"blade", "ethyr", "trinity", "embyr", "adaptors", *LIGHT, "args", "registry"},
     "cli": {"blade", "ethyr", "trinity", "embyr", "adaptors", "cli", *LIGHT, "args", "registry"},
 }
+DRAWN = ("frames", "packets", "palette", "picture", "sheet")  # modules of embyr
 HEAVY = ("torch", "asyncio", "multiprocessing", "PIL", "click", "rich", "aiohttp")
 ECOSYSTEM = ("gymnasium", "pettingzoo", "supersuit", "stable_baselines3", "torchrl", "ray")
 
@@ -63,6 +64,12 @@ def test_imports_run_one_way(package: str) -> None:
     assert checked > 0
 
 
+@pytest.mark.parametrize("module", DRAWN)
+def test_what_embyr_draws_and_sends_needs_the_world_alone(module: str) -> None:
+    parts = [name.split(".") for name in imported(ROOT / f"forge/embyr/{module}.py")]
+    assert {part[1] for part in parts if part[0] == "forge"} <= {"blade", "embyr"}
+
+
 def test_blade_needs_numpy_and_numba_only() -> None:
     top = {name.split(".")[0] for path in sources("blade") for name in imported(path)}
     ours = top - set(sys.stdlib_module_names)
@@ -83,6 +90,8 @@ def test_the_core_of_ethyr_needs_no_torch() -> None:
         ("import forge", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.adaptors", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.blade.mapfile", {"zstandard", "torch", "PIL", "click"}),
+        ("import forge.embyr.packets", {"torch", "asyncio", "aiohttp", "PIL", "click", "rich"}),
+        ("import forge.embyr.spectator", {"torch", "asyncio", "aiohttp", "PIL", "click", "rich"}),
         ("import forge.blade", {"torch", "asyncio", "PIL", "click", "rich"}),
         ("import forge.trinity.trinity", {"torch", "PIL", "click", "rich"}),
         ("from forge.cli import main; main(['--help'], standalone_mode=False)", {"numba", "torch"}),

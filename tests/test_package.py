@@ -1,5 +1,6 @@
 """What would be published: a wheel that works by itself, and sources that hold everything."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,7 +13,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = (".ci", "docs", "examples", "experiments", "forge", "tests")
+FOLDERS = (".ci", "docs", "examples", "experiments", "forge", "tests", "tools")
+CLIENT = "forge/embyr/client/"  # what the page is made from
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
@@ -28,8 +30,9 @@ def run(*command: str | Path, cwd: Path) -> str:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources, as a build leaves files beside them."""
     copy = tmp_path_factory.mktemp("checkout")
+    beside = shutil.ignore_patterns("__pycache__", "node_modules")
     for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / folder, copy / folder, ignore=beside)
     for file in filter(Path.is_file, ROOT.iterdir()):
         shutil.copy(file, copy)
     return copy
@@ -64,8 +67,20 @@ def test_the_wheel_holds_the_package_alone_with_types_and_licence(wheel: Path) -
     about = f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"
     assert {name.partition("/")[0] for name in names} == {"forge", about}
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "forge").rglob("*.py")}
+    modules = {name for name in modules if not name.startswith(CLIENT)}
     assert modules <= set(names)
+    assert not [name for name in names if name.startswith(CLIENT)]
     assert {"forge/py.typed", f"{about}/licenses/LICENSE"} <= set(names)
+
+
+@pytest.mark.skipif("FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page")
+def test_wheel_and_sources_hold_the_page_so_that_neither_needs_node(dist: Path) -> None:
+    page = {f"forge/embyr/web/{name}" for name in ("index.html", "app.js", "app.css", "stamp")}
+    names = zipfile.ZipFile(next(dist.glob("*.whl"))).namelist()
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as sources:
+        packed = {name.partition("/")[2] for name in sources.getnames()}
+    assert page <= set(names)
+    assert page <= packed
 
 
 def test_the_installed_wheel_answers_help(installed: Path) -> None:

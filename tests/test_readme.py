@@ -66,7 +66,7 @@ def test_commands_parse(command: str) -> None:
     words = shlex.split(command)[2:]  # after python Forge.py
     if "--help" in words:
         return
-    name = words[0] if words and words[0] in ("bench", "evaluate", "maps") else None
+    name = words[0] if words and words[0] in ("bench", "evaluate", "maps", "watch") else None
     parser = main if name is None else main.get_command(main.make_context("forge", []), name)
     assert parser is not None
     parser.make_context("forge", words if name is None else words[1:])

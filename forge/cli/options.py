@@ -191,3 +191,22 @@ def config_options(function: Function | None = None, *, default: str = "chaos") 
             return function(*args, config=make_config(config_name, settings), **kwargs)
 
     return command
+
+
+def serving_options(function: Function) -> Function:
+    """Add ``--port`` and ``--host`` to a command that serves a page."""
+    port = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        metavar="N",
+        help="Serve the page on this port and no other; 0: any.  [default: 8080, or the next free]",
+    )
+    host = click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        metavar="ADDRESS",
+        help="Serve it on this address; 0.0.0.0: everybody who reaches this machine can watch.",
+    )
+    decorated: Function = port(host(function))
+    return decorated

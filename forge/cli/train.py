@@ -3,22 +3,25 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from forge.cli.called import FALLBACK, quoted
-from forge.cli.options import config_options, given
+from forge.cli.options import config_options, given, serving_options
 from forge.cli.output import OutputError
 from forge.registry import ENGINES
 
 if TYPE_CHECKING:
     from forge.args import Args
     from forge.blade.config import Config
+    from forge.embyr.beside import Beside
     from forge.ethyr.summary import Summary
+    from forge.trinity.smith import Native
 
 # What a resumed run has kept from its start, so that it cannot be given again.
 KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm": "--nRealm",
@@ -68,6 +71,11 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     "population 2 alone, 2=FILE#0: from the file's population 0 (repeatable).",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
+@click.option(
+    "--render", is_flag=True,
+    help="Watch copies of the worlds in the browser while they train; costs the run nothing.",
+)  # fmt: skip
+@serving_options
 @config_options
 @click.pass_context
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
@@ -76,6 +84,12 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     from forge.trinity import needs, progress, smith
     from forge.trinity.engines.compiling import reported_to
 
+    render, host, port = (values.pop(name) for name in ("render", "host", "port"))
+    if render and values["api"] == "vecenv":
+        raise click.UsageError("--render goes with --api native")
+    for name in ("host", "port"):
+        if given(ctx, name) and not render:
+            raise click.UsageError(f"--{name} goes with --render")
     if values["api"] == "vecenv":
         from forge.cli import vecenv
 
@@ -94,11 +108,15 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     try:
         with (
             _warnings_shown(),
+            _viewer(config, args, host, port) if render else nullcontext() as viewer,
             progress.choose(about, args.quiet) as shown,
             reported_to(shown.compiling),
             smith.Native(config, args) as envs,
         ):
-            last = envs.run(progress=shown)
+            publish = None if viewer is None else partial(_publish, viewer, envs)
+            if publish is not None:
+                publish()
+            last = envs.run(progress=shown, report=publish)
             done = _what_was_done(envs.epoch, last)
             reached = args.epochs is not None and envs.epoch >= args.epochs
     except KeyboardInterrupt:
@@ -108,6 +126,21 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         click.echo(_how_to_go_on(ctx, args, args.epochs), err=True)
         raise
     click.echo(f"{done}\n{_how_to_go_on(ctx, args, None if reached else args.epochs)}")
+
+
+def _viewer(config: "Config", args: "Args", host: str, port: int | None) -> "Beside":
+    """Start a viewer beside the run, and print its link."""
+    from forge.embyr.beside import About, Beside
+    from forge.trinity.smith import default_trinity
+
+    viewer = Beside(About(config, args, default_trinity(), host, port))
+    for line in viewer.about:
+        click.echo(line)
+    return viewer
+
+
+def _publish(viewer: "Beside", envs: "Native", _: "Summary | None" = None) -> None:
+    viewer.publish(envs)
 
 
 def _refuse_with_resume(ctx: click.Context) -> None:

@@ -4,7 +4,6 @@ All of it is computed: colours vary with noise, borders between kinds of tiles w
 light falls from the north-west, and trees, tufts and rocks are small drawings in a few versions.
 """
 
-import colorsys
 import io
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from PIL import Image
 from forge.blade.noise import keys, mix, simplex
 from forge.blade.terrain import Tiles
 from forge.blade.tiles import NUM_TILES, Tile
+from forge.embyr.palette import population_colour
 
 Floats = NDArray[np.floating[Any]]
 Places = NDArray[np.int64]
@@ -39,7 +39,6 @@ ALTITUDE = np.array([0.0, 0.0, 0.5, 0.62, 0.52, 1.0], np.float32)
 GLOW = np.array([255.0, 138.0, 36.0], np.float32)
 FOAM = np.array([178.0, 214.0, 224.0], np.float32)
 
-_HUE_STEP = 0.381966  # the golden section of the circle: hues far apart for any number of them
 _SPREAD = ((0.0, 0.0), (-0.2, -0.2), (0.2, 0.2), (-0.2, 0.2), (0.2, -0.2))  # of agents on a tile
 
 
@@ -88,14 +87,6 @@ def tileset(scale: int = 16) -> Image.Image:
     """Draw one tile of each kind side by side, in the order of ``Tile``."""
     strip = np.arange(NUM_TILES, dtype=np.uint8)[None, :]
     return draw(strip, scale=scale, wander=0.0)
-
-
-def population_colour(population: int) -> tuple[int, int, int]:
-    """Choose a population's colour: bright, and far from those before it."""
-    hue = (0.97 + population * _HUE_STEP) % 1.0
-    tone = population % 3  # neighbours in hue differ in lightness
-    red, green, blue = colorsys.hsv_to_rgb(hue, (0.85, 0.5, 0.9)[tone], (1.0, 1.0, 0.7)[tone])
-    return round(255 * red), round(255 * green), round(255 * blue)
 
 
 @lru_cache(maxsize=16)

@@ -104,13 +104,13 @@ class RememberingSword(Sword):
         self._before = self.memory[self._slots(obs)]
         return super().decide(obs)
 
-    def values(self, obs: Observation) -> Array:
-        """Estimate what each agent has to expect, and remember nothing of it."""
+    def heads(self, obs: Observation) -> Array:
+        """Run the network with what is remembered, and remember nothing of it."""
         self._forget(obs)
         kept = self.memory.copy()
-        values = super().values(obs)
+        heads = super().heads(obs)
         self.memory[...] = kept
-        return values
+        return heads
 
     def _forget(self, obs: Observation) -> None:
         """Let the newborn know nothing of whoever had their slots before."""

@@ -4,7 +4,7 @@ Whatever a shard does depends on its number, the config, the seed and the weight
 which worker does it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from forge.args import Args
 from forge.blade import validity
 from forge.blade.config import Config
-from forge.blade.observation import Actions
+from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
@@ -76,6 +76,8 @@ class Shard:
         for made in (self.sword, *self.gods):
             if not hasattr(made, "rng"):
                 raise TypeError(f"{type(made).__name__}.__init__ did not call super().__init__")
+        # Told of each tick what was observed, done and came of it; the next tick overwrites all.
+        self.onlooker: Callable[[Observation, Actions, Any], object] | None = None
         self._asked: int | None = None  # number of the realm whose God is being asked
         self._compiled = np.array([type(god).spawn is God.spawn for god in self.gods])
         self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
@@ -95,10 +97,12 @@ class Shard:
         self.sword.end_rollout(self.realms.observation)
 
     def tick(self) -> None:
-        """Play one tick."""
+        """Play one tick with the weights that the Sword has."""
         obs = self.realms.observation
         actions = _returned(Actions, "decide", self.sword.decide(obs))
         events = self.realms.advance(actions)
+        if self.onlooker is not None:
+            self.onlooker(obs, actions, events)
         given = self.sword.reward(obs, events)
         if given is None:
             raise TypeError("reward returned None, not a number per agent")

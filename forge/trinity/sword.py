@@ -172,10 +172,19 @@ class Sword(SwordBase):
         Returns:
             float32 (N,).
         """
+        return self.heads(obs)[:, VALUE].copy()
+
+    def heads(self, obs: Observation) -> Array:
+        """Run the network for all agents, as ``decide`` would, and remember nothing of it.
+
+        Returns:
+            float32 (N, K), in the order of the observation; see forge.ethyr.distribution.
+        """
         batch = self._batch(obs)
-        values = np.zeros(len(obs), np.float32)
-        values[batch.order] = self._heads(obs, batch)[:, VALUE]
-        return values
+        sorted_heads = self._heads(obs, batch)
+        heads = np.empty_like(sorted_heads)
+        heads[batch.order] = sorted_heads
+        return heads
 
     def _heads(self, obs: Observation, batch: Batch) -> Array:
         """Run the network without its gradients: (n, K)."""

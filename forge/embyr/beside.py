@@ -1,0 +1,194 @@
+"""Show a run while it trains: a viewer in a process beside it, which takes what the run commits.
+
+The run pays for nothing that nobody watches: it is asked for weights only while somebody does, and
+for the state of its worlds only when a copy begins. A thread hands both over, so that the run waits
+for nothing.
+"""
+
+import asyncio
+import pickle
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.embyr.server import check_page
+from forge.embyr.watching import Viewer
+from forge.embyr.worlds import Beginning, Committed, Weights
+from forge.errors import WorkerError
+from forge.trinity.engines import spawning
+from forge.trinity.engines.serving import serve
+from forge.trinity.engines.spawning import Child
+from forge.trinity.smith import Native
+from forge.trinity.trinity import Trinity
+
+_NOTHING, _WEIGHTS, _ALL = range(3)  # what the viewer wants of the next commit
+_LOOK = 0.25  # between two questions what is wanted [s]
+_END = 5.0  # for the process to end by itself [s]
+_FIRST = 300.0  # to wait for the first copy of a run [s]
+_NEXT = 2.5  # to wait for a newer one; then the last one has to do [s]
+
+
+class About(NamedTuple):
+    """What a viewer knows of the run beside it, and where it serves."""
+
+    config: Config
+    args: Args
+    trinity: Trinity
+    host: str
+    port: int | None
+
+
+class Beside:
+    """A viewer's process, as the run sees it; a context manager.
+
+    Attributes:
+        about: what people should know, with the link.
+    """
+
+    def __init__(self, about: About) -> None:
+        """Start it.
+
+        Raises:
+            PageError: if the page is not installed.
+            PortError: if the port cannot be had.
+        """
+        check_page()
+        children: list[Child] = []
+        spawning.start(main, [(about,)], children)
+        (self._child,) = children
+        self._wanted = _ALL
+        self._offers: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        try:
+            self._reply()  # it serves
+            self._send("open")
+            self.about: list[str] = self._reply()
+        except BaseException:
+            self._child.end(_END)
+            raise
+        self._thread = threading.Thread(target=self._hand_over, daemon=True, name="forge-beside")
+        self._thread.start()
+
+    def publish(self, run: Native) -> None:
+        """Hand over what the run has committed last, as far as the viewer wants it; never wait."""
+        if self._wanted == _NOTHING or not self._offers.empty():
+            return
+        if self._wanted == _WEIGHTS:
+            self._offers.put((Weights(run.epoch, np.array(run.pantheon.model)),))
+        else:
+            commit, states = run.last_commit()
+            self._offers.put((Weights(commit.epoch, commit.model), states))
+
+    def _hand_over(self) -> None:
+        """Hand over what is offered, and hear what is wanted, as long as the viewer lives."""
+        try:
+            while True:
+                offer: tuple[Any, ...] | None = ()
+                with suppress(queue.Empty):
+                    offer = self._offers.get(timeout=_LOOK)
+                if offer is None:
+                    return
+                self._send("offer", *offer)
+                self._wanted = self._reply()
+        except (EOFError, OSError, WorkerError):
+            self._wanted = _NOTHING
+
+    def _send(self, *request: Any) -> None:
+        self._child.connection.send_bytes(pickle.dumps(request))
+
+    def _reply(self) -> Any:
+        answer, *content = pickle.loads(self._child.connection.recv_bytes())
+        if answer == "failed":
+            raise WorkerError(*content)
+        return content[0]
+
+    def __enter__(self) -> "Beside":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._offers.put(None)
+        self._child.hang_up()
+        self._child.end(_END)
+
+
+class _Feed:
+    """The run, as the viewer's process sees it."""
+
+    def __init__(self, about: About) -> None:
+        self._about = about
+        self._condition = threading.Condition()
+        self._copy: Committed | None = None
+        self._newest: Weights | None = None
+        self._missing = True  # whether a new copy is waited for
+
+    def offer(self, weights: Weights | None = None, states: Sequence[bytes] | None = None) -> None:
+        """Take what the run has committed."""
+        with self._condition:
+            self._newest = weights or self._newest
+            if weights is not None and states is not None:
+                config, args, trinity = self._about[:3]
+                name = args.resume or args.run or "this run"
+                self._copy = Committed(config, args, trinity, name, *weights, states)
+                self._missing = False
+                self._condition.notify()
+
+    def wanted(self, watched: bool) -> int:
+        """Say what is wanted of the next commit."""
+        with self._condition:
+            return _ALL if self._missing else _WEIGHTS if watched else _NOTHING
+
+    def begin(self) -> Beginning:
+        """Ask for a new copy of the run, and wait for it, but not for long if there is an older."""
+        with self._condition:
+            self._missing = True
+            patience = _FIRST if self._copy is None else _NEXT
+            self._condition.wait_for(lambda: not self._missing, patience)
+            if self._copy is None:
+                raise WorkerError("the run has committed nothing to be watched yet")
+            return self._copy
+
+    def news(self) -> Weights | None:
+        """Give the newest weights, once."""
+        with self._condition:
+            newest, self._newest = self._newest, None
+            return newest
+
+
+class _Beside:
+    """The viewer's process: its loop runs in a thread, this answers the run."""
+
+    def __init__(self, about: About) -> None:
+        self._feed = _Feed(about)
+        realms = list(range(about.args.nRealm))
+        self._viewer = Viewer(self._feed, realms, about.host, about.port, lambda _: None)
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True, name="forge-viewer").start()
+
+    def answer(self, request: str, *content: Any) -> Any:
+        """Do what the run asks."""
+        return getattr(self, f"_{request}")(*content)
+
+    def _open(self) -> list[str]:
+        """Begin to serve: what people should know."""
+        asyncio.run_coroutine_threadsafe(self._viewer.__aenter__(), self._loop).result()
+        return self._viewer.about
+
+    def _offer(self, *content: Any) -> int:
+        """Take what was committed; say what is wanted of the next commit."""
+        self._feed.offer(*content)
+        return self._feed.wanted(self._viewer.is_watched)
+
+
+def main(connection: Connection, about: About) -> None:
+    """Be the process."""
+
+    def begin() -> Callable[..., Any]:
+        return _Beside(about).answer
+
+    serve(connection, begin)

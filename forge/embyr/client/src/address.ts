@@ -1,0 +1,58 @@
+// The address keeps what is seen, so that a link shows it: #realm=0&tick=812&agent=17&camera=…
+import type { View } from "./scene/world";
+
+const PAUSE = 500; // between two changes of the address, in ms: browsers allow few
+
+export interface Seen {
+  realm: number | null;
+  tick: number | null;
+  agent: number | null;
+  camera: Partial<View> | null;
+}
+
+export function readAddress(hash: string): Seen {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const number = (name: string) => {
+    const text = given.get(name);
+    const value = Number(text);
+    return text === null || text === "" || !Number.isSafeInteger(value) || value < 0 ? null : value;
+  };
+  return {
+    realm: number("realm"),
+    tick: number("tick"),
+    agent: number("agent"),
+    camera: readCamera(given.get("camera")),
+  };
+}
+
+export function writeAddress({ realm, tick, agent, camera }: Seen): string {
+  const told = Object.entries({ realm, tick, agent }).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${value}`],
+  );
+  if (camera) {
+    const numbers = Object.entries(camera).map(([name, value]) => `${name}:${value.toFixed(2)}`);
+    told.push(`camera=${numbers.join(",")}`);
+  }
+  return `#${told.join("&")}`;
+}
+
+function readCamera(text: string | null): Partial<View> | null {
+  if (text === null) return null;
+  const pairs = text.split(",").map(pair => pair.split(":"));
+  const numbers = pairs.map(([name, value]) => [name, Number(value)] as const);
+  const sound = numbers.every(([name, value]) => /^[a-z]+$/.test(name) && Number.isFinite(value));
+  return sound ? (Object.fromEntries(numbers) as Partial<View>) : null;
+}
+
+/** Keep the address as what is seen; nothing is written before a realm is. */
+export function keepAddress(seen: () => Seen): void {
+  let before = "";
+  setInterval(() => {
+    const now = seen();
+    const text = writeAddress(now);
+    if (now.realm !== null && text !== before) {
+      before = text;
+      window.history.replaceState(null, "", text);
+    }
+  }, PAUSE);
+}

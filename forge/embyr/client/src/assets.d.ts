@@ -1,0 +1,6 @@
+// What esbuild makes of files that are not TypeScript.
+declare module "*.css";
+declare module "*.glsl" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,209 @@
+// The world from above, flat: for browsers without WebGL 2. The same panels work with it.
+import type { Setup, Tick } from "./net/types";
+import type { OverlayOptions, View, World } from "./scene/world";
+
+/** In the order of the tiles' kinds. */
+const COLOURS = ["#7a2c1a", "#3a74a8", "#74984a", "#3c5e36", "#96884e", "#7e7e86"];
+const GROUND = "#14181c";
+/** How near to an agent one must click, in tiles. */
+const FINGER = 2;
+
+export function createFlat(canvas: HTMLCanvasElement): World {
+  return new Flat(canvas);
+}
+
+class Flat implements World {
+  private readonly land = document.createElement("canvas");
+  private readonly context: CanvasRenderingContext2D;
+  private side = 1;
+  private colours: string[] = [];
+  private last: Tick | null = null;
+  private selected: number | null = null;
+  private radius: number | null = null;
+  private hidden: ReadonlySet<number> = new Set();
+  private picked: (id: number | null) => void = () => {};
+  private values: Float32Array | null = null;
+  private frames = 0;
+  private readonly click = ({ offsetX, offsetY }: MouseEvent) =>
+    this.picked(this.pick(offsetX, offsetY));
+  private readonly size = new ResizeObserver(() => this.draw());
+
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d");
+    if (context === null) throw new Error("this browser draws nothing at all");
+    this.context = context;
+    canvas.addEventListener("click", this.click);
+    this.size.observe(canvas);
+  }
+
+  setup(setup: Setup): void {
+    this.side = setup.side;
+    this.land.width = this.land.height = setup.side;
+    this.colours = setup.populations.map(({ color }) => color);
+    this.last = null;
+    this.values = null;
+    this.paint(setup.tiles);
+    this.draw();
+  }
+
+  tick(tick: Tick): void {
+    for (const { index, kind } of tick.tiles) this.dot(index, kind);
+    this.last = tick;
+    this.draw();
+  }
+
+  show(tick: Tick, tiles: Uint8Array): void {
+    this.paint(tiles);
+    this.last = tick;
+    this.draw();
+  }
+
+  select(id: number | null): void {
+    this.selected = id;
+    this.draw();
+  }
+
+  follow(): void {}
+
+  sight(radius: number | null): void {
+    this.radius = radius;
+    this.draw();
+  }
+
+  pick(x: number, y: number): number | null {
+    if (this.last === null) return null;
+    const { scale, left, top } = this.place();
+    const { agents } = this.last;
+    let nearest = FINGER;
+    let found: number | null = null;
+    for (let i = 0; i < agents.n; i++) {
+      const away = Math.hypot(
+        (x - left) / scale - agents.col[i] - 0.5,
+        (y - top) / scale - agents.row[i] - 0.5,
+      );
+      if (away < nearest) [nearest, found] = [away, agents.id[i]];
+    }
+    return found;
+  }
+
+  onPick(callback: (id: number | null) => void): void {
+    this.picked = callback;
+  }
+
+  overlay(values: Float32Array | null, _options: OverlayOptions): void {
+    this.values = values;
+    this.draw();
+  }
+
+  hide(populations: ReadonlySet<number>): void {
+    this.hidden = populations;
+    this.draw();
+  }
+
+  view(): Readonly<View> {
+    return { x: 0, z: 0, distance: this.side, azimuth: 0, elevation: Math.PI / 2 };
+  }
+
+  go(): void {}
+
+  home(): void {}
+
+  footprint(corners: Float32Array): void {
+    const half = this.side / 2;
+    corners.set([-half, -half, half, -half, half, half, -half, half]);
+  }
+
+  screenshot(): Promise<Blob> {
+    return new Promise((done, fail) =>
+      this.canvas.toBlob(blob => (blob ? done(blob) : fail(new Error("no picture"))), "image/png"),
+    );
+  }
+
+  info(): { frames: number; calls: number; triangles: number } {
+    return { frames: this.frames, calls: 0, triangles: 0 };
+  }
+
+  dispose(): void {
+    this.canvas.removeEventListener("click", this.click);
+    this.size.disconnect();
+  }
+
+  private paint(tiles: Uint8Array): void {
+    tiles.forEach((kind, index) => {
+      this.dot(index, kind);
+    });
+  }
+
+  private dot(index: number, kind: number): void {
+    const context = this.land.getContext("2d") as CanvasRenderingContext2D;
+    context.fillStyle = COLOURS[kind] ?? GROUND;
+    context.fillRect(index % this.side, Math.floor(index / this.side), 1, 1);
+  }
+
+  private place(): { scale: number; left: number; top: number } {
+    const { clientWidth: wide, clientHeight: high } = this.canvas;
+    const scale = Math.min(wide, high) / this.side;
+    return {
+      scale,
+      left: (wide - scale * this.side) / 2,
+      top: (high - scale * this.side) / 2,
+    };
+  }
+
+  private draw(): void {
+    const { canvas, context } = this;
+    const sharp = window.devicePixelRatio;
+    canvas.width = canvas.clientWidth * sharp;
+    canvas.height = canvas.clientHeight * sharp;
+    context.fillStyle = GROUND;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    const { scale, left, top } = this.place();
+    context.setTransform(sharp * scale, 0, 0, sharp * scale, sharp * left, sharp * top);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.land, 0, 0);
+    this.drawValues();
+    this.drawAgents();
+    this.frames++;
+  }
+
+  private drawValues(): void {
+    if (this.values === null) return;
+    const known = this.values.filter(value => !Number.isNaN(value));
+    const low = known.reduce((a, b) => Math.min(a, b), Infinity);
+    const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
+    this.values.forEach((value, index) => {
+      if (Number.isNaN(value)) return;
+      const share = (value - low) / Math.max(1e-9, high - low);
+      this.context.fillStyle = `rgb(255 ${Math.round(235 * share)} 60 / 55%)`;
+      this.context.fillRect(index % this.side, Math.floor(index / this.side), 1, 1);
+    });
+  }
+
+  private drawAgents(): void {
+    if (this.last === null) return;
+    const { agents } = this.last;
+    const { context } = this;
+    for (let i = 0; i < agents.n; i++) {
+      if (this.hidden.has(agents.population[i])) continue;
+      const [x, y] = [agents.col[i] + 0.5, agents.row[i] + 0.5];
+      context.beginPath();
+      context.arc(x, y, 0.5, 0, 2 * Math.PI);
+      context.fillStyle = this.colours[agents.population[i]] ?? "#ffffff";
+      context.strokeStyle = "#14181c";
+      context.lineWidth = 0.15;
+      context.fill();
+      context.stroke();
+      if (agents.id[i] === this.selected) this.mark(x, y);
+    }
+  }
+
+  private mark(x: number, y: number): void {
+    this.context.strokeStyle = "#ffffff";
+    this.context.beginPath();
+    this.context.arc(x, y, 1.1, 0, 2 * Math.PI);
+    this.context.stroke();
+    if (this.radius === null) return;
+    const side = 2 * this.radius + 1;
+    this.context.strokeRect(x - side / 2, y - side / 2, side, side);
+  }
+}

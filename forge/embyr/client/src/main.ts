@@ -1,0 +1,96 @@
+// The page: a source of ticks, the world that they make, and panels around it.
+import "./page.css";
+import { keepAddress, readAddress } from "./address";
+import { createFlat } from "./flat";
+import { Kept } from "./net/history";
+import { SocketSource } from "./net/socket";
+import { createWorld, type World } from "./scene/world";
+import { createUi } from "./ui";
+
+declare global {
+  interface Window {
+    /** What scripts and tests may look at. */
+    forge: {
+      readonly ready: boolean;
+      readonly frames: number;
+      readonly tick: number;
+      readonly agents: number;
+      readonly realm: number;
+      readonly errors: string[];
+    };
+  }
+}
+
+const errors: string[] = [];
+window.addEventListener("error", ({ message }) => errors.push(message));
+window.addEventListener("unhandledrejection", ({ reason }) => errors.push(String(reason)));
+
+function hasWebGL2(): boolean {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+const canvas = document.getElementById("world") as HTMLCanvasElement;
+const world: World = hasWebGL2() ? createWorld(canvas) : createFlat(canvas);
+const { host, protocol } = window.location;
+const source = new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
+const history = new Kept();
+
+// The past is kept before the panels hear of the present.
+source.onSetup(() => history.clear());
+source.onTick(tick => history.add(tick));
+const root = document.getElementById("ui") as HTMLElement;
+const { state } = createUi(root, world, source, history);
+source.onSource(text => {
+  if (state.setup) state.setup.source = text;
+});
+source.onPace(rate => {
+  if (rate > 0) state.playback.rate = rate;
+});
+keepPlace();
+
+/** Go where the address says, and keep it as what is seen. */
+function keepPlace(): void {
+  const asked = readAddress(window.location.hash);
+  if (asked.realm !== null) source.send({ type: "watch", realm: asked.realm });
+  let went = false;
+  source.onTick(() => {
+    if (went) return;
+    went = true;
+    if (asked.agent !== null) state.select(asked.agent);
+    if (asked.camera !== null) world.go(asked.camera);
+  });
+  const { playback } = state;
+  keepAddress(() => ({
+    realm: state.setup?.realm ?? null,
+    tick: playback.mode === "live" ? null : (playback.tick?.tick ?? null),
+    agent: state.selected,
+    camera: world.view(),
+  }));
+}
+
+let frames = 0;
+function count(): void {
+  if (history.length > 0) frames++;
+  requestAnimationFrame(count);
+}
+requestAnimationFrame(count);
+source.start();
+
+window.forge = {
+  get ready() {
+    return frames > 1;
+  },
+  get frames() {
+    return frames;
+  },
+  get tick() {
+    return state.tick?.tick ?? -1;
+  },
+  get agents() {
+    return state.tick?.agents.n ?? 0;
+  },
+  get realm() {
+    return state.setup?.realm ?? -1;
+  },
+  errors,
+};

@@ -1,0 +1,235 @@
+// Read what the server sends; forge/embyr/packets.py writes it, and says how.
+import type { Agents, Attack, Death, Setup, Tick } from "./types";
+
+const LAND = 1;
+const TICK = 2;
+const VERSION = 1;
+
+interface Column {
+  name: string;
+  /** What it grows by in every tick. */
+  step: number;
+}
+
+export interface Hello {
+  type: "hello";
+  version: number;
+  schema: { columns: Column[]; changes: string[]; attacks: string[]; deaths: string[] };
+  setting: Omit<Setup, "tiles" | "realms">;
+  realms: number[];
+}
+
+type Table = Map<string, Float64Array>;
+
+/** A message that cannot be read: the connection has to begin anew. */
+export class PacketError extends Error {}
+
+/** Reads numbers one after the other, little-endian. */
+class Reader {
+  private at = 0;
+  private readonly view: DataView;
+
+  constructor(buffer: ArrayBuffer) {
+    this.view = new DataView(buffer);
+  }
+
+  get left(): number {
+    return this.view.byteLength - this.at;
+  }
+
+  private next(size: number): number {
+    if (this.left < size) throw new PacketError("a message ends too early");
+    this.at += size;
+    return this.at - size;
+  }
+
+  byte(): number {
+    return this.view.getUint8(this.next(1));
+  }
+
+  count(): number {
+    return this.view.getUint32(this.next(4), true);
+  }
+
+  double(): number {
+    return this.view.getFloat64(this.next(8), true);
+  }
+
+  bytes(size: number): Uint8Array {
+    return new Uint8Array(this.view.buffer, this.next(size), size).slice();
+  }
+
+  places(): Uint16Array {
+    const places = new Uint16Array(this.count());
+    for (let i = 0; i < places.length; i++) places[i] = this.view.getUint16(this.next(2), true);
+    return places;
+  }
+
+  /** One signed number of so many bytes. */
+  whole(width: number): number {
+    const at = this.next(width);
+    if (width === 1) return this.view.getInt8(at);
+    if (width === 2) return this.view.getInt16(at, true);
+    if (width === 4) return this.view.getInt32(at, true);
+    if (width === 8) return Number(this.view.getBigInt64(at, true));
+    throw new PacketError(`numbers are ${width} bytes wide`);
+  }
+
+  /** A width, then so many numbers. */
+  numbers(count: number): Float64Array {
+    const width = this.byte();
+    const values = new Float64Array(count);
+    if (width > 0) for (let i = 0; i < count; i++) values[i] = this.whole(width);
+    return values;
+  }
+
+  /** How many rows, then their columns. */
+  table(names: string[]): { size: number; columns: Table } {
+    const size = this.count();
+    const columns: Table = new Map();
+    for (const name of names) columns.set(name, this.numbers(size));
+    return { size, columns };
+  }
+}
+
+/** Rebuilds a realm, message by message. */
+export class Decoder {
+  private readonly hello: Hello;
+  private tick = -1;
+  private size = 0;
+  private table: Table = new Map();
+  /** The map as it is: side × side. */
+  tiles: Uint8Array = new Uint8Array(0);
+
+  constructor(hello: Hello) {
+    if (hello.version !== VERSION) {
+      throw new PacketError(`the server speaks version ${hello.version}, this page ${VERSION}`);
+    }
+    this.hello = hello;
+  }
+
+  /** Read a binary message: the setup after the map, else a tick. */
+  read(buffer: ArrayBuffer): { setup: Setup } | { tick: Tick } {
+    const reader = new Reader(buffer);
+    const kind = reader.byte();
+    if (kind === LAND) return { setup: this.readLand(reader) };
+    if (kind === TICK) return { tick: this.readTick(reader) };
+    throw new PacketError(`there is no message of kind ${kind}`);
+  }
+
+  private readLand(reader: Reader): Setup {
+    const side = reader.count();
+    if (side !== this.hello.setting.side) throw new PacketError(`a map of side ${side}`);
+    this.tiles = reader.bytes(side * side);
+    return { ...this.hello.setting, realms: this.hello.realms, tiles: this.tiles.slice() };
+  }
+
+  private readTick(reader: Reader): Tick {
+    const tick = reader.double();
+    const base = reader.double();
+    if (base !== -1 && base !== this.tick) {
+      throw new PacketError(`a tick builds on ${base}, here is ${this.tick}`);
+    }
+    this.readAgents(reader, base === -1, tick - base);
+    this.tick = tick;
+    const { schema } = this.hello;
+    const tiles = this.readChanges(reader, schema.changes);
+    const attacks = rows<Attack>(reader.table(schema.attacks));
+    const births = Array.from(reader.numbers(reader.count()));
+    const deaths = rows<Death>(reader.table(schema.deaths));
+    if (reader.left > 0) throw new PacketError("a message is longer than it says");
+    return { tick, agents: this.agents(), tiles, attacks, births, deaths };
+  }
+
+  private readAgents(reader: Reader, fresh: boolean, ticks: number): void {
+    const size = reader.count();
+    const gone = reader.places();
+    const came = reader.places();
+    const { columns } = this.hello.schema;
+    // For each agent its place in the old table; −1: it is new.
+    const places = follow(fresh ? 0 : this.size, gone, size, came);
+    const table: Table = new Map();
+    for (const { name, step } of columns) {
+      const old = this.table.get(name);
+      const values = new Float64Array(size);
+      if (old)
+        places.forEach((place, i) => {
+          if (place >= 0) values[i] = old[place] + step * ticks;
+        });
+      this.addDifferences(reader, values);
+      table.set(name, values);
+    }
+    this.table = table;
+    this.size = size;
+  }
+
+  private addDifferences(reader: Reader, values: Float64Array): void {
+    const width = reader.byte();
+    if (width === 0) return;
+    const changed = reader.bytes((values.length + 7) >> 3);
+    for (let i = 0; i < values.length; i++) {
+      if ((changed[i >> 3] >> (i & 7)) & 1) values[i] += reader.whole(width);
+    }
+  }
+
+  private readChanges(reader: Reader, names: string[]): Tick["tiles"] {
+    const changes = rows<{ index: number; kind: number }>(reader.table(names));
+    for (const { index, kind } of changes) {
+      if (index >= this.tiles.length) throw new PacketError(`there is no tile ${index}`);
+      this.tiles[index] = kind;
+    }
+    return changes;
+  }
+
+  private column(name: string): Float64Array {
+    const column = this.table.get(name);
+    if (!column) throw new PacketError(`agents have no ${name}`);
+    return column;
+  }
+
+  private agents(): Agents {
+    const age = Int32Array.from(this.column("age"));
+    const { immunity } = this.hello.setting;
+    return {
+      n: this.size,
+      id: Int32Array.from(this.column("id")),
+      population: Uint16Array.from(this.column("population")),
+      slot: Uint16Array.from(this.column("slot")),
+      row: Int16Array.from(this.column("row")),
+      col: Int16Array.from(this.column("col")),
+      age,
+      health: Int16Array.from(this.column("health")),
+      food: Int16Array.from(this.column("food")),
+      water: Int16Array.from(this.column("water")),
+      freeze: Int16Array.from(this.column("freeze")),
+      damage: Int16Array.from(this.column("damage")),
+      immune: Uint8Array.from(age, ticks => (ticks < immunity ? 1 : 0)),
+    };
+  }
+}
+
+/** Find where each row of a new table was in the old one. */
+function follow(old: number, gone: Uint16Array, size: number, came: Uint16Array): Int32Array {
+  const places = new Int32Array(size);
+  for (const place of came) places[place] = -1;
+  let from = 0;
+  let g = 0;
+  for (let i = 0; i < size; i++) {
+    if (places[i] === -1) continue;
+    while (g < gone.length && gone[g] === from) {
+      from++;
+      g++;
+    }
+    places[i] = from++;
+  }
+  if (from + gone.length - g !== old) throw new PacketError("agents are lost between two ticks");
+  return places;
+}
+
+function rows<Row>({ size, columns }: { size: number; columns: Table }): Row[] {
+  return Array.from({ length: size }, (_, i) => {
+    const row: Record<string, number> = {};
+    for (const [name, values] of columns) row[name] = values[i];
+    return row as Row;
+  });
+}

@@ -1,0 +1,141 @@
+// What the page knows of a world: the seam between the network and what is drawn.
+
+/** What stays as it is while one realm is watched. */
+export interface Setup {
+  /** Tiles on a side of the map. */
+  side: number;
+  /** Tiles of lava around the land. */
+  border: number;
+  /** side × side kinds of tiles, row by row from the north-west, as they are now. */
+  tiles: Uint8Array;
+  tileNames: string[];
+  /** In the order of their numbers; colours are CSS colours such as "#e69f00". */
+  populations: { name: string; color: string }[];
+  maxHealth: number;
+  maxFood: number;
+  maxWater: number;
+  /** The realm's number in its run. */
+  realm: number;
+  /** The number of its map. */
+  map: number;
+  combat: boolean;
+  /** How far agents see, in tiles: a square of 2 × radius + 1 on a side. */
+  radius: number;
+  /** Where this world comes from, one sentence for people. */
+  source: string;
+  /** Every realm that can be chosen. */
+  realms: number[];
+  /** Reach of each style of attack, in tiles. */
+  reach: number[];
+  styleNames: string[];
+  causeNames: string[];
+  /** Agents that can live at once. */
+  maxAgents: number;
+  /** Who is younger cannot be attacked, in ticks. */
+  immunity: number;
+}
+
+/** The living of one tick, one column per property, in the order of their slots. */
+export interface Agents {
+  n: number;
+  id: Int32Array;
+  population: Uint16Array;
+  slot: Uint16Array;
+  /** From the north. */
+  row: Int16Array;
+  /** From the west. */
+  col: Int16Array;
+  /** Ticks lived. */
+  age: Int32Array;
+  health: Int16Array;
+  food: Int16Array;
+  water: Int16Array;
+  /** Ticks in which it cannot move. */
+  freeze: Int16Array;
+  /** Taken in this tick. */
+  damage: Int16Array;
+  /** 1: cannot be attacked. */
+  immune: Uint8Array;
+}
+
+/** An attack of this tick: ids of who struck and who was struck. */
+export interface Attack {
+  from: number;
+  to: number;
+  /** 0 melee, 1 range, 2 mage; see Setup.styleNames. */
+  style: number;
+  damage: number;
+}
+
+export interface Death {
+  id: number;
+  /** See Setup.causeNames. */
+  cause: number;
+  /** The id of who slew it; −1: nobody. */
+  killer: number;
+}
+
+export interface Tick {
+  tick: number;
+  agents: Agents;
+  /** What changed on the map in this tick: index is row × side + col. */
+  tiles: { index: number; kind: number }[];
+  attacks: Attack[];
+  births: number[];
+  deaths: Death[];
+}
+
+/** What one agent sees and thinks, as it decides after the tick of that number. */
+export interface Inspection {
+  id: number;
+  tick: number;
+  /** Probability to stay, and to move east, south, west, north; empty where a script decides. */
+  moves: number[];
+  /** Probability of no attack, then of each style; empty without combat. */
+  styles: number[];
+  /** Whom it may attack, and how likely, given that it attacks; −1: nobody. */
+  targets: { id: number; p: number }[];
+  /** What its network expects from here; null where a script decides. */
+  value: number | null;
+  sight: Sight;
+}
+
+/** The square that an agent sees. */
+export interface Sight {
+  /** The north-west corner on the map; may lie outside it. */
+  row: number;
+  col: number;
+  /** Tiles on a side. */
+  side: number;
+  /** Ids of the others in it. */
+  others: number[];
+  /** Whether it can stay, and move east, south, west, north. */
+  canMove: boolean[];
+}
+
+/** What the page may ask of the server. */
+export type Command =
+  | { type: "watch"; realm: number }
+  | { type: "select"; id: number }
+  | { type: "pause" }
+  | { type: "play" }
+  | { type: "step" }
+  | { type: "speed"; rate: number }
+  | { type: "fresh" };
+
+/** Where setups and ticks come from: a server, or what was recorded. */
+export interface Source {
+  onSetup(callback: (setup: Setup) => void): void;
+  onTick(callback: (tick: Tick) => void): void;
+  onStatus(callback: (status: string) => void): void;
+  onInspection(callback: (inspection: Inspection) => void): void;
+  send(command: Command): void;
+}
+
+/** The ticks that are kept; place 0 is the oldest. */
+export interface History {
+  readonly length: number;
+  at(place: number): Tick;
+  /** The newest. */
+  now(): Tick | undefined;
+}

@@ -1,0 +1,222 @@
+// Who stands where, between two ticks: arrays that shaders read as they are.
+import type { Tick } from "../net/types";
+
+/** Seconds for which the dead can still be seen. */
+export const FADE = 1.4;
+
+export const ALIVE = 0;
+export const DEAD = 1;
+
+/** Where those on one tile stand, so that all can be seen; in tiles from its middle. */
+const SPREAD = [
+  [0, 0],
+  [0.24, 0.2],
+  [-0.24, -0.2],
+  [0.22, -0.24],
+  [-0.22, 0.24],
+  [0.34, 0],
+  [-0.34, 0],
+  [0, 0.34],
+  [0, -0.34],
+];
+
+/** What a shader needs of each: four numbers a piece. */
+export interface Columns {
+  /** x and z before, x and z now, from the middle of the map. */
+  walk: Float32Array;
+  /** The way it faces before and now [radians], 1 if it walks, a number of its own 0 … 1. */
+  turn: Float32Array;
+  /** Its population's colour (linear), and ALIVE or DEAD. */
+  tint: Float32Array;
+  /** Freeze, immune, damage in this tick, when it was born or died [seconds]. */
+  state: Float32Array;
+  /** Health, food and water as shares, and what health was before. */
+  stats: Float32Array;
+}
+
+export interface Limits {
+  side: number;
+  maxHealth: number;
+  maxFood: number;
+  maxWater: number;
+  /** Red, green, blue of each population, linear. */
+  colors: readonly (readonly [number, number, number])[];
+}
+
+/** The shortest way from one direction to another, so that nobody spins. */
+export function nearestTurn(from: number, to: number): number {
+  const turn = (to - from) % (2 * Math.PI);
+  if (turn > Math.PI) return from + turn - 2 * Math.PI;
+  return turn < -Math.PI ? from + turn + 2 * Math.PI : from + turn;
+}
+
+function columns(capacity: number): Columns {
+  const four = () => new Float32Array(4 * capacity);
+  return { walk: four(), turn: four(), tint: four(), state: four(), stats: four() };
+}
+
+export class Crowd {
+  /** How many are drawn: the living, then the dead who still fade. */
+  count = 0;
+  living = 0;
+  /** Populations that are left out. */
+  hidden: ReadonlySet<number> = new Set();
+  ids: Int32Array;
+  now: Columns;
+  private before: Columns;
+  private places = new Map<number, number>();
+  private placesBefore = new Map<number, number>();
+  private readonly taken: Uint8Array;
+
+  constructor(
+    private readonly limits: Limits,
+    public capacity: number,
+  ) {
+    this.ids = new Int32Array(capacity);
+    this.now = columns(capacity);
+    this.before = columns(capacity);
+    this.taken = new Uint8Array(limits.side * limits.side);
+  }
+
+  indexOf(id: number): number {
+    return this.places.get(id) ?? -1;
+  }
+
+  x(index: number, phase: number): number {
+    const { walk } = this.now;
+    return walk[4 * index] + (walk[4 * index + 2] - walk[4 * index]) * phase;
+  }
+
+  z(index: number, phase: number): number {
+    const { walk } = this.now;
+    return walk[4 * index + 1] + (walk[4 * index + 3] - walk[4 * index + 1]) * phase;
+  }
+
+  /** The middle of its tile, which the square that it sees lies around. */
+  tileX(index: number, phase: number): number {
+    return this.middle(this.now.walk[4 * index], this.now.walk[4 * index + 2], phase);
+  }
+
+  tileZ(index: number, phase: number): number {
+    return this.middle(this.now.walk[4 * index + 1], this.now.walk[4 * index + 3], phase);
+  }
+
+  private middle(from: number, to: number, phase: number): number {
+    const half = this.limits.side / 2;
+    const [a, b] = [Math.floor(from + half) + 0.5, Math.floor(to + half) + 0.5];
+    return a + (b - a) * phase - half;
+  }
+
+  /**
+   * Take over a tick.
+   *
+   * `seconds` is the time now; `jump` says that the tick does not follow the last one, so that
+   * nobody walks there.
+   */
+  update(tick: Tick, seconds: number, jump: boolean): void {
+    [this.before, this.now] = [this.now, this.before];
+    [this.placesBefore, this.places] = [this.places, this.placesBefore];
+    this.places.clear();
+    this.taken.fill(0);
+    const ghosts = jump ? 0 : this.living;
+    const ghostsEnd = jump ? 0 : this.count;
+    const { n, population } = tick.agents;
+    this.count = 0;
+    for (let k = 0; k < n && this.count < this.capacity; k++) {
+      if (!this.hidden.has(population[k])) this.place(tick, k, this.count++, seconds, jump);
+    }
+    this.living = this.count;
+    if (!jump) {
+      for (const { id } of tick.deaths) {
+        const was = this.placesBefore.get(id);
+        if (was !== undefined) this.bury(was, seconds);
+      }
+      for (let k = ghosts; k < ghostsEnd; k++) {
+        if (seconds - this.before.state[4 * k + 3] < FADE) this.copy(k);
+      }
+    }
+    for (const { from, to } of tick.attacks) this.face(from, to);
+  }
+
+  private place(tick: Tick, k: number, to: number, seconds: number, jump: boolean): void {
+    const { agents } = tick;
+    const { side, colors, maxHealth, maxFood, maxWater } = this.limits;
+    const { walk, turn, tint, state, stats } = this.now;
+    const at = 4 * to;
+    const id = agents.id[k];
+    const tile = agents.row[k] * side + agents.col[k];
+    const [dx, dz] = SPREAD[this.taken[tile]++ % SPREAD.length];
+    walk[at + 2] = agents.col[k] + 0.5 + dx - side / 2;
+    walk[at + 3] = agents.row[k] + 0.5 + dz - side / 2;
+    const was = jump ? undefined : this.placesBefore.get(id);
+    this.ids[to] = id;
+    this.places.set(id, to);
+    const color = colors[agents.population[k] % colors.length];
+    tint[at] = color[0];
+    tint[at + 1] = color[1];
+    tint[at + 2] = color[2];
+    tint[at + 3] = ALIVE;
+    stats[at] = agents.health[k] / maxHealth;
+    stats[at + 1] = agents.food[k] / maxFood;
+    stats[at + 2] = agents.water[k] / maxWater;
+    state[at] = agents.freeze[k];
+    state[at + 1] = agents.immune[k];
+    state[at + 2] = agents.damage[k];
+    turn[at + 3] = ((id * 0.618034) % 1) + 0;
+    if (was === undefined) {
+      walk[at] = walk[at + 2];
+      walk[at + 1] = walk[at + 3];
+      turn[at] = turn[at + 1] = turn[at + 3] * Math.PI * 2;
+      turn[at + 2] = 0;
+      state[at + 3] = jump ? -100 : seconds;
+      stats[at + 3] = stats[at];
+      return;
+    }
+    const then = 4 * was;
+    walk[at] = this.before.walk[then + 2];
+    walk[at + 1] = this.before.walk[then + 3];
+    const mx = walk[at + 2] - walk[at];
+    const mz = walk[at + 3] - walk[at + 1];
+    const walks = mx * mx + mz * mz > 0.2;
+    turn[at] = this.before.turn[then + 1];
+    turn[at + 1] = walks ? nearestTurn(turn[at], Math.atan2(mx, mz)) : turn[at];
+    turn[at + 2] = walks ? 1 : 0;
+    state[at + 3] = this.before.state[then + 3];
+    stats[at + 3] = this.before.stats[then];
+  }
+
+  /** Let an attacker look at whom it strikes. */
+  private face(from: number, to: number): void {
+    const a = this.places.get(from);
+    const b = this.places.get(to) ?? -1;
+    if (a === undefined || b < 0) return;
+    const { walk, turn } = this.now;
+    const dx = walk[4 * b + 2] - walk[4 * a + 2];
+    const dz = walk[4 * b + 3] - walk[4 * a + 3];
+    if (dx * dx + dz * dz > 0.05) {
+      turn[4 * a + 1] = nearestTurn(turn[4 * a], Math.atan2(dx, dz));
+    }
+  }
+
+  private bury(was: number, seconds: number): void {
+    if (!this.copy(was)) return;
+    const at = 4 * (this.count - 1);
+    const { walk, turn, tint, state, stats } = this.now;
+    walk[at] = walk[at + 2];
+    walk[at + 1] = walk[at + 3];
+    turn[at] = turn[at + 1];
+    turn[at + 2] = 0;
+    tint[at + 3] = DEAD;
+    state[at + 3] = seconds;
+    stats[at] = 0;
+  }
+
+  private copy(was: number): boolean {
+    if (this.count >= this.capacity) return false;
+    const at = 4 * this.count++;
+    for (const name of ["walk", "turn", "tint", "state", "stats"] as const) {
+      for (let k = 0; k < 4; k++) this.now[name][at + k] = this.before[name][4 * was + k];
+    }
+    return true;
+  }
+}

@@ -1,0 +1,196 @@
+// The land: one mesh with smooth shores, coloured by what it is made of.
+import {
+  BufferAttribute,
+  BufferGeometry,
+  type DataTexture,
+  Mesh,
+  MeshLambertMaterial,
+  Vector4,
+} from "three";
+import { blur, type Field } from "./field";
+import { GROUND, type Ground } from "./ground";
+import { glslPalette } from "./palette";
+import { patch, type Shared, type Uniforms } from "./patch";
+import { MARKS, MARKS_HEAD, type MarkUniforms } from "./sight";
+
+/** Uniforms of the overlay: its texture, and how it is shown. */
+export interface OverlayUniforms extends Uniforms {
+  uOverlay: { value: DataTexture | null };
+  /** Least, most, opacity, 1: shown. */
+  uOverlayRange: { value: Vector4 };
+}
+
+export function overlayUniforms(): OverlayUniforms {
+  return { uOverlay: { value: null }, uOverlayRange: { value: new Vector4(0, 1, 0.75, 0) } };
+}
+
+/** Build the mesh; cells deep in lava are left out, as nobody sees them. */
+export function terrainGeometry(field: Field): BufferGeometry {
+  const { size, per, side, height, lava } = field;
+  const positions = new Float32Array(size * size * 3);
+  const normals = new Float32Array(size * size * 3);
+  const soft = blur(height, size, per);
+  const cavity = new Float32Array(size * size);
+  for (let row = 0; row < size; row++) {
+    for (let col = 0; col < size; col++) {
+      const at = row * size + col;
+      positions.set([col / per - side / 2, height[at], row / per - side / 2], 3 * at);
+      const dx = slope(height, size, row, col, 0, 1) * per;
+      const dz = slope(height, size, row, col, 1, 0) * per;
+      const length = Math.hypot(dx, 1, dz);
+      normals.set([-dx / length, 1 / length, -dz / length], 3 * at);
+      cavity[at] = soft[at] - height[at];
+    }
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(positions, 3));
+  geometry.setAttribute("normal", new BufferAttribute(normals, 3));
+  geometry.setAttribute("cavity", new BufferAttribute(cavity, 1));
+  geometry.setIndex(new BufferAttribute(faces(size, lava), 1));
+  return geometry;
+}
+
+function slope(
+  height: Float32Array,
+  size: number,
+  row: number,
+  col: number,
+  dr: number,
+  dc: number,
+): number {
+  const [r0, r1] = [Math.max(0, row - dr), Math.min(size - 1, row + dr)];
+  const [c0, c1] = [Math.max(0, col - dc), Math.min(size - 1, col + dc)];
+  const run = r1 - r0 + (c1 - c0);
+  return (height[r1 * size + c1] - height[r0 * size + c0]) / run;
+}
+
+function faces(size: number, lava: Float32Array): Uint32Array {
+  const index = new Uint32Array((size - 1) * (size - 1) * 6);
+  let n = 0;
+  for (let row = 0; row < size - 1; row++) {
+    for (let col = 0; col < size - 1; col++) {
+      const a = row * size + col;
+      const b = a + size;
+      if (Math.min(lava[a], lava[a + 1], lava[b], lava[b + 1]) > 0.9) continue;
+      // Diagonals alternate, which keeps facets from pointing all one way.
+      if ((row + col) % 2 === 0) index.set([a, b, a + 1, a + 1, b, b + 1], n);
+      else index.set([a, b, b + 1, a, b + 1, a + 1], n);
+      n += 6;
+    }
+  }
+  return index.slice(0, n);
+}
+
+const COLOURS = glslPalette([
+  "grassDeep",
+  "grass",
+  "grassSunny",
+  "forestFloor",
+  "scrub",
+  "sand",
+  "wetSand",
+  "lakeBed",
+  "stone",
+  "stoneDark",
+  "stoneLight",
+  "basalt",
+  "lava",
+  "lavaHot",
+]);
+
+const COLOR = /* glsl */ `
+  vec2 at = vPlace.xz;
+  vec4 masks = texture2D(uMasks, gridUv(at));
+  vec4 broad = vBroad;
+  vec4 fine = texture2D(uNoise, at * 0.093 + 0.37);
+  vec4 cover = texture2D(uCover, tileUv(at + (fine.rb - 0.5) * 0.9));
+  vec4 grain = texture2D(uNoise, at * 0.29 + broad.rb * 0.06);
+  float stroke = fine.r * 0.45 + fine.b * 0.25 + grain.a * 0.3;
+
+  // Grass: large patches of light and deep green, with strokes of a finer brush.
+  float sunny = smoothstep(0.38, 0.72, broad.r + (stroke - 0.5) * 0.5 + vPlace.y * 0.12);
+  vec3 ground = mix(GRASS_DEEP, GRASS, smoothstep(0.15, 0.6, broad.a + (stroke - 0.5) * 0.6));
+  ground = mix(ground, GRASS_SUNNY, sunny * 0.75);
+  // Dabs, light and dark, as of a brush.
+  ground *= 0.88 + 0.24 * smoothstep(0.3, 0.7, grain.b * 0.5 + grain.r * 0.5);
+  ground = mix(ground, GRASS_SUNNY, smoothstep(0.62, 0.8, grain.r + (fine.a - 0.5) * 0.4) * 0.35);
+  ground = mix(ground, FOREST_FLOOR, cover.r * (0.55 + 0.35 * stroke));
+  ground = mix(ground, SCRUB, cover.g * smoothstep(0.25, 0.6, stroke) * 0.85);
+
+  // Shores: grass, dry sand, wet sand, lake bed.
+  float low = vPlace.y + (stroke - 0.5) * 0.1;
+  float beach = smoothstep(0.06, 0.3, masks.r + (stroke - 0.5) * 0.16);
+  ground = mix(ground, SAND * (0.9 + 0.2 * fine.b), beach * smoothstep(0.36, 0.2, low));
+  ground = mix(ground, WET_SAND, smoothstep(0.055, -0.01, low) * smoothstep(0.1, 0.3, masks.r));
+  ground = mix(ground, LAKE_BED, smoothstep(-0.04, -0.4, vPlace.y) * step(masks.b, 0.2));
+
+  // Stone: strata, lit crests, dark clefts, moss where it is flat.
+  rockiness = smoothstep(0.16, 0.42, masks.g + (fine.b - 0.5) * 0.22);
+  float strata = 0.5 + 0.3 * sin(vPlace.y * 8.0 + broad.a * 9.0 + at.x * 0.25);
+  vec3 rock = mix(STONE_DARK, STONE, smoothstep(0.25, 0.65, strata + (stroke - 0.5) * 0.4));
+  rock = mix(rock, STONE_LIGHT, smoothstep(0.55, 0.95, vUp) * smoothstep(0.9, 2.0, vPlace.y));
+  rock = mix(rock, GRASS_DEEP, smoothstep(0.78, 0.95, vUp) * smoothstep(0.55, 0.7, broad.a) * 0.6);
+  ground = mix(ground, rock, rockiness);
+
+  // The coast falls off in basalt, and takes up the glow from below.
+  float coast = smoothstep(0.22, 0.42, masks.b + (fine.b - 0.5) * 0.12);
+  ground = mix(ground, BASALT * (0.7 + 0.7 * fine.r), coast);
+  float heat = coast * smoothstep(0.15, -0.62, vPlace.y);
+  glow = mix(LAVA, LAVA_HOT, heat * 0.4) * heat * heat * 1.3;
+
+  // Light is taken by hollows and under trees, and given to crests.
+  ground *= 1.0 - clamp(vCavity * 0.7, -0.16, 0.3) * (1.0 - beach) - 0.16 * cover.r;
+  // Shadows of clouds pass.
+  ground *= 1.0 - 0.2 * vCloud;
+  diffuseColor.rgb = ground;
+
+  if (uOverlayRange.w > 0.5) {
+    float value = texture2D(uOverlay, tileUv(at)).r;
+    float share = clamp((value - uOverlayRange.x) / (uOverlayRange.y - uOverlayRange.x), 0.0, 1.0);
+    float drawn = value != value ? 0.0 : uOverlayRange.z * step(masks.b, 0.5);
+    diffuseColor.rgb = mix(diffuseColor.rgb, ramp(share), drawn);
+  }
+`;
+
+/** Colours from low to high, also for those who see few colours: dark blue, teal, yellow. */
+const RAMP = /* glsl */ `
+vec3 ramp(float t) {
+  vec3 a = vec3(0.015, 0.01, 0.09), b = vec3(0.02, 0.17, 0.30);
+  vec3 c = vec3(0.04, 0.40, 0.22), d = vec3(0.98, 0.80, 0.02);
+  vec3 low = mix(a, b, smoothstep(0.0, 0.35, t));
+  return mix(mix(low, c, smoothstep(0.3, 0.68, t)), d, smoothstep(0.62, 1.0, t));
+}
+`;
+
+/** Make the land of one map. */
+export function makeTerrain(
+  field: Field,
+  ground: Ground,
+  shared: Shared,
+  overlay: OverlayUniforms,
+  marks: MarkUniforms,
+): Mesh {
+  const varyings = "varying vec3 vPlace; varying float vCavity, vUp, vCloud; varying vec4 vBroad;";
+  const material = patch(new MeshLambertMaterial(), "terrain", {
+    uniforms: { ...ground.uniforms, ...shared, ...overlay, ...marks },
+    common: `${varyings}${GROUND} uniform float uTime;`,
+    vertexHead: "attribute float cavity;",
+    // What changes slowly over the land is looked up at its corners only.
+    position: `vPlace = transformed; vCavity = cavity; vUp = objectNormal.y;
+      vBroad = texture2D(uNoise, transformed.xz * 0.021);
+      vec2 drift = uTime * vec2(0.0035, 0.0012);
+      vCloud = smoothstep(0.5, 0.68, texture2D(uNoise, transformed.xz * 0.0062 + drift).r);`,
+    fragmentHead: `${COLOURS}${MARKS_HEAD} uniform sampler2D uOverlay; uniform vec4 uOverlayRange;
+      ${RAMP} float rockiness; vec3 glow;`,
+    color: COLOR,
+    // Stone shows its facets.
+    fragmentNormal: `vec3 facet = normalize(cross(dFdx(vViewPosition), dFdy(vViewPosition)));
+      normal = normalize(mix(normal, facet, 0.85 * rockiness));`,
+    light: `outgoingLight += glow; ${MARKS}`,
+  });
+  const mesh = new Mesh(terrainGeometry(field), material);
+  mesh.receiveShadow = true;
+  mesh.castShadow = true;
+  mesh.frustumCulled = false;
+  return mesh;
+}

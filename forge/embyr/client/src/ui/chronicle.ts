@@ -1,0 +1,167 @@
+// What happened, tick by tick: from it time can be turned back, and events be found.
+import type { History, Setup, Tick } from "../net/types";
+
+export type EventKind = "birth" | "death" | "kill" | "record";
+
+export interface WorldEvent {
+  kind: EventKind;
+  tick: number;
+  id: number;
+  population: number;
+  /** See Setup.causeNames; −1 where nobody died. */
+  cause: number;
+  killer: number;
+  killerPopulation: number;
+  /** Ticks lived; 0 for births. */
+  age: number;
+  row: number;
+  col: number;
+}
+
+/** What was worked out of a tick when it came. */
+export interface Derived {
+  /** The kind that each changed tile had before, in the order of Tick.tiles. */
+  before: Uint8Array;
+  events: WorldEvent[];
+  /** How many events of each kind there are. */
+  counts: Record<EventKind, number>;
+  /** The living of each population. */
+  living: Uint32Array;
+}
+
+/** Where each agent of a tick is in its columns. */
+export function placesOf(tick: Tick, places: Map<number, number>): Map<number, number> {
+  places.clear();
+  const { id, n } = tick.agents;
+  for (let k = 0; k < n; k++) places.set(id[k], k);
+  return places;
+}
+
+export class Chronicle {
+  /** The map as it is after the newest tick. */
+  readonly tiles: Uint8Array;
+  private readonly derived = new WeakMap<Tick, Derived>();
+  private last: Tick | null = null;
+  private lastPlaces = new Map<number, number>();
+  private longest = 0;
+
+  constructor(private readonly setup: Setup) {
+    this.tiles = setup.tiles.slice();
+  }
+
+  of(tick: Tick): Derived | undefined {
+    return this.derived.get(tick);
+  }
+
+  /** Take in the newest tick. Modifies `tiles` in place. */
+  add(tick: Tick): Derived {
+    const before = new Uint8Array(tick.tiles.length);
+    for (const [k, { index, kind }] of tick.tiles.entries()) {
+      before[k] = this.tiles[index];
+      this.tiles[index] = kind;
+    }
+    const living = new Uint32Array(this.setup.populations.length);
+    const { n, population } = tick.agents;
+    for (let k = 0; k < n; k++) living[population[k]]++;
+    const events = this.events(tick);
+    const counts: Record<EventKind, number> = { birth: 0, death: 0, kill: 0, record: 0 };
+    for (const { kind } of events) counts[kind]++;
+    const derived = { before, events, counts, living };
+    this.derived.set(tick, derived);
+    this.last = tick;
+    return derived;
+  }
+
+  private events(tick: Tick): WorldEvent[] {
+    const events: WorldEvent[] = [];
+    const then = this.lastPlaces;
+    if (this.last !== null) {
+      for (const { id, cause, killer } of tick.deaths) {
+        const event = this.death(this.last, tick.tick, id, cause, killer);
+        if (event === null) continue;
+        events.push(event);
+        if (event.age > this.longest) {
+          if (this.longest > 0) events.push({ ...event, kind: "record" });
+          this.longest = event.age;
+        }
+      }
+    }
+    const places = placesOf(tick, then);
+    for (const id of tick.births) {
+      const k = places.get(id);
+      if (k === undefined) continue;
+      const { population, row, col } = tick.agents;
+      const where = { row: row[k], col: col[k], population: population[k] };
+      events.push({
+        kind: "birth",
+        tick: tick.tick,
+        id,
+        ...where,
+        cause: -1,
+        killer: -1,
+        killerPopulation: -1,
+        age: 0,
+      });
+    }
+    return events;
+  }
+
+  private death(
+    last: Tick,
+    tick: number,
+    id: number,
+    cause: number,
+    killer: number,
+  ): WorldEvent | null {
+    const k = this.lastPlaces.get(id);
+    if (k === undefined) return null;
+    const { population, row, col, age } = last.agents;
+    const by = this.lastPlaces.get(killer);
+    return {
+      kind: killer >= 0 ? "kill" : "death",
+      tick,
+      id,
+      population: population[k],
+      cause,
+      killer,
+      killerPopulation: by === undefined ? -1 : population[by],
+      age: age[k] + 1,
+      row: row[k],
+      col: col[k],
+    };
+  }
+}
+
+/** Find the place of a tick number in a history; the last one that is not later. */
+export function indexOf(history: History, tick: number): number {
+  let [low, high] = [0, history.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (history.at(middle).tick <= tick) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * Carry a map from one tick of a history to another. Modifies tiles in place.
+ *
+ * Forwards, changes are made; backwards, they are undone.
+ */
+export function carry(
+  tiles: Uint8Array,
+  history: History,
+  chronicle: Chronicle,
+  from: number,
+  to: number,
+): void {
+  for (let i = from + 1; i <= to; i++) {
+    for (const { index, kind } of history.at(i).tiles) tiles[index] = kind;
+  }
+  for (let i = from; i > to; i--) {
+    const tick = history.at(i);
+    const before = chronicle.of(tick)?.before;
+    if (before === undefined) continue;
+    for (let k = tick.tiles.length - 1; k >= 0; k--) tiles[tick.tiles[k].index] = before[k];
+  }
+}

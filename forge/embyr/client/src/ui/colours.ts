@@ -1,0 +1,10 @@
+// Colours of flat maps.
+
+/** Colours of the tiles on flat maps, in the order of their numbers. */
+export const TILES = ["#3a1a16", "#3f86ad", "#82a35b", "#47683f", "#b59f66", "#8f8892"] as const;
+
+/** Red, green and blue of "#rrggbb", 0 … 255. */
+export function channels(color: string): [number, number, number] {
+  const value = Number.parseInt(color.slice(1), 16);
+  return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+}

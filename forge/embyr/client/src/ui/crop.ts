@@ -1,0 +1,45 @@
+// What an agent sees: the square around it, drawn flat.
+import type { Setup, Tick } from "../net/types";
+import { TILES } from "./colours";
+import { h, penOf } from "./dom";
+
+export class Crop {
+  readonly canvas = h("canvas", { class: "crop", role: "img" });
+
+  /** Draw the square around one agent of a tick. */
+  draw(setup: Setup, tiles: Uint8Array, tick: Tick, k: number): void {
+    const pen = penOf(this.canvas);
+    if (pen === null) return;
+    const { side, radius } = setup;
+    const { row, col, id, population, n } = tick.agents;
+    const across = 2 * radius + 1;
+    const scale = this.canvas.clientWidth / across;
+    const [top, left] = [row[k] - radius, col[k] - radius];
+    for (let r = 0; r < across; r++) {
+      for (let c = 0; c < across; c++) {
+        const [y, x] = [top + r, left + c];
+        const inside = y >= 0 && x >= 0 && y < side && x < side;
+        pen.fillStyle = TILES[inside ? tiles[y * side + x] : 0];
+        pen.fillRect(c * scale, r * scale, scale + 0.5, scale + 0.5);
+      }
+    }
+    let others = 0;
+    for (let j = 0; j < n; j++) {
+      const [r, c] = [row[j] - top, col[j] - left];
+      if (r < 0 || c < 0 || r >= across || c >= across) continue;
+      const itself = id[j] === id[k];
+      if (!itself) others++;
+      pen.fillStyle = setup.populations[population[j]].color;
+      pen.strokeStyle = itself ? "#fff" : "rgb(0 0 0 / 75%)";
+      pen.lineWidth = itself ? 2 : 1.2;
+      pen.beginPath();
+      pen.arc((c + 0.5) * scale, (r + 0.5) * scale, scale * (itself ? 0.42 : 0.34), 0, 7);
+      pen.fill();
+      pen.stroke();
+    }
+    this.canvas.setAttribute(
+      "aria-label",
+      `The ${across} by ${across} tiles that it sees, with ${others} others`,
+    );
+  }
+}

@@ -1,0 +1,122 @@
+// The feed of events: what happened, newest first; a click goes there.
+import type { Setup } from "../net/types";
+import type { EventKind, WorldEvent } from "./chronicle";
+import { h, type Icon, icon, panel } from "./dom";
+import type { Panel, State } from "./state";
+
+const KEPT = 150;
+/** Most events of one tick that are listed, so that crowded worlds can be read. */
+const A_TICK = 8;
+
+const KINDS: Record<EventKind, { title: string; icon: Icon; on: boolean }> = {
+  kill: { title: "Kills", icon: "sword", on: true },
+  death: { title: "Deaths", icon: "skull", on: true },
+  birth: { title: "Births", icon: "birth", on: false },
+  record: { title: "Records", icon: "trophy", on: true },
+};
+
+/** Say in words what happened. */
+export function sentence(event: WorldEvent, setup: Setup): string {
+  switch (event.kind) {
+    case "birth":
+      return `${event.id} is born`;
+    case "kill":
+      return `${event.killer} slays ${event.id}, aged ${event.age}`;
+    case "record":
+      return `${event.id} lived longest so far: ${event.age}`;
+    default:
+      return `${event.id} dies (${setup.causeNames[event.cause] ?? "unknown"}), aged ${event.age}`;
+  }
+}
+
+export class Feed implements Panel {
+  readonly element: HTMLElement;
+  private readonly list = h("ol", { class: "events", tabindex: "0", "aria-label": "Events" });
+  private readonly chosen = new Set<EventKind>();
+  private events: WorldEvent[] = [];
+  private dirty = false;
+
+  constructor(private readonly state: State) {
+    const filters = Object.entries(KINDS).map(([name, { title, icon: drawing, on }]) => {
+      const kind = name as EventKind;
+      if (on) this.chosen.add(kind);
+      const button = h(
+        "button",
+        { type: "button", class: "chip", "aria-pressed": String(on), title },
+        icon(drawing),
+        title,
+      );
+      button.addEventListener("click", () => {
+        if (!this.chosen.delete(kind)) this.chosen.add(kind);
+        button.setAttribute("aria-pressed", String(this.chosen.has(kind)));
+        this.dirty = true;
+        this.update();
+      });
+      return button;
+    });
+    this.element = panel("feed", "Events", h("div", { class: "chips" }, ...filters), this.list);
+  }
+
+  begin(): void {
+    this.events = [];
+    this.dirty = true;
+  }
+
+  /** Take in the newest tick's events. */
+  add(events: WorldEvent[]): void {
+    if (events.length === 0) return;
+    const most: Record<EventKind, number> = { birth: 0, death: 0, kill: 0, record: 0 };
+    for (const event of events) {
+      if (most[event.kind]++ < A_TICK) this.events.push(event);
+    }
+    if (this.events.length > KEPT * 4) this.events = this.events.slice(-KEPT * 3);
+    this.dirty = true;
+  }
+
+  update(): void {
+    const { setup } = this.state;
+    if (!this.dirty || setup === null || this.list.clientHeight === 0) return;
+    this.dirty = false;
+    const shown = this.events
+      .filter(event => this.chosen.has(event.kind) && !this.state.hidden.has(event.population))
+      .slice(-KEPT)
+      .reverse();
+    // Rows stay the same elements, so that a focused one is not lost.
+    while (this.list.children.length > shown.length) this.list.lastElementChild?.remove();
+    while (this.list.children.length < shown.length) this.list.append(this.row());
+    for (const [k, event] of shown.entries()) this.fill(this.list.children[k], event, setup);
+  }
+
+  private row(): HTMLElement {
+    const press = (event: Event) => this.jump(event.currentTarget as HTMLElement);
+    return h("li", {}, h("button", { type: "button", click: press }));
+  }
+
+  private fill(row: Element, event: WorldEvent, setup: Setup): void {
+    const key = `${event.kind} ${event.tick} ${event.id}`;
+    const button = row.firstElementChild as HTMLElement;
+    if (button.dataset.key === key) return;
+    button.dataset.key = key;
+    const color = setup.populations[event.population].color;
+    button.dataset.tick = String(event.tick);
+    button.dataset.id = String(event.id);
+    button.dataset.row = String(event.row);
+    button.dataset.col = String(event.col);
+    button.className = event.kind;
+    button.replaceChildren(
+      icon(KINDS[event.kind].icon),
+      h("b", { class: "dot", style: `--own:${color}` }),
+      h("span", {}, sentence(event, setup)),
+      h("time", {}, String(event.tick)),
+    );
+  }
+
+  private jump(button: HTMLElement): void {
+    const number = (name: string) => Number(button.dataset[name]);
+    const { playback } = this.state;
+    // The tick before, so that what happened is seen to happen.
+    playback.seekTick(number("tick") - 1);
+    this.state.select(number("id"));
+    this.state.look(number("row"), number("col"));
+  }
+}

@@ -1,0 +1,164 @@
+// The panels over the world, and what ties them to it.
+import type { History, Source } from "../net/types";
+import type { World } from "../scene/world";
+import { h, type Icon, icon } from "./dom";
+import { Feed } from "./feed";
+import { Inspector } from "./inspector";
+import { type Key, Keys } from "./keys";
+import { Layers } from "./layers";
+import { Minimap } from "./minimap";
+import { Playback } from "./playback";
+import { Populations } from "./populations";
+import { type Panel, State } from "./state";
+import { Strip } from "./strip";
+import { Tally } from "./tally";
+import { TimeBar } from "./timebar";
+import { save, TopBar } from "./top";
+import "./ui.css";
+
+/** Shortest time between two looks at what the panels show [ms]. */
+const PAUSE = 110;
+
+export interface Ui {
+  readonly state: State;
+  dispose(): void;
+}
+
+/**
+ * Put the panels into `root`. They hand setups and ticks on to the world, as time goes there.
+ *
+ * `history` has to be cleared at a setup, and to take in each tick, before the panels hear of it.
+ */
+export function createUi(root: HTMLElement, world: World, source: Source, history: History): Ui {
+  const playback = new Playback(world, source, history);
+  const state = new State(world, source, playback);
+  const populations = new Populations(state);
+  const feed = new Feed(state);
+  const layers = new Layers(state);
+  const inspector = new Inspector(state);
+  const strip = new Strip(state);
+  const keys = new Keys(keyList(state, layers, strip, () => keys.toggle()));
+  const panels: Panel[] = [
+    new TopBar(state, {
+      help: () => keys.toggle(),
+      overlay: () => layers.next(),
+      lives: () => strip.toggle(),
+    }),
+    populations,
+    new Minimap(state),
+    layers,
+    inspector,
+    feed,
+    new TimeBar(state),
+    strip,
+  ];
+  const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
+  arrange(root, panels, waiting, keys.dialog);
+  source.onSetup(() => waiting.remove());
+  listen(state, source, panels, populations, feed);
+  world.onPick(id => {
+    state.select(id);
+    if (id !== null) root.dataset.tab = "inspector";
+  });
+  const looks = window.setInterval(() => {
+    for (const panel of panels) panel.update();
+  }, PAUSE);
+  return { state, dispose: () => window.clearInterval(looks) };
+}
+
+function listen(
+  state: State,
+  source: Source,
+  panels: Panel[],
+  populations: Populations,
+  feed: Feed,
+): void {
+  const { world, playback } = state;
+  source.onSetup(setup => {
+    state.setup = setup;
+    state.tally = new Tally(setup);
+    state.select(null);
+    world.setup(setup);
+    playback.begin(setup);
+    for (const panel of panels) panel.begin(setup);
+  });
+  source.onTick(tick => {
+    playback.arrive(tick);
+    const derived = playback.chronicle?.of(tick);
+    if (derived === undefined) return;
+    state.tally?.add(tick, derived);
+    populations.add();
+    feed.add(derived.events);
+  });
+  source.onStatus(status => {
+    state.status = status;
+  });
+  source.onInspection(inspection => {
+    if (inspection.id === state.selected) state.inspection = inspection;
+  });
+}
+
+/** Lay the panels out; on narrow screens one at a time, chosen by a row of buttons. */
+function arrange(root: HTMLElement, panels: Panel[], ...more: HTMLElement[]): void {
+  const [top, populations, map, layers, inspector, feed, time, strip] = panels.map(
+    ({ element }) => element,
+  );
+  const tabs: [string, Icon, string][] = [
+    ["populations", "people", "Populations"],
+    ["map", "map", "Map and overlay"],
+    ["inspector", "eye", "Agent"],
+    ["feed", "list", "Events"],
+  ];
+  const buttons = tabs.map(([name, drawing, title]) => {
+    const press = () => {
+      root.dataset.tab = root.dataset.tab === name ? "" : name;
+    };
+    return h(
+      "button",
+      { type: "button", "aria-label": title, title, "data-for": name, click: press },
+      icon(drawing),
+    );
+  });
+  root.classList.add("ui");
+  root.dataset.tab = "";
+  root.replaceChildren(
+    top,
+    h("div", { class: "side left" }, populations, h("div", { class: "maps" }, map, layers)),
+    h("div", { class: "side right" }, inspector, feed),
+    strip,
+    time,
+    h("nav", { class: "tabbar", "aria-label": "Panels" }, ...buttons),
+    ...more,
+  );
+}
+
+function keyList(state: State, layers: Layers, strip: Strip, help: () => void): Key[] {
+  const { playback, world } = state;
+  const key = (keys: string[], shown: string, about: string, press: () => void): Key => ({
+    keys,
+    shown,
+    about,
+    press,
+  });
+  return [
+    key([" "], "space", "pause and play", () => playback.toggle()),
+    key([","], ",", "a tick back", () => playback.step(-1)),
+    key(["."], ".", "a tick on", () => playback.step(1)),
+    key(["["], "[", "slower", () => playback.faster(-1)),
+    key(["]"], "]", "faster", () => playback.faster(1)),
+    key(["0"], "0", "back to now", () => playback.live()),
+    key(["j", "J"], "J", "next death", () => playback.jump("death")),
+    key(["k", "K"], "K", "next kill", () => playback.jump("kill")),
+    key(["b", "B"], "B", "next birth", () => playback.jump("birth")),
+    key(["n", "N"], "N", "next agent", () => state.cycle(1)),
+    key(["m", "M"], "M", "agent before", () => state.cycle(-1)),
+    key(["f", "F"], "F", "follow the agent", () => state.follow(!state.following)),
+    key(["p", "P"], "P", "pin the agent", () => state.togglePin()),
+    key(["t", "T"], "T", "next overlay", () => layers.next()),
+    key(["l", "L"], "L", "lives: agents by ticks", () => strip.toggle()),
+    key(["h", "H", "Home"], "H", "the whole land", () => world.home()),
+    key(["c", "C"], "C", "save a picture", () => void save(state)),
+    key(["Escape"], "Esc", "let the agent go", () => state.select(null)),
+    key(["?"], "?", "these keys", help),
+  ];
+}

@@ -1,0 +1,195 @@
+// Which tick is shown: the newest as it comes, or any that is kept.
+import type { History, Setup, Source, Tick } from "../net/types";
+import type { World } from "../scene/world";
+import { Chronicle, carry, type EventKind, indexOf } from "./chronicle";
+
+/** Ticks a second that can be chosen. */
+export const RATES = [1, 2, 4, 8, 16, 32];
+const USUAL = 8;
+
+export type Mode = "live" | "playing" | "paused";
+
+export interface Shown {
+  tick: Tick;
+  /** Whether it is the newest. */
+  newest: boolean;
+}
+
+export class Playback {
+  mode: Mode = "live";
+  rate = USUAL;
+  setup: Setup | null = null;
+  chronicle: Chronicle | null = null;
+  /** The tick on the screen. */
+  tick: Tick | null = null;
+  private tiles = new Uint8Array(0);
+  private timer = 0;
+  private arrived = 0;
+  /** Seconds between ticks, lately. */
+  private apart = 1 / USUAL;
+  /** Whether a step was asked for that has not come yet. */
+  private stepping = false;
+  private changed: () => void = () => {};
+
+  constructor(
+    private readonly world: World,
+    private readonly source: Source,
+    readonly history: History,
+  ) {}
+
+  /** Call back whenever another tick is shown, or the mode changes. */
+  onChange(callback: () => void): void {
+    this.changed = callback;
+  }
+
+  begin(setup: Setup): void {
+    this.halt();
+    this.setup = setup;
+    this.chronicle = new Chronicle(setup);
+    this.tiles = setup.tiles.slice();
+    this.tick = null;
+    if (this.mode === "playing") this.mode = "live";
+    this.changed();
+  }
+
+  /** Take in the newest tick. */
+  arrive(tick: Tick): void {
+    if (this.chronicle === null) return;
+    const previous = this.tick;
+    this.chronicle.add(tick);
+    const now = performance.now();
+    // Agents walk as long as ticks are apart.
+    const apart = Math.min(1, Math.max(0.02, (now - this.arrived) / 1000));
+    this.arrived = now;
+    this.apart += (apart - this.apart) * 0.2;
+    // While paused at the newest tick, a step that was asked for is shown.
+    if (this.mode === "live" || previous === null || (this.stepping && this.atEnd(1))) {
+      this.stepping = false;
+      for (const { index, kind } of tick.tiles) this.tiles[index] = kind;
+      this.tick = tick;
+      this.world.tick(tick, Math.min(this.apart * 1.05, 0.9));
+    }
+    this.changed();
+  }
+
+  private atEnd(behind = 0): boolean {
+    return this.tick !== null && this.index() >= this.history.length - 1 - behind;
+  }
+
+  /** The place of the shown tick in the history. */
+  index(): number {
+    return this.tick === null ? 0 : indexOf(this.history, this.tick.tick);
+  }
+
+  /** The map as it is in the shown tick. */
+  map(): Uint8Array {
+    return this.tiles;
+  }
+
+  toggle(): void {
+    if (this.mode === "paused") this.play();
+    else this.pause();
+  }
+
+  pause(): void {
+    this.halt();
+    this.mode = "paused";
+    this.source.send({ type: "pause" });
+    this.changed();
+  }
+
+  play(): void {
+    this.source.send({ type: "play" });
+    if (this.atEnd()) {
+      this.mode = "live";
+    } else {
+      this.mode = "playing";
+      this.run();
+    }
+    this.changed();
+  }
+
+  /** Go so many ticks on or back; beyond the newest the world is asked for another. */
+  step(ticks: number): void {
+    if (this.mode !== "paused") this.pause();
+    if (ticks > 0 && this.atEnd()) {
+      this.stepping = true;
+      this.source.send({ type: "step" });
+      return;
+    }
+    this.seek(this.index() + ticks);
+  }
+
+  /** Show the tick at a place of the history. */
+  seek(index: number): void {
+    if (this.chronicle === null || this.history.length === 0) return;
+    const from = this.index();
+    const to = Math.min(this.history.length - 1, Math.max(0, index));
+    if (this.mode !== "playing") {
+      this.halt();
+      if (this.mode === "live") this.pause();
+    }
+    carry(this.tiles, this.history, this.chronicle, from, to);
+    this.tick = this.history.at(to);
+    if (to === from + 1) this.world.tick(this.tick, 1 / this.rate);
+    else if (to !== from) this.world.show(this.tick, this.tiles);
+    this.changed();
+  }
+
+  seekTick(tick: number): void {
+    this.seek(indexOf(this.history, tick));
+  }
+
+  /** Back to the newest tick, and on with the world. */
+  live(): void {
+    this.halt();
+    if (this.history.length > 0 && !this.atEnd()) {
+      this.mode = "playing";
+      this.seek(this.history.length - 1);
+    }
+    this.mode = "live";
+    this.source.send({ type: "play" });
+    this.changed();
+  }
+
+  /** Show the next tick in which something of a kind happened; says whether there was one. */
+  jump(kind: EventKind): boolean {
+    for (let i = this.index() + 1; i < this.history.length; i++) {
+      const counts = this.chronicle?.of(this.history.at(i))?.counts;
+      if (counts !== undefined && counts[kind] > 0) {
+        if (this.mode !== "paused") this.pause();
+        this.seek(i);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  setRate(rate: number): void {
+    this.rate = rate;
+    this.source.send({ type: "speed", rate });
+    if (this.mode === "playing") this.run();
+    this.changed();
+  }
+
+  faster(by: 1 | -1): void {
+    const at = RATES.indexOf(this.rate) + by;
+    if (at >= 0 && at < RATES.length) this.setRate(RATES[at]);
+  }
+
+  private run(): void {
+    this.halt();
+    this.timer = window.setInterval(() => {
+      if (this.atEnd()) {
+        this.halt();
+        this.mode = "live";
+        this.changed();
+      } else this.seek(this.index() + 1);
+    }, 1000 / this.rate);
+  }
+
+  private halt(): void {
+    window.clearInterval(this.timer);
+    this.timer = 0;
+  }
+}

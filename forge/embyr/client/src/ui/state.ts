@@ -1,0 +1,100 @@
+// What panels share: the shown world, who is selected, and what is left out.
+import type { Inspection, Setup, Source, Tick } from "../net/types";
+import type { World } from "../scene/world";
+import type { Playback } from "./playback";
+import type { Tally } from "./tally";
+
+export class State {
+  setup: Setup | null = null;
+  tally: Tally | null = null;
+  selected: number | null = null;
+  following = false;
+  readonly pins: number[] = [];
+  inspection: Inspection | null = null;
+  status = "connecting";
+  /** Populations that are left out. */
+  readonly hidden = new Set<number>();
+
+  constructor(
+    readonly world: World,
+    readonly source: Source,
+    readonly playback: Playback,
+  ) {}
+
+  get tick(): Tick | null {
+    return this.playback.tick;
+  }
+
+  select(id: number | null): void {
+    if (this.selected !== id) this.inspection = null;
+    this.selected = id;
+    this.world.select(id);
+    this.world.sight(id === null || this.setup === null ? null : this.setup.radius);
+    this.source.send({ type: "select", id: id ?? -1 });
+    if (id === null) this.follow(false);
+    else if (this.following) this.world.follow(id);
+  }
+
+  follow(on: boolean): void {
+    this.following = on && this.selected !== null;
+    this.world.follow(this.following ? this.selected : null);
+  }
+
+  /** Go to an agent, and come near if the camera is far. */
+  visit(id: number): void {
+    this.select(id);
+    const { tick, setup } = this;
+    if (tick === null || setup === null) return;
+    const k = tick.agents.id.indexOf(id);
+    if (k >= 0) this.look(tick.agents.row[k], tick.agents.col[k]);
+  }
+
+  /** Look at a tile. */
+  look(row: number, col: number): void {
+    if (this.setup === null) return;
+    const middle = this.setup.side / 2;
+    const { distance } = this.world.view();
+    const near = Math.min(distance, 26);
+    this.world.go({ x: col + 0.5 - middle, z: row + 0.5 - middle, distance: near });
+  }
+
+  /** Select the agent after or before the selected one, in the order of ids. */
+  cycle(by: 1 | -1): void {
+    const { tick } = this;
+    if (tick === null || tick.agents.n === 0) return;
+    const ids = Array.from(tick.agents.id.subarray(0, tick.agents.n)).sort((a, b) => a - b);
+    const at = this.selected === null ? (by > 0 ? -1 : 0) : ids.indexOf(this.selected);
+    this.visit(ids[(at + by + ids.length) % ids.length]);
+  }
+
+  togglePin(): void {
+    if (this.selected === null) return;
+    const at = this.pins.indexOf(this.selected);
+    if (at >= 0) this.pins.splice(at, 1);
+    else this.pins.push(this.selected);
+  }
+
+  /** Leave a population out, or show it again. */
+  toggle(population: number): void {
+    if (!this.hidden.delete(population)) this.hidden.add(population);
+    this.world.hide(this.hidden);
+  }
+
+  /** Show one population alone; all, if it is alone already. */
+  solo(population: number): void {
+    const count = this.setup?.populations.length ?? 0;
+    const alone = this.hidden.size === count - 1 && !this.hidden.has(population);
+    this.hidden.clear();
+    if (!alone) for (let p = 0; p < count; p++) if (p !== population) this.hidden.add(p);
+    this.world.hide(this.hidden);
+  }
+}
+
+/** A part of the page that shows the state. */
+export interface Panel {
+  readonly element: HTMLElement;
+  /** Another realm is watched. */
+  begin(setup: Setup): void;
+  /** Show what is now so. */
+  update(): void;
+}

@@ -1,0 +1,76 @@
+// The top line: where this world comes from, which realm, how fast, and buttons.
+import type { Setup } from "../net/types";
+import { h, iconButton, setText } from "./dom";
+import type { Panel, State } from "./state";
+
+export interface Buttons {
+  help: () => void;
+  overlay: () => void;
+  lives: () => void;
+}
+
+/** Save a picture of the world on the user's machine. */
+export async function save(state: State): Promise<void> {
+  const blob = await state.world.screenshot();
+  const address = URL.createObjectURL(blob);
+  const name = `forge-realm${state.setup?.realm ?? 0}-tick${state.tick?.tick ?? 0}.png`;
+  h("a", { href: address, download: name }).click();
+  URL.revokeObjectURL(address);
+}
+
+export class TopBar implements Panel {
+  readonly element: HTMLElement;
+  private readonly source = h("p", { class: "source" });
+  private readonly realms = h("select", { "aria-label": "Realm" });
+  private readonly status = h("span", { class: "status", role: "status" });
+  private readonly frames = h("span", { class: "frames number", title: "Frames a second" });
+
+  constructor(
+    private readonly state: State,
+    buttons: Buttons,
+  ) {
+    this.realms.addEventListener("change", () =>
+      state.source.send({ type: "watch", realm: Number(this.realms.value) }),
+    );
+    this.element = h(
+      "header",
+      { class: "panel top" },
+      h("h1", {}, "Forge"),
+      this.source,
+      this.realms,
+      h("div", { class: "health" }, this.status, this.frames),
+      h(
+        "div",
+        { class: "buttons" },
+        iconButton("refresh", "Take a new copy of the world", () =>
+          state.source.send({ type: "fresh" }),
+        ),
+        iconButton("rows", "Lives: agents by ticks (L)", buttons.lives),
+        iconButton("layers", "Overlay (T)", buttons.overlay),
+        iconButton("home", "The whole land (H)", () => state.world.home()),
+        iconButton("camera", "Save a picture (C)", () => void save(state)),
+        iconButton("help", "Keys (?)", buttons.help),
+      ),
+    );
+  }
+
+  begin(setup: Setup): void {
+    this.realms.replaceChildren(
+      ...setup.realms.map(realm => h("option", { value: realm }, `realm ${realm}`)),
+    );
+    this.realms.value = String(setup.realm);
+    this.realms.disabled = setup.realms.length < 2;
+  }
+
+  update(): void {
+    const { status, setup } = this.state;
+    if (setup !== null) {
+      setText(this.source, setup.source);
+      this.source.title = setup.source;
+    }
+    setText(this.status, status);
+    this.status.classList.toggle("good", status === "connected");
+    const { frames } = this.state.world.info();
+    setText(this.frames, frames > 0 ? `${Math.round(frames)} fps` : "");
+  }
+}

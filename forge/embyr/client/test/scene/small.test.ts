@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { GRASS, survey, WATER } from "../../src/scene/field";
+import { cellBorder, fbm, hash, noisePixels, smoothstep, valueNoise } from "../../src/scene/noise";
+import { range } from "../../src/scene/overlay";
+import { Pace } from "../../src/scene/pace";
+import { contain, eased, overview, Rig } from "../../src/scene/rig";
+import { perTile, scatter } from "../../src/scene/scatter";
+
+test("noise stays within 0 and 1, and is the same every time", () => {
+  let checked = 0;
+  for (let k = 0; k < 500; k++) {
+    const [x, y] = [k * 0.37 - 60, k * 0.91 - 200];
+    for (const value of [hash(k, -k, 3), valueNoise(x, y), fbm(x, y, 4), cellBorder(x, y, 1, 8)]) {
+      assert.ok(value >= 0 && value <= 1);
+      checked++;
+    }
+    assert.equal(fbm(x, y, 4), fbm(x, y, 4));
+  }
+  assert.equal(checked, 2000);
+});
+
+test("noise with a period repeats after it", () => {
+  for (const x of [0.2, 1.7, 3.9]) {
+    assert.ok(Math.abs(valueNoise(x, 0.4, 1, 4) - valueNoise(x + 4, 0.4, 1, 4)) < 1e-12);
+  }
+});
+
+test("the noise texture uses its range", () => {
+  const pixels = noisePixels(32);
+  assert.equal(pixels.length, 32 * 32 * 4);
+  assert.ok(Math.max(...pixels) > 200 && Math.min(...pixels) < 30);
+});
+
+test("smoothstep is flat at its edges", () => {
+  assert.deepEqual(
+    [0, 1, 1.5, 2, 3].map(x => smoothstep(1, 2, x)),
+    [0, 0, 0.5, 1, 1],
+  );
+});
+
+test("the range of an overlay leaves out what is no number", () => {
+  assert.deepEqual(range(Float32Array.from([2, Number.NaN, -1, 5])), [-1, 5]);
+  assert.deepEqual(range(Float32Array.from([Number.NaN])), [0, 1]);
+  assert.deepEqual(range(Float32Array.from([3, 3])), [3, 4]);
+});
+
+test("slow frames are drawn less sharply, and fast ones sharply again", () => {
+  const pace = new Pace(2, true);
+  for (let k = 0; k < 20; k++) pace.frame(0.1);
+  const blurred = pace.sharpness;
+  assert.ok(blurred < 2 && Math.abs(pace.frames - 10) < 1e-6);
+  for (let k = 0; k < 100_000 && pace.sharpness < 2; k++) pace.frame(0.01);
+  assert.equal(pace.sharpness, 2);
+});
+
+test("sharpness stays where it is asked to", () => {
+  const pace = new Pace(1.5, false);
+  for (let k = 0; k < 50; k++) assert.equal(pace.frame(0.2), false);
+  assert.equal(pace.sharpness, 1.5);
+});
+
+test("a view is kept within the world", () => {
+  const view = { x: 900, z: -900, distance: 0.1, azimuth: 40, elevation: 9 };
+  contain(view, 80);
+  assert.deepEqual([view.x, view.z], [40, -40]);
+  assert.ok(view.distance > 1 && view.elevation < Math.PI / 2);
+});
+
+test("narrow pictures show the land from farther away", () => {
+  assert.ok(overview(62, 0.46).distance > overview(62, 1.78).distance);
+});
+
+test("panning goes the way that the picture shows", () => {
+  const rig = new Rig(1.6);
+  Object.assign(rig.goal, { x: 0, z: 0, azimuth: 0 });
+  rig.pan(3, 5); // right and away, seen from the south
+  assert.ok(Math.abs(rig.goal.x - 3) < 1e-9 && Math.abs(rig.goal.z + 5) < 1e-9);
+});
+
+test("easing goes as far in many small steps as in one", () => {
+  const rest = (1 - eased(7, 0.05)) ** 4;
+  assert.ok(Math.abs(rest - (1 - eased(7, 0.2))) < 1e-12);
+});
+
+test("scattered things stand on their own tiles, in the order of these", () => {
+  const tiles = Uint8Array.from([GRASS, WATER, GRASS, GRASS]);
+  const field = survey({ side: 2, tiles });
+  const recipe = { size: () => 1, spread: 0.4, key: 1, sink: 0 };
+  const things = scatter(field, tiles, { ...recipe, count: kind => (kind === GRASS ? 2 : 0) });
+  assert.deepEqual([...things.first], [0, 2, 2, 4, 6]);
+  for (let n = 0; n < things.count; n++) {
+    const [x, z, index] = [things.place[4 * n], things.place[4 * n + 2], things.look[4 * n + 3]];
+    assert.equal(Math.floor(z + 1) * 2 + Math.floor(x + 1), index);
+  }
+});
+
+test("crowded maps hold fewer things a tile, but never none", () => {
+  const tiles = new Uint8Array(1000).fill(GRASS);
+  assert.equal(perTile(tiles, [GRASS], 4, 10_000), 4);
+  assert.equal(perTile(tiles, [GRASS], 4, 2000), 2);
+  assert.equal(perTile(tiles, [GRASS], 4, 10), 1);
+});

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Kept } from "../../src/net/history";
+import type { Setup, Tick } from "../../src/net/types";
+import { Chronicle, carry, indexOf } from "../../src/ui/chronicle";
+import { deeds, moveBetween } from "../../src/ui/deeds";
+import { gather } from "../../src/ui/lives";
+import { Tally } from "../../src/ui/tally";
+
+const SETUP: Setup = {
+  side: 3,
+  border: 0,
+  tiles: Uint8Array.from([2, 2, 2, 2, 3, 2, 2, 2, 2]),
+  tileNames: [],
+  populations: [
+    { name: "A", color: "#e69f00" },
+    { name: "B", color: "#56b4e9" },
+  ],
+  maxHealth: 10,
+  maxFood: 32,
+  maxWater: 32,
+  realm: 0,
+  map: 0,
+  combat: true,
+  radius: 7,
+  source: "",
+  realms: [0],
+  reach: [1, 2, 3],
+  styleNames: ["melee", "range", "mage"],
+  causeNames: ["lava", "starved", "dehydrated", "slain"],
+  maxAgents: 4,
+  immunity: 15,
+};
+
+/** Agents given as [id, row, col, population, age]. */
+function tick(number: number, rows: number[][], more: Partial<Tick> = {}): Tick {
+  const n = rows.length;
+  const column = (k: number) => rows.map(row => row[k] ?? 0);
+  const zeros = new Int16Array(n);
+  return {
+    tick: number,
+    agents: {
+      n,
+      id: Int32Array.from(column(0)),
+      population: Uint16Array.from(column(3)),
+      slot: new Uint16Array(n),
+      row: Int16Array.from(column(1)),
+      col: Int16Array.from(column(2)),
+      age: Int32Array.from(column(4)),
+      health: zeros,
+      food: zeros,
+      water: zeros,
+      freeze: zeros,
+      damage: zeros,
+      immune: new Uint8Array(n),
+    },
+    tiles: [],
+    attacks: [],
+    births: [],
+    deaths: [],
+    ...more,
+  };
+}
+
+/** A tree is eaten, grows back and is eaten again. */
+function story() {
+  const history = new Kept();
+  const chronicle = new Chronicle(SETUP);
+  const kinds = [4, 3, 4];
+  for (const [k, kind] of kinds.entries()) {
+    const next = tick(k + 1, [[1, 1, k]], { tiles: [{ index: 4, kind }] });
+    history.add(next);
+    chronicle.add(next);
+  }
+  return { history, chronicle };
+}
+
+test("the map goes back and forth with time", () => {
+  const { history, chronicle } = story();
+  const tiles = chronicle.tiles.slice();
+  assert.equal(tiles[4], 4);
+  carry(tiles, history, chronicle, 2, 1);
+  assert.equal(tiles[4], 3);
+  carry(tiles, history, chronicle, 1, 0);
+  assert.equal(tiles[4], 4);
+  carry(tiles, history, chronicle, 0, 2);
+  assert.deepEqual(tiles, chronicle.tiles);
+});
+
+test("a tick is found by its number, or else the last before it", () => {
+  const { history } = story();
+  assert.deepEqual(
+    [0, 1, 2, 3, 99].map(number => indexOf(history, number)),
+    [0, 0, 1, 2, 2],
+  );
+});
+
+test("a death is told with who slew, how old, and where", () => {
+  const chronicle = new Chronicle(SETUP);
+  const both = [
+    [1, 0, 0, 0, 9],
+    [2, 0, 1, 1, 30],
+  ];
+  chronicle.add(tick(1, both));
+  const deaths = [{ id: 1, cause: 3, killer: 2 }];
+  const { events } = chronicle.add(tick(2, [[2, 0, 1, 1, 31]], { deaths }));
+  assert.equal(events.length, 1);
+  const { kind, killerPopulation, age, col, cause } = events[0];
+  assert.deepEqual([kind, killerPopulation, age, col, cause], ["kill", 1, 10, 0, 3]);
+});
+
+test("a longer life than all before it is a record", () => {
+  const chronicle = new Chronicle(SETUP);
+  chronicle.add(
+    tick(1, [
+      [1, 0, 0, 0, 4],
+      [2, 0, 0, 0, 8],
+    ]),
+  );
+  const death = (id: number) => ({ deaths: [{ id, cause: 1, killer: -1 }] });
+  chronicle.add(tick(2, [[2, 0, 0, 0, 9]], death(1)));
+  const { counts } = chronicle.add(tick(3, [], death(2)));
+  assert.deepEqual(counts, { birth: 0, death: 1, kill: 0, record: 1 });
+});
+
+test("sums follow births and deaths", () => {
+  const chronicle = new Chronicle(SETUP);
+  const tally = new Tally(SETUP);
+  const take = (next: Tick) => tally.add(next, chronicle.add(next));
+  take(
+    tick(
+      1,
+      [
+        [1, 0, 0, 0, 9],
+        [2, 2, 2, 1, 3],
+      ],
+      { births: [1, 2] },
+    ),
+  );
+  take(tick(2, [[2, 2, 2, 1, 4]], { deaths: [{ id: 1, cause: 3, killer: 2 }] }));
+  const [a, b] = tally.lines;
+  assert.deepEqual([a.living, a.births, a.deaths, a.lifetime, a.causes[3]], [0, 1, 1, 10, 1]);
+  assert.deepEqual([b.living, b.births, b.deaths, b.kills], [1, 1, 0, 1]);
+  assert.deepEqual([tally.visits[0], tally.visits[8], tally.graves[0]], [1, 2, 1]);
+});
+
+test("what an agent did is read off the ticks, newest first", () => {
+  const { history } = story();
+  const done = deeds(history, 2, 1, 5);
+  assert.deepEqual(
+    done.map(deed => [deed.tick, deed.move]),
+    [
+      [3, 1],
+      [2, 1],
+    ],
+  );
+});
+
+test("a step is named by its direction", () => {
+  const steps = [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [0, -1],
+    [-1, 0],
+    [5, 5],
+  ];
+  assert.deepEqual(
+    steps.map(([dr, dc]) => moveBetween(dr, dc)),
+    [0, 1, 2, 3, 4, 0],
+  );
+});
+
+test("lives are a row per agent, the youngest first, and a column per tick", () => {
+  const history = new Kept();
+  const melee = { attacks: [{ from: 2, to: 1, style: 0, damage: 10 }] };
+  history.add(tick(1, [[1, 0, 0]]));
+  history.add(
+    tick(2, [
+      [1, 0, 1],
+      [2, 2, 2, 1],
+    ]),
+  );
+  history.add(tick(3, [[2, 2, 2, 1]], melee));
+  const { ids, values, columns } = gather(history, 2, 5, -1, "action", 10);
+  assert.deepEqual([ids, columns], [[2, 1], 3]);
+  // Born in the second tick, then a melee; east, then dead.
+  assert.deepEqual([...values], [Number.NaN, 0, 5, 0, 1, Number.NaN]);
+});
+
+test("lives of one population, the last ticks and the youngest only", () => {
+  const history = new Kept();
+  for (const number of [1, 2, 3]) {
+    history.add(
+      tick(number, [
+        [1, 0, 0, 0],
+        [2, 0, 0, 1],
+        [3, 0, 0, 1],
+      ]),
+    );
+  }
+  const lives = gather(history, 2, 2, 1, "food", 1);
+  assert.deepEqual([lives.ids, lives.columns, lives.first], [[3], 2, 1]);
+  assert.deepEqual([...lives.values], [0, 0]);
+});

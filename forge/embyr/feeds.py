@@ -1,0 +1,94 @@
+"""Say where watched worlds come from: scripts, or a run's checkpoints."""
+
+import logging
+import os
+from pathlib import Path
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.embyr.worlds import Beginning, Committed, Scripted, Weights
+from forge.errors import CheckpointError, ForgeError
+from forge.ethyr import checkpoint
+from forge.ethyr.layout import Layout
+from forge.trinity import resume
+from forge.trinity.smith import default_trinity
+
+logger = logging.getLogger("forge.embyr")
+
+
+class ScriptFeed:
+    """Worlds of scripted agents; a new copy is the same world from its start."""
+
+    def __init__(self, beginning: Scripted) -> None:
+        self._beginning = beginning
+
+    def begin(self) -> Beginning:
+        """Say what a new copy begins with."""
+        return self._beginning
+
+    def news(self) -> Weights | None:
+        """Scripts do not learn."""
+        return None
+
+
+class RunFeed:
+    """A run, finished or still training, as its checkpoints show it.
+
+    Attributes:
+        realms: their numbers.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Read the newest checkpoint.
+
+        Raises:
+            ForgeError: if there is no usable one.
+        """
+        self._path = Path(path)
+        first = self._read()
+        self.realms = list(range(first.args.nRealm))
+        self._first: Committed | None = first
+        self._seen = first.epoch
+
+    def begin(self) -> Beginning:
+        """Read the newest checkpoint."""
+        first, self._first = self._first, None
+        beginning = first or self._read()
+        self._seen = beginning.epoch
+        return beginning
+
+    def _read(self) -> Committed:
+        commit, states, about = resume.last_commit(self._path)
+        config, trinity = Config.from_dict(about["config"]), default_trinity()
+        own = checkpoint.own_sword(about)
+        layout = Layout(trinity.Sword.parameters(config)).described()
+        if about.get("layout") != layout:
+            whose = "another network" if own is None else f"a Sword of its own, {own}"
+            raise CheckpointError(
+                f"{self._path} was trained by {whose}: Forge's Sword cannot play with its weights"
+            )
+        if own is not None:
+            logger.warning("%s was trained by %s; here Forge's own Sword plays", self._path, own)
+        return Committed(
+            config=config,
+            args=Args(**about["args"]),
+            trinity=trinity,
+            name=os.fspath(self._path),
+            epoch=commit.epoch,
+            model=commit.model,
+            states=states,
+        )
+
+    def news(self) -> Weights | None:
+        """Read a newer checkpoint, if the run has written one."""
+        found = checkpoint.in_run(self._path)
+        newest = checkpoint.epoch_of(found[-1]) if found else None
+        if newest is None or newest <= self._seen:
+            return None
+        try:
+            commit, _, _ = resume.last_commit(self._path)
+        except (ForgeError, OSError) as error:  # it may be gone again already
+            logger.warning("no newer weights: %s", error)
+            return None
+        self._seen = commit.epoch
+        return Weights(commit.epoch, commit.model)

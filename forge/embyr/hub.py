@@ -1,0 +1,243 @@
+"""Keep the newest of every realm that is watched, and what each client has of it.
+
+A client that keeps up gets the difference to the frame before; one that was too slow, or that has
+just come, gets what completes it at once. Nothing is queued for anybody.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.embyr import packets
+from forge.embyr.frames import CHANGE, Frame
+from forge.embyr.packets import Command, CommandError
+from forge.embyr.spectator import Opening, Seen
+
+Array = NDArray[Any]
+Message = str | bytes
+
+logger = logging.getLogger("forge.embyr")
+
+NOTICES = 8  # that wait for a client; older ones are dropped
+MOST_FAULTS = 100  # of a client, before it is sent away
+
+
+class Channel:
+    """One realm, as it was seen last.
+
+    Attributes:
+        sequence: number of the newest frame.
+        inspections: of this frame, by the agent's id.
+        source: where this world comes from.
+    """
+
+    def __init__(self, seen: Seen, opening: Opening) -> None:
+        self.setting, self.source = opening.setting, seen.source
+        self.frame, self.inspections, self.sequence = seen.frame, seen.inspections, 0
+        self._land = opening.land.copy()
+        self._changed = np.full(self._land.size, -1, np.int64)  # in which frame, by tile
+        self._difference: bytes | None = None
+        self._before: Frame | None = None
+
+    def see(self, seen: Seen) -> None:
+        """Take in what has become of the realm."""
+        self.inspections, self.source = seen.inspections, seen.source
+        if seen.frame.tick == self.frame.tick:
+            return
+        self._before, self.frame, self._difference = self.frame, seen.frame, None
+        self.sequence += 1
+        changes = seen.frame.changes
+        self._land.reshape(-1)[changes["index"]] = changes["kind"]
+        self._changed[changes["index"]] = self.sequence
+
+    def complete(self, realms: list[int]) -> list[Message]:
+        """Write all of the realm, for a client that has nothing of it."""
+        hello = packets.hello({**self.setting, "source": self.source}, realms)
+        return [hello, packets.land(self._land), packets.tick(self._since(self.sequence), None)]
+
+    def news(self, sequence: int) -> bytes:
+        """Write what a client lacks that has the frame of that number."""
+        if sequence != self.sequence - 1:
+            return packets.tick(self._since(sequence), None)
+        if self._difference is None:
+            self._difference = packets.tick(self.frame, self._before)
+        return self._difference
+
+    def _since(self, sequence: int) -> Frame:
+        """Give the newest frame with all tiles that have changed since that one."""
+        index = np.flatnonzero(self._changed > sequence)
+        changes = np.zeros(len(index), CHANGE)
+        changes["index"], changes["kind"] = index, self._land.reshape(-1)[index]
+        return self.frame._replace(changes=changes)
+
+
+class Client:
+    """Somebody who watches.
+
+    Attributes:
+        realm: the number of the realm that is watched.
+        selected: id of the agent that is looked into; −1: none.
+        paused: whether it wants the world to wait.
+        faults: messages that made no sense.
+        wake: set when there is something to be sent.
+    """
+
+    def __init__(self, realm: int) -> None:
+        self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
+        self.faults, self.paused = 0, False
+        self._channel: Channel | None = None  # what it has of which
+        self._sequence = -1
+        self._inspected: dict[str, Any] | None = None
+        self._source = ""
+        self._notices: deque[str] = deque(maxlen=NOTICES)
+
+    def tell(self, notice: str) -> None:
+        """Add a notice to what is sent next."""
+        self._notices.append(notice)
+        self.wake.set()
+
+    def take(self, channels: dict[int, Channel], realms: list[int]) -> list[Message]:
+        """Write all that this client lacks now; it then counts as sent."""
+        messages: list[Message] = [*self._notices]
+        self._notices.clear()
+        channel = channels.get(self.realm)
+        if channel is None:
+            return messages
+        if channel is not self._channel:
+            messages += channel.complete(realms)
+            self._source = channel.source
+        elif channel.sequence != self._sequence:
+            messages.append(channel.news(self._sequence))
+        self._channel, self._sequence = channel, channel.sequence
+        if channel.source != self._source:
+            self._source = channel.source
+            messages.append(packets.notice("source", text=channel.source))
+        found = channel.inspections.get(self.selected)
+        if found is not None and found is not self._inspected:
+            messages.append(packets.notice("inspection", tick=channel.frame.tick, **found))
+        self._inspected = found
+        return messages
+
+
+class Hub:
+    """All clients, and all realms that they watch.
+
+    Used within one event loop.
+
+    Attributes:
+        clients: that are connected.
+    """
+
+    def __init__(self, realms: list[int], steer: Callable[[Command], None]) -> None:
+        """Begin without clients.
+
+        Args:
+            realms: that can be watched.
+            steer: told of what clients ask of the world: its pace, or a new copy; and of
+                ``watch`` and ``select``, after they have been done.
+        """
+        self._realms, self._steer = realms, steer
+        self._channels: dict[int, Channel] = {}
+        self._waits = False  # whether the world does, for its viewers
+        self._status, self._pace = "", packets.notice("pace", rate=0, paused=True)
+        self.clients: set[Client] = set()
+
+    def join(self) -> Client:
+        """Let somebody in; the first realm is watched until another is asked for."""
+        client = Client(self._realms[0])
+        self.clients.add(client)
+        client.tell(self._pace)
+        if self._status:
+            client.tell(packets.notice("status", text=self._status))
+        self._settle()
+        self._steer(Command("watch", client.realm))
+        return client
+
+    def leave(self, client: Client) -> None:
+        """Forget a client."""
+        self.clients.discard(client)
+        self._settle()
+        self._steer(Command("watch", client.realm))
+
+    def watched(self) -> dict[int, frozenset[int]]:
+        """Say which realms are watched, and who in them is looked into."""
+        found: dict[int, set[int]] = {}
+        for client in self.clients:
+            ids = found.setdefault(client.realm, set())
+            if client.selected >= 0:
+                ids.add(client.selected)
+        return {realm: frozenset(ids) for realm, ids in found.items()}
+
+    def see(self, watched: list[int], turn: list[Seen]) -> None:
+        """Take in what has become of all realms that were watched in a turn."""
+        for realm in set(self._channels) - set(watched):
+            del self._channels[realm]
+        for seen in turn:
+            if seen.opening is not None:
+                self._channels[seen.realm] = Channel(seen, seen.opening)
+            else:
+                self._channels[seen.realm].see(seen)
+        for client in self.clients:
+            client.wake.set()
+
+    def set_pace(self, rate: float, paused: bool) -> None:
+        """Tell all clients, and those to come, how fast the world goes [ticks/s]."""
+        self._pace = packets.notice("pace", rate=rate, paused=paused)
+        for client in self.clients:
+            client.tell(self._pace)
+
+    def say(self, text: str) -> None:
+        """Tell all clients, and those to come, how the world is."""
+        self._status = text
+        for client in self.clients:
+            client.tell(packets.notice("status", text=text))
+
+    def take(self, client: Client) -> list[Message]:
+        """Write all that a client lacks now."""
+        return client.take(self._channels, self._realms)
+
+    def hear(self, client: Client, text: str | None) -> None:
+        """Do what a client asks, or tell it what is wrong with it.
+
+        Args:
+            client: who asks.
+            text: its message; None: one that was no text.
+        """
+        try:
+            if text is None:
+                raise CommandError("a message is text")
+            command = packets.read_command(text)
+            self._do(client, command)
+        except CommandError as error:
+            if not client.faults:
+                logger.warning("a viewer sent what is no command: %s", error)
+            client.faults += 1
+            client.tell(packets.notice("error", text=str(error)))
+
+    def _do(self, client: Client, command: Command) -> None:
+        if command.type == "watch":
+            if command.value not in self._realms:
+                raise CommandError(f"there is no realm {command.value}")
+            client.realm, client.selected = int(command.value), -1
+            client.wake.set()
+        elif command.type == "select":
+            client.selected = int(command.value)
+        elif command.type in ("play", "pause"):
+            client.paused = command.type == "pause"
+            self._settle()
+            return
+        elif command.type == "step" and not self._waits:
+            return  # the next tick comes by itself
+        self._steer(command)
+
+    def _settle(self) -> None:
+        """Let the world wait if all who watch it want it to, so that nobody stops it for others."""
+        waits = bool(self.clients) and all(client.paused for client in self.clients)
+        if waits != self._waits:
+            self._waits = waits
+            self._steer(Command("pause" if waits else "play"))

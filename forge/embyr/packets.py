@@ -1,0 +1,186 @@
+"""Write what viewers are sent, and read what they ask: bytes in, bytes out, no input or output.
+
+A client is sent a hello (JSON), then binary messages, all little-endian. Their first byte says
+what they are:
+
+    LAND   u32 side, then side² kinds of tiles
+    TICK   a frame, as what has changed since the frame that the client has
+
+A tick begins with its number and that of the frame it builds on (f64 each; −1: on nothing), then
+
+    agents   how many live; places of those gone, in the old table; places of the new, in the new
+             one; then a block for every column of the schema: each value's difference to what was
+             to be expected, which is the old value plus ``step`` per tick, or 0 for the new
+    changes, attacks, births, deaths: how many, then their columns
+
+Numbers are written as one byte that says how wide they are (0: all are zero, nothing follows; else
+1, 2, 4 or 8 bytes each, signed), then the numbers. A block has a bit for every agent between the
+two, set where the difference is not zero, and numbers for those alone.
+
+The schema is made from the records of the world: a new column there needs nothing here.
+"""
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.state import AGENT
+from forge.embyr.frames import ATTACK, CHANGE, DEATH, Frame
+
+Array = NDArray[Any]
+
+VERSION = 1
+LAND, TICK = 1, 2
+_NOTHING = -1.0  # what a tick builds on if the client has no frame
+_LEFT_OUT = ("alive",)  # only the living are sent
+_STEPS = {"age": 1}  # what a column grows by in every tick
+
+LONGEST = 2_000  # of a message from a client [bytes]
+FASTEST = 1000.0  # ticks a second that can be asked for; 0: as fast as it goes
+SLOWEST = 0.05
+
+
+class CommandError(ValueError):
+    """A client asks for something that does not exist; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a client asks.
+
+    Attributes:
+        type: watch, select, play, pause, step, speed or fresh.
+        value: the realm, the agent's id (−1: none) or ticks a second; 0 where there is none.
+    """
+
+    type: str
+    value: float = 0
+
+
+_VALUES = {
+    "watch": ("realm", 0, 2**31 - 1),
+    "select": ("id", -1, 2**53),
+    "speed": ("rate", 0, FASTEST),
+}
+_PLAIN = ("play", "pause", "step", "fresh")
+
+
+def columns(record: "np.dtype[Any]" = AGENT) -> list[str]:
+    """List the columns of a record that clients are sent: all that are single whole numbers."""
+    return [
+        name
+        for name in record.names or ()
+        if record[name].shape == () and record[name].kind in "iub" and name not in _LEFT_OUT
+    ]
+
+
+def hello(setting: dict[str, Any], realms: list[int]) -> str:
+    """Begin: say what follows, what stays, and which realms can be watched."""
+    schema = {
+        "columns": [{"name": name, "step": _STEPS.get(name, 0)} for name in columns()],
+        "changes": CHANGE.names,
+        "attacks": ATTACK.names,
+        "deaths": DEATH.names,
+    }
+    about = {"type": "hello", "version": VERSION, "schema": schema}
+    return json.dumps({**about, "setting": setting, "realms": realms})
+
+
+def notice(kind: str, **content: Any) -> str:
+    """Say something else: a status, an error, an inspection."""
+    return json.dumps({"type": kind, **content}, allow_nan=False)
+
+
+def land(tiles: Array) -> bytes:
+    """Write a map: uint8 (side, side)."""
+    return struct.pack("<BI", LAND, len(tiles)) + tiles.tobytes()
+
+
+def tick(frame: Frame, before: Frame | None) -> bytes:
+    """Write a frame as the difference to another one, or to nothing."""
+    base = _NOTHING if before is None else float(before.tick)
+    parts = [struct.pack("<Bdd", TICK, float(frame.tick), base)]
+    parts += _agents(frame, before)
+    for table, names in ((frame.changes, CHANGE.names), (frame.attacks, ATTACK.names)):
+        parts += _table(table, names or ())
+    parts += [struct.pack("<I", len(frame.births)), *_numbers(frame.births)]
+    parts += _table(frame.deaths, DEATH.names or ())
+    return b"".join(parts)
+
+
+def _agents(frame: Frame, before: Frame | None) -> list[bytes]:
+    new, old = frame.agents, new_table() if before is None else before.agents
+    stays, came = np.isin(old["id"], new["id"]), ~np.isin(new["id"], old["id"])
+    parts = [struct.pack("<I", len(new))]
+    for places in (np.flatnonzero(~stays), np.flatnonzero(came)):
+        parts += [struct.pack("<I", len(places)), places.astype("<u2").tobytes()]
+    ticks = 0 if before is None else frame.tick - before.tick
+    for name in columns(new.dtype):
+        expected = np.zeros(len(new), np.int64)
+        expected[~came] = old[name][stays].astype(np.int64) + _STEPS.get(name, 0) * ticks
+        parts += _block(new[name].astype(np.int64) - expected)
+    return parts
+
+
+def new_table() -> Array:
+    """Make a table of agents without any."""
+    return np.zeros(0, AGENT)
+
+
+def _block(differences: Array) -> list[bytes]:
+    """Write whole numbers that are mostly zero."""
+    changed = differences != 0
+    width, numbers = _numbers(differences[changed])
+    if not numbers:
+        return [width]
+    return [width, np.packbits(changed, bitorder="little").tobytes(), numbers]
+
+
+def _table(table: Array, names: tuple[str, ...]) -> list[bytes]:
+    parts = [struct.pack("<I", len(table))]
+    for name in names:
+        parts += _numbers(table[name])
+    return parts
+
+
+def _numbers(values: Array) -> tuple[bytes, bytes]:
+    """Write whole numbers in as few bytes each as hold them all: the width, and the numbers."""
+    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    if low == high == 0:
+        return b"\0", b""
+    width = next(w for w in (1, 2, 4, 8) if -(1 << 8 * w - 1) <= low and high < 1 << 8 * w - 1)
+    return bytes([width]), values.astype(f"<i{width}").tobytes()
+
+
+def read_command(text: str) -> Command:
+    """Read what a client asks.
+
+    Raises:
+        CommandError: says what is wrong; nothing of the text is repeated at length.
+    """
+    if len(text) > LONGEST:
+        raise CommandError(f"a message has at most {LONGEST} characters")
+    try:
+        asked = json.loads(text)
+    except (ValueError, RecursionError):
+        raise CommandError("a message is a JSON object") from None
+    kind = asked.get("type") if isinstance(asked, dict) else None
+    if not isinstance(kind, str) or kind not in {*_VALUES, *_PLAIN}:
+        raise CommandError(f"a message has a type: {', '.join([*_VALUES, *_PLAIN])}")
+    name, low, high = _VALUES.get(kind, ("", 0, 0))
+    if asked.keys() != ({"type", name} if name else {"type"}):
+        raise CommandError(f"{kind} takes {name or 'nothing'} and no more")
+    return Command(kind, _value(kind, name, asked[name], low, high)) if name else Command(kind)
+
+
+def _value(kind: str, name: str, value: Any, low: float, high: float) -> float:
+    """Check the number that a command takes."""
+    wanted = (int, float) if kind == "speed" else (int,)
+    sound = type(value) in wanted and low <= value <= high
+    if not sound or (kind == "speed" and 0 < value < SLOWEST):
+        raise CommandError(f"{name} of {kind} is a number from {low:g} to {high:g}")
+    return value  # type: ignore[no-any-return]

@@ -1,0 +1,158 @@
+"""Play for viewers in a process of its own: it answers turn by turn, at the pace it is asked.
+
+Nothing is played that nobody watches, and nothing here can change a run.
+"""
+
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.embyr import frames
+from forge.embyr.frames import Frame, Witness
+from forge.embyr.thoughts import inspect
+from forge.embyr.worlds import Beginning, Weights, World
+from forge.trinity.engines.serving import serve
+from forge.trinity.engines.surroundings import Surroundings
+
+Array = NDArray[Any]
+
+MOST_WORLDS = 4  # that are kept, those last watched
+
+
+class Opening(NamedTuple):
+    """What is told of a realm when it comes to be watched."""
+
+    setting: dict[str, Any]
+    land: Array
+
+
+class Seen(NamedTuple):
+    """What became of a realm in a turn."""
+
+    realm: int
+    opening: Opening | None
+    frame: Frame
+    source: str
+    inspections: dict[int, dict[str, Any]]  # by the agent's id; nothing of those that are gone
+
+
+class Asked(NamedTuple):
+    """What a turn is to do.
+
+    Attributes:
+        watched: realms that are watched, and the ids of agents that are looked into.
+        ticks: how many to play, at most; 0: none.
+        seconds: play no further one once so much time has passed.
+        weights: newer ones, or None.
+        beginning: begin anew from here; None: go on.
+    """
+
+    watched: dict[int, frozenset[int]]
+    ticks: int = 1
+    seconds: float = 1.0
+    weights: Weights | None = None
+    beginning: Beginning | None = None
+
+
+class Spectator:
+    """Play the realms that are watched."""
+
+    def __init__(self, beginning: Beginning) -> None:
+        self._begin(beginning)
+
+    def _begin(self, beginning: Beginning) -> None:
+        self._beginning, self._groups = beginning, beginning.groups()
+        self._group_of = {realm: g for g, group in enumerate(self._groups) for realm in group}
+        self._worlds: dict[int, World] = {}  # by group, those last watched at the end
+        self._witnesses: dict[int, Witness] = {}  # by realm
+        self._weights: Weights | None = None
+
+    def turn(self, asked: Asked) -> list[Seen]:
+        """Play some ticks of all realms that are watched.
+
+        Returns:
+            What became of each; nothing of realms that do not exist.
+        """
+        if asked.beginning is not None:
+            self._begin(asked.beginning)
+        self._learn(asked.weights)
+        watched = {realm: ids for realm, ids in asked.watched.items() if realm in self._group_of}
+        opened = self._open(list(watched))
+        groups = {self._group_of[realm] for realm in watched}
+        end = time.monotonic() + asked.seconds
+        for group in groups:
+            witnesses = [self._witnesses[r] for r in self._groups[group] if r in watched]
+            self._worlds[group].witnesses = witnesses
+        for _ in range(asked.ticks):
+            for group in groups:
+                self._worlds[group].tick()
+            if time.monotonic() >= end:
+                break
+        return [self._seen(realm, opened.get(realm), ids) for realm, ids in watched.items()]
+
+    def _learn(self, weights: Weights | None) -> None:
+        if weights is not None:
+            self._weights = weights
+            for world in self._worlds.values():
+                world.learn(weights)
+
+    def _open(self, watched: list[int]) -> dict[int, Opening]:
+        """Begin to witness what was not watched before; forget what is watched no longer."""
+        for realm in set(self._witnesses) - set(watched):
+            del self._witnesses[realm]
+        opened = {}
+        for realm in watched:
+            world, w = self._world(self._group_of[realm]), self._place(realm)
+            if realm not in self._witnesses:
+                number = world.realms.maps[w]
+                setting = frames.setting(self._beginning.config, realm, number, world.source)
+                opened[realm] = Opening(setting, frames.land(world.realms, w))
+                self._witnesses[realm] = Witness(world.realms, w)
+        for group in list(self._worlds)[:-MOST_WORLDS]:
+            if not set(self._groups[group]) & set(watched):
+                del self._worlds[group]
+        return opened
+
+    def _world(self, group: int) -> World:
+        world = self._worlds.pop(group, None)
+        if world is None:
+            world = self._beginning.build(group)
+            if self._weights is not None:
+                world.learn(self._weights)
+        self._worlds[group] = world
+        return world
+
+    def _place(self, realm: int) -> int:
+        return self._groups[self._group_of[realm]].index(realm)
+
+    def _seen(self, realm: int, opening: Opening | None, ids: frozenset[int]) -> Seen:
+        world, w = self._worlds[self._group_of[realm]], self._place(realm)
+        obs, config = world.realms.observation, self._beginning.config
+        found = {}
+        if ids:
+            here = np.flatnonzero((obs.realm == w) & np.isin(obs.ent["id"], list(ids)))
+            found = {
+                int(obs.ent["id"][n]): inspect(config, world.sword, obs, n) for n in here.tolist()
+            }
+        return Seen(realm, opening, self._witnesses[realm].frame(), world.source, found)
+
+
+def main(connection: Connection, beginning: Beginning) -> None:
+    """Be the process: build the spectator at the first turn, answer until the pipe breaks."""
+
+    def begin() -> Callable[..., Any]:
+        surroundings = Surroundings()
+        with surroundings:
+            spectator = Spectator(beginning)
+
+        def answer(asked: Asked) -> list[Seen]:
+            with surroundings:
+                return spectator.turn(asked)
+
+        return answer
+
+    serve(connection, begin)

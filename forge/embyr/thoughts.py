@@ -1,0 +1,93 @@
+"""Say what an agent sees, and what its network thinks: the probability of all that it may do."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.config import Config
+from forge.blade.observation import Observation
+from forge.blade.subset import of_agents
+from forge.blade.targets import weakest
+from forge.blade.tiles import NUM_STYLES
+from forge.ethyr.distribution import MOVE, QUERY, STYLE, VALUE
+from forge.trinity.sword import Sword
+from forge.trinity.trinity import SwordBase
+
+Array = NDArray[Any]
+
+
+class Thoughts(NamedTuple):
+    """What a network makes of an observation; nothing is in it where there is no network."""
+
+    moves: list[float]  # probability of each move
+    styles: list[float]  # of no attack, then of each style
+    targets: list[dict[str, Any]]  # id, and p: how likely, given that it attacks
+    value: float | None
+
+
+NONE = Thoughts([], [], [], None)
+
+
+def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -> dict[str, Any]:
+    """Look into one agent, as JSON values.
+
+    Args:
+        config: settings of the world.
+        sword: decides for it; None: a script does.
+        obs: what all agents of the batch observe.
+        n: the agent's place in it.
+    """
+    thoughts = NONE
+    if isinstance(sword, Sword) and int(obs.ent["population"][n]) not in sword.company.scripts:
+        thoughts = think(config, sword, of_agents(obs, np.array([n])))
+    ent, rows = obs.ent[n], slice(obs.offsets[n] + 1, obs.offsets[n + 1])
+    sight = {
+        "row": int(ent.row) - config.radius,
+        "col": int(ent.col) - config.radius,
+        "side": config.window,
+        "others": obs.who[rows].tolist(),
+        "canMove": obs.can_move[n].tolist(),
+    }
+    return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
+
+
+def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
+    """Run a network for one agent.
+
+    Args:
+        config: settings of the world.
+        sword: holds the network.
+        obs: what the agent observes.
+    """
+    heads = sword.heads(obs)[0].astype(float)
+    moves = _softmax(heads[MOVE:STYLE], obs.can_move[0])
+    if not config.combat:
+        return Thoughts(moves.tolist(), [], [], float(heads[VALUE]))
+    allowed = obs.can_attack.copy()
+    allowed[0] = False  # itself
+    styles = _softmax(heads[STYLE:QUERY], np.append(True, allowed.any(axis=0)))
+    chosen = np.zeros(len(allowed))
+    for style in range(NUM_STYLES):
+        if allowed[:, style].any():
+            given = _given(config, heads, obs, style, allowed[:, style])
+            chosen += styles[1 + style] * given
+    chosen /= max(chosen.sum(), np.finfo(float).tiny)
+    targets = [{"id": int(obs.who[k]), "p": float(chosen[k])} for k in np.flatnonzero(chosen)]
+    return Thoughts(moves.tolist(), styles.tolist(), targets, float(heads[VALUE]))
+
+
+def _given(config: Config, heads: Array, obs: Observation, style: int, allowed: Array) -> Array:
+    """Say how likely each row is the target of a style that reaches somebody."""
+    if not config.auto_target:
+        return _softmax(obs.others @ heads[QUERY:], allowed)
+    given = np.zeros(len(allowed))
+    given[weakest(obs.others, obs.reach, obs.can_attack, 0, len(given), style)] = 1.0
+    return given
+
+
+def _softmax(logits: Array, allowed: Array) -> Array:
+    """Normalise over what is allowed: at least one."""
+    weights = np.where(allowed, np.exp(logits - logits[allowed].max()), 0.0)
+    probabilities: Array = weights / weights.sum()
+    return probabilities

@@ -1,0 +1,116 @@
+"""``forge watch`` and ``--render``, as a user starts them."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from forge.cli import main
+
+SMALL = ("--config", "law16", "-s", "horizon=8", "-s", "hidden=4", "--engine", "serial")
+needs_page = pytest.mark.skipif(
+    "FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page"
+)
+
+
+def forge(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def no_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import forge.embyr.server
+
+    monkeypatch.setattr(forge.embyr.server, "PAGE", tmp_path)
+
+
+@pytest.mark.parametrize("options", [("--map", "3"), ("--agents", "still"), ("-s", "births=2")])
+def test_a_run_has_its_own_world(options: tuple[str, ...]) -> None:
+    result = forge("watch", "runs/none", *options)
+    assert result.exit_code == 2
+    assert f"{options[0]} means nothing with a run" in result.output
+
+
+def test_a_run_that_is_not_there_is_named() -> None:
+    result = forge("watch", "runs/none")
+    assert result.exit_code == 1
+    assert result.output == "Error: there is no run directory runs/none\n"
+
+
+@pytest.mark.usefixtures("no_page")
+@pytest.mark.parametrize("command", [("watch",), (*SMALL, "--render")])
+def test_without_the_page_it_says_how_to_get_it(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = forge(*command)
+    assert result.exit_code == 1
+    assert "the viewer's page is not installed" in result.output
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--port", "0"), "--port goes with --render"),
+        (("--host", "::1"), "--host goes with --render"),
+        (("--render", "--api", "vecenv"), "--render goes with --api native"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options: tuple[str, ...], said: str) -> None:
+    result = forge(*SMALL, *options)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+@needs_page
+def test_a_run_that_renders_prints_one_link(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    result = forge(*SMALL, "--epochs", "2", "--render", "--port", "0", "--run", str(run))
+    assert result.exit_code == 0, result.output
+    assert len(re.findall(r"http://127\.0\.0\.1:\d+/", result.output)) == 1
+    assert result.output.count("http://") == 1
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for path in found for child in path.read_text().split()]
+
+
+@needs_page
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_killed_it_leaves_no_process_and_its_port_is_free() -> None:
+    command = [sys.executable, "-m", "forge", "watch", "--config", "law16", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        with urllib.request.urlopen(url) as page:
+            assert b"<canvas" in page.read()
+        host, port = url.removeprefix("http://").rstrip("/").split(":")
+        _connect(host, int(port))
+        while not (left := children(process.pid)):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    socket.create_server((host, int(port))).close()
+    while any(Path(f"/proc/{pid}").exists() for pid in left):
+        time.sleep(0.01)
+
+
+def _connect(host: str, port: int) -> None:
+    """Begin to watch, so that a world is played, and go away without a word."""
+    lines = ("GET /socket HTTP/1.1", f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade",
+             "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "",
+             "")  # fmt: skip
+    connection = socket.create_connection((host, port))
+    connection.sendall("\r\n".join(lines).encode())
+    connection.recv(100)
+    connection.detach()  # it stays open as long as this process

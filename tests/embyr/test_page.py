@@ -1,0 +1,172 @@
+"""The page in a real browser: it connects, draws, and agrees with the server.
+
+Chromium is looked for where ``FORGE_BROWSER`` says (it must then be there), else on the path. It
+draws without a graphics card, so most tests take the flat map, which has the same panels.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from forge.embyr.server import PAGE
+
+BROWSER = os.environ.get("FORGE_BROWSER") or shutil.which("chromium") or ""
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run")  # fmt: skip
+FLAT = (*QUIET, "--disable-gpu", "--disable-3d-apis")
+SOFTWARE = (*QUIET, "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+            "--ignore-gpu-blocklist")  # fmt: skip
+WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup", "60")
+PATIENCE = 90.0  # with a browser on a busy machine [s]
+
+pytestmark = [
+    pytest.mark.skipif("FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: no page"),
+    pytest.mark.skipif(not BROWSER, reason="there is no chromium; set FORGE_BROWSER to its path"),
+    pytest.mark.filterwarnings("default"),  # of the browser's driver
+]
+
+
+class Served:
+    """``forge watch`` as a user starts it."""
+
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "forge", "watch", *WORLD, *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        (self.url,) = re.findall(r"http://\S+", self.line)
+
+    def kill(self) -> None:
+        """Leave it no time for anything."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    assert (PAGE / "index.html").is_file(), "the page is not installed: pip install -e ."
+    server = Served("--port", "0")
+    yield server
+    server.kill()
+
+
+class Opened:
+    """A page, and what went wrong in it."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.faults = page, []
+        page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def forge(self, name: str) -> Any:
+        """Read a value of ``window.forge``."""
+        return self.page.evaluate(f"window.forge ? window.forge.{name} : null")
+
+    def wait(self, found: Callable[[], Any]) -> Any:
+        """Wait until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not (value := found()):
+            assert time.monotonic() < end, f"it never came to be so; {self.faults}"
+            self.page.wait_for_timeout(20)
+        return value
+
+    def open(self, url: str) -> "Opened":
+        """Go to an address, and wait for the world."""
+        self.page.goto(url)
+        self.wait(lambda: self.forge("ready"))
+        return self
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver.chromium
+
+
+@pytest.fixture(scope="module")
+def flat(chromium: Any) -> Iterator[Any]:
+    """A browser without WebGL 2."""
+    browser = chromium.launch(executable_path=BROWSER, args=list(FLAT))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def opened(flat: Any, served: Served) -> Iterator[Opened]:
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(served.url)
+    yield shown
+    assert shown.faults == shown.forge("errors") == []
+    shown.page.close()
+
+
+def test_the_link_is_the_only_one_that_is_printed(served: Served) -> None:
+    assert served.line == f"Watch it:  {served.url}\n"
+
+
+def test_the_world_goes_on_and_agents_are_those_of_the_tick(opened: Opened) -> None:
+    first = opened.forge("tick")
+    opened.wait(lambda: opened.forge("tick") > first + 3)
+    assert 0 < opened.forge("agents") <= 32
+    assert opened.forge("realm") == 0
+    assert "greedy" in opened.page.inner_text("header")
+
+
+def test_an_agent_is_chosen_by_key_and_the_address_keeps_it(opened: Opened) -> None:
+    opened.page.keyboard.press("n")
+    heading = opened.wait(lambda: opened.page.get_by_text(re.compile(r"^Agent \d+$")).count())
+    assert heading == 1
+    opened.wait(lambda: "agent=" in opened.page.evaluate("location.hash"))
+
+
+def test_time_goes_back_and_on_and_returns_to_now(opened: Opened) -> None:
+    opened.wait(lambda: opened.forge("tick") > 65)
+    opened.page.keyboard.press(" ")
+    stopped = opened.wait(lambda: opened.forge("tick"))
+    for key, tick in ((",", stopped - 1), (",", stopped - 2), (".", stopped - 1)):
+        opened.page.keyboard.press(key)
+        opened.wait(lambda tick=tick: opened.forge("tick") == tick)
+    opened.page.keyboard.press("0")
+    opened.wait(lambda: opened.forge("tick") > stopped)
+
+
+def test_another_realm_can_be_chosen_and_linked(opened: Opened, served: Served) -> None:
+    opened.page.get_by_label("Realm").select_option("1")
+    opened.wait(lambda: opened.forge("realm") == 1)
+    opened.page.goto("about:blank")
+    opened.open(f"{served.url}#realm=1")
+    opened.wait(lambda: opened.forge("realm") == 1)
+
+
+def test_a_page_left_open_finds_the_next_world_by_itself(flat: Any) -> None:
+    first = Served("--port", "0")
+    port = first.url.rstrip("/").rpartition(":")[2]
+    shown = Opened(flat.new_page()).open(first.url)
+    first.kill()
+    shown.wait(lambda: shown.page.get_by_text("connection lost").count())
+    second = Served("--port", port, "--agents", "careful")
+    shown.wait(lambda: "careful" in shown.page.inner_text("header"))
+    second.kill()
+    shown.page.close()
+
+
+def test_it_draws_in_three_dimensions(chromium: Any, served: Served) -> None:
+    browser = chromium.launch(executable_path=BROWSER, args=list(SOFTWARE))
+    page = browser.new_page(viewport={"width": 320, "height": 240})
+    shown = Opened(page).open(served.url)
+    frames = shown.forge("frames")
+    shown.wait(lambda: shown.forge("frames") > frames)
+    assert page.evaluate("!!document.getElementById('world').getContext('webgl2')")
+    assert shown.faults == shown.forge("errors") == []
+    browser.close()

@@ -1,0 +1,151 @@
+"""A spectator plays a copy of a run as the run itself does, and touches nothing."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forge.args import Args
+from forge.blade import Config, preset
+from forge.blade.state import State, digest
+from forge.embyr.spectator import Asked, Spectator
+from forge.embyr.worlds import Committed, Scripted, Weights
+from forge.ethyr.pack import unpack
+from forge.trinity.smith import Native, default_trinity
+from forge.trinity.trinity import Trinity
+from tests.trinity.tiny import STATEFUL
+
+CONFIG = Config(
+    max_agents=24, populations=2, map_size=24, border=4, radius=3, horizon=12, hidden=8, births=4,
+    maps=4, passes=2, minibatches=1, realms_per_shard=1, immunity=1,
+)  # fmt: skip
+NOBODY: frozenset[int] = frozenset()
+
+
+def committed(trinity: Trinity, epochs: int = 2) -> tuple[Committed, list[str]]:
+    """Run some epochs: what they commit, and the digests of the worlds an epoch later."""
+    args = Args(nRealm=2, engine="serial")
+    with Native(CONFIG, args, trinity) as envs:
+        envs.run(epochs, quiet=True)
+        commit, states = envs.last_commit()
+        envs.run(epochs + 1, quiet=True)
+        later = [digest(State(**unpack(state)["realms"])) for state in envs.last_commit()[1]]
+    beginning = Committed(CONFIG, args, trinity, "a run", commit.epoch, commit.model, states)
+    return beginning, later
+
+
+def digests(spectator: Spectator) -> list[str]:
+    return [world.realms.digest() for _, world in sorted(spectator._worlds.items())]
+
+
+@pytest.mark.parametrize("trinity", [default_trinity(), STATEFUL])
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_the_first_horizon_ticks_are_the_runs_own_to_the_bit(trinity: Trinity, epochs: int) -> None:
+    beginning, later = committed(trinity, epochs)
+    spectator = Spectator(beginning)
+    for _ in range(CONFIG.horizon):
+        spectator.turn(Asked({0: NOBODY, 1: NOBODY}))
+    assert digests(spectator) == later
+
+
+def test_newer_weights_wait_for_the_next_rollout() -> None:
+    beginning, later = committed(default_trinity())
+    spectator, newer = Spectator(beginning), Weights(9, beginning.model + 1)
+    everything = {0: NOBODY, 1: NOBODY}
+    first = spectator.turn(Asked(everything))
+    spectator.turn(Asked(everything, CONFIG.horizon - 1, weights=newer))
+    assert digests(spectator) == later
+    last = spectator.turn(Asked(everything))
+    assert first[0].source == "Copy of a run at epoch 2, played on with the weights of epoch 2."
+    assert last[0].source == "Copy of a run at epoch 2, played on with the weights of epoch 9."
+
+
+def scripted(realms: int = 2) -> Spectator:
+    maps = tuple(range(realms))
+    return Spectator(Scripted(preset("chaos32"), 0, maps, "greedy"))
+
+
+def test_only_what_is_watched_is_played() -> None:
+    spectator = scripted()
+    assert [seen.realm for seen in spectator.turn(Asked({1: NOBODY}, 5))] == [1]
+    seen = {seen.realm: seen for seen in spectator.turn(Asked({0: NOBODY, 1: NOBODY, 7: NOBODY}))}
+    assert {realm: one.frame.tick for realm, one in seen.items()} == {0: 1, 1: 6}
+    assert [seen[0].opening is None, seen[1].opening is None] == [False, True]
+    assert spectator.turn(Asked({})) == []
+
+
+def test_who_comes_back_is_told_everything_again() -> None:
+    spectator = scripted()
+    spectator.turn(Asked({0: NOBODY}))
+    spectator.turn(Asked({1: NOBODY}))
+    (seen,) = spectator.turn(Asked({0: NOBODY}, 0))
+    assert seen.opening is not None
+    assert seen.frame.tick == 1
+
+
+def test_a_turn_ends_when_its_time_is_over() -> None:
+    (seen,) = scripted().turn(Asked({0: NOBODY}, 2**31, seconds=0.05))
+    assert 0 < seen.frame.tick < 2**20
+
+
+def test_worlds_that_nobody_watches_any_more_are_few() -> None:
+    spectator = scripted(9)
+    for realm in range(9):
+        spectator.turn(Asked({realm: NOBODY}))
+    assert [*spectator._worlds] == [5, 6, 7, 8]
+
+
+def test_a_new_copy_begins_anew() -> None:
+    spectator = scripted()
+    spectator.turn(Asked({0: NOBODY}, 50))
+    (seen,) = spectator.turn(Asked({0: NOBODY}, beginning=spectator._beginning))
+    assert seen.opening is not None
+    assert seen.frame.tick == 1
+
+
+def inspected(**settings: Any) -> tuple[Any, dict[int, dict[str, Any]]]:
+    """Look into all agents of a copy as they decide; what they then do, and what was found."""
+    beginning, _ = committed(default_trinity())
+    config = CONFIG.replace(**settings)
+    spectator = Spectator(beginning._replace(config=config, states=(), epoch=0, model=_weights()))
+    everybody = frozenset(range(1000))
+    for _ in range(20):
+        (seen,) = spectator.turn(Asked({0: everybody}))
+    world: Any = spectator._worlds[0]
+    world.sword.decide(world.realms.observation)
+    return world.sword._decision, seen.inspections
+
+
+def _weights() -> Any:
+    beginning, _ = committed(default_trinity(), 0)
+    return np.random.default_rng(1).normal(size=beginning.model.shape).astype(np.float32)
+
+
+def test_probabilities_are_those_that_actions_are_sampled_with() -> None:
+    decision, found = inspected(auto_target=True)
+    obs, choice = decision.obs, decision.choice
+    for n, ent in enumerate(obs.ent):
+        seen = found[int(ent.id)]
+        expected = seen["moves"][choice.move[n]] * seen["styles"][choice.style[n] + 1]
+        assert np.exp(choice.log_prob[n]) == pytest.approx(expected, rel=1e-4)
+        assert seen["value"] == pytest.approx(float(choice.value[n]), rel=1e-4, abs=1e-6)
+    assert len(obs) == len(found) > 5
+    assert any(seen["targets"] for seen in found.values())
+
+
+@pytest.mark.parametrize("auto_target", [True, False])
+def test_targets_are_in_reach_and_sum_to_one(auto_target: bool) -> None:
+    _, found = inspected(auto_target=auto_target)
+    attackers = [seen for seen in found.values() if seen["targets"]]
+    assert attackers
+    for seen in attackers:
+        assert sum(target["p"] for target in seen["targets"]) == pytest.approx(1)
+        assert {target["id"] for target in seen["targets"]} <= set(seen["sight"]["others"])
+    assert all(sum(seen["moves"]) == pytest.approx(1) for seen in found.values())
+
+
+def test_scripts_do_not_think_but_see() -> None:
+    (seen,) = scripted().turn(Asked({0: frozenset({0})}))
+    about = seen.inspections[0]
+    assert (about["moves"], about["value"]) == ([], None)
+    assert (about["sight"]["side"], len(about["sight"]["canMove"])) == (15, 5)
