@@ -1,1 +1,1 @@
-"""Embyr: rendering. Flat pictures of maps and agents."""
+"""Embyr: the viewer in the browser (docs/viewer.md), and flat pictures of maps and agents."""

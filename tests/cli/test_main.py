@@ -23,7 +23,7 @@ def test_help_names_every_option_and_command() -> None:
     text = output("--help")
     for word in ("--nRealm", "--api", "--config", "-s ", "--seed", "--epochs", "--engine",
                  "--nWorker", "--run", "--resume", "--load", "--quiet",
-                 "--batched", "vecenv", *COMMANDS):  # fmt: skip
+                 "--batched", "--render", "--port", "--host", "vecenv", *COMMANDS):  # fmt: skip
         assert word in text
 
 
@@ -34,7 +34,7 @@ def test_every_command_has_help(command: str) -> None:
     assert "--help" in text
 
 
-@pytest.mark.parametrize("word", ["render", "ray", "tournament", "replay", "figures"])
+@pytest.mark.parametrize("word", ["ray", "tournament", "replay", "figures"])
 def test_what_does_not_exist_yet_is_absent(word: str) -> None:
     assert word not in output("--help")
 

@@ -252,7 +252,7 @@ def test_a_python_without_the_dependencies_says_so_in_one_line() -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"{sys.executable} lacks PIL, click, ")
+    assert line.startswith(f"{sys.executable} lacks PIL, aiohttp, click, ")
 
 
 def test_python_m_forge_is_the_command() -> None:

@@ -66,7 +66,7 @@ void main() {
   color += WATER_SHALLOW * pow(net, 6.0) * 0.35 * smoothstep(0.42, 0.1, depth);
   color = mix(color, mix(ZENITH, HORIZON, 0.55), clamp(fresnel * 0.8 + 0.1, 0.0, 1.0));
   vec3 halfway = normalize(eye + uSun);
-  color += SUN * 1.5 * pow(max(0.0, dot(normal, halfway)), 90.0);
+  color += SUN * 0.85 * pow(max(0.0, dot(normal, halfway)), 130.0);
   float glint = texture2D(uNoise, at * 0.47 - uTime * vec2(0.031, 0.024)).b;
   color += SUN * 0.7 * smoothstep(0.7, 0.78, glint * 0.6 + c.r * 0.4);
   // Foam: a lace on the shore, and lines that run in.

@@ -256,7 +256,8 @@ class Drawn implements World {
     this.wasHidden = false;
     const step = Math.min(0.1, Math.max(0, passed));
     const { uTime, uPhase, uBeat } = this.stage.shared;
-    uTime.value += step;
+    // Slow frames hold the camera back, but not time, so that nothing piles up.
+    uTime.value += Math.min(1, Math.max(0, passed));
     if (uPhase.value < 1) {
       uPhase.value = Math.min(1, (uTime.value - uBeat.value.x) / uBeat.value.y);
     }
