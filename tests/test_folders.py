@@ -23,8 +23,8 @@ def test_every_package_has_a_folder_of_tests() -> None:
     assert {name for name in folders(PACKAGE) if "/" not in name} <= folders(TESTS)
 
 
-def test_every_folder_of_tests_is_that_of_a_package() -> None:
-    assert folders(TESTS) <= folders(PACKAGE) | {"experiments"}
+def test_every_folder_of_tests_is_that_of_a_package_or_of_scripts() -> None:
+    assert folders(TESTS) <= folders(PACKAGE) | {"experiments", "tools"}
 
 
 @pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.stem)
