@@ -24,7 +24,8 @@ ${GROUND}${GROW_FAR}
 varying vec2 vAt; varying float vDone, vKind; varying vec3 vHue;
 void main() {
   float done = (uTime - span.x) / span.y;
-  vDone = done; vKind = span.z; vHue = hue; vAt = position.xy;
+  vDone = done; vKind = span.z; vAt = position.xy;
+  vHue = pow(max(hue, 0.0), vec3(0.4545)); // as on the screen, which colours are laid over
   if (done < 0.0 || done > 1.0) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); return; }
   vec2 along = way.zw - way.xy;
   float far = max(0.05, length(along));
@@ -113,7 +114,6 @@ void main() {
   }
   if (cover + color.r + color.g + color.b < 0.01) discard;
   gl_FragColor = vec4(color, cover);
-  #include <colorspace_fragment>
 }`;
 
 /** A ring of places for effects; the oldest makes room for the newest. */

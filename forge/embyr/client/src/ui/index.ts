@@ -15,6 +15,8 @@ import { Tally } from "./tally";
 import { TimeBar } from "./timebar";
 import { save, TopBar } from "./top";
 import "./ui.css";
+import "./panels.css";
+import "./bars.css";
 
 /** Shortest time between two looks at what the panels show [ms]. */
 const PAUSE = 110;
