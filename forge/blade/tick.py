@@ -33,7 +33,7 @@ bear_agents = births.bear
 
 
 class Plain(named(CHOICES)):  # type: ignore[misc]
-    """Actions of N agents, each array with a fixed dtype, so that kernels are compiled once."""
+    """Actions of N agents, each array of a fixed dtype, so that kernels are compiled once."""
 
     __slots__ = ()
 

@@ -21,7 +21,7 @@ class Waves(NamedTuple):
     """The waves of one pass."""
 
     samples: Array  # int64 (n,): indices in the pass, wave after wave, ascending within each
-    before: Array  # int64 (n,): index, in the last wave, of the piece's last sample; −1: none
+    before: Array  # int64 (n,): index of the piece's previous sample in its wave; −1: none
     sizes: list[int]  # k of each wave
     bounds: list[list[int]]  # P + 1 per wave: samples bounds[p] … bounds[p + 1] − 1 are p's
 
