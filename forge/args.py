@@ -1,4 +1,4 @@
-"""Hold how a run is carried out: what is not part of the world or its learner."""
+"""Hold the arguments of a run: how it is carried out, apart from its world and its learner."""
 
 import os
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ _NUMBERS = {
     "nWorker": (1, 10_000),
     "epochs": (0, 2**63 - 1),
 }
-_ALWAYS = ("nRealm", "seed")  # of these the numbers that cannot be None
+_ALWAYS = ("nRealm", "seed")  # the numbers that cannot be None
 
 
 @dataclass(frozen=True)
 class Args:
-    """How to carry out a run; immutable and checked. The command line builds the same.
+    """Say how to carry out a run; immutable and checked. The command line builds one, too.
 
     Attributes:
         nRealm: number of realms, 1 … 1 000 000.
-        api: "native": whole rollouts run where the realm lives; "vecenv": step by step.
-        engine: "serial" computes in this process, "processes" in several (forge.registry).
+        api: "native" runs whole rollouts where the realm lives; "vecenv" goes step by step.
+        engine: "serial" computes in this process, "processes" in several (see forge.registry).
         nWorker: number of worker processes, 1 … 10 000; None: one per core, at most one per
             shard. Results do not depend on it.
         seed: master seed of everything random, 0 … 2^64 − 1.
-        run: directory to write, which must not exist yet, or be empty, or hold what a start leaves
-            that was killed at once; None: write nothing.
-        resume: run directory to continue from its last checkpoint; None: start anew.
+        run: directory to write. It must not exist yet, or be empty, or hold only the remains of a
+            run that was killed as it started. None: write nothing.
+        resume: run directory to continue from its last checkpoint; None: start a new run.
         load: checkpoints to take weights from, in this order: "FILE" for all populations,
             "2=FILE" for population 2 alone ("2=FILE#0": from that file's population 0).
         epochs: stop after this many epochs, counted from the start of the run; None: no limit.
@@ -76,10 +76,10 @@ class Args:
 
 
 def check_given(config: Any, args: Any) -> None:
-    """Refuse what is no Config and no Args, in these places.
+    """Check that a Config and an Args were given.
 
     Raises:
-        ConfigError: says which and what it is instead.
+        ConfigError: says which of the two is wrong, and what was given instead.
     """
     if not isinstance(config, Config):
         raise ConfigError(f"config is a Config, for example Law(), not {shown(config)}")

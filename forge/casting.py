@@ -1,6 +1,6 @@
-"""Read who plays each population, where it is not a learner: a script, or frozen weights.
+"""Read which populations do not learn: a script or frozen weights play them.
 
-The settings are texts, so that a command line can give them and a checkpoint keeps them:
+Both settings are texts, so that a command line can give them and a checkpoint can keep them:
 ``scripts="1=greedy,2=careful"``, ``frozen="3"``.
 """
 
@@ -12,14 +12,14 @@ SCRIPTS = ("random", "careful", "greedy", "still")  # see forge.blade.scripted
 
 
 def scripts(text: str, populations: int) -> dict[int, str]:
-    """Read which populations a script plays.
+    """Read which populations are played by scripts.
 
     Args:
         text: the setting ``scripts``.
         populations: P.
 
     Returns:
-        The script's name by population.
+        The name of the script of each such population.
 
     Raises:
         ConfigError: names the part that is wrong.
@@ -53,10 +53,10 @@ def frozen(text: str, populations: int) -> frozenset[int]:
 
 
 def check(config: Any) -> None:
-    """Refuse a population that is to be played by two.
+    """Refuse a population that is both scripted and frozen.
 
     Raises:
-        ConfigError: names it; and if a setting cannot be read.
+        ConfigError: names the population; also if one of the two settings cannot be read.
     """
     scripted = scripts(config.scripts, config.populations)
     both = sorted(scripted.keys() & frozen(config.frozen, config.populations))

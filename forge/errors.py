@@ -11,7 +11,7 @@ class ForgeError(Exception):
 
 
 class ConfigError(ForgeError, ValueError):
-    """A setting or an argument that is unknown or impossible; the message says which and why."""
+    """A setting or an argument is unknown or impossible; the message says which and why."""
 
 
 class RunError(ForgeError):
@@ -41,7 +41,7 @@ class WorkerError(ForgeError):
     """User code or the world failed while a shard was computed, or workers keep dying.
 
     Attributes:
-        traceback: text of the traceback where it happened; "" where there is none.
+        traceback: text of the original traceback; "" if there is none.
     """
 
     def __init__(self, message: str, traceback: str = "") -> None:
@@ -50,20 +50,20 @@ class WorkerError(ForgeError):
 
     @classmethod
     def of(cls, error: BaseException, where: str) -> "WorkerError":
-        """Make one of an error that is being handled.
+        """Wrap an error that is being handled.
 
         Args:
-            error: what went wrong.
-            where: words that follow its name, for example "in realm 3, tick 7".
+            error: the error.
+            where: words that follow the error's name, for example "in realm 3, tick 7".
         """
         text = " ".join(str(error).split())
         return cls(f"{type(error).__name__} {where}: {text}", format_exc())
 
 
 def shown(value: Any) -> str:
-    """Write a value into a message, which stays one line of a readable length."""
+    """Write a value for a message, on one line and at a readable length."""
     try:
         text = " ".join(repr(value).split())
-    except Exception:  # it nests too deeply, or has thousands of digits
+    except Exception:  # the value nests too deeply, or has thousands of digits
         return f"a value of type {type(value).__name__}"
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"

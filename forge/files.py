@@ -1,4 +1,4 @@
-"""Read and write files: whole or refused; a crash or a full disk leaves the old one or the new."""
+"""Read and write whole files: after a crash or on a full disk, the old or the new file is there."""
 
 import errno
 import json
@@ -20,7 +20,7 @@ Kind = TypeVar("Kind")
 MOST_JSON = 64 << 20  # a larger file is not read as JSON [bytes]
 _KINDS = {dict: "an object", list: "a list", str: "a text", type(None): "null"}
 _CONSTANTS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-# What a file system answers that cannot sync at all; anything else is a fault.
+# Errors of file systems that cannot sync at all; any other error is a fault.
 _CANNOT_SYNC = {
     number
     for name in ("EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS")
@@ -48,10 +48,10 @@ def plain_faults(action: str, path: Path_) -> Iterator[None]:
 
 @contextmanager
 def opened(path: Path_) -> Iterator[IO[bytes]]:
-    """Open a plain file for reading.
+    """Open a regular file for reading.
 
     Raises:
-        ForgeError: if it is a pipe, a device or a folder, or cannot be read.
+        ForgeError: if the path is a pipe, a device or a folder, or cannot be read.
     """
     with plain_faults("read", path):
         require_plain(path)
@@ -60,20 +60,20 @@ def opened(path: Path_) -> Iterator[IO[bytes]]:
 
 
 def require_plain(path: Path_) -> None:
-    """Refuse what is there but no plain file: a pipe would keep us waiting.
+    """Refuse anything but a regular file: reading a pipe could wait forever.
 
     Raises:
-        ForgeError: says what it is.
-        OSError: if there is nothing.
+        ForgeError: says what the path is.
+        OSError: if the path does not exist.
     """
     kind = os.stat(path).st_mode
     if not stat.S_ISREG(kind):
-        what = "a folder" if stat.S_ISDIR(kind) else "no plain file"
+        what = "a folder" if stat.S_ISDIR(kind) else "not a regular file"
         raise ForgeError(f"cannot read {os.fspath(path)}: it is {what}")
 
 
 def read(path: Path_, most: int | None = None) -> bytes:
-    """Read a plain file: no pipe, which could keep us waiting, and no device without an end.
+    """Read a regular file; refuse pipes, which could keep us waiting, and endless devices.
 
     Args:
         path: the file.
@@ -95,15 +95,15 @@ def read(path: Path_, most: int | None = None) -> bytes:
 
 
 def parse_json(text: bytes | str, kind: type[Kind], constants: bool = False) -> Kind:
-    """Read JSON that anyone may have written.
+    """Read JSON from any source, and check it.
 
     Args:
         text: the JSON, in UTF-8.
-        kind: what it must be at the top: dict or list.
-        constants: whether NaN and Infinity, which JSON does not know, are numbers too.
+        kind: type of the outermost value: dict or list.
+        constants: whether to accept NaN and Infinity, which are not part of JSON.
 
     Raises:
-        ValueError: says what is wrong with it.
+        ValueError: says what is wrong with the text.
     """
     constant = _CONSTANTS.__getitem__ if constants else _refuse_constant
     try:
@@ -115,7 +115,7 @@ def parse_json(text: bytes | str, kind: type[Kind], constants: bool = False) -> 
         raise ValueError("it is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON: {error}") from None
-    except ValueError as error:  # of ours, or for a number of thousands of digits
+    except ValueError as error:  # raised by our hooks, or for a number of thousands of digits
         raise ValueError(str(error).partition(":")[0]) from None
     if type(value) is not kind:
         raise ValueError(f"it is {_KINDS.get(type(value), 'a number')}, not {_KINDS[kind]}")
@@ -127,11 +127,11 @@ def read_json(path: Path_, kind: type[Kind], most: int = MOST_JSON) -> Kind:
 
     Args:
         path: the file.
-        kind: what it must hold at the top: dict or list.
+        kind: type of the outermost value: dict or list.
         most: refuse a larger file [bytes].
 
     Raises:
-        ForgeError: names the file and what is wrong with it.
+        ForgeError: names the file and says what is wrong with it.
     """
     data = read(path, most)
     try:
@@ -145,7 +145,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse names that come twice: readers differ in which of them counts."""
+    """Build an object; refuse a name that comes twice, as readers differ in which one counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name comes twice in one of its objects")
@@ -156,10 +156,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def write_atomic(path: Path_, data: bytes) -> None:
-    """Write a whole file: into a temporary one beside it, which then takes its name.
+    """Write a file as a whole: a temporary file beside it is written, then renamed.
 
     Raises:
-        ForgeError: if it cannot be written; a file of that name is then as it was.
+        ForgeError: if the file cannot be written; an earlier file of that name is then unchanged.
     """
 
     def write(temporary: Path) -> None:
@@ -172,10 +172,10 @@ def write_atomic(path: Path_, data: bytes) -> None:
 
 
 def copy_atomic(source: Path_, path: Path_) -> None:
-    """Copy a file. The two then have nothing in common: whoever harms one does not harm the other.
+    """Copy a file. The copy is independent: damage to one file does not touch the other.
 
     Raises:
-        ForgeError: if it cannot be written; a file of that name is then as it was.
+        ForgeError: if the copy cannot be written; an earlier file of that name is then unchanged.
     """
 
     def write(temporary: Path) -> None:
@@ -187,7 +187,7 @@ def copy_atomic(source: Path_, path: Path_) -> None:
 
 
 def _replace(path: Path, write: Callable[[Path], None]) -> None:
-    """Let a temporary file be written, and give it its name."""
+    """Write a temporary file, then rename it."""
     temporary = path.parent / f".{path.name}-{secrets.token_hex(8)}"
     with plain_faults("write", path):
         try:
@@ -201,20 +201,20 @@ def _replace(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def is_temporary(name: str) -> bool:
-    """Say whether a file is one that a killed ``write_atomic`` left behind, by its name."""
+    """Tell from a file's name whether a killed ``write_atomic`` left it behind."""
     return _TEMPORARY.fullmatch(name) is not None
 
 
 def append(path: Path_, data: bytes, at: int | None = None) -> None:
-    """Append to a file; if that fails half-way, cut it back to where it was.
+    """Append to a file; if writing fails half-way, cut the file back to its earlier size.
 
     Args:
         path: the file.
         data: what to append.
-        at: size that the file must have before [bytes]; None: any, and it need not exist.
+        at: size that the file must have before [bytes]; None: any size, and it need not exist.
 
     Raises:
-        ForgeError: if it cannot be written, or is not of that size.
+        ForgeError: if the file cannot be written, or has another size.
     """
     with plain_faults("write", path), open(path, "ab" if at is None else "rb+", 0) as file:
         before = file.seek(0, os.SEEK_END)
@@ -234,13 +234,13 @@ def append(path: Path_, data: bytes, at: int | None = None) -> None:
 
 
 def sync(path: Path_) -> bool:
-    """Make sure that what was written to a file is on the disk.
+    """Make sure that a file's content is on the disk.
 
     Returns:
-        Whether its file system can do that at all.
+        Whether the file system can promise that at all.
 
     Raises:
-        ForgeError: if the system reports that it is not on the disk.
+        ForgeError: if the system reports that the content is not on the disk.
     """
     with plain_faults("write", path), open(path, "rb+") as file:
         return _sync(file.fileno())
@@ -257,7 +257,7 @@ def _sync(descriptor: int) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename lasting, where folders can be synced (not on Windows)."""
+    """Make a rename durable, where folders can be synced (not on Windows)."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

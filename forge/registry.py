@@ -1,4 +1,4 @@
-"""Name the engines that there are, and say what each can do, without loading one.
+"""List the engines and what each can do, without loading one.
 
 The command line, ``Args``, the estimate of memory, training and VecEnv all ask here.
 """
@@ -9,12 +9,12 @@ from forge.errors import ConfigError, shown
 
 
 class EngineFacts(NamedTuple):
-    """What is known of an engine."""
+    """Facts about an engine."""
 
-    module: str  # which defines its ``ENGINE``, see forge.trinity.engines
+    module: str  # the module that defines its ``ENGINE``, see forge.trinity.engines
     doc: str  # where it computes
-    workers: bool = True  # whether in processes of its own, ``nWorker`` of them
-    steps: bool = True  # whether VecEnv can step on it: workers share memory with its caller
+    workers: bool = True  # whether it starts ``nWorker`` worker processes
+    steps: bool = True  # whether VecEnv can step on it: its workers share memory with the caller
 
 
 ENGINES = {
@@ -24,10 +24,10 @@ ENGINES = {
 
 
 def facts(name: Any) -> EngineFacts:
-    """Look an engine up.
+    """Look an engine up by its name.
 
     Raises:
-        ConfigError: if there is none of this name.
+        ConfigError: if no engine has this name.
     """
     if not isinstance(name, str) or name not in ENGINES:
         raise ConfigError(f"engine is one of {', '.join(ENGINES)}; not {shown(name)}")
@@ -35,10 +35,10 @@ def facts(name: Any) -> EngineFacts:
 
 
 def stepping(name: Any) -> EngineFacts:
-    """Look an engine up that VecEnv is to step on.
+    """Look up an engine on which VecEnv is to step.
 
     Raises:
-        ConfigError: if there is none, or it cannot.
+        ConfigError: if no engine has this name, or VecEnv cannot step on it.
     """
     found = facts(name)
     if not found.steps:

@@ -121,7 +121,7 @@ def test_a_file_of_json_is_named_with_what_is_wrong(tmp_path):
 def test_a_pipe_and_a_device_without_an_end_are_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/zero")):
-        with pytest.raises(ForgeError, match="it is no plain file"):
+        with pytest.raises(ForgeError, match="it is not a regular file"):
             read(path)
 
 

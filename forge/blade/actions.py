@@ -1,4 +1,4 @@
-"""Check actions before anything happens, and bring them into the types that kernels take."""
+"""Check actions before a tick begins, and convert them to the types that kernels take."""
 
 from typing import Any
 
@@ -15,18 +15,18 @@ Array = NDArray[Any]
 
 
 class ActionError(ForgeError, ValueError):
-    """An action that does not exist; the message says which, of which agent in which realm."""
+    """An action does not exist; the message says which, of which agent in which realm."""
 
 
-TYPES = tuple(np.dtype(choice.dtype) for choice in CHOICES.values())  # of the arrays of Plain
+TYPES = tuple(np.dtype(choice.dtype) for choice in CHOICES.values())  # dtypes of Plain's arrays
 
 
 def plain(actions: Actions, num_agents: int) -> Plain:
-    """Bring actions into plain types; numbers that do not exist stay such.
+    """Convert actions to the kernels' dtypes; a number out of range stays out of range.
 
     Raises:
-        ActionError: if an array is not of integers (without agents anything empty will do, for
-            an empty list has no type), or not of one for each agent.
+        ActionError: if an array does not hold integers, or not one for each agent. Without agents
+            any empty array will do, as an empty list has no type.
     """
     try:
         given = [getattr(actions, name) for name in CHOICES]
@@ -42,7 +42,7 @@ def plain(actions: Actions, num_agents: int) -> Plain:
 
 
 def _is_plain(value: Any, num_agents: int, dtype: "np.dtype[Any]") -> bool:
-    """Whether there is nothing to do: the common case, which costs every tick."""
+    """Tell whether an array needs no conversion. That is the common case, once a tick."""
     return (
         type(value) is np.ndarray
         and value.dtype == dtype
@@ -54,14 +54,14 @@ def _is_plain(value: Any, num_agents: int, dtype: "np.dtype[Any]") -> bool:
 def _plain(name: str, value: Any, num_agents: int, dtype: "np.dtype[Any]") -> Array:
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError) as error:  # uneven rows, a tensor of a GPU …
+    except (TypeError, ValueError, RuntimeError) as error:  # uneven rows, a tensor on a GPU …
         raise _misfit(name, num_agents, f"no array: {error}") from None
     if array.shape == (num_agents,) == (0,):
         return np.zeros(0, dtype)
     if array.shape != (num_agents,) or array.dtype.kind not in "iu":
         raise _misfit(name, num_agents, f"{array.dtype} of shape {array.shape}")
     if array.dtype != dtype:
-        # What is too large for the type must not wrap around to a number that exists.
+        # A number too large for the dtype must not wrap around to an action that exists.
         most = np.iinfo(dtype).max
         array = np.minimum(array, most) if array.dtype.itemsize >= dtype.itemsize else array
         array = np.maximum(array, -2) if array.dtype.kind == "i" else array
@@ -80,12 +80,12 @@ def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | 
     """Look for an action that does not exist.
 
     Args:
-        actions: as they were given.
-        read: what ``plain`` made of them.
-        offsets: int64 (N + 1,), of the rows in the observation acted on.
+        actions: the actions as given.
+        read: the same actions, converted by ``plain``.
+        offsets: int64 (N + 1,), row offsets of the observation acted on.
 
     Returns:
-        The first agent with one, 0 … N − 1, and what is wrong; None if there is none.
+        The first agent with such an action, 0 … N − 1, and what is wrong with it; None: all exist.
     """
     n, fault = tick.check_actions(unnamed(read), offsets)
     if not fault:

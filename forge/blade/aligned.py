@@ -1,7 +1,7 @@
-"""Allocate arrays that begin where a line of the processor's cache begins.
+"""Allocate arrays that begin at the start of a cache line.
 
-NumPy's own begin anywhere, so that a row of 64 bytes lies in two lines, one of 128 in three: a
-third to a half more to read where rows are visited here and there.
+NumPy's own arrays begin anywhere, so that a row of 64 bytes lies in two cache lines and a row of
+128 in three. Visiting scattered rows then reads a third to a half more.
 """
 
 import math
@@ -16,7 +16,7 @@ LINE = 64  # bytes
 
 
 def empty(shape: int | tuple[int, ...], dtype: Any) -> Array:
-    """Allocate an array whose values are whatever was there."""
+    """Allocate an array with undefined values."""
     return _view(np.empty, shape, np.dtype(dtype))
 
 

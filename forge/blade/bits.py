@@ -1,4 +1,4 @@
-"""Search bit sets in compiled code, with one instruction of the processor."""
+"""Search bit sets in compiled code with a single machine instruction."""
 
 from typing import Any
 

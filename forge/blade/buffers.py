@@ -1,4 +1,4 @@
-"""Hold the memory that observations are written to, and views of it that can only be read."""
+"""Hold the memory of observations, and the read-only views that are handed out."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -15,22 +15,22 @@ from forge.blade.state import Array
 
 
 class Sight(named(name for name, seen in SEEN.items() if not seen.by_row)):  # type: ignore[misc]
-    """Buffers with a row per agent: those arrays of Observation, with room for more."""
+    """Buffers of the arrays of Observation that have a row per agent; they may have spare room."""
 
     __slots__ = ()
 
 
 class Rows(named(name for name, seen in SEEN.items() if seen.by_row)):  # type: ignore[misc]
-    """Buffers with a row per observed agent, likewise."""
+    """Buffers of the arrays of Observation that have a row per observed agent."""
 
     __slots__ = ()
 
 
 def sight(capacity: int, window: int, allocate: Any = aligned.zeros) -> Sight:
-    """Allocate buffers for so many agents.
+    """Allocate the buffers with a row per agent.
 
     Args:
-        capacity: agents that find room.
+        capacity: number of agents.
         window: side of the crop.
         allocate: called with shape and dtype of each buffer.
     """
@@ -38,10 +38,10 @@ def sight(capacity: int, window: int, allocate: Any = aligned.zeros) -> Sight:
 
 
 def rows(capacity: int, allocate: Any = aligned.zeros) -> Rows:
-    """Allocate buffers for so many rows. In Law ``can_attack`` stays as it is here: all False.
+    """Allocate the buffers with a row per observed agent. In Law ``can_attack`` stays all False.
 
     Args:
-        capacity: rows that find room.
+        capacity: number of rows.
         allocate: called with shape and dtype of each buffer.
     """
     return Rows(*_allocated(Rows._fields, capacity, 0, allocate))
@@ -53,12 +53,12 @@ def _allocated(names: Iterable[str], capacity: int, window: int, allocate: Any) 
 
 
 def cut(sight: Sight, rows: Rows, agents: slice, of_agents: slice) -> dict[str, Array]:
-    """Take what belongs to some agents: views by the names of Observation.
+    """View the parts of the buffers that belong to some agents, by the names of Observation.
 
     Args:
         sight: buffers with a row per agent.
         rows: buffers with a row per observed agent.
-        agents: which.
+        agents: the agents.
         of_agents: the rows of these agents.
     """
     views = {}
@@ -73,7 +73,7 @@ Table = TypeVar("Table", Sight, Rows)
 
 
 def handed_out(table: Table) -> Table:
-    """View buffers as they are handed out: all but the masks can only be read."""
+    """View buffers as they are handed out: read-only, except for the masks."""
     views = {name: array.view() for name, array in table._asdict().items()}
     for name, view in views.items():
         view.flags.writeable = name in MASKS
@@ -81,20 +81,20 @@ def handed_out(table: Table) -> Table:
 
 
 class Buffers:
-    """Where a batch of realms writes its observations: here one place, which the next overwrites.
+    """The memory into which a batch of realms writes its observations, each over the last one.
 
-    A subclass may own other memory, and write by turns into several places.
+    A subclass may own other memory, and may take turns between several buffers.
 
     Attributes:
         config: settings of the realms.
         num_realms: W.
-        sight: the buffers with a row per agent; with room for all slots of all realms.
+        sight: the buffers with a row per agent; they have room for all slots of all realms.
         rows: the buffers with a row per observed agent.
-        seen: views of both, as they are handed out.
+        seen: the views of both that are handed out.
     """
 
     def __init__(self, config: Config, num_realms: int) -> None:
-        """Allocate.
+        """Allocate the buffers.
 
         Args:
             config: settings of the realms.
@@ -108,7 +108,7 @@ class Buffers:
 
     @cached_property
     def rules(self) -> Array:
-        """Give the rules by which agents observe: RULES (1,)."""
+        """Give the rules under which agents observe: RULES (1,)."""
         return rules_of(self.config)
 
     @cached_property
@@ -120,23 +120,23 @@ class Buffers:
         """Choose where the next observation is written: set ``sight``, ``rows`` and ``seen``."""
 
     def grow(self, num_rows: int) -> None:
-        """Give ``rows`` room for so many; what they hold may be lost. Modifies self in place."""
+        """Enlarge ``rows``; their content may be lost. Modifies self in place."""
         self.rows = rows(num_rows)
         self.seen = self.seen[0], handed_out(self.rows)
 
     def arrays(self) -> tuple[Space, Sight, Rows]:
-        """List the working space and what is written to, for a kernel."""
+        """List the working space and the buffers for a kernel."""
         found = min(len(self.rows.who), self.config.max_agents**2)
         self.space = space.with_room(self.space, found)
         return unnamed(self.space), unnamed(self.sight), unnamed(self.rows)
 
     def observation(self, num_agents: int, num_rows: int) -> Observation:
-        """View what was written last, of so many agents and rows."""
+        """View the last observation, which has these numbers of agents and rows."""
         views = cut(*self.seen, slice(0, num_agents), slice(0, num_rows))
         return Observation(**views, num_realms=self.num_realms)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the views out of copies, which would cut them off from what they show."""
+        """Leave the views out of copies: a copied view would no longer show the buffers."""
         return {name: value for name, value in vars(self).items() if name != "seen"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Choose the folder of the compiled kernels: one that nobody else can write to.
 
-Loading compiled code runs it. So a folder is used only if it and all that lead to it belong to this
-user or to root, and others can neither write into it nor put another one in its place.
+Loading compiled code runs it. So a folder is used only if it and all its parents belong to this
+user or to root, and if other users can neither write into it nor replace it.
 """
 
 import contextlib
@@ -31,29 +31,29 @@ PACKAGE = Path(__file__).resolve().parents[1]
 KERNEL_PACKAGES = ("blade", "ethyr")
 KEPT_CACHES = 6
 CACHE_NAME = re.compile("kernels-[0-9a-f]{16}")
-CHOICES = ("FORGE_CACHE_DIR", "NUMBA_CACHE_DIR")  # variables that name a folder, the first wins
+CHOICES = ("FORGE_CACHE_DIR", "NUMBA_CACHE_DIR")  # variables that name a folder; the first wins
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-_UNKNOWN_USER = 65534  # what owners outside of a container look like from within
-_SAID = "FORGE_SAID"  # what was said, for the processes that this one starts
+_UNKNOWN_USER = 65534  # how an owner outside of a container appears inside it
+_SAID = "FORGE_SAID"  # variable that tells child processes which warnings were logged
 
 
 class Place(NamedTuple):
-    """A folder that may hold the cache, and the variable that names it; "": none does."""
+    """A folder that may hold the cache, and the variable that names it; "": no variable does."""
 
     path: Path
     variable: str = ""
 
 
 class Untrusted(NamedTuple):
-    """Why others could change what lies in a folder, and what to do about it."""
+    """Why other users could change the content of a folder, and what to do about it."""
 
     why: str
     mend: str
 
 
 def say(text: str) -> None:
-    """Log a warning, once in this process and in those that it starts."""
+    """Log a warning, once in this process and its children together."""
     mark = hashlib.blake2b(text.encode(errors="replace"), digest_size=4).hexdigest()
     said = os.environ.get(_SAID, "").split()
     if mark not in said:
@@ -62,11 +62,11 @@ def say(text: str) -> None:
 
 
 def source_hash() -> str:
-    """Hash all sources that may hold a kernel, and what else compiled code depends on.
+    """Hash all sources that may hold a kernel, and everything else that compiled code depends on.
 
-    That is the versions of Python and numba, the processor, and whether bounds are checked: numba
-    itself does not tell code with and without bounds checks apart (``NUMBA_BOUNDSCHECK=1`` would do
-    nothing where a cache exists).
+    The hash also covers the versions of Python and numba, the processor, and whether bounds are
+    checked. Numba itself does not tell code with and without bounds checks apart: with an existing
+    cache ``NUMBA_BOUNDSCHECK=1`` would do nothing.
 
     Returns:
         16 hexadecimal digits.
@@ -85,11 +85,11 @@ def source_hash() -> str:
 def cache_directory() -> Path | None:
     """Choose the directory of compiled kernels.
 
-    A folder that the environment names and that is not used is said once, with the reason.
+    If the environment names a folder that cannot be used, a warning says why, once.
 
     Returns:
-        The first that can be used of ``$FORGE_CACHE_DIR``, the package, the user's cache and a
-        private temporary folder; None where there is none (kernels then compile in each process).
+        The first usable folder of ``$FORGE_CACHE_DIR``, the package, the user's cache and a private
+        temporary folder; None if none is usable (kernels then compile in each process).
     """
     name = f"kernels-{source_hash()}"
     for place in _places():
@@ -104,7 +104,7 @@ def cache_directory() -> Path | None:
             )
     say(
         "no folder was found to keep compiled kernels in, so they are compiled anew in every "
-        "process: name one of your own in FORGE_CACHE_DIR"
+        "process: name a folder that you own in FORGE_CACHE_DIR"
     )
     return None
 
@@ -125,7 +125,7 @@ def _places() -> Iterator[Place]:
 
 
 def _refusal(folder: Path) -> Untrusted | None:
-    """Make a folder; say why it cannot be used, or None."""
+    """Make a folder, and find out why it cannot be used; None: it can."""
     try:
         make_private(folder)
         refused = distrusted(folder)
@@ -135,27 +135,27 @@ def _refusal(folder: Path) -> Untrusted | None:
         return refused
     except OSError as error:
         why = f"it cannot be written ({error.strerror or error})"
-        return Untrusted(why, "name a folder that can")
+        return Untrusted(why, "name a folder that can be written")
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, and those that lead to it, for this user alone; those that exist stay."""
+    """Make a folder and its parents, for this user alone; existing folders stay as they are."""
     for path in (*reversed(folder.parents), folder):
         path.mkdir(mode=0o700, exist_ok=True)
 
 
 def distrusted(folder: Path) -> Untrusted | None:
-    """Say why others could change what lies in a folder; None: only this user and root can.
+    """Say why other users could change the content of a folder; None: only this user and root can.
 
-    Where folders have no owner (on Windows), none is distrusted.
+    On Windows, where folders have no owner of this kind, every folder is trusted.
 
     Raises:
-        OSError: if it cannot be looked at.
+        OSError: if the folder cannot be inspected.
     """
     if not hasattr(os, "getuid"):
         return None
     real = folder.resolve()
-    # A link on the way could be changed too, by whoever owns it or the folder that it is in.
+    # The owner of a link on the way, or of the folder that holds the link, could change it too.
     ways = {*folder.absolute().parents, *real.parents}
     for path in (folder.absolute(), real, *sorted(ways)):
         fault = _fault(path, path in ways)
@@ -165,9 +165,9 @@ def distrusted(folder: Path) -> Untrusted | None:
 
 
 def _fault(path: Path, leads_there: bool) -> Untrusted | None:
-    """Judge one folder, or link. Where all may write, but to what is theirs, one may lead there."""
+    """Judge one folder or link. A parent may be open to all users if its sticky bit is set."""
     found = path.lstat()
-    own = "name a folder of your own"
+    own = "name a folder that you own"
     unknown = (_UNKNOWN_USER,) if leads_there else ()
     if found.st_uid not in (os.getuid(), 0, *unknown):
         return Untrusted(f"{path} belongs to {_user(found.st_uid)}, and loading it runs code", own)
@@ -190,7 +190,7 @@ def _user(number: int) -> str:
 
 
 def is_ours(found: os.stat_result) -> bool:
-    """Say whether what ``stat`` found is a file that only this user, or root, can have written."""
+    """Tell from a ``stat`` whether only this user or root can have written a file."""
     if not stat.S_ISREG(found.st_mode):
         return False
     if not hasattr(os, "getuid"):
@@ -199,7 +199,7 @@ def is_ours(found: os.stat_result) -> bool:
 
 
 def _forget_old(place: Path) -> None:
-    """Remove all but the caches used last: every edit of a kernel leaves one behind."""
+    """Remove old caches except the last used ones: every edit of a kernel leaves one behind."""
 
     def last_used(path: Path) -> float:
         return path.stat().st_mtime

@@ -21,7 +21,7 @@ MAX_AGENTS = 65_535  # all may stand on one tile, whose crowd is uint16
 
 
 class Config(Checked):
-    """Settings of a world and its learner; immutable. Subclass it to change a few values."""
+    """Settings of a world and its learner; immutable. Subclass Config to change a few values."""
 
     # -- Population -------------------------------------------------------------------------
     max_agents: int = setting(
@@ -45,10 +45,10 @@ class Config(Checked):
     base_frequency: float = setting(
         "cells of the first octave per map side", default=16.0, low=0.01, high=4096
     )
-    water_cut: float = setting("terrain height below which is water", default=0.0645, low=0, high=1)
-    grass_cut: float = setting("height below which is grass", default=0.415, low=0, high=1)
+    water_cut: float = setting("terrain below this height is water", default=0.0645, low=0, high=1)
+    grass_cut: float = setting("terrain below this height is grass", default=0.415, low=0, high=1)
     forest_cut: float = setting(
-        "height below which is forest; above: stone", default=0.623, low=0, high=1
+        "terrain below this height is forest, above it stone", default=0.623, low=0, high=1
     )
 
     # -- Agents -----------------------------------------------------------------------------
@@ -56,14 +56,16 @@ class Config(Checked):
         "agents observe 2 × radius + 1 tiles", default=7, unit="tiles", low=1, high=31, v1="STIM"
     )
     health: int = setting(
-        "health at birth, and the most", default=10, low=1, high=10_000, v1="HEALTH"
+        "health at birth, and the maximum", default=10, low=1, high=10_000, v1="HEALTH"
     )
-    food: int = setting("food at birth, and the most", default=32, low=1, high=10_000, v1="FOOD")
-    water: int = setting("water at birth, and the most", default=32, low=1, high=10_000, v1="WATER")
+    food: int = setting("food at birth, and the maximum", default=32, low=1, high=10_000, v1="FOOD")
+    water: int = setting(
+        "water at birth, and the maximum", default=32, low=1, high=10_000, v1="WATER"
+    )
     harvest: int = setting("food that one harvest gives", default=5, low=0, high=10_000)
     drink: int = setting("water that one tick beside water gives", default=5, low=0, high=10_000)
     regrowth: float = setting(
-        "chance of a scrub tile to become forest again",
+        "chance that a scrub tile becomes forest again",
         default=0.025,
         unit="per tick",
         low=0,
@@ -85,7 +87,9 @@ class Config(Checked):
         low=0,
         high=10_000,
     )
-    drain: float = setting("food and water drained per damage", default=1.0, low=0, high=100)
+    drain: float = setting(
+        "food and water drained per point of damage", default=1.0, low=0, high=100
+    )
     immunity: int = setting(
         "age below which an agent is immune",
         default=15,
@@ -98,7 +102,7 @@ class Config(Checked):
         "whether members of one population can hurt each other", default=True
     )
     auto_target: bool = setting(
-        "the policy chooses the style only; the weakest in reach is hit",
+        "the policy chooses only the style; the weakest agent in reach is hit",
         default=False,
         v1="AUTO_TARGET",
     )
@@ -112,7 +116,7 @@ class Config(Checked):
 
     # -- Learner ----------------------------------------------------------------------------
     learner: str = setting(
-        "pg: one step per rollout; ppo: passes of minibatches, clipped",
+        "pg: one step per rollout; ppo: clipped steps on minibatches, in passes",
         default="ppo",
         choices=("pg", "ppo"),
     )
@@ -122,7 +126,7 @@ class Config(Checked):
     horizon: int = setting("length of a rollout", default=32, unit="ticks", low=1, high=100_000)
     passes: int = setting("how often ppo learns from each sample", default=1, low=1, high=1000)
     minibatches: int = setting(
-        "parts of a pass; each is a step of the optimiser (ppo)", default=8, low=1, high=1000
+        "parts of a pass, each one step of the optimiser (ppo)", default=8, low=1, high=1000
     )
     gamma: float = setting(
         "discount of rewards", default=0.99, unit="per tick", low=0, high=1, v1="GAMMA"
@@ -130,7 +134,7 @@ class Config(Checked):
     gae_lambda: float = setting("decay of generalised advantages", default=0.95, low=0, high=1)
     clip: float = setting("how far ppo may move a probability ratio", default=0.2, low=0, high=10)
     learning_rate: float = setting(
-        "step size of Adam, for 8192 samples or more", default=6e-3, low=0, high=1, v1="LR"
+        "step size of Adam for 8192 samples or more", default=6e-3, low=0, high=1, v1="LR"
     )
     weight_decay: float = setting("weight decay of Adam", default=1e-5, low=0, high=1, v1="DECAY")
     max_grad_norm: float = setting(
@@ -143,7 +147,9 @@ class Config(Checked):
         "weight of the value's squared error", default=0.25, low=0, high=100, v1="VALUE_WEIGHT"
     )
     reward: str = setting(
-        "death: −1 at death; alive: +1 each tick lived", default="death", choices=("death", "alive")
+        "death: −1 at death; alive: +1 for each tick lived",
+        default="death",
+        choices=("death", "alive"),
     )
 
     # -- Who plays ---------------------------------------------------------------------------
@@ -160,11 +166,11 @@ class Config(Checked):
         "most time between checkpoints", default=30.0, unit="s", low=0
     )
     keep: int = setting(
-        "newest checkpoints that are kept, beside the best (0: all)", default=3, low=0, high=10**9
+        "newest checkpoints to keep, beside the best (0: all)", default=3, low=0, high=10**9
     )
 
     def __post_init__(self) -> None:
-        """Check every value: its type, its range, and that they fit together."""
+        """Check the type and range of every value, and that the values fit together."""
         for f in fields(self):
             object.__setattr__(self, f.name, checked(f, getattr(self, f.name)))
         _check_together(self)
@@ -199,7 +205,7 @@ class Config(Checked):
         """Copy this config with some values changed, given as texts ("true", "0.5", "pg").
 
         Raises:
-            ConfigError: for an unknown name, a text that is no such value, an impossible value.
+            ConfigError: for an unknown name, an unreadable text or an impossible value.
         """
         check_names(type(self), texts)
         kinds = {f.name: f for f in fields(self)}
@@ -215,10 +221,10 @@ class Config(Checked):
 
     @classmethod
     def from_dict(cls: type[Self], values: dict[str, Any]) -> Self:
-        """Build a config from values by name; those left out have their defaults.
+        """Build a config from values by name; missing values have their defaults.
 
-        Names of earlier versions are understood, as these values may come from an old file; see
-        forge.blade.former.
+        Names of earlier versions are understood, as the values may come from an old file (see
+        forge.blade.former).
 
         Raises:
             ConfigError: for an unknown name or an impossible value.
@@ -231,10 +237,10 @@ class Config(Checked):
 
     @classmethod
     def from_json(cls: type[Self], text: str) -> Self:
-        """Read what ``to_json`` wrote.
+        """Read a config that ``to_json`` wrote.
 
         Raises:
-            ConfigError: if it is no JSON object of known settings.
+            ConfigError: if the text is not a JSON object of known settings.
         """
         try:
             return cls.from_dict(parse_json(text, dict))
@@ -258,11 +264,11 @@ def preset(name: str) -> Config:
     """Find a config by name.
 
     Args:
-        name: law, chaos, or one with its number of agents: law16, law32, law64, law128, chaos16 …
-            chaos128 (one population per 16 agents).
+        name: law or chaos, with or without a number of agents: law16, law32, law64, law128,
+            chaos16 … chaos128 (one population per 16 agents).
 
     Raises:
-        ConfigError: for an unknown name, with the nearest.
+        ConfigError: for an unknown name; suggests the nearest.
     """
     kinds: dict[str, type[Config]] = {"law": Law, "chaos": Chaos}
     table = {kind: cls() for kind, cls in kinds.items()}
@@ -280,7 +286,7 @@ def configured(config: Any) -> Config:
     """Take a config as it is, or find the preset of that name.
 
     Raises:
-        ConfigError: for an unknown name, with the nearest, and for anything else.
+        ConfigError: for anything else; suggests the nearest preset for an unknown name.
     """
     if isinstance(config, str):
         return preset(config)
@@ -293,7 +299,7 @@ def configured(config: Any) -> Config:
 
 
 def _made(cls: type[Self], values: dict[str, Any]) -> Self:
-    """Build a config from values by name, whatever arguments the class's own constructor takes."""
+    """Build a config from values by name, without calling the constructor of its class."""
     config = object.__new__(cls)
     for f in fields(cls):
         object.__setattr__(config, f.name, values.get(f.name, f.default))
@@ -306,7 +312,7 @@ def _check_together(c: Config) -> None:
     if c.populations > c.max_agents:
         raise ConfigError(
             f"populations ({shown(c.populations)}) exceeds max_agents ({c.max_agents}): "
-            "some populations would have no place"
+            "some populations would have no agent"
         )
     casting.check(c)
     if c.side < 3:

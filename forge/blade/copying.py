@@ -1,9 +1,9 @@
-"""Copy runs of array elements, and ask for them early, in compiled code.
+"""Copy and prefetch runs of array elements in compiled code.
 
 Numba cannot tell that two arrays do not overlap, so an element-wise loop over a short run stays
-scalar; ``copy_run`` is one memory copy, which compiles to two or three instructions where the
-length is a constant. ``copy_head`` is the same from a record. ``prefetch`` hides the time that
-memory takes to answer, where rows of a table larger than the cache are visited here and there.
+scalar. ``copy_run`` is one memory copy, which compiles to two or three instructions if the length
+is a constant. ``copy_head`` does the same from a record. ``prefetch`` hides the latency of memory
+where scattered rows of a table larger than the cache are visited.
 """
 
 from typing import Any
@@ -53,13 +53,13 @@ def _typed(_: Any, target: Any, at: Any, source: Any, start: Any, count: Any) ->
 
 
 def _copy_head(target: Array, at: int, records: Array, index: int, count: int) -> None:
-    """Copy what a record begins with into an array of its elements. Modifies target in place.
+    """Copy the first elements of a record into an array. Modifies target in place.
 
     Args:
         target: C-contiguous, any shape.
         at: flat index of the first element written.
-        records: of any type that begins with at least so many elements of the target's.
-        index: of the record.
+        records: of a dtype that begins with at least count elements of the target's dtype.
+        index: index of the record.
         count: elements; a constant where speed matters. No bounds are checked in compiled code.
     """
     head = records[index : index + 1].view(np.uint8)[: count * target.itemsize]
@@ -94,7 +94,7 @@ def _clear_typed(_: Any, target: Any, at: Any, count: Any) -> Any:
 
 
 def _prefetch(array: Array, index: Any) -> None:
-    """Ask for the line of memory that holds an element, without waiting; changes nothing.
+    """Request the cache line that holds an element, without waiting for it; changes nothing.
 
     Args:
         array: C-contiguous, any shape.
@@ -121,6 +121,6 @@ def _prefetch_typed(_: Any, array: Any, index: Any) -> Any:
 _config: Any = numba.config
 prefetch: Any = _prefetch if _config.DISABLE_JIT else intrinsic(_prefetch_typed)
 copy_run: Any = _copy_run if _config.DISABLE_JIT else intrinsic(_typed)
-# Counting in elements of either array, the same code copies from a record's beginning.
+# The offset into the source counts whole records, so the same code copies from a record's start.
 copy_head: Any = _copy_head if _config.DISABLE_JIT else intrinsic(_typed)
 clear_run: Any = _clear_run if _config.DISABLE_JIT else intrinsic(_clear_typed)

@@ -1,8 +1,9 @@
-"""List the numbers by which agents are observed: the columns of ``own`` and ``others``.
+"""List the features of an agent: the columns of ``own`` and ``others``.
 
-A feature is (column − centre) / scale, computed in float64 and stored as float32. Those that depend
-on the observer have no column. The kernel that writes them names each (``observe._describe``); a
-test holds it to this list, from which bounds, the width of rows and a table of docs/world.md come.
+A feature is (column − centre) / scale, computed in float64 and stored as float32. Features that
+depend on the observer have no column. The kernel that writes the features names each of them
+(``observe._describe``), and a test compares it with this list. Bounds, the width of rows and a
+table in docs/world.md are made from the list.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from forge.blade.records import AGENT_COLUMNS, valued
 
 Array = NDArray[Any]
-Number = float | Callable[[Any], float]  # or what it is under the settings
+Number = float | Callable[[Any], float]  # a number, or a function of the settings
 
 
 class Feature(NamedTuple):
@@ -23,17 +24,17 @@ class Feature(NamedTuple):
     name: str
     doc: str  # one line
     centre: Number  # subtracted from the column
-    scale: Number  # by which it is divided
-    column: str = ""  # of AGENT; "": it depends on the observer
-    least: Number = 0  # of the column
-    most: Number | None = None  # likewise; None: as the column's list says
+    scale: Number  # divides the difference
+    column: str = ""  # a column of AGENT; "": the feature depends on the observer
+    least: Number = 0  # least value of the column
+    most: Number | None = None  # greatest value of the column; None: the column's own bound
 
     def bounds(self, config: Any, oldest: int) -> tuple[float, float]:
-        """Give the least and the most of it; 0, an empty row, is inside.
+        """Bound the feature from below and above; the bounds include 0, as in an empty row.
 
         Args:
             config: settings of the world.
-            oldest: age that nobody exceeds [ticks].
+            oldest: age that no agent exceeds [ticks].
         """
         centre, scale = of(self.centre, config), of(self.scale, config)
         most = oldest if self.name == "age" else self._most(config)
@@ -50,11 +51,11 @@ class Feature(NamedTuple):
 
 
 def of(number: Number, config: Any) -> float:
-    """Take a number, or what it is under some settings."""
+    """Evaluate a number under some settings."""
     return number(config) if callable(number) else number
 
 
-def _place(name: str, direction: str) -> Feature:
+def _position(name: str, direction: str) -> Feature:
     return Feature(
         name,
         f"position, from the {direction} edge; ± 0.5 over the playable square",
@@ -71,17 +72,17 @@ def _offset(name: str, direction: str) -> Feature:
     return Feature(name, doc, 0, lambda c: c.radius, "", lambda c: -c.radius, lambda c: c.radius)
 
 
-# Their order is that of the columns.
+# In the order of the columns of ``own`` and ``others``.
 FEATURES = (
     Feature("age", "ticks lived", 50, 100, "age"),
     Feature("health", "health left", lambda c: c.health / 2, lambda c: c.health, "health"),
     Feature("food", "food left", lambda c: c.food / 2, lambda c: c.food, "food"),
     Feature("water", "water left", lambda c: c.water / 2, lambda c: c.water, "water"),
-    _place("row", "north"),
-    _place("col", "west"),
+    _position("row", "north"),
+    _position("col", "west"),
     _offset("row_offset", "south"),
     _offset("col_offset", "east"),
-    # Who took more damage than the most health is dead, and not observed.
+    # An agent that took more damage than the maximum of health is dead, so it is not observed.
     Feature("damage", "damage taken in the last tick", 2.5, 5, "damage", 0, lambda c: c.health),
     Feature("same", "+ 0.5: of the observer's population; − 0.5: of another", 0, 1, "", -0.5, 0.5),
     Feature("freeze", "ticks in which it cannot move", 1, 2, "freeze"),
@@ -93,10 +94,10 @@ ROW_OFFSET, COL_OFFSET = INDEX["row_offset"], INDEX["col_offset"]
 
 
 def bounds(config: Any, oldest: int) -> tuple[Array, Array]:
-    """Bound the rows about agents; arguments as of ``Feature.bounds``.
+    """Bound the rows about agents. The arguments are those of ``Feature.bounds``.
 
     Returns:
-        float32 (features,), the least and the most of each.
+        float32 (features,) each: the lower bounds, and the upper bounds.
     """
     low, high = zip(*(feature.bounds(config, oldest) for feature in FEATURES), strict=True)
     return np.array(low, np.float32), np.array(high, np.float32)

@@ -1,8 +1,8 @@
-"""Know the settings of earlier versions: what became of them, and how to read what they wrote."""
+"""Translate settings of earlier versions, so that old files can still be read."""
 
 from typing import Any
 
-# What to write instead, for those who still use the name.
+# The advice for anyone who still uses an old name.
 REPLACED = {
     "updates_per_rollout": "passes and minibatches took its place, and passes=8 with minibatches=1 "
     "does what updates_per_rollout=8 did",
@@ -10,10 +10,10 @@ REPLACED = {
 
 
 def renewed(values: dict[str, Any]) -> dict[str, Any]:
-    """Give settings that an earlier version wrote their names of today.
+    """Translate settings that an earlier version wrote to the names of today.
 
     Args:
-        values: by name; those that are not replaced stay as they are.
+        values: the settings by name; all others stay as they are.
     """
     values = dict(values)
     if "updates_per_rollout" in values:

@@ -1,8 +1,8 @@
-"""Compute terrain heights place by place in compiled code: to the bit those of ``noise``, sooner.
+"""Compute terrain heights point by point in compiled code: faster than ``noise``, with equal bits.
 
-``noise`` says what is computed, in NumPy; here a place is done at once, in registers, and the two
-warps of an octave share the triangle they lie in. No operations are fused (see ``jit.lean``), so
-that the bits are the same.
+``noise`` defines the heights, in NumPy. Here each point is computed at once, in registers, and the
+two warps of an octave share the triangle they lie in. No operations are fused (see ``jit.lean``),
+so that the bits are the same.
 """
 
 import numpy as np
@@ -85,7 +85,7 @@ def _plateaus(x: float, y: float, key: np.uint64) -> float:
 def _raise(
     height: Floats, rows: Floats, columns: Floats, key: Words, shift_x: Floats, shift_y: Floats
 ) -> None:
-    """Modifies height in place."""
+    """Add all octaves of ridges. Modifies height, which is 0 before, in place."""
     for i in range(len(key)):
         frequency, weight = 2.0**i, 0.5**i
         for r in range(len(rows)):
@@ -100,7 +100,7 @@ def _raise(
 
 
 def ridge_fractal(rows: Floats, columns: Floats, octaves: int, seed: int, number: int) -> Floats:
-    """Add octaves of ridges: arguments and result, to the bit, as of ``noise.ridge_fractal``."""
+    """Add octaves of ridges. Arguments and result equal those of ``noise.ridge_fractal``."""
     key, shift_x, shift_y = noise.octave_keys(seed, number, octaves)
     height = np.zeros((len(rows), len(columns)))
     _raise(height, rows, columns, key, shift_x, shift_y)

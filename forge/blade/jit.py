@@ -1,8 +1,8 @@
-"""Compile kernels, and keep the compiled code where an edit of any kernel is noticed.
+"""Compile kernels, and cache the compiled code so that an edit of any kernel is noticed.
 
-Numba stamps a cached function with its own source file only, so an edited callee in another file
-would be missed. All of Forge's kernels are therefore cached in one directory that is named after
-a hash of every source file that may hold a kernel (see ``cachedir``, ``kernelcache``).
+Numba stamps a cached function with its own source file only, so it would miss an edited callee in
+another file. Forge therefore caches all its kernels in one directory, named after a hash of every
+source file that may hold a kernel (see ``cachedir``, ``kernelcache``).
 """
 
 import contextlib
@@ -31,7 +31,7 @@ _dispatcher: Any = CPUDispatcher
 
 
 def kernel(function: Function) -> Function:
-    """Compile a function with numba, cached (see the module); plain Python when the JIT is off.
+    """Compile a function with numba and cache it; with the JIT off, leave it in Python.
 
     Args:
         function: takes arrays, records, named tuples of them, and numbers.
@@ -42,14 +42,14 @@ def kernel(function: Function) -> Function:
 def lean(function: Function) -> Function:
     """Compile as ``kernel`` does, without reference counts: for a function that allocates nothing.
 
-    Counting references to the arrays of a named tuple, in and out of every call and view, would
-    cost several times what the rules of the world cost.
+    Counting the references to the arrays of a named tuple, in every call and view, would take
+    several times as long as the rules of the world.
     """
     return _compiled(Kernel, function, _nrt=False)
 
 
 def inlined(function: Function) -> Function:
-    """Compile as ``lean`` does, and into each caller: for what is called once per agent."""
+    """Compile as ``lean`` does, into each caller: for a function that is called once per agent."""
     options = {"forceinline": True, "no_cpython_wrapper": True}
     return _compiled(Inlined, function, _nrt=False, **options)
 
@@ -57,9 +57,9 @@ def inlined(function: Function) -> Function:
 def disjoint(function: Function) -> Function:
     """Compile as ``lean`` does, and promise that no array written overlaps another one given.
 
-    Loops are then vectorised without tests for overlap, which for rows of a few dozen numbers cost
-    more than the work itself. Products and sums may be fused (one rounding for a × b + c), which
-    depends on nothing but the machine. For the learner, not for the world.
+    Loops are then vectorised without tests for overlap. For rows of a few dozen numbers, such tests
+    cost more than the work itself. Products and sums may be fused (one rounding for a × b + c),
+    which depends only on the machine. For the learner, not for the world.
     """
     options: dict[str, Any] = {"noalias": True} if _NOALIAS else {}
     return _compiled(Kernel, function, _nrt=False, fastmath={"contract"}, **options)
@@ -68,14 +68,14 @@ def disjoint(function: Function) -> Function:
 def unnamed(arrays: Named) -> Named:
     """Take the names off a named tuple, for a call from Python.
 
-    A named tuple takes numba longer to recognise, which shows where a single realm is small.
+    Numba takes longer to recognise a named tuple, which is noticeable with a single small realm.
     """
-    plain: Any = tuple(arrays)
-    return plain  # type: ignore[no-any-return]
+    bare: Any = tuple(arrays)
+    return bare  # type: ignore[no-any-return]
 
 
 def _offer_noalias() -> bool:
-    """Give numba's flag ``noalias`` an option, which it lacks; say whether there is such a flag."""
+    """Make numba's flag ``noalias`` an option of the compiler; say whether this numba has it."""
     with contextlib.suppress(ImportError):
         from numba.core.compiler import Flags
         from numba.core.cpu import CPUTargetOptions
@@ -91,10 +91,10 @@ _NOALIAS = _offer_noalias()
 
 
 class Kernel(_dispatcher):  # type: ignore[misc]
-    """A compiled function, with a version for all types of arguments that it is called with."""
+    """A compiled function, with one version for each combination of argument types."""
 
     def __init__(self, py_func: Callable[..., Any], *args: Any, **more: Any) -> None:
-        """See CPUDispatcher."""
+        """Set up the dispatcher and its cache. The arguments are those of CPUDispatcher."""
         super().__init__(py_func, *args, **more)
         folder = cache_directory()
         if not usable():
@@ -103,14 +103,14 @@ class Kernel(_dispatcher):  # type: ignore[misc]
             self._cache = KernelCache(py_func, self.targetoptions, folder)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
-        """Find the version for a call from compiled code, which is the same for all constants.
+        """Find the version for a call from compiled code, the same one for all constants.
 
-        Numba would make one more for each constant, and for what is only the first value of a
-        variable: a fifth of all that is compiled.
+        Numba would compile another version for each constant, and for each first value of a
+        variable: a fifth of all compilation.
         """
-        plain = [_unliteral(arg) for arg in args]
+        positional = [_unliteral(arg) for arg in args]
         named = {name: _unliteral(arg) for name, arg in kws.items()}
-        return super().get_call_template(plain, named)
+        return super().get_call_template(positional, named)
 
     def compile(self, sig: Any) -> Any:
         """Compile or load the version of a signature."""
@@ -121,15 +121,15 @@ class Kernel(_dispatcher):  # type: ignore[misc]
 class Inlined(Kernel):
     """A kernel that becomes part of its callers.
 
-    What unpacks arguments that come from Python costs much time to compile, so it is left out: a
-    call from Python goes through a kernel of its own, which is compiled then.
+    The code that unpacks arguments from Python takes long to compile, so it is left out. A call
+    from Python goes through a separate kernel instead, which is compiled at the first such call.
     """
 
     def _insert(self, *version: Any) -> None:
-        """Offer nothing to calls from Python."""
+        """Register no version for calls from Python."""
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
-        """Answer a call from Python: return what it calls instead."""
+        """Answer a call from Python with the function to call instead."""
         return self._entrance
 
     @cached_property
@@ -143,7 +143,7 @@ class Inlined(Kernel):
 
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """Put off the search for garbage: numba makes millions of objects that live on."""
+    """Suspend garbage collection: numba makes millions of objects that live on."""
     before = gc.isenabled()
     gc.disable()
     try:
@@ -156,24 +156,24 @@ def _no_collection() -> Iterator[None]:
 def _compiled(kind: type[Kernel], function: Function, **options: Any) -> Function:
     if _config.DISABLE_JIT:
         return function
-    # Divisions follow NumPy (no exception paths, which would keep loops from being vectorised).
+    # Divisions follow NumPy: exception paths would keep loops from being vectorised.
     shared = {"nopython": True, "boundscheck": None, "error_model": "numpy"}
     options = {**shared, "no_cfunc_wrapper": True, **options}
     made: Any = kind(function, targetoptions=options)
     return made  # type: ignore[no-any-return]
 
 
-# -- What is compiled ------------------------------------------------------------------------
+# -- Compiled kernels ------------------------------------------------------------------------
 
 
 def compiled_with(entries: Iterable[Any]) -> dict[str, str]:
-    """List all kernels that are compiled when some are called, themselves among them.
+    """List some kernels and all kernels that are compiled with them.
 
     Args:
         entries: kernels.
 
     Returns:
-        For each the name of its files, and its own.
+        The names of the kernels, by the names of their files.
     """
     found: dict[Any, None] = {}
     waiting = list(entries)
@@ -186,19 +186,19 @@ def compiled_with(entries: Iterable[Any]) -> dict[str, str]:
 
 
 def not_kept(names: Iterable[str]) -> set[str]:
-    """Tell which kernels, by the names of their files, have yet to be compiled."""
+    """List the kernels that have yet to be compiled, by the names of their files."""
     folder, wanted = cache_directory(), set(names)
     return wanted - (kept(folder, wanted) if folder is not None else set())
 
 
 def all_kept(entries: Iterable[Any]) -> bool:
-    """Say whether some kernels are compiled, and so all that they call."""
+    """Say whether some kernels are compiled, and with them all kernels that they call."""
     kernels = [one for one in entries if isinstance(one, Kernel)]
     return not not_kept(one._cache.name for one in kernels if isinstance(one._cache, KernelCache))
 
 
 def _named(function: Callable[..., Any]) -> Iterator[Any]:
-    """Yield what a function refers to from outside, as ``f`` or ``module.f``."""
+    """Yield the outside objects that a function refers to, as ``f`` or ``module.f``."""
     yield from (cell.cell_contents for cell in function.__closure__ or ())
     value: Any = None
     for instruction in dis.get_instructions(function):

@@ -1,8 +1,8 @@
-"""Keep compiled kernels in files: one a kernel and signature, written whole, with a checksum.
+"""Keep compiled kernels in files: one per kernel and signature, written whole, with a checksum.
 
-A cache is a cache: whatever is wrong with a file, the kernel is compiled, and a warning says so
-once. Numba's own cache would end the program instead, run what a flipped bit made of the code, and,
-as it keeps index and code apart, take one for another where two processes write at a time.
+If anything is wrong with a file, the kernel is compiled again and a warning says so, once. Numba's
+own cache would end the program, or run code with flipped bits. Since it keeps index and code apart,
+it could also mistake one kernel for another when two processes write at the same time.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from forge.blade.cachedir import is_ours, make_private, say
 
 _rebuild: Any = None
 _dumps: Any = None
-with contextlib.suppress(ImportError, AttributeError):  # numba's own, which another may lack
+with contextlib.suppress(ImportError, AttributeError):  # internals that another numba may lack
     from numba.core import compiler, serialize
 
     _rebuild, _dumps = compiler.CompileResult._rebuild, serialize.dumps
@@ -33,33 +33,33 @@ LONGEST_NAME = 120
 SEPARATOR = "@"  # between a kernel's name and the hash of what it was compiled for
 
 _READ = os.O_RDONLY
-for _flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):  # as far as there are
+for _flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):  # those that the system has
     _READ |= getattr(os, _flag, 0)
 
 
 class DamagedError(Exception):
-    """A file is not as it was written; the message says what it is instead."""
+    """A file differs from what was written; the message says how."""
 
 
 def usable() -> bool:
-    """Say whether this numba lets compiled kernels be kept."""
+    """Say whether this version of numba allows compiled kernels to be kept."""
     return _rebuild is not None and _dumps is not None
 
 
 class KernelCache:
-    """The cache of one kernel, as numba's dispatchers want it.
+    """The cache of one kernel, with the interface that numba's dispatchers expect.
 
     Attributes:
-        name: of its files, before the separator.
+        name: the part of its files' names before the separator.
     """
 
     def __init__(self, function: Callable[..., Any], options: dict[str, Any], folder: Path) -> None:
-        """Say what is to be kept where.
+        """Name the kernel and the folder of its files.
 
         Args:
-            function: the kernel, as written.
-            options: with which it is compiled.
-            folder: where its files are.
+            function: the kernel's Python function.
+            options: options of the compiler.
+            folder: the folder of the cache.
         """
         code = function.__code__
         name = f"{function.__module__}.{function.__qualname__}-{code.co_firstlineno}"
@@ -69,30 +69,30 @@ class KernelCache:
 
     @property
     def cache_path(self) -> str:
-        """The folder of its files."""
+        """The folder of the kernel's files."""
         return str(self._folder)
 
     def enable(self) -> None:
-        """Read and write from now on."""
+        """Read and write files from now on."""
         self._enabled = True
 
     def disable(self) -> None:
-        """Read and write nothing from now on."""
+        """Read and write no files from now on."""
         self._enabled = False
 
     def flush(self) -> None:
-        """Forget what was compiled."""
+        """Remove all files of the kernel."""
         for path in self._folder.glob(f"{self.name}{SEPARATOR}*"):
             _remove(path)
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """Load what was compiled for a signature; None: nothing that can be used."""
+        """Load the compiled version for a signature; None: there is none that can be used."""
         path = None
         try:
             path = self._path(signature, target)
             if path is None:
                 return None
-            target.refresh()  # numba has not yet loaded all that compiled code may need
+            target.refresh()  # compiled code may need parts that numba has not loaded yet
             known, parts = pickle.loads(read(path))
             return _rebuild(target, *parts) if known == signature else None
         except FileNotFoundError:
@@ -101,14 +101,14 @@ class KernelCache:
             say(f"compiled kernels in {self._folder} cannot be read: {_why(error)}")
         except Exception as error:
             why = str(error) if isinstance(error, DamagedError) else "cannot be loaded"
-            with contextlib.suppress(OSError):  # whichever process takes it away says so
+            with contextlib.suppress(OSError):  # only the process that removes the file says so
                 if path is not None:
                     _remove(path)
                 say(f"a compiled kernel in {self._folder} {why}: it is compiled again")
         return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Keep what was compiled for a signature."""
+        """Keep the compiled version for a signature."""
         name = f"{self._function.__module__}.{self._function.__qualname__}"
         try:
             path = self._path(signature, compiled.target_context)
@@ -125,14 +125,14 @@ class KernelCache:
             say(f"{name} cannot be kept ({text}): it is compiled anew in every process")
 
     def _path(self, signature: Any, target: Any) -> Path | None:
-        """Name the file of what is compiled for a signature; None: it cannot be kept."""
+        """Name the file of the version for a signature; None: this version cannot be kept."""
         function = self._function
         source = _source(function.__code__.co_filename)
         if not self._enabled or source is None:
             return None
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
         texts = self._options, str(signature), str(target.codegen().magic_tuple())
-        # A kernel, or a type that holds one, has another name in every process.
+        # A kernel, or a type that holds one, has a different name in every process.
         if " at 0x" in texts[1] or any(hasattr(cell, "py_func") for cell in cells):
             return None
         digest = hashlib.blake2b(source, digest_size=16)
@@ -142,7 +142,7 @@ class KernelCache:
 
 
 def kept(folder: Path, names: Collection[str]) -> set[str]:
-    """Take the names of kernels (``KernelCache.name``) of which a folder holds a whole file."""
+    """Select the names of kernels (``KernelCache.name``) of which a folder holds an intact file."""
     found: set[str] = set()
     with contextlib.suppress(OSError):
         for file in os.listdir(folder):
@@ -163,8 +163,8 @@ def read(path: Path) -> bytes:
     """Read a file that ``write`` wrote.
 
     Raises:
-        OSError: if it cannot be read.
-        DamagedError: if it is not as it was written, or others can have written it.
+        OSError: if the file cannot be read.
+        DamagedError: if its content has changed, or if other users can have written it.
     """
     try:
         descriptor = os.open(path, _READ)
@@ -174,7 +174,7 @@ def read(path: Path) -> bytes:
         raise
     if not is_ours(os.fstat(descriptor)):
         os.close(descriptor)
-        raise DamagedError("is no file that only you can have written")
+        raise DamagedError("is not a file that only you can have written")
     with open(descriptor, "rb") as file:
         data = file.read()
     head, rest = data[: len(HEAD) + CHECKSUM], data[len(HEAD) + CHECKSUM :]
@@ -184,12 +184,12 @@ def read(path: Path) -> bytes:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file: whole, or not at all.
+    """Write a file completely or not at all.
 
     Raises:
-        OSError: if it cannot be written.
+        OSError: if the file cannot be written.
     """
-    make_private(path.parent)  # it may have been removed
+    make_private(path.parent)  # the folder may have been removed
     temporary = path.with_name(f"{secrets.token_hex(8)}.tmp")
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -220,7 +220,7 @@ def _remove(path: Path) -> None:
 
 @lru_cache(maxsize=256)
 def _source(name: str) -> bytes | None:
-    """Hash a source file; None: there is none."""
+    """Hash a source file; None: there is no such file."""
     try:
         return hashlib.blake2b(Path(name).read_bytes()).digest()
     except OSError:
@@ -228,7 +228,7 @@ def _source(name: str) -> bytes | None:
 
 
 def cannot_keep(folder: Path, error: OSError) -> str:
-    """Say that nothing can be written into the cache."""
+    """Word the warning that nothing can be written into the cache."""
     return (
         f"compiled kernels cannot be kept in {folder} ({_why(error)}), so they are compiled anew "
         "in every process; FORGE_CACHE_DIR can name another folder"

@@ -1,4 +1,4 @@
-"""Measure maps: what the interior consists of, and how much of it can be reached."""
+"""Measure maps: the shares of the kinds of tiles in the interior, and how much can be reached."""
 
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ from forge.blade.jit import kernel
 from forge.blade.terrain import Tiles
 from forge.blade.tiles import MOVE_COL, MOVE_ROW, SAFE, Tile
 
-# Walkable, and not deadly: agents that cross lava end on it.
+# Walkable tiles except lava, which is deadly: an agent cannot cross it.
 WALKED = SAFE
 
 
 class MapStatistics(NamedTuple):
-    """What one map is like; shares are of the interior, which is all within the spawn ring."""
+    """Statistics of one map, as shares of its interior: the tiles within the spawn ring."""
 
     lava: float
     water: float
@@ -35,7 +35,7 @@ def statistics(tiles: Tiles, config: Config) -> MapStatistics:
         config: map_size and border are used.
 
     Returns:
-        Shares, 0 … 1. ``reachable`` is 1 where no tile of the interior is walkable.
+        Shares, 0 … 1. ``reachable`` is 1 if no tile of the interior is walkable.
 
     Raises:
         MapError: if no world of this config can use the map.
@@ -53,16 +53,17 @@ def statistics(tiles: Tiles, config: Config) -> MapStatistics:
 
 
 def mean(all_statistics: list[MapStatistics]) -> MapStatistics:
-    """Average over maps; at least one."""
+    """Average the statistics of at least one map."""
     return MapStatistics(*np.mean(all_statistics, axis=0).tolist())
 
 
 def reached(walked: NDArray[np.bool_], start: tuple[int, int]) -> NDArray[np.bool_]:
-    """Mark what can be reached from a tile by steps to the four neighbours.
+    """Mark the tiles that can be reached from a tile by steps to the four neighbours.
 
     Args:
         walked: bool (R, C), tiles that may be stepped on.
-        start: row and column, one of them. The spawn ring is connected: any of its tiles will do.
+        start: row and column of such a tile. As the spawn ring is connected, any of its tiles will
+            do.
 
     Returns:
         bool (R, C).
@@ -85,7 +86,7 @@ def _fill(
     steps: NDArray[np.int64],
     start: int,
 ) -> None:
-    """Flood from a start. Modifies marked and stack in place; a tile enters the stack once."""
+    """Flood from a start; each tile enters the stack once. Modifies marked and stack in place."""
     marked[start] = True
     stack[0] = start
     height = 1

@@ -1,4 +1,4 @@
-"""Estimate how much memory realms take before they are built, from what lays them out."""
+"""Estimate the memory that realms take before they are built, from their layouts."""
 
 import math
 
@@ -15,8 +15,8 @@ from forge.blade.state import layout
 def living(config: Config) -> int:
     """Estimate how many agents live at once in a realm, at most.
 
-    There are no more than slots, and no more than births and food allow: whoever is born lives on
-    what it was born with, and a forest that is eaten gives ``regrowth · harvest`` food per tick.
+    Slots limit the number, and so do births and food. A newborn lives on the food and health it is
+    born with, and an eaten forest tile gives ``regrowth · harvest`` food per tick.
     """
     unfed = config.births * (config.food + config.health)
     fed = config.side**2 * config.regrowth * config.harvest
@@ -24,13 +24,13 @@ def living(config: Config) -> int:
 
 
 def rows_per_agent(config: Config) -> float:
-    """Estimate how many rows an agent observes, itself included, if all are spread evenly."""
+    """Estimate how many rows an agent observes, itself included, if agents are spread evenly."""
     share = min(1.0, config.window**2 / config.side**2)
     return 1 + (living(config) - 1) * share
 
 
 def state_bytes(config: Config, num_realms: int) -> int:
-    """Count the bytes of the state of so many realms."""
+    """Count the bytes of the state of some realms."""
     about = layout(config, num_realms).values()
     return sum(math.prod(shape) * dtype.itemsize for shape, dtype in about)
 
@@ -38,7 +38,7 @@ def state_bytes(config: Config, num_realms: int) -> int:
 def world_bytes(config: Config, num_realms: int) -> int:
     """Count the bytes of a batch of realms without observations.
 
-    State, fresh maps, events and working space, most of which all realms use in turn.
+    These are its state, fresh maps, events and working space; realms share most working space.
     """
     by_slot = EVENT.itemsize + LIFE.itemsize
     maps = num_realms * config.map_size**2 * np.dtype(np.uint8).itemsize
@@ -48,9 +48,9 @@ def world_bytes(config: Config, num_realms: int) -> int:
 
 
 def observation_bytes(config: Config, num_realms: int) -> int:
-    """Estimate the bytes of one observation of so many realms."""
+    """Estimate the bytes of one observation of some realms."""
     by_slot: int = sum(array.nbytes for array in buffers.sight(1, config.window))
     by_row: int = sum(array.nbytes for array in buffers.rows(1))
     rows = math.ceil(num_realms * living(config) * rows_per_agent(config))
-    found = min(rows, config.max_agents**2) * MEMBER.itemsize  # of one realm after the other
+    found = min(rows, config.max_agents**2) * MEMBER.itemsize  # used by one realm at a time
     return num_realms * config.max_agents * by_slot + rows * by_row + found

@@ -1,7 +1,7 @@
-"""Check whole numbers that people give: seeds, indices, numbers of maps, counts; one rule for all.
+"""Check whole numbers that users give: seeds, indices, numbers of maps and counts.
 
-A whole number is Python's ``int`` or any of NumPy's integers, and becomes the former. Nothing else
-is taken for one: no truth value, no fraction, no text, no array.
+A whole number is a Python ``int`` or a NumPy integer, and is returned as an ``int``. Truth values,
+fractions, texts and arrays are refused.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ import numpy as np
 from forge.errors import ConfigError, shown
 
 LARGEST_SEED = 2**64 - 1
-LARGEST_INDEX = 2**31 - 1  # of a realm, and of its map: records hold them as int32
-_WRITTEN_OUT = 2**53  # up to which a bound is written in all its digits
+LARGEST_INDEX = 2**31 - 1  # of a realm or a map: records hold both as int32
+_WRITTEN_OUT = 2**53  # smaller bounds are written in all their digits
 
 
 def is_whole(value: Any) -> bool:
@@ -31,14 +31,14 @@ def whole(
     """Check a whole number.
 
     Args:
-        name: what to call it in a message.
-        value: what was given.
-        low: the smallest that is allowed.
-        high: the largest that is allowed.
-        error: what to raise.
+        name: the number's name in a message.
+        value: the value given.
+        low: smallest number allowed.
+        high: largest number allowed.
+        error: class of the error.
 
     Raises:
-        error: says what it is called, what was given and what it may be.
+        error: names the number, the value given and the values allowed.
     """
     if not is_whole(value):
         raise error(f"{name} takes a whole number, not {shown(value)}: {span(low, high)}")
@@ -51,13 +51,13 @@ def wholes(name: str, values: Any, low: int, high: int = LARGEST_INDEX) -> tuple
     """Check a sequence of whole numbers.
 
     Args:
-        name: what to call one of them in a message.
-        values: what was given.
-        low: the smallest that is allowed.
-        high: the largest that is allowed.
+        name: the name of one number in a message.
+        values: the values given.
+        low: smallest number allowed.
+        high: largest number allowed.
 
     Raises:
-        ConfigError: as of ``whole``, or if it is no sequence.
+        ConfigError: as ``whole`` does, or if values is not a sequence.
     """
     flat = isinstance(values, Iterable) and getattr(values, "ndim", 1) != 0
     if isinstance(values, (str, bytes)) or not flat:
@@ -69,7 +69,7 @@ def master_seed(value: Any) -> int:
     """Check a master seed, 0 … 2^64 − 1.
 
     Raises:
-        ConfigError: if it is none.
+        ConfigError: for anything else.
     """
     return whole("seed", value, 0, LARGEST_SEED)
 

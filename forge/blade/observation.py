@@ -1,8 +1,8 @@
-"""Say what agents observe and what they do, as arrays over a batch of living agents.
+"""Declare the arrays of observations and actions over a batch of living agents.
 
-Each array of an Observation is declared here once, with what it holds and in which dtype and shape.
-The buffers that a tick fills, what one agent sees, the fixed tables of other people's interfaces
-and the memory of rollouts are made from that.
+Each array of an Observation is declared here once, with its meaning, dtype and shape. The buffers
+that a tick fills, the Stim of one agent, the fixed tables of other interfaces and the memory of
+rollouts are all made from these declarations.
 """
 
 from collections import namedtuple
@@ -29,16 +29,16 @@ NUM_DRAWS = 3  # uniform numbers per agent and tick: for its move, its style and
 
 @dataclass(frozen=True)
 class Seen:
-    """What one array of an Observation holds.
+    """Declaration of one array of an Observation.
 
     Attributes:
         doc: one line.
-        dtype: of its elements.
-        shape: of what belongs to one agent or row; CROP stands for the side of the crop.
-        by_row: whether it has an element per observed agent, else one per agent.
-        more: elements beyond those.
-        kinds: of a plane, how many kinds its numbers name; 0: they count something.
-        alone: whether it is part of what one agent observes, a Stim.
+        dtype: dtype of the elements.
+        shape: shape of one agent's or row's element; CROP stands for the side of the crop.
+        by_row: whether there is one element per observed agent; else one per agent.
+        more: number of further elements.
+        kinds: for a plane of kinds, their number; 0: the plane counts something.
+        alone: whether the array is part of a Stim, the observation of one agent.
     """
 
     doc: str
@@ -51,20 +51,20 @@ class Seen:
 
     @property
     def is_plane(self) -> bool:
-        """Whether it holds a number for each tile of the crop."""
+        """Whether the array holds a number for each tile of the crop."""
         return self.shape == (CROP, CROP)
 
     @property
     def is_mask(self) -> bool:
-        """Whether it says what is possible; whoever acts may narrow it in place."""
+        """Whether the array marks possible actions; a policy may narrow it in place."""
         return self.dtype is np.bool_
 
     def size(self, window: int) -> tuple[int, ...]:
-        """Give the shape of one element, for a crop of that side."""
+        """Give the shape of one element, for the given side of the crop."""
         return tuple(window if side == CROP else side for side in self.shape)
 
     def described(self) -> str:
-        """Write dtype and shape, as in uint8 (N, 2R + 1, 2R + 1)."""
+        """Write dtype and shape, for example uint8 (N, 2R + 1, 2R + 1)."""
         length = ("M" if self.by_row else "N") + (f" + {self.more}" if self.more else "")
         sides = ["2R + 1" if side == CROP else str(side) for side in self.shape]
         kind = np.dtype(self.dtype)
@@ -73,12 +73,12 @@ class Seen:
 
 
 def seen(doc: str, dtype: Any, *shape: int, **more: Any) -> Any:
-    """Declare an array of an Observation; the other arguments are those of Seen."""
+    """Declare an array of an Observation; for the arguments see Seen."""
     return field(metadata={"seen": Seen(doc, dtype, shape, **more)})
 
 
 def plane(doc: str, dtype: Any, kinds: int = 0) -> Any:
-    """Declare an array with a number for each tile of the crop, likewise."""
+    """Declare an array of an Observation with a number for each tile of the crop."""
     return seen(doc, dtype, CROP, CROP, kinds=kinds)
 
 
@@ -97,23 +97,23 @@ def _seen_in(cls: Any) -> dict[str, Seen]:
 
 @_listed
 class Observation:
-    """What N living agents observe, ordered by realm, then slot. Iterate for one at a time.
+    """Observations of N living agents, ordered by realm, then slot. Iterating yields one at a time.
 
-    The arrays are views of buffers that the next tick overwrites: copy what you keep. They can only
-    be read, but for the masks ``can_move`` and ``can_attack``, which may be narrowed in place
-    before deciding. The next tick takes nothing from an observation but ``can_attack``, and that
-    with ``auto_target`` only: the weakest is looked for among the rows that it still allows.
+    The arrays are views of buffers that the next tick overwrites: copy them to keep them. They are
+    read-only, except for the masks ``can_move`` and ``can_attack``, which may be narrowed in place
+    before deciding. The next tick reads only ``can_attack`` from an observation, and only with
+    ``auto_target``: it looks for the weakest agent among the rows that the mask still allows.
     """
 
     ent: Array = seen("the agents themselves (id, population, position, stats)", AGENT, alone=False)
     realm: Array = seen("which realm of the batch each lives in, 0 … W − 1", np.int32, alone=False)
     tiles: Array = plane(
-        "kinds of the tiles around it; outside the map is lava", np.uint8, kinds=NUM_TILES
+        "kinds of the tiles around it; lava outside the map", np.uint8, kinds=NUM_TILES
     )
     crowd: Array = plane("agents on each of these tiles, itself included", np.uint16)
     own: Array = seen("its own row", np.float32, NUM_FEATURES)
     can_move: Array = seen(
-        "moves that are possible: not into water or stone; frozen: only stay", np.bool_, NUM_MOVES
+        "possible moves: not into water or stone; if frozen, only stay", np.bool_, NUM_MOVES
     )
     offsets: Array = seen(
         "rows offsets[i] … offsets[i + 1] − 1 belong to agent i", np.int64, more=1, alone=False
@@ -127,7 +127,7 @@ class Observation:
     who: Array = seen("the id behind each row", np.int64, by_row=True)
     slot: Array = seen("the slot behind each row", np.int32, by_row=True, alone=False)
     cell: Array = seen(
-        "the row's place in the crop, row-major, 0 … (2R + 1)² − 1",
+        "the row's tile in the crop, row-major, 0 … (2R + 1)² − 1",
         np.uint16,
         by_row=True,
         alone=False,
@@ -159,27 +159,27 @@ MASKS = tuple(name for name, seen in SEEN.items() if seen.is_mask)
 
 
 def named(names: Iterable[str]) -> Any:
-    """Make the base of a named tuple whose fields come from a list; subclass it at once."""
+    """Make the base class of a named tuple whose fields come from a list."""
     return namedtuple("_Listed", list(names))
 
 
 class Stim(named(name for name, seen in SEEN.items() if seen.alone)):  # type: ignore[misc]
-    """What one agent observes: the arrays of Observation that are alone, for a single agent."""
+    """The observation of one agent: its part of the arrays of Observation marked ``alone``."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One part of an action: a choice among a fixed number, or among the rows that an agent sees.
+    """One part of an action: a choice among a fixed number, or among the agent's own rows.
 
     Attributes:
         doc: one line.
-        dtype: in which it is kept.
-        size: among how many; 0: among the agent's own rows.
+        dtype: dtype of the stored choice.
+        size: number of options; 0: the agent's own rows are the options.
         least: the smallest number that is an action, 0 or −1.
         rest: the number that does nothing.
-        mask: the array of Observation that says what is possible.
+        mask: the array of Observation that marks the possible options.
     """
 
     doc: str
@@ -191,12 +191,12 @@ class Choice:
 
 
 def head(doc: str, size: int, mask: str, least: int = 0) -> Any:
-    """Declare a choice among a fixed number, of which the least does nothing."""
+    """Declare a choice among a fixed number of options, of which the least does nothing."""
     return field(metadata={"choice": Choice(doc, np.int8, size, least, least, mask)})
 
 
 def pointer(doc: str, mask: str) -> Any:
-    """Declare a choice among the agent's own rows; 0, which is itself, and −1 point at nobody."""
+    """Declare a choice among the agent's own rows; −1 and 0, the agent itself, mean nobody."""
     return field(metadata={"choice": Choice(doc, np.int32, 0, -1, 0, mask)})
 
 
@@ -215,7 +215,7 @@ def _choices_in(cls: Any) -> dict[str, Choice]:
 
 @_chosen
 class Actions:
-    """What N agents do, in the order of the observation they acted on."""
+    """Actions of N agents, in the order of the observation they acted on."""
 
     move: Array = head("a Move each", NUM_MOVES, "can_move")
     style: Array = head("a Style each; −1: no attack", NUM_STYLES, "can_attack", least=-1)

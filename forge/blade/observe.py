@@ -1,4 +1,4 @@
-"""Phase 6: write what every living agent observes into buffers that the caller owns."""
+"""Phase 6: write the observations of all living agents into the caller's buffers."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 @inlined
 def _describe(agent: Any, about: Any, rules: Any) -> None:
-    """Write what all observers of an agent share. Modifies about in place.
+    """Write the features of an agent that all its observers share. Modifies about in place.
 
     The features are those of the list (see ``features``), computed in float64, stored as float32.
 
@@ -63,7 +63,17 @@ def _list_agents(state: State, space: Space, rules: Any, out: Sight, w: int, n: 
 
 @lean
 def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, window: int) -> None:
-    """Copy the crop whose north-west tile is given, nobody in it. Modifies out in place."""
+    """Copy the tiles of a crop and clear its crowd. Modifies out in place.
+
+    Args:
+        state: read only.
+        out: has room for agent n.
+        w: the realm.
+        n: number of the agent.
+        row: of the crop's north-west tile in the stored map.
+        col: of the same tile.
+        window: side of the crop.
+    """
     side = state.tiles.shape[1]
     for i in range(window):
         at = (n * window + i) * window
@@ -86,12 +96,12 @@ def _write_row(
 
     Args:
         out: has room for row m.
-        space: holds what is seen of each agent.
+        space: holds the shared features of each agent.
         rules: RULES.
-        down: how far south of the observer it is.
-        right: how far east.
-        k: the observer's place among the living of its realm.
-        agent: likewise that of whom it observes.
+        down: offset of the observed agent to the south [tiles].
+        right: offset to the east [tiles].
+        k: the observer's index among the living of its realm.
+        agent: the observed agent's index among them.
         m: the row.
     """
     radius, other = rules.radius, space.seen[agent]
@@ -113,7 +123,7 @@ def _write_row(
 
 @inlined
 def _see_moves(state: State, out: Sight, w: int, n: int, row: int, col: int, frozen: bool) -> None:
-    """Write which moves are possible. Modifies out in place."""
+    """Write the possible moves of one agent. Modifies out in place."""
     out.can_move[n, 0] = True
     for direction in range(1, NUM_MOVES):
         kind = state.tiles[w, row + STEP_ROW[direction], col + STEP_COL[direction]]
@@ -124,7 +134,8 @@ def _see_moves(state: State, out: Sight, w: int, n: int, row: int, col: int, fro
 def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int) -> None:
     """Draw each agent's numbers from a copy of the policy stream. Modifies out and space.
 
-    The stream itself goes on when the next tick begins: an observation is a function of the state.
+    The stream itself advances when the next tick begins, so an observation is a function of the
+    state.
     """
     stream = space.stream
     for k in range(len(stream)):
@@ -138,23 +149,23 @@ def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int)
 def _see_agents(
     space: Space, rules: Any, out: Sight, others: Rows, n: int, k: int, row: int, col: int
 ) -> None:
-    """Write the rows of one agent, and where they end. Modifies out and others in place.
+    """Write the rows and the crowd of one agent. Modifies out and others in place.
 
     Args:
-        space: holds who is in its crop.
+        space: lists the agents in the crop.
         rules: RULES.
-        out: holds where its rows begin, and nobody in its crop.
+        out: holds the offset of the agent's first row and an empty crowd; receives the next offset.
         others: filled as far as there is room.
-        n: its number.
-        k: its place among the living of its realm.
-        row: where it is in the stored map.
-        col: likewise.
+        n: number of the agent.
+        k: its index among the living of its realm.
+        row: its row in the stored map.
+        col: its column in the stored map.
     """
     found, radius, m = space.found, rules.radius, out.offsets[n]
     first, rows = space.crops[k].first, space.crops[k].rows
     room = min(rows, len(others.who) - m, len(found) - first)
-    for place in range(first, first + room):
-        member = found[place]
+    for i in range(first, first + room):
+        member = found[i]
         down, right = member.row - row, member.col - col
         out.crowd[n, down + radius, right + radius] += 1
         _write_row(others, space, rules, down, right, k, member.agent, m)
@@ -164,15 +175,15 @@ def _see_agents(
 
 @inlined
 def _ask_for_others(space: Space, k: int) -> None:
-    """Ask for what is seen of those in the crop of an agent, who come from all over the slots."""
+    """Prefetch the features of the agents in a crop, which are scattered over the slots."""
     first = space.crops[k].first
-    for place in range(first, min(first + space.crops[k].rows, len(space.found))):
-        prefetch(space.seen, space.found[place].agent)
+    for i in range(first, min(first + space.crops[k].rows, len(space.found))):
+        prefetch(space.seen, space.found[i].agent)
 
 
 @inlined
 def _ask_for_tiles(state: State, rules: Any, w: int, agent: Any) -> None:
-    """Ask for the crop of an agent, each of whose lines is in another place of a large map."""
+    """Prefetch the crop of an agent: in a large map its lines are far apart in memory."""
     side = state.tiles.shape[1]
     row, col = agent.row + rules.pad - rules.radius, agent.col + rules.pad - rules.radius
     for i in range(2 * rules.radius + 1):
@@ -181,10 +192,10 @@ def _ask_for_tiles(state: State, rules: Any, w: int, agent: Any) -> None:
 
 @inlined
 def _ask_for_room(space: Space, out: Sight, others: Rows, n: int, k: int) -> None:
-    """Ask for where an agent's observation is going to be written.
+    """Prefetch the memory into which an agent's observation will be written.
 
-    Each line of memory must be at hand before it can be written to, and the processor waits for
-    them one by one, in the order in which they are written to.
+    A cache line must be loaded before it can be written to. Without prefetching, the processor
+    waits for these lines one by one.
     """
     cells = out.tiles.shape[1] * out.tiles.shape[2]
     for i in range(0, cells, aligned.LINE):
@@ -207,7 +218,7 @@ def _ask_for_room(space: Space, out: Sight, others: Rows, n: int, k: int) -> Non
 def _ask_ahead(
     state: State, space: Space, rules: Any, out: Sight, others: Rows, w: int, n: int, k: int
 ) -> None:
-    """Ask for the memory that the next agents' observations take, while this one's is written."""
+    """Prefetch the memory of the next agents' observations while this agent's is written."""
     prefetch(space.found, space.crops[k + 4].first)
     prefetch(space.found, space.crops[k + 4].first + aligned.LINE // 8)
     _ask_for_tiles(state, rules, w, out.ent[n + 2])
@@ -226,17 +237,17 @@ def _see_all(
     first: int,
     last: int,
 ) -> None:
-    """Write what the agents of one realm observe. Modifies out and others in place.
+    """Write the observations of the agents of one realm. Modifies out and others in place.
 
     Args:
         state: read only.
-        space: holds who is in the crop of each.
+        space: lists the agents in each crop.
         rules: RULES.
         out: lists the agents.
         others: filled as far as there is room.
         w: the realm.
         first: number of its first agent.
-        last: one more than that of its last.
+        last: number of its last agent, plus one.
     """
     radius, far = rules.radius, space.regions.size > 1
     for n in range(first, last):
@@ -265,7 +276,8 @@ def observe(
         others: filled as far as there is room.
 
     Returns:
-        Agents, and rows needed: if more than others has room for, call again with larger ones.
+        The numbers of agents and of rows. If others has room for fewer rows, call again with larger
+        buffers.
     """
     state, space = State(*state), Space(*space)
     out, others = Sight(*out), Rows(*others)

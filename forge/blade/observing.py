@@ -1,4 +1,4 @@
-"""Observe a state, any state and at any time: a function of it, which changes nothing in it."""
+"""Observe any state at any time, without changing it."""
 
 from forge.blade.buffers import Buffers
 from forge.blade.jit import unnamed
@@ -9,13 +9,13 @@ from forge.errors import shown
 
 
 def observe_into(state: State, buffers: Buffers) -> Observation:
-    """Write what the living agents of a state observe. Modifies buffers in place.
+    """Write the observations of a state's living agents. Modifies buffers in place.
 
-    The state is only read, and a tick reads no buffers but those of its own Realms: whoever looks
-    on with other buffers, for a viewer or an overlay, changes no run.
+    The state is only read, and a tick reads only the buffers of its own Realms. So observing into
+    other buffers, for a viewer or an overlay, does not change a run.
 
     Args:
-        state: of as many realms as the buffers are for, and of their config: ``realms.state``, or
+        state: must have the buffers' config and number of realms: ``realms.state``, or
             ``State(**snapshot)`` of a checked snapshot.
         buffers: overwritten; ``Buffers(config, num_realms)``.
 
@@ -23,7 +23,7 @@ def observe_into(state: State, buffers: Buffers) -> Observation:
         The observation: views of the buffers, valid until these are written to again.
 
     Raises:
-        ValueError: for a state of other realms than the buffers are for.
+        ValueError: if the state does not fit the buffers.
     """
     _check(state, buffers)
     buffers.turn()
@@ -42,13 +42,13 @@ def _check(state: State, buffers: Buffers) -> None:
 
 
 def hand_out(state: State, buffers: Buffers, num_agents: int, num_rows: int) -> Observation:
-    """View what was just observed; observe again first where rows found no room.
+    """View the last observation; if its rows found no room, enlarge the buffers and observe again.
 
     Args:
-        state: what was observed.
-        buffers: where.
-        num_agents: that were observed.
-        num_rows: that they need. Modifies buffers in place if these are too small.
+        state: the state observed.
+        buffers: the buffers written to; modified in place if they are too small.
+        num_agents: number of agents observed.
+        num_rows: number of rows needed.
     """
     if num_rows > len(buffers.rows.who):
         buffers.grow(2 * num_rows)

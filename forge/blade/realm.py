@@ -22,7 +22,7 @@ from forge.blade.systems.births import bear_one
 from forge.blade.terrain import generate, stacked
 from forge.errors import shown
 
-Events = np.recarray  # EVENT (N,): what happened to each agent, in the order of the observation
+Events = np.recarray  # EVENT (N,): the events of each agent, in the order of the observation
 
 
 class Realms:
@@ -31,15 +31,15 @@ class Realms:
     Args:
         config: the settings, or the name of a preset.
         seed: master seed, 0 … 2^64 − 1.
-        indices: number of each realm in the run, 0 … 2^31 − 1; its random streams derive from it.
-        maps: number of each realm's map, 0 … 2^31 − 1; by default its index modulo
+        indices: number of each realm in the run, 0 … 2^31 − 1; random streams derive from it.
+        maps: number of each realm's map, 0 … 2^31 − 1; by default the realm's index modulo
             ``config.maps``.
         terrain: integers (W, map_size, map_size), maps to use instead of generated ones.
-        buffers: where observations are written; None: in memory of its own.
+        buffers: memory for observations; None: allocate it.
 
     Raises:
-        ConfigError: for a preset that does not exist, or a number that cannot be.
-        MapError: for a map on which agents could not be born, or of another size.
+        ConfigError: for an unknown preset, or a number out of range.
+        MapError: for a map of another size, or on which agents could not be born.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class Realms:
         return numbers
 
     def reset(self, compiled: Array | None = None) -> Observation:
-        """Empty the realms, start their streams anew, bear the first agents, observe.
+        """Empty the realms, restart their streams, bear the first agents and observe.
 
         Args:
-            compiled: bool (W,), realms whose first agents are born here; by default all. In the
-                others call ``place``, then ``observe``.
+            compiled: bool (W,), realms whose first agents are born here; by default all. For the
+                other realms call ``place``, then ``observe``.
         """
         self.state: State = states.allocate(
             self.config, self.seed, list(self.indices), self._terrain
@@ -114,7 +114,7 @@ class Realms:
         return events
 
     def advance(self, actions: Actions) -> "Events[Any, Any]":
-        """Play the first half of a tick, up to burying the dead. As ``step`` otherwise."""
+        """Play the first half of a tick, up to burying the dead. For the rest see ``step``."""
         read = self._checked(actions)
         agents = len(read.move)
         state = unnamed(self.state)
@@ -157,7 +157,7 @@ class Realms:
 
         Args:
             compiled: bool (W,), realms whose newborns the default God tags; by default all. For
-                the others call ``place`` first.
+                the other realms call ``place`` first.
         """
         mask = self._all if compiled is None else self._mask(compiled)
         buffers, state, scratch = self._buffers, unnamed(self.state), unnamed(self._scratch)
@@ -176,7 +176,7 @@ class Realms:
         return self._act_on(observe_into(self.state, self._buffers))
 
     def _act_on(self, observation: Observation) -> Observation:
-        """Let the next actions be those on this observation."""
+        """Make this the observation that the next actions answer."""
         self.observation = observation
         self._acted_on = tick.ActedOn(observation.offsets.copy(), observation.slot.copy())
         return observation
@@ -185,17 +185,17 @@ class Realms:
         """Count how many agents may be born in a realm in this tick.
 
         Args:
-            realm: its place in the batch, 0 … W − 1.
+            realm: index of the realm in the batch, 0 … W − 1.
         """
-        realm = self._place(realm)
+        realm = self._index(realm)
         free = self.config.max_agents - int(self.state.clock[realm].living)
         return min(self.config.births, free)
 
     def place(self, realm: int, population: int) -> int:
-        """Bear one agent, as the realm's God decided; call ``bear`` after the last.
+        """Bear one agent, as the realm's God decided; call ``bear`` after the last one.
 
         Args:
-            realm: its place in the batch, 0 … W − 1.
+            realm: index of the realm in the batch, 0 … W − 1.
             population: 0 … P − 1.
 
         Returns:
@@ -204,7 +204,7 @@ class Realms:
         Raises:
             ValueError: for a population that does not exist or a realm that is full.
         """
-        realm = self._place(realm)
+        realm = self._index(realm)
         when = f"realm {self.indices[realm]}, tick {self.state.clock[realm].tick}"
         if not is_whole(population):
             raise ValueError(f"{when}: population {shown(population)} is not a whole number")
@@ -222,37 +222,37 @@ class Realms:
         """Count the living of each population in a realm: int64 (P,).
 
         Args:
-            realm: its place in the batch, 0 … W − 1.
+            realm: index of the realm in the batch, 0 … W − 1.
         """
-        counts: Array = self.state.tally["living"][self._place(realm)].copy()
+        counts: Array = self.state.tally["living"][self._index(realm)].copy()
         return counts
 
-    def _place(self, realm: int) -> int:
+    def _index(self, realm: int) -> int:
         return whole("realm", realm, 0, len(self.indices) - 1)
 
     def take_lives(self) -> Array:
-        """Hand over the records of lives ended since the last call: LIFE (lives,)."""
+        """Hand over the records of the lives that ended since the last call: LIFE (lives,)."""
         lives: Array = self._ended[: self._num_ended].copy()
         self._num_ended = 0
         return lives
 
     def censored(self) -> Array:
-        """Copy the running records of all who live: LIFE (N,), ordered by realm, then slot."""
+        """Copy the running records of all living agents: LIFE (N,), ordered by realm, then slot."""
         agents = self.state.agents
         lives: Array = self.state.lives[agents["alive"]]
         lives["lifetime"] = agents["age"][agents["alive"]]
         return lives
 
     def snapshot(self) -> dict[str, Array]:
-        """Copy everything: arrays by name (see State)."""
+        """Copy the whole state: arrays by name (see State)."""
         return {name: array.copy() for name, array in self.state._asdict().items()}
 
     def restore(self, arrays: dict[str, Array]) -> Observation:
         """Go back to a snapshot, and observe.
 
         Raises:
-            SnapshotError: if it is not of realms of this config, or of no world that can be: it
-                names the first value that is wrong. Nothing has then changed.
+            SnapshotError: if the snapshot does not fit these realms, or no world can be like it;
+                names the first wrong value. Nothing has then changed.
         """
         checked = validity.checked(arrays, self.config, self.indices)
         for array, given in zip(self.state, checked, strict=True):
@@ -261,7 +261,7 @@ class Realms:
         return self.observe()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the observation out of copies: it is made of views, which a copy would cut off."""
+        """Leave the observation out of copies: its copied views would not show the buffers."""
         return {name: value for name, value in vars(self).items() if name != "observation"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -270,7 +270,7 @@ class Realms:
         self.observation = self._buffers.observation(len(offsets) - 1, len(slot))
 
     def digest(self) -> str:
-        """Hash everything; equal exactly if the realms are."""
+        """Hash the whole state; two hashes are equal exactly if the realms are."""
         return states.digest(self.state)
 
 
@@ -281,7 +281,7 @@ class Realm(Realms):
         config: the settings, or the name of a preset.
         seed: master seed, 0 … 2^64 − 1.
         index: number of the realm in the run, 0 … 2^31 − 1.
-        map_number: number of its map, 0 … 2^31 − 1; by default ``index`` modulo ``config.maps``.
+        map_number: number of the map, 0 … 2^31 − 1; by default ``index`` modulo ``config.maps``.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""List what the records of the world hold: what an agent is, what a life leaves, what is counted.
+"""List the columns of the world's records: of agents, lives, events, realms and populations.
 
 Each fact stands here once, as a Column. The dtypes, the records of newborns, the bounds that
 restored states are checked against and the tables of the documentation are made from these lists.
-A column is read and written by its name (``agent.health``) wherever a rule needs it.
+Rules read and write a column by its name (``agent.health``).
 """
 
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 DType = np.dtype[Any]
 
 SPARE = "spare"  # bytes at the end of a record that are always 0
-MOST_TICKS = 2**30  # that an agent can have lived: its age is int32
+MOST_TICKS = 2**30  # the highest age of an agent, which is int32
 
 
 class Column(NamedTuple):
@@ -25,8 +25,8 @@ class Column(NamedTuple):
     name: str
     dtype: Any
     doc: str  # one line; in the tables of the documentation
-    birth: int | str = 0  # its first value: a number, or the name of the setting
-    most: int | str | None = None  # the largest that can be, likewise; None: see validity
+    birth: int | str = 0  # the first value: a number, or the name of a setting
+    most: int | str | None = None  # the largest value, or the name of a setting; None: see validity
     shape: tuple[int, ...] = ()
 
 
@@ -37,7 +37,7 @@ AGENT_COLUMNS = (
     Column("slot", np.int32, "0 … max_agents − 1"),
     Column("row", np.int16, "position on the map, from the north edge"),
     Column("col", np.int16, "position on the map, from the west edge"),
-    Column("alive", np.bool_, "always true of agents that are observed", birth=1),
+    Column("alive", np.bool_, "always true of observed agents", birth=1),
     Column("age", np.int32, "ticks lived", most=MOST_TICKS),
     Column("health", np.int32, "health left", birth="health", most="health"),
     Column("food", np.int32, "food left", birth="food", most="food"),
@@ -51,7 +51,7 @@ AGENT_COLUMNS = (
 _KINDS, _STYLES = (NUM_TILES,), (NUM_STYLES,)
 _IN_ORDER = ", ".join(tile.name.lower() for tile in Tile)
 
-# What a life leaves behind; kept up to date while it lasts.
+# The record of a life; kept up to date while the agent lives.
 LIFE_COLUMNS = (
     Column("id", np.int64, "0, 1, 2 … in order of birth in its realm"),
     Column("birth_tick", np.int64, "tick of its birth"),
@@ -59,7 +59,7 @@ LIFE_COLUMNS = (
     Column("killer", np.int64, "id of the agent that slew it; −1: none", birth=-1),
     Column("realm", np.int32, "number of its realm"),
     Column("population", np.int32, "number of its population"),
-    Column("lifetime", np.int32, "ticks lived, the one it died in included"),
+    Column("lifetime", np.int32, "ticks lived, including the tick of its death"),
     Column("cause", np.int32, "0 still alive, 1 lava, 2 starved, 3 dehydrated, 4 slain"),
     Column("map", np.int32, "number of the realm's map"),
     Column(
@@ -88,12 +88,12 @@ LIFE_COLUMNS = (
     Column("damage_taken", np.int32, "damage it suffered, by style", shape=_STYLES),
 )
 
-# What happened to one agent in a tick, in the order of the observation it acted on.
+# The events of one agent in a tick, in the order of the observation it acted on.
 EVENT_COLUMNS = (
     Column("killer", np.int64, "id of the agent that slew it; −1: none", birth=-1),
     Column("cause", np.int32, "why it died (`forge.blade.tiles.Cause`); 0 if it lives on"),
     Column("damage_dealt", np.int32, "damage it did in the tick"),
-    Column("damage_taken", np.int32, "damage it suffered, of all hits together"),
+    Column("damage_taken", np.int32, "damage it suffered from all hits together"),
     Column("hits", np.int32, "1 if its attack landed, else 0"),
     Column("kills", np.int32, "agents that it slew"),
     Column("food_drained", np.int32, "food taken from its victim"),
@@ -119,7 +119,7 @@ CLOCK_COLUMNS = (
 TALLY_COLUMNS = (
     Column("births", np.int64, "births"),
     Column("deaths", np.int64, "deaths"),
-    Column("agent_ticks", np.int64, "ticks lived, of all its agents"),
+    Column("agent_ticks", np.int64, "ticks lived by all its agents"),
     Column("harvests", np.int64, "forests eaten"),
     Column("drinks", np.int64, "ticks in which an agent drank"),
     Column("kills", np.int64, "agents slain"),
@@ -137,9 +137,9 @@ def _listed(columns: tuple[Column, ...], filled: bool = True) -> DType:
     """Build the dtype of a list: the largest values come first, so that none needs padding.
 
     Args:
-        columns: in any order; those of one size keep theirs.
-        filled: whether bytes at the end become a column ``SPARE``. Records of a state
-            have no padding: a copy need not keep its bytes, a digest would see them.
+        columns: in any order; columns of equal size keep their order.
+        filled: whether padding at the end becomes a column ``SPARE``. Records of a state must have
+            no padding: a copy need not keep its bytes, but a digest would see them.
     """
     ordered = sorted(columns, key=lambda column: -np.dtype(column.dtype).itemsize)
     fields = [(column.name, column.dtype, column.shape) for column in ordered]
@@ -155,16 +155,16 @@ TALLY = _listed(TALLY_COLUMNS)
 
 
 def valued(value: int | str, config: Any) -> int:
-    """Take a number, or the value of the setting of that name."""
+    """Take a number, or the value of the setting with that name."""
     return int(getattr(config, value)) if isinstance(value, str) else value
 
 
 def newborn(dtype: DType, columns: tuple[Column, ...], config: Any = None) -> Array:
-    """Write a record as it is at first.
+    """Write a new record, with the first value of each column.
 
     Args:
-        dtype: of the record.
-        columns: its list.
+        dtype: dtype of the record.
+        columns: its list of columns.
         config: the settings that the list names.
 
     Returns:

@@ -1,14 +1,15 @@
-"""Find who is in a crop, at a cost that depends on who is near, not on how many live in the realm.
+"""Find the agents in each crop, at a cost that depends on the agents nearby, not on all the living.
 
-The map is cut into square regions. Each has a list, in order of slots, of all that an observer in
-it can see: the agents in the region and within the radius around it. Over the places of that list
-stand bit sets of the agents north, and of those west, of each line. An agent is in one row: the
-set of those in rows a … b is what the sets of lines a and b + 1 do not share. So the agents in a
-crop take four short sets to find, and come out by slot.
+The map is cut into square regions. Each region has a list, in order of slots, of its members: the
+agents in the region and within the radius around it. An observer in the region sees nobody else.
+For each line of the map there is a bit set, over the indices of that list, of the members north of
+the line; the same holds for columns and the members west of them. Each agent is in one row, so the
+set of the agents in rows a … b is the difference of the sets of lines a and b + 1. Four short sets
+thus give the agents in a crop, by slot.
 
-What is found is kept as a list per crop. The observations can then be written in order of slots,
-one after the other: written region by region they would go to and fro in a memory that no cache
-holds, which took longer than all the rest.
+The agents found are kept as a list per crop, so that observations can be written in order of slots.
+Written region by region, they would jump to and fro in memory that no cache holds, which took
+longer than all other work.
 """
 
 from typing import Any
@@ -23,7 +24,7 @@ from forge.blade.state import Array
 
 @lean
 def list_members(agents: Array, space: Space, rules: Any) -> None:
-    """List by regions who can be seen from them. Modifies space in place.
+    """List for each region the agents that can be seen from it. Modifies space in place.
 
     Args:
         agents: AGENT (n,), the living of one realm, by slot.
@@ -40,7 +41,7 @@ def list_members(agents: Array, space: Space, rules: Any) -> None:
 
 @inlined
 def _list_all(agents: Array, space: Space, rules: Any) -> None:
-    """List all as members of the one region there is. Modifies space in place."""
+    """List all agents as members of the only region. Modifies space in place."""
     region, members = space.regions[0, 0], space.members
     region.observers = region.members = len(agents)
     for k in range(len(agents)):
@@ -51,7 +52,7 @@ def _list_all(agents: Array, space: Space, rules: Any) -> None:
 
 @inlined
 def _count_members(agents: Array, regions: Array, rules: Any) -> None:
-    """Count who is in a region, and who in sight of it. Modifies regions in place."""
+    """Count the agents in each region, and in sight of it. Modifies regions in place."""
     shift, radius = rules.shift, rules.radius
     for r in range(regions.shape[0]):
         for c in range(regions.shape[1]):
@@ -67,7 +68,7 @@ def _count_members(agents: Array, regions: Array, rules: Any) -> None:
 
 @inlined
 def _share_out(regions: Array) -> None:
-    """Give each region room for its list, which is then empty. Modifies regions in place."""
+    """Give each region room for its list, and empty the list. Modifies regions in place."""
     first = 0
     for r in range(regions.shape[0]):
         for c in range(regions.shape[1]):
@@ -100,7 +101,7 @@ def words_of(region: Any) -> int:
 
 @lean
 def part(space: Space, rules: Any, region: Any) -> None:
-    """Make the sets of one region, in the place of those of another. Modifies space in place.
+    """Make the sets of one region, overwriting those of another region. Modifies space in place.
 
     Args:
         space: as ``list_members`` left it.
@@ -110,9 +111,9 @@ def part(space: Space, rules: Any, region: Any) -> None:
     words, members, sets = words_of(region), space.members, space.sets
     west = (rules.lines + 1) * words
     sets[: 2 * west] = 0
-    for place in range(region.members):
-        member = members[region.first + place]
-        word, bit = place >> 6, np.uint64(1) << np.uint64(place & 63)
+    for i in range(region.members):
+        member = members[region.first + i]
+        word, bit = i >> 6, np.uint64(1) << np.uint64(i & 63)
         sets[(member.row - region.top + 1) * words + word] |= bit
         sets[west + (member.col - region.left + 1) * words + word] |= bit
     for at in range(words, west):
@@ -122,17 +123,17 @@ def part(space: Space, rules: Any, region: Any) -> None:
 
 @inlined
 def is_home(rules: Any, r: int, c: int, member: Any) -> bool:
-    """Tell whether a member of a region is in the region itself, not only in sight of it."""
+    """Tell whether a member of a region is in the region itself, not merely in sight of it."""
     return bool(member.row >> rules.shift == r and member.col >> rules.shift == c)
 
 
 @inlined
 def corners(rules: Any, region: Any, observer: Any) -> tuple[int, int, int]:
-    """Find the sets that part the crop of an agent from the rest of its region.
+    """Find the sets that separate the crop of an agent from the rest of its region.
 
     Returns:
-        First words of the set of those north of the crop and of those west of it, and how many
-        words further the sets of its other ends are.
+        First word of the set of members north of the crop, first word of the set of members west
+        of it, and the distance from these to the sets of its other two sides [words].
     """
     words = words_of(region)
     north = (observer.row - rules.radius - region.top) * words
@@ -145,11 +146,11 @@ def in_crop(sets: Array, north: int, west: int, across: int, word: int) -> Any:
     """Tell which of the 64 members of a word are in a crop: uint64.
 
     Args:
-        sets: as ``part`` left them.
-        north: of the ``corners`` of the crop.
-        west: likewise.
-        across: likewise.
-        word: which members.
+        sets: made by ``part``.
+        north: first of the ``corners`` of the crop.
+        west: second of its corners.
+        across: third of its corners.
+        word: index of the word.
     """
     rows = sets[north + word] ^ sets[north + across + word]
     return rows & (sets[west + word] ^ sets[west + across + word])
@@ -157,17 +158,17 @@ def in_crop(sets: Array, north: int, west: int, across: int, word: int) -> Any:
 
 @lean
 def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int:
-    """List the agents in the crop of one: itself, then the others by slot. Modifies space.
+    """List the agents in one agent's crop: itself, then the others by slot. Modifies space.
 
     Args:
-        space: as ``part`` left it.
+        space: with the sets that ``part`` made.
         rules: RULES.
         region: REGION, the home of the observer.
-        own: its place in the list of the region.
-        first: where to begin in ``space.found``, which is filled as far as there is room.
+        own: the observer's index in the list of the region.
+        first: first index to write in ``space.found``, which is filled as far as there is room.
 
     Returns:
-        Where the list ends.
+        The index after the last.
     """
     members, sets, found, last = space.members, space.sets, space.found, first
     observer = members[region.first + own]
@@ -190,7 +191,7 @@ def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int
 
 @lean
 def find_all(agents: Array, space: Space, rules: Any) -> None:
-    """List for each agent who is in its crop. Modifies space in place: ``crops`` and ``found``.
+    """List the agents in each agent's crop. Modifies ``space.crops`` and ``space.found`` in place.
 
     Args:
         agents: AGENT (n,), the living of one realm, by slot.

@@ -1,4 +1,4 @@
-"""Gather the settings that kernels read, and the working space that one tick fills.
+"""Gather the settings that kernels read, and allocate the working space of a tick.
 
 Kernels take settings as a record, never as globals (which numba would freeze at compile time).
 """
@@ -41,17 +41,17 @@ RULES = record(
     ("auto_target", np.bool_),
 )
 
-# What one agent is about to do, by slot.
+# The intended action of one agent, by slot.
 INTENT = record(
     ("target", np.int32),  # slot of the victim
-    ("index", np.int32),  # place in the observation acted on, and so in the events
+    ("index", np.int32),  # the agent's index in the observation acted on, and so in the events
     ("move", np.int8),
     ("style", np.int8),
 )
 
 
 class Scratch(NamedTuple):
-    """Working space of a tick; holds nothing between two ticks."""
+    """Working space of a tick; nothing in it outlasts a tick."""
 
     intents: Array  # INTENT (W, E)
     agent: Array  # AGENT (1,): a newborn
@@ -78,7 +78,7 @@ def rules(config: Config) -> Array:
     row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]
     damages = [getattr(config, f"{style}_damage") for style in styles]
     row.damage[:] = damages
-    drain = Decimal(repr(config.drain))  # as it is written: in binary 100 × 0.29 is less than 29
+    drain = Decimal(repr(config.drain))  # decimal, as in binary 100 × 0.29 is less than 29
     row.drained[:] = [int(damage * drain) for damage in damages]
     return table
 

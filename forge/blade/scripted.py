@@ -1,8 +1,8 @@
 """Play by simple rules: the reference agents, as pure functions of an observation.
 
-All of their randomness is the observation's own draws (column 0: move, column 1: style), so that a
-run with them repeats exactly. In Chaos each but ``still`` attacks in every tick in which it can: a
-style drawn among those that reach somebody, then the weakest there.
+The observation's draws are their only randomness (column 0: move, column 1: style), so that a run
+with them repeats exactly. In Chaos all but ``still`` attack whenever they can: they draw a style
+among those that reach somebody, and hit the weakest agent in its reach.
 
 Source: docs/world.md, "Checks that the rules are right".
 """
@@ -29,7 +29,7 @@ _FOREST, _SAFE = int(Tile.FOREST), tuple(map(int, SAFE))
 
 
 class _View(NamedTuple):
-    """What the kernels read of an Observation."""
+    """The arrays of an Observation that the kernels read."""
 
     ent: Array
     tiles: Array
@@ -54,16 +54,17 @@ def uniform_random(obs: Observation) -> Actions:
 
 
 def careful(obs: Observation) -> Actions:
-    """Move uniformly over the moves that do not end in lava, water or stone; staying is one."""
+    """Move uniformly over the moves that do not end in lava, water or stone, or stay."""
     return _play(_CAREFUL, obs)
 
 
 def greedy(obs: Observation) -> Actions:
     """Take the shortest path inside the crop to the scarcer of food and water (equal: food).
 
-    Food is a forest tile, water a tile beside water; who is there stays. Paths never lead through
-    lava or what blocks; among equal ones the first in the order of the moves is taken. If the
-    scarcer cannot be reached, the other is the goal; if neither can, the agent is careful.
+    The goal is a forest tile for food, and a tile beside water for water. An agent at its goal
+    stays. Paths never lead through lava, water or stone. Among equally short paths, the agent takes
+    the first in the order of the moves. If the scarcer goal cannot be reached, the other is taken;
+    if neither can, the agent is careful.
     """
     return _play(_GREEDY, obs)
 
@@ -90,7 +91,7 @@ def _play(rule: int, obs: Observation) -> Actions:
 
 @kernel
 def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Array) -> None:
-    """Choose what every agent does. Modifies move, style and target in place."""
+    """Choose the actions of all agents. Modifies move, style and target in place."""
     side = view.tiles.shape[1] + 2
     scratch = _Scratch(
         np.full(side * side, np.uint8(_LAVA)),
@@ -111,13 +112,13 @@ def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Arra
 
 @kernel
 def _is_safe(kind: int) -> bool:
-    """Whether a tile can be walked on without harm."""
+    """Tell whether agents can stand on a kind of tile without harm."""
     return kind in _SAFE
 
 
 @kernel
 def _careful_move(crop: Array, draw: float) -> int:
-    """Draw one of the safe moves from the middle of a crop, counted in their order."""
+    """Draw one of the safe moves from the middle of a crop."""
     middle = crop.shape[0] // 2
     safe = 1  # staying always is
     for step in range(_EAST, NUM_MOVES):
@@ -136,7 +137,7 @@ def _greedy_move(crop: Array, food: int, water: int, draw: float, scratch: _Scra
     """Search the crop breadth-first for both goals at once. Modifies scratch in place.
 
     Cells leave the queue by distance and, at equal distance, in the order of the first moves of
-    their paths: so the first goal that leaves it is the nearest, by the first of equal paths.
+    their paths. So the first goal to leave it is the nearest, on the first of equal paths.
     """
     side = crop.shape[0] + 2
     _load(crop, scratch)
@@ -168,7 +169,7 @@ def _greedy_move(crop: Array, food: int, water: int, draw: float, scratch: _Scra
 
 @kernel
 def _load(crop: Array, scratch: _Scratch) -> None:
-    """Start a search on a crop; its rim stays lava. Modifies scratch in place."""
+    """Copy a crop into the search's tiles, inside a rim of lava. Modifies scratch in place."""
     side = crop.shape[0] + 2
     for row in range(1, side - 1):
         for col in range(1, side - 1):
@@ -188,7 +189,7 @@ def _is_beside_water(tiles: Array, cell: int, side: int) -> bool:
 
 @kernel
 def _attack(view: _View, i: int) -> tuple[int, int]:
-    """Draw a style among those that reach somebody; find the weakest there."""
+    """Draw a style among those that reach somebody, and find the weakest agent in its reach."""
     lo, hi = view.offsets[i], view.offsets[i + 1]
     styles = 0
     for style in range(NUM_STYLES):
@@ -205,7 +206,7 @@ def _attack(view: _View, i: int) -> tuple[int, int]:
 
 @kernel
 def _reaches(can_attack: Array, lo: int, hi: int, style: int) -> bool:
-    """Whether a style can attack any of an agent's rows."""
+    """Tell whether a style can attack any of an agent's rows."""
     for row in range(lo, hi):  # noqa: SIM110 (kernels have no generators)
         if can_attack[row, style]:
             return True

@@ -41,8 +41,8 @@ def setting(
 
     Args:
         doc: one line.
-        default: its value unless given; also sets the type.
-        unit: of the value, for example "ticks".
+        default: the default value; also sets the type.
+        unit: unit of the value, for example "ticks".
         low: smallest value allowed.
         high: largest value allowed.
         choices: the values allowed, for texts.
@@ -54,7 +54,7 @@ def setting(
 
 @dataclass_transform(frozen_default=True, field_specifiers=(setting,))
 class Checked:
-    """Make every subclass a frozen dataclass, and refuse names and values that no config has."""
+    """Make every subclass a frozen dataclass, and refuse unknown names and impossible values."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -120,12 +120,12 @@ def _unknown(
 
 
 def plain(value: Any) -> Any:
-    """Turn a NumPy scalar into Python's own; leave anything else as it is."""
+    """Turn a NumPy scalar into a Python value; leave anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def checked(f: dataclasses.Field[Any], value: Any) -> Any:
-    """Check one value's type and range; whole numbers are taken where floats are."""
+    """Check one value's type and range; a whole number may stand for a float."""
     about, value = f.metadata, plain(value)
     kind = about["kind"]
     if is_whole(value):
@@ -144,7 +144,7 @@ def checked(f: dataclasses.Field[Any], value: Any) -> Any:
 
 
 def _fraction(number: int) -> float:
-    """Turn a whole number into a float; one that is too large for that is infinite."""
+    """Turn a whole number into a float; infinity if it is too large."""
     try:
         return float(number)
     except OverflowError:
@@ -155,7 +155,7 @@ def check_names(cls: type, values: Iterable[object]) -> None:
     """Refuse names that a config class does not have.
 
     Raises:
-        ConfigError: with the nearest one.
+        ConfigError: suggests the nearest name.
     """
     known = {f.name: f for f in _fields_of(cls)}
     for name in values:
@@ -167,7 +167,7 @@ def parsed(f: dataclasses.Field[Any], text: str) -> Any:
     """Read a setting's value from a text.
 
     Raises:
-        ConfigError: for a text that is no such value.
+        ConfigError: if the text is not a value of the setting's type.
     """
     kind = f.metadata["kind"]
     if kind is bool:

@@ -1,7 +1,7 @@
 """Lay observations out in fixed shapes: a row per agent slot, whether an agent lives in it or not.
 
-For interfaces whose arrays may not change in shape. What varies is cut or filled up: of the others
-in sight the nearest are kept, in order of distance, then of their rows.
+Interfaces whose arrays may not change in shape use these tables. Of the other agents in sight, the
+nearest are kept, in order of distance, then of their rows; missing rows are filled with 0.
 
 Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, w side of the crop.
 """
@@ -30,25 +30,25 @@ MOST = np.uint16(MOST_CROWD)
 BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3
 
 
-# What of an Observation is laid out: whole arrays, and those with a row per observed agent.
+# Arrays of an Observation that are laid out: one row per agent, and one row per observed agent.
 BY_SLOT = (*PLANES, "own", "can_move")
 BY_OTHER = ("others", "can_attack")
 
 
 class Table(named(["alive", *BY_SLOT, *BY_OTHER, "others_mask"])):  # type: ignore[misc]
-    """What is observed from each slot; all 0 where nobody lives.
+    """The observation of each slot; all 0 where nobody lives.
 
-    ``alive`` bool (R,) says where somebody does, ``others_mask`` bool (R, K) which rows of others
-    are there. The rest is as in Observation, but by slot: planes uint8 (R, w, w), with numbers of
-    255 at most; own (R, features), can_move (R, 5); others (R, K, features), nearest first, without
-    itself, and can_attack (R, K, 3).
+    ``alive`` bool (R,) marks the living slots, and ``others_mask`` bool (R, K) the rows of others
+    in use. All other arrays are as in Observation, but by slot: planes uint8 (R, w, w), with
+    numbers of 255 at most; own (R, features), can_move (R, 5); others (R, K, features), nearest
+    first, without the agent itself, and can_attack (R, K, 3).
     """
 
     __slots__ = ()
 
 
 class _Rows(NamedTuple):
-    """What the kernel reads and writes of the rows about others."""
+    """The arrays of an Observation that the kernel reads for the rows about others."""
 
     offsets: Array
     reach: Array
@@ -60,15 +60,15 @@ class Slots:
     """A fixed table over the slots of W realms. Row w × E + e belongs to slot e of realm w.
 
     Attributes:
-        table: what is observed from each slot, see Table.
-        ids: int64 (R,), who lives there; −1: nobody.
-        population: int32 (R,), its population; −1: nobody.
+        table: the observation of each slot, see Table.
+        ids: int64 (R,), id of the agent in each slot; −1: nobody.
+        population: int32 (R,), population of that agent; −1: nobody.
         place: int64 (N,), the row of each agent of the observation laid out last.
-        numbers: of the realms in their run, for messages; 0 … W − 1 unless set.
+        numbers: number of each realm in its run, for messages; 0 … W − 1 unless set.
     """
 
     def __init__(self, config: Config, num_realms: int, nearest: int = NEAREST) -> None:
-        """Allocate.
+        """Allocate the table.
 
         Args:
             config: settings of the world.
@@ -76,7 +76,7 @@ class Slots:
             nearest: K ≥ 1.
 
         Raises:
-            ValueError: if nearest or num_realms is no whole number, or less than 1.
+            ValueError: if nearest or num_realms is not a whole number, or less than 1.
         """
         if not is_whole(nearest) or nearest < 1:
             raise ValueError(f"nearest must be at least 1, a whole number; not {shown(nearest)}")
@@ -129,16 +129,15 @@ class Slots:
     def actions(self, move: Array, style: Array, target: Array) -> Actions:
         """Read actions by slot, for the agents of the observation laid out last.
 
-        Those of empty slots are ignored, whatever they are.
+        The actions of empty slots are ignored.
 
         Args:
             move: integers (R,), 0 … 4.
             style: integers (R,), 0: no attack, 1 … 3: melee, range, mage.
-            target: integers (R,), 0: nobody, k: row k − 1 of others; a row that is not there is
-                nobody.
+            target: integers (R,), 0: nobody, k: row k − 1 of others; an unused row means nobody.
 
         Raises:
-            ActionError: for what is none of these; says whose it was.
+            ActionError: for any other number; says whose it was.
         """
         rows = len(self.ids)
         given = []
@@ -169,26 +168,26 @@ class Slots:
         raise ActionError(f"{self.whose(row)}: {text}")
 
     def whose(self, row: int) -> str:
-        """Name a row: its realm, who lives there, its slot."""
+        """Name a row by its realm, agent and slot."""
         realm, slot = divmod(row, self.num_slots)
         return f"realm {self.numbers[realm]}, agent {self.ids[row]} (slot {slot})"
 
 
 def _dtype(name: str) -> Any:
-    """Say how an array of Observation is laid out: numbers of planes are told up to MOST."""
+    """Choose the dtype of an array of the table: planes count up to MOST, so a byte will do."""
     return np.uint8 if name in PLANES else SEEN[name].dtype
 
 
 @lean
 def _copy(given: Array, place: Array, width: int, out: Array) -> None:
-    """Copy the bytes that belong to each agent, so many of each. Modifies out in place."""
+    """Copy width bytes of each agent into its row. Modifies out in place."""
     for n in range(len(place)):
         copy_run(out, place[n] * width, given, n * width, width)
 
 
 @lean
 def _lay_plane(plane: Array, place: Array, out: Array) -> None:
-    """Copy a plane of each agent, numbers as far as they are told. Modifies out in place."""
+    """Copy a plane of each agent, with numbers up to MOST. Modifies out in place."""
     for n in range(len(place)):
         given, taken = plane[n].reshape(-1), out[place[n]].reshape(-1)
         for cell in range(len(given)):
@@ -197,7 +196,7 @@ def _lay_plane(plane: Array, place: Array, out: Array) -> None:
 
 @lean
 def _clear_other(out: Any, r: int, k: int) -> None:
-    """Modifies one row of others in place."""
+    """Clear one row of others. Modifies out in place."""
     out.others[r, k] = 0
     out.others_mask[r, k] = False
     out.can_attack[r, k] = False
@@ -247,7 +246,11 @@ def _read(
     style_out: Array,
     target_out: Array,
 ) -> tuple[int, int]:
-    """Modifies the last three in place. Returns the first agent with a fault, and which; or 0."""
+    """Turn actions by slot into actions of agents. Modifies the last three arrays in place.
+
+    Returns:
+        Index of the first agent with a fault, and which fault; (−1, 0) if there is none.
+    """
     for n in range(len(place)):
         r = place[n]
         if move[r] < 0 or move[r] >= NUM_MOVES:

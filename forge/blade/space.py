@@ -1,4 +1,4 @@
-"""Lay out the working space of observing: what is found on the way, and kept for nobody."""
+"""Lay out the working space of observing: intermediate results that nobody keeps."""
 
 from typing import Any, NamedTuple
 
@@ -13,8 +13,8 @@ from forge.blade.state import stored_side
 
 Array = NDArray[Any]
 
-# What all observers of an agent share: one cache line of 64 bytes. It begins with the row about the
-# agent, in which what depends on the observer is 0.
+# The features of an agent that all its observers share: one cache line of 64 bytes. It begins with
+# the row about the agent, in which features that depend on the observer are 0.
 SEEN = record(
     *((feature.name, np.float32) for feature in FEATURES),
     ("population", np.int32),
@@ -26,49 +26,49 @@ SEEN = record(
 
 # An agent in sight of a region; see ``regions``.
 MEMBER = record(
-    ("agent", np.int32),  # place among the living of its realm
+    ("agent", np.int32),  # index among the living of its realm
     ("row", np.int16),  # of the stored map
     ("col", np.int16),
 )
 
-# What one agent observes of others.
+# The agents in one agent's crop.
 CROP = record(
-    ("first", np.int64),  # place of its first row in what was found
+    ("first", np.int64),  # index of its first row in Space.found
     ("rows", np.int64),
 )
 
 # One region of the map.
 REGION = record(
-    ("first", np.int32),  # place of its first member
-    ("members", np.int32),  # agents that its observers may see, themselves among them
+    ("first", np.int32),  # index of its first member
+    ("members", np.int32),  # agents that its observers may see, including the observers
     ("observers", np.int32),  # agents in it
     ("top", np.int32),  # first row of the stored map that its observers see
-    ("left", np.int32),  # likewise the first column
+    ("left", np.int32),  # first column of the stored map that they see
 )
 
 ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
 
 
 class Space(NamedTuple):
-    """Working space of one observation after the other: nothing in it outlasts one."""
+    """Working space of an observation; nothing in it outlasts one."""
 
-    stream: Array  # uint64 (4,): a realm's policy stream, as it is drawn from
+    stream: Array  # uint64 (4,): a copy of a realm's policy stream, to draw from
     regions: Array  # REGION (G, G): of the stored map, row-major
     members: Array  # MEMBER (4 E,), region by region; E if there is one region
     sets: Array  # uint64: bit sets over the members of one region
     crops: Array  # CROP (E,): the living of one realm, by slot
-    found: Array  # MEMBER: who is in the crops of one realm; see ``with_room``
+    found: Array  # MEMBER: the agents in the crops of one realm; see ``with_room``
     seen: Array  # SEEN (E,): the living of one realm, by slot
     steps: Array  # float32 (2R + 1,): offsets in the crop as observed
 
 
 def allocate(config: Config) -> Space:
-    """Allocate the working space, with no room yet for what is found."""
+    """Allocate the working space, without room yet for the agents found in crops."""
     E, cut = config.max_agents, regions(config)
     return Space(
         stream=np.zeros(4, np.uint64),
         regions=cut,
-        members=np.zeros(E * min(4, cut.size), MEMBER),  # an agent is in sight of so many at most
+        members=np.zeros(E * min(4, cut.size), MEMBER),  # an agent is in sight of 4 regions at most
         sets=np.zeros(2 * (lines(config) + 1) * ((E + 63) // 64), np.uint64),
         crops=np.zeros(E, CROP),
         found=np.zeros(0, MEMBER),
@@ -78,7 +78,7 @@ def allocate(config: Config) -> Space:
 
 
 def with_room(space: Space, rows: int) -> Space:
-    """Give room for so many agents to be found in the crops of one realm."""
+    """Make sure that this many agents can be found in the crops of one realm."""
     if len(space.found) >= rows:
         return space
     return space._replace(found=aligned.zeros(rows, MEMBER))
@@ -87,8 +87,8 @@ def with_room(space: Space, rows: int) -> Space:
 def shift(config: Config) -> int:
     """Choose the side of a region, as a power of two.
 
-    A small map is one region. Else a region is just wider than any crop (63 tiles at most), so that
-    an agent is in sight of four at most.
+    A small map is one region. Otherwise a region is just wider than any crop (63 tiles at most), so
+    that an agent is in sight of at most four regions.
     """
     return ONE_REGION if stored_side(config) <= 2**ONE_REGION else 6
 
@@ -102,7 +102,7 @@ def regions(config: Config) -> Array:
     """Cut the stored map into regions.
 
     Returns:
-        REGION (G, G), of which only where they are is filled in.
+        REGION (G, G), with only ``top`` and ``left`` filled in.
     """
     side = 1 << shift(config)
     count = (stored_side(config) - 1) // side + 1

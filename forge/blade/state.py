@@ -1,8 +1,9 @@
 """Lay out the state of realms: arrays with a leading realm axis, and nothing else.
 
+A copy of these arrays is a complete copy of the realms, and ``digest`` covers all of them.
+
 Shape letters: W realms, E entity slots, P populations, S side of the stored map, B words of a
-bit set over the map's tiles. A copy of these arrays is a copy of everything; ``digest`` covers
-all of them.
+bit set over the map's tiles.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ Array = NDArray[Any]
 
 
 class State(NamedTuple):
-    """Everything about W realms. ``pad`` tiles of lava surround the stored maps (see Realms)."""
+    """The complete state of W realms. ``padding`` tiles of lava surround the stored maps."""
 
     agents: Array  # AGENT (W, E)
     lives: Array  # LIFE (W, E): the running record of each living agent
@@ -40,17 +41,17 @@ class State(NamedTuple):
 
 
 def padding(config: Config) -> int:
-    """Say how many tiles of lava surround stored maps, so that no crop leaves the array."""
+    """Count the tiles of lava around a stored map, which keep every crop inside the array."""
     return max(0, config.radius - config.border)
 
 
 def stored_side(config: Config) -> int:
-    """Say how many tiles a side of the stored maps has."""
+    """Measure the side of the stored maps [tiles]."""
     return config.map_size + 2 * padding(config)
 
 
 def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], Any]]:
-    """Say what shape and dtype each array of the state of W realms has."""
+    """List the shape and dtype of each array of the state of W realms."""
     W, E, P = num_realms, config.max_agents, config.populations
     S = stored_side(config)
     B = (S * S + 63) // 64 if config.counts_distinct_tiles else 0
@@ -74,7 +75,7 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
     Args:
         config: the settings.
         seed: master seed.
-        indices: number of each realm in the run, which its streams derive from.
+        indices: number of each realm in the run; its streams derive from it.
         maps: uint8 (W, config.map_size, config.map_size), the fresh map of each realm.
     """
     about = layout(config, len(indices))
@@ -99,7 +100,7 @@ def digest(state: State) -> str:
     """Hash all arrays (blake2b over names, shapes and bytes).
 
     Returns:
-        32 hexadecimal digits; equal exactly if everything is.
+        32 hexadecimal digits; two digests are equal exactly if the states are.
     """
     total = hashlib.blake2b(digest_size=16)
     for name, array in zip(State._fields, state, strict=True):

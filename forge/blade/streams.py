@@ -1,7 +1,7 @@
 """Draw random numbers: xoshiro256** streams, all derived from one master seed.
 
-A stream is a ``uint64[4]`` row, so its state is plain data: part of a snapshot, cheap to pass to a
-kernel (0.9 ns a draw), independent of every global generator.
+A stream is a ``uint64[4]`` row. So its state can be part of a snapshot and is cheap to pass to a
+kernel (0.9 ns a draw), and it is independent of every global generator.
 
 Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021.
 """
@@ -54,7 +54,7 @@ def seed_words(seed: int, owner: Owner, index: int = 0) -> list[int]:
         index: which of its kind, for example the number of the realm; 0 … 2^64 − 1.
 
     Raises:
-        ConfigError: for numbers that are not such.
+        ConfigError: for a number out of range.
     """
     state = 0
     for part in (master_seed(seed), int(owner), whole("index", index, 0, _MASK)):
@@ -77,10 +77,10 @@ def stream(seed: int, owner: Owner, index: int = 0) -> NDArray[np.uint64]:
 
 
 def generator(seed: int, owner: Owner, index: int = 0) -> np.random.Generator:
-    """Start the NumPy generator of one owner: the same derivation, NumPy's whole interface.
+    """Start the NumPy generator of one owner, derived in the same way.
 
-    Python code (Gods, Swords, the Pantheon, initial weights) draws from this kind; its state is a
-    JSON value (``generator.bit_generator.state``). Kernels draw from ``stream``.
+    Python code (Gods, Swords, the Pantheon, initial weights) draws from NumPy generators, whose
+    state is a JSON value (``generator.bit_generator.state``). Kernels draw from ``stream``.
     """
     words = seed_words(seed, owner, index)
     return np.random.Generator(np.random.PCG64(words))

@@ -10,11 +10,11 @@ from forge.blade.observation import Observation
 
 
 def of_agents(obs: Observation, chosen: Any) -> Observation:
-    """Take some agents' part of an observation: copies, of which the masks may be narrowed.
+    """Copy some agents' part of an observation; only the masks of the copy can be written.
 
     Args:
-        obs: of N agents.
-        chosen: integers (n,), which of them, ascending; a slice: all, and nothing is copied.
+        obs: observation of N agents.
+        chosen: integers (n,), the agents, ascending; a slice: all agents, and nothing is copied.
     """
     if isinstance(chosen, slice):
         return obs

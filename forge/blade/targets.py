@@ -1,4 +1,4 @@
-"""Choose whom to attack: the weakest in reach, as observed or as it is."""
+"""Choose whom to attack: the weakest agent in reach, by an observation or by the state."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 def weakest(others: Array, reach: Array, can_attack: Array, lo: int, hi: int, style: int) -> int:
     """Find the weakest row that a style can attack: lowest health, then nearest, then lowest slot.
 
-    Rows come by slot, so the first of equal ones is the one of the lowest slot.
+    Rows are in order of slots, so the first of equal rows has the lowest slot.
 
     Args:
         others: float32 (M, 11), the rows of an Observation.
@@ -50,12 +50,12 @@ def weakest(others: Array, reach: Array, can_attack: Array, lo: int, hi: int, st
 def weakest_of(
     agents: Array, slots: Array, can_attack: Array, rules: Any, e: int, lo: int, hi: int, style: int
 ) -> int:
-    """Find the weakest agent that a style can attack, by the same order as ``weakest``.
+    """Find the weakest agent that a style can attack, in the same order as ``weakest``.
 
-    All is taken from the agents themselves; the mask can only exclude.
+    The agents themselves are compared; the mask can only exclude some of them.
 
     Args:
-        agents: AGENT (E,), of one realm.
+        agents: AGENT (E,), the slots of one realm.
         slots: int32 (M,), the slot behind each row.
         can_attack: bool (M, 3).
         rules: RULES.
@@ -65,7 +65,7 @@ def weakest_of(
         style: a Style, 0 … 2.
 
     Returns:
-        As of ``weakest``.
+        The row, as ``weakest`` returns it.
 
     Source: docs/world.md, phase 1 (Attack).
     """

@@ -16,34 +16,34 @@ from forge.errors import ForgeError
 
 Tiles = NDArray[np.uint8]
 _numba_config: Any = numba.config
-# Without the JIT, place by place is far slower than array by array.
+# Without the JIT, computing point by point is far slower than array by array.
 ridge_fractal = (noise if _numba_config.DISABLE_JIT else heights).ridge_fractal
 
-BIRTH_TILES = SAFE  # what the spawn ring may consist of
+BIRTH_TILES = SAFE  # kinds of tiles allowed on the spawn ring
 CACHED_MAPS = 256
-CACHED_SIDE = 256  # larger maps are generated each time: the cache stays under 17 MB
+CACHED_SIDE = 256  # larger maps are generated each time, so that the cache stays under 17 MB
 BAND = 2**17  # heights computed at a time, so that a large map needs little memory
 
-# Kinds from low to high, as the cuts part them.
+# Kinds from low to high, separated by the cuts.
 _LAYERS = np.array([Tile.WATER, Tile.GRASS, Tile.FOREST, Tile.STONE], dtype=np.uint8)
 
 
 class MapError(ForgeError, ValueError):
-    """A map that cannot be used; the message says what is wrong, where, and how to mend it."""
+    """A map cannot be used; the message says what is wrong, where, and how to mend it."""
 
 
 def generate(config: Config, number: int) -> Tiles:
-    """Generate one map: always the same for the same map settings, seed and number.
+    """Generate one map; the same map settings, seed and number always give the same map.
 
     Args:
         config: map_size, border, map_seed, octaves, base_frequency and the three cuts are used.
-        number: of the map, 0 … 2^63 − 1 (realms take those up to 2^31 − 1).
+        number: number of the map, 0 … 2^63 − 1 (realms take numbers up to 2^31 − 1).
 
     Returns:
         uint8 (map_size, map_size), kinds of tiles; read-only, shared between calls.
 
     Raises:
-        MapError: for anything else.
+        MapError: for any other number.
     """
     number = whole("the number of a map", number, 0, 2**63 - 1, MapError)
     make = _cached if config.map_size <= CACHED_SIDE else _generate
@@ -81,12 +81,12 @@ def _generate(
 _cached = lru_cache(maxsize=CACHED_MAPS)(_generate)
 
 
-def _heights(places: Floats, octaves: int, seed: int, number: int) -> Floats:
+def _heights(positions: Floats, octaves: int, seed: int, number: int) -> Floats:
     """Compute the heights of a square, divided by their maximum: float64, in (0, 1]."""
-    step = max(1, BAND // len(places))
+    step = max(1, BAND // len(positions))
     bands = [
-        ridge_fractal(places[start : start + step], places, octaves, seed, number)
-        for start in range(0, len(places), step)
+        ridge_fractal(positions[start : start + step], positions, octaves, seed, number)
+        for start in range(0, len(positions), step)
     ]
     height = np.concatenate(bands)
     height /= height.max()
@@ -94,18 +94,18 @@ def _heights(places: Floats, octaves: int, seed: int, number: int) -> Floats:
 
 
 def stacked(maps: Any, num_realms: int, config: Config) -> Tiles:
-    """Check the maps that people give to realms, and bring them into one array.
+    """Check maps that were given for realms, and convert them to one array.
 
     Args:
         maps: integers (num_realms, map_size, map_size), kinds of tiles.
-        num_realms: how many there must be.
+        num_realms: required number of maps.
         config: map_size and border are used.
 
     Returns:
-        uint8, of that shape.
+        uint8 (num_realms, map_size, map_size).
 
     Raises:
-        MapError: as of ``check``, or for another number of maps.
+        MapError: as ``check`` does, or for another number of maps.
     """
     try:
         given = np.asarray(maps)

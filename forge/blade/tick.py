@@ -1,6 +1,6 @@
-"""Play one tick of all realms of a batch, in two compiled halves; each reads as its phases.
+"""Play one tick of all realms of a batch, in two compiled halves, each a list of phases.
 
-What is called from Python takes plain tuples of arrays and names them inside (see ``unnamed``).
+Functions that Python calls take bare tuples of arrays and name them inside (see ``unnamed``).
 """
 
 from typing import Any, NamedTuple
@@ -27,21 +27,21 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 _UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
-BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports, by their choice
+BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports, one per choice
 
 bear_agents = births.bear
 
 
 class Plain(named(CHOICES)):  # type: ignore[misc]
-    """Actions of N agents, each of its own dtype, so that no kernel is compiled for another."""
+    """Actions of N agents, each array of a fixed dtype, so that kernels are compiled once."""
 
     __slots__ = ()
 
 
 class ActedOn(NamedTuple):
-    """What a tick must know of the observation acted on; copies that nobody is handed."""
+    """Arrays of the observation acted on that a tick needs; private copies."""
 
-    offsets: Array  # int64 (N + 1,): of the rows of each agent
+    offsets: Array  # int64 (N + 1,): offsets of each agent's rows
     slot: Array  # int32 (M,): the slot behind each row
 
 
@@ -51,7 +51,7 @@ def check_actions(actions: Plain, offsets: Array) -> tuple[int, int]:
 
     Args:
         actions: integers (N,) each.
-        offsets: int64 (N + 1,), of the rows in the observation.
+        offsets: int64 (N + 1,), offsets of each agent's rows in the observation.
 
     Returns:
         Index of the first agent with a fault, and which fault; (−1, 0) if there is none.
@@ -78,21 +78,21 @@ def read_actions(
 ) -> int:
     """Turn checked actions into intents by slot. Modifies intents in place.
 
-    All that matters is read from the state, which is still what was observed: of an observation
-    itself nothing is read but the mask, as people may write into what they are handed. The frozen
-    lose their moves here, before any attack: frozen is judged as it was observed, and so is who is
-    the weakest (``auto_target``; the targets given are then ignored).
+    Agents are read from the state, which has not changed since it was observed. Of the observation
+    itself only the mask is read, as users may write into their arrays. Frozen agents lose their
+    moves here, before any attack, so that freezing counts as it was observed. The weakest agent is
+    also chosen as it was observed (``auto_target``; the given targets are then ignored).
 
     Args:
         state: read only.
         intents: INTENT (W, E).
         rules_table: RULES (1,).
-        acted_on: of the observation that was acted on.
-        actions: checked.
+        acted_on: of the observation acted on.
+        actions: checked actions.
         can_attack: bool (M, 3), of that observation; may have been narrowed.
 
     Returns:
-        How many agents live: as many as there are actions, unless the state was edited.
+        The number of living agents: that of the actions, unless the state was edited.
     """
     state, acted_on, actions = State(*state), ActedOn(*acted_on), Plain(*actions)
     rules: Any = rules_table[0]
@@ -122,11 +122,11 @@ def _begin(state: State, w: int) -> tuple[int, int]:
     """Start a realm's tick. Modifies state in place.
 
     Returns:
-        The serving order: the slot served first, and the direction, 1 or −1 (both always drawn).
+        The serving order: the first slot, and the direction, 1 or −1. Both are always drawn.
     """
     clock = state.clock[w]
     clock.tick += 1
-    for _ in range(NUM_DRAWS * clock.living):  # those that were observed
+    for _ in range(NUM_DRAWS * clock.living):  # the draws of the last observation
         next_uint64(state.streams[w, POLICY])
     for e in range(clock.top):
         state.agents[w, e].damage = 0
@@ -148,7 +148,7 @@ def advance(
         rules_table: RULES (1,).
         events: EVENT (N,), overwritten.
         ended: LIFE (capacity,), with room for every living agent beyond count.
-        count: records already in ended.
+        count: number of records already in ended.
 
     Returns:
         The number of records now in ended.
@@ -190,7 +190,7 @@ def bear(
         others: buffers of its rows.
 
     Returns:
-        As of ``observe``.
+        The numbers of agents and rows, as ``observe`` returns them.
     """
     world, ring = State(*state), Scratch(*scratch)
     for w in range(len(compiled)):

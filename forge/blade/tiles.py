@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 
 class Tile(IntEnum):
-    """Kind of a map tile, as stored in maps and observed by agents: this is the list of all.
+    """Kind of a map tile, as stored in maps and observed by agents: the list of all kinds.
 
     Attributes:
-        walkable: whether agents can enter it.
-        effect: what it does, one line.
+        walkable: whether agents can enter the tile.
+        effect: its effect on agents, one line.
     """
 
     walkable: bool
@@ -25,7 +25,7 @@ class Tile(IntEnum):
     if not TYPE_CHECKING:  # mypy would take Tile(3), the kind of that number, for a call of this
 
         def __new__(cls, number: int, walkable: bool, effect: str) -> "Tile":
-            """Number a kind of tile, and say what it is like."""
+            """Make a kind of tile with its number and attributes."""
             tile = int.__new__(cls, number)
             tile._value_ = number
             tile.walkable, tile.effect = walkable, effect
@@ -64,7 +64,7 @@ class Cause(IntEnum):
 DEATHS = tuple(cause for cause in Cause if cause != Cause.ALIVE)
 CAUSES = tuple(cause.name.lower() for cause in DEATHS)  # of death, as reports name them
 
-SAFE = tuple(tile for tile in Tile if tile.walkable and tile != Tile.LAVA)  # to stand on
+SAFE = tuple(tile for tile in Tile if tile.walkable and tile != Tile.LAVA)  # safe to stand on
 NUM_TILES = len(Tile)
 NUM_MOVES = len(Move)
 NUM_STYLES = 3  # without NONE

@@ -1,8 +1,8 @@
-"""Check restored state: all that the kernels rely on, as they test no bounds themselves.
+"""Check a restored state for everything on which the kernels rely: they check no bounds themselves.
 
-A checkpoint's checksum tells that a file is as it was written, not that its numbers make a world:
-an agent outside the map, for example, would be read and written outside of all arrays. Everything
-that can be derived from something else is compared with it, so that hardly an edit goes unseen.
+A checkpoint's checksum shows that a file is unchanged, not that its numbers make a possible world.
+With an agent outside the map, for example, kernels would read and write outside of their arrays.
+Values that can be derived from others are compared with them, so that hardly an edit goes unseen.
 
 Shape letters: W realms, E entity slots, N living agents, P populations, S side of the stored map.
 """
@@ -26,26 +26,26 @@ MOST = 2**46  # ticks, births … of a realm: sums over all populations stay wit
 _ANY = np.iinfo(np.int32).max
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
-Bounds = dict[str, tuple[Any, Any]]  # the least and the most of each column: numbers, or one a row
+Bounds = dict[str, tuple[Any, Any]]  # lower and upper bound of each column: numbers, or one per row
 
 
 class SnapshotError(ForgeError, ValueError):
-    """A snapshot of other realms, or of no world that can be; the message names what is wrong."""
+    """A snapshot is of other realms or of an impossible world; the message says what is wrong."""
 
 
 def checked(arrays: Mapping[str, Array], config: Config, numbers: Sequence[int]) -> State:
     """Check a snapshot.
 
     Args:
-        arrays: those of a State, by name.
+        arrays: the arrays of a State, by name.
         config: settings of the realms.
-        numbers: what messages call each of the W realms.
+        numbers: numbers of the W realms, for messages.
 
     Returns:
-        The same arrays, or plain copies of them.
+        The same arrays, or contiguous copies of them.
 
     Raises:
-        SnapshotError: names realm, place and value of the first fault, and what is allowed there.
+        SnapshotError: names realm, position and value of the first fault, and the allowed values.
     """
     state = _shaped(arrays, config, len(numbers))
     for w, number in enumerate(numbers):
@@ -82,7 +82,7 @@ def _described(dtype: "np.dtype[Any]") -> str:
 
 
 def _check_realm(state: State, config: Config) -> None:
-    """Check one realm; what a check needs has been checked before it."""
+    """Check one realm; each check relies on the earlier ones."""
     slots = _check_slots(state)
     _check_counters(state, config, slots)
     _check_agents(state, config, slots)
@@ -94,7 +94,7 @@ def _check_realm(state: State, config: Config) -> None:
 
 
 def _check_slots(state: State) -> Array:
-    """Check which slots live, and that all others are empty.
+    """Find the living slots, and check that all other slots are empty.
 
     Returns:
         int64 (N,), the slots of the living.
@@ -114,11 +114,11 @@ def _check_counters(state: State, config: Config, slots: Array) -> None:
     population = state.agents["population"][slots]
     _within("agents", population, (0, config.populations - 1), slots, "population")
     tally, clock = state.tally, state.clock.reshape(1)
-    _check_columns("tally", tally, _all(tally, 0, MOST), place="population")
+    _check_columns("tally", tally, _all(tally, 0, MOST), axis="population")
     living = np.bincount(population, minlength=config.populations)
-    _check_columns("tally", tally, {"living": (living, living)}, place="population")
+    _check_columns("tally", tally, {"living": (living, living)}, axis="population")
     births = tally["deaths"] + living
-    _check_columns("tally", tally, {"births": (births, births)}, place="population")
+    _check_columns("tally", tally, {"births": (births, births)}, axis="population")
     _check_columns(
         "clock",
         clock,
@@ -138,7 +138,7 @@ def _check_counters(state: State, config: Config, slots: Array) -> None:
 
 
 def _check_agents(state: State, config: Config, slots: Array) -> None:
-    """Check the living; where they stand is checked with the map."""
+    """Check the living agents; their tiles are checked with the map."""
     tick, side = int(state.clock["tick"]), (config.border, config.map_size - 1 - config.border)
     agents = state.agents[slots]
     bounds: Bounds = {
@@ -168,7 +168,7 @@ def _check_agents(state: State, config: Config, slots: Array) -> None:
 
 
 def _check_lives(state: State, slots: Array) -> None:
-    """Check the records of the living against them."""
+    """Check the records of the living against the agents themselves."""
     agents, lives, clock = state.agents[slots], state.lives[slots], state.clock
     ticks_on = lives["ticks_on"].astype(np.int64)
     age, ticks = agents["age"], ticks_on.sum(axis=1)
@@ -196,7 +196,7 @@ def _check_lives(state: State, slots: Array) -> None:
 
 
 def _check_fights(state: State, config: Config, slots: Array) -> None:
-    """Check what the living dealt and took; sums of damage may wrap around, as int32 does."""
+    """Check the fights of the living; sums of damage may wrap around, as int32 does."""
     lives, each = state.lives[slots], rules(config)[0]
     ticks = lives["ticks_on"].sum(axis=1, dtype=np.int64)
     hits = lives["hits_dealt"].astype(np.int64)
@@ -218,7 +218,7 @@ def _check_fights(state: State, config: Config, slots: Array) -> None:
 
 
 def _check_map(state: State, config: Config, slots: Array) -> None:
-    """Check the tiles, and who stands on them."""
+    """Check the tiles, and the agents that stand on them."""
     pad, size = padding(config), config.map_size
     inner = slice(pad, pad + size)
     try:
@@ -244,14 +244,14 @@ def _check_map(state: State, config: Config, slots: Array) -> None:
 
 
 def _check_scrub(state: State) -> None:
-    """Check the list of tiles to regrow, as far as it is used."""
+    """Check the part in use of the list of tiles to regrow."""
     listed = state.scrub[: int(state.clock["scrubs"])]
     entries = np.arange(len(listed))
-    _within("scrub", listed, (0, state.tiles.size - 1), entries, place="entry")
+    _within("scrub", listed, (0, state.tiles.size - 1), entries, axis="entry")
     kinds = state.tiles.reshape(-1)[listed]
     for i in np.flatnonzero(kinds != Tile.SCRUB)[:1]:
         raise SnapshotError(
-            f"entry {i}: scrub must be the place of a scrub tile, not {listed[i]}, "
+            f"entry {i}: scrub must be the index of a scrub tile, not {listed[i]}, "
             f"which is {Tile(kinds[i]).name.lower()}"
         )
     _, first = np.unique(listed, return_index=True)
@@ -260,7 +260,7 @@ def _check_scrub(state: State) -> None:
 
 
 def _check_visits(state: State, slots: Array) -> None:
-    """Check that each tick of an agent was counted on some tile; counts there may wrap around."""
+    """Check that each tick of an agent was counted on a tile; these counts may wrap around."""
     counted = state.visits.sum(axis=(1, 2), dtype=np.uint64)
     ticks = state.tally["agent_ticks"].astype(np.uint64)
     for p in np.flatnonzero((counted - ticks) % np.uint64(2**32))[:1]:
@@ -275,7 +275,7 @@ def _all(records: Array, low: int, high: int) -> Bounds:
 
 
 def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
-    """Refuse a map of other values than expected."""
+    """Refuse a map that differs from the expected one."""
     for row, col in np.argwhere(found != expected)[:1]:
         raise SnapshotError(
             f"row {row - pad}, column {col - pad}: {name} must be {expected[row, col]}, "
@@ -284,30 +284,30 @@ def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
 
 
 def _check_columns(
-    group: str, records: Array, bounds: Bounds, places: Array | None = None, place: str = "slot"
+    group: str, records: Array, bounds: Bounds, numbers: Array | None = None, axis: str = "slot"
 ) -> None:
     """Check columns of records; see ``_within``."""
     for name, of in bounds.items():
-        _within(group, records[name], of, places, name, place)
+        _within(group, records[name], of, numbers, name, axis)
 
 
 def _within(
     group: str,
     values: Array,
     bounds: tuple[Any, Any],
-    places: Array | None = None,
+    numbers: Array | None = None,
     name: str = "",
-    place: str = "slot",
+    axis: str = "slot",
 ) -> None:
     """Refuse a value out of bounds.
 
     Args:
-        group: the array of the State.
+        group: name of the State's array.
         values: (n, …).
-        bounds: the least and the most, each of a shape that fits.
-        places: (n,), the numbers of the places; None: 0, 1, 2 …
-        name: the column; "": the array has none.
-        place: what places are called.
+        bounds: lower and upper bound, each of a shape that fits.
+        numbers: (n,), numbers along the first axis, for messages; None: 0, 1, 2 …
+        name: the column; "": the array has no columns.
+        axis: name of the first axis in messages.
     """
     low, high = bounds
     wrong = (values < low) | (values > high)
@@ -316,6 +316,6 @@ def _within(
     at = tuple(np.argwhere(wrong)[0])
     low, high = (int(np.broadcast_to(bound, values.shape)[at]) for bound in bounds)
     column = ".".join(filter(None, (group, name))) + "".join(f"[{i}]" for i in at[1:])
-    number = at[0] if places is None else places[at[0]]
-    where = "" if group == "clock" else f"{place} {number}: "
+    number = at[0] if numbers is None else numbers[at[0]]
+    where = "" if group == "clock" else f"{axis} {number}: "
     raise SnapshotError(f"{where}{column} must be {span(low, high)}, not {values[at]}")

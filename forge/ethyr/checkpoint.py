@@ -1,8 +1,8 @@
-"""Keep weights, and whatever else a run needs to go on, in one safetensors file.
+"""Keep weights, and everything else that a run needs to go on, in one safetensors file.
 
-The file's metadata holds one JSON object (``about``) and a sha256 over it and all tensors, for a
-flipped bit would otherwise load silently. Whoever edits a file can make that sum anew, so nothing
-is trusted: what is read from a file is checked here and where it is used. Loading executes nothing.
+The file's metadata holds one JSON object (``about``) and a sha256 over it and all tensors, as a
+flipped bit would otherwise load silently. An edited file may carry a correct checksum, so values
+are still checked here and where they are used. Loading executes nothing.
 
 Shape letters: P populations, n parameters of one population.
 """
@@ -27,8 +27,8 @@ from forge.ethyr.layout import Layout
 Array = NDArray[Any]
 Path_ = str | os.PathLike[str]
 
-# 2: states are packed without their zeros. 3: a run has one before its first epoch, without shards,
-# and the sums of its records.
+# Version 2 packs states without their zeros. In version 3 a run has a checkpoint before its first
+# epoch, without shards, and checkpoints hold the sums of the run's records.
 FORMAT, VERSION = "forge checkpoint", 3
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
@@ -39,15 +39,15 @@ _OF_RUN = re.compile(r"epoch-([0-9]{8,})\.safetensors")
 
 
 def write(path: Path_, tensors: dict[str, Array], about: dict[str, Any]) -> None:
-    """Write a checkpoint, atomically.
+    """Write a checkpoint atomically.
 
     Args:
         path: the file.
-        tensors: arrays of plain numbers, by name.
+        tensors: arrays of numbers, by name.
         about: JSON values.
 
     Raises:
-        ForgeError: if it cannot be written; a file of that name is then as it was.
+        ForgeError: if the file cannot be written; an earlier file of that name is then unchanged.
     """
     from safetensors.numpy import save
 
@@ -61,13 +61,14 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
     """Read a checkpoint.
 
     Args:
-        path: the file, or the directory of a run: then its last one.
+        path: the file, or the directory of a run, whose last checkpoint is then read.
 
     Returns:
-        The tensors by name, and what was said about them.
+        The tensors by name, and their description ``about``.
 
     Raises:
-        CheckpointError: names the file and what is wrong with it; a VersionError, if it is whole.
+        CheckpointError: names the file and says what is wrong with it; a VersionError if the file
+            is intact but of another version.
     """
     name = os.fspath(path)
     if Path(path).is_dir():
@@ -102,7 +103,7 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
 def in_run(path: Path_) -> list[Path]:
     """List the checkpoints that a run wrote into its directory, the oldest first.
 
-    What people put beside them, a copy under another name, for example, is none of them.
+    Other files beside them, such as copies under other names, are left out.
     """
     found = (Path(path) / "checkpoints").glob("epoch-*.safetensors")
     return sorted(
@@ -112,13 +113,13 @@ def in_run(path: Path_) -> list[Path]:
 
 
 def epoch_of(path: Path_) -> int | None:
-    """Tell which epoch a run's checkpoint is of, by its name; None: it has no such name."""
+    """Read the epoch of a run's checkpoint from its file name; None: the name holds none."""
     found = _OF_RUN.fullmatch(Path(path).name)
     return int(found[1]) if found else None
 
 
 def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> None:
-    """Write weights alone. Raises as ``write``."""
+    """Write weights alone; raise the errors of ``write``."""
     write(path, {MODEL: model}, {"layout": layout.described(), **config_described(config)})
 
 
@@ -126,7 +127,7 @@ def load_model(path: Path_, layout: Layout) -> Array:
     """Read weights that must have a given layout.
 
     Returns:
-        float32 (P, n), of as many populations as the file holds.
+        float32 (P, n), where P is the number of populations in the file.
 
     Raises:
         CheckpointError: if the file is unreadable, corrupted, or of another layout.
@@ -169,7 +170,7 @@ def _shapes(about: dict[str, Any], name: str) -> dict[str, tuple[int, ...]]:
 
 
 def _is_name(value: Any) -> bool:
-    """Say whether this can stand in a message as it is."""
+    """Tell whether a value is a name that a message can show unchanged."""
     return isinstance(value, str) and len(value) <= _LONGEST_NAME and value.isprintable()
 
 
@@ -178,24 +179,24 @@ def _is_shape(value: tuple[Any, ...]) -> bool:
 
 
 def is_class_name(value: Any) -> bool:
-    """Say whether this names a class: [module, qualified name]."""
+    """Tell whether a value names a class: [module, qualified name]."""
     return isinstance(value, list) and len(value) == 2 and all(map(_is_name, value))
 
 
 def own_sword(about: dict[str, Any]) -> str | None:
-    """Name the Sword that a checkpoint's weights were trained with; None: one of Forge's own."""
+    """Name the Sword that a checkpoint's weights were trained with; None: a Sword of Forge."""
     classes = about.get("classes")
     sword = _own_class(classes.get("Sword") if isinstance(classes, dict) else None)
     return None if sword is None else "{1} (of {0})".format(*sword)
 
 
 def _own_class(named: Any) -> list[str] | None:
-    """Find the class that a checkpoint names, if it is none of Forge's."""
+    """Find the class that a checkpoint names; None: there is none, or it belongs to Forge."""
     return named if is_class_name(named) and named[0].split(".")[0] != "forge" else None
 
 
 def _whose(about: dict[str, Any]) -> str:
-    """Say what to do with weights of somebody's own Sword."""
+    """Say what to do with weights that were trained by a user's Sword."""
     sword = own_sword(about)
     if sword is None:
         return ""
@@ -207,7 +208,7 @@ def _whose(about: dict[str, Any]) -> str:
 
 
 def config_described(config: Config) -> dict[str, Any]:
-    """Describe a config as ``config_of`` reads it: its values, and the name of its class."""
+    """Describe a config by its values and the name of its class, for ``config_of``."""
     cls = type(config)
     return {"config": config.as_dict(), "config_class": [cls.__module__, cls.__qualname__]}
 
@@ -216,12 +217,12 @@ def open_config(path: Path_, kind: type[Config] = Config) -> Config:
     """Read the config that a checkpoint's weights were trained with.
 
     Args:
-        path: the file, or the directory of a run: then its last one.
-        kind: class of the config; one that declares settings of its own must be named.
+        path: the file, or the directory of a run, whose last checkpoint is then read.
+        kind: class of the config; must be given for a subclass that declares further settings.
 
     Raises:
         CheckpointError: if the file is unreadable or corrupted.
-        ConfigError: if its config has settings of its own, which ``kind`` lacks.
+        ConfigError: if the checkpoint has further settings, which ``kind`` lacks.
     """
     return config_of(read(path)[1], path, kind)
 
@@ -229,17 +230,19 @@ def open_config(path: Path_, kind: type[Config] = Config) -> Config:
 def config_of(about: dict[str, Any], path: Path_, kind: type[Config] = Config) -> Config:
     """Build the config that a checkpoint describes.
 
-    A setting that the checkpoint lacks is newer than it and has the default of ``Config``,
-    whatever a subclass makes of it; one that the subclass declares has the subclass's default.
+    A setting that the checkpoint lacks is newer than the checkpoint. It takes the default of
+    ``Config``, even if a subclass changes that default. A setting that the subclass declares takes
+    the subclass's default.
 
     Args:
-        about: what the checkpoint says.
+        about: description in the checkpoint.
         path: the file, for messages.
-        kind: as of ``open_config``.
+        kind: class of the config, as for ``open_config``.
 
     Raises:
-        CheckpointError: if its settings are none; a VersionError, if one is unknown.
-        ConfigError: if its config has settings of its own, which ``kind`` lacks.
+        CheckpointError: if the settings are missing or impossible; a VersionError if one is
+            unknown.
+        ConfigError: if the checkpoint has further settings, which ``kind`` lacks.
     """
     name, values = os.fspath(path), about.get("config")
     if not (isinstance(kind, type) and issubclass(kind, Config)):
@@ -274,20 +277,21 @@ def _refuse(settings: str, name: str, own: list[str] | None) -> NoReturn:
 def merged(
     model: Array, loaded: Array, population: int | None, source: int | None, path: Path_
 ) -> Array:
-    """Put loaded weights in the place of a model's.
+    """Replace weights of a model by loaded weights.
 
     Args:
         model: float32 (P, n), the present weights.
-        loaded: float32 (any, n), those of a file.
-        population: the population that takes them; None: all take theirs.
-        source: which of the file's they are; None: the same number, or the file's only one.
+        loaded: float32 (any, n), the weights in a file.
+        population: the population that takes new weights; None: every population does.
+        source: the file's population to take them from; None: the same number, or the file's only
+            population.
         path: the file, for messages.
 
     Returns:
         float32 (P, n), a copy.
 
     Raises:
-        CheckpointError: if there is no such population on either side.
+        CheckpointError: if the model or the file lacks the population.
     """
     name, P = os.fspath(path), len(model)
     if population is None:
@@ -315,7 +319,7 @@ def parse_load(text: str) -> tuple[str, int | None, int | None]:
     """Read one ``--load``: FILE, 2=FILE or 2=FILE#0.
 
     Returns:
-        The file, the population that takes its weights, and the file's population they are of.
+        The file, the population that takes its weights, and the file's population to take.
     """
     number, equals, rest = text.partition("=")
     if not (equals and number.strip().isdigit()):

@@ -1,6 +1,6 @@
-"""The masked distribution of actions, which sampling and scoring share.
+"""Compute the masked distribution of actions, which sampling and scoring share.
 
-The heads of the network, one row per sample:
+The heads of the network have one row per sample:
 
     value | a logit per move | [combat] a logit per style, none first | [no auto_target] a query
 
@@ -33,14 +33,14 @@ QUERY = STYLE + 1 + NUM_STYLES
 
 
 def num_heads(config: Config) -> int:
-    """Count K, the columns that the network puts out."""
+    """Count K, the columns of the network's output."""
     if not config.combat:
         return STYLE
     return QUERY if config.auto_target else QUERY + NUM_FEATURES
 
 
 class Scratch(NamedTuple):
-    """What is worked out for one sample; rows: as many as its rows, or its moves if more."""
+    """Working space for one sample; ``rows`` is the larger of its rows and its moves or styles."""
 
     allowed: Array  # bool (rows,)
     logit: Array  # (rows,)
@@ -50,7 +50,7 @@ class Scratch(NamedTuple):
 
 
 def scratch_for(heads: Array, batch: Batch) -> Scratch:
-    """Allocate what every sample of the batch finds room in."""
+    """Allocate working space that is large enough for every sample of the batch."""
     size, dtype = max(NUM_MOVES, 1 + NUM_STYLES), heads.dtype
     if heads.shape[1] > QUERY:
         offsets, order = batch.inputs.offsets, batch.order
@@ -65,10 +65,10 @@ def scratch_for(heads: Array, batch: Batch) -> Scratch:
 
 
 def check(heads: Array, batch: Batch) -> None:
-    """Refuse heads that are not (n, K).
+    """Refuse heads that are not of shape (n, K).
 
     Raises:
-        ValueError: says which shape they have.
+        ValueError: says which shape the heads have.
     """
     sizes = (STYLE, QUERY, QUERY + NUM_FEATURES)
     if heads.ndim != 2 or len(heads) != len(batch.order) or heads.shape[1] not in sizes:
@@ -79,14 +79,14 @@ def check(heads: Array, batch: Batch) -> None:
 
 @inlined
 def allow_moves(can_move: Array, i: int, scratch: Scratch) -> None:
-    """Modifies scratch in place."""
+    """Allow the possible moves of sample i. Modifies scratch in place."""
     for j in range(NUM_MOVES):
         scratch.allowed[j] = can_move[i, j]
 
 
 @inlined
 def allow_styles(can_attack: Array, low: int, high: int, scratch: Scratch) -> None:
-    """Modifies scratch in place."""
+    """Allow no attack, and each style that can attack a row. Modifies scratch in place."""
     allowed = scratch.allowed
     allowed[0] = True
     for s in range(NUM_STYLES):
@@ -98,7 +98,7 @@ def allow_styles(can_attack: Array, low: int, high: int, scratch: Scratch) -> No
 
 @inlined
 def take(heads: Array, start: int, size: int, scratch: Scratch) -> None:
-    """Modifies scratch in place."""
+    """Take the logits of one part of the action from a row of heads. Modifies scratch in place."""
     for j in range(size):
         scratch.logit[j] = heads[start + j]
 
@@ -107,7 +107,7 @@ def take(heads: Array, start: int, size: int, scratch: Scratch) -> None:
 def rate_rows(
     heads: Array, inputs: Inputs, low: int, high: int, style: int, scratch: Scratch
 ) -> None:
-    """Give the rows that a style can attack their logits. Modifies scratch in place."""
+    """Compute the logits of the rows that a style can attack. Modifies scratch in place."""
     for row in range(low, high):
         allowed = inputs.can_attack[row, style]
         scratch.allowed[row - low] = allowed
@@ -120,7 +120,7 @@ def rate_rows(
 
 @inlined
 def log_softmax(scratch: Scratch, size: int) -> None:
-    """Normalise over what is allowed: at least one. Modifies scratch.log_prob in place."""
+    """Normalise over the allowed options, at least one. Modifies scratch.log_prob in place."""
     allowed, logit, log_prob = scratch.allowed, scratch.logit, scratch.log_prob
     first = 0
     while first < size - 1 and not allowed[first]:
@@ -140,7 +140,7 @@ def log_softmax(scratch: Scratch, size: int) -> None:
 
 @inlined
 def entropy_of(scratch: Scratch, size: int) -> float:
-    """Sum −p log p over what is allowed, in float64."""
+    """Sum −p log p over the allowed options, in float64."""
     total = 0.0
     for j in range(size):
         if scratch.allowed[j]:

@@ -1,8 +1,8 @@
-"""Describe dtypes as JSON values, and read them back: those of plain bytes only.
+"""Describe dtypes of plain bytes as JSON values, and read the descriptions back.
 
-Plain are truth values, whole, real and complex numbers, dates, time spans, texts and bytes of
-fixed width, and records of these. A reference to a Python object is not, and a description can
-name none; nor can it say where a field lies: fields follow each other, with padding between them.
+Dtypes of plain bytes are truth values, whole, real and complex numbers, dates, time spans, texts
+and bytes of fixed width, and records of these. A description cannot name a reference to a Python
+object. It cannot give offsets of fields either: fields follow each other, with padding between.
 """
 
 import functools
@@ -31,7 +31,7 @@ def describe(dtype: DType) -> Any:
         A text, or for a record a list of [name, description] or [name, description, shape].
 
     Raises:
-        ValueError: says why it is not plain, or could not be read back.
+        ValueError: says why the dtype is not one of plain bytes, or could not be read back.
     """
     if dtype.hasobject:
         raise ValueError("it refers to Python objects")
@@ -42,7 +42,7 @@ def describe(dtype: DType) -> Any:
 
 
 def read(described: Any, deep: int = 0) -> DType:
-    """Build the dtype that a description tells of.
+    """Build a dtype from its description.
 
     Raises:
         ValueError: says what is wrong with the description.
@@ -82,7 +82,7 @@ def _record(described: list[Any], deep: int) -> DType:
 
 
 def _shaped(dtype: DType, shape: Any = None) -> DType:
-    """Make several elements of one, as a field may hold them."""
+    """Build the dtype of a field that holds several elements."""
     if shape is None:
         return dtype
     if not isinstance(shape, list) or not 0 < len(shape) <= _DEEPEST:
@@ -102,7 +102,7 @@ def _lists(described: Any) -> Any:
 
 
 def check_values(array: Any) -> None:
-    """Refuse bytes that no value of a dtype has: truth values are 0 or 1, texts of Unicode.
+    """Refuse bytes that are not values of the dtype: truth values are 0 or 1, texts are Unicode.
 
     Raises:
         ValueError: if there are such bytes.

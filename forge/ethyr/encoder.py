@@ -1,15 +1,15 @@
 """Encode observations: the first layer of the network and its gradient, as compiled kernels.
 
-The tiles seen enter through one table row per place and kind, which are summed: that is an
-embedding followed by a linear layer, at a fraction of the cost. Tables are expanded so that one
-row stands for three tiles: a third of the additions, forward and backward.
+Tiles enter through a table with one row per cell and kind; the rows of all cells are summed. That
+equals an embedding followed by a linear layer, at a fraction of the cost. Tables are expanded so
+that one row stands for three tiles, which takes a third of the additions, forward and backward.
 
-    tile   = relu(b + Σ_places table[place, kind] + Σ_rows crowd[cell of the row])
+    tile   = relu(b + Σ_cells table[cell, kind] + Σ_rows crowd[cell of the row])
     own    = relu(b + own row @ W)
     others = max(0, max over rows of others of (b + row @ W)); 0 if there are none
 
 Shape letters: N samples, n samples of one pass, P populations, J codes, C cells of the crop,
-H hidden, F features of a row. All works in float32 or float64 (the type of the weights).
+H hidden, F features of a row. Everything works in float32 or float64, the type of the weights.
 """
 
 import math
@@ -28,15 +28,15 @@ from forge.ethyr.tables import WHOLE, Encoder, add, copy
 
 Array = NDArray[Any]
 
-HALF = NUM_FEATURES // 2  # features of a row that are summed apart from the others
-BLOCK = 2**16  # samples × hidden units whose tiles are summed together: these stay in the cache
+HALF = NUM_FEATURES // 2  # features of a row that are summed separately
+BLOCK = 2**16  # samples × hidden units whose tiles are summed together, as they fit in the cache
 
 
 class Features(NamedTuple):
-    """What the encoder makes of n samples, in the order of the pass."""
+    """Output of the encoder for n samples, in the order of the pass."""
 
     values: Array  # (n, 3 H): tile, own, others
-    winner: Array  # int32 (n, H): the row that gave the maximum, 1, 2 …; 0: none, it is 0
+    winner: Array  # int32 (n, H): the row that gave the maximum, 1, 2 …; 0: no row, the value is 0
 
 
 def allocate(n: int, hidden: int, dtype: Any = np.float32) -> Features:
@@ -49,7 +49,7 @@ def forward(encoder: Encoder, batch: Batch, out: Features) -> None:
 
     Args:
         encoder: the weights.
-        batch: which samples, in which order.
+        batch: the samples and their order.
         out: room for the features of the samples, in the order of the pass.
     """
     n, hidden, dtype = len(batch.order), encoder.own.shape[2], encoder.own.dtype
@@ -68,9 +68,9 @@ def backward(gradients: Encoder, batch: Batch, features: Features, upstream: Arr
     """Add the gradient of the weights. Modifies gradients in place.
 
     Args:
-        gradients: to which is added.
-        batch: as given to ``forward``.
-        features: what ``forward`` wrote.
+        gradients: the gradient is added to these.
+        batch: the batch given to ``forward``.
+        features: the features that ``forward`` wrote.
         upstream: (n, 3 H), gradient of the loss by the features.
     """
     n, hidden, dtype = len(batch.order), gradients.own.shape[2], gradients.own.dtype
@@ -85,7 +85,7 @@ def backward(gradients: Encoder, batch: Batch, features: Features, upstream: Arr
 
 
 def _block(n: int, hidden: int) -> int:
-    """Count the samples whose tiles are summed together, of n."""
+    """Choose how many of n samples have their tiles summed together."""
     return max(1, min(n, BLOCK // hidden))
 
 
@@ -102,7 +102,10 @@ def _forward(
     total: Array,
     winner: Array,
 ) -> None:
-    """Modifies features, and the scratch rows, sums, total and winner, in place."""
+    """Encode the samples, population by population and in blocks.
+
+    Modifies features, and the scratch rows, sums, total and winner, in place.
+    """
     block = len(sums)
     for p in range(len(bounds) - 1):
         for start in range(bounds[p], bounds[p + 1], block):
@@ -115,7 +118,7 @@ def _forward(
 
 @disjoint
 def _fill(bias: Array, n: int, sums: Array) -> None:
-    """Modifies the first n rows of sums in place."""
+    """Set the first n rows of sums to the bias. Modifies sums in place."""
     for k in range(n):
         for h in range(len(bias) & WHOLE):
             sums[k, h] = bias[h]
@@ -133,7 +136,7 @@ def _rest(
     total: Array,
     winner: Array,
 ) -> None:
-    """Encode sample i, the pass's k-th, whose tiles are summed.
+    """Encode sample i, the k-th of the pass, from the sum of its tiles.
 
     Modifies features, and the scratch tile, total and winner, in place.
     """
@@ -150,7 +153,7 @@ def _rest(
     for row in range(low + 1, high - 1, 2):
         x, y = inputs.others[row], inputs.others[row + 1]
         _largest(encoder.others[p], encoder.others_bias[p], x, y, row - low, total, winner)
-    if (high - low) % 2 == 0:  # one is left over
+    if (high - low) % 2 == 0:  # one row is left over
         x = inputs.others[high - 1]
         _largest(encoder.others[p], encoder.others_bias[p], x, x, high - 1 - low, total, winner)
     _rectify(total, values[2 * H :])
@@ -159,17 +162,17 @@ def _rest(
 
 @disjoint
 def _rectify(x: Array, out: Array) -> None:
-    """Modifies out, which may be shorter than x, in place."""
+    """Set out to max(0, x); out may be shorter than x. Modifies out in place."""
     for h in range(len(out)):
         out[h] = x[h] if x[h] > 0 else 0
 
 
 @disjoint
 def _linear(weights: Array, bias: Array, x: Array, out: Array) -> None:
-    """Modifies out in place.
+    """Set out to bias + x @ weights. Modifies out in place.
 
-    Loops over features are of constant length, so that the compiler writes them out; two sums, as
-    each addition waits for the one before it.
+    Loops over features have a constant length, so that the compiler unrolls them. There are two
+    sums, as each addition waits for the last one.
     """
     for h in range(len(out) & WHOLE):
         a, b = bias[h], x[HALF] * weights[HALF, h]
@@ -186,16 +189,16 @@ def _largest(
 ) -> None:
     """Compare two rows with the largest so far. Modifies largest and winner in place.
 
-    Two at a time, so that the weights are read half as often; of equal ones the first wins.
+    Two rows at a time halve the reading of the weights. Of equal rows the first wins.
 
     Args:
-        weights: (F, H), of the linear layer.
-        bias: (H,), likewise.
+        weights: (F, H), weights of the linear layer.
+        bias: (H,), its bias.
         x: (F,), one row.
         y: (F,), the next row.
         row: number of x.
-        largest: (H,), the largest so far.
-        winner: int32 (H,), whose it is.
+        largest: (H,), the largest values so far.
+        winner: int32 (H,), the rows that gave them.
     """
     for h in range(len(largest) & WHOLE):
         a, b = bias[h], x[HALF] * weights[HALF, h]
@@ -226,7 +229,10 @@ def _backward(
     by_tile: Array,
     gradient: Array,
 ) -> None:
-    """Modifies gradients, and the scratch rows, by_tile and gradient, in place."""
+    """Add the gradients of all samples, population by population and in blocks.
+
+    Modifies gradients, and the scratch rows, by_tile and gradient, in place.
+    """
     block, H = len(by_tile), features.winner.shape[1]
     for p in range(len(bounds) - 1):
         for start in range(bounds[p], bounds[p + 1], block):
@@ -251,7 +257,7 @@ def _rest_backward(
     by_tile: Array,
     gradient: Array,
 ) -> None:
-    """Add what sample i, the pass's k-th, gives but for the tiles.
+    """Add the gradients of sample i, the k-th of the pass, except for the table of tiles.
 
     Modifies gradients and the scratch gradient in place.
     """
@@ -273,21 +279,24 @@ def _rest_backward(
 
 @disjoint
 def _through_relu(values: Array, upstream: Array, out: Array) -> None:
-    """Modifies out, which may be longer than the others, in place."""
+    """Set out to the upstream gradient where values are positive, else 0. Modifies out in place.
+
+    ``out`` may be longer than the other two.
+    """
     for h in range(len(values)):
         out[h] = upstream[h] if values[h] > 0 else 0
 
 
 @disjoint
 def _add_product(total: Array, factor: float, x: Array) -> None:
-    """Modifies total in place."""
+    """Add factor · x to total. Modifies total in place."""
     for h in range(len(total) & WHOLE):
         total[h] += factor * x[h]
 
 
 @disjoint
 def _add_winners(weights: Array, rows: Array, winner: Array, gradient: Array) -> None:
-    """Modifies weights, (H, F), in place."""
+    """Add the gradient of each hidden unit by its winner. Modifies weights, (H, F), in place."""
     for h in range(len(winner)):
         x, up, by_hidden = rows[winner[h]], gradient[h], weights[h]
         for f in range(NUM_FEATURES):

@@ -1,9 +1,9 @@
 """Expand the table of tiles: one row stands for a band of three tiles.
 
-A code stands for three tiles (see Inputs), so a row per place and code, the sum of three rows of
-the table proper, does with a third of the additions, forward and backward. Of the 216 codes that
-a place could show, samples show some dozens; the rows of those are made as they come up. The
-gradient of a row goes to each of the three. With more than six kinds of tiles a band is narrower.
+A code stands for three tiles (see Inputs). So one row per position and code, the sum of three rows
+of the original table, takes a third of the additions, forward and backward. Of the 216 possible
+codes at a position, samples show some dozens; only the rows of these are made. The gradient of a
+row goes to each of its three rows. With more than six kinds of tiles a band is narrower.
 
 Shape letters: J codes of a sample, C cells of the crop, H hidden, N samples, n samples of one
 block.
@@ -22,33 +22,32 @@ from forge.ethyr.tables import WHOLE, add
 
 Array = NDArray[Any]
 
-FIRST = NUM_CODES // NUM_TILES  # what the kind of a band's northern tile counts for in its code
-TOGETHER = 5  # places that are summed at once: the sum is a detour through memory
+FIRST = NUM_CODES // NUM_TILES  # weight of the kind of a band's northern tile in its code
+TOGETHER = 5  # positions that are added at once, as sums make a detour through memory
 
 
 class Rows(NamedTuple):
-    """Rows of the expanded table at a few places, as far as they were made."""
+    """Rows of the expanded table at a few positions, as far as they were made."""
 
-    row: Array  # (places, codes, H)
-    made: Array  # bool (places, codes)
+    row: Array  # (positions, codes, H)
+    made: Array  # bool (positions, codes)
 
 
 def allocate(hidden: int, dtype: Any = np.float32) -> Rows:
-    """Allocate room for rows; H is ``hidden``, rounded already."""
+    """Allocate room for rows; H is ``hidden``, already rounded up."""
     shape = TOGETHER, NUM_CODES
     return Rows(aligned.empty((*shape, hidden), dtype), np.zeros(shape, np.bool_))
 
 
 @lean
 def add_tiles(tile: Array, codes: Array, order: Array, cols: int, rows: Rows, sums: Array) -> None:
-    """Add what a block of samples sees to their sums, all samples at a few places before the next.
+    """Add the rows of a block of samples to their sums, a few positions at a time.
 
-    So the rows of these places stay near.
-
-    Modifies the scratch rows, and the first n rows of sums, in place.
+    The rows of these positions then stay in the cache. Modifies the scratch rows, and the first n
+    rows of sums, in place.
 
     Args:
-        tile: (C, 6, H), the table proper, of one population.
+        tile: (C, 6, H), the original table of one population.
         codes: uint8 (N, J).
         order: int64 (n,), the samples of the block.
         cols: side of the crop.
@@ -64,14 +63,14 @@ def add_tiles(tile: Array, codes: Array, order: Array, cols: int, rows: Rows, su
             _add_five(rows.row, codes, order, j, sums)
         else:
             for c in range(count):
-                _add_place(rows.row[c], codes, order, j + c, sums)
+                _add_one(rows.row[c], codes, order, j + c, sums)
 
 
 @lean
 def _make_rows(
     tile: Array, j: int, cols: int, codes: Array, order: Array, row: Array, made: Array
 ) -> None:
-    """Make the rows that a block of samples needs at one place. Modifies row, made in place."""
+    """Make the rows that a block of samples needs at one position. Modifies row, made in place."""
     made[:] = False
     north = BAND * (j // cols) * cols + j % cols
     for k in range(len(order)):
@@ -83,24 +82,24 @@ def _make_rows(
 
 @lean
 def _make_row(tile: Array, north: int, cols: int, code: Any, out: Array) -> None:
-    """Sum the rows of a band, of which the last may lack some tiles. Modifies out in place."""
+    """Sum the table's rows of a band; the last band may lack some tiles. Modifies out in place."""
     _copy(tile[north, code // FIRST], out)
-    place, worth = north + cols, FIRST // NUM_TILES
-    while worth > 0 and place < len(tile):
-        add(out, tile[place, code // worth % NUM_TILES])
-        place, worth = place + cols, worth // NUM_TILES
+    cell, worth = north + cols, FIRST // NUM_TILES
+    while worth > 0 and cell < len(tile):
+        add(out, tile[cell, code // worth % NUM_TILES])
+        cell, worth = cell + cols, worth // NUM_TILES
 
 
 @disjoint
 def _copy(x: Array, out: Array) -> None:
-    """Modifies out in place."""
+    """Copy x to out. Modifies out in place."""
     for h in range(len(out) & WHOLE):
         out[h] = x[h]
 
 
 @disjoint
 def _add_five(row: Array, codes: Array, order: Array, j: int, sums: Array) -> None:
-    """Add the rows of five places, from j on. Modifies sums in place."""
+    """Add the rows of five positions, from j on. Modifies sums in place."""
     for k in range(len(order)):
         i = order[k]
         a, b, c = codes[i, j], codes[i, j + 1], codes[i, j + 2]
@@ -111,8 +110,8 @@ def _add_five(row: Array, codes: Array, order: Array, j: int, sums: Array) -> No
 
 
 @disjoint
-def _add_place(row: Array, codes: Array, order: Array, j: int, sums: Array) -> None:
-    """Add the rows of one place. Modifies sums in place."""
+def _add_one(row: Array, codes: Array, order: Array, j: int, sums: Array) -> None:
+    """Add the rows of one position. Modifies sums in place."""
     for k in range(len(order)):
         code = codes[order[k], j]
         for h in range(sums.shape[1] & WHOLE):
@@ -123,12 +122,12 @@ def _add_place(row: Array, codes: Array, order: Array, j: int, sums: Array) -> N
 def add_gradients(
     by_tile: Array, codes: Array, order: Array, cols: int, rows: Rows, tile: Array
 ) -> None:
-    """Add the gradients of a block of samples to the table proper.
+    """Add the gradients of a block of samples to the original table.
 
     Modifies the scratch rows, and tile, in place.
 
     Args:
-        by_tile: (≥ n, H), of each sample's sum.
+        by_tile: (≥ n, H), gradient of each sample's sum.
         codes: uint8 (N, J).
         order: int64 (n,), the samples of the block.
         cols: side of the crop.
@@ -143,7 +142,7 @@ def add_gradients(
 
 @disjoint
 def _gather(by_tile: Array, codes: Array, order: Array, j: int, row: Array, made: Array) -> None:
-    """Sum the gradients by what is seen at one place. Modifies row and made in place."""
+    """Sum the gradients by the code at one position. Modifies row and made in place."""
     made[:] = False
     for k in range(len(order)):
         code = codes[order[k], j]
@@ -161,7 +160,7 @@ def _fold(row: Array, made: Array, north: int, cols: int, tile: Array) -> None:
     """Add the gradient of each code to the tiles of its band. Modifies tile in place."""
     for code in range(NUM_CODES):
         if made[code]:
-            place, worth = north, FIRST
-            while worth > 0 and place < len(tile):
-                add(tile[place, code // worth % NUM_TILES], row[code])
-                place, worth = place + cols, worth // NUM_TILES
+            cell, worth = north, FIRST
+            while worth > 0 and cell < len(tile):
+                add(tile[cell, code // worth % NUM_TILES], row[code])
+                cell, worth = cell + cols, worth // NUM_TILES

@@ -1,4 +1,4 @@
-"""Bring observations into the form that networks read: fewer bytes, and sorted by population.
+"""Convert observations to the inputs of networks: fewer bytes, and sorted by population.
 
 Shape letters: N samples, M rows of others, J codes per sample, P populations.
 """
@@ -15,21 +15,21 @@ from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
-BYTE = 256  # numbers that a code can be
+BYTE = 256  # number of different codes
 
 
 class LimitError(ForgeError, ValueError):
-    """A list that is too long for what is made of it; the message says how long it may be."""
+    """A list is too long for its use; the message says how long it may be."""
 
 
 def band_of(num_tiles: int) -> int:
     """Choose how many tiles share one code: as many as fit into a byte.
 
     Args:
-        num_tiles: how many kinds of tiles there are.
+        num_tiles: number of kinds of tiles.
 
     Raises:
-        LimitError: if not even one fits.
+        LimitError: if not even one tile fits.
     """
     if num_tiles > BYTE:
         raise LimitError(
@@ -47,11 +47,11 @@ NUM_CODES = NUM_TILES**BAND
 
 
 class Inputs(NamedTuple):
-    """What networks read of N samples: codes of the tiles, and arrays of Observation.
+    """Inputs of networks for N samples: codes of the tiles, and arrays of Observation.
 
-    The crop of tiles is cut into bands of as many rows as fit: with six kinds of tiles, three. A
-    code (one byte) stands for the tiles of one column of a band, the northern one first:
-    (k₀ · 6 + k₁) · 6 + k₂. A last band that is not full counts the missing tiles as kind 0. The
+    The crop of tiles is cut into bands of BAND rows: three with six kinds of tiles. A code (one
+    byte) stands for the tiles of one column of a band, the northern tile first:
+    (k₀ · 6 + k₁) · 6 + k₂. If the last band is not full, its missing tiles count as kind 0. The
     agent's own row is the first of its rows.
     """
 
@@ -59,7 +59,7 @@ class Inputs(NamedTuple):
     can_move: Array  # bool (N, 5)
     offsets: Array  # int64 (N + 1,): rows offsets[i] … offsets[i + 1] − 1 belong to sample i
     others: Array  # float32 (M, 11)
-    cell: Array  # uint16 (M,): place of the row's agent in the crop
+    cell: Array  # uint16 (M,): cell of the row's agent in the crop
     can_attack: Array  # bool (M, 3)
 
 
@@ -67,23 +67,23 @@ class Batch(NamedTuple):
     """Samples for one pass of the network, sorted by population (stable)."""
 
     inputs: Inputs
-    order: Array  # int64 (n,): which samples of inputs, in the order of the pass
+    order: Array  # int64 (n,): indices of samples of inputs, in the order of the pass
     population: Array  # int32 (N,): population of each sample of inputs
     bounds: list[int]  # (P + 1): samples bounds[p] … bounds[p + 1] − 1 of order are p's
 
 
 def bands(window: int) -> int:
-    """Count the bands of a crop of that side."""
+    """Count the bands of a crop with this side."""
     return -(-window // BAND)
 
 
 def num_codes(window: int) -> int:
-    """Count J, the codes of a crop of that side."""
+    """Count J, the codes of a crop with this side."""
     return bands(window) * window
 
 
 def encode_tiles(tiles: Array) -> Array:
-    """Code the crops.
+    """Encode crops of tiles as codes.
 
     Args:
         tiles: uint8 (N, window, window), kinds of tiles.
@@ -98,14 +98,14 @@ def encode_tiles(tiles: Array) -> Array:
 
 @lean
 def _encode_tiles(tiles: Array, codes: Array) -> None:
-    """Modifies codes in place."""
+    """Encode crops as codes, band by band. Modifies codes in place."""
     window = tiles.shape[1]
     full = window // BAND
     for i in range(len(tiles)):
         for band in range(full):
             for col in range(window):
                 code = np.int64(0)
-                for row in range(BAND):  # of constant length, so that nothing is left of the loop
+                for row in range(BAND):  # a constant length, so that the loop is unrolled
                     code = code * NUM_TILES + tiles[i, BAND * band + row, col]
                 codes[i, band * window + col] = code
         for col in range(window if full * BAND < window else 0):
@@ -116,7 +116,7 @@ def _encode_tiles(tiles: Array, codes: Array) -> None:
 
 
 def inputs_of(obs: Observation) -> Inputs:
-    """Take what networks read from an observation: views, except for the codes."""
+    """Take the inputs of networks from an observation: views, except for the codes."""
     read = (getattr(obs, name) for name in Inputs._fields if name in SEEN)
     return Inputs(encode_tiles(obs.tiles), *read)
 
@@ -137,12 +137,15 @@ def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:
 
 
 @lean
-def _sort(population: Array, place: Array, order: Array) -> None:
-    """Counting sort. Modifies order in place, and place, the first free place of each."""
+def _sort(population: Array, ends: Array, order: Array) -> None:
+    """Sort samples by population, by counting. Modifies order and ends in place.
+
+    ``ends`` holds the index after each population's last sample so far.
+    """
     for i in range(len(population)):
         p = population[i]
-        order[place[p]] = i
-        place[p] += 1
+        order[ends[p]] = i
+        ends[p] += 1
 
 
 def cut(batch: Batch, start: int, end: int) -> Batch:
@@ -153,10 +156,10 @@ def cut(batch: Batch, start: int, end: int) -> Batch:
 
 
 def as_observed(inputs: Inputs) -> Inputs:
-    """View inputs as those of an observation are, whose rows can only be read.
+    """View inputs as read-only arrays, like the arrays of an observation.
 
-    Kernels are compiled anew for arrays that can be written; so those that act and those that
-    learn are the same.
+    Kernels are compiled separately for writable arrays. With these views, acting and learning use
+    the same compiled kernels.
     """
     read_only = [name for name in Inputs._fields if name in SEEN and not SEEN[name].is_mask]
     views = {name: getattr(inputs, name).view() for name in read_only}

@@ -13,19 +13,19 @@ Array = NDArray[Any]
 
 
 class Layout:
-    """Places of named arrays in one population's row of weights, in the order they are given.
+    """Slices of named arrays in one population's row of weights, in the given order.
 
     Attributes:
         shapes: shape of each array, by name.
-        slices: its place in a row, by name.
+        slices: slice of each array in a row, by name.
         size: n, parameters of one population.
     """
 
     def __init__(self, parameters: dict[str, tuple[tuple[int, ...], Any]]) -> None:
-        """Place the arrays one after the other.
+        """Lay the arrays out one after the other.
 
         Args:
-            parameters: name → (shape, initialiser), as ``Sword.parameters`` says.
+            parameters: name → (shape, initialiser), as ``Sword.parameters`` returns it.
         """
         self.shapes = {name: tuple(shape) for name, (shape, _) in parameters.items()}
         self.slices: dict[str, slice] = {}
@@ -46,8 +46,8 @@ class Layout:
         """
         rows = matrix.shape[0]
         return {
-            name: matrix[:, place].reshape(rows, *self.shapes[name])
-            for name, place in self.slices.items()
+            name: matrix[:, columns].reshape(rows, *self.shapes[name])
+            for name, columns in self.slices.items()
         }
 
     def described(self) -> list[list[Any]]:
@@ -59,15 +59,15 @@ class Layout:
 
         Args:
             populations: P.
-            rng: what initialisers draw from.
+            rng: generator that initialisers draw from.
 
         Returns:
             float32 (P, n).
         """
         matrix = np.zeros((populations, self.size), np.float32)
         for row in matrix:
-            for name, place in self.slices.items():
-                row[place] = self._filled(name, rng).ravel()
+            for name, columns in self.slices.items():
+                row[columns] = self._filled(name, rng).ravel()
         return matrix
 
     def _filled(self, name: str, rng: np.random.Generator) -> Array:
@@ -79,13 +79,13 @@ class Layout:
 
 
 def named(name: str, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Fill an array by one of the named initialisers.
+    """Fill an array with one of the named initialisers.
 
     Args:
         name: "zeros", "ones", or "linear": uniform in ±1/√fan_in, where fan_in is the product of
             all axes but the last.
-        rng: what it is drawn from.
-        shape: of the array.
+        rng: generator to draw from.
+        shape: shape of the array.
     """
     if name == "zeros":
         return np.zeros(shape, np.float32)

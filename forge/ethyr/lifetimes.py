@@ -1,8 +1,9 @@
-"""Estimate how long agents live: means without bias, and how sure they are.
+"""Estimate how long agents live: unbiased means, and their confidence intervals.
 
-Over a window of time that cuts lives at both ends, the mean over the lives that ended in it is too
-low where lives are long: those still going on do not count. Agent-ticks lived in the window
-divided by deaths in it has no such bias, for every tick of every life counts, once.
+A window of time cuts lives at both ends. The mean over the lives that ended in the window is too
+low if lives are long, as it leaves out lives that still go on. The number of agent-ticks lived in
+the window divided by the number of deaths in it has no such bias: every tick of every life counts
+once.
 
 Shape letters: W realms (one map each).
 """
@@ -27,13 +28,13 @@ def mean_lifetime(agent_ticks: ArrayLike, deaths: ArrayLike) -> float | None:
         deaths: (W,), lives that ended in it.
 
     Returns:
-        In ticks; None if nobody died: the window then says nothing but that lives are long.
+        The mean [ticks]; None if nobody died, as the window then only shows that lives are long.
     """
     return _ratio(agent_ticks, deaths)
 
 
 def mean_completed_lifetime(lifetimes: ArrayLike, deaths: ArrayLike) -> float | None:
-    """Average the lifetimes of the lives that ended, as older work does: too low for long lives.
+    """Average the lifetimes of completed lives, as older work does; too low if lives are long.
 
     Equation: Σ_w lifetimes_w / Σ_w deaths_w.
 
@@ -42,22 +43,22 @@ def mean_completed_lifetime(lifetimes: ArrayLike, deaths: ArrayLike) -> float | 
         deaths: (W,), their number.
 
     Returns:
-        In ticks; None if nobody died.
+        The mean [ticks]; None if nobody died.
     """
     return _ratio(lifetimes, deaths)
 
 
 def per_life(events: ArrayLike, deaths: ArrayLike) -> float | None:
-    """Estimate how often something happens in a life, without bias.
+    """Estimate the number of events per life, without bias.
 
-    Equation: Σ_w events_w / Σ_w deaths_w, which is its rate per agent-tick times the mean lifetime.
+    Equation: Σ_w events_w / Σ_w deaths_w, the rate per agent-tick times the mean lifetime.
 
     Args:
-        events: (W,), how often it happened in the window.
+        events: (W,), events in the window.
         deaths: (W,), lives that ended in it.
 
     Returns:
-        None if nobody died.
+        Events per life; None if nobody died.
     """
     return _ratio(events, deaths)
 
@@ -69,21 +70,21 @@ def bootstrap_interval(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> tuple[float, float | None] | None:
-    """Bound the mean lifetime, by the percentile bootstrap over maps.
+    """Bound the mean lifetime by the percentile bootstrap over maps.
 
-    Equation: draw W maps with replacement, take ``mean_lifetime`` of them, again and again; the
+    Equation: draw W maps with replacement and take their ``mean_lifetime``, again and again; the
     bounds are the (1 − level) / 2 and (1 + level) / 2 quantiles, rounded outwards.
 
     Args:
         agent_ticks: (W,) [ticks].
         deaths: (W,).
-        rng: what maps are drawn from.
+        rng: generator to draw maps from.
         level: share of the resamples between the bounds, in (0, 1).
-        resamples: how many to draw.
+        resamples: number of resamples.
 
     Returns:
-        Lower and upper bound [ticks]; the upper is None where resamples without a death reach
-        that far. None alone if one map or no death cannot say anything.
+        Lower and upper bound [ticks]. The upper bound is None if it falls among resamples without
+        a death. None instead of both if there is only one map, or too few deaths.
 
     Source: Efron, "Bootstrap methods: another look at the jackknife", 1979.
     """

@@ -1,7 +1,7 @@
 """Apply the linear layers of many populations to few samples each.
 
-Where a population has some dozens of samples, a call of a general library costs more than its
-products; here one call does all populations.
+If a population has some dozens of samples, a call of a general library costs more than the
+products in it. Here a single call serves all populations.
 
 Shape letters: n samples of one pass, P populations, I inputs, O outputs.
 """
@@ -15,7 +15,7 @@ from forge.blade.jit import disjoint, lean
 
 Array = NDArray[Any]
 
-TOGETHER = 4  # samples, and inputs, that are worked on at once
+TOGETHER = 4  # samples, and inputs, that are processed at once
 WHOLE = -TOGETHER
 
 
@@ -47,7 +47,7 @@ def grouped_linear(x: Array, weight: Array, bias: Array, bounds: list[int]) -> A
 
 @lean
 def _grouped_linear(x: Array, weight: Array, bias: Array, bounds: Array, out: Array) -> None:
-    """Modifies out in place."""
+    """Apply the layers, four samples at a time. Modifies out in place."""
     inputs = x.shape[1]
     for p in range(len(weight)):
         low, high = bounds[p], bounds[p + 1]
@@ -66,14 +66,14 @@ def _grouped_linear(x: Array, weight: Array, bias: Array, bounds: Array, out: Ar
 
 @disjoint
 def _copy(x: Array, out: Array) -> None:
-    """Modifies out in place."""
+    """Copy x to out. Modifies out in place."""
     for h in range(len(out)):
         out[h] = x[h]
 
 
 @disjoint
 def _add_one(x: Array, weight: Array, start: int, out: Array) -> None:
-    """Add x @ W of one sample, from that input on. Modifies out in place."""
+    """Add x @ W of one sample, from input ``start`` on. Modifies out in place."""
     for j in range(start, len(x)):
         x0, w0 = x[j], weight[j]
         for h in range(len(out)):
@@ -92,9 +92,9 @@ def _add_four(
     z_out: Array,
     u_out: Array,
 ) -> None:
-    """Add x @ W of four samples, as far as four inputs each go. Modifies the outs in place.
+    """Add x @ W of four samples, over whole groups of four inputs. Modifies the outs in place.
 
-    So each weight that is read serves four samples, and each sum that is written four inputs.
+    Each weight read then serves four samples, and each sum written serves four inputs.
     """
     for j in range(0, len(x) & WHOLE, TOGETHER):
         w0, w1, w2, w3 = weight[j], weight[j + 1], weight[j + 2], weight[j + 3]

@@ -1,4 +1,4 @@
-"""Sum up epochs: one dict of numbers each, which becomes a line of metrics.jsonl.
+"""Summarise epochs: one dict of numbers each, which becomes a line of metrics.jsonl.
 
 Shape letters: P populations.
 """
@@ -17,22 +17,22 @@ from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
 
-WINDOW = 10  # epochs over which mean lifetimes are taken
+WINDOW = 10  # epochs in the mean lifetime
 _TOTALS = ("harvests", "drinks")
 
 
 @dataclass
 class Census:
-    """Counts of some realms at the end of an epoch; ``+`` adds those of further realms.
+    """Counts of some realms at the end of an epoch; ``+`` adds the counts of further realms.
 
     Attributes:
         tick: ticks since the start.
         agent_steps: int, ticks of living agents since the start.
-        living: int64 (P,), agents.
-        harvests: int64 (P,), since the start.
-        drinks: int64 (P,), since the start.
-        forests: tiles that are forest when none is harvested.
-        scrubs: those of them that are scrub now.
+        living: int64 (P,), living agents.
+        harvests: int64 (P,), harvests since the start.
+        drinks: int64 (P,), drinks since the start.
+        forests: forest tiles of the fresh maps.
+        scrubs: the number of these that are scrub now.
     """
 
     tick: int
@@ -79,10 +79,10 @@ class Metrics:
 
     Attributes:
         populations: P.
-        lifetimes: per epoch of the window, the summed lifetimes of lives ended, (P,) [ticks].
-        lives: per epoch of the window, the number of lives ended, (P,).
+        lifetimes: summed lifetimes of the lives that ended, (P,) per epoch of the window [ticks].
+        lives: number of lives that ended, (P,) per epoch of the window.
         totals: harvests and drinks up to the last epoch, (P,) each.
-        agent_steps: up to the last epoch.
+        agent_steps: agent-steps up to the last epoch.
     """
 
     populations: int
@@ -94,20 +94,20 @@ class Metrics:
     def summary(
         self, epoch: int, seconds: float, lives: Array, census: Census, learning: dict[str, float]
     ) -> Summary:
-        """Sum up one epoch. Modifies self in place.
+        """Summarise one epoch. Modifies self in place.
 
         Args:
-            epoch: its number, from 1.
-            seconds: time it took.
-            lives: LIFE (k,), lives that ended in it.
-            census: of all realms at its end.
-            learning: what the Swords report; what is not finite becomes None.
+            epoch: number of the epoch, from 1.
+            seconds: duration of the epoch.
+            lives: LIFE (k,), lives that ended in the epoch.
+            census: counts of all realms at its end.
+            learning: figures that the Swords report; numbers that are not finite become None.
 
         Returns:
-            JSON values by name. ``mean_lifetime`` [ticks] and ``lives`` are over lives ended in
-            the last 10 epochs (None and 0 where there are none); ``deaths`` (by cause),
-            ``harvests`` and ``drinks`` over this epoch; ``living`` and ``forest_standing`` hold
-            at its end. ``populations`` lists one number per population.
+            JSON values by name. ``mean_lifetime`` [ticks] and ``lives`` are over the lives that
+            ended in the last 10 epochs (None and 0 if there are none). ``deaths`` (by cause),
+            ``harvests`` and ``drinks`` are over this epoch. ``living`` and ``forest_standing`` are
+            from its end. ``populations`` lists one number per population.
         """
         self._count(lives)
         lifetimes, ended = sum(self.lifetimes), sum(self.lives)
@@ -153,7 +153,7 @@ class Metrics:
         return {name: array.tolist() for name, array in new.items()}
 
     def state(self) -> dict[str, Any]:
-        """List everything as JSON values."""
+        """List all sums as JSON values."""
         return {
             "lifetimes": [array.tolist() for array in self.lifetimes],
             "lives": [array.tolist() for array in self.lives],
@@ -162,10 +162,10 @@ class Metrics:
         }
 
     def load_state(self, state: Any) -> None:
-        """Take back what ``state`` listed. Modifies self in place.
+        """Restore sums that ``state`` listed. Modifies self in place.
 
         Raises:
-            StateError: if it could not have been listed.
+            StateError: if ``state`` cannot have listed them.
         """
         try:
             lifetimes, lives = (
@@ -184,25 +184,29 @@ class Metrics:
         self.totals, self.agent_steps = totals, steps
 
     def _row(self, values: Any) -> Array:
-        """Read a whole number per population."""
+        """Read one whole number per population."""
         if not isinstance(values, list) or len(values) != self.populations:
             raise ValueError
         return np.array([_whole(value) for value in values], np.int64)
 
     def mean_lifetime(self) -> float | None:
-        """Average the lives that ended in the window [ticks]; None: there were none."""
+        """Average the lifetimes of lives that ended in the window [ticks]; None: no life ended."""
         return _mean(np.sum(self.lifetimes), np.sum(self.lives))
 
 
 class Mean:
-    """Divide sums by the number of samples they are over."""
+    """Means over samples, collected as sums."""
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
         self._samples = 0
 
     def add(self, samples: int, sums: dict[str, float]) -> None:
-        """Add sums over some samples; TypeError for what is no number. Modifies self in place."""
+        """Add sums over some samples. Modifies self in place.
+
+        Raises:
+            TypeError: if a sum is not one number.
+        """
         self._samples += samples
         for name, value in sums.items():
             if np.ndim(value):
@@ -217,12 +221,12 @@ class Mean:
 
 
 def _finite(value: float) -> float | None:
-    """Give what JSON can hold: a number, or None for what is none."""
+    """Turn a number that is not finite, which JSON cannot hold, into None."""
     return float(value) if math.isfinite(value) else None
 
 
 def _whole(value: Any) -> int:
-    """Refuse what is no count."""
+    """Refuse anything but a count."""
     if type(value) is not int or not 0 <= value < 2**53:
         raise ValueError
     return value

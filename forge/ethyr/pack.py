@@ -1,15 +1,15 @@
 """Turn a tree of arrays and JSON values into bytes, canonically, and back.
 
-Equal trees give equal bytes, and what is read back behaves like what was written: dtypes, memory
+Equal trees give equal bytes, and a tree that is read back behaves like the original: dtypes, memory
 order, tuples and the order of dict entries survive. Reading executes nothing and trusts nothing:
-whatever the bytes are, it gives a tree that could have been written, or an error.
+any bytes give either a tree that could have been written, or an error.
 
 Layout: 8 bytes length of the header (little-endian), the header (JSON), padding to a multiple of
 8, then the arrays' bytes, each padded to a multiple of 8.
 
-Large arrays with many zeros are written sparse: a bit for each word of 8 bytes, set if it is not 0
-(the first word's is the highest bit of the first byte), padded likewise; then those words. Whether
-an array is depends on its bytes alone.
+Large arrays with many zeros are written sparse: first a bit for each word of 8 bytes, set if the
+word is not 0 (the first word has the highest bit of the first byte), padded to a multiple of 8
+bytes; then the words that are not 0. Only an array's bytes decide whether it is written sparse.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _MOST_AXES = 64  # as many as NumPy allows
 _LARGE = 4096  # a smaller array is never written sparse [bytes]
 _DEEPEST = 100  # dicts, lists and tuples within each other
 _MOST_BITS = 8192  # of a whole number
-_ABOUT = ("dtype", "record", "shape", "order", "bytes")  # of an array; and "words", if sparse
+_ABOUT = ("dtype", "record", "shape", "order", "bytes")  # keys of a description; "words" if sparse
 
 
 def pack(tree: Any) -> bytes:
@@ -42,7 +42,7 @@ def pack(tree: Any) -> bytes:
             fixed width, and records of them.
 
     Raises:
-        StateError: names the place of anything else.
+        StateError: says where in the tree anything else is.
     """
     arrays: list[Array] = []
     skeleton = _encode(tree, "state", arrays)
@@ -54,18 +54,18 @@ def pack(tree: Any) -> bytes:
 
 
 def unpack(data: Any) -> Any:
-    """Read what ``pack`` wrote; arrays are copies.
+    """Read a tree that ``pack`` wrote; its arrays are copies.
 
     Args:
         data: bytes, or anything with the buffer interface.
 
     Raises:
-        StateError: says why ``pack`` cannot have written it.
+        StateError: says why ``pack`` cannot have written the bytes.
     """
     view = memoryview(data).cast("B")
     try:
-        skeleton, described, place = _header(view)
-        arrays = _Arrays(view[place:], described)
+        skeleton, described, start = _header(view)
+        arrays = _Arrays(view[start:], described)
         tree = _decode(skeleton, arrays, 0)
         arrays.end()
     except (ValueError, TypeError, OverflowError, MemoryError) as error:
@@ -102,7 +102,7 @@ def _require(sound: bool, otherwise: str) -> None:
 
 
 def _encode(value: Any, where: str, arrays: list[Array], deep: int = 0) -> Any:
-    """Replace what JSON does not know by tagged dicts. Appends to arrays."""
+    """Replace values that JSON does not know by tagged dicts. Appends to arrays."""
     if isinstance(value, (np.ndarray, np.generic)):
         arrays.append(_plain(value, where))
         return {"scalar" if isinstance(value, np.generic) else "array": len(arrays) - 1}
@@ -131,7 +131,7 @@ def _encode(value: Any, where: str, arrays: list[Array], deep: int = 0) -> Any:
 
 
 def _plain(value: Any, where: str) -> Array:
-    """Refuse an array that could not be read back as it is."""
+    """Refuse an array that could not be read back unchanged."""
     array: Array = np.asarray(value)
     if isinstance(value, np.ma.MaskedArray):
         raise StateError(f"{where} is a masked array: commit its data and its mask")
@@ -147,7 +147,7 @@ def _plain(value: Any, where: str) -> Array:
 
 
 def _written(array: Array) -> tuple[dict[str, Any], bytes]:
-    """Describe an array and write it: sparse, if it is large and that saves a quarter or more."""
+    """Describe and write an array; sparse if it is large and this saves a quarter or more."""
     about, raw = _describe(array), _padded(array.tobytes(order="A"))
     if array.nbytes < _LARGE:
         return about, raw
@@ -171,7 +171,7 @@ def _describe(array: Array) -> dict[str, Any]:
 
 
 def _room(about: dict[str, Any]) -> int:
-    """Say how much room an array takes, as it is described [bytes]."""
+    """Compute the room that an array takes by its description [bytes]."""
     dense = _rounded(about["bytes"])
     if "words" not in about:
         return dense
@@ -179,7 +179,7 @@ def _room(about: dict[str, Any]) -> int:
 
 
 def _bits(dense: int) -> int:
-    """Say how large the bit set of so many bytes' words is, with its padding [bytes]."""
+    """Compute the size of the bit set over the words of dense bytes, with padding [bytes]."""
     return _rounded(-(-dense // _WORD // 8))
 
 
@@ -190,14 +190,14 @@ def _header(view: memoryview) -> tuple[Any, list[Any], int]:
     """Read the header.
 
     Returns:
-        The tree without its arrays, the arrays' descriptions, and where their bytes begin.
+        The tree without its arrays, the arrays' descriptions, and the offset of their bytes.
     """
     length = int.from_bytes(view[:_WORD], "little")
-    place = _WORD + _rounded(length)
-    _require(place <= len(view), "it is cut off")
+    start = _WORD + _rounded(length)
+    _require(start <= len(view), "it is cut off")
     header = files.parse_json(bytes(view[_WORD : _WORD + length]), list, constants=True)
     _require(len(header) == 2 and type(header[1]) is list, "its header is not one of a state")
-    return header[0], header[1], place
+    return header[0], header[1], start
 
 
 class _Arrays:
@@ -205,30 +205,30 @@ class _Arrays:
 
     def __init__(self, view: memoryview, described: list[Any]) -> None:
         self._view, self._described = view, described
-        self._number = self._place = 0
+        self._number = self._offset = 0
 
     def take(self, number: Any) -> Array:
-        """Read the next array, which is of that number."""
+        """Read the next array, which must have this number."""
         _require(type(number) is int and number == self._number, "its arrays are out of order")
         _require(number < len(self._described), "it lacks an array")
         about = self._described[number]
         dtype = _checked(about)
-        end = self._place + _room(about)
+        end = self._offset + _room(about)
         _require(end <= len(self._view), "it is cut off")
-        dense = _dense(about, self._view[self._place : end])
+        dense = _dense(about, self._view[self._offset : end])
         array: Array = np.ndarray(tuple(about["shape"]), dtype, dense.data, order=about["order"])
         dtypes.check_values(array)
-        self._number, self._place = number + 1, end
+        self._number, self._offset = number + 1, end
         return array
 
     def end(self) -> None:
-        """Refuse what is left over."""
+        """Refuse arrays or bytes that are left over."""
         _require(self._number == len(self._described), "it describes arrays that it lacks")
-        _require(self._place == len(self._view), "it goes on after its end")
+        _require(self._offset == len(self._view), "it goes on after its end")
 
 
 def _checked(about: Any) -> dtypes.DType:
-    """Check an array's description, its sizes against each other; return the dtype."""
+    """Check that an array's description is consistent; return the dtype."""
     _require(isinstance(about, dict), "an array is not described")
     names = (*_ABOUT, "words") if "words" in about else _ABOUT
     _require(about.keys() == set(names), "an array is described by other words")
@@ -253,7 +253,7 @@ def _counts(value: Any) -> bool:
 
 
 def _dense(about: dict[str, Any], raw: memoryview) -> Array:
-    """Copy an array's bytes, with all their zeros."""
+    """Copy an array's bytes, including all zeros."""
     if "words" not in about:
         return np.array(raw[: about["bytes"]])
     words = np.zeros(_rounded(about["bytes"]) // _WORD, np.uint64)
@@ -265,7 +265,7 @@ def _dense(about: dict[str, Any], raw: memoryview) -> Array:
 
 
 def _decode(value: Any, arrays: _Arrays, deep: int) -> Any:
-    """Put arrays and tuples back in the place of tagged dicts."""
+    """Replace tagged dicts by the arrays and tuples that they stand for."""
     if isinstance(value, int):
         _require(value.bit_length() <= _MOST_BITS, "it holds a number too large")
     if not isinstance(value, (list, dict)):

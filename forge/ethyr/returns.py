@@ -12,29 +12,29 @@ from forge.blade.jit import lean
 
 Array = NDArray[Any]
 
-MIN_SAMPLES = 16  # advantages of fewer are not normalised
+MIN_SAMPLES = 16  # advantages of fewer samples are not normalised
 MIN_STD = 1e-3
 
 
 class Course(NamedTuple):
-    """What happened to agents over T ticks; the samples of one tick are neighbours.
+    """Rewards, values and deaths of agents over T ticks; the samples of one tick are neighbours.
 
-    A slot names an agent from one tick to the next, until it dies.
+    A slot identifies an agent from one tick to the next, until it dies.
     """
 
     reward: Array  # float32 (N,)
-    value: Array  # float32 (N,): estimates of what is to come, before the tick
+    value: Array  # float32 (N,): estimates of the return, before the tick
     terminated: Array  # bool (N,): died in this tick
     slot: Array  # int32 (N,), ≥ 0; at most once in a tick
     ticks: Array  # int64 (T + 1,): samples ticks[t] … ticks[t + 1] − 1 are those of tick t
 
 
 class Carry(NamedTuple):
-    """What each slot hands back from the later tick to the earlier one."""
+    """Numbers that each slot hands back from a tick to the tick before."""
 
     value: Array  # float64 (slots,)
     advantage: Array  # float64 (slots,)
-    tick: Array  # int64 (slots,): when it was handed
+    tick: Array  # int64 (slots,): tick of these numbers
 
 
 def gae(
@@ -43,7 +43,7 @@ def gae(
     """Estimate advantages by GAE(λ), cut at death and bootstrapped at the end of the rollout.
 
     δ_t = r_t + γ v_{t+1} − v_t and A_t = δ_t + γ λ A_{t+1}. An agent that dies in tick t
-    (terminated) has v_{t+1} = A_{t+1} = 0; one still alive after the last tick (truncated) has
+    (terminated) has v_{t+1} = A_{t+1} = 0. An agent still alive after the last tick (truncated) has
     v_{t+1} = its last value and A_{t+1} = 0. The return is A_t + v_t. Computed in float64.
 
     Args:
@@ -105,7 +105,7 @@ def _gae(
     """Go through the ticks backwards. Modifies carry, advantages and returns in place.
 
     Returns:
-        A sample whose agent got lost; −1: none.
+        A sample whose living agent is missing in the next tick; −1: none.
     """
     T = len(course.ticks) - 1
     for k in range(len(last_slot)):
@@ -129,9 +129,9 @@ def _gae(
 
 
 def normalised(advantages: Array, population: Array, populations: int) -> Array:
-    """Bring each population's advantages to mean 0 and standard deviation 1.
+    """Scale each population's advantages to mean 0 and standard deviation 1.
 
-    The deviation is floored at 1e-3; populations of fewer than 16 samples stay as they are.
+    The deviation is floored at 1e-3. Populations of fewer than 16 samples stay as they are.
 
     Args:
         advantages: float32 (N,).

@@ -1,4 +1,4 @@
-"""Keep one rollout: what a shard's agents observed, did and got, over a bounded number of ticks.
+"""Keep one rollout: observations, actions and rewards of a shard's agents over some ticks.
 
 Shape letters: N agents of one tick, M rows of others, T ticks, J codes per sample.
 """
@@ -17,12 +17,12 @@ from forge.ethyr.returns import Course
 
 Array = NDArray[Any]
 
-ROWS_PER_SAMPLE = 4  # room for rows at first; it doubles when full and never shrinks
+ROWS_PER_SAMPLE = 4  # initial room for rows, which doubles when full and never shrinks
 
 STEP = np.dtype(
     [
         ("population", np.int32),
-        ("slot", np.int32),  # which agent: realm × max_agents + its slot
+        ("slot", np.int32),  # identifies the agent: realm × max_agents + its slot
         *((name, choice.dtype) for name, choice in CHOICES.items()),
         ("log_prob", np.float32),  # of the action, when it was sampled
         ("value", np.float32),  # estimated when it was sampled
@@ -30,7 +30,7 @@ STEP = np.dtype(
         ("terminated", np.bool_),
     ]
 )
-LESSON = np.dtype([("advantage", np.float32), ("returns", np.float32)])  # known at the end
+LESSON = np.dtype([("advantage", np.float32), ("returns", np.float32)])  # estimated at the end
 
 
 BY_ROW = [name for name in Inputs._fields if name in SEEN and SEEN[name].by_row]
@@ -38,24 +38,24 @@ BY_SAMPLE = [name for name in Inputs._fields if name not in BY_ROW]
 
 
 def _more(name: str) -> int:
-    """Count what an array of Inputs has beyond one element for each sample or row."""
+    """Count the elements that an array of Inputs has beyond one for each sample or row."""
     return SEEN[name].more if name in SEEN else 0
 
 
 class Memory:
-    """Room for the inputs of many samples. It is taken once, except for the rows.
+    """Memory for the inputs of many samples. It is allocated once, except for the rows.
 
     Attributes:
         capacity: most samples.
     """
 
     def __init__(self, capacity: int, window: int, combat: bool) -> None:
-        """Allocate.
+        """Allocate the memory.
 
         Args:
             capacity: most samples.
             window: side of the crop.
-            combat: whether to keep which rows can be attacked.
+            combat: whether to keep ``can_attack``.
         """
         self.capacity, self._window, self._combat = capacity, window, combat
         self._samples = {name: self._allocated(name, capacity) for name in BY_SAMPLE}
@@ -66,7 +66,7 @@ class Memory:
         self._rows = {name: self._allocated(name, room) for name in BY_ROW}
 
     def _allocated(self, name: str, count: int) -> Array:
-        """Allocate one array of Inputs (of no row what can be attacked where nobody attacks)."""
+        """Allocate one array of Inputs; without combat ``can_attack`` has no rows."""
         if name == "codes":
             return np.zeros((count, num_codes(self._window)), np.uint8)
         seen = SEEN[name]
@@ -79,7 +79,7 @@ class Memory:
         return sum(array.nbytes for array in (self._samples | self._rows).values())
 
     def bytes_of(self, samples: int, rows: int) -> int:
-        """Count the bytes that so many samples and rows fill; what is never written takes none."""
+        """Count the bytes that some samples and rows fill; unwritten memory takes none."""
         by_sample, by_row = (
             sum(array[:1].nbytes for array in arrays.values())
             for arrays in (self._samples, self._rows)
@@ -87,11 +87,11 @@ class Memory:
         return samples * by_sample + rows * by_row
 
     def reserve(self, rows: int, kept: int) -> None:
-        """Make room for so many rows, by doubling. Modifies self in place.
+        """Make room for rows by doubling. Modifies self in place.
 
         Args:
-            rows: that are to find room.
-            kept: the first so many keep what they hold.
+            rows: number of rows to make room for.
+            kept: number of first rows that keep their content.
         """
         room, old = self._room, self._rows
         if rows <= room:
@@ -103,12 +103,12 @@ class Memory:
             self._rows[name][:kept] = before[:kept]
 
     def view(self, samples: int, rows: int) -> Inputs:
-        """View the first samples, which have so many rows."""
+        """View the first samples and their rows."""
         by_sample = {name: array[: samples + _more(name)] for name, array in self._samples.items()}
         return Inputs(**by_sample, **{name: array[:rows] for name, array in self._rows.items()})
 
     def append(self, samples: int, rows: int, inputs: Inputs) -> None:
-        """Copy inputs behind the first samples and rows. Modifies self in place."""
+        """Copy inputs after the first samples and rows. Modifies self in place."""
         end = samples + len(inputs.codes)
         self.reserve(rows + len(inputs.others), rows)
         for name, stored in self._samples.items():
@@ -122,13 +122,13 @@ class Memory:
 
 
 class Spare:
-    """A second memory, in which samples are brought into another order.
+    """A second memory, into which a rollout sorts its samples.
 
-    Whoever does that takes it, and leaves the one from which they came: so rollouts of one size
-    that take turns need one spare memory for all of them.
+    The rollout keeps that memory, and leaves its old memory here as the spare one. So rollouts of
+    one size that take turns need a single spare memory.
 
     Attributes:
-        memory: what it holds is of no use to anybody.
+        memory: the spare memory; its content is meaningless.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -158,15 +158,15 @@ class Rollout:
         spare: Spare | None = None,
         more: Mapping[str, tuple[Any, tuple[int, ...]]] | None = None,
     ) -> None:
-        """Allocate.
+        """Allocate the rollout.
 
         Args:
             ticks: T.
             agents: most agents in one tick.
             window: side of the crop.
-            combat: whether to keep which rows can be attacked.
-            spare: memory of this size for sorting, see ``Spare``; None: its own.
-            more: fields to keep of each sample beside those of STEP: dtype and shape by name.
+            combat: whether to keep ``can_attack``.
+            spare: memory of this size for sorting, see ``Spare``; None: allocate it.
+            more: further fields of each sample, beside STEP: dtype and shape by name.
         """
         sizes = ticks * agents, window, combat
         self._memory = Memory(*sizes)
@@ -182,7 +182,7 @@ class Rollout:
         self.clear()
 
     def clear(self) -> None:
-        """Forget all samples; memory is kept. Modifies self in place."""
+        """Forget all samples, but keep the memory. Modifies self in place."""
         self.num_samples = self.num_rows = self.num_ticks = 0
         self._moved = False
 
@@ -192,7 +192,7 @@ class Rollout:
         return self._memory.num_bytes + sum(array.nbytes for array in self._steps.values())
 
     def bytes_of(self, samples: int, rows: int) -> int:
-        """Count the bytes that so many samples and rows fill, without the spare memory."""
+        """Count the bytes that some samples and rows fill, without the spare memory."""
         by_sample = sum(array[:1].nbytes for array in self._steps.values())
         return self._memory.bytes_of(samples, rows) + samples * by_sample
 
@@ -200,12 +200,12 @@ class Rollout:
         """Store one tick. Modifies self in place.
 
         Args:
-            inputs: what N agents observed; it is copied.
-            **steps: the fields of STEP, (N,) each, and any others to keep, (N, …).
+            inputs: inputs of N agents; they are copied.
+            **steps: the fields of STEP, (N,) each, and any further fields, (N, …).
 
         Raises:
-            ValueError: if more ticks or agents come than there is room for, or the samples have
-                been sorted.
+            ValueError: if there is no room for the tick or its agents, or the samples have been
+                sorted.
         """
         self._check_ticks()
         start, end = self.num_samples, self.num_samples + len(inputs.codes)
@@ -224,16 +224,16 @@ class Rollout:
 
     @property
     def inputs(self) -> Inputs:
-        """View what was observed in all samples."""
+        """View the inputs of all samples."""
         return self._memory.view(self.num_samples, self.num_rows)
 
     def step(self, name: str) -> Array:
-        """View one field of STEP, LESSON or those kept beside them, (N, …) over all samples."""
+        """View one field of STEP, of LESSON or of the further fields, (N, …) over all samples."""
         return self._steps[name][: self.num_samples]
 
     @property
     def course(self) -> Course:
-        """View what returns are estimated from.
+        """View the course of the agents, from which returns are estimated.
 
         Raises:
             ValueError: if the samples have been sorted.
@@ -255,25 +255,25 @@ class Rollout:
             )
 
     def learn(self, advantages: Array, returns: Array) -> None:
-        """Keep what was estimated of all samples, (N,) each. Modifies self in place."""
+        """Keep the estimates of all samples, (N,) each. Modifies self in place."""
         self.step("advantage")[:] = advantages
         self.step("returns")[:] = returns
 
     def deal(self, populations: int, part: Array | None = None, parts: int = 1) -> list[Batch]:
         """Deal all samples out to minibatches, each sorted by population. Modifies self in place.
 
-        Samples are moved, with all that is kept of them, so that a minibatch is one run of memory:
-        passes over memory in order are much faster than here and there. Nothing tells their ticks
-        afterwards. They can be dealt again.
+        Samples are moved with all their fields, so that a minibatch is one run of memory: passes
+        over memory in order are much faster than scattered reading. Afterwards the ticks of the
+        samples are lost. Samples can be dealt again.
 
         Args:
             populations: P.
-            part: integers (N,), the minibatch of each sample, 0 … parts − 1; None: all are one.
+            part: integers (N,), the minibatch of each sample, 0 … parts − 1; None: one for all.
             parts: number of minibatches.
 
         Returns:
-            The minibatches: of their samples, in the order of the pass, ``batch.order`` says which
-            of the rollout each is now.
+            The minibatches. ``batch.order`` holds the new indices of their samples in the rollout,
+            in the order of the pass.
         """
         population = self.step("population")
         group = population if part is None else (part * populations + population).astype(np.int32)
@@ -286,7 +286,7 @@ class Rollout:
         return [cut(all_._replace(bounds=end), end[0], end[-1]) for end in ends]
 
     def _move(self, batch: Batch) -> None:
-        """Bring all samples into the order of a batch of them. Modifies self in place."""
+        """Move all samples into the order of a batch of them. Modifies self in place."""
         out, ours = self._spare.memory, self._memory
         out.reserve(self.num_rows, 0)
         given, view = self.inputs, out.view(self.num_samples, self.num_rows)
@@ -313,18 +313,18 @@ def _bytes(rows: Array) -> Array:
 
 @lean
 def _gather(
-    rows: Array, width: int, offsets: Array, order: Array, places: Array, out: Array
+    rows: Array, width: int, offsets: Array, order: Array, targets: Array, out: Array
 ) -> None:
-    """Copy the rows of samples to their places. Modifies out in place.
+    """Copy the rows of samples to their new offsets. Modifies out in place.
 
     Args:
-        rows: uint8 (M × width,), of all samples.
-        width: bytes of a row; 0: there are none.
-        offsets: int64 (N + 1,), where the rows of each sample are.
-        order: int64 (N,), the samples as they are to follow each other.
-        places: int64 (N + 1,), where their rows go.
+        rows: uint8 (M × width,), rows of all samples.
+        width: bytes of a row; 0: there are no rows.
+        offsets: int64 (N + 1,), offset of each sample's rows.
+        order: int64 (N,), the samples in their new order.
+        targets: int64 (N + 1,), offsets of their rows in out.
         out: uint8 (M × width,).
     """
     for k in range(len(order)):
         low, high = offsets[order[k]], offsets[order[k] + 1]
-        copy_run(out, places[k] * width, rows, low * width, (high - low) * width)
+        copy_run(out, targets[k] * width, rows, low * width, (high - low) * width)

@@ -32,16 +32,17 @@ Array = NDArray[Any]
 
 
 class Choice(named([*CHOICES, "log_prob", "value"])):  # type: ignore[misc]
-    """What was sampled for N agents, in the order of the observation.
+    """Samples for N agents, in the order of the observation.
 
-    The parts of their actions as in Actions, and ``log_prob`` and ``value``, float32 (N,).
+    The fields are the parts of their actions, as in Actions, and ``log_prob`` and ``value``,
+    float32 (N,).
     """
 
     __slots__ = ()
 
     @property
     def actions(self) -> Actions:
-        """Copy what was sampled."""
+        """Copy the sampled actions."""
         return Actions(*(getattr(self, name).copy() for name in CHOICES))
 
 
@@ -49,7 +50,7 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Choice:
     """Sample an action for each sample of a batch, by inverse CDF.
 
     Args:
-        heads: float32 (n, K), in the order of the pass, which takes every sample once.
+        heads: float32 (n, K), in the order of the pass, which holds every sample once.
         batch: the samples.
         draws: float64 (n, 3), uniform in [0, 1): for move, style and target.
         reach: uint8 (M,), distance of each row [tiles].
@@ -76,7 +77,7 @@ def _sample(
     choice: Choice,
     scratch: Scratch,
 ) -> None:
-    """Modifies choice and scratch in place."""
+    """Sample the parts of each action in turn. Modifies choice and scratch in place."""
     K = heads.shape[1]
     for k in range(len(order)):
         i = order[k]
@@ -110,7 +111,7 @@ def _sample(
 
 @inlined
 def _pick(scratch: Scratch, size: int, draw: float) -> int:
-    """Find where the cumulative probability passes the draw; the last allowed if it never does."""
+    """Find the option at which the cumulative probability passes the draw, or the last allowed."""
     picked = 0
     total = 0.0
     for j in range(size):

@@ -31,7 +31,7 @@ Array = NDArray[Any]
 
 
 class Score(NamedTuple):
-    """How likely actions were, and the gradients of that by the heads."""
+    """Log-probabilities and entropies of actions, and their gradients by the heads."""
 
     log_prob: Array  # (n,)
     entropy: Array  # (n,)
@@ -46,13 +46,13 @@ def score(heads: Array, batch: Batch, move: Array, style: Array, target: Array) 
 
     Args:
         heads: (n, K), in the order of the pass.
-        batch: which samples.
-        move: int8 (N,), of all samples of ``batch.inputs``.
-        style: int8 (N,), likewise.
-        target: int32 (N,), likewise.
+        batch: the samples of the pass.
+        move: int8 (N,), moves of all samples of ``batch.inputs``.
+        style: int8 (N,), their styles.
+        target: int32 (N,), their targets.
 
     Returns:
-        In the order of the pass, of the type of the heads.
+        The score, in the order of the pass and of the dtype of the heads.
     """
     check(heads, batch)
     n, dtype = len(heads), heads.dtype
@@ -73,7 +73,7 @@ def _score(
     out: Score,
     scratch: Scratch,
 ) -> None:
-    """Modifies out and scratch in place."""
+    """Score the parts of each action in turn. Modifies out and scratch in place."""
     K = heads.shape[1]
     for k in range(len(order)):
         i = order[k]
@@ -157,7 +157,9 @@ def _score_rows_of(
     k: int,
     scratch: Scratch,
 ) -> float:
-    """Add what one style's targets give; chosen −1: another style's. Modifies out in place.
+    """Add the targets' part for one style. Modifies out and scratch in place.
+
+    ``chosen`` is the row attacked; −1 if the action has another style.
 
     Returns:
         The entropy of the target, given the style.

@@ -1,16 +1,16 @@
-"""Hold what an epoch came to: a dict of JSON values that prints as one readable line."""
+"""Hold the summary of an epoch: a dict of JSON values that prints as one readable line."""
 
 from typing import Any
 
 
 class Summary(dict[str, Any]):
-    """What ``Metrics.summary`` lists, with the run's ``seconds`` and ``digest``.
+    """The values of ``Metrics.summary``, with the run's ``seconds`` and ``digest``.
 
-    A line of metrics.jsonl is one: ``Summary(json.loads(line))``.
+    A line of metrics.jsonl gives one, too: ``Summary(json.loads(line))``.
     """
 
     def __str__(self) -> str:
-        """Say in one line, without characters that some console lacks, how the run is doing."""
+        """Report the progress in one line, with only characters that every console has."""
         means = self["populations"]["mean_lifetime"]
         each = f" ({' '.join(map(number, means))})" if len(means) > 1 else ""
         parts = (
@@ -32,5 +32,5 @@ def clock(seconds: float) -> str:
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Write a number, or a dash where there is none."""
+    """Write a number, or a dash for None."""
     return "-" if value is None else f"{value:,.{digits}f}"

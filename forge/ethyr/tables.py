@@ -1,4 +1,4 @@
-"""Hold the encoder's weights in arrays that its kernels can walk in whole steps.
+"""Hold the encoder's weights in arrays that its kernels can process in whole steps.
 
 Shape letters: P populations, C cells of the crop, H hidden, F features of a row.
 """
@@ -17,14 +17,14 @@ from forge.ethyr.layout import Layout
 
 Array = NDArray[Any]
 
-LANES = 16  # numbers that are worked on at once: the encoder's arrays have room for whole steps
-WHOLE = -LANES  # n & WHOLE is n for those, and tells the compiler that nothing is left over
+LANES = 16  # numbers processed in one step; the encoder's arrays have room for whole steps
+WHOLE = -LANES  # n & WHOLE is n for these arrays, and shows the compiler that nothing is left over
 
 
 class Encoder(NamedTuple):
-    """Weights of all populations, or gradients of them; H is rounded up to whole steps here."""
+    """Weights of all populations, or their gradients; H is rounded up to whole steps here."""
 
-    tile: Array  # (P, C, 6, H): one row per place and kind
+    tile: Array  # (P, C, 6, H): one row per cell and kind
     tile_bias: Array  # (P, H)
     crowd: Array  # (P, C, H)
     own: Array  # (P, F, H)
@@ -34,7 +34,7 @@ class Encoder(NamedTuple):
 
 
 def allocate(populations: int, window: int, hidden: int, dtype: Any = np.float32) -> Encoder:
-    """Allocate weights full of zeros."""
+    """Allocate weights of zeros."""
     return Encoder(*(aligned.zeros(shape, dtype) for shape in shapes(populations, window, hidden)))
 
 
@@ -53,8 +53,8 @@ def shapes(populations: int, window: int, hidden: int) -> list[tuple[int, ...]]:
 def num_bytes(layout: Layout, populations: int) -> int:
     """Count the bytes that Weights of float32 take (see forge.ethyr.torch.layers).
 
-    Named weights, their gradients, and the matrix in which these are collected; and, if there is an
-    encoder among them, its weights and their gradients, in arrays that its kernels can walk.
+    These are named weights, their gradients, and the matrix in which gradients are collected. If
+    the layout has an encoder, its weights and gradients add a second copy in the kernels' arrays.
     """
     total = 3 * populations * layout.size
     if has_encoder(layout):
@@ -64,39 +64,39 @@ def num_bytes(layout: Layout, populations: int) -> int:
 
 
 def has_encoder(layout: Layout) -> bool:
-    """Say whether a layout has all arrays of the encoder."""
+    """Tell whether a layout has all arrays of the encoder."""
     return set(Encoder._fields) <= set(layout.shapes)
 
 
 def allocate_gradients(weights: Encoder) -> Encoder:
-    """Allocate gradients of weights, full of zeros."""
+    """Allocate gradients of zeros for weights."""
     gradients = Encoder(*(aligned.zeros(array.shape, array.dtype) for array in weights))
     P, F, H = weights.others.shape
     return gradients._replace(others=aligned.zeros((P, H, F), weights.others.dtype))
 
 
 def rounded(hidden: int) -> int:
-    """Round up to whole steps."""
+    """Round a number of hidden units up to whole steps."""
     return -(-hidden // LANES) * LANES
 
 
 def load(encoder: Encoder, weights: dict[str, Array]) -> None:
-    """Copy named weights. Modifies encoder in place.
+    """Copy named weights into the encoder's arrays. Modifies encoder in place.
 
     Args:
-        encoder: to be filled.
-        weights: by the names of Encoder's fields and shaped as there, but H is not rounded.
+        encoder: the arrays to fill.
+        weights: arrays by the names of Encoder's fields, with the same shapes, but H not rounded.
     """
     for name in Encoder._fields:
         getattr(encoder, name)[..., : weights[name].shape[-1]] = weights[name]
 
 
 def unload(gradients: Encoder, into: dict[str, Array]) -> None:
-    """Move gradients to named ones. Modifies both in place.
+    """Add gradients to named gradients, and set them to 0. Modifies both in place.
 
     Args:
-        gradients: 0 afterwards.
-        into: by the names of Encoder's fields, shaped as for ``load``; to which is added.
+        gradients: the encoder's gradients, 0 afterwards.
+        into: gradients by the names of Encoder's fields, shaped as for ``load``.
     """
     H = into["tile"].shape[-1]
     for name in Encoder._fields:
@@ -110,13 +110,13 @@ def unload(gradients: Encoder, into: dict[str, Array]) -> None:
 
 @disjoint
 def add(total: Array, x: Array) -> None:
-    """Modifies total in place."""
+    """Add x to total. Modifies total in place."""
     for h in range(len(total) & WHOLE):
         total[h] += x[h]
 
 
 @disjoint
 def copy(x: Array, out: Array) -> None:
-    """Modifies out in place, as far as both go."""
+    """Copy x to out, up to the shorter length. Modifies out in place."""
     for h in range(min(len(x), len(out))):
         out[h] = x[h]

@@ -190,7 +190,7 @@ def test_a_header_that_is_none_is_one_line(tmp_path, header):
 def test_what_is_no_plain_file_is_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/zero")):
-        with pytest.raises(CheckpointError, match=r"checkpoint .*: it is no plain file"):
+        with pytest.raises(CheckpointError, match=r"checkpoint .*: it is not a regular file"):
             checkpoint.read(path)
 
 

@@ -164,5 +164,5 @@ def test_a_pipe_in_a_records_place_is_not_waited_for(tmp_path, name):
     records.begin()
     (tmp_path / name).unlink()
     os.mkfifo(tmp_path / name)
-    with pytest.raises(ForgeError, match="it is no plain file"):
+    with pytest.raises(ForgeError, match="it is not a regular file"):
         records.cut_back(Commit(0, None, b"", {}))

@@ -2,10 +2,10 @@
 
 A kind (lava, water, grass, forest, scrub, stone) is named by a tile's property ``kind``, or else by
 its class (``type`` or ``class`` in the file), or else by the file name of its picture, as in Neural
-MMO v1.0. Files may number their tiles as they like.
+MMO v1.0. Files may number their tiles in any way.
 
-Files may come from anywhere, so reading is bounded: by the declared size, by ``document.Budget``,
-and to plain files near the map. Whatever a file holds, the outcome is a map or a ``MapError``.
+Files may come from anywhere, so reading is bounded by the declared size and by ``document.Budget``,
+and limited to regular files near the map. The outcome is always a map or a ``MapError``.
 """
 
 from forge.blade.mapfile.reading import read

@@ -1,6 +1,6 @@
 """Decode the data of a tile layer: ids of tiles, as CSV, as base64 or as XML.
 
-A decoder is fed with the text as it is read, and refuses more than the declared size at once.
+A decoder takes the text as it is read, and refuses at once any tiles beyond the declared size.
 """
 
 import base64
@@ -19,23 +19,23 @@ Ids = NDArray[np.uint32]
 AGAIN = "save it from Tiled again"
 CSV = "choose CSV as Tile Layer Format in its map properties"
 DIGITS = 10  # of the largest id
-END = 2**32  # behind the largest id
+END = 2**32  # one more than the largest id
 COMMA, ZERO, SPACE = b",0 "
 
 
 class Decoder:
-    """Collects a layer's ids; a kind of it for each way to store them."""
+    """Collects a layer's ids; there is a subclass for each way to store them."""
 
     def __init__(self, width: int, height: int) -> None:
         self.shape = (height, width)
         self.ids: Ids = np.empty(width * height, dtype=np.uint32)
-        self.count = 0  # of the ids so far
+        self.count = 0  # ids so far
 
     def feed(self, text: str) -> None:
         """Take a part of the text.
 
         Raises:
-            UnusableError: if it is not as declared, or too much.
+            UnusableError: if the text is not as declared, or too long.
         """
 
     def leaves(self, leaves: list[Leaf]) -> None:
@@ -66,7 +66,7 @@ class Decoder:
         self.count = after
 
     def _refuse_cell(self, index: int, cell: str) -> NoReturn:
-        """Refuse what is no number, so many cells behind those that are."""
+        """Refuse a cell that is not a number, ``index`` cells after the ids so far."""
         row, col = divmod(self.count + index, self.shape[1])
         raise UnusableError(
             f"its layer has {quoted(cell)} for a tile's number at row {row}, column {col}: {AGAIN}"
@@ -100,7 +100,7 @@ class _Csv(Decoder):
         piece, comma, rest = (self.rest + text.encode("ascii", "replace")).rpartition(b",")
         if comma:
             self._cells(piece)
-        # A space at its end is kept: "1 " and "2" are not "12".
+        # A space at the end is kept, as "1 " followed by "2" is not "12".
         self.rest = rest.strip() + rest[-1:] * rest[-1:].isspace()
         if len(self.rest) > DIGITS + 1:
             self._refuse(self.rest)
@@ -116,7 +116,7 @@ class _Csv(Decoder):
         self._put(numbers)
 
     def _refuse(self, piece: bytes) -> NoReturn:
-        """Name the first cell that is no number."""
+        """Refuse the first cell that is not a number."""
         cells = [cell.strip() for cell in piece.split(b",")]
         bad = next(index for index, cell in enumerate(cells) if not _is_number(cell))
         self._refuse_cell(bad, cells[bad].decode())
@@ -157,10 +157,10 @@ class _Base64(Decoder):
             raise UnusableError(f"its layer is compressed by {quoted(compression)}: {CSV}")
         self.unpack = _UNPACK[compression]
         self.packed = bytearray()
-        self.rest = ""  # up to three characters, of a group of four
-        self.is_padded = False  # whether its end was there
+        self.rest = ""  # up to three characters of a group of four
+        self.is_padded = False  # whether the end was read
         self.size = 4 * len(self.ids)  # [bytes]
-        # What cannot be compressed grows a little.
+        # Data that cannot be compressed grows a little.
         self.limit = self.size + (self.size // 64 + 1024 if compression else 0)
 
     def feed(self, text: str) -> None:
@@ -218,7 +218,7 @@ def _zstd(packed: bytearray, size: int) -> bytes:
         _refuse_packed(error)
 
 
-# How to unpack at most a number of bytes, by the name of the compression.
+# Functions that unpack up to a number of bytes, by the name of the compression.
 _UNPACK: dict[str, Callable[[bytearray, int], bytes | bytearray]] = {
     "": lambda packed, size: packed,
     "none": lambda packed, size: packed,
@@ -232,13 +232,13 @@ def decoder(width: int, height: int, encoding: str | None, compression: str) -> 
     """Choose how to decode a layer.
 
     Args:
-        width: of the layer [tiles].
-        height: likewise.
-        encoding: as its data names it; None for XML.
-        compression: likewise; "" for none.
+        width: width of the layer [tiles].
+        height: height of the layer [tiles].
+        encoding: the encoding that the data names; None for XML.
+        compression: the compression that the data names; "" for none.
 
     Raises:
-        UnusableError: if that is not known.
+        UnusableError: if the encoding or compression is unknown.
     """
     if encoding == "csv":
         return _Csv(width, height)

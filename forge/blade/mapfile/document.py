@@ -1,7 +1,7 @@
-"""Read XML as a stream, bounded in all that a hostile file could make large.
+"""Read XML as a stream, with a bound on everything that a hostile file could make large.
 
-Nothing is kept but what the listener keeps. Declarations inside a DOCTYPE are refused, so that
-there are no entities to expand; other files are never fetched.
+Only the listener keeps anything. Declarations inside a DOCTYPE are refused, so that there are no
+entities to expand. Other files are never fetched.
 """
 
 import os
@@ -20,16 +20,16 @@ NAMES = 2000  # different names of elements and attributes; Tiled uses some 200
 
 @dataclass
 class Budget:
-    """What may still be read of a map and its tilesets together."""
+    """How much may still be read of a map and its tilesets together."""
 
     size: int = 2**28  # [bytes]
-    elements: int = 2**20  # without leaves, which whoever wants them counts
+    elements: int = 2**20  # without leaves, which the listener counts
 
     def require(self, size: int) -> None:
         """Make sure that a number of bytes may still be read.
 
         Raises:
-            UnusableError: if fewer may.
+            UnusableError: if fewer are left.
         """
         if size > self.size:
             raise UnusableError(
@@ -38,11 +38,11 @@ class Budget:
 
 
 class Wanted(Enum):
-    """What a listener wants to hear of an element besides its attributes."""
+    """The content of an element that a listener wants to hear, besides the attributes."""
 
     NOTHING = 0
-    TEXT = 1  # as far as no other element starts in it
-    LEAVES = 2  # the elements in it: there may be millions, which hold nothing themselves
+    TEXT = 1  # the text before the next element
+    LEAVES = 2  # the elements inside: there may be millions, which hold no others
 
 
 Leaf = tuple[str, dict[str, str]]  # name and attributes of an element
@@ -56,7 +56,7 @@ class Listener(Protocol):
 
         Args:
             path: names of the elements that are open, from the root to this one.
-            attributes: of this one.
+            attributes: attributes of this element.
         """
 
     def text(self, text: str) -> None:
@@ -73,13 +73,13 @@ def parse(file: BinaryIO, root: str, listener: Listener, budget: Budget) -> None
     """Parse a document in UTF-8 or UTF-16.
 
     Args:
-        file: to read from.
-        root: name of its outermost element, "map" or "tileset".
-        listener: told of its elements; what it raises ends the parsing.
-        budget: what may be read; is spent.
+        file: the open file.
+        root: name of the outermost element, "map" or "tileset".
+        listener: hears of the elements; its exceptions end the parsing.
+        budget: how much may be read; reading spends it.
 
     Raises:
-        UnusableError: if it is another kind of file, damaged, or beyond a bound.
+        UnusableError: if the file is of another kind, damaged, or beyond a bound.
     """
     try:
         budget.require(os.fstat(file.fileno()).st_size)
@@ -128,7 +128,7 @@ def _parser(start: bytes) -> expat.XMLParserType:
 
 
 class _Events:
-    """Hands on what the parser finds, within bounds."""
+    """Passes the parser's events on to the listener, within bounds."""
 
     def __init__(
         self, parser: expat.XMLParserType, root: str, listener: Listener, budget: Budget
@@ -173,7 +173,7 @@ class _Events:
         self.end(name)
 
     def pass_leaves(self) -> None:
-        """Hand on the leaves since the last time."""
+        """Pass on the leaves read since the last call."""
         if not self.waiting:
             return
         self.open_leaves += len(self.waiting)

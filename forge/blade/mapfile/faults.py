@@ -1,6 +1,6 @@
 """Say why a file cannot be used."""
 
-SHOWN = 40  # characters of what a file holds that an error repeats
+SHOWN = 40  # characters of a file's content that an error repeats
 
 
 class UnusableError(Exception):

@@ -1,4 +1,4 @@
-"""Find and open files, but only plain ones, and those that a map names only near the map."""
+"""Find and open files: only regular files, and for a map's tilesets only files near the map."""
 
 import os
 import re
@@ -8,16 +8,16 @@ from typing import BinaryIO
 
 from forge.blade.mapfile.faults import UnusableError, quoted
 
-FOLDERS_UP = 2  # that a map's tilesets may lie above it, as ../../tiles.tsx in Neural MMO v1.0
-TILESETS = (".tsx", ".xml")  # names of Tiled's tilesets
-JSON = (".tsj", ".json")  # those are read as far as the error that says how to save them
+FOLDERS_UP = 2  # how far tilesets may lie above a map, as ../../tiles.tsx in Neural MMO v1.0
+TILESETS = (".tsx", ".xml")  # suffixes of Tiled's tilesets
+JSON = (".tsj", ".json")  # also opened, so that the error says how to save such a tileset
 
 
 def open_plain(path: Path) -> BinaryIO:
-    """Open a file for reading, unless it is a pipe, a device or a folder; never wait for one.
+    """Open a regular file for reading; never wait for a pipe or a device.
 
     Raises:
-        UnusableError: if there is no such file, or none that may be read.
+        UnusableError: if the file does not exist, is not a regular file or cannot be read.
     """
     try:
         _require_plain(os.stat(path).st_mode)
@@ -25,7 +25,7 @@ def open_plain(path: Path) -> BinaryIO:
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise UnusableError(getattr(error, "strerror", None) or str(error)) from None
     try:
-        # Again, as another one may have taken the name in the meantime.
+        # Checked again, as another file may have taken the name in the meantime.
         _require_plain(os.fstat(file.fileno()).st_mode)
     except UnusableError:
         file.close()
@@ -48,12 +48,12 @@ def locate(folder: Path, source: str) -> Path:
     """Find the file of a tileset.
 
     Args:
-        folder: of the map.
-        source: of the tileset, as the map names it.
+        folder: folder of the map.
+        source: path of the tileset, as the map names it.
 
     Raises:
-        UnusableError: if it is no tileset by its name, or lies elsewhere: by an absolute path or an
-            address, more than two folders up, or behind a link that leads out of there.
+        UnusableError: if the name is not that of a tileset, or the file is not near the map: an
+            absolute path or an address, more than two folders up, or behind a link to elsewhere.
     """
     names = [name for name in re.split(r"[\\/]", source) if name not in ("", ".")]
     if not source.lower().endswith(TILESETS + JSON):

@@ -15,9 +15,9 @@ FIXED = "turn off Infinite in its map properties"
 
 @dataclass
 class Source:
-    """A tileset of a map: in the map, or in a file of its own that is yet to be read."""
+    """A tileset of a map: inside the map, or in a separate file that is yet to be read."""
 
-    first: int  # what the map adds to the IDs of its tiles
+    first: int  # number that the map adds to the IDs of its tiles
     file: str | None
     tileset: Tileset = field(default_factory=Tileset)
 
@@ -25,7 +25,7 @@ class Source:
 class Layer:
     """A tile layer as it is read.
 
-    What is wrong with it is kept until the layer is chosen: of several, one counts.
+    A fault in it is kept until the layer is chosen, as only one of several layers counts.
     """
 
     def __init__(self, attributes: dict[str, str], is_wanted: bool) -> None:
@@ -81,7 +81,7 @@ class Layer:
         """Return the ids of its tiles: uint32 (height, width).
 
         Raises:
-            UnusableError: for what is wrong with it.
+            UnusableError: for a fault in the layer.
         """
         if self._fault is not None:
             raise self._fault
@@ -96,7 +96,7 @@ def is_named(attributes: dict[str, str]) -> bool:
 
 
 class Outline(Listener):
-    """What is in a map, as it is read."""
+    """The tilesets and layers of a map as it is read."""
 
     def __init__(self) -> None:
         self.sources: list[Source] = []
@@ -157,7 +157,7 @@ class Outline(Listener):
         """Choose the layer that counts.
 
         Raises:
-            UnusableError: if there is none, or more than one.
+            UnusableError: if no layer counts, or more than one.
         """
         chosen = self.layers
         if len(chosen) > 1:

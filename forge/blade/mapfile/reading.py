@@ -1,4 +1,4 @@
-"""Read a map: its layer, its tilesets, and which kind each tile is of."""
+"""Read a map: its layer, its tilesets, and the kind of each tile."""
 
 import os
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ def read(path: str | os.PathLike[str]) -> Tiles:
     """Read a map from a .tmx file; ``terrain.check`` tells whether a world can use it.
 
     Args:
-        path: of the file. Its layer may be stored as CSV, as base64 (plain, zlib, gzip, or zstd
-            with the package zstandard) or as XML; its tilesets in the file, or near it.
+        path: path of the file. Its layer may be stored as CSV, as base64 (uncompressed, zlib, gzip,
+            or zstd with the package zstandard) or as XML; its tilesets in the file, or near it.
 
     Returns:
         uint8 (height, width), kinds of tiles.
 
     Raises:
-        MapError: if there is no such map in it; names the file, what is wrong, and how to mend it.
+        MapError: if no map can be read; names the file, what is wrong, and how to mend it.
     """
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         raise MapError(f"a map is read from a path, not from {shown(path)}")
@@ -58,9 +58,9 @@ def _read(path: Path) -> Tiles:
     for band in _bands(len(ids)):
         tiles[band] = kinds[ids[band]]
     if not kinds[np.flatnonzero(used)].all():
-        place = int(np.argmin(tiles))
-        row, col = divmod(place, cells.shape[1])
-        raise UnusableError(f"at row {row}, column {col} {_unknown(int(ids[place]), sources)}")
+        cell = int(np.argmin(tiles))
+        row, col = divmod(cell, cells.shape[1])
+        raise UnusableError(f"at row {row}, column {col} {_unknown(int(ids[cell]), sources)}")
     tiles -= 1
     return tiles.reshape(cells.shape)
 
@@ -72,16 +72,16 @@ def _bands(count: int) -> Iterator[slice]:
 def _kinds(
     used: NDArray[np.bool_], sources: list[Source], folder: Path, budget: document.Budget
 ) -> Tiles:
-    """List the kinds of tiles by their ids, reading those tilesets that are used.
+    """List the kinds of tiles by their ids, reading the tilesets in use.
 
     Args:
         used: bool (number of ids), whether a tile of the map has this id.
         sources: in the order of their first ids.
-        folder: of the map.
-        budget: what may be read of the tilesets.
+        folder: folder of the map.
+        budget: how much may be read of the tilesets.
 
     Returns:
-        uint8 (number of ids), kind + 1; 0 for an id that is of no known kind.
+        uint8 (number of ids), kind + 1; 0 for an id of no known kind.
     """
     kinds = np.zeros(len(used), dtype=np.uint8)
     firsts = [source.first for source in sources] + [len(used)]
@@ -106,7 +106,7 @@ def _load(source: Source, folder: Path, budget: document.Budget) -> None:
 
 
 def _unknown(number: int, sources: list[Source]) -> str:
-    """Say what is wrong with a tile that is of no known kind, and how to mend it."""
+    """Say what is wrong with a tile of no known kind, and how to mend it."""
     remedy = f"use tiles whose class in the tileset is one of {', '.join(KINDS)}"
     if number == 0:
         return f"there is no tile: {remedy}"

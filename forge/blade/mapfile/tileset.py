@@ -1,4 +1,4 @@
-"""Read what a tileset says of its tiles: the name of each, which may be that of a kind."""
+"""Read the names of a tileset's tiles, which may be names of kinds."""
 
 import re
 
@@ -12,7 +12,7 @@ def number(attributes: dict[str, str], element: str, name: str, low: int, high: 
     """Read a whole number among the attributes of an element.
 
     Raises:
-        UnusableError: if it is missing, no number, or outside of low … high.
+        UnusableError: if the number is missing, malformed, or outside of low … high.
     """
     text = attributes.get(name, "")
     if text.isascii() and text.isdigit() and len(text) < 12 and low <= int(text) <= high:
@@ -24,15 +24,15 @@ class Tileset(Listener):
     """A tileset as it is read; listens to the elements of a file, or of a part of a map.
 
     Attributes:
-        title: what Tiled shows as its name.
-        names: of its tiles by their ID, in small letters; "" for none.
+        title: the name that Tiled shows.
+        names: names of its tiles by ID, in lower case; "" for a tile without one.
     """
 
     def __init__(self) -> None:
         self.title = ""
         self.names: dict[int, str] = {}
         self._tile = 0  # ID of the tile that is being read
-        self._kind: str | None = None  # its property
+        self._kind: str | None = None  # its property ``kind``
         self._class = self._picture = ""
 
     def start(self, path: list[str], attributes: dict[str, str]) -> Wanted:
@@ -48,7 +48,7 @@ class Tileset(Listener):
             self._picture = _stem(attributes.get("source", ""))
         elif inner == ["tile", "properties", "property"] and _name(attributes) == "kind":
             self._kind = attributes.get("value", "")
-            if "value" not in attributes:  # it has several lines
+            if "value" not in attributes:  # the value has several lines
                 return Wanted.TEXT
         return Wanted.NOTHING
 

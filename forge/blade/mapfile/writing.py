@@ -18,27 +18,27 @@ _COLOURS = (0x8C2A1A, 0x2F7FB5, 0x86B050, 0x2F6B35, 0xA89A55, 0x8A8A90)  # in th
 
 
 def write(path: str | os.PathLike[str], tiles: Tiles) -> None:
-    """Write a map as a .tmx file: the whole of it, or, if that fails, nothing.
+    """Write a map as a .tmx file, completely or not at all.
 
     Args:
-        path: of the file; one of that name is replaced.
+        path: path of the file; a file of that name is replaced.
         tiles: uint8 (height, width), kinds of tiles.
 
     Raises:
-        MapError: if it is no map.
-        ForgeError: if it cannot be written; a file of that name is then as it was.
+        MapError: if tiles is not a map.
+        ForgeError: if the file cannot be written; an earlier file of that name is then unchanged.
     """
     files.write_atomic(path, encode(tiles))
 
 
 def encode(tiles: Tiles) -> bytes:
-    """Make the content of a .tmx file: a layer as CSV; the same bytes everywhere.
+    """Make the content of a .tmx file, with its layer as CSV; the bytes are the same everywhere.
 
     Args:
         tiles: uint8 (height, width), kinds of tiles.
 
     Raises:
-        MapError: if it is no map.
+        MapError: if tiles is not a map.
     """
     _check(tiles)
     height, width = (str(side) for side in tiles.shape)
@@ -75,7 +75,7 @@ def _check(tiles: Tiles) -> None:
 
 
 def _png(colour: int) -> str:
-    """Make a picture in one colour, as base64; not compressed, so that its bytes never differ."""
+    """Make a picture in one colour, as base64; uncompressed, so that its bytes never differ."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         check = zlib.crc32(name + content)

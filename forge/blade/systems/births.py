@@ -9,31 +9,30 @@ from forge.blade.streams import WORLD, below
 
 
 @inlined
-def _has_place(state: State, w: int, p: int) -> bool:
-    """Tell whether a population has a free place: slots are shared out as evenly as it goes."""
+def _has_room(state: State, w: int, p: int) -> bool:
+    """Tell whether a population has not used up its share of the slots, which are shared evenly."""
     P, E = state.tally.shape[1], state.agents.shape[1]
-    places = E // P + (1 if p < E % P else 0)
-    return bool(state.tally[w, p].living < places)
+    share = E // P + (1 if p < E % P else 0)
+    return bool(state.tally[w, p].living < share)
 
 
 @inlined
 def draw_population(state: State, w: int) -> int:
-    """Draw a newborn's population: uniformly among those with a free place.
+    """Draw a newborn's population uniformly among those with room. Modifies state in place.
 
-    There is one wherever a slot is free, as there are as many places as slots. Modifies the
-    world's stream in place.
+    If a slot is free, some population has room, as the shares add up to all slots.
 
     Returns:
         0 … P − 1.
     """
     open_to = 0
     for p in range(state.tally.shape[1]):
-        if _has_place(state, w, p):
+        if _has_room(state, w, p):
             open_to += 1
     choice = below(state.streams[w, WORLD], open_to)
     p = 0
-    while choice > 0 or not _has_place(state, w, p):
-        if _has_place(state, w, p):
+    while choice > 0 or not _has_room(state, w, p):
+        if _has_room(state, w, p):
             choice -= 1
         p += 1
     return p
@@ -45,11 +44,11 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
 
     Args:
         state: of all realms.
-        scratch: holds the ring, and what a newborn is like.
+        scratch: holds the ring, and the records of a newborn.
         rules: RULES.
         w: the realm.
         population: 0 … P − 1.
-        e: the slot from which to search for the lowest free one; all below are taken.
+        e: the slot from which to search for a free one; all lower slots are taken.
 
     Returns:
         The newborn's slot.
@@ -57,8 +56,8 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
     clock = state.clock[w]
     while state.agents[w, e].alive:
         e += 1
-    place = below(state.streams[w, WORLD], scratch.ring.shape[0])
-    row, col = scratch.ring[place, 0], scratch.ring[place, 1]
+    tile = below(state.streams[w, WORLD], scratch.ring.shape[0])
+    row, col = scratch.ring[tile, 0], scratch.ring[tile, 1]
     state.agents[w, e] = scratch.agent[0]
     state.lives[w, e] = scratch.life[0]
     agent, life = state.agents[w, e], state.lives[w, e]

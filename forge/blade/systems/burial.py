@@ -9,19 +9,19 @@ from forge.blade.state import AGENT, LIFE, Array, State
 from forge.blade.tiles import Cause
 
 _ALIVE = int(Cause.ALIVE)
-_NOBODY = np.zeros(1, AGENT)  # what a free slot holds
+_NOBODY = np.zeros(1, AGENT)  # the record of a free slot
 _NO_LIFE = np.zeros(1, LIFE)
 
 
 @inlined
 def bury(state: State, rules: Any, ended: Array, count: int, w: int) -> int:
-    """Take the dead of one realm out of it, in slot order. Modifies state and ended in place.
+    """Remove the dead of one realm, in slot order. Modifies state and ended in place.
 
     Args:
         state: of all realms; ``lives[w, e].cause`` marks the dead.
         rules: RULES.
         ended: LIFE (capacity,), with room for every living agent beyond count.
-        count: records already in ended.
+        count: number of records already in ended.
         w: the realm.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Phase 1: everyone alive makes its attack, in serving order."""
+"""Phase 1: the living attack, in serving order."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _ALIVE, _SLAIN, _MAGE = int(Cause.ALIVE), int(Cause.SLAIN), int(Style.MAGE)
 
 @inlined
 def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
-    """Tell whether an attack lands: the rule that the attack mask states.
+    """Tell whether an attack lands, by the same rule as the attack mask.
 
     Args:
         attacker: AGENT.
@@ -36,7 +36,7 @@ def _drain(attacker: Any, victim: Any, amount: int, tick: int, rules: Any) -> tu
     """Move food and water from the victim to the attacker. Modifies both in place.
 
     Returns:
-        Food and water taken from the victim; the attacker keeps what it has room for.
+        Food and water taken from the victim; the attacker keeps only as much as it has room for.
     """
     food, water = min(amount, victim.food), min(amount, victim.water)
     if food > 0:
@@ -96,8 +96,9 @@ def attack(
 ) -> None:
     """Serve the attacks of one realm. Modifies state and events in place.
 
-    All attackers were alive when the phase began: the slain of this phase still strike. Damage is
-    the sum of all hits; the killer is whose hit first brought health to 0 or less.
+    All attackers were alive when the phase began, so agents slain in this phase still strike.
+    Damage is the sum of all hits. The killer is the agent whose hit first brought health to 0 or
+    less.
 
     Args:
         state: of all realms.

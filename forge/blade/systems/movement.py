@@ -1,4 +1,4 @@
-"""Phase 2: agents move one tile, unless something stands in the way or they are frozen."""
+"""Phase 2: agents move one tile, unless the tile blocks them or they are frozen."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ STEP_COL = np.array(MOVE_COL, np.int64)
 
 @inlined
 def blocks(kind: int) -> bool:
-    """Tell whether a kind of tile cannot be entered."""
+    """Tell whether agents cannot enter a kind of tile."""
     return kind in _BLOCKING
 
 
@@ -25,8 +25,8 @@ def blocks(kind: int) -> bool:
 def move(state: State, scratch: Scratch, rules: Any, w: int) -> None:
     """Move the agents of one realm, the slain excepted. Modifies state in place.
 
-    The order does not matter: any number of agents may stand on a tile. The moves of the frozen
-    were taken away when the intents were read, before the attacks (see ``tick.read_actions``).
+    The order does not matter, as any number of agents may stand on a tile. Frozen agents lost their
+    moves when the intents were read, before the attacks (see ``tick.read_actions``).
     """
     pad = rules.pad
     for e in range(state.clock[w].top):

@@ -1,4 +1,4 @@
-"""The serving order: from a slot drawn each tick, upwards or downwards, round all slots."""
+"""The serving order: once round all slots, up or down, from a slot that is drawn each tick."""
 
 from forge.blade.jit import inlined
 

@@ -21,10 +21,10 @@ def regrow(state: State, rules: Any, w: int) -> None:
     side = tiles.shape[1]
     kept = 0
     for i in range(state.clock[w].scrubs):
-        place = scrub[i]
+        tile = scrub[i]
         if uniform(stream) < rules.regrowth:
-            tiles[place // side, place % side] = _FOREST
+            tiles[tile // side, tile % side] = _FOREST
         else:
-            scrub[kept] = place
+            scrub[kept] = tile
             kept += 1
     state.clock[w].scrubs = kept

@@ -28,10 +28,10 @@ def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
     life.ticks_on[kind] += 1
     state.visits[w, agent.population, row, col] += np.uint32(1)
     if state.seen.shape[2] > 0:
-        place = row * state.tiles.shape[2] + col
-        bit = np.uint64(1) << np.uint64(place & 63)
-        if state.seen[w, e, place >> 6] & bit == np.uint64(0):
-            state.seen[w, e, place >> 6] |= bit
+        tile = row * state.tiles.shape[2] + col
+        bit = np.uint64(1) << np.uint64(tile & 63)
+        if state.seen[w, e, tile >> 6] & bit == np.uint64(0):
+            state.seen[w, e, tile >> 6] |= bit
             life.distinct[kind] += 1
     return kind
 
@@ -64,8 +64,8 @@ def _consume(agent: Any, tick: int) -> int:
     """Use up one food and one water; empty stores cost health. Modifies agent in place.
 
     Returns:
-        The cause of death: of the empty stores the one that became empty earlier, thirst where
-        both did in the same tick; ALIVE if health is left.
+        The cause of death: the store that became empty earlier, or thirst if both became empty in
+        the same tick; ALIVE if health is left.
     """
     if agent.food > 0:
         agent.food -= 1
@@ -123,7 +123,7 @@ def live(
 ) -> None:
     """Let the agents of one realm live through the tick. Modifies state and events in place.
 
-    Arguments as of ``combat.attack``.
+    The arguments are those of ``combat.attack``.
     """
     E = state.agents.shape[1]
     e = start

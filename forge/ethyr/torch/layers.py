@@ -1,4 +1,4 @@
-"""Make the kernels of ethyr layers of torch: the encoder, grouped linear layers, the score.
+"""Wrap the kernels of ethyr as layers of torch: the encoder, grouped linear layers, the score.
 
 Shape letters: n samples of one pass, P populations, H hidden, K columns of the heads.
 """
@@ -27,7 +27,7 @@ class Weights:
         layout: names and shapes.
         gradients: (P, parameters); see ``collect_gradients``.
         encoder: the weights of the encoder; None if the layout lacks one of its arrays.
-        encoder_gradients: backward passes add to it.
+        encoder_gradients: gradients of the encoder, to which backward passes add.
     """
 
     def __init__(self, layout: Layout, populations: int, dtype: torch.dtype = torch.float32):
@@ -48,21 +48,21 @@ class Weights:
 
     @property
     def num_bytes(self) -> int:
-        """Count the bytes taken; ``tables.num_bytes`` tells it beforehand."""
+        """Count the bytes taken; ``tables.num_bytes`` computes the same beforehand."""
         named = [tensor.detach().numpy() for tensor in self._tensors.values()]
         more = [] if self.encoder is None else [*self.encoder, *self.encoder_gradients]
         total = 2 * sum(array.nbytes for array in named) + self.gradients.nbytes
         return total + sum(array.nbytes for array in more)
 
     def __getitem__(self, name: str) -> Tensor:
-        """Give the weights of that name, (P, *shape): a leaf of the graph."""
+        """Give the weights with this name, (P, *shape): a leaf of the graph."""
         return self._tensors[name]
 
     def gradient(self, name: str) -> Tensor:
-        """Give the gradient of the weights of that name, (P, *shape); backward passes add to it.
+        """Give the gradient of the weights with this name, (P, *shape); backward passes add to it.
 
         Raises:
-            ValueError: if it was set to None.
+            ValueError: if the gradient was set to None.
         """
         gradient = self._tensors[name].grad
         if gradient is None:
@@ -72,7 +72,7 @@ class Weights:
     def load(self, model: Array) -> None:
         """Copy a model (P, parameters). Modifies self in place.
 
-        Several Swords load theirs in turn: where all numbers are there already, nothing is done.
+        Several Swords load their weights in turn, so nothing is copied if all numbers are equal.
         """
         views = self.layout.views(model)
         if self._holds(views):
@@ -83,17 +83,17 @@ class Weights:
             tables.load(self.encoder, views)
 
     def _holds(self, views: dict[str, Array]) -> bool:
-        """Say whether the tensors hold these numbers, to the bit."""
+        """Tell whether the tensors hold exactly these numbers, to the bit."""
         return all(
             _same_bits(tensor.detach().numpy(), views[name])
             for name, tensor in self._tensors.items()
         )
 
     def collect_gradients(self) -> Array:
-        """Bring all gradients into one matrix, and start them anew. Modifies self in place.
+        """Collect all gradients in one matrix, and reset them to 0. Modifies self in place.
 
         Returns:
-            (P, parameters), a view: valid until the next call, whichever Sword's.
+            (P, parameters), a view, valid until the next call by any Sword.
         """
         views = self.layout.views(self.gradients)
         for name in self._tensors:
@@ -106,7 +106,7 @@ class Weights:
 
 
 def _same_bits(x: Array, y: Array) -> bool:
-    """Say whether two arrays of one shape are the same, where 0 is not −0 and a NaN is itself."""
+    """Compare two arrays of one shape to the bit: 0 differs from −0, and a NaN equals itself."""
     bits = f"i{x.itemsize}"
     return x.dtype == y.dtype and np.array_equal(x.view(bits), y.view(bits))
 
@@ -138,14 +138,14 @@ def _run_encoder(weights: Weights, batch: Batch) -> encoder.Features:
 def encode(weights: Weights, batch: Batch) -> Tensor:
     """Encode the samples of a batch; see forge.ethyr.encoder.
 
-    In a backward pass the weights' gradients go to ``weights.encoder_gradients``.
+    A backward pass adds the weights' gradients to ``weights.encoder_gradients``.
 
     Returns:
         (n, 3 H): tile, own and others, in the order of the pass.
     """
     if not torch.is_grad_enabled():
         return torch.from_numpy(_run_encoder(weights, batch).values)
-    # Autograd needs one tensor to see that a gradient is wanted.
+    # Autograd needs one tensor to know that a gradient is wanted.
     return _Encode.apply(weights["tile_bias"], weights, batch)  # type: ignore
 
 
@@ -191,7 +191,7 @@ def _run_groups(
 def _groups(
     bounds: list[int], samples: tuple[Tensor, ...], weights: tuple[Tensor, ...]
 ) -> Iterator[tuple[Tensor, ...]]:
-    """Yield for each population that has samples its rows of each tensor, and its weights."""
+    """Yield the rows of each tensor and the weights, for each population that has samples."""
     sizes = [high - low for low, high in itertools.pairwise(bounds)]
     columns = [torch.split(tensor, sizes) for tensor in samples]
     columns += [tensor.unbind() for tensor in weights]
@@ -247,10 +247,10 @@ def score(
 
     Args:
         heads: (n, K), in the order of the pass.
-        batch: which samples.
-        move: int8 (N,), of all samples of ``batch.inputs``.
-        style: int8 (N,), likewise.
-        target: int32 (N,), likewise.
+        batch: the samples of the pass.
+        move: int8 (N,), moves of all samples of ``batch.inputs``.
+        style: int8 (N,), their styles.
+        target: int32 (N,), their targets.
 
     Returns:
         (log_prob, entropy), (n,) each, in the order of the pass.

@@ -1,4 +1,4 @@
-"""Losses of actor and critic. All are sums over samples, so that shards can be added up.
+"""Compute the losses of actor and critic, as sums over samples that can be added over shards.
 
 Shape letter: n samples.
 """
@@ -12,15 +12,15 @@ from forge.blade.config import Config
 
 
 class Samples(NamedTuple):
-    """What a loss compares the network's answers with."""
+    """Data with which a loss compares the network's answers."""
 
     advantages: Tensor  # (n,)
     returns: Tensor  # (n,)
-    log_prob: Tensor  # (n,), of the actions when they were sampled
+    log_prob: Tensor  # (n,), of the actions at the time of sampling
 
 
 class Answer(NamedTuple):
-    """What the network says of the actions taken."""
+    """The network's answers for the actions taken."""
 
     log_prob: Tensor  # (n,)
     entropy: Tensor  # (n,)
@@ -50,9 +50,9 @@ def loss(answer: Answer, samples: Samples, config: Config) -> tuple[Tensor, dict
     """Sum policy loss + value_weight × (value − return)² − entropy weight × entropy.
 
     Args:
-        answer: from the network.
-        samples: to compare with.
-        config: ``learner`` says which policy loss; also ``clip`` and the weights.
+        answer: answers of the network.
+        samples: data to compare with.
+        config: ``learner`` chooses the policy loss; ``clip`` and the weights are used, too.
 
     Returns:
         The loss (a scalar) and its parts without their weights, by name, all sums over samples.

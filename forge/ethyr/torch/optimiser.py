@@ -1,4 +1,4 @@
-"""Optimise the weights of all populations: Adam, with a state per population.
+"""Optimise the weights of all populations by Adam, with a state per population.
 
 Shape letters: P populations, n parameters of one population.
 """
@@ -26,10 +26,10 @@ class Adam:
     m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g² and
     w ← w − lr (m̂ / (√v̂ + ε) + weight_decay · w), where m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
 
-    lr is ``learning_rate``, times √(samples / full_step) where a population has fewer samples than
-    that: with fewer the gradient is noisier, and Adam steps as far along noise.
+    lr is ``learning_rate``, times √(samples / full_step) if a population has fewer samples than
+    full_step. With fewer samples the gradient is noisier, and Adam would step just as far.
 
-    The decay is decoupled (not added to g) because Adam would blow it up to steps of size lr
+    The decay is decoupled (not added to g), because Adam would blow it up to steps of size lr
     wherever the loss has no gradient, as in rows of tables for tiles that are hardly ever seen.
 
     Attributes:
@@ -55,7 +55,7 @@ class Adam:
         Args:
             model: float32 (P, n), the weights.
             gradients: float32 (P, n), sums over samples.
-            samples: int64 (P,), how many samples; 0: that population does not move.
+            samples: int64 (P,), numbers of samples; a population with 0 stays as it is.
 
         Returns:
             float64 (P,), norms of the gradients of the mean loss before clipping.
@@ -99,10 +99,10 @@ class Adam:
         return {"mean": self.mean, "square": self.square, "steps": self.steps}
 
     def load_state(self, state: Any) -> None:
-        """Copy what ``state`` listed. Modifies self in place.
+        """Restore a state that ``state`` listed. Modifies self in place.
 
         Raises:
-            StateError: names what does not fit these weights, or is no state of Adam.
+            StateError: names the part that does not fit these weights, or is no state of Adam.
         """
         ours = self.state()
         if not isinstance(state, dict) or state.keys() != ours.keys():
@@ -114,7 +114,7 @@ class Adam:
 
 
 def _check(name: str, ours: Array, theirs: Any) -> None:
-    """Refuse an array that would not be one of Adam's."""
+    """Refuse an array that cannot be part of Adam's state."""
     if not isinstance(theirs, np.ndarray) or theirs.dtype != ours.dtype:
         raise StateError(f"the optimiser's {name} is no array of {ours.dtype}")
     if theirs.shape != ours.shape:
@@ -130,7 +130,7 @@ def _check(name: str, ours: Array, theirs: Any) -> None:
 
 @lean
 def _norm(gradient: Array) -> float:
-    """Find the Euclidean norm, summed in float64 in order."""
+    """Compute the Euclidean norm, summed in order in float64."""
     total = 0.0
     for j in range(len(gradient)):
         total += np.float64(gradient[j]) * np.float64(gradient[j])
@@ -148,7 +148,7 @@ def _adam(
     correction: np.float32,
     decay: np.float32,
 ) -> None:
-    """Modifies weights, mean and square in place."""
+    """Take one step of Adam for one population. Modifies weights, mean and square in place."""
     keep_1, keep_2 = np.float32(BETA_1), np.float32(BETA_2)
     take_1, take_2 = np.float32(1 - BETA_1), np.float32(1 - BETA_2)
     epsilon = np.float32(EPSILON)

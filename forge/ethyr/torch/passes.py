@@ -1,4 +1,4 @@
-"""Pass samples through a network: forward, and backward from the loss.
+"""Run samples through a network: forward, and backward from the loss.
 
 Shape letters: n samples of one pass, N samples of a rollout, K columns of the heads.
 """
@@ -21,10 +21,10 @@ Forward = Callable[[Batch], Tensor]
 
 
 def forward_pass(forward: Forward, batch: Batch) -> Array:
-    """Run a network without its gradients.
+    """Run a network without computing gradients.
 
     Returns:
-        (n, K), what it puts out.
+        (n, K), the output of the network.
     """
     with torch.no_grad():
         heads: Array = forward(batch).numpy()
@@ -38,13 +38,13 @@ def backward_pass(
     compared: Sequence[Array],
     config: Config,
 ) -> dict[str, float]:
-    """Add the gradient of the loss over a batch to that of the weights.
+    """Add the gradient of the loss over a batch to the gradient of the weights.
 
     Args:
         forward: the network.
         batch: the samples of this pass.
         taken: (N,) each, the actions: move, style, target.
-        compared: float32 (N,) each: advantages, returns, log_prob when they were sampled.
+        compared: float32 (N,) each: advantages, returns, and log_prob at sampling time.
         config: settings of the loss.
 
     Returns:
