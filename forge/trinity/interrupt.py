@@ -61,7 +61,7 @@ class Interrupt:
             self._over = True
 
     def _unhandled(self) -> list[int]:
-        """List the signals to be handled that no handler of the program's own takes."""
+        """List the signals to handle whose default action would end the process."""
         numbers = (ENDINGS if self._tell else ()) + (SAVING if self._saves else ())
         return [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
 
