@@ -1,7 +1,7 @@
 """A God that changes the mix of populations over time.
 
 A realm begins with population 0 alone; the share of the others grows with every birth. The God
-also hears from the Pantheon and counts the dead. Run it:  python examples/changing_mix.py
+also counts the slain and reports them to the Pantheon. Run it:  python examples/changing_mix.py
 """
 
 from forge import Args, Chaos
@@ -26,19 +26,19 @@ class Immigration(God):
         return 0
 
     def cull(self, entity):
-        """Count who was slain."""
+        """Count the slain of each population."""
         self.slain[entity.population] += bool(entity.killer >= 0)
 
     def send(self):
-        """Tell the Pantheon; it finds this in ``update.messages``."""
+        """Send the count to the Pantheon, which finds it in ``update.messages``."""
         return {"slain": list(self.slain)}
 
     def state(self):
-        """List what must survive: without this, a resumed run would begin anew."""
+        """List both counts: otherwise they would begin anew in a resumed run."""
         return {"births": self.births, "slain": self.slain}
 
     def load_state(self, state):
-        """Take it back."""
+        """Restore both counts."""
         self.births, self.slain = state["births"], state["slain"]
 
 

@@ -1,8 +1,8 @@
 """A Pantheon that learns by evolution strategies: no gradients, no torch.
 
-Every shard plays with its own random change of the weights and reports how long its agents lived;
-the Pantheon moves the weights towards the changes that did better. The more shards, the better
-the estimate. Run it:  python examples/evolution.py
+Every shard plays with its own random change of the weights and reports how long its agents lived.
+The Pantheon moves the weights towards the changes with longer lives. More shards give a better
+estimate. Run it:  python examples/evolution.py
 
 Source: Salimans et al., "Evolution strategies as a scalable alternative to reinforcement
 learning", 2017.
@@ -19,7 +19,7 @@ NOISE, RATE = 0.3, 0.3
 
 
 class Evolution(PantheonBase):
-    """Move the weights by the changes, weighted by how fit they made their agents."""
+    """Move the weights along the changes, weighted by their agents' fitness."""
 
     def step(self, updates):
         """Estimate the slope of fitness, per population."""
@@ -48,7 +48,7 @@ class Mutant(SwordBase):
         self.deaths = np.zeros(len(model))
 
     def decide(self, obs):
-        """Sample a move from the possible ones."""
+        """Sample one of the possible moves for each agent."""
         own = np.pad(obs.own, ((0, 0), (0, 1)), constant_values=1)
         logits = np.einsum("nf,nfm->nm", own, self.policy[obs.ent["population"]])
         odds = np.where(obs.can_move, np.exp(logits - logits.max(axis=1, keepdims=True)), 0)
@@ -64,7 +64,7 @@ class Mutant(SwordBase):
         self.deaths += np.bincount(obs.ent["population"], events.died, size)
 
     def send_update(self):
-        """Report the change and the mean lifetime it led to."""
+        """Report the change and its fitness, the mean lifetime."""
         extra = {"change": self.change, "fitness": self.ticks / (self.deaths + 1)}
         return Update(None, self.ticks.astype(np.int64), extra=extra)
 

@@ -1,7 +1,7 @@
 """A Sword with its own network and its own reward.
 
-The network sees its own row only; everything else of the default Sword (sampling, rollouts,
-advantages, PPO) stays. Run it:  python examples/own_network.py
+The network sees only the agent's own row. The rest of the default Sword (sampling, rollouts,
+advantages, PPO) stays the same. Run it:  python examples/own_network.py
 """
 
 import torch
@@ -18,7 +18,7 @@ class Gourmet(Sword):
 
     @classmethod
     def parameters(cls, config):
-        """Lay out one population's weights: name → (shape, how to fill it at the start)."""
+        """Lay out one population's weights: name → (shape, initialiser)."""
         return {
             "hidden": ((NUM_FEATURES, config.hidden), "linear"),
             "hidden_bias": ((config.hidden,), "zeros"),

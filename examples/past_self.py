@@ -1,7 +1,7 @@
 """A frozen past self as opponent.
 
-Population 0 learns. Population 1 plays with the weights that population 0 had some steps ago, and
-no gradient of it is computed. Run it:  python examples/past_self.py
+Population 0 learns. Population 1 plays with earlier weights of population 0, and no gradient is
+computed for it. Run it:  python examples/past_self.py
 """
 
 from forge import Args, Chaos
@@ -12,7 +12,7 @@ STEPS = 50  # between two renewals of the opponent
 
 
 class PastSelf(Pantheon):
-    """Renew the opponent now and then."""
+    """Copy the learner's weights to the opponent every 50 steps."""
 
     def __init__(self, config, args, parameters):
         super().__init__(config, args, parameters)
@@ -20,7 +20,7 @@ class PastSelf(Pantheon):
         self.model[OPPONENT] = self.model[LEARNER]
 
     def step(self, updates):
-        """Let the learner move, and copy its weights every so many steps."""
+        """Take the learner's step, and renew the opponent if it is time."""
         super().step(updates)
         self.steps += 1
         if self.steps % STEPS == 0:
@@ -28,11 +28,11 @@ class PastSelf(Pantheon):
         return self.model
 
     def state(self):
-        """Add the count to what the default keeps (the optimiser)."""
+        """Add the count of steps to the default state (the optimiser)."""
         return {**super().state(), "steps": self.steps}
 
     def load_state(self, state):
-        """Take both back."""
+        """Restore the optimiser and the count of steps."""
         super().load_state(state)
         self.steps = state["steps"]
 

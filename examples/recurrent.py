@@ -4,8 +4,8 @@ Each agent carries ``hidden`` numbers m from tick to tick, which begin at 0 with
 
     keep = sigmoid(x W₁ + b₁)    new = tanh(x W₂ + b₂)    m ← keep · m + (1 − keep) · new
 
-Both depend on what is seen, x, alone, so they are computed for many ticks at once, and only the
-last step goes from tick to tick. Run it:  python examples/recurrent.py
+Both depend only on the current input x, so they are computed for many ticks at once. Only the last
+equation goes from tick to tick. Run it:  python examples/recurrent.py
 
 Source: the minimal gated recurrent unit of Feng et al. 2024, arXiv 2410.01201.
 """
@@ -19,22 +19,22 @@ from forge.trinity.remembering import RememberingSword
 
 
 class Recurrent(RememberingSword):
-    """Add what is remembered to what is seen; nothing, before anything is learned."""
+    """Add the memory to the output of the joint layer; before learning it is close to 0."""
 
     @classmethod
     def memory_width(cls, config):
-        """Remember as many numbers as the layers are wide."""
+        """Remember as many numbers as a layer has units."""
         return config.hidden
 
     @classmethod
     def parameters(cls, config):
-        """Add the recurrence's weights to those of the default network."""
+        """Add the recurrence's weights to the default network's."""
         H = config.hidden
         more = {"unit": ((H, 2 * H), ann.small), "unit_bias": ((2 * H,), "zeros")}
         return ann.parameters(config) | more
 
     def encode(self, batch):
-        """Put the joint layer, what to keep and what is new side by side: (n, 3 H)."""
+        """Put the joint layer, ``keep`` and ``new`` side by side: (n, 3 H)."""
         w, seen = self.weights, super().encode(batch)
         unit = grouped_linear(seen, w["unit"], w["unit_bias"], batch.bounds)
         keep, new = unit.chunk(2, 1)
@@ -46,7 +46,7 @@ class Recurrent(RememberingSword):
         return torch.lerp(new, memory, keep)
 
     def answer(self, features, memory, bounds):
-        """Run the heads on what is seen and what is remembered."""
+        """Run the heads on the sum of joint layer and memory."""
         seen, _, _ = features.chunk(3, 1)
         return ann.heads(self.weights, seen + memory, bounds)
 

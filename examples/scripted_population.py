@@ -1,8 +1,8 @@
 """A scripted population beside learners, in Chaos.
 
-Population 0 learns. Population 1 is played by a script of our own: it forages as the careful agent
-does and never attacks. Of its agents nothing is computed or stored for learning. For one of the
-product's scripts a setting is enough:
+Population 0 learns. A script defined here plays population 1: it forages like the careful agent and
+never attacks. Nothing is computed or stored for learning from its agents. For one of Forge's own
+scripts a setting is enough:
 python Forge.py --config chaos -s populations=2 -s scripts=1=greedy
 
 Run it:  python examples/scripted_population.py
@@ -18,7 +18,7 @@ LEARNER, SCRIPT = 0, 1
 
 
 def peaceful(obs):
-    """Answer for the agents of one population: the moves of the careful agent, no attack."""
+    """Choose the actions of one population: the moves of the careful agent, without attacks."""
     actions = Actions.stay(len(obs))
     actions.move[:] = careful(obs).move
     return actions
@@ -29,7 +29,7 @@ class Mixed(Sword):
 
     @classmethod
     def cast(cls, config):
-        """Say who plays whom: all others are played by the network, and learn."""
+        """Name the scripted population; the network plays all others, and they learn."""
         return Cast(config.populations, scripts={SCRIPT: peaceful})
 
 

@@ -1,4 +1,4 @@
-"""A scripted Sword, without torch: each agent takes a step towards what it lacks most.
+"""A scripted Sword, without torch: each agent steps towards the resource that it lacks most.
 
 Run it:  python examples/scripted_sword.py
 """
@@ -11,7 +11,7 @@ NEIGHBOURS = {Move.EAST: (0, 1), Move.SOUTH: (1, 0), Move.WEST: (0, -1), Move.NO
 
 
 class NoPantheon(PantheonBase):
-    """There are no weights, so there is nothing to optimise."""
+    """A Pantheon without weights, which optimises nothing."""
 
     def step(self, updates):
         """Change nothing."""
@@ -19,10 +19,10 @@ class NoPantheon(PantheonBase):
 
 
 class Forager(SwordBase):
-    """Step onto a forest when hungry, stay beside water when thirsty; else wander off lava."""
+    """Step onto forest when hungry, stay beside water when thirsty, else wander but avoid lava."""
 
     def decide(self, obs):
-        """Decide agent by agent: ``ent`` is its row, ``stim`` what it observes."""
+        """Decide agent by agent: ``ent`` is the agent's row, ``stim`` its observation."""
         actions = Actions.stay(len(obs))
         for i, (ent, stim) in enumerate(obs):
             actions.move[i] = self.move(ent, stim)

@@ -1,10 +1,10 @@
-"""Show how fast agents learn: mean lifetime against agent-steps and time, over several seeds.
+"""Measure how fast agents learn: mean lifetime against agent-steps and time, over several seeds.
 
     python experiments/learning_curves.py                     # all curves, three seeds
     python experiments/learning_curves.py --curve pg --seeds 1 --minutes 3
 
 Each run is kept under ``--out`` (default runs/learning), and continues there when the command is
-given again. Writes docs/learning.csv and, where matplotlib is installed (``pip install -e
+given again. The command writes docs/learning.csv and, if matplotlib is installed (``pip install -e
 '.[figures]'``), docs/learning.png.
 """
 
@@ -25,12 +25,12 @@ from forge.trinity import smith
 
 @dataclass(frozen=True)
 class Curve:
-    """One setting to learn in, and what is expected of it."""
+    """One setting to learn in, and the results expected there."""
 
     title: str
     config: Config
     million: float  # agent-steps to train for [10⁶]
-    bars: tuple[tuple[float, float], ...]  # (mean lifetime, by how many agent-steps [10⁶])
+    bars: tuple[tuple[float, float], ...]  # (mean lifetime, agent-steps to reach it in [10⁶])
 
 
 CURVES = {
@@ -49,7 +49,7 @@ COLUMNS = ("curve", "seed", "epoch", "agent_steps", "seconds", "mean_lifetime")
 
 
 def train(curve: Curve, seed: int, run: Path, minutes: float | None) -> list[dict[str, Any]]:
-    """Train one seed up to the curve's end, or for so long; continue the run if there is one.
+    """Train one seed up to the curve's end or the time limit; continue an existing run.
 
     Returns:
         The run's metrics, a line per epoch.
@@ -66,7 +66,7 @@ def train(curve: Curve, seed: int, run: Path, minutes: float | None) -> list[dic
 
 
 def ended(lines: list[dict[str, Any]], curve: Curve, minutes: float | None) -> bool:
-    """Whether a run has gone far enough."""
+    """Say whether a run has gone far enough."""
     if not lines:
         return False
     long = minutes is not None and lines[-1]["seconds"] >= 60 * minutes
@@ -83,12 +83,12 @@ def read(run: Path) -> list[dict[str, Any]]:
 
 
 def reached(lines: list[dict[str, Any]], lifetime: float) -> dict[str, Any] | None:
-    """Find the first epoch with that mean lifetime."""
+    """Find the first epoch with at least that mean lifetime."""
     return next((line for line in lines if (line["mean_lifetime"] or 0) >= lifetime), None)
 
 
 def report(name: str, seed: int, lines: list[dict[str, Any]]) -> None:
-    """Say how far a run came, and when it reached each bar."""
+    """Print how far a run came, and when it reached each bar."""
     last = lines[-1]
     texts = [
         f"{name}, seed {seed}: {last['mean_lifetime']:.1f} after {last['agent_steps'] / 1e6:.1f} M "
@@ -102,7 +102,7 @@ def report(name: str, seed: int, lines: list[dict[str, Any]]) -> None:
 
 
 def write_csv(path: Path, runs: dict[tuple[str, int], list[dict[str, Any]]]) -> None:
-    """Write every tenth epoch of all runs, and the last."""
+    """Write every tenth epoch and the last epoch of all runs."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

@@ -3,15 +3,15 @@
     python experiments/ppo_vector.py                        # three seeds, ten minutes each at most
     python experiments/ppo_vector.py --seeds 1 --minutes 2 --out /tmp/ppo
 
-Needs gymnasium (``pip install -e '.[gymnasium]'``). Everything between the environment and the
-curve stands here: network, rollout, advantages, loss. What differs from PPO on other environments:
+Needs gymnasium (``pip install -e '.[gymnasium]'``). This file holds everything between the
+environment and the curve: network, rollout, advantages, loss. PPO differs here in three points:
 
 * Rows are agent slots. Many are empty: they are left out of every loss, and so out of the networks.
-* Death terminates: nothing is bootstrapped beyond it. All else is cut by us: the value of what is
-  observed next stands for the rest. The world itself is never reset.
+* Death terminates: nothing is bootstrapped beyond it. A life that a rollout cuts off is
+  bootstrapped with the value of its next observation. The world itself is never reset.
 * All agents share one policy.
 
-Writes ppo_vector.csv, and ppo_vector.png where matplotlib is installed.
+Writes ppo_vector.csv, and ppo_vector.png if matplotlib is installed.
 
 Shape letters: T ticks, R rows, N living agents in a batch, K others, H hidden units.
 """
@@ -38,23 +38,23 @@ gymnasium.register_envs(forge.adaptors.gymnasium)
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run does."""
+    """The settings of a run."""
 
     env_id: str = "Forge/Law128-v0"  # any registered Law
     realms: int = 8  # realms in the batch; rows are realms × agents
     nearest: int = 8  # others that an agent observes
     horizon: int = 64  # ticks of a rollout
-    passes: int = 4  # times that each rollout is learned from
+    passes: int = 4  # passes of learning over each rollout
     minibatch: int = 4096  # agent-steps per gradient step
     learning_rate: float = 1e-3  # of Adam, constant
     gamma: float = 0.99  # discount per tick
     gae_lambda: float = 0.95  # decay of the advantages
-    clip: float = 0.2  # how far the probability ratio may move
+    clip: float = 0.2  # the probability ratio is clipped to 1 ± this
     entropy: float = 0.01  # weight of the policy's entropy
     value_weight: float = 0.25  # weight of the value's squared error
     max_grad_norm: float = 0.5  # gradients are clipped to this norm
     hidden: int = 64  # width of the layers
-    window: int = 10  # rollouts over whose ended lives the mean lifetime is taken
+    window: int = 10  # the mean lifetime is over lives that ended in so many rollouts
 
 
 TARGET = 60  # mean lifetime to reach [ticks]
@@ -62,15 +62,15 @@ TARGET = 60  # mean lifetime to reach [ticks]
 
 @dataclass(frozen=True)
 class Line:
-    """What is logged of one rollout."""
+    """The log of one rollout."""
 
     seed: int
     rollout: int
     agent_steps: int  # ticks of living agents, since the start
-    seconds: float  # since the start, by the clock on the wall
-    cpu_seconds: float  # that this process computed; the rest went to others
+    seconds: float  # wall-clock time since the start
+    cpu_seconds: float  # computing time of this process since the start
     mean_lifetime: float  # of the lives that ended in the last rollouts [ticks]
-    lives: int  # how many these are
+    lives: int  # number of these lives
     living: float  # agents per realm
     entropy: float  # of the policy [nats]
 
@@ -80,7 +80,7 @@ class Line:
 KINDS = 6  # kinds of tiles
 FEATURES = 11  # numbers in a row about an agent
 MOVES = 5
-CROWD = 4  # agents on a tile beyond which they are no longer told apart
+CROWD = 4  # larger numbers of agents on a tile count as this
 
 Batch = dict[str, Tensor]
 
@@ -112,7 +112,7 @@ class Agent(nn.Module):
 
 
 def linear(inputs: int, outputs: int, gain: float = 2**0.5) -> nn.Linear:
-    """Make a layer with orthogonal weights and no bias at first."""
+    """Make a layer with orthogonal weights and zero bias."""
     layer = nn.Linear(inputs, outputs)
     nn.init.orthogonal_(layer.weight, gain)
     nn.init.zeros_(layer.bias)
@@ -126,7 +126,7 @@ OBSERVED = ("tiles", "crowd", "own", "others", "others_mask", "action_mask")
 
 @dataclass
 class Rollout:
-    """Tensors [T, R, …]; those of empty rows mean nothing. values and alive have T + 1 ticks."""
+    """Tensors [T, R, …], undefined in empty rows. values and alive have T + 1 ticks."""
 
     obs: Batch
     moves: Tensor
@@ -138,7 +138,7 @@ class Rollout:
 
     @classmethod
     def allocate(cls, envs: gymnasium.vector.VectorEnv, ticks: int) -> "Rollout":
-        """Make room for so many ticks."""
+        """Allocate the tensors."""
         R, spaces = envs.num_envs, envs.single_observation_space
         obs = {
             name: torch.from_numpy(np.zeros((ticks, R, *spaces[name].shape), spaces[name].dtype))
@@ -156,10 +156,10 @@ class Rollout:
         )
 
     def observe(self, t: int, obs: dict[str, np.ndarray], agent: Agent) -> tuple[Tensor, Tensor]:
-        """Keep what is observed at tick t, and its value.
+        """Store the observation of tick t and its value.
 
         Returns:
-            The rows that live [N], and their logits [N, 5].
+            The rows with living agents [N], and their logits [N, 5].
         """
         self.alive[t] = torch.from_numpy(obs["alive"] == 1)
         rows = self.alive[t].nonzero().squeeze(1)
@@ -173,7 +173,7 @@ class Rollout:
         return rows, logits
 
     def act(self, t: int, rows: Tensor, logits: Tensor) -> np.ndarray:
-        """Draw and keep the moves of tick t; empty rows stay."""
+        """Draw and store the moves of tick t; empty rows stay."""
         policy = torch.distributions.Categorical(logits=logits)
         moves = policy.sample()
         self.moves[t].zero_()[rows] = moves
@@ -181,10 +181,10 @@ class Rollout:
         return self.moves[t].numpy()
 
     def advantages(self, gamma: float, gae_lambda: float) -> Tensor:
-        """Generalised advantages [T, R], bootstrapped but for deaths.
+        """Compute generalised advantages [T, R], bootstrapped except after deaths.
 
         Equation: δ_t = r_t + γ c_t v_{t+1} − v_t, A_t = δ_t + γ λ c_t A_{t+1}, with c_t = 0 where
-        the agent died in tick t, else 1. A row that lives on holds the same agent in t + 1.
+        the agent died in tick t, else 1. A row whose agent lives on holds the same agent in t + 1.
         """
         going_on = 1 - self.terminated
         result = torch.zeros_like(self.rewards)
@@ -228,7 +228,7 @@ def learn(agent: Agent, optimiser: torch.optim.Optimizer, rollout: Rollout, s: S
 
 
 def train(settings: Settings, seed: int, seconds: float) -> Iterator[Line]:
-    """Train one seed for so long, one rollout at least, and yield a line per rollout."""
+    """Train one seed for a time [s], at least for one rollout; yield a line per rollout."""
     torch.manual_seed(seed)
     envs = gymnasium.make_vec(settings.env_id, realms=settings.realms, nearest=settings.nearest)
     assert isinstance(envs.single_action_space, gymnasium.spaces.Discrete), "a Law is needed"
@@ -271,7 +271,7 @@ def train(settings: Settings, seed: int, seconds: float) -> Iterator[Line]:
 
 
 def report(lines: list[Line]) -> str:
-    """Say how far a seed came, and when it reached the target."""
+    """Describe how far a seed came, and when it reached the target."""
     last = lines[-1]
     there = next((line for line in lines if line.mean_lifetime >= TARGET), None)
     when = "never" if there is None else f"at {describe(there)}"
@@ -282,7 +282,7 @@ def report(lines: list[Line]) -> str:
 
 
 def describe(line: Line) -> str:
-    """Say where in the run a line is."""
+    """Describe the position of a line in its run."""
     minutes = f"{line.seconds / 60:.1f} min ({line.cpu_seconds / 60:.1f} of one core)"
     return f"{line.agent_steps / 1e6:.2f} M agent-steps, {minutes}"
 
@@ -327,7 +327,7 @@ def draw(path: Path, runs: list[list[Line]]) -> None:
 @click.option("--realms", default=Settings.realms, show_default=True, type=click.IntRange(1))
 def main(seeds: int, minutes: float, out: Path, env_id: str, realms: int) -> None:
     """Train all seeds, one after the other; write the results after each."""
-    torch.set_num_threads(1)  # several on shared cores wait for each other most of the time
+    torch.set_num_threads(1)  # several threads on shared cores mostly wait for each other
     out.mkdir(parents=True, exist_ok=True)
     runs = []
     for seed in range(seeds):

@@ -3,8 +3,8 @@
     python experiments/sb3_ppo.py                              # as documented in docs/sb3_ppo.md
     python experiments/sb3_ppo.py --seeds 1 --minutes 2 --out /tmp/sb3_ppo
 
-Writes ``OUT.csv``, the curves; ``OUT.json``, how long the trained agents live on maps that training
-never sees; and ``OUT.png``, where matplotlib is installed (``pip install -e '.[figures]'``). Needs
+Writes ``OUT.csv``, the curves; ``OUT.json``, the trained agents' lifetimes on maps that training
+never sees; and ``OUT.png``, if matplotlib is installed (``pip install -e '.[figures]'``). Needs
 ``pip install -e '.[sb3]'``.
 """
 
@@ -48,16 +48,16 @@ PPO_SETTINGS: dict[str, Any] = {
     "policy_kwargs": {"net_arch": [128], "activation_fn": torch.nn.ReLU},
 }
 COLUMNS = ("seed", "agent_steps", "seconds", "mean_lifetime", "living_per_realm")
-HELD_OUT = Plan(maps=8, ticks=2000)  # of the evaluation
+HELD_OUT = Plan(maps=8, ticks=2000)  # the evaluation
 
 # -- Setup ----------------------------------------------------------------------------------
 
 
 class LivingOnly(RolloutBuffer):
-    """A rollout of which only the living are learned from: empty slots are left out of batches."""
+    """A rollout that leaves empty slots out of its batches."""
 
     def get(self, batch_size: int | None = None) -> Any:
-        """Leave out batches in which nobody lives, too."""
+        """Yield the batches that are not empty."""
         return (batch for batch in super().get(batch_size) if len(batch.observations))
 
     def _get_samples(self, batch_inds: Any, env: Any = None) -> Any:
@@ -66,8 +66,8 @@ class LivingOnly(RolloutBuffer):
 
 
 def environment(seed: int) -> Any:
-    """Build what SB3 takes: a row per slot of all realms."""
-    # Returns end where a life ends: the learner reads it in terminations.
+    """Build an environment for SB3: a row per slot of all realms."""
+    # Returns end where a life ends: the learner reads this in terminations.
     options: dict[str, Any] = {"crop": CROP, "nearest": NEAREST, "terminate": True}
     flat = FlatEnv(CONFIG, num_realms=REALMS, seed=seed, **options)
     vector = supersuit.pettingzoo_env_to_vec_env_v1(flat)
@@ -78,12 +78,12 @@ def environment(seed: int) -> Any:
 
 
 class Log(BaseCallback):
-    """Keep a line per rollout, and stop in time.
+    """Keep a line per rollout, and stop at the time limit.
 
     Args:
-        seed: of this run.
-        minutes: of computing time, so that the curve does not depend on what else runs; one rollout
-            is played in any case.
+        seed: seed of this run.
+        minutes: limit of computing time, which does not depend on other programs; at least one
+            rollout is played.
     """
 
     def __init__(self, seed: int, minutes: float) -> None:
@@ -115,7 +115,7 @@ class Log(BaseCallback):
 
 
 def told(line: dict[str, Any]) -> str:
-    """Say how far a run has come."""
+    """Describe how far a run has come."""
     return (
         f"seed {line['seed']}: mean lifetime {line['mean_lifetime']:.1f} after "
         f"{line['agent_steps'] / 1e6:.2f} M agent-steps in {line['seconds'] / 60:.1f} min"
@@ -123,8 +123,8 @@ def told(line: dict[str, Any]) -> str:
 
 
 def train(seed: int, minutes: float) -> tuple[PPO, list[dict[str, Any]]]:
-    """Train one seed for so long."""
-    set_random_seed(seed)  # PPO's own argument would ask SuperSuit's wrapper, which takes no seeds
+    """Train one seed for a time."""
+    set_random_seed(seed)  # PPO's argument would seed SuperSuit's wrapper, which takes no seeds
     model = PPO(
         "MlpPolicy", environment(seed), rollout_buffer_class=LivingOnly, device="cpu",
         **PPO_SETTINGS,
@@ -135,7 +135,7 @@ def train(seed: int, minutes: float) -> tuple[PPO, list[dict[str, Any]]]:
 
 
 def player(model: PPO) -> Decide:
-    """Let a trained model answer observations of the world itself."""
+    """Let a trained model decide on observations of the world itself."""
     slots, columns = Slots(CONFIG, HELD_OUT.maps, NEAREST), Columns(CONFIG, NEAREST, CROP)
 
     def decide(obs: Observation) -> Actions:
@@ -161,7 +161,7 @@ def write_csv(path: Path, lines: list[dict[str, Any]]) -> None:
 
 
 def pooled(lines: list[dict[str, Any]], rollouts: int = 10) -> list[float]:
-    """Smooth the curve of one seed: agent-steps ÷ deaths over so many rollouts."""
+    """Smooth the curve of one seed: agent-steps ÷ deaths over the last rollouts."""
     ends = np.array([line["agent_steps"] for line in lines], np.float64)
     steps = np.diff(ends, prepend=0)
     deaths = np.cumsum(steps / [line["mean_lifetime"] for line in lines])
@@ -187,7 +187,7 @@ def draw(path: Path, lines: list[dict[str, Any]]) -> None:
             of_seed = [line for line in lines if line["seed"] == seed]
             across = [line[column] / unit for line in of_seed]
             axis.plot(across, pooled(of_seed), label=f"seed {seed}")
-        axis.axhline(45, color="grey", linewidth=0.8, linestyle="dashed")  # careful, as scripted
+        axis.axhline(45, color="grey", linewidth=0.8, linestyle="dashed")  # scripted: careful
         axis.set_xlabel(label)
     axes[0].set_ylabel("mean lifetime [ticks]")
     axes[0].set_title("Law, 128 agents: Stable-Baselines3 PPO")
@@ -198,15 +198,17 @@ def draw(path: Path, lines: list[dict[str, Any]]) -> None:
 
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option(
-    "--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many runs."
+    "--seeds", default=3, show_default=True, type=click.IntRange(1), help="Number of runs."
 )
 @click.option(
     "--minutes", default=4.0, show_default=True, type=click.FloatRange(0, min_open=True),
-    help="Computing time of each.",
+    help="Computing time of each run.",
 )  # fmt: skip
-@click.option("--out", default="docs/sb3_ppo", show_default=True, help="Files, without ending.")
+@click.option(
+    "--out", default="docs/sb3_ppo", show_default=True, help="Path of the files, without suffix."
+)
 def main(seeds: int, minutes: float, out: str) -> None:
-    """Train, evaluate, write."""
+    """Train and evaluate all seeds; write the results after each."""
     lines: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
     Path(out).parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Show the world through the interfaces of others: PettingZoo, Gymnasium and what builds on them.
+"""Show the world through other libraries' interfaces: PettingZoo, Gymnasium and their users.
 
-Each module needs a package of its own, which an extra of the same name brings; importing this
-package loads none of them.
+Each module needs a further package, which an extra of the same name installs; importing this
+package imports none of them.
 """
 
 
@@ -9,7 +9,7 @@ def missing(name: str, extra: str) -> ImportError:
     """Make the error for a package that is not installed.
 
     Args:
-        name: of the package, as its users call it.
-        extra: which brings it.
+        name: the package's usual name.
+        extra: the extra that installs it.
     """
     return ImportError(f"{name} is not installed: pip install -e '.[{extra}]' brings it")

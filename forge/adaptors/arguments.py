@@ -1,4 +1,4 @@
-"""Check what users give: configs, numbers, seeds, the options of a reset."""
+"""Check users' arguments: configs, numbers, seeds, the options of a reset."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,17 +12,17 @@ from forge.blade.numbers import whole as whole
 from forge.errors import shown
 
 MOST_NEAREST = 2**15  # others in a row
-MOST_NAMES = 2**22  # of agents that an episode can have; libraries want them all beforehand
+MOST_NAMES = 2**22  # names of agents in an episode; libraries want them all beforehand
 IGNORED_OPTION = "options"  # PettingZoo's tests reset with {"options": 1}
 MODES = (None, "rgb_array", "human")  # PettingZoo's render test builds each environment with human
 LARGEST_SCALE = 64  # pixels per tile
 
 
 def world(config: Any) -> Config:
-    """Check the settings of a world, or find those of a preset.
+    """Check a config, or find the config of a preset.
 
     Raises:
-        ConfigError: for an unknown preset, something else, or a config in which nobody is born.
+        ConfigError: for an unknown preset, another type, or a config in which nobody is born.
     """
     checked = configured(config)
     if checked.births < 1:
@@ -34,7 +34,7 @@ def truth(name: str, value: Any) -> bool:
     """Check a setting that is on or off.
 
     Raises:
-        ConfigError: says what it is called and what it may be.
+        ConfigError: names the setting and its possible values.
     """
     if not isinstance(value, (bool, np.bool_)):
         raise ConfigError(f"{name} is True or False, not {shown(value)}")
@@ -42,10 +42,10 @@ def truth(name: str, value: Any) -> bool:
 
 
 def drawing(render_mode: Any) -> str | None:
-    """Check how an environment draws.
+    """Check the render mode of an environment.
 
     Raises:
-        ConfigError: says what it may be.
+        ConfigError: names the possible modes.
     """
     if render_mode is not None and (not isinstance(render_mode, str) or render_mode not in MODES):
         raise ConfigError(f"render_mode is None or 'rgb_array', not {shown(render_mode)}")
@@ -53,10 +53,10 @@ def drawing(render_mode: Any) -> str | None:
 
 
 def most_births(config: Config, horizon: int, populations: int = 1) -> int:
-    """Count how many agents an episode can have, each of which has a name per population.
+    """Count the agents that an episode can have; each has a name per population.
 
     Raises:
-        ValueError: if these are more names than memory should be filled with.
+        ValueError: for more than ``MOST_NAMES`` names.
     """
     births = min(config.births, config.max_agents) * horizon
     if births * populations > MOST_NAMES:
@@ -68,10 +68,10 @@ def most_births(config: Config, horizon: int, populations: int = 1) -> int:
 
 
 def map_in(options: Mapping[str, Any] | None) -> int | None:
-    """Read the options of a reset: the number of the map, if they name one.
+    """Read the options of a reset: the number of the map; None: not given.
 
     Raises:
-        ValueError: for another option, or a map that cannot be.
+        ValueError: for another option, or an impossible map.
     """
     given = _options(options)
     given.pop(IGNORED_OPTION, None)
@@ -80,10 +80,10 @@ def map_in(options: Mapping[str, Any] | None) -> int | None:
 
 
 def maps_in(options: Mapping[str, Any] | None, realms: int) -> tuple[int, ...] | None:
-    """Read the options of a reset: the number of each realm's map, if they name them.
+    """Read the options of a reset: the number of each realm's map; None: not given.
 
     Raises:
-        ValueError: for another option, or maps that cannot be.
+        ValueError: for another option, or impossible maps.
     """
     maps = _only(_options(options), "maps")
     return None if maps is None else map_numbers(maps, realms)
@@ -108,7 +108,7 @@ def _options(options: Any) -> dict[str, Any]:
 
 
 def _only(given: dict[str, Any], name: str) -> Any:
-    """Take the one option that there is; None if it was not given."""
+    """Read the only option there is; None if it was not given."""
     value = given.pop(name, None)
     if given:
         raise ValueError(f"reset has no option {next(iter(given))!r}; it has {name!r}")

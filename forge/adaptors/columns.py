@@ -1,20 +1,21 @@
-"""Write what an agent observes as one flat row of numbers, for networks that take nothing else.
+"""Write an agent's observation as one flat row of numbers, for networks that need this form.
 
 The columns, in this order (``Columns.slices`` says where each block lies):
 
 | block | columns | values |
 |---|---|---|
 | alive | 1 | 1; the row of a slot in which nobody lives is all 0 |
-| own | 11 | its own row, as in docs/world.md; its age counts up to 1 050 ticks |
+| own | 11 | the agent's own row, as in docs/world.md; its age counts up to 1 050 ticks |
 | can_move | 5 | 1 for each move that is possible |
 | tiles | crop × crop × 6 | one-hot kind of each tile of the crop, row by row, from the north-west |
-| crowd | crop × crop | agents on each tile, itself included: min(number, 4) / 4 |
-| others_mask | K | 1 for each other that is there |
-| others | K × 11 | the nearest others, nearest first, likewise; 0 where there is none |
+| crowd | crop × crop | agents on each tile, the agent included: min(number, 4) / 4 |
+| others_mask | K | 1 for each row of ``others`` that shows an agent |
+| others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
 | can_attack | K × 3 | with combat only: which style reaches whom |
 
-One-hot, because a linear layer can learn nothing from the number of a kind. The crop is the
-middle of what agents observe; a smaller one makes rows, and first layers, many times smaller.
+Kinds are one-hot, because a linear layer can learn nothing from the number of a kind. The crop is
+the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
+times smaller.
 
 Shape letters: N living agents, K others kept, D columns.
 """
@@ -33,8 +34,8 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 Array = NDArray[Any]
 
-MOST_CROWD = 4  # agents on a tile beyond which they are no longer told apart
-MOST_AGE = 10.0  # the feature beyond which ages are no longer told apart: 1 050 ticks
+MOST_CROWD = 4  # larger numbers of agents on a tile are written as this
+MOST_AGE = 10.0  # larger values of the feature are written as this: 1 050 ticks
 
 
 class Columns:
@@ -51,11 +52,11 @@ class Columns:
 
         Args:
             config: settings of the world.
-            nearest: K, as that of the Slots whose table is written.
+            nearest: K, equal to that of the Slots whose table is written.
             crop: side of the crop [tiles], odd, at most ``config.window``; None: all of it.
 
         Raises:
-            ValueError: for a crop that cannot be.
+            ValueError: for an impossible crop.
         """
         self.crop = config.window if crop is None else whole("crop", crop, 1, config.window)
         if self.crop % 2 == 0:
@@ -83,10 +84,10 @@ class Columns:
         self._ages += AGE
 
     def rows(self, table: Table, place: Array) -> Array:
-        """Write the rows of the living.
+        """Write the rows of the living agents.
 
         Args:
-            table: what is observed from each slot.
+            table: the observation from each slot.
             place: integers (N,), rows of the table in which an agent lives.
 
         Returns:

@@ -1,21 +1,21 @@
-"""Show realms as a PettingZoo environment whose population is fixed: every slot, always.
+"""Show realms as a PettingZoo environment with a fixed set of agents: all slots.
 
-For libraries that cannot take births in mid-episode: SuperSuit's wrappers, TorchRL. Agent "slot_r"
-is slot r % E of realm r ÷ E, whoever lives there; what it observes is one flat row of float32 (see
-forge.adaptors.columns). From one tick to the next:
+This is for libraries that allow no births in mid-episode: SuperSuit's wrappers, TorchRL. Agent
+"slot_r" is slot r % E of realm r ÷ E, whichever agent lives in it; its observation is one flat row
+of float32 (see forge.adaptors.columns). From one tick to the next:
 
-* Somebody lives in it (column ``alive`` is 1): it acts, is rewarded, and observes.
-* Its agent dies: ``infos`` give its ``lifetime``, above 0 in this tick alone. The slot stays, and
-  its observation is already that of the newborn that took it, or all 0.
-* Nobody lives in it (all columns 0): its reward is 0, its action is ignored. Leave such samples out
+* An agent lives in the slot (column ``alive`` is 1): it acts, is rewarded, and observes.
+* The agent dies: ``infos`` give its ``lifetime``, above 0 in this tick alone. The slot stays, and
+  its observation already shows the newborn that took the slot, or is all 0.
+* The slot is empty (all columns 0): its reward is 0, its action is ignored. Leave such samples out
   of the loss where you can.
 
-A slot that stays in ``agents`` is not terminated: that is PettingZoo's rule, and its wrappers and
-SuperSuit's fail where it is broken. A learner, however, must end its returns where a life ends, or
-what it bootstraps reaches from one life into the next. So say ``FlatEnv(…, terminate=True)`` where
-a learner reads ``terminations`` (TorchRL; Stable-Baselines3 by way of
+A slot that stays in ``agents`` is not terminated: this is PettingZoo's rule, and its wrappers and
+SuperSuit's fail if it is broken. A learner, however, must end its returns where a life ends, or
+its bootstrapped values reach from one life into the next. So use ``FlatEnv(…, terminate=True)`` if
+a learner reads ``terminations`` (TorchRL; Stable-Baselines3 through
 ``supersuit.pettingzoo_env_to_vec_env_v1``): a slot is then terminated in the tick of a death, and
-False again in the next, though it stays. Such an environment goes to the learner without wrappers
+no longer in the next, though it stays. Such an environment goes to the learner without wrappers
 of PettingZoo or SuperSuit around it, and ``parallel_api_test`` objects to it in its assertion
 ``set(par_env.agents) == live_agents``. For Stable-Baselines3 there is forge.adaptors.sb3, which
 needs none of this.
@@ -57,14 +57,14 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
     An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
     style (0: no attack) and target (0: nobody, k: the k-th nearest). An agent left out stays.
 
-    After a step ``infos`` has for every slot ``id`` of who lives there (−1: nobody), its
-    ``population``, ``lifetime`` of who died in this tick (else 0), and "TimeLimit.truncated", which
-    Stable-Baselines3 asks for: True at the horizon where somebody lives on. After a reset it has
-    nothing: SuperSuit would write that over what the last step said.
+    After a step ``infos`` has for every slot ``id`` (−1: nobody) and ``population`` of the agent
+    that lives there, the ``lifetime`` of the agent that died in this tick (else 0), and
+    "TimeLimit.truncated", which Stable-Baselines3 asks for: True at the horizon if an agent lives
+    on. After a reset the infos are empty: SuperSuit would write them over those of the last step.
 
     Attributes:
         world: the realms; ``world.lives`` are the records of lives that ended in the last tick.
-        columns: where each block of a row lies.
+        columns: the layout of a row.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 – as PettingZoo has it
@@ -91,18 +91,18 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         Args:
             config: settings of the world, or the name of a preset.
             horizon: ticks after which every slot is truncated; None: the world has no end.
-            num_realms: W. Rather more realms here than copies of the environment, which would all
-                play the same world; with ``seed=None`` copies differ.
-            crop: side of the observed crop, odd [tiles]; None: all that is observed.
+            num_realms: W. Prefer more realms to copies of the environment, which would all play
+                the same world; with ``seed=None`` copies differ.
+            crop: side of the observed crop, odd [tiles]; None: the whole window.
             nearest: others in a row, at least 1.
             reward: "death", "alive" or a function; see SlotWorld. None: ``config.reward``.
-            seed: master seed; None: one of the system's entropy.
-            terminate: whether slots are terminated in the tick in which their agent dies, for
-                learners that end returns there; wrappers do not take it.
+            seed: master seed; None: drawn from the system's entropy.
+            terminate: whether a slot is terminated in the tick in which its agent dies, for
+                learners that end returns there; wrappers do not accept this.
             render_mode: "rgb_array": ``render`` draws all realms side by side; None: it does not.
 
         Raises:
-            ValueError: for a value that cannot be.
+            ValueError: for an impossible value.
         """
         self.world = SlotWorld(
             config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
@@ -118,11 +118,11 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         self._action_space = action_space(self.world.config, nearest)
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
-        """Say what an agent observes: the same object for all."""
+        """Return the observation space: the same object for all agents."""
         return self._observation_space
 
     def action_space(self, agent: str) -> spaces.Space[Any]:
-        """Say what an agent can do: the same object for all."""
+        """Return the action space: the same object for all agents."""
         return self._action_space
 
     def reset(
@@ -131,11 +131,11 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         """Begin an episode.
 
         Args:
-            seed: master seed to begin anew with; None: the next episode of the seed there is.
+            seed: master seed to begin anew with; None: the next episode of the current seed.
             options: {"map": k} puts all realms of this episode on map k.
 
         Raises:
-            ValueError: for a seed or an option that cannot be; nothing has then changed.
+            ValueError: for an impossible seed or option; nothing has then changed.
         """
         self.world.start(seed, map_in(options))
         self._sow(seed)
@@ -147,7 +147,7 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
     ) -> tuple[dict[str, Array], dict[str, float], dict[str, bool], dict[str, bool], Infos]:
         """Play one tick of all realms.
 
-        When the episode is over nobody is left to act: without actions all five answers are empty.
+        When the episode is over there are no agents: without actions all five answers are empty.
 
         Raises:
             ActionError: for an unknown agent or an action that does not exist; nothing has changed.
@@ -192,7 +192,7 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         return dict(zip(self.possible_agents, rows, strict=True))
 
     def _read(self, actions: dict[str, Any]) -> Array:
-        """Put actions in the order of slots: integers (R,), with combat (R, 3)."""
+        """Read actions in the order of slots: integers (R,), with combat (R, 3)."""
         shape = self._action_space.shape or ()
         if list(by_agent("FlatEnv", actions)) == self.agents:
             given = integers(list(actions.values()), (len(actions), *shape))

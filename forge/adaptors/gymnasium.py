@@ -1,7 +1,7 @@
 """Register realms with gymnasium, as Forge/Law16-v0 … Law128-v0 and Forge/Chaos16-v0 … Chaos128-v0.
 
-Importing this module does it. ``gymnasium.make_vec`` then builds a ForgeVectorEnv, whose
-``num_envs`` counts slots: what its rows mean from step to step stands in forge.adaptors.vector.
+Importing this module registers them. ``gymnasium.make_vec`` then builds a ForgeVectorEnv, whose
+``num_envs`` counts slots; forge.adaptors.vector explains its rows from step to step.
 """
 
 from collections.abc import Mapping
@@ -31,15 +31,15 @@ def make(
     max_episode_steps: int | None = None,
     **options: Any,
 ) -> ForgeVectorEnv:
-    """Build what ``gymnasium.make_vec`` asks for.
+    """Build a ForgeVectorEnv for ``gymnasium.make_vec``.
 
     Args:
         num_envs: number of rows: a multiple of max_agents. 1 with ``realms`` given: any.
         config: settings of the world, or the name of a preset.
         realms: W, instead of num_envs.
         settings: values to change in config.
-        max_episode_steps: not taken: rows are truncated by ``horizon``, all of them at once.
-        options: of ForgeVectorEnv.
+        max_episode_steps: refused: ``horizon`` truncates all rows at once.
+        options: other arguments of ForgeVectorEnv.
 
     Raises:
         ValueError: if num_envs is no whole number of realms, or contradicts realms; and for
@@ -69,10 +69,10 @@ def make(
 
 
 def make_one(**_: Any) -> NoReturn:
-    """Answer ``gymnasium.make``: a slot alone is no environment.
+    """Refuse ``gymnasium.make``: a single slot is no environment.
 
     Raises:
-        gymnasium.error.Error: always; says what to call.
+        gymnasium.error.Error: always; names the function to call.
     """
     raise gymnasium.error.Error(
         "the slots of a realm act at once, as rows: use gymnasium.make_vec(id, realms=1)"

@@ -1,4 +1,4 @@
-"""Say which actions are possible, as masks over the parts of an action.
+"""Compute which actions are possible, as masks over the parts of an action.
 
 Shape letters: N living agents, R rows (an agent slot each), K others kept, A choices of all parts.
 """
@@ -28,13 +28,13 @@ def part_sizes(config: Config, nearest: int) -> tuple[int, ...]:
 
 
 def mask_rows(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:
-    """Say what is possible from each slot, one part after the other. Modifies mask in place.
+    """Mark the possible choices of each slot, one part after the other. Modifies mask in place.
 
-    In an empty slot, to stay and nothing else, so that a masked distribution is finite.
+    An empty slot can only stay, so that a masked distribution is finite.
 
     Args:
-        slots: what is observed from each slot.
-        obs: the observation that was laid out in them.
+        slots: the table of all slots.
+        obs: the observation laid out in the table.
         auto_target: as in the config.
         mask: int8 or bool (R, A), A the sum of ``part_sizes``.
     """
@@ -45,14 +45,14 @@ def mask_rows(slots: Slots, obs: Observation, auto_target: bool, mask: Array) ->
 
 
 def mask_attacks(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:
-    """Say which styles and which targets are possible at all. Modifies mask in place.
+    """Mark the styles and the targets that are possible at all. Modifies mask in place.
 
-    A style is possible if it reaches one of the others kept; with ``auto_target``, which aims at
-    all in sight, anybody. A target is possible if some style reaches it.
+    A style is possible if it reaches one of the K others; with ``auto_target``, if it reaches
+    anybody in sight. A target is possible if some style reaches it.
 
     Args:
-        slots: what is observed from each slot.
-        obs: the observation that was laid out in them.
+        slots: the table of all slots.
+        obs: the observation laid out in the table.
         auto_target: as in the config.
         mask: int8 (R, 4 + K + 1): no style, the styles; no target, the targets.
     """

@@ -1,26 +1,26 @@
 """Show one realm as a PettingZoo parallel environment: agents are born and die during an episode.
 
-An episode is the first ``horizon`` ticks of a realm. Its agents are called ``agent_`` and their id,
-which is used once: an agent joins ``agents`` in the step of its birth, with an observation and
-reward 0, and leaves it in the step of its death (``terminations``) or when the horizon is over
+An episode is the first ``horizon`` ticks of a realm. An agent's name is ``agent_`` and its id,
+which is used once. An agent joins ``agents`` in the step of its birth, with an observation and
+reward 0. It leaves in the step of its death (``terminations``) or at the horizon
 (``truncations``). Agents born in the very last tick never act, so they are not reported.
 
 An observation has the fields of ``forge.adaptors.spaces.observation_space``:
 
-* ``tiles`` uint8 (w, w), kinds of the tiles around the agent, and ``crowd`` uint8 (w, w), how many
-  agents are on each, itself included, at most 255.
-* ``own`` float32 (11,), its own row, and ``others`` float32 (K, 11), a row for each of the nearest
-  others in sight; ``others_mask`` int8 (K,) says which rows are there, the rest is 0.
+* ``tiles`` uint8 (w, w), kinds of the tiles around the agent, and ``crowd`` uint8 (w, w), number of
+  agents on each tile, the agent included, at most 255.
+* ``own`` float32 (11,), the agent's own row, and ``others`` float32 (K, 11), a row for each of the
+  nearest others in sight; ``others_mask`` int8 (K,) marks these rows, the rest is 0.
 * ``population``, 0 … P − 1.
 * ``action_mask`` int8, as ``action_space.sample`` takes it: (5,), possible moves; with combat a
   tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches one of
   ``others`` (with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` int8
-  (K, 3) has the pairs that land.
+  (K, 3) marks the pairs that land.
 
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
-``auto_target``). What the mask forbids may be asked for, and does nothing. An agent left out stays
-and does not attack. An action for an agent that has left is ignored and counted.
+``auto_target``). An action that the mask forbids is accepted and does nothing. An agent left out
+stays and does not attack. An action for an agent that has left is ignored and counted.
 
 >>> from forge import parallel_env
 >>> env = parallel_env("law16", horizon=50)
@@ -90,7 +90,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         config: settings of the world.
         horizon: ticks of an episode.
         possible_agents: every name that an agent can have: as many as can be born.
-        agents: who lives, in the order of their slots.
+        agents: names of the living agents, in the order of their slots.
         realms: the world itself, a batch of one: its state, ``digest()`` …
         ignored_actions: actions in this episode for agents that had left.
     """
@@ -117,21 +117,22 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
 
         Args:
             config: settings of the world, or the name of a preset.
-            horizon: ticks of an episode, ≥ 1 (the config's own is the learner's, and unused).
-            seed: of the first episode, where ``reset`` is not given one; 0 … 2^64 − 1.
-            nearest: K ≥ 1, how many others are observed.
+            horizon: ticks of an episode, ≥ 1 (``config.horizon`` is the learner's, and unused).
+            seed: master seed of the first episode, unless ``reset`` is given one; 0 … 2^64 − 1.
+            nearest: K ≥ 1, number of observed others.
             reward: "death": −1 at death; "alive": +1 for each tick lived; or a function
-                ``reward(obs, events)`` as of a Sword, that answers N finite numbers; None:
+                ``reward(obs, events)`` as of a Sword, that returns N finite numbers; None:
                 ``config.reward``.
-            spawn: chooses the population of each newborn, 0 … P − 1, as ``God.spawn``: from how
-                many of each population live, int64 (P,). None: uniformly among those with a place.
+            spawn: chooses the population of each newborn, 0 … P − 1, as ``God.spawn``, given the
+                living agents of each population, int64 (P,). None: uniformly among the
+                populations with a free slot.
             render_mode: "rgb_array": ``render`` draws; None: it does not.
             scale: pixels per tile of pictures, 1 … 64.
 
         Raises:
             ConfigError: for an unknown preset, or a config in which nobody is born.
-            ValueError: for any other argument that cannot be, or a horizon in which so many can be
-                born that their names would fill the memory.
+            ValueError: for any other impossible argument, or a horizon with too many possible
+                names of agents for the memory.
         """
         self._seed = master_seed(seed)
         super().__init__(render_mode, self._seed)
@@ -151,24 +152,24 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         self._make(0, None)
 
     def _make(self, episode: int, map_number: int | None) -> None:
-        """Make the empty world of an episode on a map; None: the episode's own."""
+        """Make the empty world of an episode on a map; None: the episode's own map."""
         maps = None if map_number is None else (map_number,)
         self.realms = Realms(self.config, self._seed, (episode,), maps)
         self._slots = Slots(self.config, 1, self._nearest)
         self.agents: list[str] = []
         self.ignored_actions = 0
-        self._ready = False  # to be stepped
-        self._slot_of: dict[str, int] = {}  # of the living
-        self._seen: dict[str, Obs] = {}  # by the living
-        self._told: list[dict[str, Any]] = []  # of the living, in the order of agents
-        self._left: set[str] = set()  # agents that lived in this episode, and left
+        self._ready = False  # whether it can be stepped
+        self._slot_of: dict[str, int] = {}  # slots of the living agents
+        self._seen: dict[str, Obs] = {}  # observations of the living agents
+        self._told: list[dict[str, Any]] = []  # infos of the living agents, in the same order
+        self._left: set[str] = set()  # agents of this episode that have left
 
     def observation_space(self, agent: str) -> Any:
-        """Say what an agent observes: one object for all, the same at every call."""
+        """Return the observation space: one object for all agents, the same at every call."""
         return self.observation_spaces[agent]
 
     def action_space(self, agent: str) -> Any:
-        """Say what an agent does: one object for all, the same at every call."""
+        """Return the action space: one object for all agents, the same at every call."""
         return self.action_spaces[agent]
 
     def reset(
@@ -180,14 +181,14 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         ``reset(seed=s)`` starts the same episode every time, and ``reset()`` another one each time.
 
         Args:
-            seed: 0 … 2^64 − 1; None: go on with the episodes of the seed before.
-            options: {"map": k} plays map k, 0 … 2^31 − 1; those from 10 000 up are held out.
+            seed: 0 … 2^64 − 1; None: the next episode of the last seed.
+            options: {"map": k} plays map k, 0 … 2^31 − 1; maps from 10 000 up are held out.
 
         Returns:
             Observations and infos of the first agents.
 
         Raises:
-            ValueError: for a seed or an option that cannot be; nothing has then changed.
+            ValueError: for an impossible seed or option; nothing has then changed.
         """
         map_number = map_in(options)
         if seed is not None:
@@ -206,18 +207,18 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         """Play one tick.
 
         Args:
-            actions: by agent; those left out stay and do not attack.
+            actions: agent → action; an agent left out stays and does not attack.
 
         Returns:
-            Observations, rewards, terminations, truncations and infos, by agent, of all who lived
-            before the tick or were born in it. The dead have the observation that they acted on.
-            Infos hold ``id`` and ``population``; of the dead also ``lifetime`` [ticks], ``cause``
-            ("lava", "starved", "dehydrated" or "slain") and ``killer`` (an agent; else None). When
-            the episode is over and nobody lives, all five are empty.
+            Observations, rewards, terminations, truncations and infos, by agent, of all agents that
+            lived before the tick or were born in it. A dead agent has the observation that it acted
+            on. Infos hold ``id`` and ``population``; for the dead also ``lifetime`` [ticks],
+            ``cause`` ("lava", "starved", "dehydrated" or "slain") and ``killer`` (an agent; else
+            None). When the episode is over and nobody lives, all five are empty.
 
         Raises:
-            ActionError: for an agent that does not live, or an action that does not exist, naming
-                realm and agent; the world is then unchanged.
+            ActionError: for an agent that does not live, or an action that does not exist; names
+                realm and agent. The world is then unchanged.
             ResetNeeded: before the first reset, and after ``reward`` or ``spawn`` failed.
         """
         if not self._ready:
@@ -258,7 +259,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         """Check actions and sort them by slot.
 
         Returns:
-            int64 (E, 3), move, style and target; and how many were for agents that have left.
+            int64 (E, 3), move, style and target; and the number of actions for agents that have
+            left.
         """
         chosen = np.zeros((self.config.max_agents, len(PARTS)), np.int64)
         slots, values, agents, ignored = [], [], [], 0
@@ -295,14 +297,14 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         )
 
     def _bear(self) -> None:
-        """Play the second half of a tick: births, and observing."""
+        """Play the second half of a tick: births and observations."""
         if self._spawn is not None:
             for _ in range(self.realms.births_due(0)):
                 self.realms.place(0, self._spawn(self.realms.living(0)))
         self.realms.bear(np.array([self._spawn is None]))
 
     def _look(self) -> None:
-        """Give each of the living its observation: views of one copy of the batch."""
+        """Store the observation of each living agent: views of one copy of the batch."""
         self._slots.lay_out(self.realms.observation)
         place = self._slots.place
         ids, populations = self._slots.ids[place], self._slots.population[place]
@@ -320,7 +322,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         }
 
     def _columns(self, place: Array) -> dict[str, Iterable[Any]]:
-        """Copy the fields of an observation for all N living; masks are int8, as in gymnasium."""
+        """Copy the fields of all N living agents' observations; masks are int8, as in gymnasium."""
         table = self._slots.table
         can_move = table.can_move[place].view(np.int8)
         columns: dict[str, Iterable[Any]] = {
@@ -339,7 +341,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
     def _report(
         self, died: dict[str, bool], before: dict[str, Obs]
     ) -> tuple[dict[str, Obs], Infos]:
-        """Gather observations and infos of the living and of the dead of this tick."""
+        """Gather observations and infos of the living agents and of this tick's dead."""
         observations = {a: before[a] if dead else self._seen[a] for a, dead in died.items()}
         told = dict(zip(self.agents, self._told, strict=True))
         told |= {f"agent_{life.id}": _epitaph(life) for life in self.realms.take_lives()}
@@ -358,7 +360,7 @@ def parallel_env(config: Config | str, horizon: int = 1000, **options: Any) -> R
 
 
 def _epitaph(life: Any) -> dict[str, Any]:
-    """Say how a life ended."""
+    """Describe the end of a life."""
     return {
         "id": int(life.id),
         "population": int(life.population),

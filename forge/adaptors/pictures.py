@@ -1,4 +1,4 @@
-"""Draw what surrounds each agent, for libraries that want a picture of every row.
+"""Draw the surroundings of each agent, for libraries that want a picture of every row.
 
 Shape letters: W realms, E slots of a realm, R = W × E rows.
 """
@@ -21,7 +21,7 @@ def surroundings(realms: Realms, alive: Array, scale: int) -> tuple[Array, ...]:
 
     Args:
         realms: the world.
-        alive: bool (R,), slots whose picture is drawn; those of the others are black.
+        alive: bool (R,), slots whose picture is drawn; other pictures are black.
         scale: pixels per tile.
 
     Returns:

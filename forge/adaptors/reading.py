@@ -1,4 +1,4 @@
-"""Read actions that come in a dict by agent."""
+"""Read actions: a dict by agent, or an array of all rows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +13,10 @@ Array = NDArray[Any]
 
 
 def by_agent(where: str, actions: Any) -> Mapping[Any, Any]:
-    """Check that actions come by agent.
+    """Check that actions are a dict by agent.
 
     Raises:
-        ActionError: if they do not, naming where.
+        ActionError: if they are not; begins with ``where``.
     """
     if not isinstance(actions, Mapping):
         raise ActionError(f"{where}: actions are a dict by agent, not {shown(actions)}")
@@ -24,7 +24,7 @@ def by_agent(where: str, actions: Any) -> Mapping[Any, Any]:
 
 
 def integers(action: Any, shape: tuple[int, ...]) -> Array | None:
-    """Read integers; None if it is none, or not of this shape. Truth values are no integers."""
+    """Read integers of a shape; None: another type or shape. Truth values are no integers."""
     try:
         array = np.asarray(action)
     except ValueError:  # lists of unequal lengths
@@ -33,7 +33,7 @@ def integers(action: Any, shape: tuple[int, ...]) -> Array | None:
 
 
 def rows(actions: Any, shape: tuple[int, ...], num_realms: int) -> Array:
-    """Read the actions of all rows of so many realms.
+    """Read the actions of all rows.
 
     Raises:
         ActionError: if they are not integers of this shape.
@@ -56,7 +56,7 @@ def action_of(whose: str, action: Any, shape: tuple[int, ...]) -> Array:
     """Read one agent's action.
 
     Raises:
-        ActionError: if it is not integers of this shape, naming whose it is.
+        ActionError: if it is not integers of this shape; begins with ``whose``.
     """
     read = integers(action, shape)
     if read is None:

@@ -1,4 +1,4 @@
-"""Reward agents for a tick, by a rule's name or a function of one's own."""
+"""Reward agents for a tick, by a named rule or the user's function."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,8 +30,8 @@ def reward_function(reward: str | Reward) -> Reward:
 
     Args:
         reward: "death": −1 at death, else 0; "alive": +1 for each tick lived; or a function, as of
-            a Sword, ``reward(obs, events) → float (N,)``: of the observation acted on and of what
-            happened to its agents.
+            a Sword, ``reward(obs, events) → float (N,)``, of the observation acted on and of the
+            events of its agents.
 
     Raises:
         ValueError: for an unknown name.
@@ -50,7 +50,8 @@ def rewarded(reward: Reward, realms: Realms, events: Any) -> Array:
         float64 (N,).
 
     Raises:
-        ValueError: for rewards of another shape, or that are not finite, naming realm and agent.
+        ValueError: for rewards of another shape, or a reward that is not finite, naming its realm
+            and agent.
     """
     obs = realms.observation
     rewards = np.asarray(reward(obs, events), np.float64)

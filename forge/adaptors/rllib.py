@@ -1,17 +1,18 @@
 """Show one realm to RLlib as a MultiAgentEnv: agents come and go during an episode.
 
-An agent is called ``population_P_agent_I``, P its population and I its id, which is used once. It
-appears in the observations of the tick of its birth. In the tick of its death it is terminated, has
-a last reward and a last observation, all 0, and never appears again. ``population_of`` maps its
-name to a policy: one per population.
+An agent's name is ``population_P_agent_I``, with its population P and its id I, which is used once.
+The agent appears in the observations of the tick of its birth. In the tick of its death it is
+terminated, with a last reward and a last observation that is all 0, and never appears again.
+``population_of`` maps its name to a policy: one per population.
 
 An observation is one flat row of float32 (see forge.adaptors.columns), as RLlib's default networks
 take it. An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``:
 move, style (0: no attack), target (0: nobody, k: the k-th nearest). An agent left out stays.
 
-An episode ends at the horizon: ``__all__`` is truncated, and all who live with it. It also ends,
-terminated, in a tick in which all die whom RLlib knows of: RLlib takes it for over then, although
-the next newborn is there. That happens where a realm begins with one agent, and rarely later.
+An episode ends at the horizon: ``__all__`` is truncated, and with it all living agents. It also
+ends, terminated, in a tick in which all agents die that RLlib knows of: RLlib then takes it for
+over, although the next newborn is there. This happens if a realm begins with one agent, and rarely
+later.
 
 >>> from ray.rllib.algorithms.ppo import PPOConfig
 >>> from forge.adaptors.rllib import MultiAgentRealm, population_of
@@ -59,7 +60,7 @@ class MultiAgentRealm(MultiAgentEnv):
 
     Attributes:
         world: the realm; ``world.lives`` are the records of lives that ended in the last tick.
-        agents: of whom the last observations tell: who lives, and who just died.
+        agents: agents of the last observations: the living and those that just died.
         ignored_actions: actions in this episode for agents that had died in the tick before.
         possible_agents: every name that an agent can have: as many per population as can be born.
     """
@@ -70,12 +71,12 @@ class MultiAgentRealm(MultiAgentEnv):
         Args:
             env_config: ``config``: settings of the world, or the name of a preset ("law16");
                 ``horizon``: ticks of an episode (1000), which bounds the number of names;
-                ``crop``, ``nearest`` and ``reward``: as of SlotWorld. For the seed say
-                ``debugging(seed=…)``: RLlib then seeds each environment differently. Without that
-                its check of environments leaves all of them with the seed 42.
+                ``crop``, ``nearest`` and ``reward``: as of SlotWorld. For the seed use
+                ``debugging(seed=…)``: RLlib then seeds each environment differently. Without it,
+                RLlib's check of environments leaves all of them with the seed 42.
 
         Raises:
-            ValueError: for an unknown name or a value that cannot be.
+            ValueError: for an unknown name or an impossible value.
         """
         if not isinstance(env_config, Mapping | None):
             raise ValueError(
@@ -107,11 +108,11 @@ class MultiAgentRealm(MultiAgentEnv):
         """Begin an episode.
 
         Args:
-            seed: master seed to begin anew with; None: the next episode of the seed there is.
+            seed: master seed to begin anew with; None: the next episode of the current seed.
             options: {"map": k} plays map k.
 
         Raises:
-            ValueError: for a seed or an option that cannot be; nothing has then changed.
+            ValueError: for an impossible seed or option; nothing has then changed.
         """
         self.world.start(seed, map_in(options))
         rows = self._look()
@@ -124,8 +125,8 @@ class MultiAgentRealm(MultiAgentEnv):
         """Play one tick.
 
         Returns:
-            Observations, rewards, terminateds, truncateds and infos, of all who lived before the
-            tick or were born in it. Infos hold the ``lifetime`` of the dead [ticks].
+            Observations, rewards, terminateds, truncateds and infos, of all agents that lived
+            before the tick or were born in it. Infos hold the ``lifetime`` of the dead [ticks].
 
         Raises:
             ActionError: for an agent that does not live or an action that does not exist; nothing
@@ -143,7 +144,7 @@ class MultiAgentRealm(MultiAgentEnv):
         over = self.world.tick == self.horizon
         ended = all(died.values())
         living = self._look()
-        if over or ended:  # those born in the last tick never act
+        if over or ended:  # agents born in the last tick never act
             living = {agent: row for agent, row in living.items() if agent in acted}
             self._playing = False
         nothing = np.zeros(self.world.columns.width, np.float32)
@@ -154,8 +155,8 @@ class MultiAgentRealm(MultiAgentEnv):
             for agent in observed
         }
         terminateds = {agent: died.get(agent, False) for agent in observed}
-        # At the horizon "__all__" alone is truncated: were each agent so too, RLlib would take the
-        # episode for terminated, and bootstrap nobody.
+        # At the horizon "__all__" alone is truncated: if each agent were too, RLlib would take the
+        # episode for terminated, and bootstrap no value.
         truncateds = dict.fromkeys(observed, False)
         return (
             observed,
@@ -166,7 +167,7 @@ class MultiAgentRealm(MultiAgentEnv):
         )
 
     def _look(self) -> dict[str, Array]:
-        """Find out who lives where, and what each observes. Modifies self in place."""
+        """Find the living agents' slots and observations. Modifies self in place."""
         slots = self.world.slots
         place = slots.place.tolist()
         who = zip(slots.population[place].tolist(), slots.ids[place].tolist(), strict=True)
@@ -174,7 +175,7 @@ class MultiAgentRealm(MultiAgentEnv):
         return dict(zip(self._place, self.world.rows(), strict=True))
 
     def _read(self, actions: ByAgent) -> tuple[Array, int]:
-        """Put actions in the order of slots, (E,), with combat (E, 3); count the ignored."""
+        """Read actions in the order of slots, (E,), with combat (E, 3); count the ignored ones."""
         shape = (3,) if self.world.config.combat else ()
         read = np.zeros((len(self.world.slots.ids), *shape), np.int64)
         realm, ignored = self.world.realms.indices[0], 0

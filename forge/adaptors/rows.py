@@ -1,4 +1,4 @@
-"""Keep what the gymnasium VectorEnv shows: a row per agent slot, as arrays over all slots.
+"""Keep the observations of the gymnasium VectorEnv: a row per agent slot, in arrays over all slots.
 
 Shape letters: R rows (an agent slot each), A choices of all parts of an action.
 """
@@ -21,8 +21,8 @@ class Rows:
     """The table of all slots under the names and dtypes of gymnasium's observations.
 
     Attributes:
-        slots: who is where: ``ids``, ``population``.
-        alive: bool (R,), whether the row shows somebody.
+        slots: the agents in the slots: ``ids``, ``population``.
+        alive: bool (R,), whether the row shows an agent.
     """
 
     def __init__(self, config: Config, realms: int, nearest: int) -> None:
@@ -31,7 +31,7 @@ class Rows:
         Args:
             config: settings of the world.
             realms: W.
-            nearest: K ≥ 1, how many others are observed.
+            nearest: K ≥ 1, number of observed others.
         """
         self.slots = Slots(config, realms, nearest)
         self._config = config
@@ -40,19 +40,19 @@ class Rows:
 
     @property
     def alive(self) -> Array:
-        """Say whether each row shows somebody: a view."""
+        """View of whether each row shows an agent."""
         alive: Array = self.slots.table.alive
         return alive
 
     def lay_out(self, obs: Observation) -> None:
-        """Write an observation into the table, and the masks that follow from it."""
+        """Write an observation into the table, and compute its masks."""
         self.slots.lay_out(obs)
         self.slots.table.can_move[:, 0] = True  # empty rows too
         if self._mask is not None:
             mask_rows(self.slots, obs, self._config.auto_target, self._mask)
 
     def hide(self, rows: Array) -> None:
-        """Show nobody in these rows until the next observation, whoever lives there.
+        """Make these rows look empty until the next observation, even if an agent lives there.
 
         Modifies the table in place.
 
@@ -68,9 +68,9 @@ class Rows:
             self._mask[np.ix_(rows, np.cumsum((0, *parts[:-1])))] = 1  # the first of each part
 
     def views(self) -> Obs:
-        """Name the table's arrays as the observation has them; masks are int8, as in gymnasium.
+        """Return views of the table by the observation's names; masks are int8, as in gymnasium.
 
-        Made anew each time: if kept, they would be no views any more in a copy of the environment.
+        They are made anew each time: in a copy of the environment, kept ones would not be views.
         """
         table = self.slots.table
         views = {name: getattr(table, name) for name in (*PLANES, "own", "others")}
@@ -82,7 +82,7 @@ class Rows:
         return views
 
     def infos(self) -> dict[str, Any]:
-        """Say who is shown in each row."""
+        """Return id and population of the agent in each row, with masks."""
         alive = self.alive.copy()
         return {
             "id": self.slots.ids.copy(),
@@ -93,11 +93,11 @@ class Rows:
 
 
 def epitaphs(died: Array, lives: Array) -> dict[str, Any]:
-    """Say how lives ended, by row.
+    """Describe the ends of lives, by row.
 
     Args:
-        died: bool (R,), the rows.
-        lives: LIFE, a record for each of them.
+        died: bool (R,), rows whose agent died.
+        lives: LIFE, a record for each of these rows.
 
     Returns:
         ``id`` and ``population`` (−1 elsewhere), ``lifetime`` [ticks] and ``cause`` (a Cause; both

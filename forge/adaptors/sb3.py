@@ -3,18 +3,19 @@
 Environment w × E + e is slot e of realm w, and observes one flat row of float32 (see
 forge.adaptors.columns). From one step to the next:
 
-* Somebody lives in it (column ``alive`` is 1): it acts, is rewarded, and observes.
-* Its agent dies: ``dones`` is True in this step, and its observation is already that of the newborn
-  that took the slot, or all 0: what VecEnv asks for where an episode ends. So returns end at death.
-* Nobody lives in it (all columns 0): its reward is 0 and its action is ignored. Leave such samples
+* An agent lives in the slot (column ``alive`` is 1): it acts, is rewarded, and observes.
+* The agent dies: ``dones`` is True in this step, and the observation already shows the newborn that
+  took the slot, or is all 0, as VecEnv demands at the end of an episode. So returns end at death.
+* The slot is empty (all columns 0): its reward is 0 and its action is ignored. Leave such samples
   out of the loss where you can.
-* The world has no end, unless ``horizon`` is given: after so many ticks all are done, and the next
-  episode begins. "TimeLimit.truncated" says who lives on, and is to be bootstrapped.
+* The world has no end, unless ``horizon`` is given: after so many ticks all slots are done, and the
+  next episode begins. "TimeLimit.truncated" marks the agents that live on, to be bootstrapped.
 
-``infos`` have ``id`` and ``population`` of who lives there (−1: nobody); ``lifetime`` of who died
-in this step (else 0); where it ended ``terminal_observation``; and where a life ended, or was cut
-by the horizon, ``episode`` with its return ``r`` and its length ``l``, which Stable-Baselines3
-logs as ep_rew_mean and ep_len_mean: what waits in between is not counted.
+``infos`` have ``id`` and ``population`` of the agent in the slot (−1: nobody) and the ``lifetime``
+of the agent that died in this step (else 0). Slots that are done also have
+``terminal_observation``. Where a life ended, or was cut by the horizon, ``episode`` has its return
+``r`` and its length ``l``, which Stable-Baselines3 logs as ep_rew_mean and ep_len_mean; the waiting
+of empty slots is not counted.
 
 >>> from stable_baselines3 import PPO
 >>> from forge.adaptors.sb3 import ForgeVecEnv
@@ -58,11 +59,11 @@ class ForgeVecEnv(VecEnv):
 
     An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
     style (0: no attack) and target (0: nobody, k: the k-th nearest). ``env_method("action_masks")``
-    says which are possible, as MaskablePPO of sb3-contrib asks for it.
+    returns the masks of possible choices, for MaskablePPO of sb3-contrib.
 
     Attributes:
         world: the realms; ``world.lives`` are the records of lives that ended in the last tick.
-        columns: where each block of a row lies.
+        columns: the layout of a row.
     """
 
     def __init__(
@@ -84,15 +85,15 @@ class ForgeVecEnv(VecEnv):
             config: settings of the world, or the name of a preset.
             num_realms: W.
             horizon: ticks after which every slot is truncated; None: the world has no end.
-            crop: side of the observed crop, odd [tiles]; None: all that is observed.
+            crop: side of the observed crop, odd [tiles]; None: the whole window.
             nearest: others in a row, at least 1.
             reward: "death", "alive" or a function; see SlotWorld. None: ``config.reward``.
-            seed: master seed; None: one of the system's entropy.
+            seed: master seed; None: drawn from the system's entropy.
             render_mode: "rgb_array": ``render`` draws all realms; None: it does not.
             scale: pixels per tile of ``get_images``, 1 … 64.
 
         Raises:
-            ValueError: for a value that cannot be.
+            ValueError: for an impossible value.
         """
         self.world = SlotWorld(
             config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
@@ -102,21 +103,21 @@ class ForgeVecEnv(VecEnv):
         self.render_mode = drawing(render_mode)
         self.num_envs = R = len(self.world.slots.ids)
         self._scale = whole("scale", scale, 1, LARGEST_SCALE)
-        self._actions: Array | None = None  # of the step that was begun
-        self._returns, self._lengths = np.zeros(R), np.zeros(R, np.int64)  # of those who live
+        self._actions: Array | None = None  # actions of the step that was begun
+        self._returns, self._lengths = np.zeros(R), np.zeros(R, np.int64)  # of the lives so far
         self._start_time, self._closed = time.time(), False
         observed = flat_space(self.columns, self.world.config, self.horizon)
         super().__init__(R, observed, action_space(self.world.config, nearest))
         self.metadata = dict(DRAWN)
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
-        """Give the master seed with which the next reset begins anew.
+        """Set the master seed with which the next reset begins anew.
 
         Args:
-            seed: 0 … 2^64 − 1; None: one of the system's entropy.
+            seed: 0 … 2^64 − 1; None: drawn from the system's entropy.
 
         Raises:
-            ValueError: for a seed that cannot be.
+            ValueError: for an impossible seed.
         """
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
@@ -124,13 +125,13 @@ class ForgeVecEnv(VecEnv):
         return self._seeds
 
     def set_options(self, options: Any = None) -> None:
-        """Give the options of the next reset: {"map": k} puts all realms on map k.
+        """Set the options of the next reset: {"map": k} puts all realms on map k.
 
         Args:
-            options: a dict, or the same dict for each slot; None: none.
+            options: a dict, or a list with the same dict for each slot; None: no options.
 
         Raises:
-            ValueError: for an option that cannot be.
+            ValueError: for an impossible option.
         """
         if isinstance(options, list):
             if len(options) != self.num_envs or any(one != options[0] for one in options):
@@ -140,7 +141,7 @@ class ForgeVecEnv(VecEnv):
         super().set_options(options)
 
     def reset(self) -> Array:
-        """Begin an episode: of the seed last given, or the next one of the seed there is.
+        """Begin an episode: the first of a newly set seed, or the next of the current seed.
 
         Returns:
             float32 (R, D).
@@ -155,10 +156,10 @@ class ForgeVecEnv(VecEnv):
         return self.world.all_rows()
 
     def step_async(self, actions: Any) -> None:
-        """Take actions: integers (R,), with combat (R, 3).
+        """Take the actions of the next tick: integers (R,), with combat (R, 3).
 
         Raises:
-            ActionError: if they are anything else.
+            ActionError: for another type or shape.
             ResetNeeded: before the first reset.
         """
         self._require_open()
@@ -171,8 +172,8 @@ class ForgeVecEnv(VecEnv):
         """Play one tick of all realms.
 
         Returns:
-            Observations float32 (R, D); rewards float32 (R,); dones bool (R,): its agent died, or
-            the horizon is over; infos.
+            Observations float32 (R, D); rewards float32 (R,); dones bool (R,): the slot's agent
+            died, or the horizon is over; infos.
 
         Raises:
             ActionError: for an action that does not exist; the world is then unchanged.
@@ -204,26 +205,26 @@ class ForgeVecEnv(VecEnv):
     def _tell_of_ends(
         self, rows: Array, infos: list[dict[str, Any]], dones: Array, outcome: Outcome
     ) -> None:
-        """Write of each slot that is done how it ended. Modifies infos and the sums in place."""
+        """Add the ends of lives and episodes to infos. Modifies infos and the sums in place."""
         alive, died = self.world.slots.table.alive, outcome.died
         nothing, elapsed = np.zeros(self.columns.width, np.float32), time.time() - self._start_time
         for r in np.flatnonzero(dones).tolist():
             infos[r]["TimeLimit.truncated"] = bool(alive[r] and not died[r])
             infos[r]["terminal_observation"] = nothing.copy() if died[r] else rows[r]
-            if self._lengths[r]:  # nobody lived here otherwise
+            if self._lengths[r]:  # 0: the slot was empty
                 gained, length = float(self._returns[r]), int(self._lengths[r])
                 infos[r]["episode"] = {"r": gained, "l": length, "t": round(elapsed, 6)}
         self._returns[dones], self._lengths[dones] = 0, 0
 
     def action_masks(self) -> Array:
-        """Say which choices each slot has, one part of an action after the other: bool (R, A)."""
+        """Mark the possible choices of each slot, one part after the other: bool (R, A)."""
         return self.world.action_masks()
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
-        """Call a method of each slot; there is one, ``action_masks``.
+        """Call a method of each slot; the only one is ``action_masks``.
 
         Raises:
-            AttributeError: for another.
+            AttributeError: for another name.
         """
         if method_name != "action_masks":
             raise AttributeError(
@@ -232,28 +233,28 @@ class ForgeVecEnv(VecEnv):
         return list(self.action_masks()[list(self._get_indices(indices))])
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Say a value for each slot: those of the whole environment, as slots have none.
+        """Return an attribute of the whole environment for each slot, as slots have none.
 
         Raises:
-            AttributeError: if there is none of this name.
+            AttributeError: if there is no such attribute.
         """
         value = getattr(self, attr_name)
         return [value for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Refuse.
+        """Refuse to set an attribute.
 
         Raises:
-            AttributeError: always: slots share their world.
+            AttributeError: always, as slots share their world.
         """
         raise AttributeError(f"slots share their world: {shown(attr_name)} cannot be set of each")
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """Say of each slot that it is not wrapped."""
+        """Return False for each slot: slots are not wrapped."""
         return [False for _ in self._get_indices(indices)]
 
     def get_images(self) -> Sequence[Array | None]:
-        """Draw what surrounds the agent of each slot; None without a render_mode."""
+        """Draw the surroundings of each slot's agent; None without a render_mode."""
         if not can_draw(self.render_mode, self.world.begun):
             return [None] * self.num_envs
         from forge.adaptors.pictures import surroundings
@@ -281,7 +282,7 @@ class ForgeVecEnv(VecEnv):
         return pixels(draw_sheet(self.world.realms))
 
     def close(self) -> None:
-        """End; a second time changes nothing."""
+        """Close the environment. Repeating it does nothing."""
         self._closed = True
 
     def _require_open(self) -> None:

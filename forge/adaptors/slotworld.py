@@ -1,4 +1,4 @@
-"""Play realms by slot: what the adaptors with flat rows share, without any library's interface.
+"""Play realms by slot: the common part of the adaptors with flat rows, without a library.
 
 Shape letters: W realms, E slots of a realm, R = W × E rows, N living agents, D columns, A choices
 of all parts of an action.
@@ -24,11 +24,11 @@ NEAREST = 8  # others in a flat row by default
 
 
 class Outcome(NamedTuple):
-    """What one tick brought to each slot; 0 where nobody acted."""
+    """The outcome of one tick for each slot; 0 where nobody acted."""
 
     reward: Array  # float32 (R,)
-    died: Array  # bool (R,): its agent, the one that acted, died
-    lifetime: Array  # int64 (R,) [ticks]: of the agent that died
+    died: Array  # bool (R,): the agent that acted died
+    lifetime: Array  # int64 (R,) [ticks]: lifetime of the agent that died
 
 
 class SlotWorld:
@@ -37,7 +37,7 @@ class SlotWorld:
     Attributes:
         config: settings of the world.
         realms: the world of this episode.
-        slots: its table, with ``ids``, ``population`` and ``place`` of the living.
+        slots: its table, with ``ids``, ``population`` and ``place`` (the rows of the living).
         columns: the layout of a flat row.
         nearest: others in a flat row.
         tick: ticks played in this episode.
@@ -59,16 +59,16 @@ class SlotWorld:
         Args:
             config: settings of the world, or the name of a preset.
             num_realms: W ≥ 1.
-            crop: side of the observed crop in flat rows, odd [tiles]; None: all that is observed.
+            crop: side of the observed crop in flat rows, odd [tiles]; None: the whole window.
             nearest: others in flat rows, at least 1.
             reward: "death": −1 at death; "alive": +1 for each tick lived; or a function of the
                 observation acted on and the events of the tick: float (N,). None:
                 ``config.reward``.
-            seed: master seed, 0 … 2^64 − 1; None: one of the system's entropy.
+            seed: master seed, 0 … 2^64 − 1; None: drawn from the system's entropy.
 
         Raises:
             ConfigError: for an unknown preset, or a config in which nobody is born.
-            ValueError: for any other value that cannot be.
+            ValueError: for any other impossible value.
         """
         self.config = config = world(config)
         self.nearest = nearest = whole("nearest", nearest, 1, MOST_NEAREST)
@@ -84,16 +84,16 @@ class SlotWorld:
 
     @property
     def begun(self) -> bool:
-        """Say whether an episode has ever begun."""
+        """Whether an episode has ever begun."""
         return self._episode >= 0
 
     def start(self, seed: int | None = None, number: int | None = None) -> None:
         """Begin an episode.
 
         Args:
-            seed: begin anew, with this master seed. None: the next episode of the seed there is,
+            seed: begin anew, with this master seed. None: the next episode of the current seed,
                 with other streams and maps.
-            number: of the map of all realms, for this episode; None: each its own.
+            number: number of the map of all realms in this episode; None: each realm's own map.
 
         Raises:
             ValueError: for a seed that does not exist; nothing has then changed.
@@ -132,27 +132,27 @@ class SlotWorld:
         outcome.lifetime[place] = np.where(events.died, obs.ent["age"] + 1, 0)
         try:
             outcome.reward[place] = rewarded(self._reward, self.realms, events)
-        finally:  # the tick is played to its end, whatever the reward does
+        finally:  # the tick is played to its end, even if the reward fails
             self.slots.lay_out(self.realms.bear())
             self.lives = self.realms.take_lives()
             self.tick += 1
         return outcome
 
     def rows(self) -> Array:
-        """Write the flat rows of the living, in the order of ``slots.place``: float32 (N, D)."""
+        """Write the flat rows of living agents, in the order of ``slots.place``: float32 (N, D)."""
         return self.columns.rows(self.slots.table, self.slots.place)
 
     def all_rows(self) -> Array:
-        """Write the flat rows of all slots: float32 (R, D), all 0 where nobody lives."""
+        """Write the flat rows of all slots: float32 (R, D), all 0 in empty slots."""
         rows = np.zeros((len(self.slots.ids), self.columns.width), np.float32)
         rows[self.slots.place] = self.rows()
         return rows
 
     def action_masks(self) -> Array:
-        """Say which choices each slot has, one part of an action after the other: bool (R, A).
+        """Mark the possible choices of each slot, one part after the other: bool (R, A).
 
         A style is possible if it reaches one of the others in the row (with ``auto_target``
-        anybody), a target if some style reaches it. In an empty slot: to stay.
+        anybody), a target if some style reaches it. An empty slot can only stay.
         """
         parts = part_sizes(self.config, self.nearest)
         mask = np.zeros((len(self.slots.ids), sum(parts)), np.bool_)

@@ -1,4 +1,4 @@
-"""Say what one agent may observe and do, as gymnasium spaces with finite bounds.
+"""Build the observation and action spaces of an agent, as gymnasium spaces with finite bounds.
 
 Shape letters: K others kept, w side of the crop.
 """
@@ -26,29 +26,29 @@ from forge.blade.tiles import NUM_STYLES
 
 Array = NDArray[Any]
 
-OLDEST = int(np.iinfo(AGENT["age"]).max)  # [ticks]: ages are counted no further
+OLDEST = int(np.iinfo(AGENT["age"]).max)  # largest age that can be counted [ticks]
 
 
 def feature_bounds(config: Config, horizon: int | None = None) -> tuple[Array, Array]:
-    """Bound the rows about agents in the first ticks of a realm; 0, an empty row, is inside.
+    """Bound the features of agents in a realm's first ticks; the 0 of empty rows is within.
 
     Args:
         config: settings of the world.
-        horizon: ticks since the realm was empty, so that nobody is older. None: it has no end, and
-            ages are bounded by nothing but what they are counted in.
+        horizon: ticks since the realm was empty, so that nobody is older. None: the world has no
+            end, and only the integer type of ages bounds them.
 
     Returns:
-        float32 (features,), the least and the most of each.
+        float32 (features,) twice: the least and the largest value of each.
     """
     return bounds(config, OLDEST if horizon is None else horizon)
 
 
 def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict:
-    """Say what one agent observes.
+    """Build the space of one agent's observation.
 
     Args:
         config: settings of the world.
-        nearest: K, how many others are observed.
+        nearest: K, number of observed others.
         horizon: ticks since the realm was empty.
 
     Returns:
@@ -65,11 +65,11 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
 
 
 def row_space(config: Config, nearest: int, horizon: int | None = None) -> spaces.Dict:
-    """Say what a row observes, whether an agent lives in it or not.
+    """Build the space of a row's observation, whether or not an agent lives in the row.
 
     Args:
         config: settings of the world.
-        nearest: K, how many others are observed.
+        nearest: K, number of observed others.
         horizon: ticks since the realm was empty; None: the world has no end.
 
     Returns:
@@ -82,7 +82,7 @@ def row_space(config: Config, nearest: int, horizon: int | None = None) -> space
 
 
 def flat_space(columns: Columns, config: Config, horizon: int | None = None) -> spaces.Box:
-    """Say what a flat row holds, whether an agent lives in it or not.
+    """Build the space of a flat row, whether or not an agent lives in it.
 
     Args:
         columns: the layout of the row.
@@ -100,7 +100,7 @@ def flat_space(columns: Columns, config: Config, horizon: int | None = None) -> 
 
 
 def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces.Space[Any]]:
-    """Say what is in observations of both kinds; the parts of ``action_mask`` are in one piece."""
+    """Build the fields common to both observations; ``action_mask`` is in one piece."""
     crop, K = (config.window, config.window), nearest
     low, high = feature_bounds(config, horizon)
     parts: dict[str, spaces.Space[Any]] = {
@@ -119,6 +119,6 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
 
 
 def action_space(config: Config, nearest: int) -> spaces.Space[Any]:
-    """Say what one agent does: a move; with combat a move, a style and a target."""
+    """Build the space of an action: a move; with combat a move, a style and a target."""
     sizes = part_sizes(config, nearest)
     return spaces.MultiDiscrete(list(sizes)) if config.combat else spaces.Discrete(sizes[0])

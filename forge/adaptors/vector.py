@@ -1,38 +1,38 @@
 """Show realms as a gymnasium VectorEnv: a row per agent slot, all realms in one batch.
 
 Row w × max_agents + e is slot e of realm w. Agents are born into slots and die in them, while the
-world goes on; a whole tick is one compiled call. What a row means from one step to the next:
+world goes on; a whole tick is one compiled call. The states of a row from one step to the next:
 
 * **alive**: an agent lives here. It acts, is rewarded, and observes.
-* It **dies**: ``terminations`` is True in this step. The dead leave the world at once and observe
-  nothing, and a newborn may take the slot in the same tick: so the row shows the newborn or the
-  empty slot already, which is what ``AutoresetMode.SAME_STEP`` means. ``infos["final_obs"]`` has
-  what the dead observe, nothing; ``infos["final_info"]`` has id, population, lifetime and cause.
-  For ``AutoresetMode.NEXT_STEP`` see below.
-* **empty** (``alive`` 0): all else of the row is 0, its reward is 0, and its action is ignored,
-  whatever it is. The action mask allows to stay and nothing else, so that a masked distribution is
-  finite. Leave such rows out of losses. They are not terminated, they wait for a birth.
+* The agent **dies**: ``terminations`` is True in this step. The dead leave the world at once, and a
+  newborn may take the slot in the same tick. So the row already shows the newborn or the empty
+  slot: this is ``AutoresetMode.SAME_STEP``. ``infos["final_obs"]`` has the last observation of the
+  dead, which is empty; ``infos["final_info"]`` has id, population, lifetime and cause. For
+  ``AutoresetMode.NEXT_STEP`` see below.
+* **empty** (``alive`` 0): the rest of the row is 0, its reward is 0, and any action is ignored. The
+  action mask allows only to stay, so that a masked distribution is finite. Leave such rows out of
+  losses. They are not terminated; they wait for a birth.
 * The world has no end, so ``truncations`` are all False, unless ``horizon`` is given: after so many
-  ticks all rows are truncated (also those that die in that tick), ``final_obs`` has what each of
-  them observes, and the realms start anew from a seed drawn from ``np_random``.
+  ticks all rows are truncated (also rows whose agent dies in that tick), ``final_obs`` has the
+  observation of each, and the realms start anew from a seed drawn from ``np_random``.
 
 **Wrappers of observations need** ``autoreset_mode="NextStep"``: gymnasium's refuse SAME_STEP with
-an AssertionError that says nothing, whatever the environment; those of rewards, actions and infos
-take both. ``RecordEpisodeStatistics`` counts rows, waiting included: lifetimes are in the infos.
+an AssertionError without a message, for any environment; wrappers of rewards, actions and infos
+accept both. ``RecordEpisodeStatistics`` counts rows, waiting included: lifetimes are in the infos.
 
-With ``AutoresetMode.NEXT_STEP`` the world is the same, and rows show the end of a life first:
+With ``AutoresetMode.NEXT_STEP`` the world is the same, but rows first show the end of a life:
 
-* In the step of a death the row shows what the dead observe, nothing: ``alive`` is 0. The infos of
-  the row are those of the dead: id, population, lifetime and cause.
+* In the step of a death the row shows the empty observation of the dead: ``alive`` is 0. The row's
+  infos are about the dead agent: id, population, lifetime and cause.
 * In the next step the row begins anew: its action is ignored, its reward is 0, it is neither
-  terminated nor truncated, and it shows the newborn, or the empty slot. A newborn that took the
-  slot in the tick of the death is seen only now: it has rested for one tick, whatever the action
-  was, and a reward for that tick is lost. If it died in that very tick, it was never shown, and its
-  death is not told. Since the row showed nobody before, whoever leaves out rows in which nobody
-  lives leaves out this step too.
-* After the last tick of a ``horizon`` rows are truncated and show what they observe. A row that
-  ended in the tick before cannot begin for nothing: it shows nobody, and is not truncated. The next
-  step plays no tick: it starts the realms anew, and shows the first agents.
+  terminated nor truncated, and it shows the newborn or the empty slot. A newborn that took the slot
+  in the tick of the death is shown only now: it has rested for one tick, whatever the action was,
+  and its reward for that tick is lost. If it died in that very tick, it was never shown, and its
+  death is not reported. As the row was empty before, a loss without empty rows leaves out this
+  step too.
+* After the last tick of a ``horizon`` rows are truncated and show their observations. A row that
+  ended in the tick before cannot begin anew in the last one: it is shown as empty, and is not
+  truncated. The next step plays no tick: it starts the realms anew, and shows the first agents.
 
 Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, N living agents.
 """
@@ -84,9 +84,9 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     """Realms as a vector environment; see the module for what its rows are.
 
     An observation has, for each row: ``alive`` int8; ``tiles`` and ``crowd`` uint8 (w, w), the crop
-    around it; ``own`` float32 (11,); ``others`` float32 (K, 11), nearest first, without itself;
-    ``others_mask`` int8 (K,); ``action_mask`` int8. With combat also ``can_attack`` int8 (K, 3):
-    which style can attack whom.
+    around the agent; ``own`` float32 (11,); ``others`` float32 (K, 11), nearest first, without the
+    agent itself; ``others_mask`` int8 (K,); ``action_mask`` int8. With combat also ``can_attack``
+    int8 (K, 3): which style can attack whom.
 
     An action is a move 0 … 4. With combat it is three numbers: move; style, 0 none, 1 melee,
     2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with ``auto_target``).
@@ -98,7 +98,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     Attributes:
         config: settings of the world.
         realms: the world itself: its state, ``digest()``, ``snapshot()`` …
-        slots: who is where: ``ids``, ``population``.
+        slots: the agents in the slots: ``ids``, ``population``.
         num_envs: R.
     """
 
@@ -127,21 +127,21 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
             config: settings of the world, or the name of a preset. Its horizon is the learner's and
                 means nothing here.
             realms: W ≥ 1.
-            nearest: K ≥ 1, how many others are observed.
+            nearest: K ≥ 1, number of observed others.
             horizon: ticks after which all rows are truncated; None: never.
             reward: "death" (−1 in the tick of a death, else 0), "alive" (+1 for each tick lived) or
                 ``reward(obs, events) → float (N,)`` as of a Sword, over the living agents of the
                 observation acted on; None: ``config.reward``.
-            maps: number of each realm's map; by default its index modulo ``config.maps``.
-            copy: hand out copies. False: observations are overwritten by the next step.
-            autoreset_mode: SAME_STEP ("SameStep") or NEXT_STEP ("NextStep"): when a row shows who
-                lives there after a death; see the module.
+            maps: number of each realm's map; by default the realm's index modulo ``config.maps``.
+            copy: hand out copies. False: the next step overwrites observations.
+            autoreset_mode: SAME_STEP ("SameStep") or NEXT_STEP ("NextStep"): when a row begins anew
+                after a death; see the module.
             render_mode: "rgb_array": ``render`` draws; None: it does not.
             scale: pixels per tile of pictures, 1 … 64.
 
         Raises:
             ConfigError: for an unknown preset, or a config in which nobody is born.
-            ValueError: for any other argument that cannot be.
+            ValueError: for any other impossible argument.
         """
         config, realms = world(config), whole("realms", realms, 1)
         nearest = whole("nearest", nearest, 1, MOST_NEAREST)
@@ -169,15 +169,15 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Obs, dict[str, Any]]:
-        """Empty the realms, bear the first agents, observe.
+        """Start the realms anew and observe their first agents.
 
         Args:
-            seed: master seed of the realms, 0 … 2^64 − 1. None: one drawn from ``np_random``, which
+            seed: master seed of the realms, 0 … 2^64 − 1. None: drawn from ``np_random``, which
                 goes on, or starts from the machine's entropy if there never was a seed.
-            options: {"maps": number of each realm's map}; they stay until others are given.
+            options: {"maps": number of each realm's map}; kept until others are given.
 
         Raises:
-            ValueError: for an option or a seed that does not exist.
+            ValueError: for an impossible seed or option.
         """
         self._require_open()
         seed = None if seed is None else master_seed(seed)
@@ -194,18 +194,18 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         """Play one tick of all realms.
 
         Args:
-            actions: integers (R,), with combat (R, 3); see the class. Those of empty slots are
+            actions: integers (R,), with combat (R, 3); see the class. Actions of empty slots are
                 ignored.
 
         Returns:
-            Observations; rewards float64 (R,); terminations bool (R,): its agent died;
+            Observations; rewards float64 (R,); terminations bool (R,): the row's agent died;
             truncations bool (R,): the horizon is over; infos, arrays (R,) with a mask ``_name``
             each: ``id`` and ``population`` of the living; where rows ended ``final_obs`` and
             ``final_info`` with ``id`` and ``population``, and ``lifetime`` [ticks] and ``cause``
             (a Cause) of the dead. With NEXT_STEP these are in infos themselves.
 
         Raises:
-            ActionError: for an action that does not exist, naming realm and agent; the world is
+            ActionError: for an action that does not exist; names realm and agent. The world is
                 then unchanged.
             ResetNeeded: before the first reset, or after a reward failed.
         """
@@ -224,12 +224,12 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         return self._observation(), rewards, died, truncations, self._rows.infos() | finals
 
     def render(self) -> tuple[Array, ...] | None:  # type: ignore[override]
-        """Draw what surrounds each agent, in the mode "rgb_array".
+        """Draw the surroundings of each agent, in the mode "rgb_array".
 
         ``forge.embyr.sheet.draw_realm(envs.unwrapped.realms, w)`` draws all of realm w.
 
         Returns:
-            A picture per row, uint8 (w × scale, w × scale, 3); black where nobody is shown.
+            A picture per row, uint8 (w × scale, w × scale, 3); black for empty rows.
 
         Raises:
             ResetNeeded: before the first reset.
@@ -243,7 +243,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         return surroundings(self.realms, self._rows.alive, self._scale)
 
     def _next_step(self, move: Array, style: Array, target: Array) -> Step:
-        """Play one tick in which the rows that ended before it begin anew."""
+        """Play one tick in which the rows that ended in the last one begin anew."""
         R, began = self.num_envs, self._ended
         if self._ticks == self.horizon:
             self._start(self._drawn_seed())
@@ -269,7 +269,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         return self._observation(), rewards, died, truncations, infos
 
     def _play(self, *columns: Array) -> tuple[Array, Array]:
-        """Play one tick. Returns rewards float64 (R,) and whether each row's agent died, bool."""
+        """Play one tick; return rewards float64 (R,), and bool (R,): the row's agent died."""
         acted = self.slots.place
         chosen = self.slots.actions(*columns)
         self._ready = False  # until the tick is whole
@@ -309,7 +309,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         return {name: array.copy() for name, array in views.items()} if self.copy else views
 
     def _finals(self, died: Array, over: bool) -> dict[str, Any]:
-        """Tell of the rows that ended in this tick, before the realms start anew."""
+        """Build the final infos of rows that ended in this tick, before the realms start anew."""
         lives = self.realms.take_lives()
         if not len(lives) and not over:
             return {}
@@ -332,10 +332,10 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
 
 
 def _autoreset_mode(given: Any) -> AutoresetMode:
-    """Check a mode, or find the one of a name.
+    """Check a mode, or find a mode by its name.
 
     Raises:
-        ValueError: says which there are.
+        ValueError: names the possible modes.
     """
     names = [mode.value for mode in AUTORESET_MODES]
     if given not in (*AUTORESET_MODES, *names):
@@ -347,7 +347,7 @@ def _autoreset_mode(given: Any) -> AutoresetMode:
 
 
 def _nothing(space: spaces.Dict) -> dict[str, Any]:
-    """Build the observation of nobody, which all the dead share: it cannot be written to."""
+    """Build the read-only observation of an empty row, which all the dead share."""
     batch: Any = create_empty_array(space, 1)
     for array in batch.values():
         array.flags.writeable = False

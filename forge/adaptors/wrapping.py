@@ -1,7 +1,6 @@
-"""Give wrappers what they ask of a PettingZoo environment beyond its interface.
+"""Provide the pictures and the random generator that wrappers of PettingZoo environments need.
 
-That is pictures (to record videos) and a generator of random numbers (to skip a random number of
-frames).
+Wrappers record videos from the pictures, and draw the number of frames to skip from the generator.
 """
 
 from typing import Any
@@ -22,7 +21,7 @@ except ImportError as error:
 Array = NDArray[Any]
 
 FRAMES_PER_SECOND = 8  # of videos
-# In the metadata of what draws.
+# Metadata of environments that can draw.
 DRAWN: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": FRAMES_PER_SECOND}
 
 
@@ -32,10 +31,10 @@ def pixels(image: Any) -> Array:
 
 
 def can_draw(render_mode: str | None, begun: bool) -> bool:
-    """Say whether ``render`` draws; warn if it does not, because no mode was given.
+    """Say whether ``render`` draws; warn if it does not because no mode was given.
 
     Args:
-        render_mode: of the environment.
+        render_mode: mode of the environment.
         begun: whether there was a reset.
 
     Raises:
@@ -53,17 +52,17 @@ def can_draw(render_mode: str | None, begun: bool) -> bool:
 
 
 class Wrappable:
-    """What both PettingZoo environments offer to wrappers; each knows what it has to draw.
+    """The part of both PettingZoo environments that wrappers use; each defines what to draw.
 
     Attributes:
         render_mode: "rgb_array", or None: nothing is drawn.
     """
 
     def __init__(self, render_mode: str | None, seed: int | None) -> None:
-        """Remember how to draw, and the first seed.
+        """Remember the render mode and the first seed.
 
         Raises:
-            ValueError: for a mode that there is not.
+            ValueError: for an unknown mode.
         """
         self.render_mode = drawing(render_mode)
         self._generator: np.random.Generator | None = None
@@ -71,13 +70,13 @@ class Wrappable:
 
     @property
     def np_random(self) -> np.random.Generator:
-        """Random numbers for wrappers, begun anew with each seed; the world takes none of them."""
+        """Generator for wrappers, begun anew with each seed; the world never draws from it."""
         if self._generator is None:
             self._generator = np.random.default_rng()
         return self._generator
 
     def _sow(self, seed: int | None) -> None:
-        """Begin the random numbers of wrappers anew; None: they go on."""
+        """Begin the wrappers' generator anew; None: it goes on."""
         if seed is not None:
             self._generator = np.random.default_rng(seed)
 
@@ -86,7 +85,7 @@ class Wrappable:
         raise NotImplementedError
 
     def _draw(self) -> Any:
-        """Draw the world as it stands."""
+        """Draw the world."""
         raise NotImplementedError
 
     def render(self) -> Array | None:

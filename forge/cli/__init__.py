@@ -1,6 +1,6 @@
 """The command line: ``python Forge.py`` and the installed command ``forge``.
 
-Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+No large package is imported before a command runs, so that ``--help`` answers at once.
 """
 
 import importlib
@@ -43,19 +43,19 @@ class Commands(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
     def main(self, args: Any = None, *more: Any, **extra: Any) -> Any:
-        """Run the program, with streams that can be used; args None: as it was called."""
+        """Run the program with usable streams; args None: from the command line."""
         if args is None:
             extra.setdefault("obj", typed())
         with usable():
             return super().main(args, *more, **extra)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Read the options; expected errors, of writing the help too, end it with one line."""
+        """Read the options; an expected error, also of printing the help, ends it with one line."""
         with plain_errors():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; expected errors end it with one line."""
+        """Run a command; an expected error ends it with one line."""
         with plain_errors():
             return super().invoke(ctx)
 
@@ -79,7 +79,7 @@ def main(ctx: click.Context, /, **options: Any) -> None:
     python Forge.py --resume runs/chaos-DATE          continue where a run stopped
 
     Ctrl-C finishes the epoch, saves and says how to continue (with vecenv: finishes the tick and
-    sums up); a second one stops at once. SIGUSR1 saves at the end of the epoch and goes on.
+    sums up); a second Ctrl-C stops at once. SIGUSR1 saves at the end of the epoch and goes on.
     """
     if ctx.invoked_subcommand is None:
         assert train.callback is not None

@@ -1,4 +1,4 @@
-"""Say with which words the program was called, for the user to type them again."""
+"""Find the words that called the program, so that messages can show a command to type."""
 
 import os
 import shlex
@@ -31,7 +31,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def quoted(word: str, system: str = os.name) -> str:
-    """Quote a word for the system's shell, in signs that every terminal shows."""
+    """Quote a word for the system's shell, in characters that every terminal shows."""
     if system == "nt":
         return subprocess.list2cmdline([word])
     if word.isprintable() and _shown(word):
@@ -41,7 +41,7 @@ def quoted(word: str, system: str = os.name) -> str:
 
 
 def _shown(word: str) -> bool:
-    """Say whether standard output has all signs of a word."""
+    """Say whether standard output can show all characters of a word."""
     try:
         word.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Evaluate: how long trained or scripted agents live on maps that training never sees."""
+"""Measure how long trained or scripted agents live on maps that training never sees."""
 
 import json
 import os
@@ -35,8 +35,8 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 )  # fmt: skip
 @click.option(
     "--load", multiple=True, metavar="FILE",
-    help="Trained agents: a checkpoint, or a run's directory (its last one); 2=FILE gives "
-    "population 2 its weights, 2=FILE#0 those of the file's population 0 (repeatable).",
+    help="Trained agents: a checkpoint, or a run's directory for its last checkpoint. 2=FILE loads "
+    "population 2 alone, 2=FILE#0 loads it from the file's population 0 (repeatable).",
 )  # fmt: skip
 @click.option(
     "--maps", default=8, show_default=True, type=click.IntRange(1), metavar="N",
@@ -44,11 +44,11 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 )  # fmt: skip
 @click.option(
     "--ticks", default=8000, show_default=True, type=click.IntRange(1), metavar="N",
-    help="Ticks that count.",
+    help="Ticks to measure.",
 )  # fmt: skip
 @click.option(
     "--warmup", default=500, show_default=True, type=click.IntRange(0), metavar="N",
-    help="Ticks before them, while the realms fill up.",
+    help="Ticks before measuring, while the realms fill up.",
 )  # fmt: skip
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), metavar="N",
@@ -56,11 +56,11 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 )  # fmt: skip
 @click.option(
     "--anchors/--no-anchors", default=True, show_default=True,
-    help="Play the scripted agents too, to compare loaded ones with.",
+    help="Also play the scripted agents, for comparison with loaded agents.",
 )  # fmt: skip
 @click.option(
     "--png", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw the realms as the last tick leaves them; an existing file is replaced.",
+    help="Draw the realms after the last tick; an existing file is replaced.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @config_options(default="law128")
@@ -68,7 +68,7 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Measure how long trained or scripted agents live.
 
-    The mean lifetime is agent-ticks lived ÷ deaths, which has no bias; the mean over the lives
+    The mean lifetime is agent-ticks lived ÷ deaths, which has no bias. The mean over the lives
     that ended ("completed") is too low where lives are long. Loaded agents play the world they
     were trained in, unless --config names another.
     """
@@ -97,7 +97,7 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
 
 
 def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
-    """Find the config for loaded agents: their own, or the one named, with their network's."""
+    """Find the config for loaded agents: their own, or the named one with their network."""
     from forge.ethyr.checkpoint import open_config
     from forge.trinity.smith import parse_load
 
@@ -115,7 +115,7 @@ def _reports(
     values: Mapping[str, Any],
     draw: "Callable[[Realms], None] | None",
 ) -> dict[str, Report]:
-    """Evaluate whom the options name, and the anchors beside loaded agents; draw the first."""
+    """Evaluate the agents named by the options, then the anchors; draw the first."""
     from forge.blade.scripted import SCRIPTED
     from forge.trinity.evaluate import evaluate as play
     from forge.trinity.evaluate import trained
@@ -170,7 +170,7 @@ def _progress(name: str, ticks: int) -> Iterator[Callable[[int], object] | None]
 
 
 def _joined(config: "Config", reports: dict[str, Report]) -> Report:
-    """Make one object: whom the options name, with the anchors' figures under ``anchors``."""
+    """Join the reports: the first report, with the anchors' reports under ``anchors``."""
     (name, report), *others = reports.items()
     joined = {"agents": name, **report}
     if others:

@@ -1,8 +1,8 @@
-"""Two forward passes for one population: what ``python Forge.py --api vecenv`` plays.
+"""Two forward passes for one population, as played by ``python Forge.py --api vecenv``.
 
-Start with ``PerAgent``, the whole way from what one agent observes to what it does, with NumPy
-alone. ``Batched`` does the same for all agents of a realm at once, and is what to build on. The
-network is that of forge/trinity/ann.py; nothing is learned.
+Start with ``PerAgent``: it goes all the way from one agent's observation to its action, with NumPy
+alone. ``Batched`` does the same for all agents of a realm at once; build on this one. The network
+is the default one of forge/trinity/ann.py; nothing is learned.
 
 Shape letters: N agents, M rows of others, C tiles of the crop, H hidden units, K heads.
 """
@@ -41,46 +41,46 @@ class PerAgent:
         self.weights: dict[str, Array] = {name: array[0] for name, array in named.items()}
 
     def decide(self, obs: Observation) -> dict[int, Action]:
-        """Choose what each agent of a realm does: {id: (move, style, target's id)}."""
+        """Choose an action for each agent of a realm: {id: (move, style, target's id)}."""
         return {int(ent["id"]): self.act(stim) for ent, stim in obs}
 
     def act(self, stim: Stim) -> Action:
-        """Choose what one agent does.
+        """Choose the action of one agent.
 
-        The actions are drawn from the network's probabilities with the agent's own three random
-        numbers, ``stim.draws``, so that a run can be repeated.
+        The parts of an action are drawn from the network's probabilities with the agent's own
+        three random numbers, ``stim.draws``, so that a run can be repeated.
         """
         heads = self.forward(stim)
         moves = heads[MOVE : MOVE + NUM_MOVES]
         move = pick(moves, stim.can_move, stim.draws[0])
         if not self.config.combat:
             return move, -1, None
-        # No attack is always possible; a style is, if it can attack anybody in sight.
+        # Not to attack is always possible; a style is possible if it reaches anybody in sight.
         can_use = np.append(True, stim.can_attack.any(axis=0))  # [4]
         styles = heads[STYLE : STYLE + 1 + NUM_STYLES]
         style = pick(styles, can_use, stim.draws[1]) - 1
-        if style < 0 or self.config.auto_target:  # then the world chooses whom
+        if style < 0 or self.config.auto_target:  # with auto_target the world chooses the target
             return move, style, None
-        # Whom: the query is compared with the row of each agent in sight.
+        # Target: compare the query with the row of each agent in sight.
         scores = stim.others @ heads[QUERY:]  # [rows]
         target = pick(scores, stim.can_attack[:, style], stim.draws[2])
         return move, style, int(stim.who[target])
 
     def forward(self, stim: Stim) -> Array:
-        """Run the network on what one agent observes.
+        """Run the network on one agent's observation.
 
         Returns:
             float32 (K,): value, a logit per move, and with combat a logit per style and a query.
         """
         w = self.weights
-        # What the tiles around it are: of each tile's table the row of its kind, all added up;
-        # and how many agents stand there.
+        # The crop: for each tile one row of its table, chosen by the tile's kind, all added up;
+        # and the number of agents on each tile.
         tiles = stim.tiles.ravel()  # [C]
         kinds = w["tile"][np.arange(len(tiles)), tiles]  # [C, H]
         seen = rectified(kinds.sum(axis=0) + stim.crowd.ravel() @ w["crowd"] + w["tile_bias"])
-        # How it fares itself.
+        # The agent's own row.
         own = rectified(stim.own @ w["own"] + w["own_bias"])  # [H]
-        # Who else is in sight: of each hidden unit the largest; row 0 is the agent itself.
+        # The others in sight: the maximum of each hidden unit; row 0 is the agent itself.
         rows = stim.others[1:] @ w["others"] + w["others_bias"]  # [rows − 1, H]
         others = rows.max(axis=0, initial=0.0)  # [H]
         features = np.concatenate((seen, own, others))  # [3 H]
@@ -90,12 +90,12 @@ class PerAgent:
 
 
 def rectified(x: Array) -> Array:
-    """Replace what is negative by 0."""
+    """Replace negative numbers by 0."""
     return np.maximum(x, 0)
 
 
 def pick(logits: Array, allowed: Array, draw: float) -> int:
-    """Draw one of the choices that are allowed, each with probability ∝ exp(logit).
+    """Draw one of the allowed choices, each with probability ∝ exp(logit).
 
     Args:
         logits: (choices,).
@@ -116,19 +116,19 @@ class Batched:
 
     def __init__(self, config: Config, model: Array) -> None:
         """Load the weights; arguments as of ``PerAgent``."""
-        from forge.ethyr.torch.layers import Weights  # late: it imports torch
+        from forge.ethyr.torch.layers import Weights  # late, as it imports torch
 
         self.config = config
         self.weights = Weights(Layout(ann.parameters(config)), populations=1)
         self.weights.load(model)
 
     def decide(self, obs: Observation) -> Actions:
-        """Choose what each agent of a realm does, in the order of the observation."""
+        """Choose an action for each agent of a realm, in the order of the observation."""
         batch = self.batch(obs)
         return sample(self.forward(batch), batch, obs.draws, obs.reach).actions
 
     def batch(self, obs: Observation) -> Batch:
-        """Bring an observation into the form that networks read."""
+        """Convert an observation to the input of networks."""
         population = np.zeros(len(obs), np.int32)  # all agents share the weights of number 0
         return batch_of(inputs_of(obs), population, populations=1)
 

@@ -1,4 +1,4 @@
-"""Maps: make them, measure them, draw them, hand them to Tiled and read them back."""
+"""Make, measure and draw maps; write them for Tiled and read them back."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ COLUMNS = ("water", "grass", "forest", "scrub", "stone", "lava", "reachable")
 WIDTH = 10  # of a column
 LARGEST_SCALE = 8  # pixels per tile, unless asked for more
 PICTURE_SIDE = 2048  # pixels; larger maps get fewer pixels per tile
-# Options that mean nothing with --read, by parameter.
+# Parameter → option that means nothing with --read.
 MAKING = {"first": "from"} | {
     name: name for name in ("count", "out", "png", "tmx", "scale", "force")
 }
@@ -27,7 +27,7 @@ MAKING = {"first": "from"} | {
 @click.command()
 @click.option(
     "--from", "first", default=0, show_default=True, type=click.IntRange(0, 2**62), metavar="K",
-    help="Number of the first map; held-out ones start at 10000.",
+    help="Number of the first map; held-out maps start at 10000.",
 )  # fmt: skip
 @click.option(
     "--count", default=8, show_default=True, type=click.IntRange(1, 100_000), metavar="N",
@@ -46,7 +46,7 @@ MAKING = {"first": "from"} | {
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option(
     "--read", "source", metavar="FILE", type=click.Path(path_type=Path),
-    help="Make none: read a .tmx file, say whether it can be used, measure it.",
+    help="Make no maps: read a .tmx file, say whether it can be used, and measure it.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, shares as 0 … 1.")
 @config_options(default="law128")
@@ -54,8 +54,8 @@ MAKING = {"first": "from"} | {
 def maps(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Make maps, their statistics and pictures.
 
-    Shares are of the interior, which is all within the spawn ring; reachable is how much of what
-    can be walked on is joined to the ring.
+    Shares are of the interior, the area within the spawn ring; "reachable" is the share of
+    walkable tiles that are connected to the ring.
     """
     if values["source"] is not None:
         for name, option in MAKING.items():
@@ -110,7 +110,7 @@ def _make(config: "Config", values: dict[str, Any]) -> None:
 
 
 def _claim(numbers: range, values: dict[str, Any]) -> None:
-    """Make the folder; refuse to replace files before the first is written."""
+    """Make the folder, or refuse before the first map if a file would be replaced."""
     kinds = _kinds(values)
     if not kinds:
         return

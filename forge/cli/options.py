@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
-# Faults of the disk or of a path that was given, not of the program: one line says enough.
+# Faults of the disk or of a given path, not of the program: one line says enough.
 _DISK = frozenset(
     number
     for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EFBIG", "EISDIR", "ENOTDIR")
@@ -49,7 +49,7 @@ def make_config(name: str, settings: tuple[tuple[str, str], ...]) -> "Config":
     """Find a preset and change some of its values.
 
     Raises:
-        InputError: for the name of an option in place of a setting's.
+        InputError: for the name of an option in place of a setting.
         ConfigError: for an unknown name or an impossible value.
     """
     from forge.blade.config import preset
@@ -79,7 +79,7 @@ def _refuse_option(key: str, value: str) -> None:
 
 
 def _option(command: click.Command, name: str) -> click.Option | None:
-    """Find the option of that name, however its letters are written."""
+    """Find the option of that name, regardless of case, hyphens and underscores."""
     wanted = _letters(name)
     options = (param for param in command.params if isinstance(param, click.Option))
     long = (option for option in options if option.opts[0].startswith("--"))
@@ -127,7 +127,7 @@ def plain_errors() -> Iterator[None]:
 
 
 def _plain(error: Exception) -> click.ClickException | None:
-    """Find the one-line form of an expected error; None for an unexpected one."""
+    """Find the one-line form of an expected error; None: the error is unexpected."""
     from forge.blade.config import ConfigError
     from forge.blade.terrain import MapError
     from forge.errors import ForgeError, WorkerError
@@ -157,12 +157,12 @@ def config_options(*, default: str = ...) -> Callable[[Function], Function]: ...
 def config_options(function: Function | None = None, *, default: str = "chaos") -> Any:
     """Add ``--config`` and ``-s`` to a command, which receives ``config``, a checked Config.
 
-    Expected errors of the command end it with one line. Use as ``@config_options`` or
+    An expected error ends the command with one line. Use as ``@config_options`` or
     ``@config_options(default="law128")``, below ``@click.command()``.
 
     Args:
         function: the command's function.
-        default: name of the preset that is used unless another is given.
+        default: name of the default preset.
     """
     if function is None:
         return functools.partial(config_options, default=default)

@@ -1,8 +1,8 @@
 """Make the standard streams usable, however the program was started.
 
-A stream that is closed leads nowhere, and no file of a run takes its number. What an encoding lacks
-is written readably. A fault of standard output names it; of standard error, where nobody could be
-told, it is passed over.
+Output to a closed stream is dropped, and no file of a run takes its number. Characters that an
+encoding lacks are written as readable ASCII. A fault of standard output is an error that names it;
+a fault of standard error is ignored, as there is nowhere left to report it.
 """
 
 import io
@@ -34,24 +34,24 @@ def usable() -> Iterator[None]:
         for stream, file in zip((sys.stdout, sys.stderr), files, strict=True):
             with suppress(OSError, OutputError):
                 stream.flush()
-            file.lost = True  # what is still to be written was complained of
+            file.lost = True  # the rest of the buffer has been reported as lost
         sys.stdout, sys.stderr = before
 
 
 def _open_descriptors() -> None:
-    """Open those of 0, 1, 2 that are closed, so that no other file is taken for a stream."""
+    """Open the closed ones among descriptors 0, 1, 2, so that no other file takes their number."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
 
 
 def _stream(stream: Any, file: "_Descriptor") -> Any:
-    """Wrap the stream of a plain descriptor; leave those that others have put in its place."""
+    """Wrap the stream of a descriptor; leave a stream that the program has replaced."""
     if stream is None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         return open(nowhere, "w", encoding="utf-8", errors=ERRORS, closefd=False)
     buffer = getattr(stream, "buffer", None)
-    raw = getattr(buffer, "raw", buffer)  # python -u has no buffer between
+    raw = getattr(buffer, "raw", buffer)  # python -u has no buffer
     if type(raw) is not io.FileIO or raw.fileno() != file.fileno():
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=ERRORS)
@@ -68,10 +68,10 @@ def _stream(stream: Any, file: "_Descriptor") -> Any:
 
 
 class _Descriptor(io.FileIO):
-    """A descriptor whose faults name it.
+    """A descriptor whose errors name it.
 
     Attributes:
-        lost: whether all that is still written is dropped.
+        lost: whether further output is dropped.
     """
 
     def __init__(self, number: int, title: str) -> None:
@@ -83,7 +83,8 @@ class _Descriptor(io.FileIO):
         """Write, as FileIO does.
 
         Raises:
-            OutputError: if it cannot be written; what nobody reads any more is a BrokenPipeError.
+            OutputError: if it cannot be written.
+            BrokenPipeError: if the reader is gone.
         """
         if self.lost:
             return len(data)

@@ -1,4 +1,4 @@
-"""Lay tables out for people: as wide as the terminal, or as they need where there is none."""
+"""Lay tables out for people: as wide as the terminal, or as wide as needed without one."""
 
 import io
 import sys
@@ -11,10 +11,10 @@ _WIDE = 10_000  # columns: nothing is ever folded
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """Lay out cells: names to the left, numbers to the right.
+    """Lay out cells: names aligned left, numbers aligned right.
 
     Args:
-        header: the first cell of each column; all empty: there is no such line.
+        header: the first cell of each column; all empty: no header.
         rows: the cells below.
     """
     laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(header))
@@ -26,7 +26,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
 
 def written(*parts: Table | str) -> str:
-    """Write tables and texts below each other, an empty line between them."""
+    """Write tables and texts below each other, with an empty line between them."""
     terminal = sys.stdout.isatty()
     console = Console(
         file=io.StringIO(), force_terminal=terminal, width=None if terminal else _WIDE,

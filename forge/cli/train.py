@@ -1,4 +1,4 @@
-"""Train, or play: what ``python Forge.py`` does unless a command is named."""
+"""Train or play: the default of ``python Forge.py``, without the name of a command."""
 
 import logging
 import sys
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forge.ethyr.summary import Summary
     from forge.trinity.smith import Native
 
-# What a resumed run has kept from its start, so that it cannot be given again.
+# Options that a resumed run keeps from its start, so that they cannot be given again.
 KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm": "--nRealm",
         "run": "--run", "load": "--load"}  # fmt: skip
 
@@ -35,7 +35,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 )  # fmt: skip
 @click.option(
     "--api", type=click.Choice(["native", "vecenv"]), default="native", show_default=True,
-    help="native: train, whole rollouts run where the realm lives. vecenv: play a forward pass of "
+    help="native: train; whole rollouts run where the realm lives. vecenv: play a forward pass of "
     "one population step by step (forge/cli/forward.py); nothing is learned.",
 )  # fmt: skip
 @click.option(
@@ -59,7 +59,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 )  # fmt: skip
 @click.option(
     "--run", type=click.Path(), metavar="DIR",
-    help="New directory for all that the run writes.  [default: runs/NAME-DATE]",
+    help="New directory for the run's files.  [default: runs/NAME-DATE]",
 )  # fmt: skip
 @click.option(
     "--resume", type=click.Path(), metavar="DIR",
@@ -67,8 +67,8 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 )  # fmt: skip
 @click.option(
     "--load", multiple=True, metavar="FILE",
-    help="Start with the weights of a checkpoint, or of a run's last one; 2=FILE: those of "
-    "population 2 alone, 2=FILE#0: from the file's population 0 (repeatable).",
+    help="Start with the weights of a checkpoint, or of a run's last checkpoint. 2=FILE loads "
+    "population 2 alone, 2=FILE#0 loads it from the file's population 0 (repeatable).",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
 @click.option(
@@ -152,9 +152,9 @@ def _refuse_with_resume(ctx: click.Context) -> None:
 
 
 def _new_run(ctx: click.Context, name: str) -> str:
-    """Make a new run directory, so that runs of the same second each have one.
+    """Make a new run directory; runs that start in the same second get different ones.
 
-    If the command writes nothing into it, it is removed at the end.
+    If the command writes nothing into the directory, it is removed at the end.
     """
     from forge.files import plain_faults
 
@@ -173,7 +173,7 @@ def _new_run(ctx: click.Context, name: str) -> str:
 
 
 def _remove_empty(path: Path) -> None:
-    """Remove a folder, then the one that holds it, if nothing is in them."""
+    """Remove a folder and then its parent, if they are empty."""
     with suppress(OSError):
         path.rmdir()
         path.parent.rmdir()
@@ -181,7 +181,7 @@ def _remove_empty(path: Path) -> None:
 
 @contextmanager
 def _warnings_shown() -> Iterator[None]:
-    """Show warnings of the run on the terminal too, not in its log alone."""
+    """Show warnings of the run on the terminal as well as in its log."""
     handler = _Echo(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.getLogger("forge").addHandler(handler)
@@ -193,7 +193,7 @@ def _warnings_shown() -> Iterator[None]:
 
 class _Echo(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        """Write to what is the error stream now: a live table takes it over."""
+        """Write to the current error stream, which a live table may have replaced."""
         from forge.trinity.readable import say
 
         say(self.format(record), sys.stderr)
@@ -211,7 +211,7 @@ def _what_was_done(epoch: int, last: "Summary | None") -> str:
 
 
 def _how_to_go_on(ctx: click.Context, args: "Args", epochs: int | None) -> str:
-    """Say how to continue: to the same limit, if it is yet to be reached, in the same way."""
+    """Say how to continue in the same way, to the same limit if it is yet to be reached."""
     from forge.ethyr import checkpoint
 
     directory = str(args.resume or args.run)

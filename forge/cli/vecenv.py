@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from forge.trinity.progress import Progress
     from forge.trinity.smith import VecEnv
 
-LAST_EPOCHS = 10  # whose lives the mean lifetime is taken over
+LAST_EPOCHS = 10  # the mean lifetime is over the lives that ended in these
 
 REFUSED = {"run": "--run", "resume": "--resume"}  # options that make no sense here
 
@@ -25,9 +25,9 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
     """Play the forward pass of one population until the limit, or Ctrl-C.
 
     Args:
-        ctx: of the command.
+        ctx: context of the command.
         config: settings of the world and the network; its populations are replaced by one.
-        values: the options: ``batched``, and those of Args.
+        values: the options: ``batched``, and the fields of Args.
     """
     from forge.args import Args
     from forge.trinity import progress
@@ -56,7 +56,7 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
 
 
 def _policy(config: "Config", args: "Args", batched: bool) -> "PerAgent | Batched":
-    """Build what decides, with fresh weights or those of ``args.load``."""
+    """Build the policy, with fresh weights or the weights of ``args.load``."""
     from forge.cli.forward import Batched, PerAgent
     from forge.ethyr.checkpoint import parse_load
     from forge.trinity import PantheonBase, ann
@@ -74,12 +74,12 @@ def _policy(config: "Config", args: "Args", batched: bool) -> "PerAgent | Batche
 
 
 class Session:
-    """The loop, and what it counts.
+    """The loop and its counters.
 
     Attributes:
-        ticks: played.
+        ticks: ticks played.
         agent_steps: ticks of living agents.
-        seconds: since the first tick [s].
+        seconds: time since the first tick [s].
     """
 
     def __init__(self, envs: "VecEnv", policy: "PerAgent | Batched") -> None:
@@ -87,10 +87,10 @@ class Session:
         self.ticks = self.agent_steps = 0
         self.seconds = 0.0
         self._living = 0
-        self._lives: deque[list[int]] = deque(maxlen=LAST_EPOCHS)  # how many ended, their sum
+        self._lives: deque[list[int]] = deque(maxlen=LAST_EPOCHS)  # [number ended, sum of ticks]
 
     def run(self, epochs: int | None, progress: "Progress") -> None:
-        """Play so many times ``config.horizon`` ticks, or until Ctrl-C; None: no limit."""
+        """Play epochs of ``config.horizon`` ticks up to a number or Ctrl-C; None: no limit."""
         from forge.trinity.engines.threads import one_thread
         from forge.trinity.interrupt import Interrupt
 
@@ -103,7 +103,7 @@ class Session:
                 self._lives.append([0, 0])
                 for _ in range(config.horizon):
                     self.agent_steps += sum(map(len, obs))
-                    # This is all there is to it: observe, decide, step.
+                    # The whole loop: observe, decide, step.
                     actions = [self.policy.decide(each) for each in obs]
                     obs, _rewards, _dones, infos = self.envs.step(actions)
                     self._count(infos)
@@ -123,16 +123,16 @@ class Session:
 
     @property
     def lives(self) -> int:
-        """Lives that ended in the last epochs."""
+        """Number of lives that ended in the last epochs."""
         return sum(lives for lives, _ in self._lives)
 
     @property
     def mean_lifetime(self) -> float | None:
-        """Mean over lives that ended in the last epochs [ticks]; None: there are none."""
+        """Mean over the lives that ended in the last epochs [ticks]; None: there are none."""
         return sum(ticks for _, ticks in self._lives) / self.lives if self.lives else None
 
     def _summary(self, epoch: int, rate: float) -> Summary:
-        """Sum up an epoch, as far as this is shown."""
+        """Sum up an epoch: the figures that are shown."""
         return Summary(
             epoch=epoch,
             seconds=self.seconds,
@@ -144,7 +144,7 @@ class Session:
         )
 
     def summed_up(self) -> str:
-        """Say at the end what was done."""
+        """Sum up the session in two lines."""
         steps = self.agent_steps
         traffic = self.envs.bytes_exchanged / steps if steps else None
         return (

@@ -1,6 +1,6 @@
-"""Draw maps and agents flat, from above: the same picture for the same world, always.
+"""Draw maps and agents flat, from above: always the same picture for the same world.
 
-All of it is computed: colours vary with noise, borders between kinds of tiles wander a little,
+Everything is computed. Colours vary with noise, borders between kinds of tiles wander a little,
 light falls from the north-west, and trees, tufts and rocks are small drawings in a few versions.
 """
 
@@ -20,8 +20,8 @@ from forge.embyr.palette import population_colour
 Floats = NDArray[np.floating[Any]]
 Places = NDArray[np.int64]
 
-FLAT_BELOW = 4  # pixels per tile; smaller tiles are plain squares
-LARGEST = 2**24  # pixels of a picture
+FLAT_BELOW = 4  # pixels per tile; smaller tiles are squares of one colour
+LARGEST = 2**24  # most pixels of a picture
 WANDER = 0.2  # how far borders between tiles wander [tiles]
 VERSIONS = 8  # of each small drawing
 
@@ -34,12 +34,13 @@ LIGHT = np.array(
     [[120, 40, 24], [52, 124, 176], [128, 168, 80], [70, 112, 58], [162, 148, 88], [146, 144, 148]],
     np.float32,
 )
-# In the same order; makes the shadows.
+# Height of each kind in the same order, for the shadows.
 ALTITUDE = np.array([0.0, 0.0, 0.5, 0.62, 0.52, 1.0], np.float32)
 GLOW = np.array([255.0, 138.0, 36.0], np.float32)
 FOAM = np.array([178.0, 214.0, 224.0], np.float32)
 
-_SPREAD = ((0.0, 0.0), (-0.2, -0.2), (0.2, 0.2), (-0.2, 0.2), (0.2, -0.2))  # of agents on a tile
+# Offsets (down, right) of the agents on one tile [tiles].
+_SPREAD = ((0.0, 0.0), (-0.2, -0.2), (0.2, 0.2), (-0.2, 0.2), (0.2, -0.2))
 
 
 def draw(
@@ -49,8 +50,8 @@ def draw(
 
     Args:
         tiles: uint8 (rows, columns), kinds of tiles.
-        agents: records with ``row``, ``col`` and ``population`` (those of an observation, or the
-            living ones of a state); None: no agents.
+        agents: records with ``row``, ``col`` and ``population`` (from an observation, or the
+            living agents of a state); None: no agents.
         scale: pixels per tile, 1 … 64.
         wander: how far borders between tiles wander [tiles], 0 … 0.4.
 
@@ -71,8 +72,8 @@ def draw(
         canvas = _land(tiles, scale, wander)
         _blend(canvas, *_details(tiles, scale))
     if agents is not None:
-        for place, agent in _arranged(agents):
-            _stamp(canvas, place, population_colour(int(agent.population)), scale)
+        for position, agent in _arranged(agents):
+            _stamp(canvas, position, population_colour(int(agent.population)), scale)
     return Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
 
 
@@ -91,14 +92,14 @@ def tileset(scale: int = 16) -> Image.Image:
 
 @lru_cache(maxsize=16)
 def _noise(rows: int, columns: int, scale: int, cells: float, key: int) -> Floats:
-    """Compute noise over a picture; kept, because the frames of a film share it.
+    """Compute noise over a picture; cached, because the frames of a film share it.
 
     Args:
-        rows: of tiles.
-        columns: of tiles.
+        rows: rows of tiles.
+        columns: columns of tiles.
         scale: pixels per tile.
-        cells: of the noise per tile.
-        key: another key is another noise.
+        cells: cells of the noise per tile.
+        key: another key gives another noise.
 
     Returns:
         float32 (rows × scale, columns × scale), in (−1, 1), read-only.
@@ -112,11 +113,11 @@ def _noise(rows: int, columns: int, scale: int, cells: float, key: int) -> Float
 
 @lru_cache(maxsize=4)
 def _ground(rows: int, columns: int, scale: int, wander: float) -> tuple[Places, Places, Floats]:
-    """Say what of the ground depends on the place alone, not on the kinds of tiles.
+    """Compute the parts of the ground that depend on the position alone, not on kinds of tiles.
 
     Returns:
-        int64 (rows × scale, columns × scale) twice, the tile whose kind each pixel shows; float32
-        of this shape, in 0 … 1, how light it is.
+        int64 (rows × scale, columns × scale) twice, row and column of the tile whose kind each
+        pixel shows; float32 of this shape, in 0 … 1, the lightness of each pixel.
     """
     y, x = np.indices((rows * scale, columns * scale)) / scale + 0.5 / scale
     down, right = (_noise(rows, columns, scale, 1.3, key) for key in (1, 2))
@@ -138,7 +139,7 @@ def _land(tiles: Tiles, scale: int, wander: float) -> Floats:
     _water(canvas, kind == Tile.WATER, scale, _noise(rows, columns, scale, 0.8, 6))
     _lava(canvas, kind == Tile.LAVA, _noise(rows, columns, scale, 0.36, 7))
     height = _blur(_blur(ALTITUDE[kind], scale // 4), scale // 4)
-    slope = np.zeros_like(height)  # up towards the south-east: in the light
+    slope = np.zeros_like(height)  # positive: rises towards the south-east, facing the light
     slope[1:, 1:] = height[1:, 1:] - height[:-1, :-1]
     canvas *= (1.0 + np.clip(0.9 * slope * scale / 4, -0.28, 0.22))[..., None]
     return canvas
@@ -161,7 +162,7 @@ def _lava(canvas: Floats, lava: NDArray[np.bool_], noise: Floats) -> None:
 
 
 def _blur(picture: Floats, radius: int) -> Floats:
-    """Average over squares of 2 × radius + 1 pixels; beyond the edge the edge goes on."""
+    """Average over squares of side 2 × radius + 1 pixels; pixels at the edge repeat beyond it."""
     if radius < 1:
         return picture
     rows, columns = picture.shape
@@ -179,8 +180,8 @@ def _blur(picture: Floats, radius: int) -> Floats:
 def _details(tiles: Tiles, scale: int) -> tuple[Floats, Floats]:
     """Choose a small drawing for each tile: colours (H, W, 3) and opacities (H, W, 1)."""
     rows, columns = tiles.shape
-    place = np.arange(tiles.size, dtype=np.uint64).reshape(rows, columns)
-    version = (mix(place) % np.uint64(VERSIONS)).astype(np.int64)
+    number = np.arange(tiles.size, dtype=np.uint64).reshape(rows, columns)
+    version = (mix(number) % np.uint64(VERSIONS)).astype(np.int64)
     drawings = _drawings(scale)[tiles, version]  # (rows, columns, scale, scale, 4)
     whole = drawings.transpose(0, 2, 1, 3, 4).reshape(rows * scale, columns * scale, 4)
     return whole[..., :3], whole[..., 3:]
@@ -204,13 +205,13 @@ def _drawings(scale: int) -> Floats:
 
 
 def _crowns(drawing: Floats, random: Floats, radius: float, colour: tuple[int, ...]) -> None:
-    """Add round things with a shadow, lit from the north-west. Modifies drawing in place.
+    """Add round crowns with a shadow, lit from the north-west. Modifies drawing in place.
 
     Args:
         drawing: float32 (scale, scale, 4).
-        random: float64 (things, 4): where each is, its size and its tone; in 0 … 1.
-        radius: about how large [tiles].
-        colour: in the middle.
+        random: float64 (crowns, 4): x and y, size and tone of each; in 0 … 1.
+        radius: approximate radius [tiles].
+        colour: colour in the middle.
     """
     scale = len(drawing)
     y, x = np.indices((scale, scale), dtype=np.float64) / scale + 0.5 / scale
@@ -244,7 +245,7 @@ def _blend(canvas: Floats, colours: Floats, opacities: Floats) -> None:
 
 
 def _arranged(agents: NDArray[Any]) -> list[tuple[tuple[float, float], Any]]:
-    """Give each agent a place [tiles]: those on one tile stand a little apart."""
+    """Give each agent a position [tiles]; agents on the same tile stand a little apart."""
     crowd: dict[tuple[int, int], int] = {}
     arranged = []
     for agent in agents:
@@ -255,19 +256,21 @@ def _arranged(agents: NDArray[Any]) -> list[tuple[tuple[float, float], Any]]:
     return arranged
 
 
-def _stamp(canvas: Floats, place: tuple[float, float], colour: tuple[int, ...], scale: int) -> None:
+def _stamp(
+    canvas: Floats, position: tuple[float, float], colour: tuple[int, ...], scale: int
+) -> None:
     """Draw an agent: a disc with a dark rim, lit from the north-west. Modifies canvas in place.
 
-    On small tiles it is larger than its tile, as it would hardly be seen.
+    On small tiles the disc is larger than its tile, as it would otherwise hardly be seen.
     """
     radius, rim_width = max(0.36, min(3.0, 0.75 * scale) / scale), max(0.09, 1.2 / scale)
     reach = radius + rim_width + 0.03
-    top, left = (max(0, int((at - reach) * scale)) for at in place)
-    bottom, right = (int((at + reach) * scale) + 1 for at in place)
+    top, left = (max(0, int((at - reach) * scale)) for at in position)
+    bottom, right = (int((at + reach) * scale) + 1 for at in position)
     patch = canvas[top:bottom, left:right]
     grid = np.indices(patch.shape[:2], dtype=np.float64)
-    dy = (grid[0] + (top + 0.5)) / scale - place[0]
-    dx = (grid[1] + (left + 0.5)) / scale - place[1]
+    dy = (grid[0] + (top + 0.5)) / scale - position[0]
+    dx = (grid[1] + (left + 0.5)) / scale - position[1]
     away = _length(dx, dy)
     rim = np.clip((radius + rim_width - away) * scale + 0.5, 0, 1)[..., None]
     disc = np.clip((radius - away) * scale + 0.5, 0, 1)[..., None]

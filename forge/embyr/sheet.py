@@ -1,4 +1,4 @@
-"""Draw realms as they stand: one, or all of a batch side by side."""
+"""Draw the current state of realms: one realm, or all realms of a batch side by side."""
 
 import math
 from typing import Any
@@ -12,13 +12,13 @@ from forge.blade.state import padding
 from forge.embyr import picture
 
 LARGEST_SCALE = 8  # pixels per tile
-SIDE = 2048  # pixels of a sheet, at most, if a tile can be drawn as one or more
+SIDE = 2048  # most pixels of a sheet's side, unless a tile would get less than one
 GAP = 8  # pixels between realms
 PAPER = (24, 18, 18)
 
 
 def draw_realm(realms: Realms, w: int = 0, *, scale: int = LARGEST_SCALE) -> Image.Image:
-    """Draw one realm of a batch with all who live in it; arguments as of ``picture.draw``."""
+    """Draw one realm of a batch with its living agents; arguments as of ``picture.draw``."""
     inside = slice(padding(realms.config), padding(realms.config) + realms.config.map_size)
     agents: NDArray[Any] = realms.state.agents[w]
     tiles = realms.state.tiles[w, inside, inside]
@@ -45,16 +45,16 @@ def layout(count: int, map_size: int) -> tuple[int, int]:
     """Arrange realms on a sheet.
 
     Args:
-        count: of realms.
+        count: number of realms.
         map_size: side of their maps [tiles].
 
     Returns:
         Columns, and pixels per tile.
 
     Raises:
-        ValueError: if they are too large to be drawn.
+        ValueError: if the realms are too large to be drawn.
     """
-    # A square or a wide arrangement, whichever leaves less empty.
+    # A square or a wide arrangement, whichever leaves fewer cells empty.
     choices = np.ceil(np.sqrt([count, 2 * count])).astype(int).tolist()
     columns = int(min(choices, key=lambda columns: -count % columns))
     scale = min(LARGEST_SCALE, max(1, SIDE // (columns * map_size)))

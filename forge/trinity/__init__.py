@@ -1,6 +1,6 @@
 """Trinity: the three classes that researchers override, and what runs them.
 
-Names are imported when they are first used: the defaults bring torch, the rest does not.
+A name is imported at its first use: the defaults import torch, the rest does not.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""The default network, one for each population: three encoders, joined, and heads.
+"""The default network of a population: three encoders, a joint layer and heads.
 
     tiles and crowd ─┐
     own row ─────────┼─ joint ─┬─ value
@@ -6,8 +6,8 @@
                                ├─ style    (with combat)
                                └─ query    (with combat, unless auto_target)
 
-The query is what the target head compares with each candidate's row. Everything up to the joint
-layer is shared. A Sword with a network of its own overrides ``parameters`` and ``forward``.
+The target head compares the query with each candidate's row. Everything up to the joint layer is
+shared. A Sword with its own network overrides ``parameters`` and ``forward``.
 """
 
 import math
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from forge.ethyr.torch.layers import Weights
 
-HEADS_SCALE = 0.01  # of the heads' initial weights: the first policy is close to uniform
+HEADS_SCALE = 0.01  # scale of the heads' initial weights: the first policy is close to uniform
 
 
 def parameters(config: Config) -> Parameters:
@@ -49,11 +49,11 @@ def parameters(config: Config) -> Parameters:
     }
 
 
-def one_hot(places: int) -> Any:
-    """Initialise a table of which one row per place is summed: uniform in ±1/√places."""
+def one_hot(cells: int) -> Any:
+    """Initialise a table from which one row per cell is summed: uniform in ±1/√cells."""
 
     def initialise(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
-        return rng.uniform(-1, 1, shape) / math.sqrt(places)
+        return rng.uniform(-1, 1, shape) / math.sqrt(cells)
 
     return initialise
 
@@ -67,7 +67,7 @@ def forward(weights: "Weights", batch: Batch) -> "Tensor":
     """Run the networks of all populations.
 
     Args:
-        weights: of all populations.
+        weights: the weights of all populations.
         batch: samples, sorted by population.
 
     Returns:
@@ -78,7 +78,7 @@ def forward(weights: "Weights", batch: Batch) -> "Tensor":
 
 def joint(weights: "Weights", batch: Batch) -> "Tensor":
     """Run the networks up to the joint layer: (n, H)."""
-    from forge.ethyr.torch.layers import encode, grouped_linear  # late: it imports torch
+    from forge.ethyr.torch.layers import encode, grouped_linear  # late, as it imports torch
 
     features = encode(weights, batch)  # [n, 3 H]
     w = weights
@@ -86,7 +86,7 @@ def joint(weights: "Weights", batch: Batch) -> "Tensor":
 
 
 def heads(weights: "Weights", joint: "Tensor", bounds: list[int]) -> "Tensor":
-    """Run the heads: (n, K), of (n, H)."""
+    """Run the heads on the joint layer: (n, H) → (n, K)."""
     from forge.ethyr.torch.layers import grouped_linear
 
     return grouped_linear(joint, weights["heads"], weights["heads_bias"], bounds)

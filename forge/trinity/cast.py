@@ -1,4 +1,4 @@
-"""Say who plays each population: the network that learns, the same without learning, a script."""
+"""Say who plays each population: the learning network, the frozen network or a script."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,12 +21,12 @@ EVERYBODY = slice(None)
 
 @dataclass(frozen=True)
 class Cast:
-    """Who plays the populations that do not learn. Nothing of these is stored.
+    """The players of the populations that do not learn. Nothing they do is stored for learning.
 
     Attributes:
         populations: P.
-        scripts: by population, a function that answers for all agents of an observation, as
-            those of forge.blade.scripted. It sees only the population's agents.
+        scripts: population → a function that answers for all agents of an observation, as the
+            functions of forge.blade.scripted do. It sees only the population's agents.
         frozen: populations that the network plays without learning.
     """
 
@@ -35,10 +35,10 @@ class Cast:
     frozen: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
-        """Check that every population is played by one.
+        """Check that every population named exists and has one player.
 
         Raises:
-            ConfigError: names the first that is not.
+            ConfigError: names the first population for which this is not so.
         """
         for population in (*self.scripts, *self.frozen):
             if population not in range(self.populations):
@@ -51,7 +51,7 @@ class Cast:
 
     @classmethod
     def of(cls, config: Config) -> "Cast":
-        """Read it from the settings ``scripts`` and ``frozen``."""
+        """Read the cast from the settings ``scripts`` and ``frozen``."""
         named = casting.scripts(config.scripts, config.populations)
         scripts: dict[int, Script] = {}
         if named:
@@ -67,7 +67,7 @@ class Cast:
 
     @property
     def share(self) -> float:
-        """How many of the populations learn, 0 … 1."""
+        """Share of the populations that learn, 0 … 1."""
         return 1 - (len(self.scripts) + len(self.frozen)) / self.populations
 
     @cached_property
@@ -85,16 +85,16 @@ class Cast:
     def joined(
         self, obs: Observation, learners: Array, learned: Actions, network: Script
     ) -> Actions:
-        """Let the others play too.
+        """Add the actions of the agents that do not learn.
 
         Args:
-            obs: what all N agents observe.
-            learners: those that learn.
-            learned: what these do.
+            obs: the observation of all N agents.
+            learners: indices of the agents that learn.
+            learned: their actions.
             network: answers for the agents of frozen populations.
 
         Returns:
-            The actions of all N.
+            The actions of all N agents.
         """
         actions = Actions.stay(len(obs))
         _put(actions, learners, learned)
@@ -110,7 +110,7 @@ class Cast:
 
 
 def _put(actions: Actions, chosen: Array, given: Actions) -> None:
-    """Write what some agents do. Modifies actions in place."""
+    """Write the actions of some agents. Modifies actions in place."""
     actions.move[chosen] = given.move
     actions.style[chosen] = given.style
     actions.target[chosen] = given.target

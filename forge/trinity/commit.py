@@ -1,4 +1,4 @@
-"""Hold what is committed at the end of an epoch, and carry it to a checkpoint and back."""
+"""Hold a commit, the state at the end of an epoch; write it to a checkpoint and read it back."""
 
 import re
 from dataclasses import dataclass, field
@@ -15,27 +15,26 @@ from forge.ethyr.pack import digest, pack, unpack
 from forge.trinity.trinity import Array, PantheonBase
 
 _COUNTERS = ("epoch", "metrics", "seconds", "lives", "digest", "records")
-RECORDS = METRICS, LIVES = "metrics.jsonl", "lives.bin"  # of a run, see forge.trinity.records
+RECORDS = METRICS, LIVES = "metrics.jsonl", "lives.bin"  # see forge.trinity.records
 _SINCE_3 = {"records"}  # counters that older checkpoints lack
 _PANTHEON = "pantheon"
 _DIGEST = re.compile(r"[0-9a-f]{32}")
-_MOST = 2**53  # of anything that is counted
+_MOST = 2**53  # bound of every counter
 
 
 @dataclass(frozen=True)
 class Commit:
-    """Everything at the end of an epoch, but for the shards' states, which the engine keeps.
+    """The state of a run at the end of an epoch, without the shards' states: the engine has them.
 
     Attributes:
-        epoch: how many epochs have been played.
+        epoch: number of epochs played.
         model: float32 (P, n), the weights.
         pantheon: the rest of the Pantheon's state, packed.
-        metrics: state of the sums that summaries are made from.
+        metrics: state of the sums behind the summaries.
         seconds: time spent, over all resumptions.
-        lives: life records written so far.
-        digest: of everything that decides how the run goes on.
-        records: size and sum of each of the run's records, by name (forge.trinity.records); {}:
-            not known.
+        lives: number of life records written so far.
+        digest: hash of everything that decides how the run goes on.
+        records: name → size and checksum of each record file (forge.trinity.records); {}: unknown.
     """
 
     epoch: int
@@ -49,7 +48,7 @@ class Commit:
 
     @classmethod
     def start(cls, pantheon: PantheonBase, metrics: Metrics) -> "Commit":
-        """Commit what a run begins with, before its first epoch. No shard has a state yet."""
+        """Commit the start of a run, before its first epoch. No shard has a state yet."""
         model, rest = pantheon.model.copy(), packed(pantheon)
         return cls(0, model, rest, metrics.state(), digest=digest_of(0, model, rest, []))
 
@@ -57,7 +56,7 @@ class Commit:
         """Bring a Pantheon back to this commit. Modifies it in place.
 
         Raises:
-            StateError: if its own parts are not those of such a Pantheon.
+            StateError: if the commit does not fit this Pantheon.
         """
         kept = _opened(self.pantheon)
         if self.model.shape != pantheon.model.shape:
@@ -68,7 +67,7 @@ class Commit:
         try:
             pantheon.rng.bit_generator.state = kept["rng"]
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-            raise StateError("the Pantheon's generator is no such generator") from None
+            raise StateError("the Pantheon's generator has an impossible state") from None
         try:
             pantheon.load_state(kept["state"])
         except StateError:
@@ -79,12 +78,12 @@ class Commit:
 
 
 def packed(pantheon: PantheonBase) -> bytes:
-    """Pack a Pantheon's state, but for the model."""
+    """Pack a Pantheon's state without the model."""
     return pack({"rng": pantheon.rng.bit_generator.state, "state": pantheon.state()})
 
 
 def _opened(pantheon: bytes) -> dict[str, Any]:
-    """Unpack what ``packed`` wrote."""
+    """Unpack the output of ``packed``."""
     kept = unpack(pantheon)
     if not (isinstance(kept, dict) and kept.keys() == {"rng", "state"}):
         raise StateError("the Pantheon's state is not one")
@@ -94,10 +93,10 @@ def _opened(pantheon: bytes) -> dict[str, Any]:
 
 
 def digest_of(epoch: int, model: Array, pantheon: bytes, shards: list[str]) -> str:
-    """Hash all that decides how a run goes on.
+    """Hash everything that decides how a run goes on.
 
     Args:
-        epoch: how many epochs have been played.
+        epoch: number of epochs played.
         model: float32 (P, n), the weights.
         pantheon: the rest of the Pantheon's state, packed.
         shards: digests of the shards' states, in order.
@@ -116,13 +115,13 @@ def save(
 
     Args:
         path: the file.
-        commit: what is committed.
+        commit: the commit.
         states: the shards' states.
-        layout: of the weights.
+        layout: layout of the weights.
         about: JSON values that describe the run.
 
     Raises:
-        ForgeError: if it cannot be written; a file of that name is then as it was.
+        ForgeError: if the file cannot be written; an older file of that name is then unchanged.
     """
     tensors = {checkpoint.MODEL: commit.model, _PANTHEON: _tensor(commit.pantheon)}
     tensors |= {_shard(i): _tensor(state) for i, state in enumerate(states)}
@@ -134,10 +133,10 @@ def load(path: str | PathLike[str]) -> tuple[Commit, list[bytes], dict[str, Any]
     """Read a checkpoint of a run, and check that its parts fit together.
 
     Returns:
-        What was committed, the shards' states, and what describes the run.
+        The commit, the shards' states, and the description of the run.
 
     Raises:
-        CheckpointError: names the file and what is wrong with it.
+        CheckpointError: names the file and its fault.
     """
     tensors, about = checkpoint.read(path)
     if "run" not in about or _PANTHEON not in tensors:
@@ -153,7 +152,7 @@ def _commit(tensors: dict[str, Array], states: list[bytes], run: Any) -> Commit:
     """Build the commit of a checkpoint.
 
     Raises:
-        StateError: if its parts are not those of one commit.
+        StateError: if the parts do not belong together.
     """
     model = tensors[checkpoint.MODEL]
     if model.dtype != np.float32 or model.ndim != 2:
@@ -172,7 +171,7 @@ def _commit(tensors: dict[str, Array], states: list[bytes], run: Any) -> Commit:
 
 
 def _counters(run: Any) -> dict[str, Any]:
-    """Check the type and range of what a run counts."""
+    """Check the type and range of a run's counters."""
     if not isinstance(run, dict) or {*run, *_SINCE_3} != set(_COUNTERS):
         raise StateError("it counts other things than a run does")
     sound = {
@@ -197,7 +196,7 @@ def _is_time(value: Any) -> bool:
 
 
 def _are_records(value: Any) -> bool:
-    """Say whether these are a size and a sum of each record; older checkpoints lack them all."""
+    """Say whether every record has a size and a checksum; older checkpoints have none at all."""
     if value == {}:
         return True
     return (
@@ -211,7 +210,7 @@ def _are_records(value: Any) -> bool:
 
 
 def _states(tensors: dict[str, Array]) -> list[bytes]:
-    """Find the shards' states, which are numbered without a gap."""
+    """List the shards' states, which are numbered without a gap."""
     names = [_shard(i) for i in range(len(tensors) - 2)]
     if tensors.keys() != {checkpoint.MODEL, _PANTHEON, *names}:
         raise StateError("it lacks a shard, or holds something else")

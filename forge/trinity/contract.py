@@ -1,4 +1,4 @@
-"""Test that subclasses keep all their state: the test that people run on their own classes."""
+"""Test that subclasses list all their state; users run this test on their own classes."""
 
 import dataclasses
 import tempfile
@@ -22,26 +22,26 @@ _ADVICE = "is something kept outside state(), or drawn elsewhere than from self.
 
 
 class DifferenceError(ForgeError):
-    """A run went on differently; the message names the first difference."""
+    """Two runs that must be equal are not; the message names the first difference."""
 
 
 def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
     """Play four epochs straight, resumed after each, and on two workers, and compare.
 
-    A class whose ``state()`` leaves something out that matters plays differently when it is
-    rebuilt; so does one that draws random numbers elsewhere than from ``self.rng``.
+    A class plays differently after it is rebuilt if ``state()`` leaves out something that matters,
+    or if it draws random numbers elsewhere than from ``self.rng``.
 
     Args:
         trinity: the classes to be tested.
-        config: settings; small ones are enough.
-        args: realms and seed; by default 4 realms, which are two shards.
+        config: settings; a small world is enough.
+        args: realms and seed; by default 4 realms in two shards.
 
     Returns:
-        How many epochs were compared.
+        The number of epochs compared.
 
     Raises:
         DifferenceError: names epoch, class and entry of the first difference.
-        ForgeError: if something else is wrong.
+        ForgeError: for any other error.
     """
     args = args or Args(nRealm=4)
     straight = dataclasses.replace(args, engine="serial", run=None, resume=None, epochs=None)
@@ -52,7 +52,7 @@ def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
         ("resumed", _resumed(config, straight, trinity)),
         ("on two workers", _straight(config, workers, trinity)),
     ):
-        with closing(run):  # at once, also where a traceback would keep it
+        with closing(run):  # at once, even if a traceback refers to it
             for epoch, (here, there) in enumerate(zip(expected, run, strict=True), start=1):
                 found = next(differences(here, there), None)
                 if found is not None:
@@ -64,7 +64,7 @@ def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
 def _straight(
     config: Config, args: Args, trinity: Trinity
 ) -> Generator[dict[str, Any], None, None]:
-    """Yield what is committed after each epoch of one run."""
+    """Yield the commit after each epoch of one run."""
     with Native(config, args, trinity) as envs:
         for epoch in range(EPOCHS):
             envs.run(epoch + 1, quiet=True)
@@ -72,7 +72,7 @@ def _straight(
 
 
 def _resumed(config: Config, args: Args, trinity: Trinity) -> Generator[dict[str, Any], None, None]:
-    """Yield what is committed after each epoch of a run that is resumed before every epoch."""
+    """Yield the commit after each epoch of a run that is resumed before every epoch."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "run")
         for epoch in range(EPOCHS):
@@ -83,10 +83,10 @@ def _resumed(config: Config, args: Args, trinity: Trinity) -> Generator[dict[str
 
 
 def committed(envs: Native) -> dict[str, Any]:
-    """List what a run has committed: nested dicts with a name for every part.
+    """List the parts of a run's last commit: nested dicts with a name for every part.
 
-    What comes first is nearest the cause of a difference: Gods and Swords change the realms, and
-    all of them change the Pantheon.
+    The order goes from causes to effects: Gods and Swords change the realms, and all three change
+    the Pantheon. So the first part that differs is nearest the cause.
     """
     commit, states = envs.last_commit()
     shards = [unpack(state) for state in states]
@@ -104,9 +104,9 @@ def differences(here: Any, there: Any, where: str = "") -> Iterator[str]:
     """Compare two trees; yield a line for each difference.
 
     Args:
-        here: of the straight run.
-        there: of the other.
-        where: place of both in a larger tree.
+        here: the tree of the straight run.
+        there: the tree of the other run.
+        where: path of both in a larger tree.
     """
     if isinstance(here, dict) and isinstance(there, dict):
         for name in {**here, **there}:
@@ -127,9 +127,9 @@ def _array_differences(here: Any, there: Any, where: str) -> Iterator[str]:
     if here.shape != there.shape or here.dtype != there.dtype:
         yield f"{where} has another shape or dtype than in a straight run"
     elif here.tobytes() != there.tobytes():
-        places = np.argwhere(np.atleast_1d(here != there))
-        first = f" first at {tuple(places[0].tolist())}" if len(places) else ""
-        yield f"{where} differs from a straight run in {len(places)} places{first}"
+        indices = np.argwhere(np.atleast_1d(here != there))
+        first = f" first at {tuple(indices[0].tolist())}" if len(indices) else ""
+        yield f"{where} differs from a straight run in {len(indices)} places{first}"
 
 
 def _short(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Evaluate agents on maps that training never sees: how long they live, where, and on what.
 
-Scripted agents need numpy and the world alone; torch is imported for trained ones only.
+Scripted agents need numpy and the world alone; torch is imported for trained agents only.
 
 Shape letters: W realms (one map each), P populations, S side of the stored map.
 """
@@ -40,17 +40,17 @@ _NUMBERS = {
     "warmup": (0, _MOST_TICKS),
     "seed": (0, LARGEST_SEED),
 }
-_TAKE = 16  # ticks between two takings of life records, so that they stay few
+_TAKE = 16  # ticks after which life records are taken, so that few accumulate
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to evaluate; immutable and checked.
+    """The settings of an evaluation; immutable and checked.
 
     Attributes:
         maps: number of maps: 10 000, 10 001, …; one realm each; 1 … 1 000 000.
-        ticks: that count, 1 … 10^9.
-        warmup: ticks before them, while realms fill up, 0 … 10^9.
+        ticks: ticks that count, 1 … 10^9.
+        warmup: ticks before the count begins, while realms fill up, 0 … 10^9.
         seed: master seed, 0 … 2^64 − 1.
     """
 
@@ -76,13 +76,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Counts:
-    """What happened in the ticks that count.
+    """The events of the ticks that count.
 
     Attributes:
         totals: name → int64 (W, P): agent_ticks, deaths, lifetimes (sum over lives that ended),
             harvests, drinks, kills.
         causes: int64 (W, P, number of causes), deaths by Cause.
-        visited: bool (W, P, S, S), tiles on which agents have been.
+        visited: bool (W, P, S, S), tiles that agents have visited.
         walkable: bool (W, S, S), interior tiles that can be walked on.
     """
 
@@ -99,21 +99,21 @@ def evaluate(
     progress: Callable[[int], object] | None = None,
     finished: Callable[[Realms], object] | None = None,
 ) -> dict[str, Any]:
-    """Play and sum up. Depends on the arguments alone; memory does not grow with the ticks.
+    """Play and sum up. The result depends on the arguments alone; memory is constant over ticks.
 
     Args:
         config: settings of the world, or the name of a preset.
-        decide: answers the observation of all living agents of all realms.
+        decide: chooses the actions of all living agents of all realms.
         plan: maps, ticks and seed; None: the defaults.
         progress: called with the number of ticks played since its last call.
-        finished: called with the realms as the last tick left them.
+        finished: called with the realms after the last tick.
 
     Returns:
         JSON values by name: ``mean_lifetime`` (agent-ticks ÷ deaths), ``mean_completed_lifetime``
         (over lives that ended), ``lifetime_ci95`` (by bootstrap over maps) [ticks], ``deaths``,
         ``causes``, ``coverage`` (share of the walkable interior visited, mean over maps),
-        harvests, drinks and kills per life, ``living_mean`` (agents per realm) and, where there
-        are several, the same for each of the ``populations``. None where nobody died.
+        harvests, drinks and kills per life, ``living_mean`` (agents per realm) and, with several
+        populations, the same for each of the ``populations``. None where nobody died.
     """
     config, plan = configured(config), plan or Plan()
     with Surroundings():
@@ -144,7 +144,7 @@ def play(
     progress: Callable[[int], object] | None = None,
     finished: Callable[[Realms], object] | None = None,
 ) -> Counts:
-    """Play the warm-up and the ticks that count. Arguments as of ``evaluate``."""
+    """Play the warm-up and the ticks that count; arguments as of ``evaluate``."""
     realms = Realms(config, plan.seed, range(plan.maps), plan.numbers)
     _advance(realms, decide, plan.warmup, progress)
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
@@ -162,7 +162,7 @@ def play(
 def _advance(
     realms: Realms, decide: Decide, ticks: int, progress: Callable[[int], object] | None
 ) -> Array:
-    """Play some ticks; count deaths by cause: int64 (W, P, causes)."""
+    """Play some ticks and count deaths by cause: int64 (W, P, causes)."""
     causes = np.zeros((*realms.state.tally.shape, len(Cause)), np.int64)
     for start in range(0, ticks, _TAKE):
         more = min(_TAKE, ticks - start)
@@ -185,7 +185,7 @@ def _walkable(realms: Realms) -> Array:
 
 
 def _figures(counts: Counts, populations: slice, plan: Plan) -> dict[str, Any]:
-    """Sum up some populations taken together."""
+    """Sum up some populations together."""
     of = {name: total[:, populations].sum(axis=1) for name, total in counts.totals.items()}  # [W]
     ticks, deaths = of["agent_ticks"], of["deaths"]
     rng = generator(plan.seed, Owner.BOOTSTRAP)
@@ -221,14 +221,14 @@ def trained(
     plan: Plan | None = None,
     sword: type[SwordBase] | None = None,
 ) -> Decide:
-    """Let a Sword with weights from checkpoints decide.
+    """Load weights from checkpoints into a Sword and return its ``decide``.
 
     Args:
         config: settings of the world and of the network, or the name of a preset.
-        load: checkpoints, as ``Args.load``; together they give every population its weights, but
-            for those that a script plays.
+        load: checkpoints, as ``Args.load``; together they hold weights for every population that
+            no script plays.
         plan: as for ``evaluate``.
-        sword: the class; None: the default.
+        sword: the class of the Sword; None: the default.
 
     Raises:
         CheckpointError: if a file cannot be read or does not fit, or a population has no weights.
@@ -248,7 +248,7 @@ def trained(
 
 
 def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Array:
-    """Put the weights of all populations together from checkpoints.
+    """Assemble the weights of all populations from checkpoints.
 
     Returns:
         float32 (P, n).
@@ -281,13 +281,13 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
 
 
 def _scripted(config: Config, sword: type[SwordBase]) -> set[int]:
-    """Find the populations that need no weights."""
+    """Find the populations that scripts play, which need no weights."""
     cast = getattr(sword, "cast", None)
     return set() if cast is None else set(cast(config).scripts)
 
 
 def _warn_of_own_class(path: str, sword: type[SwordBase]) -> None:
-    """Warn if weights were trained by somebody's own Sword, and one of Forge's is to use them."""
+    """Warn if one of Forge's Swords is to use weights that a user's own Sword trained."""
     from forge.ethyr import checkpoint
 
     own = checkpoint.own_sword(checkpoint.read(path)[1])

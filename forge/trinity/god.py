@@ -1,23 +1,23 @@
-"""The default God: shares the places of its realm out evenly among the populations."""
+"""The default God: shares the slots of its realm out evenly among the populations."""
 
 from forge.trinity.trinity import Array, GodBase
 
 
 class God(GodBase):
-    """Tag newborns uniformly with the populations that have a free place.
+    """Tag newborns uniformly with the populations that have a free slot.
 
-    As long as ``spawn`` is not overridden it is answered in compiled code, by the same rule and
-    from the world's stream.
+    Unless ``spawn`` is overridden, compiled code answers it, by the same rule and from the world's
+    stream.
     """
 
     def spawn(self, counts: Array) -> int:
-        """Draw a population with a free place; places are the slots shared out evenly.
+        """Draw a population with a free slot in its even share of all slots.
 
         Args:
             counts: (P,), living agents of each population in this realm.
 
         Returns:
-            0 … P − 1; uniform over all populations if none has a free place.
+            0 … P − 1; uniform over all populations if none has a free slot.
         """
         P, E = self.config.populations, self.config.max_agents
         free = [p for p in range(P) if counts[p] < E // P + (p < E % P)]

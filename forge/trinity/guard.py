@@ -1,4 +1,4 @@
-"""Keep what has workers, and memory that they share, to the process and the thread that uses it."""
+"""Keep an object with workers and shared memory to one process, and to one thread at a time."""
 
 import os
 import threading
@@ -9,23 +9,23 @@ from forge.errors import RunError
 
 
 class NotYoursError(RunError):
-    """It belongs to another process, or another thread is using it; nothing has changed."""
+    """The object belongs to another process, or another thread uses it; nothing has changed."""
 
 
 class Guard:
-    """While entered: nobody else enters, and no process that was forked from ours ever does."""
+    """A lock that one thread at a time enters, and that no forked process ever enters."""
 
     def __init__(self, what: str) -> None:
-        """Begin to guard it for this process.
+        """Guard an object for this process.
 
         Args:
-            what: is guarded, for example "run".
+            what: name of the object for messages, for example "run".
         """
         self._what, self._owner, self._lock = what, os.getpid(), threading.Lock()
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether this process was forked from the one that it belongs to."""
+        """Whether this process was forked from the owner."""
         return os.getpid() != self._owner
 
     def __enter__(self) -> None:
@@ -49,7 +49,7 @@ class Guard:
 
 
 def refuse_copy(what: object) -> NoReturn:
-    """Refuse to pickle or copy it: for ``__reduce__``."""
+    """Refuse to pickle or copy an object: for ``__reduce__``."""
     name = type(what).__name__
     raise TypeError(
         f"a {name} has workers and memory of its own and cannot be pickled or copied: pass its "

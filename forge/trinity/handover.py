@@ -1,4 +1,4 @@
-"""Hand the last commit of a run to another process, which plays on from it: a spectator, say.
+"""Hand the last commit of a run to another process that plays on from it, such as a viewer.
 
 handed = envs.hand_over(realm=3)  # between two epochs; a run pays nothing before
 # elsewhere, pickled or in memory:
@@ -22,18 +22,18 @@ from forge.trinity.trinity import Array, Trinity
 
 @dataclass(frozen=True)
 class Handover:
-    """One shard as it was committed, and all that it takes to go on from there.
+    """One committed shard, with everything needed to go on from there.
 
-    It can be pickled: the user's classes travel along with it, by value.
+    A Handover can be pickled: the user's classes travel with it, by value.
 
     Attributes:
         config: settings of the world and its learner.
         args: how the run is carried out.
         trinity: the classes.
-        epoch: how many epochs had been played.
+        epoch: number of epochs played.
         model: float32 (P, n), the weights, to be read only.
         shard: number of the shard.
-        state: of the shard, see Shard.commit; None: before the first epoch.
+        state: state of the shard, see Shard.commit; None: before the first epoch.
     """
 
     config: Config
@@ -56,8 +56,8 @@ def _received(data: bytes) -> Handover:
 def play_from(handed: Handover) -> Iterator[Shard]:
     """Play on from a commit, for ever, tick by tick.
 
-    The first ``config.horizon`` ticks are those of the run's next epoch, to the bit. Later ones are
-    a world of its own, as nothing is learned in it; ``shard.receive`` gives it newer weights.
+    The first ``config.horizon`` ticks are the same as in the run's next epoch, to the bit. After
+    that the two worlds differ, as nothing is learned here; ``shard.receive`` takes newer weights.
 
     Yields:
         The shard after each tick: its ``realms`` and ``sword`` are to be read only.
@@ -66,7 +66,7 @@ def play_from(handed: Handover) -> Iterator[Shard]:
     model.flags.writeable = False
     with surroundings:
         shard = Shard(handed.config, handed.args, handed.trinity, handed.shard, handed.state)
-    with surroundings:  # again: the shard may just have imported torch
+    with surroundings:  # entered anew, as the shard may just have imported torch
         shard.receive(model)
     while True:
         with surroundings:

@@ -1,6 +1,6 @@
-"""Hold a run's directory by the system's lock on a file in it, so that no other run writes there.
+"""Hold a run's directory with a file lock, so that no other run writes there.
 
-The system lets go of the lock when the process ends, however it does; the file may then stay.
+The system releases the lock when the process ends, in whatever way; the file may then stay.
 """
 
 import os
@@ -11,18 +11,18 @@ from typing import Any
 
 from forge.errors import RunError
 
-LOCK = ".forge-lock"  # in the directory, as long as it is held
+LOCK = ".forge-lock"  # exists in the directory while a run holds it
 
 
 def hold(owner: object, folder: Path) -> "weakref.finalize[Any, Any] | None":
     """Hold a directory until the returned function is called, or its owner is gone.
 
     Args:
-        owner: whom it is held for.
+        owner: the object that holds the directory.
         folder: the directory.
 
     Returns:
-        What lets go of it; None: the file system has no locks, or is read-only.
+        A function that releases it; None: the file system has no locks, or is read-only.
 
     Raises:
         RunError: if another run holds it.
@@ -34,13 +34,13 @@ def hold(owner: object, folder: Path) -> "weakref.finalize[Any, Any] | None":
 
 
 def _locked(path: Path) -> int:
-    """Lock a file, and make it if there is none.
+    """Lock a file, which is made if it does not exist.
 
     Raises:
         RunError: if another process has it locked.
         OSError: if it cannot be made or locked.
     """
-    from filelock import lock_descriptor  # it takes a while
+    from filelock import lock_descriptor  # late, as the import is slow
 
     how = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     while True:
@@ -56,11 +56,11 @@ def _locked(path: Path) -> int:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # whoever held it has just removed it: make a new one
+        os.close(descriptor)  # the last holder has just removed the file: make a new one
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Say whether an open file still is the one of that name."""
+    """Say whether the path still names this open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
@@ -68,10 +68,10 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 def _let_go(descriptor: int, path: Path, pid: int) -> None:
-    """Remove the file, and let go of it: a forked process lets go of its own copy alone."""
+    """Remove the file and release the lock; a forked process only closes its own descriptor."""
     with suppress(OSError):
         if os.getpid() == pid and _is_at(descriptor, path):
-            path.unlink()  # Windows refuses: it is open
+            path.unlink()  # Windows refuses while the file is open
     os.close(descriptor)
     if os.name == "nt":
         with suppress(OSError):

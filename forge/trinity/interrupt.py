@@ -1,6 +1,6 @@
-"""Let signals ask a run for something at the end of its epoch instead of breaking it off.
+"""Turn signals into requests that a run serves at the end of its epoch.
 
-Ctrl-C asks for a stop, and so do the signals of batch systems; SIGUSR1 asks for a checkpoint.
+Ctrl-C and the signals of batch systems ask for a stop; SIGUSR1 asks for a checkpoint.
 """
 
 import signal
@@ -13,34 +13,34 @@ from typing import Any
 
 from forge.trinity.signals import ENDINGS, SAVING, at_fork
 
-AT_ONCE = 0.3  # signals so soon after the first are one with it: some senders repeat theirs [s]
+AT_ONCE = 0.3  # signals so soon after the first count as the same: some senders repeat theirs [s]
 
 
 class Interrupt:
     """While entered: the first Ctrl-C sets ``requested``, the second raises KeyboardInterrupt.
 
-    Outside the main thread, where signals cannot be handled, it does nothing. Processes that are
+    Outside the main thread, where signals cannot be handled, an Interrupt does nothing. Processes
     forked meanwhile have the handlers from before.
 
     Attributes:
         requested: whether a stop was asked for.
-        save_requested: whether a checkpoint was asked for; whoever writes it sets it back.
+        save_requested: whether a checkpoint was asked for; set it back when one is written.
     """
 
     def __init__(self, tell: Callable[[], object] | None = None, *, saves: bool = False) -> None:
         """Prepare; nothing is handled before the block.
 
         Args:
-            tell: told of the first signal, within its handler, so it must neither wait for a lock
-                nor fail. If given, SIGTERM and SIGHUP do what Ctrl-C does, unless they are
-                ignored (as under nohup) or handled by others.
+            tell: called at the first signal, within its handler, so it must neither wait for a
+                lock nor fail. If given, SIGTERM and SIGHUP work like Ctrl-C, unless they are
+                ignored (as under nohup) or the program has its own handlers for them.
             saves: whether SIGUSR1 sets ``save_requested``, under the same condition.
         """
         self._tell, self._saves = tell, saves
         self.requested = self.save_requested = False
         self._since = 0.0
         self._before: dict[int, Any] = {}
-        self._over = False  # left where the handlers could not be put back
+        self._over = False  # whether the block was left in a thread that cannot restore handlers
 
     def __enter__(self) -> "Interrupt":
         if threading.current_thread() is threading.main_thread():
@@ -57,11 +57,11 @@ class Interrupt:
     ) -> None:
         if threading.current_thread() is threading.main_thread():
             self._put_back()
-        else:  # whoever iterated over a run left the rest of it to another thread
+        else:  # another thread has taken over the iteration over a run
             self._over = True
 
     def _unhandled(self) -> list[int]:
-        """List the signals to be handled that would end the process, as nobody handles them."""
+        """List the signals to handle whose default action would end the process."""
         numbers = (ENDINGS if self._tell else ()) + (SAVING if self._saves else ())
         return [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
 
@@ -70,7 +70,7 @@ class Interrupt:
             number, before = self._before.popitem()
             if before is not None:
                 signal.signal(number, before)
-        with suppress(ValueError):  # in a forked process nothing more is to be put back
+        with suppress(ValueError):  # in a forked process it has been removed already
             at_fork.remove(self._put_back)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

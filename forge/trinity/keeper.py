@@ -1,4 +1,4 @@
-"""Keep a run on the disk: a record of every epoch, and a checkpoint whenever one is due."""
+"""Write a run to disk: a record of every epoch, and a checkpoint whenever one is due."""
 
 import time
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from forge.trinity.trinity import Array, Trinity
 
 
 class Keeper:
-    """The directory of a run and the log in it. A run without a directory keeps nothing.
+    """The directory of a run and its log. A run without a directory keeps nothing.
 
     Attributes:
-        sound: whether the last commit may be written. Whoever replaces it says so meanwhile.
+        sound: whether the last commit may be written; False while it is being replaced.
     """
 
     def __init__(self, config: Config, args: Args, trinity: Trinity) -> None:
-        """Remember what is to be written; nothing is opened yet.
+        """Remember the description of the run; nothing is opened yet.
 
         Args:
             config: settings of the world and its learner.
@@ -36,15 +36,15 @@ class Keeper:
         self._directory: RunDirectory | None = None
         self._log: RunLog | None = None
         self._layout = Layout({})
-        self._saved = self._recorded = 0  # epochs on the disk: in a checkpoint; in the records
+        self._saved = self._recorded = 0  # last epoch in a checkpoint; last epoch in the records
         self._saved_at = -float("inf")
 
     def open(self, commit: Commit, layout: Layout) -> None:
         """Open the run's directory and its log. A new run can be resumed from then on.
 
         Args:
-            commit: what the run begins with, or is resumed from.
-            layout: of the weights.
+            commit: the commit that the run begins with, or is resumed from.
+            layout: layout of the weights.
         """
         config, args, _ = self._setup
         self._layout = layout
@@ -74,7 +74,7 @@ class Keeper:
         """Record an epoch that has been committed.
 
         Args:
-            summary: of the epoch.
+            summary: summary of the epoch.
             lives: LIFE (k,), the lives that ended in it.
         """
         if self._directory is not None:
@@ -87,17 +87,17 @@ class Keeper:
         return time.perf_counter() - self._saved_at >= self._setup[0].checkpoint_seconds
 
     def save(self, commit: Commit, states: Callable[[], list[bytes]]) -> None:
-        """Write a checkpoint of the last commit, unless there is one or it is not sound.
+        """Write a checkpoint of the last commit, unless it is written already or not sound.
 
         Args:
-            commit: the last one.
+            commit: the last commit.
             states: copies the shards' states.
         """
         if self._directory is None or not self.sound:
             return
         if not self._recorded == commit.epoch > self._saved:
             return
-        self.sound = False  # if it fails once, closing need not try again
+        self.sound = False  # if writing fails, closing need not try again
         self._write(self._directory, commit, states())
         self.sound = True
         self._saved, self._saved_at = commit.epoch, time.perf_counter()
@@ -107,7 +107,7 @@ class Keeper:
         directory.checkpoint(commit, states, self._layout, about)
 
     def close(self) -> None:
-        """Let go of log and directory. A directory without an epoch is removed."""
+        """Close the log and release the directory. A directory without an epoch is removed."""
         if self._log is not None:
             self._log.close()
         if self._directory is not None:

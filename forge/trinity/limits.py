@@ -1,6 +1,6 @@
 """Find out how much memory there is for a run, and whether the system has ended processes for it.
 
-Linux tells the most; elsewhere the size of the machine is known, and what is free only on Windows.
+Linux tells the most. Elsewhere the total is known, and the free memory only on Windows.
 """
 
 import ctypes
@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 MACHINE, CGROUP, LIMIT = "this machine", "its cgroup (a container's limit)", "a process (ulimit)"
 _KIB = 1024
-_UNLIMITED = 2**60  # a cgroup's limit of at least so much is none [bytes]
+_UNLIMITED = 2**60  # a cgroup's limit at or above this is no limit [bytes]
 
 
 class Room(NamedTuple):
-    """How much memory there is. None: nobody tells."""
+    """The memory there is. None: unknown."""
 
     total: int | None  # for all processes of a run together, with swap [bytes]
-    owner: str = MACHINE  # what has so much
+    owner: str = MACHINE  # the source of the total
     each: int | None = None  # for each process [bytes]
-    free: int | None = None  # of the total just now, with what the system would clear [bytes]
+    free: int | None = None  # part of the total free now, with caches that can be cleared [bytes]
 
 
 def room(root: Path = Path("/")) -> Room:
@@ -45,9 +45,9 @@ def room(root: Path = Path("/")) -> Room:
 
 
 def oom_kills(root: Path = Path("/")) -> int | None:
-    """Count the processes that the system has ended for lack of memory, where it tells.
+    """Count the processes that the system has ended for lack of memory; None: it does not tell.
 
-    Those of this process's cgroup, or else of the machine, since these began.
+    The count is for this process's cgroup, or else for the machine, since its start.
 
     Args:
         root: where the system's folders lie.
@@ -61,7 +61,7 @@ def oom_kills(root: Path = Path("/")) -> int | None:
 
 
 def _machine(root: Path) -> tuple[int | None, int | None]:
-    """Tell the machine's memory: all of it, and what is free."""
+    """Find the machine's memory: the total and the free part."""
     about = _named(root / "proc/meminfo")
     if "MemTotal" in about:
         total = about["MemTotal"] + about.get("SwapTotal", 0)
@@ -75,7 +75,7 @@ def _machine(root: Path) -> tuple[int | None, int | None]:
 
 
 def _windows() -> tuple[int | None, int | None]:
-    """Ask Windows for the memory that can be had, with the page file."""
+    """Ask Windows for the total and the free memory, with the page file."""
 
     class Status(ctypes.Structure):
         _fields_ = (
@@ -92,7 +92,7 @@ def _windows() -> tuple[int | None, int | None]:
 
 
 def _each() -> int | None:
-    """Tell the most that one process may have; None: no limit."""
+    """Find the most memory that one process may have; None: no limit."""
     try:
         import resource
     except ImportError:  # Windows
@@ -112,14 +112,14 @@ def _cgroups(root: Path) -> list[tuple[Path, str, str, str]]:
     lines = _text(root / "proc/self/cgroup").splitlines()
     found = []
     for line in lines:
-        number, controllers, place = (*line.split(":", 2), "", "")[:3]
+        number, controllers, group = (*line.split(":", 2), "", "")[:3]
         if number == "0" and not controllers:
             top, names = root / "sys/fs/cgroup", _V2
         elif "memory" in controllers.split(","):
             top, names = root / "sys/fs/cgroup/memory", _V1
         else:
             continue
-        own = top / place.strip("/")
+        own = top / group.strip("/")
         folders = [own, *own.parents][: len(own.parts) - len(top.parts) + 1]
         found += [(folder, *names) for folder in folders]
     return found
@@ -132,7 +132,7 @@ def _text(path: Path) -> str:
 
 
 def _number(path: Path) -> int | None:
-    """Read a file that holds one number; None: it is not there, or says "max"."""
+    """Read a file that holds one number; None: there is no such file, or it says "max"."""
     text = _text(path).strip()
     return int(text) if text.isdecimal() else None
 

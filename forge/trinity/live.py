@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from forge.trinity.engines.compiling import Compiled
 
 STARTING = "starting …"
-MOST_ROWS = 16  # populations that the table shows
-OTHER_LINES = 10  # beside them, in a terminal of usual width
+MOST_ROWS = 16  # rows that the table shows, one per population
+OTHER_LINES = 10  # lines beside the table, in a terminal of usual width
 BARS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.-=*#"
 CURVE = "mean lifetime"
 
 
 class LiveTable:
-    """Redraw one table after every epoch; a context manager.
+    """A table that is redrawn after every epoch; a context manager.
 
     Args:
         about: the run.
@@ -63,7 +63,7 @@ class LiveTable:
         """Go on from the epochs that the run has had."""
         for summary in past:
             self._take(summary)
-            self._place = self.about.place or ""  # its directory stays, whatever comes
+            self._place = self.about.place or ""  # a directory with epochs is never removed
 
     def compiling(self, now: "Compiled") -> None:
         """Draw how many kernels are compiled, until the run begins."""
@@ -71,7 +71,7 @@ class LiveTable:
         self._redrawn.change()
 
     def show(self, summary: Summary) -> None:
-        """Have the summary of an epoch drawn."""
+        """Draw the summary of an epoch soon."""
         self.left.add(summary)
         self._take(summary)
         self._last = summary
@@ -84,7 +84,7 @@ class LiveTable:
         self._redrawn.change()
 
     def stopping(self) -> None:
-        """Have it said at once; the signal handler itself does not wait for the screen."""
+        """Announce the stop at once; the signal handler itself does not wait for the screen."""
         self._hint = STOPPING
         self._redrawn.change(urgent=True)
 
@@ -114,7 +114,7 @@ class LiveTable:
         return Group(*lines)
 
     def _text(self, text: str, style: str = "") -> Text:
-        """Make a line; one that is too long goes on in the next, from a word on."""
+        """Make a line; a long line is folded between words."""
         return Text(fit(text, self.console.file), style=style)
 
     def _packed(self, parts: Iterable[str]) -> list[str]:
@@ -132,7 +132,7 @@ class LiveTable:
         ]
 
     def _table(self, width: int) -> list[Text]:
-        """Lay out a row per population and, if there are several, one for all."""
+        """Lay out a row per population and, for several populations, a row for all."""
         rows, total = self._window.rows(), self._window.total()
         several = len(rows) > 1
         most = max(1, min(MOST_ROWS, self.console.height - OTHER_LINES))
@@ -148,7 +148,7 @@ class LiveTable:
         return [*lines, *self._caption(names, total, width)]
 
     def _caption(self, names: tuple[str, ...], total: Row, width: int) -> list[Text]:
-        """Say over which epochs the columns count; and the causes of death, if they have none."""
+        """Say over which epochs the columns count; list causes of death that have no column."""
         epochs = len(self._window)
         over = "this epoch" if epochs == 1 else f"the last {epochs} epochs"
         lines = [self._text(f"all but living: over {over}", "dim")]
@@ -159,7 +159,7 @@ class LiveTable:
         return lines
 
     def _judgement(self, width: int) -> list[Text]:
-        """Draw how lifetimes went, and say what to compare them with."""
+        """Draw the curve of lifetimes, and the scripted agents' lifetimes to compare it with."""
         lines = []
         if len(self._means) > 1:
             bars = ASCII_BARS if self.console.options.ascii_only else BARS
@@ -174,12 +174,12 @@ class LiveTable:
 
 
 def curve(values: list[float], bars: str = BARS, width: int = HISTORY) -> str:
-    """Draw the last numbers as bars, and say from where to where they go.
+    """Draw the last numbers as bars, followed by their range.
 
     Args:
-        values: at least one.
-        bars: signs from the lowest to the highest.
-        width: of the text [signs]; at least one bar is drawn.
+        values: at least one number.
+        bars: characters from the lowest bar to the highest.
+        width: width of the text [characters]; at least one bar is drawn.
     """
     words = len(f" ({number(min(values))} to {number(max(values))})")
     shown = values[-max(1, width - words) :]

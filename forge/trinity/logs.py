@@ -1,7 +1,7 @@
-"""Gather what all processes of a run log in one file.
+"""Gather the log records of all processes of a run in one file.
 
 The parent's handler is multiprocessing-logging's; workers, which are spawned, put their records
-into its queue. Nothing that must not be lost goes only through it.
+into its queue. Nothing that must not be lost goes through the log alone.
 """
 
 import logging
@@ -25,7 +25,7 @@ _FORMAT = "%(asctime)s %(processName)s %(name)s %(levelname)s %(message)s"
 
 
 class _Open:
-    """The logs that are open: as long as one is, INFO is logged, and then as before."""
+    """The open logs. While there is one, the level is INFO; then the old level is restored."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,32 +50,32 @@ _OPEN = _Open()
 
 
 class RunLog:
-    """The log file of a run, as long as it is open.
+    """The log file of a run.
 
     Attributes:
-        queue: pass it to workers; see ``send_records``.
+        queue: queue for the workers' records; see ``send_records``.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Begin to append all log records of this process (INFO and above) to a file.
 
         Raises:
-            ForgeError: if it cannot be opened, or processes cannot share the queue.
+            ForgeError: if the file cannot be opened, or processes cannot share the queue.
         """
         self.queue: Any = _queue()
         with plain_faults("write", path):
-            if Path(path).is_fifo():  # nobody may ever read it
+            if Path(path).is_fifo():  # opening would wait for a reader, perhaps for ever
                 raise ForgeError(f"cannot write {os.fspath(path)}: it is a pipe")
             file = _LogFile(path)
         file.setLevel(logging.INFO)
         file.setFormatter(logging.Formatter(_FORMAT))
         self._handler = MultiProcessingHandler("forge-log", file)
-        self._handler.queue = self.queue  # it made one for forked processes; ours are spawned
+        self._handler.queue = self.queue  # its own queue is for forked processes; ours are spawned
         _OPEN.add(self)
         logging.getLogger().addHandler(self._handler)
 
     def close(self) -> None:
-        """Write what is still in the queue and close the file. Repeating it does nothing."""
+        """Write the rest of the queue and close the file. Repeating it does nothing."""
         if self._handler is None:
             return
         logging.getLogger().removeHandler(self._handler)
@@ -98,15 +98,15 @@ def _queue() -> Any:
 
 
 class _LogFile(logging.FileHandler):
-    """Append to a file; if that fails, say so once, and go on: the log decides nothing."""
+    """Append to a file; if that fails, warn once and go on: nothing depends on the log."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        # A name that is no text, of a folder for example, is written with its bytes' codes.
+        # Bytes of a path that are no text are written as escapes.
         super().__init__(path, encoding="utf-8", errors="backslashreplace")
         self._told = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        """Tell the user of the error that is being handled, on standard error."""
+        """Report the error being handled on standard error."""
         self._tell(sys.exc_info()[1])
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class _LogFile(logging.FileHandler):
     def _tell(self, error: BaseException | None) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         if not self._told and sys.stderr is not None:
-            with suppress(OSError, ValueError):  # it cannot be written either, or is closed
+            with suppress(OSError, ValueError):  # standard error fails too, or is closed
                 line = f"WARNING: cannot write {self.baseFilename}: {reason}; the run goes on"
                 say(line, sys.stderr)
         self._told = True

@@ -1,4 +1,4 @@
-"""Estimate how much memory a run takes before it starts, and refuse what there is no room for.
+"""Estimate before it starts how much memory a run takes, and refuse a run that cannot fit.
 
 Every part counts its own bytes: realms (forge.blade.needs), the Sword and the Pantheon
 (``num_bytes``), the engine's channel (forge.trinity.engines.channel).
@@ -27,39 +27,39 @@ from forge.trinity.trinity import Trinity
 
 logger = logging.getLogger("forge.run")
 
-# What a process takes before it holds anything of the run, measured on Linux (x86-64) [bytes]:
+# Memory of a process before it holds anything of the run, measured on Linux (x86-64) [bytes]:
 PROCESS = 75 * 10**6  # Python with NumPy, Numba and compiled kernels
 TORCH = 120 * 10**6  # torch, where a Sword learns
 LIBRARIES = 170 * 10**6  # the libraries' files, which all processes share
 LEVERS = "nRealm", "hidden", "horizon", "populations", "max_agents", "map_size", "nWorker"
 _MOST_LEVERS = 4
-_WORTH = 0.9  # of the need that is left with half of a setting's value, at most, to name it
+_WORTH = 0.9  # a setting is named if half its value leaves at most this share of the need
 
 
 class TooLargeError(ConfigError):
-    """A run needs more memory than there is; the message says which settings bring it down."""
+    """A run needs more memory than there is; the message says which settings lower the need."""
 
 
 class Need(NamedTuple):
-    """How much memory a run takes [bytes]."""
+    """The memory that a run takes [bytes]."""
 
-    parent: int  # the process that starts it
+    parent: int  # the process that starts the run
     worker: int  # the largest worker
-    workers: int  # all of them
-    shared: int  # between processes, libraries included
+    workers: int  # all workers together
+    shared: int  # shared between processes, libraries included
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """Total of all processes."""
         return self.parent + self.workers + self.shared
 
     @property
     def largest(self) -> int:
-        """What the largest process takes; shared memory counts in every one."""
+        """Need of the largest process; shared memory counts in every process."""
         return max(self.parent, self.worker) + self.shared
 
     def __str__(self) -> str:
-        """Write it for people."""
+        """Write the total for people."""
         return f"needs about {size(self.total)}"
 
 
@@ -84,12 +84,12 @@ def estimate(config: Config, args: Args, trinity: Trinity) -> Need:
     carried = kind(args.engine).channel.num_bytes(sizes)
     computing = PROCESS + sizes.matrix + max(each.common for each in taken.values())
     computing += TORCH if issubclass(trinity.Sword, Sword) else 0
-    # A checkpoint holds all states three times for a moment, packed to a third or so.
+    # While a checkpoint is written there are three copies of all states, packed to about a third.
     own = trinity.Pantheon.num_bytes(config, n) + state_bytes(config, args.nRealm)
     if not facts(args.engine).workers:
         return Need(computing + own + carried + held, 0, 0, LIBRARIES)
     num = min(args.nWorker or available_cores(), len(shards))
-    most = -(-len(shards) // num) / len(shards)  # of the shards, in one worker
+    most = -(-len(shards) // num) / len(shards)  # the largest share of the shards in one worker
     worker, workers = computing + round(held * most), num * computing + held
     return Need(PROCESS + own, worker, workers, carried + LIBRARIES)
 
@@ -99,7 +99,7 @@ def estimate_steps(config: Config, args: Args) -> Need:
 
     Args:
         config: settings of the world.
-        args: how it is carried out.
+        args: how the world is carried out.
     """
     lives = args.nRealm * config.max_agents * LIFE.itemsize
     stages = HALVES * (observation_bytes(config, args.nRealm) + lives)
@@ -112,15 +112,15 @@ def estimate_steps(config: Config, args: Args) -> Need:
 
 
 def check(need: Need, room: Room, lowered: Callable[[], str]) -> None:
-    """Refuse a run that cannot fit; warn of one that finds too little just now.
+    """Refuse a run that cannot fit; warn if too little memory is free at the moment.
 
     Args:
-        need: what it needs.
-        room: how much memory there is.
-        lowered: says which settings bring the need down.
+        need: the run's need.
+        room: the memory there is.
+        lowered: says which settings lower the need.
 
     Raises:
-        TooLargeError: says how much it needs, how much there is, and what brings it down.
+        TooLargeError: says how much the run needs, how much there is, and what lowers the need.
     """
     for needed, most, owner in (
         (need.total, room.total, room.owner),
@@ -141,16 +141,16 @@ def check(need: Need, room: Room, lowered: Callable[[], str]) -> None:
 
 
 def is_near(need: Need, room: Room) -> bool:
-    """Say whether a run takes so much of what there is that its settings matter."""
+    """Say whether a run needs more than half of the memory, so that its settings matter."""
     pairs = (need.total, room.total), (need.total, room.free), (need.largest, room.each)
     return any(most is not None and needed > most / 2 for needed, most in pairs)
 
 
 def lowered(count: Count, config: Config, args: Args) -> str:
-    """Say which settings bring the need down, those first that do it most.
+    """Say which settings lower the need, the most effective first.
 
     Args:
-        count: says what is needed with other settings.
+        count: estimates the need with other settings.
         config: settings of the world and its learner.
         args: how the run is carried out.
     """
@@ -163,7 +163,7 @@ def lowered(count: Count, config: Config, args: Args) -> str:
 
 
 def _halved(count: Count, config: Config, args: Args) -> Iterator[tuple[int, str]]:
-    """Yield for each setting what the run would need with half of it, and the setting."""
+    """Yield for each setting the run's need with half its value, and the setting as text."""
     for name in LEVERS:
         of_args = hasattr(args, name)
         value = getattr(args if of_args else config, name)
@@ -175,7 +175,7 @@ def _halved(count: Count, config: Config, args: Args) -> Iterator[tuple[int, str
                 need = count(config, dataclasses.replace(args, **half))
             else:
                 need = count(config.replace(**half), args)
-        except Exception:  # the settings would no longer fit together, or not the user's class
+        except Exception:  # the settings no longer fit together, or not to the user's class
             continue
         yield need.total, f"{name} ({value})"
 

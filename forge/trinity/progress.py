@@ -1,4 +1,4 @@
-"""Show how a run is doing: a live table on a terminal, plain lines elsewhere."""
+"""Show the progress of a run: a live table on a terminal, single lines elsewhere."""
 
 import json
 import multiprocessing
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 STOPPING = "finishing the epoch; Ctrl-C again stops at once"
 UNSAVED = 'nothing is saved; to keep it: Args(run="DIR"), or envs.pantheon.save(FILE)'
 
-LINE_SECONDS = 10.0  # at least this long between plain lines
-HISTORY = 200  # epochs that a table wants to know of
+LINE_SECONDS = 10.0  # least time between two lines [s]
+HISTORY = 200  # epochs that the live table draws
 
 
 class Progress(Protocol):
-    """Something that shows summaries; a context manager."""
+    """A display of summaries; a context manager."""
 
     def __enter__(self) -> "Progress": ...
 
     def __exit__(self, *_: object) -> None: ...
 
     def begin(self, past: Iterable[Summary]) -> None:
-        """Take up the epochs that the run has had; called before the first ``show``."""
+        """Take note of the run's past epochs; called before the first ``show``."""
 
     def compiling(self, now: "Compiled") -> None:
         """Show how many kernels are compiled before the run begins."""
@@ -52,15 +52,15 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class About:
-    """What there is to say of a run beside its summaries.
+    """The description of a run beside its summaries.
 
     Attributes:
-        title: what runs, in a few words.
+        title: the run in a few words.
         epochs: the limit of the run; None: no limit.
-        place: the directory that the run writes, which holds nothing before the first epoch has
-            ended; None: nothing is saved, and the user is told; "": nothing is to be said.
+        place: the run's directory, which holds nothing before the end of the first epoch; None:
+            nothing is saved, and the user is told; "": the display says nothing about it.
         combat: whether agents can be slain.
-        reference: what lifetimes to compare with; None: nothing.
+        reference: scripted agents' lifetimes to compare with; None: none.
     """
 
     title: str
@@ -76,8 +76,8 @@ class About:
         Args:
             config: settings of the world and its learner.
             args: how the run is carried out.
-            epochs: its limit.
-            need: says how much memory it needs; "": nothing is said.
+            epochs: the limit of the run.
+            need: its text says how much memory the run needs; "": the title leaves this out.
         """
         return cls(
             title=" · ".join(filter(None, (title(config, args), str(need)))),
@@ -101,7 +101,7 @@ def choose(about: About, quiet: bool = False) -> Progress:
 
 
 def _redrawable() -> bool:
-    """Say whether standard output is a terminal that this process may draw on, and again."""
+    """Say whether standard output is a terminal on which this process can redraw lines."""
     ours = (
         threading.current_thread() is threading.main_thread()
         and multiprocessing.parent_process() is None
@@ -111,7 +111,7 @@ def _redrawable() -> bool:
 
 
 def title(config: Config, args: Args) -> str:
-    """Say in a few words what runs."""
+    """Describe a run in a few words."""
     realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
     rules = "chaos" if config.combat else "law"
@@ -119,7 +119,7 @@ def title(config: Config, args: Args) -> str:
 
 
 def history(path: str | os.PathLike[str], populations: int) -> list[Summary]:
-    """Read the last epochs of a run's metrics.jsonl; leave out what is no summary of it."""
+    """Read the last epochs of a run's metrics.jsonl; lines that are no summary are left out."""
     with suppress(OSError), open(Path(path) / "metrics.jsonl", "rb") as file:
         found = map(_summary, deque(file, HISTORY))
         return [each for each in found if each is not None and is_complete(each, populations)]
@@ -156,7 +156,7 @@ class Quiet:
 
 
 class Lines:
-    """Print a line for the first epoch, then one every few seconds, and one for the last.
+    """Print a line for the first epoch, then a line every few seconds, and one for the last.
 
     Args:
         about: the run.
@@ -167,27 +167,27 @@ class Lines:
         self.about = about
         self.left = TimeLeft(about.epochs)
         self.seconds = seconds
-        self._next: float | None = None  # None: nothing was printed yet
-        self._next_count = 0.0  # when to say again how many kernels are compiled
+        self._next: float | None = None  # time of the next line; None: nothing was printed yet
+        self._next_count = 0.0  # time of the next line about compiling
         self._waiting: Summary | None = None
         self._reference = about.reference
 
     def __enter__(self) -> "Lines":
-        """Say what there is to say at the start."""
+        """Print the title, and whether nothing is saved."""
         self._say(self.about.title)
         if self.about.place is None:
             self._say(UNSAVED)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Print the last epoch, if it was not yet."""
+        """Print the last epoch unless it has been printed."""
         if self.about.reference is not None:
             self.about.reference.close()
         if self._waiting is not None:
             self._print(self._waiting)
 
     def begin(self, past: Iterable[Summary]) -> None:
-        """Do nothing: lines tell of the epochs to come."""
+        """Do nothing: lines are about the epochs to come."""
 
     def _say(self, text: str) -> None:
         """Print a line, if there is anything to say."""
@@ -195,7 +195,7 @@ class Lines:
             say(text, sys.stdout)
 
     def compiling(self, now: "Compiled") -> None:
-        """Print how far it is: at the beginning, every few seconds, and at the end."""
+        """Print the state of compiling: at the beginning, every few seconds, and at the end."""
         if now.done == now.total or time.monotonic() >= self._next_count:
             self._next_count = time.monotonic() + self.seconds
             self._say(str(now))
@@ -214,8 +214,8 @@ class Lines:
             self._waiting = summary
 
     def stopping(self) -> None:
-        """Print that the run stops, unless just that moment something else is printed."""
-        with suppress(RuntimeError, OSError):  # a write within a write; nobody reads any more
+        """Print that the run stops, unless the signal interrupted another print."""
+        with suppress(RuntimeError, OSError):  # a write within a write; a reader that is gone
             self._say(STOPPING)
 
     def _print(self, summary: Summary) -> None:
@@ -226,7 +226,7 @@ class Lines:
         say(f"{summary}{left}", sys.stdout)
 
     def _compare(self) -> None:
-        """Print once, as soon as it is measured, how long scripted agents live."""
+        """Print once how long scripted agents live, as soon as this is measured."""
         if self._reference is None:
             return
         self._reference.start()
@@ -236,7 +236,7 @@ class Lines:
 
 
 class TimeLeft:
-    """Estimate how long a run still takes, from its last epochs.
+    """Estimate from a run's last epochs how long the rest takes.
 
     Args:
         epochs: the limit of the run; None: no limit.
@@ -251,7 +251,7 @@ class TimeLeft:
         self._ends.append((summary["epoch"], time.monotonic()))
 
     def seconds(self) -> float | None:
-        """Say how long the run still takes [s]; None: unknown, or without end."""
+        """Estimate the time left [s]; None: unknown, or without end."""
         if self.epochs is None or len(self._ends) < 2:
             return None
         (first, start), (last, end) = self._ends[0], self._ends[-1]

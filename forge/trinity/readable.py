@@ -1,4 +1,4 @@
-"""Write texts so that any stream can take them, and say what it cannot write readably.
+"""Write texts so that any stream can take them; what its encoding lacks becomes readable ASCII.
 
 Importing this module registers the error handler ``ERRORS`` for streams and encodings.
 """
@@ -14,7 +14,7 @@ _PLAIN = {
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:
-    """Replace what an encoding lacks: signs by plain ones, all else by its code.
+    """Replace characters that an encoding lacks: some by similar ASCII, the rest by escapes.
 
     A byte of a file's name that is no text (see ``os.fsdecode``) is shown as that byte.
     """
@@ -34,12 +34,12 @@ codecs.register_error(ERRORS, _readable)
 
 
 def fit(text: str, stream: IO[str]) -> str:
-    """Replace what a stream's encoding lacks, see ``ERRORS``."""
+    """Replace characters that a stream's encoding lacks, see ``ERRORS``."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, ERRORS).decode(encoding)
 
 
 def say(text: str, stream: IO[str]) -> None:
-    """Write a line to a stream at once, whatever characters it lacks."""
+    """Write a line to a stream and flush it, whatever characters its encoding lacks."""
     stream.write(fit(text, stream) + "\n")
     stream.flush()

@@ -1,8 +1,8 @@
-"""Keep the two records of a run that grow: metrics.jsonl and lives.bin.
+"""Keep the two growing records of a run: metrics.jsonl and lives.bin.
 
-Each has a running sum over its bytes (CRC-32), which a checkpoint keeps with its size. A resumed
-run builds on the records up to its checkpoint, so they are read through once, in constant memory;
-what was changed meanwhile is named, and nothing is touched.
+Each has a running checksum (CRC-32), which a checkpoint keeps with its size. A resumed run builds
+on the records up to its checkpoint, so both are read through once, in constant memory. If one was
+changed meanwhile, the error names it and nothing is touched.
 """
 
 import json
@@ -21,7 +21,7 @@ from forge.trinity.commit import RECORDS, Commit
 from forge.trinity.trinity import Array
 
 NAMES = RECORDS
-_LONGEST = 64 << 20  # of a line [bytes]
+_LONGEST = 64 << 20  # longest line [bytes]
 _CHUNK = 1 << 20  # bytes
 _AGAIN = "put the file back as it was, and resume then"
 
@@ -30,7 +30,7 @@ class Records:
     """The records of one run.
 
     Attributes:
-        sums: size [bytes] and sum of each, by name, as far as they have been written.
+        sums: name → size [bytes] and checksum of the part written so far.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +50,7 @@ class Records:
         """Append one epoch's summary and the lives that ended in it.
 
         Raises:
-            ForgeError: if the disk is full, or something else wrote; both are then as they were.
+            ForgeError: if the disk is full, or another program wrote; both are then unchanged.
         """
         line = json.dumps(summary, allow_nan=False).encode() + b"\n"
         before = self.sums[LIVES]
@@ -76,7 +76,7 @@ class Records:
         """Make sure that both are on the disk.
 
         Returns:
-            Whether the file system can do that.
+            Whether the file system can guarantee this.
 
         Raises:
             ForgeError: if the system reports that they are not.
@@ -87,7 +87,7 @@ class Records:
         """Check both up to a commit, then cut them back to it.
 
         Raises:
-            RunError: if they are not what the run had written by then; they stay as they are.
+            RunError: if they differ from what the run had written by then; they stay unchanged.
             ForgeError: if they cannot be read or cut.
         """
         found = {METRICS: self._read_metrics(commit), LIVES: self._read_lives(commit.lives)}
@@ -100,7 +100,7 @@ class Records:
             self._cut(name, found[name])
 
     def _read_metrics(self, commit: Commit) -> list[int]:
-        """Find size and sum of the lines up to a commit, which tell of an epoch each."""
+        """Find size and checksum of the lines up to a commit, one line per epoch."""
         path, size, total, digest = self._folder / METRICS, 0, 0, commit.digest
         with files.opened(path) as file:
             for epoch in range(1, commit.epoch + 1):
@@ -112,7 +112,7 @@ class Records:
         return [size, total]
 
     def _read_lives(self, number: int) -> list[int]:
-        """Find size and sum of so many lives."""
+        """Find size and checksum of the first ``number`` lives."""
         path, size, total = self._folder / LIVES, number * LIFE.itemsize, 0
         with files.opened(path) as file:
             if file.seek(0, os.SEEK_END) < size:
@@ -124,14 +124,14 @@ class Records:
 
 
 def _chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
-    """Read so many bytes, little by little."""
+    """Read ``size`` bytes in chunks."""
     while size > 0 and (chunk := file.read(min(size, _CHUNK))):
         size -= len(chunk)
         yield chunk
 
 
 def _digest(line: bytes, path: Path, epoch: int, last: int) -> str:
-    """Check one line of metrics.jsonl; return the digest that it tells."""
+    """Check one line of metrics.jsonl and return its digest."""
     lacking = (
         f"{path} lacks epoch {epoch} of {last}, up to which the last checkpoint goes, "
         f"in line {epoch}: {_AGAIN}"

@@ -1,4 +1,4 @@
-"""Draw the same lines at the foot of a terminal again and again, above which others may print."""
+"""Redraw lines at the foot of a terminal, while other output scrolls above them."""
 
 import sys
 import threading
@@ -11,12 +11,12 @@ from rich.control import Control
 from rich.file_proxy import FileProxy
 from rich.segment import ControlType, Segment
 
-POLL = 0.2  # how often it is looked whether to draw [s]
-REST = 0.5  # least time between two drawings of what is not urgent [s]
+POLL = 0.2  # time between two checks whether to draw [s]
+REST = 0.5  # least time between two drawings that are not urgent [s]
 
 
 class Redrawn(RenderHook):
-    """Lines that a thread draws when they have changed, or the terminal has; a context manager.
+    """Lines that a thread redraws when they or the terminal's size change; a context manager.
 
     Args:
         console: a terminal.
@@ -25,7 +25,7 @@ class Redrawn(RenderHook):
 
     def __init__(self, console: Console, draw: Callable[[], ConsoleRenderable]) -> None:
         self._console, self._draw = console, draw
-        self._widths: list[int] = []  # of the lines that stand on the screen [cells]
+        self._widths: list[int] = []  # widths of the lines on the screen [cells]
         self._size = console.size
         self._changed = self._urgent = False
         self._drawn_at = 0.0
@@ -38,7 +38,7 @@ class Redrawn(RenderHook):
     def __enter__(self) -> "Redrawn":
         self._console.show_cursor(False)
         self._console.push_render_hook(self)
-        for name in ("stdout", "stderr"):  # what others print goes above the lines
+        for name in ("stdout", "stderr"):  # other output goes above the lines
             stream = getattr(sys, name)
             if stream is not None and stream.isatty():
                 self._streams[name] = stream
@@ -52,7 +52,7 @@ class Redrawn(RenderHook):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Draw a last time, and leave the lines on the screen."""
+        """Draw one last time and leave the lines on the screen."""
         self._done.set()
         self._thread.join()
         try:
@@ -69,10 +69,10 @@ class Redrawn(RenderHook):
         self._console.show_cursor(True)
 
     def change(self, urgent: bool = False) -> None:
-        """Have the lines drawn soon, or at once; safe within a signal handler.
+        """Draw the lines soon, or at once; safe within a signal handler.
 
         Raises:
-            Exception: what went wrong at the last drawing.
+            Exception: the error of the last drawing.
         """
         self._changed = True
         self._urgent = self._urgent or urgent
@@ -86,7 +86,7 @@ class Redrawn(RenderHook):
             if self._urgent or self._console.size != self._size or (self._changed and rested):
                 try:
                     self._redraw()
-                except Exception as error:  # told by the next change
+                except Exception as error:  # raised by the next change
                     self._fault = error
 
     def _redraw(self) -> None:
@@ -96,14 +96,14 @@ class Redrawn(RenderHook):
             self._drawn_at = time.monotonic()
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Take the lines away, print what is to be printed, and draw the lines below it."""
+        """Erase the lines, print the new output, and draw the lines below it."""
         with self._lock:
             return [self._erasure(), *renderables, _Lines(self)]
 
     def _erasure(self) -> Control:
-        """Go to where the first line begins, and erase all lines.
+        """Go to the start of the first line and erase all lines.
 
-        A terminal that has become narrower has folded lines that were longer.
+        A terminal that has become narrower has folded the longer lines.
         """
         self._size = self._console.size
         rows = sum(max(1, -(-width // self._size.width)) for width in self._widths)
@@ -121,7 +121,7 @@ class Redrawn(RenderHook):
 
 
 class _Lines:
-    """Stands for the lines among what a console prints."""
+    """A placeholder for the lines in a console's output."""
 
     def __init__(self, redrawn: Redrawn) -> None:
         self._redrawn = redrawn

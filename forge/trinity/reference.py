@@ -1,7 +1,7 @@
-"""Measure how long scripted agents live in a run's world, so that its lifetimes can be judged.
+"""Measure how long scripted agents live in a run's world, to compare learned lifetimes with.
 
-Another process does it, at the lowest priority, while the run goes on: about two seconds of one
-core. Nothing of the run depends on it. ``evaluate`` measures the same on more maps, for longer.
+Another process measures at the lowest priority while the run goes on: about two seconds of one
+core. The run does not depend on it. ``evaluate`` measures the same on more maps, for longer.
 """
 
 import json
@@ -18,13 +18,13 @@ from forge.trinity.engines.threads import ONE_EACH
 
 PLAYERS = ("random", "careful", "greedy")
 MAPS, TICKS, WARMUP = 4, 600, 300  # within 3 % of what evaluate finds in law128 and chaos128
-MOST_AGENTS, MOST_TILES = 512, 256 * 256  # of a realm: beyond, it would take minutes
+MOST_AGENTS, MOST_TILES = 512, 256 * 256  # of a realm: larger ones would take minutes
 
 _UNKNOWN = "scripted agents were not measured: python -m forge evaluate --agents greedy does it"
 
 
 class Reference:
-    """The lifetimes of scripted agents in one config, as soon as they are known."""
+    """The measurement of scripted agents' lifetimes in one config."""
 
     def __init__(self, config: Config) -> None:
         """Prepare; nothing is measured before ``start``."""
@@ -34,17 +34,17 @@ class Reference:
         self._closed = False
 
     def start(self) -> None:
-        """Begin to measure, in another process. Repeating it does nothing."""
+        """Begin to measure in another process. Repeating it does nothing."""
         if self._process is not None or self._text is not None or self._closed:
             return
         config = self._config
         values = {
             f.name: getattr(config, f.name) for f in fields(Config)
-        }  # none of a subclass's own
+        }  # without a subclass's own settings
         if not sys.executable or _is_large(config):
             self._text = _UNKNOWN
             return
-        # The same modules as here, whatever folder the program was started in.
+        # Import the same modules as here, whatever the working directory.
         code = f"import sys; sys.path[:] = {sys.path!r}; from forge.trinity import reference as r; "
         try:
             self._process = subprocess.Popen(
@@ -57,18 +57,18 @@ class Reference:
             )
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(values).encode() + b"\n")
-            self._process.stdin.flush()  # it stays open: its end says that this process is gone
+            self._process.stdin.flush()  # stays open: its end tells that this process is gone
         except OSError:
             self._text = _UNKNOWN
 
     def text(self) -> str | None:
-        """Say in a line what was measured; None: it is not known yet."""
+        """Return the result as a line; None: not known yet."""
         if self._text is None and self._process is not None and self._process.poll() is not None:
             self._text = _read(self._process)
         return self._text
 
     def close(self) -> None:
-        """End the measurement, if it still runs. Repeating it does nothing."""
+        """End the measurement if it still runs. Repeating it does nothing."""
         self._closed = True
         process, self._process = self._process, None
         if process is not None:
@@ -94,7 +94,7 @@ def _read(process: "subprocess.Popen[bytes]") -> str:
 
 
 def described(found: dict[str, float | None]) -> str:
-    """Write mean lifetimes by player as a line; those too long to be measured are bounds."""
+    """Write mean lifetimes by player as a line; a lifetime too long to be measured is a bound."""
     each = (f"{name} {_bounded(found[name])}" for name in PLAYERS)
     return f"scripted agents here: {', '.join(each)} ({MAPS} held-out maps)"
 
@@ -130,6 +130,6 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process as soon as nobody holds the other end of standard input."""
+    """End this process as soon as the other end of standard input is closed."""
     os.read(sys.stdin.fileno(), 1)
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Read what a run began with, and hold a resumed run to it."""
+"""Read the settings that a run began with, and hold a resumed run to them."""
 
 import os
 from dataclasses import fields
@@ -18,7 +18,7 @@ from forge.trinity.trinity import Trinity
 
 _FREE_TO_CHANGE = ("checkpoint_seconds", "keep")  # settings that a resumed run may change
 _CLASSES = tuple(f.name for f in fields(Trinity))
-_SCRIPT = "__main__"  # the module of what a script or notebook defines
+_SCRIPT = "__main__"  # module of the classes that a script or notebook defines
 
 
 def settings(
@@ -27,11 +27,11 @@ def settings(
     """Read the settings of a run that is to be resumed.
 
     Args:
-        path: its directory.
-        kind: class of its config; one that declares settings of its own must be named.
+        path: the run's directory.
+        kind: class of its config; must be given if that class declares further settings.
 
     Returns:
-        Its config, and the arguments that must stay as they were (nRealm, seed).
+        Its config, and the arguments that must not change (nRealm, seed).
 
     Raises:
         ForgeError: if there is no usable checkpoint.
@@ -50,14 +50,14 @@ def described(config: Config, args: Args, trinity: Trinity) -> dict[str, Any]:
 def last_commit(
     path: str | os.PathLike[str], kind: type[Config] = Config
 ) -> tuple[Commit, list[bytes], dict[str, Any]]:
-    """Read the last checkpoint of a run; see ``commit.load``. What describes the run is checked.
+    """Read the last checkpoint of a run and check its description; see ``commit.load``.
 
     Args:
-        path: its directory.
+        path: the run's directory.
         kind: class of its config.
 
     Raises:
-        ForgeError: if there is no usable checkpoint; says if older ones lie beside it.
+        ForgeError: if there is no usable checkpoint; says if there are older ones.
     """
     newest = latest_checkpoint(path)
     try:
@@ -80,8 +80,8 @@ def _read(about: dict[str, Any], path: Path, kind: type[Config]) -> tuple[Config
     """Read the settings and arguments of a checkpoint.
 
     Raises:
-        CheckpointError: if they are none; a VersionError, if a setting is unknown here.
-        ConfigError: if its config has settings of its own, which ``kind`` lacks.
+        CheckpointError: if they are unusable; a VersionError, if a setting is unknown here.
+        ConfigError: if its config has settings that ``kind`` lacks.
     """
     config = checkpoint.config_of(about, path, kind)
     args, classes = about.get("args"), about.get("classes", {})
@@ -102,13 +102,13 @@ def _check_parts(commit: Commit, shards: int, expected: int, path: Path) -> None
     """Refuse a checkpoint that lacks a part of its run, or was renamed.
 
     Args:
-        commit: what it holds.
-        shards: how many shards' states it holds; none, before the first epoch.
-        expected: how many its run has.
+        commit: the commit in it.
+        shards: number of shards' states in it; 0 before the first epoch.
+        expected: number of shards of its run.
         path: the file.
 
     Raises:
-        CheckpointError: names the file and what is wrong.
+        CheckpointError: names the file and its fault.
     """
     if commit.epoch != checkpoint.epoch_of(path):
         raise CheckpointError(
@@ -119,7 +119,7 @@ def _check_parts(commit: Commit, shards: int, expected: int, path: Path) -> None
 
 
 def _class_names(trinity: Trinity) -> dict[str, list[str]]:
-    """Name the classes of a run, as a checkpoint does: (module, qualified name) of each."""
+    """Name the classes of a run as a checkpoint does: [module, qualified name] of each."""
     classes = {f.name: getattr(trinity, f.name) for f in fields(trinity)}
     return {name: [cls.__module__, cls.__qualname__] for name, cls in classes.items()}
 
@@ -130,11 +130,11 @@ def check_same(
     """Refuse to resume a run with other settings or classes than its own.
 
     Args:
-        about: what the run's checkpoint says, see ``last_commit``.
+        about: description in the run's checkpoint, see ``last_commit``.
         config: settings to go on with.
-        args: likewise.
-        trinity: likewise.
-        layout: of the weights to go on with.
+        args: arguments to go on with.
+        trinity: classes to go on with.
+        layout: layout of the weights to go on with.
 
     Raises:
         ConfigError: names the first setting or class that differs.
@@ -169,7 +169,7 @@ def _check_classes(about: dict[str, Any], args: Args, trinity: Trinity) -> None:
 
 
 def _same_class(there: list[str], here: list[str]) -> bool:
-    """Compare two names of classes. A script may be renamed, or imported by another."""
+    """Compare two names of classes. A script may be renamed, or imported by another script."""
     modules = {there[0], here[0]}
     moved = _SCRIPT in modules and not any(name.startswith("forge.") for name in modules)
     return there[1] == here[1] and (len(modules) == 1 or moved)

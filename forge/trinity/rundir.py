@@ -1,13 +1,13 @@
 """Keep a run's directory: settings, metrics, life records, checkpoints and the log.
 
 config.json        settings of the world and its learner
-args.json          number of realms, seed, and what weights it began with
-versions.json      libraries and processor the results hold for
+args.json          number of realms, seed, and the files of the initial weights
+versions.json      libraries and processor for which the results hold
 metrics.jsonl      a line per epoch
 lives.bin          a record per life that ended; lives.json describes its columns
-censored.bin       likewise, of those alive at the last checkpoint (cause 0: none)
+censored.bin       a record per agent alive at the last checkpoint (cause 0: none)
 checkpoints/       epoch-XXXXXXXX.safetensors, the newest, and best.safetensors
-forge.log          what all processes logged
+forge.log          the log of all processes
 .forge-lock        while the run lasts, see forge.trinity.holding
 """
 
@@ -42,7 +42,7 @@ logger = logging.getLogger("forge.run")
 
 _CHECKPOINTS, _VERSIONS, _CENSORED = "checkpoints", "versions.json", "censored.bin"
 _LOG = "forge.log"
-# All that a run writes before its first checkpoint, in this order, and with it.
+# Files that a run writes before its first checkpoint, in this order, and then with it.
 _BEGUN = (
     _CHECKPOINTS, "config.json", "args.json", _VERSIONS, "lives.json", *records.NAMES, _LOG,
 )  # fmt: skip
@@ -51,11 +51,11 @@ _GROWING = (*records.NAMES, _CENSORED)  # empty until the first epoch has ended
 
 
 class RunDirectory:
-    """One run's directory, held by this run until ``close``: nothing else writes to it meanwhile.
+    """The directory of one run, which holds it until ``close``: no other run writes to it.
 
     Attributes:
         path: the directory.
-        log: file of the run's log.
+        log: the log file.
     """
 
     def __init__(self, path: str | os.PathLike[str], keep: int) -> None:
@@ -65,17 +65,18 @@ class RunDirectory:
         self._shelf = Shelf(self.path, keep)
         self._release: weakref.finalize[Any, Any] | None = None
         self._made = False  # whether the directory itself is new
-        self._new: os.stat_result | None = None  # the directory, as long as it holds no epoch
-        self._synced = True  # as far as is known
+        self._new: os.stat_result | None = None  # the directory, while it holds no epoch
+        self._synced = True  # False once the file system has failed to sync
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], config: Config, args: Args) -> "RunDirectory":
         """Make the directory of a new run.
 
-        It may exist if it is empty, or if a run was killed there before its first checkpoint.
+        The directory may exist if it is empty, or if a run was killed there before its first
+        checkpoint.
 
         Raises:
-            RunError: if it holds anything else.
+            RunError: if the directory holds anything else.
             ForgeError: if it cannot be written.
         """
         self = cls(path, config.keep)
@@ -93,7 +94,7 @@ class RunDirectory:
                 raise RunError(f"run directory {self.path} exists: choose another name")
             self._made = not self.path.exists()
             self.path.mkdir(parents=True, exist_ok=True)
-            # Before looking into it: another run may be about to use it too.
+            # Hold it before looking into it: another run may be about to use it too.
             self._release = hold(self, self.path)
             if any(found.name != LOCK for found in self.path.iterdir()):
                 if not (self._release and _was_begun(self.path)):
@@ -104,7 +105,7 @@ class RunDirectory:
             (self.path / _CHECKPOINTS).mkdir(exist_ok=True)
 
     def _describe(self, config: Config, args: Args) -> None:
-        """Write what does not change while the run lasts, and begin its records."""
+        """Write the files that do not change while the run lasts, and begin its records."""
         self._write("config.json", config.as_dict())
         self._write("args.json", {name: getattr(args, name) for name in ("nRealm", "seed", "load")})
         self._write(_VERSIONS, versions())
@@ -140,7 +141,7 @@ class RunDirectory:
         return self
 
     def close(self) -> None:
-        """Let go of the directory; remove it if it holds no epoch. Repeating it does nothing."""
+        """Release the directory; remove it if it holds no epoch. Repeating it does nothing."""
         is_empty = False
         if self._new is not None:
             with suppress(OSError):
@@ -153,10 +154,10 @@ class RunDirectory:
                 self.path.rmdir()
 
     def _emptied(self, new: os.stat_result) -> bool:
-        """Remove what ``create`` and the first checkpoint made, or nothing if there is more.
+        """Remove the files of ``create`` and of the first checkpoint, or nothing if there are more.
 
         Args:
-            new: the directory that it made: another may stand in its place by now.
+            new: the directory that it made; the path may name another one by now.
 
         Returns:
             Whether nothing is left but the lock.
@@ -178,22 +179,22 @@ class RunDirectory:
         """Append one epoch's summary and the lives that ended in it.
 
         Raises:
-            RunError: if the disk is full, for example; both files are then as they were.
+            RunError: if the disk is full, for example; both files are then unchanged.
         """
         with self._advising():
             self._records.append(summary, lives)
         self._new = None
 
     def checkpoint(self, commit: Commit, states: list[bytes], *rest: Any) -> Path:
-        """Write a checkpoint; only then drop those that are no longer kept.
+        """Write a checkpoint, then remove the checkpoints that are no longer kept.
 
         Args:
-            commit: what is committed.
-            states: of the shards.
+            commit: the commit.
+            states: states of the shards.
             rest: the other arguments of ``Shelf.write``.
 
         Raises:
-            RunError: if it cannot be written; older checkpoints are then as they were.
+            RunError: if it cannot be written; older checkpoints are then unchanged.
         """
         living = np.concatenate([np.zeros(0, LIFE), *map(censored, states)])
         with self._advising():
@@ -204,7 +205,7 @@ class RunDirectory:
         return path
 
     def _sync(self) -> None:
-        """Make sure that the records are on the disk; say once where that is impossible."""
+        """Make sure that the records are on the disk; warn once if that is impossible."""
         if not self._records.sync() and self._synced:
             self._synced = False
             logger.warning(
@@ -215,7 +216,7 @@ class RunDirectory:
 
     @contextmanager
     def _advising(self) -> Iterator[None]:
-        """Say with a fault of the disk how to go on after it.
+        """Add to errors of the disk how to go on after them.
 
         Raises:
             RunError: in place of a ForgeError.
@@ -237,7 +238,7 @@ class RunDirectory:
 
 
 def _was_begun(path: Path) -> bool:
-    """Say whether a run was killed here before its first checkpoint, and nothing else lies here."""
+    """Say whether a folder holds only a run that was killed before its first checkpoint."""
     with suppress(OSError):
         names = {found.name for found in path.iterdir() if not files.is_temporary(found.name)}
         names -= {LOCK}
@@ -259,7 +260,7 @@ def _clean(path: Path) -> None:
 
 
 def _instead(path: Path) -> str:
-    """Say what to do with a directory that a new run cannot use."""
+    """Advise on a directory that a new run cannot use."""
     if checkpoints(path):
         return "choose another name, or continue that run with --resume"
     return "choose another name, or move it away (it holds no checkpoint to continue from)"

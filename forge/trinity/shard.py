@@ -1,7 +1,7 @@
 """Compute one shard: a fixed group of realms with their Gods and one Sword, the unit of work.
 
-Whatever a shard does depends on its number, the config, the seed and the weights alone, never on
-which worker does it.
+The course of a shard depends on its number, the config, the seed and the weights alone, never on
+the worker that computes it.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity,
 
 Returned = TypeVar("Returned")
 
-MOST_REALMS = 4  # in a shard, by default
+MOST_REALMS = 4  # largest shard by default
 
 
 def shard_realms(config: Config, num_realms: int) -> list[tuple[int, ...]]:
@@ -36,7 +36,7 @@ def shard_realms(config: Config, num_realms: int) -> list[tuple[int, ...]]:
         num_realms: realms of the run, ≥ 1.
 
     Returns:
-        The realms' numbers of each shard.
+        For each shard the numbers of its realms.
     """
     size = config.realms_per_shard or min(MOST_REALMS, -(-num_realms // 2))
     return [
@@ -63,8 +63,8 @@ class Shard:
             args: how the run is carried out.
             trinity: the classes.
             index: number of the shard.
-            state: what ``commit`` returned, to go on from there; None: from the start.
-            common: what the Swords of this process share; None: this one shares nothing.
+            state: a state from ``commit`` to go on from; None: from the start.
+            common: objects that the Swords of this process share; None: nothing is shared.
         """
         self.config, self.index = config, index
         self.numbers = shard_realms(config, args.nRealm)[index]
@@ -76,9 +76,9 @@ class Shard:
         for made in (self.sword, *self.gods):
             if not hasattr(made, "rng"):
                 raise TypeError(f"{type(made).__name__}.__init__ did not call super().__init__")
-        # Told of each tick what was observed, done and came of it; the next tick overwrites all.
+        # Called with observation, actions and events of each tick; the next tick overwrites them.
         self.onlooker: Callable[[Observation, Actions, Any], object] | None = None
-        self._asked: int | None = None  # number of the realm whose God is being asked
+        self._asked: int | None = None  # number of the realm whose God is being called
         self._compiled = np.array([type(god).spawn is God.spawn for god in self.gods])
         self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
         self._ended: list[Array] = []
@@ -120,7 +120,7 @@ class Shard:
         self.realms.bear(self._compiled)
 
     def _cull(self) -> None:
-        """Tell the Gods who died in this tick; the records are theirs to read only."""
+        """Tell the Gods who died in this tick; they can only read the records."""
         ended = self.realms.take_lives()
         ended.flags.writeable = False
         self._ended.append(ended)
@@ -139,11 +139,11 @@ class Shard:
         self._asked = None
 
     def update(self, first: bool) -> Update:
-        """Hand up what the Sword has to say.
+        """Hand up the Sword's update.
 
         Args:
-            first: whether this is the first exchange of the epoch, which takes the lives that
-                ended and the messages of the Gods along.
+            first: whether this is the first exchange of the epoch: its update carries the lives
+                that ended and the messages of the Gods.
         """
         update = _returned(Update, "send_update", self.sword.send_update())
         update.samples = np.asarray(update.samples, np.int64)
@@ -166,10 +166,10 @@ class Shard:
         """End an epoch.
 
         Args:
-            messages: what the Pantheon says to each God; None: nothing.
+            messages: the Pantheon's message to each God; None: no message.
 
         Returns:
-            Everything about this shard, for a new one to go on from, and a count of its realms.
+            The state of this shard, from which a new shard can go on, and a census of its realms.
         """
         for god, message in zip(self.gods, messages, strict=True):
             if message is not None:
@@ -192,7 +192,7 @@ class Shard:
 
     @property
     def where(self) -> str:
-        """Say where in the run the shard is, for messages."""
+        """Position of the shard in the run, for messages."""
         realms = ", ".join(map(str, self.numbers))
         realm = f"one of the realms {realms}" if self._asked is None else f"realm {self._asked}"
         if len(self.numbers) == 1:
@@ -202,7 +202,7 @@ class Shard:
 
 
 def censored(state: bytes) -> Array:
-    """Take the records of all who live out of a committed shard: LIFE (N,)."""
+    """Extract the records of all living agents from a committed shard: LIFE (N,)."""
     realms = unpack(state)["realms"]
     alive = realms["agents"]["alive"].view(np.uint8) == 1
     lives: Array = realms["lives"][alive]
@@ -216,11 +216,11 @@ def check_states(config: Config, num_realms: int, states: Sequence[bytes], where
     Args:
         config: settings of the run.
         num_realms: realms of the run.
-        states: of all its shards; none before its first epoch.
-        where: what holds them, for messages.
+        states: states of all its shards; none before its first epoch.
+        where: their source, for messages.
 
     Raises:
-        CheckpointError: names the shard, and the first value of it that is wrong.
+        CheckpointError: names the shard and its first wrong value.
     """
     for index, (numbers, state) in enumerate(
         zip(shard_realms(config, num_realms), states, strict=False)
@@ -235,15 +235,15 @@ def unpacked(state: Any, numbers: Sequence[int]) -> dict[str, Any]:
     """Read a committed shard.
 
     Args:
-        state: what ``Shard.commit`` returned.
-        numbers: of its realms in the run.
+        state: a state from ``Shard.commit``.
+        numbers: numbers of its realms in the run.
 
     Returns:
-        ``realms``, the arrays of their state, which may not be possible ones; ``gods``, the rest
-        of each God; ``sword``, likewise.
+        ``realms``, the arrays of their state, whose values are not checked; ``gods``, generator
+        and state of each God; ``sword``, generator and state of the Sword.
 
     Raises:
-        CheckpointError: if it is no shard, or one of other realms.
+        CheckpointError: if it is no shard, or a shard of other realms.
     """
     try:
         kept = unpack(state)
@@ -264,10 +264,10 @@ def unpacked(state: Any, numbers: Sequence[int]) -> dict[str, Any]:
 
 
 def _check_generator(state: Any) -> None:
-    """Refuse what is no state of a generator: NumPy takes more than it can have written.
+    """Refuse an impossible state of a generator: NumPy accepts states that it never writes.
 
     Raises:
-        ValueError: if it is none, or TypeError, KeyError.
+        ValueError: for an impossible state; TypeError or KeyError for one of the wrong form.
     """
     np.random.PCG64().state = state
     if not state["state"]["inc"] & 1 or state["has_uint32"] not in (0, 1):
@@ -275,7 +275,7 @@ def _check_generator(state: Any) -> None:
 
 
 def _returned(kind: type[Returned], name: str, value: Any) -> Returned:
-    """Refuse what a method of a Sword must not return."""
+    """Check the type of a value that a method of a Sword returned."""
     if not isinstance(value, kind):
         found = "None" if value is None else f"a value of type {type(value).__name__}"
         raise TypeError(f"{name} returned {found}, not {kind.__name__}")

@@ -18,36 +18,35 @@ logger = logging.getLogger("forge.run")
 class Shelf:
     """The folder checkpoints/ of a run.
 
-    The best is the one with the highest mean lifetime, as the run's summaries give it: over the
-    lives that ended in the last epochs. It is one of those that were written, under a name of its
-    own, and survives them.
+    The best checkpoint has the highest mean lifetime, as in the run's summaries: over the lives
+    that ended in the last epochs. It is a copy under a separate name, so it outlives the original.
     """
 
     def __init__(self, run: Path, keep: int) -> None:
-        """Look at nothing yet.
+        """Remember the folder; nothing is read yet.
 
         Args:
             run: the run's directory.
-            keep: how many of the newest are kept, beside the best; 0: all.
+            keep: number of newest checkpoints kept beside the best; 0: all.
         """
         self._run, self._keep = run, keep
         self._folder = run / "checkpoints"
-        self._best: float | None = None  # mean lifetime [ticks]
-        self._ours = True  # whether the best is to be kept
+        self._best: float | None = None  # mean lifetime of the best [ticks]
+        self._ours = True  # False: the file of the best is unreadable, and stays as it is
 
     def write(
         self, commit: Commit, states: list[bytes], layout: Layout, about: dict[str, Any]
     ) -> Path:
-        """Write a checkpoint; only then drop those that are no longer kept.
+        """Write a checkpoint, then remove the checkpoints that are no longer kept.
 
         Args:
-            commit: what is committed.
-            states: of the shards.
-            layout: of the weights.
+            commit: the commit.
+            states: states of the shards.
+            layout: layout of the weights.
             about: JSON values that describe the run.
 
         Raises:
-            ForgeError: if it cannot be written; older ones are then as they were.
+            ForgeError: if it cannot be written; older checkpoints are then unchanged.
         """
         path = self._folder / file_name(commit.epoch)
         commits.save(path, commit, states, layout, about)
@@ -56,7 +55,7 @@ class Shelf:
                 old.unlink(missing_ok=True)
             except OSError as error:
                 logger.warning("cannot remove %s: %s", old, error.strerror)
-        self._keep_best(path, commit)  # last, as old ones leave room for it
+        self._keep_best(path, commit)  # last, as removed files leave room for it
         return path
 
     def resume(self, commit: Commit) -> None:

@@ -1,4 +1,4 @@
-"""Say that a run ended for lack of memory, where it did, and what helps."""
+"""Recognise that a run ended for lack of memory, and say what helps."""
 
 import signal
 from collections.abc import Iterator
@@ -11,38 +11,38 @@ from forge.errors import RunError, WorkerError
 from forge.trinity import limits, needs
 from forge.trinity.engines import WorkerDiedError
 
-# How errors for lack of memory begin or read: of Python and NumPy, and of torch's allocators.
+# Words of errors for lack of memory: from Python, NumPy and torch's allocators.
 _SIGNS = ("MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory")
 _BESIDE = "what took the rest is not counted there (a class counts its own in num_bytes)"
 _KILLED = -getattr(signal, "SIGKILL", 9)
 
 
 class Headroom:
-    """What a run needs, and what there was as it began.
+    """The memory that a run needs, and the memory there was when it began.
 
     Attributes:
-        need: what it needs.
-        room: what there was.
+        need: the run's need.
+        room: the memory there was.
     """
 
     def __init__(self, count: needs.Count, config: Config, args: Args) -> None:
-        """Look, before a run begins.
+        """Compare a run's need with the memory there is, before it begins.
 
         Args:
-            count: says what such a run needs.
+            count: estimates the need.
             config: settings of the world and its learner.
             args: how the run is carried out.
 
         Raises:
-            TooLargeError: if it cannot fit.
+            TooLargeError: if the run cannot fit.
         """
         self.need, self.room = count(config, args), limits.room()
         self._lowered = partial(needs.lowered, count, config, args)
         needs.check(self.need, self.room, self._lowered)
-        self._kills = limits.oom_kills()  # that the system had done for lack of memory
+        self._kills = limits.oom_kills()  # number of kills for lack of memory so far
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Write need and room in one line."""
         parts = [str(self.need), f"parent {needs.size(self.need.parent)}"]
         if self.need.workers:
             parts.append(f"workers {needs.size(self.need.workers)}")
@@ -52,10 +52,10 @@ class Headroom:
         return ", ".join(parts)
 
     def of_death(self, code: int | None) -> str:
-        """Say whether a worker that ended with this code was ended for lack of memory.
+        """Say whether a worker that ended with this code was killed for lack of memory.
 
         Returns:
-            Words that go on after a message; "" if nothing speaks for it.
+            A clause to append to a message; "" if nothing suggests this.
         """
         if code != _KILLED:
             return ""
@@ -68,10 +68,10 @@ class Headroom:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Add to errors for lack of memory what helps against it.
+        """Add advice to errors for lack of memory.
 
         Raises:
-            WorkerError: in place of one that a lack of memory caused in a worker.
+            WorkerError: in place of an error that a lack of memory caused in a worker.
             RunError: in place of a MemoryError in this process.
         """
         try:
@@ -88,7 +88,7 @@ class Headroom:
 
     @property
     def advice(self) -> str:
-        """Say how much is needed, how much there is, and what to lower."""
+        """Advice: how much is needed, how much there is, and which settings to lower."""
         parts = [f"this run needs about {needs.size(self.need.total)}"]
         if self.room.total is not None:
             parts.append(f"{self.room.owner} has {_most(self.room)}")

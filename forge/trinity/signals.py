@@ -1,4 +1,4 @@
-"""Name the signals that a run handles, and let what is forked from it have them as ever."""
+"""Name the signals that a run handles, and restore their handlers in forked processes."""
 
 import os
 import signal
@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 
 def _existing(*names: str) -> tuple[int, ...]:
-    """List the numbers of those signals that this system has."""
+    """List the numbers of the named signals that this system has."""
     return tuple(getattr(signal, name) for name in names if hasattr(signal, name))
 
 
-ENDINGS = _existing("SIGTERM", "SIGHUP")  # a batch system's, a closed terminal's
+ENDINGS = _existing("SIGTERM", "SIGHUP")  # from a batch system; from a closed terminal
 SAVING = _existing("SIGUSR1")  # a batch system's warning
 HANDLED = (signal.SIGINT, *ENDINGS, *SAVING)
 
-# Called in processes that are forked from this one, the last first, to put handlers back.
+# Called in processes forked from this one, the last first, to restore handlers.
 at_fork: list[Callable[[], None]] = []
 
 _forking = threading.local()
 
 
 def start_tracker() -> None:
-    """Start the process that multiprocessing keeps beside this one, deaf to them: it would die."""
+    """Start multiprocessing's resource tracker with these signals blocked: it would die of them."""
     if hasattr(signal, "pthread_sigmask"):
         from multiprocessing import resource_tracker
 
@@ -34,7 +34,7 @@ def start_tracker() -> None:
 
 
 def _before_fork() -> None:
-    """Let a signal to the new process wait until its handlers are back."""
+    """Block signals, so that the new process gets them only after its handlers are restored."""
     _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED if at_fork else ())
 
 

@@ -50,8 +50,8 @@ class Native:
     """Train: whole rollouts run where the realms live.
 
     Iterating runs one epoch at a time and yields its summary (see ``Metrics.summary``), up to
-    ``args.epochs`` or Ctrl-C. A context manager: on exit it closes the workers. It belongs to the
-    process that made it, and one thread at a time runs it.
+    ``args.epochs`` or Ctrl-C. A Native is a context manager that closes the workers on exit. It
+    belongs to the process that made it, and one thread at a time runs it.
 
     Attributes:
         config: settings of the world and its learner.
@@ -60,7 +60,7 @@ class Native:
     """
 
     def __init__(self, config: Config, args: Args, trinity: Trinity | None = None) -> None:
-        """Start the workers, from the beginning or from the run that ``args.resume`` names.
+        """Start the workers for a new run, or for the run that ``args.resume`` names.
 
         Args:
             config: settings of the world and its learner.
@@ -127,7 +127,7 @@ class Native:
 
     @property
     def epoch(self) -> int:
-        """Epochs that have been committed, counted from the start of the run."""
+        """Number of committed epochs, counted from the start of the run."""
         return self._commit.epoch
 
     @property
@@ -137,12 +137,12 @@ class Native:
 
     @property
     def digest(self) -> str:
-        """Hash of all that is committed."""
+        """Hash of the last commit."""
         return self._commit.digest
 
     @property
     def bytes_exchanged(self) -> int:
-        """What workers have read and written so far, see Engine [bytes]."""
+        """Bytes that workers have read and written so far, see Engine."""
         return int(self._engine.bytes_exchanged)
 
     @property
@@ -151,21 +151,21 @@ class Native:
         return list(self._engine.pids)
 
     def last_commit(self) -> tuple[Commit, list[bytes]]:
-        """Give the last commit and the shards' states, as a checkpoint holds them.
+        """Return the last commit and the shards' states, as a checkpoint holds them.
 
-        Before the first epoch there are no such states.
+        Before the first epoch there are no states.
         """
         return self._commit, self._engine.states() if self.epoch else []
 
     def hand_over(self, realm: int = 0) -> Handover:
-        """Copy what another process needs to play on from the last commit, see ``play_from``.
+        """Copy the last commit of a shard, for another process to play on; see ``play_from``.
 
         Args:
-            realm: whose shard it is to be, with all realms of that shard.
+            realm: a realm of that shard; all realms of the shard are handed over.
 
         Raises:
             ConfigError: if there is no such realm.
-            RunError: if the run is closed, or another thread is at work with it.
+            RunError: if the run is closed, or another thread is using it.
         """
         realm = whole("realm", realm, 0, self.args.nRealm - 1)
         with self._guard:
@@ -191,12 +191,12 @@ class Native:
         Interrupt.
 
         Args:
-            epochs: stop after this many, counted from the start of the run; None: as
-                ``args.epochs`` says.
+            epochs: stop after this many, counted from the start of the run; None:
+                ``args.epochs``.
             report: called with each epoch's summary, in place of the progress; ``print`` prints a
-                line of each.
+                line for each.
             quiet: show no progress, as ``args.quiet`` does for all calls.
-            progress: shows the progress, instead of what is chosen otherwise; already entered.
+            progress: a display to use in place of the usual one; already entered.
 
         Returns:
             The last epoch's summary; None if there was none to run.
@@ -216,7 +216,7 @@ class Native:
         return last
 
     def _past(self) -> list[Summary]:
-        """List the last epochs of the run, from before it was resumed too."""
+        """List the last epochs of the run, including those before it was resumed."""
         if not self._recent:
             self._recent.extend(self._keeper.past())
         return list(self._recent)
@@ -259,7 +259,7 @@ class Native:
                 raise
 
     def _run_epoch(self) -> Summary:
-        """Run one epoch, again if a worker dies in it.
+        """Run one epoch, and run it again if a worker dies.
 
         Raises:
             WorkerError: for an error in a shard, or if workers keep dying.
@@ -293,7 +293,7 @@ class Native:
         """Play a rollout and make the exchanges.
 
         Returns:
-            LIFE (k,), the lives that ended; and what the Swords report.
+            LIFE (k,), the lives that ended; and the metrics that the Swords report.
         """
         self._engine.weights[...] = self.pantheon.model
         updates: list[Update] = self._engine.play()
@@ -343,7 +343,7 @@ class Native:
     # -- Keeping ----------------------------------------------------------------------------
 
     def _save(self) -> None:
-        """Write a checkpoint of the last commit, unless there is one."""
+        """Write a checkpoint of the last commit, unless it is written already."""
         if self._engine is not None:
             self._keeper.save(self._commit, self._engine.states)
 
@@ -353,7 +353,7 @@ class Native:
         A run without an epoch leaves no directory, so that its name is free again.
         """
         if self._guard.is_elsewhere:
-            return  # in a forked process: the run goes on where it was made
+            return  # in a forked process: the run goes on in the process that made it
         try:
             self._save()
         except ForgeError as error:

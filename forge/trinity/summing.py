@@ -1,9 +1,9 @@
-"""Add up the shards' gradients along a fixed tree, whoever adds which of them.
+"""Add up the shards' gradients along a fixed tree, across any number of processes.
 
 Sums of floating-point numbers depend on their order. Here shards 0 and 1 are added, 2 and 3, and
-so on, then these sums in the same way, up to the root. A worker can thus add up the shards that it
-holds, as far as they are whole branches, and the parent what is left: the bits are the same as if
-one process had added them all, and a branch's sum travels instead of its shards' gradients.
+so on, then these sums in the same way, up to the root. So a worker can add up the whole branches
+among its shards, and the parent the rest: the bits are the same as if one process had added all,
+and one sum per branch travels instead of one gradient per shard.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from forge.trinity.trinity import Array
 
 
 def total(parts: Sequence[Array | None]) -> Array | None:
-    """Add up, without modifying what is given.
+    """Add up the parts without modifying them.
 
     Args:
-        parts: one for each shard, in their order; None: no gradient, or it is already part of the
-            sum that stands at the first shard of its branch.
+        parts: one for each shard, in shard order; None: no gradient, or it is already part of the
+            sum at the first shard of its branch.
 
     Returns:
-        The sum; None if there is nothing to add up. A sum of one part is that part itself.
+        The sum; None if there is nothing to add up. The sum of one part is that part itself.
     """
     while len(parts) > 1:
         parts = [_sum(left, right) for left, right in zip_longest(parts[::2], parts[1::2])]
@@ -34,11 +34,11 @@ def _sum(left: Array | None, right: Array | None) -> Array | None:
 
 
 class Branches:
-    """Add up those gradients that one process holds, as far as they are whole branches.
+    """The whole branches among the shards of one process, added up in place.
 
     Attributes:
-        places: where the gradient of each shard of the run is, and then the sum of the branch that
-            begins with it.
+        places: for each shard of the run the array that holds its gradient, and later the sum of
+            the branch that begins with this shard.
         sizes: {first shard: number of shards} of the branches added up so far.
     """
 
@@ -47,7 +47,7 @@ class Branches:
 
         Args:
             places: see above.
-            apart: whether to leave every gradient as it is: somebody wants to see them all.
+            apart: whether to leave every gradient as it is, for a Pantheon that reads each.
         """
         self.places, self._apart = places, apart
         self.sizes: dict[int, int] = {}
@@ -57,7 +57,7 @@ class Branches:
         self.sizes = {}
 
     def add(self, shard: int) -> None:
-        """Take up the gradient in a shard's place. Modifies self and the places in place."""
+        """Add a shard's gradient to its branch. Modifies self and the places in place."""
         first, size = shard, 1
         while size < len(self.places) and not self._apart:
             left, right = min(first, first ^ size), max(first, first ^ size)

@@ -1,6 +1,6 @@
-"""Lay out what the last epochs say about each population, for a terminal of any width.
+"""Lay out a table of the last epochs by population, for a terminal of any width.
 
-What is counted is counted over the same epochs as ``mean_lifetime``: the last ten.
+Counts are over the same epochs as ``mean_lifetime``: the last ten.
 """
 
 from collections import deque
@@ -14,13 +14,13 @@ from forge.ethyr.summary import Summary, number
 
 GAP = "  "
 COUNTED = ("harvests", "drinks")
-# Columns that are left out where they do not fit, the first ones first; the causes go together.
+# Columns to leave out where the width is short, in this order; the causes go together.
 SPARE = (CAUSES, ("drinks",), ("harvests",), ("lives",), ("living",))
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the table says about one population, or all.
+    """A row of the table, for one population or for all.
 
     Attributes:
         label: the first cell.
@@ -35,10 +35,10 @@ class Window:
     """The last epochs of a run."""
 
     def __init__(self, causes: tuple[str, ...] = CAUSES) -> None:
-        """Begin without any.
+        """Begin without an epoch.
 
         Args:
-            causes: of death, that are told.
+            causes: causes of death to show.
         """
         self.causes = causes
         self._epochs: deque[Summary] = deque(maxlen=WINDOW)
@@ -48,7 +48,7 @@ class Window:
         return len(self._epochs)
 
     def add(self, summary: Summary) -> None:
-        """Add an epoch; the first of more than ten is forgotten."""
+        """Add an epoch; of more than ten the oldest is dropped."""
         self._epochs.append(summary)
 
     def rows(self) -> list[Row]:
@@ -87,7 +87,7 @@ def _count(epoch: Summary, name: str, population: int | None) -> int:
 
 
 def _deaths(epoch: Summary, population: int | None) -> dict[str, int] | None:
-    """Find deaths by cause; None in records of older versions, which counted all together."""
+    """Find deaths by cause; None in records of older versions, without counts per population."""
     if population is None:
         total: dict[str, int] = epoch["deaths"]
         return total
@@ -96,7 +96,7 @@ def _deaths(epoch: Summary, population: int | None) -> dict[str, int] | None:
 
 
 def shares(deaths: Iterable[dict[str, int] | None], causes: tuple[str, ...]) -> dict[str, str]:
-    """Write the share of each cause of death, over some epochs; a dash where it is unknown."""
+    """Write the share of each cause of death over some epochs; a dash where it is unknown."""
     found = list(deaths)
     known = [each for each in found if each is not None]
     total = sum(each[cause] for each in known for cause in CAUSES)
@@ -106,7 +106,7 @@ def shares(deaths: Iterable[dict[str, int] | None], causes: tuple[str, ...]) -> 
 
 
 def is_complete(summary: Summary, populations: int) -> bool:
-    """Say whether a record holds all that is shown of an epoch with so many populations."""
+    """Say whether a record holds everything the table shows, for this number of populations."""
     window = Window()
     window.add(summary)
     try:
@@ -128,7 +128,7 @@ def columns(rows: list[Row], width: int) -> tuple[str, ...]:
 
 
 def written(rows: list[Row], names: tuple[str, ...], first: str = "population") -> list[str]:
-    """Write the header and the rows: labels to the left, numbers to the right."""
+    """Write the header and the rows: labels aligned left, numbers aligned right."""
     labels = [first, *(row.label for row in rows)]
     texts = [pad(labels, left=True)]
     texts += [pad([name, *(row.cells.get(name, "") for row in rows)]) for name in names]

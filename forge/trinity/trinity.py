@@ -1,4 +1,4 @@
-"""Define the three classes that researchers override, and what passes between them.
+"""Define the three classes that researchers override, and the data that they exchange.
 
 * The **Pantheon** (one) owns the weights of all populations and optimises them.
 * A **God** (one per realm) tags the newborn with a population and is told of deaths.
@@ -6,9 +6,9 @@
 
 An epoch: every shard plays ``config.horizon`` ticks with the current weights; then come one or
 more exchanges (an Update of every shard goes up, new weights come down); then everything is
-committed. What a class does not list in ``state()`` does not survive an epoch: it may be rebuilt
-in another process at any commit. ``forge.trinity.check`` tests that. Each class draws random
-numbers from its own ``self.rng`` only, whose state is committed for it.
+committed. An object may be rebuilt in another process at any commit, so state that ``state()`` does
+not list is lost. ``forge.trinity.check`` tests that. Each class draws random numbers only from its
+own ``self.rng``, whose state is committed for it.
 
 This module needs numpy and the world alone; the defaults that learn with torch are beside it.
 Shape letters: P populations, N living agents of the shard, n parameters of one population.
@@ -42,18 +42,19 @@ Parameters = dict[str, tuple[tuple[int, ...], Initialiser]]
 
 @dataclass(slots=True)
 class Update:
-    """What one shard hands up in one exchange.
+    """The data that one shard hands up in one exchange.
 
     Attributes:
         gradients: float32 (P, n), *sums* over samples of the loss's gradient; None: no gradients.
-            They lie in memory that is written anew: whoever reads them must not keep them.
+            The next exchange overwrites their memory: copy them to keep them.
         samples: int64 (P,), how many samples of each population the gradients are sums over.
         metrics: numbers to be reported; each is summed over shards and exchanges and divided by
             the samples in total, so hand up sums over samples.
-        extra: anything the Sword adds, for the Pantheon; it is pickled, so keep it small.
+        extra: anything from the Sword for the Pantheon; it is pickled, so keep it small.
         lives: LIFE (k,), lives that ended in this epoch (filled in by the shard; in the first
             exchange of an epoch only).
-        messages: what each God of the shard sent (filled in by the shard, likewise).
+        messages: the message of each God of the shard (filled in by the shard; in the first
+            exchange of an epoch only).
     """
 
     gradients: Array | None
@@ -66,14 +67,14 @@ class Update:
 
 @dataclass(frozen=True)
 class ShardInfo:
-    """Which part of the run a Sword works for.
+    """The part of the run that a Sword works for.
 
     Attributes:
         index: number of the shard, 0, 1, 2 …
         realms: numbers of its realms in the run.
         rng: the Sword's generator.
-        common: what all Swords of this process share (forge.trinity.common); by default nothing is
-            shared.
+        common: objects that all Swords of this process share (forge.trinity.common); by default
+            nothing is shared.
     """
 
     index: int
@@ -83,17 +84,17 @@ class ShardInfo:
 
 
 class _Stateful:
-    """Something that is committed at the end of every epoch."""
+    """An object that is committed at the end of every epoch."""
 
     def state(self) -> Tree:
-        """List all that must survive an epoch, by name: arrays, JSON values, and dicts of them.
+        """List the state that must survive an epoch, by name: arrays, JSON values, dicts of them.
 
         The generator ``self.rng`` (and a Pantheon's ``model``) is kept without being listed.
         """
         return {}
 
     def load_state(self, state: Tree) -> None:
-        """Take back what ``state`` listed, in a new object. Modifies self in place."""
+        """Restore what ``state`` listed, in a new object. Modifies self in place."""
 
 
 class PantheonBase(_Stateful, ABC):
@@ -102,7 +103,7 @@ class PantheonBase(_Stateful, ABC):
     Attributes:
         config: settings of the world and its learner.
         args: how the run is carried out.
-        layout: names, shapes and places of one population's weights (forge.ethyr.layout).
+        layout: names, shapes and offsets of one population's weights (forge.ethyr.layout).
         rng: generator of the Pantheon.
         model: float32 (P, n), the weights of all populations, one row each.
     """
@@ -113,7 +114,7 @@ class PantheonBase(_Stateful, ABC):
         Args:
             config: settings of the world and its learner.
             args: how the run is carried out.
-            parameters: what ``Sword.parameters(config)`` says.
+            parameters: the result of ``Sword.parameters(config)``.
         """
         from forge.ethyr.layout import Layout
 
@@ -125,9 +126,9 @@ class PantheonBase(_Stateful, ABC):
 
     @classmethod
     def num_bytes(cls, config: Config, parameters: int) -> int:
-        """Estimate the memory that is taken beside the engine's [bytes].
+        """Estimate the memory that the Pantheon takes beside the engine's [bytes].
 
-        A run says beforehand what it needs: override it where yours takes much more.
+        A run reports its need before it starts: override this method if your class takes much more.
 
         Args:
             config: settings of the world and its learner.
@@ -140,19 +141,19 @@ class PantheonBase(_Stateful, ABC):
         """Change the weights after one exchange.
 
         Args:
-            updates: one of each shard, in the order of the shards. The default Pantheon, which only
-                adds gradients up, is given sums that workers made of neighbouring shards; any other
-                ``step`` is given the gradients of each. Add them with forge.trinity.summing.
+            updates: one of each shard, in shard order. The default Pantheon, which only adds
+                gradients up, is given the workers' sums over neighbouring shards; any other
+                ``step`` is given the gradients of each shard. Add them with forge.trinity.summing.
 
         Returns:
-            float32 (P, n), the new weights: ``self.model``, or an array of your own, a copy of
-            which is ``self.model`` from then on.
+            float32 (P, n), the new weights: ``self.model``, or another array, which is copied to
+            ``self.model``.
         """
 
     def send(self, realm: int) -> Any:
-        """Say something to the God of a realm at the end of an epoch; None: nothing.
+        """Send a message to the God of a realm at the end of an epoch; None: no message.
 
-        What the Gods sent stands in the updates of the epoch's first ``step``.
+        The Gods' messages are in the updates of the epoch's first ``step``.
         """
         return None
 
@@ -160,7 +161,7 @@ class PantheonBase(_Stateful, ABC):
         """Write the weights to a file that ``load`` and ``--load`` read.
 
         Raises:
-            CheckpointError: if it cannot be written; a file of that name is then as it was.
+            CheckpointError: if the file cannot be written; an older file is then unchanged.
         """
         from forge.ethyr import checkpoint
 
@@ -176,9 +177,9 @@ class PantheonBase(_Stateful, ABC):
 
         Args:
             path: a file that ``save`` or a run has written.
-            population: take the weights of this population only; None: of all.
-            source: which population of the file they come from; None: the same one, or the
-                file's only one.
+            population: take weights for this population only; None: for all.
+            source: population of the file to take them from; None: the same one, or the file's
+                only one.
 
         Raises:
             CheckpointError: if the file is unreadable or corrupted, or its weights do not fit.
@@ -215,38 +216,38 @@ class GodBase(_Stateful, ABC):
         """
 
     def cull(self, entity: Any) -> None:
-        """Learn of a death. Called once per death, before the births of that tick.
+        """Take note of a death. Called once per death, before the births of that tick.
 
         Args:
-            entity: the LIFE record of the dead (id, population, lifetime, cause, killer …).
+            entity: the LIFE record of the dead agent (id, population, lifetime, cause, killer …).
         """
 
     def send(self) -> Any:
-        """Say something to the Pantheon at the end of a rollout; it is pickled. None: nothing."""
+        """Send a message to the Pantheon at the end of a rollout, pickled; None: no message."""
         return None
 
     def recv(self, message: Any) -> None:
-        """Hear what the Pantheon said to this realm at the end of an epoch (not called for None).
+        """Receive the Pantheon's message at the end of an epoch (not called for None).
 
         Modifies self in place.
         """
 
 
 class SwordBase(_Stateful, ABC):
-    """Decide for all agents of one shard, and learn from what comes of it.
+    """Decide for all agents of one shard, and learn from the outcome.
 
-    In one epoch it is called: ``recv_update``; for every tick ``decide``, ``reward``,
-    ``collect``; ``end_rollout``; ``send_update``; then, for every further exchange,
-    ``recv_update`` and ``send_update``.
+    The calls of one epoch: ``recv_update``; for every tick ``decide``, ``reward``, ``collect``;
+    ``end_rollout``; ``send_update``; then, for every further exchange, ``recv_update`` and
+    ``send_update``.
 
     Attributes:
         config: settings of the world and its learner.
         args: how the run is carried out.
         shard: its index and its realms.
         rng: generator of this Sword.
-        model: float32 (P, n), the weights of the last exchange: other Swords share them, to be
-            read only. Valid after the first ``recv_update``; at the commit still those from
-            before the Pantheon's last step.
+        model: float32 (P, n), the weights of the last exchange, to be read only: other Swords
+            share them. Valid after the first ``recv_update``; at the commit they are still the
+            weights from before the Pantheon's last step.
     """
 
     def __init__(self, config: Config, args: Args, shard: ShardInfo) -> None:
@@ -256,7 +257,7 @@ class SwordBase(_Stateful, ABC):
 
     @classmethod
     def parameters(cls, config: Config) -> Parameters:
-        """Lay out one population's weights: name → (shape, initialiser); {}: it has none."""
+        """Lay out one population's weights: name → (shape, initialiser); {}: no weights."""
         return {}
 
     @classmethod
@@ -268,7 +269,7 @@ class SwordBase(_Stateful, ABC):
     def num_bytes(cls, config: Config, num_realms: int) -> Taken:
         """Estimate the memory that Swords take, once their realms are full.
 
-        A run says beforehand what it needs: override it where yours takes much.
+        A run reports its need before it starts: override this method if your class takes much.
 
         Args:
             config: settings of the world and its learner.
@@ -287,14 +288,14 @@ class SwordBase(_Stateful, ABC):
 
     @abstractmethod
     def decide(self, obs: Observation) -> Actions:
-        """Choose what every agent does.
+        """Choose the actions of all agents.
 
         Args:
-            obs: what the N living agents of the shard observe; N may be 0. Draw from
+            obs: the observation of the N living agents of the shard; N may be 0. Draw from
                 ``obs.draws`` (three uniform numbers per agent) or ``self.rng``.
 
         Returns:
-            An action for each, in the same order.
+            An action for each agent, in the same order.
         """
 
     def reward(self, obs: Observation, events: Any) -> Array:
@@ -302,7 +303,7 @@ class SwordBase(_Stateful, ABC):
 
         Args:
             obs: the observation that was acted on.
-            events: record array (N,), what happened to each agent in this tick: ``died`` bool,
+            events: record array (N,), the events of this tick for each agent: ``died`` bool,
                 ``cause`` (a Cause; 0 if it lives), ``killer`` (an id; −1), ``harvested`` and
                 ``drank`` bool, ``damage_dealt``, ``damage_taken``, ``hits``, ``kills``,
                 ``food_drained``, ``water_drained``.
@@ -321,16 +322,16 @@ class SwordBase(_Stateful, ABC):
         Args:
             obs: the observation acted on: views of buffers that the next tick overwrites, so
                 copy what you keep.
-            actions: what ``decide`` answered.
-            reward: float32 (N,), what ``reward`` answered.
+            actions: the result of ``decide``.
+            reward: float32 (N,), the result of ``reward``.
             events: as for ``reward``.
         """
 
     def end_rollout(self, obs: Observation) -> None:
-        """See the observation after the last tick (its agents live on). Modifies self in place."""
+        """Take the observation after the last tick; its agents live on. Modifies self in place."""
 
     def send_update(self) -> Update:
-        """Hand up gradients, or whatever the Pantheon learns from."""
+        """Hand up gradients, or other data for the Pantheon to learn from."""
         return Update(None, np.zeros(self.config.populations, np.int64))
 
 
@@ -343,7 +344,7 @@ class Trinity:
     Sword: type[SwordBase]
 
     def __post_init__(self) -> None:
-        """Check that each class stands in its place."""
+        """Check that each class derives from the right base."""
         bases: Sequence[tuple[str, type]] = (
             ("Pantheon", PantheonBase),
             ("God", GodBase),

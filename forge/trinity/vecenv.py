@@ -1,8 +1,8 @@
 """VecEnv: step all realms of a run from a loop of your own, the Gym way.
 
-It exists for compatibility. Every step moves all observations from the workers to the loop, where
-Native moves weights and gradients once or a few times an epoch; ``bytes_exchanged`` tells how much,
-and ``Forge.py bench`` prints both side by side.
+VecEnv exists for compatibility. Every step moves all observations from the workers to the loop,
+while Native moves weights and gradients once or a few times an epoch. ``bytes_exchanged`` counts
+the bytes, and ``Forge.py bench`` prints both side by side.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,15 +36,15 @@ RealmActions = Actions | Mapping[int, tuple[int, int, int | None]]
 class VecEnv:
     """All realms of a run, stepped together: ``reset`` once, then ``step`` for ever.
 
-    The environment is persistent: agents are born and die in it, but it never ends, and there are
-    no commits: if a worker dies, or a step is broken off (by Ctrl-C, for example), the environment
-    has ended. It has no weights and writes no files (``args.load`` and ``args.epochs`` are for
-    whoever drives it). A context manager that ends its workers. It belongs to the process that made
-    it, and one thread at a time uses it; any thread may close it.
+    The environment is persistent: agents are born and die in it, but it never ends. It has no
+    commits: if a worker dies, or a step is broken off (by Ctrl-C, for example), the environment
+    has ended. It has no weights and writes no files; your loop may read ``args.load`` and
+    ``args.epochs``. A VecEnv is a context manager that ends its workers on exit. It belongs to the
+    process that made it, and one thread at a time uses it; any thread may close it.
 
     Attributes:
         config: settings of the world.
-        args: how it is carried out: ``nRealm``, ``seed``, ``engine``, ``nWorker``.
+        args: how the world is carried out: ``nRealm``, ``seed``, ``engine``, ``nWorker``.
         loop: the argument ``step``.
     """
 
@@ -60,11 +60,11 @@ class VecEnv:
 
         Args:
             config: settings of the world.
-            args: how it is carried out. With ``engine="serial"`` all is computed in this process,
-                else in ``nWorker`` processes, by default one per core, at most one per realm;
-                the results are the same.
-            step: what a viewer calls, without arguments, to advance your loop by a tick. Kept in
-                ``loop``; nothing calls it where there is no viewer.
+            args: how the world is carried out. With ``engine="serial"`` this process computes
+                everything, else ``nWorker`` processes do, by default one per core, at most one
+                per realm; the results are the same.
+            step: a function without arguments that a viewer calls to advance your loop by a tick.
+                Kept in ``loop``; nothing calls it without a viewer.
             reward: "alive": +1 for every agent in an observation, the newborn included, and 0 at
                 death, as in v1.0: so the rewards of a life add up to its lifetime (to one less if
                 it began with ``reset``, which gives none). "death": 0 while it lives, −1 at death.
@@ -86,7 +86,7 @@ class VecEnv:
         self._lives: list[Array] = []
         self._reports: list[Report] = []
         self._shared = 0  # bytes through shared memory
-        self._closed = ""  # why nothing can be asked any more
+        self._closed = ""  # why the environment is closed; "": it is open
         self._guard = Guard("environment")
         self._stepper = Stepper(config, args)
 
@@ -96,7 +96,7 @@ class VecEnv:
         """Begin: called once, before the first step.
 
         Returns:
-            As of ``step``.
+            One Observation per realm, as of ``step``.
 
         Raises:
             WorkerError: for an error in a worker, with its traceback.
@@ -118,24 +118,24 @@ class VecEnv:
         Args:
             actions: for each realm an Actions, whose rows match the realm's last observation, or
                 a dict {id: (move, style, target id)} (target None or −1: nobody). An agent that
-                is left out of a dict stays and does not attack. An agent that died in the last
-                tick is ignored, and counted.
+                is left out of a dict stays and does not attack. The action of an agent that died
+                in the last tick is ignored, and counted.
 
         Returns:
             * One Observation per realm. Its arrays are views of memory that the step after the
-              next one overwrites, so they are valid until that: you can act, and then store what
-              you acted on. Each is an observation of one realm: ``realm`` is 0 everywhere,
-              ``num_realms`` 1. An agent that is missing has died. Only ``can_move`` and
-              ``can_attack`` can be written: narrow them in place as you like.
+              next one overwrites. So you can act, and then store the observation you acted on.
+              Each is an observation of one realm: ``realm`` is 0 everywhere, ``num_realms`` 1. An
+              agent that is missing has died. Only ``can_move`` and ``can_attack`` can be written:
+              narrow them in place as you like.
             * For each realm float32 (N,), the rewards of the agents of the new observation.
-            * None, always: nothing is ever done.
+            * None, always: the environment is never done.
             * For each realm a dict. ``lives``: record array (k,), a copy, one row per life that
               ended in this tick, with ``id``, ``last_reward``, ``cause``, ``lifetime`` and all
-              other columns of LIFE. ``ignored``: actions of agents that had just died.
+              other columns of LIFE. ``ignored``: number of actions of agents that had just died.
 
         Raises:
-            ActionError: for an action that cannot be; it names realm and agent, and the worlds
-                are unchanged.
+            ActionError: for an impossible action; names realm and agent. The worlds are then
+                unchanged.
             RunError: before ``reset``, if the environment is closed, or if another thread is in a
                 step.
             WorkerError: for an error in a worker, with its traceback, or if a worker has died.
@@ -154,7 +154,7 @@ class VecEnv:
                 return list(self._obs), rewards, None, infos
 
     def _read(self, actions: Any) -> list[Given]:
-        """Check all actions and write them on the stages; nobody has yet been told to step."""
+        """Check all actions and write them on the stages, before any worker steps."""
         realms = self.args.nRealm
         if not isinstance(actions, (list, tuple)) or len(actions) != realms:
             size = f" of {len(actions)}" if isinstance(actions, (list, tuple)) else ""
@@ -179,7 +179,7 @@ class VecEnv:
     def _write(
         self, given: list[Given], numbers: tuple[int, ...], stage: Stage, report: Report
     ) -> None:
-        """Check the numbers of a group's actions. Modifies stage in place."""
+        """Write a group's actions on its stage and check their numbers. Modifies stage in place."""
         agents = report.num_agents
         staged = Plain(*(array[:agents] for array in stage.actions))
         for k, array in enumerate(staged):
@@ -194,7 +194,7 @@ class VecEnv:
                 raise ActionError(f"realm {realm}, {error}") from None
 
     def _play(self, request: str) -> None:
-        """Let all groups do something, and take in what they report. Modifies self in place."""
+        """Send a request to all groups and take in their reports. Modifies self in place."""
         reports: list[Report] = self._stepper.ask(request)
         before, self._reports = self._reports, reports
         self._obs, self._lives = [], []
@@ -208,7 +208,7 @@ class VecEnv:
             self._shared += self._exchanged(before)
 
     def _load_kernel(self) -> None:
-        """Load what checks actions, and put off Ctrl-C meanwhile: the loader would swallow it."""
+        """Load the kernel that checks actions; put off Ctrl-C, which the loader would swallow."""
         nobody = Plain(*(array[:0] for array in self._stepper.stages[0].actions))
         with Interrupt() as interrupt:
             tick.check_actions(unnamed(nobody), self._stepper.stages[0].sights[0].offsets[:1])
@@ -216,10 +216,10 @@ class VecEnv:
             raise KeyboardInterrupt
 
     def _exchanged(self, before: list[Report]) -> int:
-        """Add up what went through shared memory for one tick [bytes].
+        """Count the bytes that went through shared memory for one tick.
 
         Args:
-            before: of the observations that were acted on; empty at the start.
+            before: reports of the observations that were acted on; empty at the start.
         """
         stages = self._stepper.stages
         actions = sum(report.num_agents for report in before) * row_bytes(stages[0].actions)
@@ -227,11 +227,11 @@ class VecEnv:
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """Close if what is done meanwhile is broken off: nobody knows where the worlds are then."""
+        """Close the environment if the block is broken off: the worlds' states are then unknown."""
         try:
             yield
         except BaseException as error:
-            if self._closed and isinstance(error, Exception):  # meanwhile, by another thread
+            if self._closed and isinstance(error, Exception):  # another thread has closed it
                 raise RunError(f"this environment is closed: {self._closed}") from error
             self._close(f"{type(error).__name__} broke off what it did")
             raise
@@ -249,10 +249,10 @@ class VecEnv:
 
     @property
     def bytes_exchanged(self) -> int:
-        """What workers have read and written so far [bytes].
+        """Bytes that workers have read and written so far.
 
-        Actions, observations and lives in shared memory, as much of it as was in use, and
-        messages, both ways. 0 with ``engine="serial"``.
+        Counted are actions, observations and lives in the used part of shared memory, and messages,
+        both ways. 0 with ``engine="serial"``.
         """
         return self._shared + self._stepper.message_bytes
 
@@ -260,8 +260,8 @@ class VecEnv:
     def memory_bytes(self) -> int:
         """Size of the memory for actions and observations [bytes].
 
-        The table of others doubles when it is full and never shrinks; at most it has room for all
-        agents of every realm seeing each other.
+        The table of others doubles when it is full and never shrinks. At its largest, all agents
+        of every realm can see each other.
         """
         return sum(stage.size for stage in self._stepper.stages)
 
@@ -284,7 +284,7 @@ class VecEnv:
     def close(self) -> None:
         """End the workers. Observations stay readable. Calling it again does nothing.
 
-        Nor does calling it in a process that was forked from this one: the workers go on.
+        In a process forked from this one it does nothing either: the workers go on.
         """
         self._close("close was called")
 

@@ -1,4 +1,4 @@
-"""Say what a run's results hold for: versions of the libraries, and the processor."""
+"""Record the library versions and the processor for which a run's results hold."""
 
 import logging
 import platform
@@ -18,7 +18,7 @@ def warn_if_others(path: str | PathLike[str]) -> None:
     """Warn if a run began with other libraries or another processor: results may then differ.
 
     Args:
-        path: what ``versions`` said at its start, as JSON.
+        path: JSON file with the result of ``versions`` at the run's start.
     """
     try:
         before = files.read_json(path, dict)
@@ -35,7 +35,7 @@ def warn_if_others(path: str | PathLike[str]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Say what results hold for: versions of the libraries, and the processor's kind."""
+    """List the library versions and the kind of processor for which results hold."""
     found = {"python": platform.python_version(), "forge-mmo": _version("forge-mmo")}
     found |= {name: _version(name) for name in _LIBRARIES}
     return {**found, "platform": sys.platform, "processor": _processor()}
@@ -49,7 +49,7 @@ def _version(name: str) -> str:
 
 
 def _processor() -> str:
-    """Name the instruction set as the kernels see it."""
+    """Name the processor and the instruction sets that the kernels use."""
     import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
     widest = [

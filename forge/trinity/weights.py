@@ -1,4 +1,4 @@
-"""Hold a Pantheon to its contract: what ``step`` returns are the weights from then on."""
+"""Hold a Pantheon to its contract: the result of ``step`` becomes its weights."""
 
 from typing import Any
 
@@ -13,19 +13,19 @@ Shape = tuple[int, int]
 def stepped(pantheon: PantheonBase, updates: list[Update], shape: Shape) -> Array:
     """Let a Pantheon take a step, and keep the weights that it returns as its model.
 
-    Another array than ``pantheon.model`` is copied, as it may be a view of the gradients, which
-    the next exchange overwrites. Modifies the Pantheon in place.
+    If they are another array than ``pantheon.model`` they are copied, as they may be a view of the
+    gradients, which the next exchange overwrites. Modifies the Pantheon in place.
 
     Args:
-        pantheon: the run's.
+        pantheon: the run's Pantheon.
         updates: one of each shard, see ``PantheonBase.step``.
-        shape: (P, n), of the weights.
+        shape: (P, n), the shape of the weights.
 
     Returns:
         float32 (P, n), ``pantheon.model``.
 
     Raises:
-        TypeError: if it returns no array.
+        TypeError: if ``step`` returns no array.
         ValueError: for an array of another type or shape, or numbers that are not finite.
     """
     returned = pantheon.step(updates)
@@ -40,7 +40,7 @@ def model_of(pantheon: PantheonBase, shape: Shape) -> Array:
     """Check the model of a Pantheon, which its methods may have replaced.
 
     Raises:
-        TypeError: if it is no array.
+        TypeError: if the model is no array.
         ValueError: for an array of another type or shape, or numbers that are not finite.
     """
     source = f"{type(pantheon).__name__}.model is"

@@ -152,7 +152,7 @@ PARTS = {
     "a Pantheon that is a list": (put("pantheon", packed(pack([]))), "Pantheon's state is not one"),
     "a generator that is none": (
         put("pantheon", packed(pack({"rng": {"state": 3}, "state": {"steps": 1}}))),
-        "generator is no such generator"),
+        "generator has an impossible state"),
     "a state that is none": (
         put("pantheon", packed(pack({"rng": {}, "state": []}))), "Pantheon's state is no dict"),
     "another epoch": (another_epoch, "is of epoch 7: give it back its name"),

@@ -7,14 +7,14 @@ import click
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--quick", is_flag=True, help="Take seconds: shows that it works, not how fast.")
+@click.option("--quick", is_flag=True, help="Take seconds; the figures only show that it works.")
 @click.option(
-    "--skill", is_flag=True, help="Print, instead, how long the learner takes to a skill."
+    "--skill", is_flag=True, help="Print instead how long the learner takes to reach a skill."
 )
 @click.option(
     "--scale",
     is_flag=True,
-    help="Print, instead, what an agent costs among 128 … 65 535 in 1 … 100 realms.",
+    help="Print instead the cost of an agent among 128 … 65 535 in 1 … 100 realms.",
 )
 def bench(as_json: bool, quick: bool, skill: bool, scale: bool) -> None:
     """Measure speed, memory and traffic on this machine; takes some minutes.
@@ -41,7 +41,7 @@ def _speed(quick: bool) -> tuple[object, str]:
 
     plan = quick_plan() if quick else full_plan()
     figures = measure(plan, _say)
-    from forge.cli.bench.pages import page  # now: what it imports would be measured too
+    from forge.cli.bench.pages import page  # late, as its imports would be measured too
 
     return figures, page(figures, plan)
 
@@ -67,5 +67,5 @@ def _scale(quick: bool) -> tuple[object, str]:
 
 
 def _say(text: str) -> None:
-    """Tell of the progress."""
+    """Report the progress."""
     click.echo(text, err=True)

@@ -25,7 +25,7 @@ class Calibration:
 
     Args:
         loops: draws of the loop.
-        size: bytes that are copied.
+        size: bytes to copy.
     """
 
     def __init__(self, loops: int = LOOPS, size: int = COPY_BYTES) -> None:

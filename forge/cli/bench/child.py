@@ -13,9 +13,9 @@ def output_of(
     """Run a module of Forge with this interpreter and this process's paths.
 
     Args:
-        module: its name.
+        module: name of the module.
         *arguments: for its command line.
-        what: is measured, for messages.
+        what: name of the measurement, for messages.
         environment: variables to add.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Find where the time of worker processes goes: computing, or waiting, and for what."""
+"""Measure how worker processes spend their time: computing, or waiting for something."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Use(NamedTuple):
-    """What the main threads of some processes did, each of which computes with one thread."""
+    """Time of the main threads of some processes, each of which computes with one thread."""
 
     running: float  # on a core [s], added up
-    queued: float  # ready to run, but others had the core [s], likewise
+    queued: float  # ready to run, but other processes had the core [s], added up
 
 
 def use_of(pids: Iterable[int]) -> Use | None:
-    """Read what processes have done since they began.
+    """Read the time that processes have used since they began.
 
     Args:
         pids: ids of the processes.
@@ -30,29 +30,29 @@ def use_of(pids: Iterable[int]) -> Use | None:
 
 
 def between(before: Use | None, after: Use | None) -> Use | None:
-    """Take the difference."""
+    """Subtract an earlier reading."""
     if before is None or after is None:
         return None
     return Use(after.running - before.running, after.queued - before.queued)
 
 
 class Shares(NamedTuple):
-    """Where the time of several workers went, as shares of all their time; they add up to 1."""
+    """The time of several workers, as shares of all their time; they add up to 1."""
 
     running: float  # computing
-    queued: float  # waiting for a core that others had
+    queued: float  # waiting for a core that other processes had
     parent: float  # waiting for the parent, which takes the optimiser's step
-    idle: float  # the rest: waiting for the slowest of them, and for messages
+    idle: float  # the rest: waiting for the slowest worker, and for messages
 
 
 def shares(use: Use, parent: float, seconds: float, workers: int) -> Shares:
-    """Share out the time of workers.
+    """Compute the shares of the workers' time.
 
     Args:
-        use: of all of them.
-        parent: time of the parent's steps, in which they all wait [s].
-        seconds: time on the clock [s].
-        workers: their number.
+        use: time used by all workers.
+        parent: time of the parent's steps, in which all workers wait [s].
+        seconds: wall-clock time [s].
+        workers: number of workers.
     """
     whole = seconds * workers
     running, queued, waiting = use.running / whole, use.queued / whole, parent / seconds

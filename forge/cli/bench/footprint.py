@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def proportional_set_size(pids: Iterable[int]) -> int | None:
-    """Sum the proportional set sizes: shared pages count once, split among those who map them.
+    """Sum the proportional set sizes: shared pages are split among their processes.
 
     Args:
-        pids: ids of processes; those that have ended count nothing.
+        pids: ids of processes; a process that has ended counts 0.
 
     Returns:
         The sum [bytes]; None where the system does not tell (anything but Linux).
@@ -29,7 +29,7 @@ def _size(pid: int) -> int:
 
 
 def family() -> list[int]:
-    """List this process and its children, by id (Linux; elsewhere itself only)."""
+    """List the ids of this process and its children (Linux; elsewhere of this process only)."""
     tasks = Path("/proc/self/task")
     lists = [path.read_text().split() for path in tasks.glob("*/children")]
     return [os.getpid(), *(int(pid) for children in lists for pid in children)]

@@ -17,7 +17,7 @@ from forge.cli.bench.world import World, Worlds
 
 PARTS_MEASURED = ("tick", "observe", "decide", "collect", "learn")
 
-Say = Callable[[str], None]  # told what happens, line by line
+Say = Callable[[str], None]  # shows the progress, line by line
 
 
 def measure(plan: Plan, say: Say) -> Figures:
@@ -25,7 +25,7 @@ def measure(plan: Plan, say: Say) -> Figures:
 
     Args:
         plan: the setting.
-        say: told of the progress.
+        say: shows the progress.
 
     Returns:
         JSON values under names that say what they are and in which unit.
@@ -53,7 +53,7 @@ def _fresh_processes(plan: Plan) -> Figures:
 
 
 def _subjects(plan: Plan, stack: ExitStack, say: Say) -> list[Callable[[Samples], None]]:
-    """Build and warm up all that is measured; those that are compared stand side by side."""
+    """Build and warm up everything to measure; things to compare are measured side by side."""
     many, pg, ppo, eight = plan.workers, plan.config(), plan.config("ppo"), plan.config("pg", 8)
 
     def training(name: str, *about: Any) -> Callable[[Samples], None]:

@@ -37,7 +37,7 @@ def page(figures: Figures, plan: Plan) -> str:
 
 
 def _rates(figures: Figures) -> Table:
-    """Compare one core with all."""
+    """Compare one core with all cores."""
     cores = ("", "_all_cores")
     rows = (
         (title, *(_whole(figures[f"{name}{each}_agent_steps_per_s"]) for each in cores))
@@ -47,7 +47,7 @@ def _rates(figures: Figures) -> Table:
 
 
 def _side_by_side(figures: Figures) -> Table:
-    """Compare the ways to play: the world without a policy, and what goes between processes."""
+    """Compare the ways to play: the world without a policy, and the traffic between processes."""
     rate, traffic = "agent_steps_per_s", "bytes_per_agent_step"
     rows = (
         ("agent-steps/s, no policy, one core", f"env_{rate}", f"vecenv_{rate}", 0),
@@ -64,7 +64,7 @@ def _side_by_side(figures: Figures) -> Table:
 
 
 def _workers_time(figures: Figures) -> Table:
-    """Say where the time of several workers goes."""
+    """Show how several workers spend their time."""
     rows = (
         ("computing", "{}_all_cores_running_share"),
         ("waiting for a core", "{}_all_cores_queued_share"),

@@ -1,4 +1,4 @@
-"""State what is measured: the setting that every figure of the benchmark refers to."""
+"""Define the setting that every figure of the benchmark refers to."""
 
 from dataclasses import dataclass, replace
 
@@ -11,9 +11,9 @@ class Plan:
 
     Attributes:
         realms: number of realms.
-        agents: places per realm, all of them kept living.
+        agents: slots per realm, all kept occupied.
         hidden: width of the network's layers [units].
-        warmup: ticks before anything is measured.
+        warmup: ticks before measuring.
         horizon: length of a rollout, with pg [ticks]; ppo has its default.
         ticks: ticks of the world per measurement.
         epochs: epochs of training per measurement.
@@ -21,7 +21,7 @@ class Plan:
         cores: processor cores that this process may use.
         lifetimes: mean lifetimes that a learner is to reach [ticks].
         seeds: runs from nothing, one for each seed.
-        patience: after which a run from nothing is given up [s].
+        patience: time limit of a run from nothing [s].
     """
 
     realms: int = 16
@@ -38,7 +38,7 @@ class Plan:
     patience: float = 1200
 
     def config(self, learner: str = "pg", populations: int = 1) -> Config:
-        """Build the config: Law, with births enough to keep every place living.
+        """Build the config: Law, with births enough to keep every slot occupied.
 
         The learning rate is 0, which costs the same: the network stays as initialised. All that
         concerns ppo is as by default.
@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def workers(self) -> int:
-        """Processes that "all cores" means: one per core, and no more than there are shards."""
+        """Number of processes for "all cores": one per core, but at most one per shard."""
         return min(self.cores, len(self.shards))
 
 

@@ -16,7 +16,7 @@ from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.plan import Plan
 
 MODULE = "forge.cli.bench.probes"
-FILE = "FORGE_FIRST_TICK"  # environment variable: where a run notes the time of its first tick
+FILE = "FORGE_FIRST_TICK"  # variable with the name of the file for the time
 
 
 def start_to_first_tick(engine: str) -> float:

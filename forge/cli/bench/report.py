@@ -1,4 +1,4 @@
-"""Turn measurements into the figures that are reported: names, medians, the machine."""
+"""Turn measurements into reported figures: names, medians, the machine."""
 
 import platform
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ Figures = dict[str, Any]
 
 @dataclass
 class Samples:
-    """Measurements by name, in the order of the runs; those of one run belong together."""
+    """Measurements by name, in the order of the runs; equal positions belong to the same run."""
 
     of: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, name: str, value: float) -> None:
-        """Keep one more measurement. Modifies self in place."""
+        """Add a measurement. Modifies self in place."""
         self.of.setdefault(name, []).append(value)
 
     def medians(self) -> dict[str, float]:
-        """Take the median of each."""
+        """Compute the median of each name."""
         return {name: median(values) for name, values in self.of.items()}
 
     def ratio(self, above: str, below: str) -> float:
-        """Take the median of the ratios of pairs, each measured in the same run."""
+        """Compute the median of the ratios of pairs, each measured in the same run."""
         pairs = zip(self.of[above], self.of[below], strict=True)
         return median(a / b for a, b in pairs)
 

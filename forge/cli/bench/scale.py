@@ -21,20 +21,20 @@ from forge.cli.bench.child import output_of
 from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.report import Figures, machine
 
-AGENTS = 128  # on Law's own map: the density of all others
+AGENTS = 128  # on Law's own map; all other maps have this density
 
 
 @dataclass(frozen=True)
 class ScalePlan:
-    """What is measured.
+    """The setting of the measurement.
 
     Attributes:
         realms: numbers of realms.
-        agents: places per realm, all of them living.
-        most: agents in all realms together, beyond which a combination is left out.
-        ticks: that each run plays, from the same state.
+        agents: slots per realm, all occupied.
+        most: a combination with more agents in all realms together is left out.
+        ticks: ticks of each run, from the same state.
         runs: fewest measurements; medians are reported.
-        seconds: that the runs of one combination take at least.
+        seconds: least time of all runs of one combination.
     """
 
     realms: tuple[int, ...] = (1, 4, 16, 100)
@@ -45,7 +45,7 @@ class ScalePlan:
     seconds: float = 3.0
 
     def combinations(self) -> list[tuple[int, int]]:
-        """List realms and agents of each line."""
+        """List the combinations of realms and agents, one per line."""
         pairs = ((W, E) for E in self.agents for W in self.realms)
         return [(W, E) for W, E in pairs if self.most >= W * E]
 
@@ -56,14 +56,14 @@ def quick_scale_plan() -> ScalePlan:
 
 
 def config_of(agents: int) -> Law:
-    """Build the config of so many agents: Law, on a map where they live as densely as 128 do."""
+    """Build the config for a number of agents: Law, on a map with the same density as for 128."""
     side = round(Law().side * (agents / AGENTS) ** 0.5)
     size = side + 2 * Law().border
     return Law(max_agents=agents, births=agents, populations=1, map_size=size)
 
 
 def spread(realms: Realms) -> None:
-    """Put all agents on tiles chosen evenly from those that can be stood on. Modifies realms."""
+    """Put all agents on tiles chosen evenly from the walkable tiles. Modifies realms."""
     state, pad = realms.state, padding(realms.config)
     rng = np.random.default_rng(0)
     for w in range(len(realms.indices)):
@@ -81,7 +81,7 @@ def measure_scale(plan: ScalePlan, say: Callable[[str], None]) -> Figures:
 
     Args:
         plan: the setting.
-        say: told of the progress.
+        say: shows the progress.
 
     Returns:
         JSON values under names that say what they are and in which unit.
@@ -127,7 +127,7 @@ def measure_one(plan: ScalePlan, num_realms: int, agents: int) -> Figures:
 
 
 def _observe(realms: Realms, times: int) -> float:
-    """Observe again and again; returns the processor's time [s]."""
+    """Observe repeatedly; return the processor's time [s]."""
     began = process_time()
     for _ in range(times):
         realms.observe()
@@ -135,7 +135,7 @@ def _observe(realms: Realms, times: int) -> float:
 
 
 def _play(realms: Realms, ticks: int) -> float:
-    """Play ticks of careful agents; returns the processor's time, but for their decisions [s]."""
+    """Play ticks of careful agents; return the processor's time without their decisions [s]."""
     seconds = 0.0
     for _ in range(ticks):
         actions = careful(realms.observation)

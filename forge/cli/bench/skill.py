@@ -19,7 +19,7 @@ def measure_skill(plan: Plan, say: Say) -> Figures:
 
     Args:
         plan: ``lifetimes`` to reach, ``seeds``, and the ``patience`` for each seed.
-        say: told of the progress.
+        say: shows the progress.
 
     Returns:
         Medians over the seeds, as JSON values; None if most seeds did not get there in time.

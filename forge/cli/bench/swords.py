@@ -1,4 +1,4 @@
-"""The agents of the benchmark: the default Sword, kept from lava, and timed."""
+"""Define the benchmark's agents: the default Sword, kept off lava, and timed."""
 
 import os
 import time
@@ -28,7 +28,7 @@ def mask_lava(obs: Observation) -> None:
 
 @lean
 def _mask_lava(tiles: Array, can_move: Array) -> None:
-    """Modifies can_move in place."""
+    """Forbid the moves that end in lava. Modifies can_move in place."""
     middle = tiles.shape[1] // 2
     for n in range(len(tiles)):
         for move in range(1, can_move.shape[1]):
@@ -37,7 +37,7 @@ def _mask_lava(tiles: Array, can_move: Array) -> None:
 
 
 class LavaMasked(Sword):
-    """The default Sword, kept from lava."""
+    """The default Sword, kept off lava."""
 
     def decide(self, obs: Observation) -> Actions:
         """Choose among the moves that do not end in lava."""
@@ -46,23 +46,23 @@ class LavaMasked(Sword):
 
 
 class RolloutOnly(LavaMasked):
-    """Plays and stores as in training, and learns nothing: advantages are the learner's affair."""
+    """A Sword that plays and stores as in training, but computes no advantages or gradients."""
 
     def end_rollout(self, obs: Observation) -> None:
-        """Make nothing of the rollout."""
+        """Ignore the rollout."""
 
     def send_update(self) -> Update:
-        """Hand up nothing."""
+        """Hand up an empty update."""
         return Update(None, np.zeros(self.config.populations, np.int64))
 
     @classmethod
     def exchanges(cls, config: Any) -> int:
-        """One, and it is empty."""
+        """Ask for one exchange, which is empty."""
         return 1
 
 
 class Timed(LavaMasked):
-    """Adds up the time of what it does, for the engine ``serial``; the class holds the sums.
+    """A Sword that times its methods, for the engine ``serial``; the class holds the sums.
 
     Attributes:
         seconds: time in each method since the start [s].
@@ -70,7 +70,7 @@ class Timed(LavaMasked):
         agent_steps: decisions made.
     """
 
-    seconds: dict[str, float] = {}  # noqa: RUF012 – shared by the shards of the process on purpose
+    seconds: dict[str, float] = {}  # noqa: RUF012 – shared by all shards on purpose
     rows = 0
     agent_steps = 0
 
@@ -109,10 +109,10 @@ class Timed(LavaMasked):
 
 
 class FirstTick(Sword):
-    """Notes when its first tick has ended, in the file that the environment names."""
+    """A Sword that notes the time of its first tick, in the file that the environment names."""
 
     def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
-        """Note the time, unless it was noted before."""
+        """Note the time of the first tick."""
         file = Path(os.environ["FORGE_FIRST_TICK"])
         if not file.exists():
             file.write_text(str(time.time()))

@@ -1,4 +1,4 @@
-"""Time rollouts and training, as any run does them, in one process and in several."""
+"""Time rollouts and training, as in any run, in one process and in several."""
 
 from dataclasses import dataclass
 from time import perf_counter, process_time
@@ -13,13 +13,13 @@ from forge.trinity.trinity import Array, SwordBase, Update
 
 @dataclass
 class TrainingTimes:
-    """What one measurement showed.
+    """The result of one measurement.
 
     Attributes:
         agent_steps: ticks of living agents.
         seconds: wall time [s].
-        bytes: read and written by workers: weights, gradients, messages and states.
-        use: what the workers did; None without workers, or where the system does not tell.
+        bytes: traffic of the workers: weights, gradients, messages and states.
+        use: time used by the workers; None: no workers, or the system does not tell.
         parent: time of the parent's steps [s].
         core: time of cores that the work of the shards took, and without workers all of it [s].
     """
@@ -42,9 +42,9 @@ class Training:
 
     Args:
         plan: the setting.
-        config: of the world and its learner.
-        sword: who plays.
-        workers: processes; 0: none besides this one.
+        config: settings of the world and its learner.
+        sword: class of the Sword.
+        workers: worker processes; 0: only this process.
 
     Attributes:
         epochs: epochs per measurement.
@@ -74,7 +74,7 @@ class Training:
         self._play(-(-self.plan.warmup // self.horizon))
 
     def run(self) -> TrainingTimes:
-        """Measure once."""
+        """Take one measurement."""
         steps, bytes_, parent = self._agent_steps, self.envs.bytes_exchanged, self._parent
         before, core = use_of(self.envs.pids), process_time()
         start = perf_counter()

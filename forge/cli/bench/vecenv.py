@@ -14,12 +14,12 @@ from forge.trinity.smith import VecEnv
 
 @dataclass
 class StepTimes:
-    """What one measurement showed.
+    """The result of one measurement.
 
     Attributes:
         agent_steps: ticks of living agents.
-        seconds: in ``VecEnv.step`` [s].
-        bytes: read and written by workers: actions, observations, lives, messages.
+        seconds: time in ``VecEnv.step`` [s].
+        bytes: traffic of the workers: actions, observations, lives, messages.
     """
 
     agent_steps: int = 0
@@ -45,7 +45,7 @@ class Stepping:
             self._play(plan.warmup)
 
     def run(self) -> StepTimes:
-        """Measure once."""
+        """Take one measurement."""
         with self._core():
             return self._play(self.plan.ticks)
 

@@ -10,7 +10,7 @@ from forge.cli.bench.plan import Plan
 
 
 def installed() -> bool:
-    """Say whether gymnasium is there: it comes with an extra."""
+    """Say whether gymnasium is installed: it comes with an extra."""
     return find_spec("gymnasium") is not None
 
 

@@ -9,19 +9,19 @@ from forge.blade import Realms
 from forge.blade.scripted import careful
 from forge.cli.bench.plan import Plan
 
-START_SECONDS = 120.0  # how long a process may take to import, compile and warm up
+START_SECONDS = 120.0  # most time of a process to import, compile and warm up
 
 
 @dataclass
 class WorldTimes:
-    """What one measurement showed.
+    """The result of one measurement.
 
     Attributes:
         agent_steps: ticks of living agents.
         rows: rows of others that were observed.
-        advance: first halves of the ticks [s].
-        bear: second halves: births and observing [s].
-        observe: observing once more, measured on the side [s].
+        advance: time of the first halves of the ticks [s].
+        bear: time of the second halves, births and observing [s].
+        observe: time of observing once more, measured separately [s].
     """
 
     agent_steps: int = 0
@@ -51,17 +51,17 @@ class World:
             Realms(config, indices=shard) for shard in (plan.shards if shards is None else shards)
         ]
         self._play(plan.warmup)
-        self._observe(1)  # compiled before it is measured
+        self._observe(1)  # compile before measuring
 
     def run(self) -> WorldTimes:
-        """Measure once."""
+        """Take one measurement."""
         times = self._play(self.plan.ticks)
         few = self.plan.ticks // 4
         times.observe = self._observe(few) * self.plan.ticks / few
         return times
 
     def _observe(self, times: int) -> float:
-        """Observe all realms again and again, shard by shard, as in a run.
+        """Observe all realms repeatedly, shard by shard, as in a run.
 
         Returns:
             Time that it took [s].
@@ -73,7 +73,7 @@ class World:
         return perf_counter() - start
 
     def _play(self, ticks: int) -> WorldTimes:
-        """Play so many ticks; as in training, each shard plays a rollout before the next does."""
+        """Play ticks; as in training, each shard plays a rollout before the next shard does."""
         times = WorldTimes()
         horizon = self.plan.config().horizon
         for first in range(0, ticks, horizon):
@@ -143,7 +143,7 @@ class Worlds:
 
 
 def _serve(link: Connection, plan: Plan, shards: list[list[int]]) -> None:
-    """Measure whenever asked, until the other side closes."""
+    """Take a measurement at each request, until the other side closes."""
     world = World(plan, shards)
     try:
         while True:

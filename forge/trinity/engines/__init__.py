@@ -1,9 +1,10 @@
-"""Engines run shards and nothing else; results do not depend on which.
+"""Engines run shards and nothing else; results do not depend on the engine.
 
-An engine is a crew, which starts workers, talks to them and notices their end, and a channel,
-which carries what they exchange with the run: a module that defines ``ENGINE``, and whose name
-stands in forge.registry. All else is the same for each: ``engine`` drives an epoch, ``schedule``
-says who plays what, ``worker`` is what runs in a worker. VecEnv steps on the same crews.
+An engine has two parts. A crew starts workers, talks to them and notices their end; a channel
+carries weights, gradients and states between the workers and the run. An engine is a module that
+defines ``ENGINE`` and whose name is in forge.registry. The rest is common: ``engine`` drives an
+epoch, ``schedule`` gives shards to workers, ``worker`` runs in a worker. VecEnv steps on the same
+crews.
 """
 
 import importlib
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """What an engine is made of."""
+    """The two parts of an engine."""
 
     crew: Callable[[], Crew]
     channel: type[Channel]
@@ -33,7 +34,7 @@ def kind(name: str) -> Kind:
     """Load the engine of this name.
 
     Raises:
-        ConfigError: if there is none.
+        ConfigError: if there is no such engine.
     """
     made: Kind = importlib.import_module(facts(name).module).ENGINE
     return made
@@ -47,11 +48,11 @@ def start(
     states: Sequence[bytes] = (),
     logs: Any = None,
 ) -> "Engine":
-    """Start the engine that ``args.engine`` names. Arguments as of Engine.
+    """Start the engine that ``args.engine`` names; arguments as of Engine.
 
     Raises:
-        ConfigError: for an engine that there is not.
-        ForgeError: if processes or the memory they share cannot be had.
+        ConfigError: for an unknown engine.
+        ForgeError: if the system refuses processes or shared memory.
     """
     from forge.trinity.engines.compiling import compile_kernels
     from forge.trinity.engines.engine import Engine

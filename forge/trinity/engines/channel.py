@@ -1,8 +1,8 @@
 """Carry weights, gradients and states between a run and its workers.
 
-A channel has two ends: the run's, and one in each worker, which may be the same object. Here all
-travels within the messages, which every crew can carry; a channel that has a better way derives
-from this one and says in messages only what the other end needs to find it.
+A channel has an end in the run and an end in each worker, which may be the same object. In this
+channel the data travels within the messages, which every crew can carry. A channel with a better
+way derives from this one and puts into messages only what the other end needs to find the data.
 
 Shape letters: P populations, n parameters of one population.
 """
@@ -18,19 +18,19 @@ from forge.blade.config import Config
 from forge.blade.needs import state_bytes
 from forge.trinity.trinity import Array, Update
 
-_SPARE = 2**16  # for what Gods and Swords keep, in a channel with room for states [bytes]
+_SPARE = 2**16  # room for the states of Gods and Swords, in a channel with room for states [bytes]
 
 
 class Sizes(NamedTuple):
-    """How much a channel carries."""
+    """The sizes of the data that a channel carries."""
 
     weights: tuple[int, int]  # (P, n)
-    shards: int
-    state: int  # of one shard, as a rule; a Sword may keep more [bytes]
+    shards: int  # number of shards
+    state: int  # usual size of a shard's state; a Sword may keep more [bytes]
 
     @classmethod
     def of(cls, config: Config, parameters: int, shards: list[tuple[int, ...]]) -> "Sizes":
-        """Find out how much a run's channel carries.
+        """Compute the sizes for a run.
 
         Args:
             config: settings of the world.
@@ -47,12 +47,12 @@ class Sizes(NamedTuple):
 
 
 class Channel:
-    """A channel whose messages hold everything.
+    """A channel whose messages hold all data.
 
     Attributes:
-        weights: float32 (P, n), of the run's end: what workers read next.
-        bytes_exchanged: what has been carried beside the messages, which the crew counts [bytes].
-        turn: 0 or 1, by turns: which place of a shard the next commit is for.
+        weights: float32 (P, n), at the run's end: the weights that workers read next.
+        bytes_exchanged: data carried outside the messages, which the crew counts [bytes].
+        turn: 0 or 1, alternating: which of a shard's two slots the next commit is written to.
     """
 
     bytes_exchanged = 0
@@ -61,60 +61,60 @@ class Channel:
         """Make one end.
 
         Args:
-            sizes: how much it carries.
-            apart: whether the run looks at the gradients of each shard; else a worker may hand up
-                the sums of neighbours (forge.trinity.summing). This channel never adds.
+            sizes: sizes of the data.
+            apart: whether the run reads the gradients of each shard; else a worker may hand up
+                sums over neighbours (forge.trinity.summing). This channel never adds.
         """
         self.weights: Array = np.zeros(sizes.weights, np.float32)
         self.turn = 0
         self._made = sizes, apart
-        self._kept: list[Any] = [None] * sizes.shards  # what find_state finds each state by
-        self._gradients: dict[int, Array] = {}  # by shard, of a worker's end
+        self._kept: list[Any] = [None] * sizes.shards  # locations of the states, for find_state
+        self._gradients: dict[int, Array] = {}  # by shard, at a worker's end
 
     @staticmethod
     def num_bytes(sizes: Sizes) -> int:
-        """Say how much memory is taken beside the workers' own [bytes].
+        """Compute the memory that a channel takes beside the workers' own [bytes].
 
-        Here the weights, and a gradient of each shard.
+        This channel takes the weights and one gradient per shard.
         """
         return (1 + sizes.shards) * sizes.matrix
 
     def opener(self) -> Callable[[], "Channel"]:
-        """Give what opens a worker's end; it travels to the worker's process."""
+        """Return a function that opens a worker's end; it travels to the worker's process."""
         return partial(type(self), *self._made)
 
     def close(self) -> None:
-        """Let go of what it holds; views stay valid."""
+        """Release the memory; views stay valid."""
 
     # -- The run's end ----------------------------------------------------------------------
 
     def send_weights(self) -> Any:
-        """Say what a worker reads the weights by, as they are now; never None."""
+        """Return what a worker needs to read the current weights; never None."""
         return self.weights
 
     def collect(self, updates: dict[int, Update], sums: Iterable[Any]) -> None:
-        """Give updates their gradients back. Modifies updates in place.
+        """Put the gradients back into the updates. Modifies updates in place.
 
         Args:
-            updates: of all shards, by shard.
-            sums: what ``sums`` said in each worker.
+            updates: the updates of all shards, by shard.
+            sums: the result of ``sums`` in each worker.
         """
 
     def keep(self, places: list[Any]) -> None:
-        """Take note of a commit: what ``write_state`` said of each shard. Turns."""
+        """Take note of a commit, the results of ``write_state`` by shard, and change the turn."""
         self._kept, self.turn = places, 1 - self.turn
 
     def send_state(self, shard: int) -> Any:
-        """Say what a worker finds the state of the last commit by; None: there is none yet."""
+        """Return what a worker needs to find the last committed state; None: there is none yet."""
         return self._kept[shard]
 
     def state(self, shard: int) -> bytes | None:
-        """Copy the state of the last commit; None: there is none yet."""
+        """Copy the last committed state of a shard; None: there is none yet."""
         place = self._kept[shard]
         return None if place is None else bytes(self.find_state(shard, place))
 
     def restore(self, states: Sequence[bytes]) -> None:
-        """Take such states for those of the last commit; (): there was none."""
+        """Make these the states of the last commit; (): there was no commit."""
         self._kept = list(states) or [None] * len(self._kept)
 
     # -- A worker's end ---------------------------------------------------------------------
@@ -124,7 +124,7 @@ class Channel:
         into[...] = sent
 
     def hand_up(self, shard: int, update: Update) -> None:
-        """Make an update ready for its message: the next shard may overwrite its gradients.
+        """Prepare an update for its message: the next shard may overwrite its gradients.
 
         Modifies update in place.
         """
@@ -134,12 +134,12 @@ class Channel:
             update.gradients = kept
 
     def sums(self) -> Any:
-        """Say what the run needs to collect what was handed up in this exchange."""
+        """Return what the run needs to collect the gradients handed up in this exchange."""
 
     def write_state(self, shard: int, turn: int, state: bytes) -> Any:
-        """Put the state of a shard where the run finds it, and say where that is."""
+        """Write the state of a shard for the run, and return its location."""
         return state
 
     def find_state(self, shard: int, place: Any) -> Any:
-        """Find what was put there: bytes, or a view of them."""
+        """Find a state by its location: bytes, or a view of them."""
         return place

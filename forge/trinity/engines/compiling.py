@@ -1,8 +1,8 @@
-"""Compile the kernels of a run before it begins: side by side, and so that it can be watched.
+"""Compile the kernels of a run before it begins, in parallel and with progress reports.
 
-At a first start that takes a good part of a minute of computing. Helpers compile one task each,
-and everything is read from the cache then, as at every later start. Where there are no helpers, or
-no cache, each process compiles what it calls, when it calls it.
+A first start takes most of a minute of computing. Each helper process compiles one task at a time;
+then every process reads the kernels from the cache, as at every later start. Without helpers or a
+cache, each process compiles a kernel when it first calls it.
 """
 
 import errno
@@ -34,17 +34,17 @@ else:
 logger = logging.getLogger("forge.engine")
 
 POLL = 0.2  # between two reports [s]
-LOCK = "compiling"  # the file that the program which compiles has locked
-ROOM = 2**23  # that must be left for compiled kernels [bytes]
-PATIENCE = 60.0  # with another program that is compiling, as long as it comes to nothing [s]
+LOCK = "compiling"  # a file that a program locks while it compiles
+ROOM = 2**23  # least free space for compiled kernels [bytes]
+PATIENCE = 60.0  # longest wait for another program to compile one more kernel [s]
 
 
 class Compiled(NamedTuple):
-    """How far it is; as a text, one line that says so."""
+    """The progress of compiling; as a text, one line."""
 
     done: int
     total: int
-    last: str  # the kernel that was compiled last; "": none yet
+    last: str  # the kernel compiled last; "": none yet
 
     def __str__(self) -> str:
         last = f" … {self.last}" if self.last and self.done < self.total else ""
@@ -55,11 +55,11 @@ Report = Callable[[Compiled], None]
 
 
 class Tally:
-    """What has been compiled so far, by whichever process: the cache tells.
+    """A count of the kernels in the cache, whichever process has compiled them.
 
     Attributes:
-        kernels: the name of each kernel, by the name of its files.
-        missing: the names of the files of those that have yet to be compiled.
+        kernels: file name → kernel name.
+        missing: file names of the kernels that have yet to be compiled.
     """
 
     def __init__(self, kernels: dict[str, str], report: Report | None) -> None:
@@ -69,7 +69,7 @@ class Tally:
         self.count()
 
     def count(self) -> bool:
-        """Count again; say whether there is something new. Modifies self in place."""
+        """Count again and say whether there is a new kernel. Modifies self in place."""
         before, self.missing = self.missing, jit.not_kept(self.missing)
         new = before - self.missing
         if new:
@@ -81,7 +81,7 @@ class Tally:
 
 
 def _on_terminal(now: Compiled) -> None:
-    """Keep one line of the terminal, if there is one, up to date."""
+    """Update one line on the terminal, if there is a terminal."""
     if sys.stderr is not None and sys.stderr.isatty():
         with suppress(OSError):
             sys.stderr.write(f"\r{now}\x1b[K" + "\n" * (now.done == now.total))
@@ -93,7 +93,7 @@ _report: ContextVar[Report] = ContextVar("report", default=_on_terminal)
 
 @contextmanager
 def reported_to(report: Report) -> Iterator[None]:
-    """Let what is compiled meanwhile be reported, in place of a line on the terminal.
+    """Report compiling to a function within the block, in place of a line on the terminal.
 
     Args:
         report: called several times a second, from 0 of m to m of m.
@@ -106,12 +106,12 @@ def reported_to(report: Report) -> Iterator[None]:
 
 
 def compile_kernels(config: Config, args: Args, learns: bool) -> None:
-    """Compile what a run will call and the cache lacks. Where it lacks nothing, nothing happens.
+    """Compile the kernels that a run will call and that the cache lacks.
 
     Args:
         config: settings of the world and its learner.
-        args: ``nWorker``, how many helpers there may be; by default one per core. ``quiet``.
-        learns: whether the default Sword and Pantheon play, or ones made from them.
+        args: ``nWorker``, the most helpers; by default one per core. ``quiet``.
+        learns: whether the default Sword and Pantheon play, or classes derived from them.
     """
     folder = jit.cache_directory()
     if folder is None or not usable():
@@ -137,18 +137,18 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
 
 
 def _waiting(todo: dict[int, Task]) -> dict[int, Task]:
-    """Take the tasks that have yet to be done."""
+    """Select the tasks that have yet to be done."""
     return {number: task for number, task in todo.items() if not jit.all_kept(task.kernels)}
 
 
 def _compile(
     todo: dict[int, Task], setup: tuple[Config, bool], most: int | None, tally: Tally
 ) -> None:
-    """Let helpers do tasks, and report meanwhile; no more as soon as one cannot be kept.
+    """Let helpers do the tasks and report progress; stop when a kernel cannot be cached.
 
     Raises:
         OSError: if there can be no helpers.
-        WorkerError: for an error in one, or if one is gone.
+        WorkerError: for an error in a helper, or if a helper is gone.
     """
     crew, waiting = Spawned(), list(todo)
     try:
@@ -172,13 +172,13 @@ def _compile(
 
 
 def help_out(setup: tuple[Config, bool]) -> Callable[[int], list[str]]:
-    """Become a helper, in a process of its own.
+    """Become a helper, in a separate process.
 
     Args:
         setup: the config, and whether the default Sword plays.
 
     Returns:
-        What does the task of a number, and lists what there is to say about it.
+        A function that does the task of a number, and returns the warnings to show.
     """
     config, learns = setup
     said: list[str] = []
@@ -195,7 +195,7 @@ def help_out(setup: tuple[Config, bool]) -> Callable[[int], list[str]]:
 
 
 class _Kept(logging.Handler):
-    """Keep the texts of records: the parent says them, once for all helpers."""
+    """Keep the texts of warnings: the parent shows each once for all helpers."""
 
     def __init__(self, texts: list[str]) -> None:
         super().__init__(logging.WARNING)
@@ -206,10 +206,10 @@ class _Kept(logging.Handler):
 
 
 def _opened(folder: Path) -> IO[bytes]:
-    """Open the file that is locked by the program that compiles.
+    """Open the file that a program locks while it compiles.
 
     Raises:
-        OSError: if what is compiled could not be kept, as there is no room for it, for example.
+        OSError: if kernels could not be cached, for example because the disk is full.
     """
     with open(folder / LOCK, "ab") as file:
         file.write(bytes(ROOM))
@@ -218,7 +218,7 @@ def _opened(folder: Path) -> IO[bytes]:
 
 
 def _wait_for_turn(file: IO[bytes], tally: Tally) -> None:
-    """Wait while another program compiles, unless that comes to nothing. Modifies tally."""
+    """Wait while another program compiles, as long as it makes progress. Modifies tally."""
     until = time.monotonic() + PATIENCE
     while tally.missing and not _locked(file) and time.monotonic() < until:
         time.sleep(POLL)
@@ -227,10 +227,10 @@ def _wait_for_turn(file: IO[bytes], tally: Tally) -> None:
 
 
 def _locked(file: IO[bytes]) -> bool:
-    """Lock a file as long as it is open; False: another program has. It ends with that program."""
+    """Lock a file while it is open; False: another program has locked it."""
     try:
         if sys.platform == "win32":
-            file.seek(ROOM)  # behind all that is ever written: what is locked cannot be written
+            file.seek(ROOM)  # behind all data, as locked bytes cannot be written
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Say what a crew is: workers to talk to, wherever they are."""
+"""Define the interface of a crew: workers that answer requests, in any process."""
 
 import logging
 import os
@@ -9,7 +9,7 @@ from forge.errors import WorkerError
 
 logger = logging.getLogger("forge.engine")
 
-PATIENCE = 1.0  # for workers that were asked to end [s]
+PATIENCE = 1.0  # time that workers have to end when asked [s]
 
 Answer = Callable[..., Any]
 
@@ -18,7 +18,7 @@ class WorkerDiedError(WorkerError):
     """A worker process ended without being asked; the message says which and how.
 
     Attributes:
-        code: its exit code, or less than 0: the signal that ended it; None: nobody knows.
+        code: its exit code, or less than 0: the signal that ended it; None: unknown.
     """
 
     def __init__(self, message: str, code: int | None = None) -> None:
@@ -30,7 +30,7 @@ class Crew(Protocol):
     """Workers that answer requests. A worker is a number: 0, 1, 2 …
 
     Attributes:
-        bytes_exchanged: what messages have taken, both ways, since the start [bytes].
+        bytes_exchanged: size of all messages, both ways, since the start [bytes].
     """
 
     bytes_exchanged: int
@@ -45,14 +45,14 @@ class Crew(Protocol):
         """Start a worker for each element of arguments; return when all of them serve.
 
         Args:
-            begin: ``begin(setup, *element)`` is called in the worker, at its first request. It
-                returns what answers requests. Importable by its name.
-            arguments: they may hold what only a new process can be handed: shared memory, locks.
-            setup: of all workers; it may hold the user's classes, which travel by value.
+            begin: ``begin(setup, *element)`` is called in the worker at its first request, and
+                returns the function that answers requests. Importable by its name.
+            arguments: may hold objects that only a new process can receive: shared memory, locks.
+            setup: common to all workers; may hold the user's classes, which travel by value.
 
         Raises:
             ForgeError: if the system refuses another worker.
-            WorkerDiedError: if one ends at once.
+            WorkerDiedError: if a worker ends at once.
         """
 
     def __len__(self) -> int:
@@ -74,13 +74,13 @@ class Crew(Protocol):
         """
 
     def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
-        """Wait for one of these workers, or so long [s]; list those that answered or are gone."""
+        """Wait for a worker, at most for the timeout [s]; list those that answered or are gone."""
 
     def end(self, patience: float = PATIENCE) -> None:
-        """End all workers; those that have not within the time [s] are killed.
+        """End all workers; a worker that has not ended within the patience [s] is killed.
 
-        Nobody is left then, and others can be started. In a process that was forked from the one
-        that started them, it does nothing.
+        New workers can be started afterwards. In a process forked from the one that started the
+        workers, the method does nothing.
         """
 
 
@@ -92,12 +92,12 @@ def available_cores() -> int:
 
 
 def num_workers(asked: int | None, parts: int, num_realms: int) -> int:
-    """Say how many workers have something to do, and warn if more are asked for.
+    """Compute how many workers have something to do, and warn if more are asked for.
 
     Args:
-        asked: how many are wanted; None: one per core.
-        parts: what can be shared out: shards, or single realms.
-        num_realms: in all of them.
+        asked: number of workers asked for; None: one per core.
+        parts: number of parts to share out: shards, or single realms.
+        num_realms: number of realms in all parts.
     """
     if asked is not None and asked > parts:
         held, more = "a realm is", "more realms (nRealm)"

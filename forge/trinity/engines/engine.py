@@ -1,6 +1,6 @@
-"""Drive an epoch: let a crew's workers play shards, and carry between them what a channel carries.
+"""Drive an epoch: a crew's workers play the shards, and a channel carries their data.
 
-Results do not depend on which crew and which channel that are.
+Results do not depend on the crew and the channel.
 """
 
 import dataclasses
@@ -29,11 +29,11 @@ logger = logging.getLogger("forge.engine")
 class Engine:
     """Run the shards of a run: ``play``, ``update`` for every further exchange, then ``commit``.
 
-    A WorkerDiedError says that a worker is gone: ``rollback`` comes before anything else then.
+    After a WorkerDiedError, which says that a worker is gone, call ``rollback`` first.
 
     Attributes:
         weights: float32 (P, n). Write into it: each worker copies it at the start of an exchange,
-            and its Swords compute with that.
+            and its Swords compute with the copy.
     """
 
     def __init__(
@@ -52,21 +52,21 @@ class Engine:
             args: how the run is carried out.
             trinity: the classes.
             parameters: n, of one population.
-            states: of the shards, to go on from; (): from the start.
-            logs: queue that log records of other processes go to; None: they go nowhere.
+            states: states of the shards to go on from; (): from the start.
+            logs: queue for the log records of other processes; None: they are dropped.
 
         Raises:
-            ForgeError: if processes or the memory they share cannot be had.
+            ForgeError: if the system refuses processes or shared memory.
         """
         about, made = facts(args.engine), kind(args.engine)
         self._shards = shard_realms(config, args.nRealm)
-        # A Pantheon with a step of its own may look at the gradients of each shard.
+        # A Pantheon that overrides step may read the gradients of each shard.
         apart = trinity.Pantheon.step is not Pantheon.step
         sizes = Sizes.of(config, parameters, self._shards)
         self._channel = made.channel(sizes, apart)
         self._channel.restore(states)
         self.weights = self._channel.weights
-        # Workers need no Pantheon, and its class may not even be importable there.
+        # Workers need no Pantheon, whose class may not even be importable there.
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
         self._setup = config, args, trinity
         workers = num_workers(args.nWorker, sizes.shards, args.nRealm) if about.workers else 1
@@ -88,10 +88,10 @@ class Engine:
 
     @property
     def bytes_exchanged(self) -> int:
-        """All that workers have read or written for weights, gradients, messages and states.
+        """Bytes that workers have read or written for weights, gradients, messages and states.
 
-        Through shared memory or pipes, since the start; a worker reads the weights once per
-        exchange [bytes].
+        Counted since the start, through shared memory or pipes; a worker reads the weights once
+        per exchange.
         """
         return self._channel.bytes_exchanged + self._crew.bytes_exchanged
 
@@ -99,7 +99,7 @@ class Engine:
         """Let every shard play a rollout; return their first updates, in shard order.
 
         Raises:
-            WorkerError: for an error in a shard. So below.
+            WorkerError: for an error in a shard, as in ``update`` and ``commit``.
         """
         played: list[tuple[int, Played]] = []
         self._schedule.begin()
@@ -112,7 +112,7 @@ class Engine:
         return self._collected(played)
 
     def _assign(self) -> None:
-        """Let all workers that are free play what waits."""
+        """Give waiting shards to free workers."""
         while (task := self._schedule.assign()) is not None:
             place = None if task.here else self._channel.send_state(task.shard)
             weights = self._channel.send_weights() if task.first else None
@@ -126,7 +126,7 @@ class Engine:
         return self._collected([(number, self._crew.receive(number)) for number in held])
 
     def _collected(self, played: list[tuple[int, Played]]) -> list[Update]:
-        """List the updates in shard order, with their gradients. The last sums of a worker hold."""
+        """List the updates in shard order, with their gradients; a worker's last sums are valid."""
         updates = {shard: update for _, each in played for shard, update in each.updates.items()}
         self._channel.collect(updates, {number: each.sums for number, each in played}.values())
         return [updates[shard] for shard in range(len(self._shards))]
@@ -135,10 +135,10 @@ class Engine:
         """End the epoch.
 
         Args:
-            messages: what the Pantheon says to each realm's God; None: nothing.
+            messages: the Pantheon's message to each realm's God; None: no message.
 
         Returns:
-            The digest of each shard's state, and a count of all realms.
+            The digest of each shard's state, and a census of all realms.
         """
         held = self._schedule.held()
         for number, shards in held.items():

@@ -1,7 +1,7 @@
 """List the kernels that a run calls, each with a call on an empty world that compiles it.
 
-So they can be compiled before they are needed, side by side. The calls go through the functions
-that a run calls, with its config and nobody in the world, so that they compile for the same types.
+So kernels can be compiled in parallel before they are needed. The calls go through the same
+functions as in a run, with its config and nobody in the world, so that the types are the same.
 """
 
 from collections.abc import Callable
@@ -22,18 +22,18 @@ from forge.trinity.trinity import Array
 
 
 class Task(NamedTuple):
-    """Kernels that are compiled one after the other, and the call that does it."""
+    """Kernels that are compiled one after the other, and the call that compiles them."""
 
     kernels: tuple[Any, ...]
     call: Callable[[Config], None]
 
 
 def tasks(config: Config, learns: bool) -> dict[int, Task]:
-    """List what there is to compile, what takes longest first.
+    """List the tasks of compiling, the longest first.
 
     Args:
         config: settings of the world and its learner.
-        learns: whether the default Sword and Pantheon play, or ones made from them.
+        learns: whether the default Sword and Pantheon play, or classes derived from them.
 
     Returns:
         The tasks by number.

@@ -1,4 +1,4 @@
-"""Let a worker print without harm: what cannot be written is dropped."""
+"""Let a worker print without harm: output that cannot be written is dropped."""
 
 import io
 import sys
@@ -6,12 +6,12 @@ from typing import Any
 
 
 def make_lossy() -> None:
-    """Replace stdout and stderr by streams that never fail: a full disk, a reader that is gone."""
+    """Replace stdout and stderr by streams that never fail, even without a reader or disk space."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         try:
             raw = _Lossy(stream.fileno(), "w", closefd=False)
-        except (AttributeError, OSError, ValueError):  # there is none, and printing does nothing
+        except (AttributeError, OSError, ValueError):  # no such stream, so printing does nothing
             continue
         buffered: Any = io.BufferedWriter(raw)
         lossy = io.TextIOWrapper(buffered, stream.encoding, "backslashreplace", line_buffering=True)
@@ -20,7 +20,7 @@ def make_lossy() -> None:
 
 class _Lossy(io.FileIO):
     def write(self, data: Any) -> int:
-        """Write what can be written; say that it was all."""
+        """Write as much as possible; drop the rest and report success."""
         try:
             written = super().write(data)
         except OSError:

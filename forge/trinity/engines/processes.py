@@ -1,11 +1,11 @@
 """The engine ``processes``: several processes on one machine, which share memory.
 
-They are spawned, do not run the user's script again, leave signals to this process from their first
-moment, compute under one math thread, and end with this process, however it ends (see
-``serving``). A process that was forked from this one neither reaches nor ends them.
+Workers are spawned and do not run the user's script again. From their first moment they leave
+signals to this process. They compute with one math thread, and end with this process, however it
+ends (see ``serving``). A process forked from this one neither reaches nor ends them.
 
 Weights, gradients and states are in shared memory; pipes carry control messages only. A worker
-adds up the gradients of shards that are neighbours.
+adds up the gradients of neighbouring shards.
 """
 
 import os
@@ -137,14 +137,14 @@ def _end(workers: list[Child], patience: float, owner: int) -> None:
 
 
 class Slot(NamedTuple):
-    """Where in shared memory a shard's state is: in the place of this turn."""
+    """The location of a shard's state in shared memory: which of its two arrays, and its size."""
 
     turn: int
     size: int  # [bytes]
 
 
 class _Arrays(NamedTuple):
-    """What the processes share."""
+    """The arrays that the processes share."""
 
     weights: Array  # float32 (P, n)
     gradients: list[Array]  # float32 (P, n), one per shard
@@ -161,7 +161,7 @@ def _arrays(sizes: Sizes, allocate: Any) -> _Arrays:
 
 
 class SharedMemory(Channel):
-    """A channel through memory that all ends share; messages say what lies where."""
+    """A channel through memory that all ends share; messages carry locations only."""
 
     def __init__(self, sizes: Sizes, apart: bool, memory: SharedBytes | None = None) -> None:
         """Lay out the memory.
@@ -169,10 +169,10 @@ class SharedMemory(Channel):
         Args:
             sizes: see Channel.
             apart: see Channel.
-            memory: of the run's end; None: this is it.
+            memory: the memory of the run's end; None: this is the run's end.
 
         Raises:
-            ForgeError: if there is no room for it.
+            ForgeError: if there is no room for the memory.
         """
         super().__init__(sizes, apart)
         self._memory = memory or SharedBytes()
@@ -182,7 +182,7 @@ class SharedMemory(Channel):
 
     @staticmethod
     def num_bytes(sizes: Sizes) -> int:
-        """Say how large the memory is."""
+        """Compute the size of the memory [bytes]."""
         return room_for(partial(_arrays, sizes))
 
     def opener(self) -> Callable[[], Channel]:
@@ -228,11 +228,11 @@ class SharedMemory(Channel):
             update.gradients = None
 
     def sums(self) -> list[int]:
-        """See Channel: say where each sum begins, see Branches.sizes."""
+        """See Channel: return the first shard of each sum, see Branches.sizes."""
         return list(self._branches.sizes)
 
     def write_state(self, shard: int, turn: int, state: bytes) -> Any:
-        """See Channel: what does not fit goes into the message."""
+        """See Channel: a state too large for its array goes into the message."""
         room = self._arrays.states[shard][turn]
         if len(state) > len(room):
             return state

@@ -1,28 +1,28 @@
-"""Say which worker computes which shard: pure bookkeeping, without a process.
+"""Decide which worker computes which shard: pure bookkeeping, without a process.
 
-In a rollout every shard waits until a free worker takes it. Then that worker holds it, through all
-exchanges and the commit, and takes it again in the next epoch unless another one is free earlier.
-Whatever comes of it, results are listed by shard and never by worker.
+In a rollout every shard waits until a free worker takes it. That worker holds the shard through all
+exchanges and the commit, and takes it again in the next epoch unless another worker is free
+earlier. Results are listed by shard, never by worker.
 """
 
 from typing import NamedTuple
 
 
 class Task(NamedTuple):
-    """A worker is to play a shard."""
+    """A shard to be played by a worker."""
 
     shard: int
     worker: int
     here: bool  # whether the worker holds the shard as of the last commit
     first: bool  # whether it is the worker's first shard in this rollout
-    forget: list[int]  # shards that the worker held, and others have taken since
+    forget: list[int]  # shards that the worker held and that others have taken since
 
 
 class Schedule:
-    """The shards of a run and who holds them.
+    """The shards of a run and the workers that hold them.
 
     Attributes:
-        workers: how many there are.
+        workers: number of workers.
         busy: {worker: the shard that it plays}.
     """
 
@@ -44,10 +44,10 @@ class Schedule:
         self.busy = {}
 
     def assign(self) -> Task | None:
-        """Give a shard that waits to a worker that is free; None: there is no such pair.
+        """Give a waiting shard to a free worker; None: there is no such pair.
 
-        A worker's own shards come first, then those that nobody holds, then others'. Neighbours go
-        to the same worker where they can, as it adds their gradients up.
+        Shards that the worker holds come first, then shards that nobody holds, then other workers'
+        shards. Neighbours go to the same worker if possible, as it adds up their gradients.
         """
         pairs = ((shard, worker) for shard in self._waiting for worker in self._free)
         shard, worker = min(pairs, key=self._cost, default=(None, None))
@@ -85,6 +85,6 @@ class Schedule:
         return held
 
     def lose(self, worker: int) -> None:
-        """Take note of a worker's end: nobody holds its shards. One that replaces it knows none."""
+        """Take note of a worker's end: nobody holds its shards, nor does its replacement."""
         self._holder = [None if holder == worker else holder for holder in self._holder]
         self._forget[worker] = []

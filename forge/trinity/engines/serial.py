@@ -1,4 +1,4 @@
-"""The engine ``serial``: all in this process, for debugging and for a single core."""
+"""The engine ``serial``: computes in this process, for debugging and for a single core."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from forge.trinity.engines.crew import PATIENCE, Answer
 
 
 class Alone:
-    """Workers in this process, which answer while they are asked. Nothing is exchanged."""
+    """Workers in this process, which answer within the call of ``send``. No bytes are exchanged."""
 
     bytes_exchanged = 0
     pids = ()

@@ -3,9 +3,9 @@
 Requests and replies are pickled tuples. A reply is ("done", value) or ("failed", message,
 traceback); the first, without a request, says that the worker serves.
 
-A worker does not outlive its parent, however that ends and whatever the worker does meanwhile. On
-Linux the system kills it, even if it is stopped or never comes back from its user's code;
-elsewhere a thread watches. The pipe alone would not tell: others may hold its end.
+A worker does not outlive its parent, however the parent ends and whatever the worker is doing. On
+Linux the system kills the worker, even if it is stopped or never returns from its user's code;
+elsewhere a thread watches. The pipe alone would not tell, as other processes may hold its end.
 """
 
 import ctypes
@@ -28,16 +28,16 @@ from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.signals import HANDLED, at_fork
 
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
-_LOOK = 0.5  # between two looks at who the parent is, where nothing else tells [s]
+_LOOK = 0.5  # time between two checks of the parent's id, where nothing else tells [s]
 
 
 def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
-    """Answer requests.
+    """Answer requests until the pipe breaks.
 
     Args:
         connection: pipe to the parent.
-        begin: called at the first request; returns what answers requests, called with the
-            elements of each. An error in either is sent to the parent.
+        begin: called at the first request; returns the function that answers requests, called
+            with the elements of each. An error in either is sent to the parent.
     """
     _die_with_parent()
     _leave_signals_to_parent()
@@ -61,14 +61,14 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             text = f"{type(error).__name__} in a worker: {error}"
             trouble = traceback.format_exc()
             reply = pickle.dumps(("failed", text, trouble))
-        if os.getpid() != us:  # user code has forked, and let its child come back here
+        if os.getpid() != us:  # user code has forked, and its child has returned to here
             if trouble and sys.stderr is not None:
                 sys.stderr.write(trouble)
             os._exit(1)
 
 
 def _die_with_parent() -> None:
-    """End this process as soon as its parent has, however that happened."""
+    """End this process as soon as its parent ends, in whatever way."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -84,15 +84,15 @@ def _watch_parent(parent: Any) -> None:
 
 
 def _is_ours(parent: int) -> bool:
-    """Whether that process still is our parent; Windows never says another."""
+    """Say whether that process still is our parent; Windows never reports a change."""
     return sys.platform == "win32" or os.getppid() == parent
 
 
 def _leave_signals_to_parent() -> None:
-    """Let signals pass that the parent handles: batch systems and terminals send them to us too.
+    """Ignore signals that the parent handles: batch systems and terminals send them here too.
 
-    Processes that user code starts get them as ever: handlers, unlike ignoring, are not handed on
-    to other programs, and a fork puts back what was there before.
+    Processes that user code starts handle them as usual: other programs do not inherit handlers (as
+    they would inherit ignored signals), and a fork restores the earlier handlers.
     """
     before = {number: signal.getsignal(number) for number in HANDLED}
     for number, handler in before.items():

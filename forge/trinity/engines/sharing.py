@@ -1,7 +1,7 @@
-"""Share memory between processes, without a name, so that nothing is left behind; it can grow.
+"""Share growing memory between processes, without a file name, so that nothing is left behind.
 
-Room is reserved before anyone writes, so that a lack of it is an error and no broken process.
-Arrays begin at multiples of 64 bytes, so that arithmetic on them is the same in every process.
+Memory is reserved before anyone writes, so that a lack of it is an error and no crash. Arrays begin
+at multiples of 64 bytes, so that arithmetic on them is the same in every process.
 """
 
 import errno
@@ -23,13 +23,13 @@ from forge.trinity.trinity import Array
 
 T = TypeVar("T")
 
-ALIGN = 64  # arrays begin at multiples of it [bytes]
-_BLOCK = bytes(2**20)  # of zeros, where the system cannot reserve by itself
-_UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)  # calls it does not offer
+ALIGN = 64  # arrays begin at multiples of this [bytes]
+_BLOCK = bytes(2**20)  # zeros to write where the system cannot reserve memory
+_UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)  # the call is not offered
 
 
 def _no_room(error: OSError, size: int = 0) -> ForgeError:
-    """Say that memory cannot be shared, and what to do."""
+    """Make the error for memory that cannot be shared, with advice."""
     amount = f"{size / 2**20:.1f} MiB of " if size else ""
     return ForgeError(
         f"no room for {amount}memory that processes share ({error.strerror or error}): give the "
@@ -54,7 +54,7 @@ if sys.platform == "win32":
             self.size = 0
 
         def view(self, size: int) -> mmap.mmap:
-            """Map the first bytes. Another size is other memory, empty at first.
+            """Map the first bytes. Another size gives other memory, empty at first.
 
             Raises:
                 ForgeError: if there is no room.
@@ -69,7 +69,7 @@ if sys.platform == "win32":
             return SharedBytes, (self._name,)
 
         def close(self) -> None:
-            """Let go of it; views stay valid."""
+            """Release the memory; views stay valid."""
 
 else:
 
@@ -88,7 +88,7 @@ else:
             self.close = weakref.finalize(self, os.close, self._fd)
 
         def view(self, size: int) -> mmap.mmap:
-            """Map the first bytes, as zeros where nobody has written. Views stay valid.
+            """Map the first bytes, which are zeros until written. Earlier views stay valid.
 
             Raises:
                 ForgeError: if there is no room.
@@ -120,7 +120,7 @@ else:
 
     @contextmanager
     def _if_offered() -> Iterator[None]:
-        """Pass over a call that the system does not offer."""
+        """Ignore the error of a call that the system does not offer."""
         try:
             yield
         except OSError as error:
@@ -128,7 +128,7 @@ else:
                 raise
 
     def _reserve(fd: int, size: int) -> None:
-        """Make a file that long, with room for all of it."""
+        """Extend a file to this size, with reserved space."""
         start = os.fstat(fd).st_size
         if start >= size:
             return
@@ -143,7 +143,7 @@ else:
 
 
 class _Placer:
-    """Allocate arrays one after the other; without memory only find out how much they need."""
+    """Allocate arrays one after the other; without memory, only add up their size."""
 
     def __init__(self, memory: mmap.mmap | None = None) -> None:
         self.memory = memory
@@ -159,21 +159,21 @@ class _Placer:
 
 
 def room_for(build: Callable[[Any], object]) -> int:
-    """Say how much memory ``placed`` takes for the same arrays [bytes]."""
+    """Compute the memory that ``placed`` takes for the same arrays [bytes]."""
     sizing = _Placer()
     build(sizing)
     return max(sizing.size, ALIGN)
 
 
 def placed(memory: SharedBytes, build: Callable[[Any], T]) -> T:
-    """Place arrays in shared memory, the same in every process that asks for the same.
+    """Lay arrays out in shared memory, in the same way in every process with the same ``build``.
 
     Args:
-        memory: where.
-        build: called with a function that allocates an array of some shape and dtype; once to
-            find out how much is needed, then again.
+        memory: the memory.
+        build: called with a function that allocates an array of a shape and dtype; once to find
+            out the size, then again.
 
     Returns:
-        What build returned.
+        The result of ``build``.
     """
     return build(_Placer(memory.view(room_for(build))))

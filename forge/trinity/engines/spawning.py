@@ -1,9 +1,9 @@
-"""Start processes, whatever the one is like that starts them; watch them, and hang up on them.
+"""Start processes from a program in any state, watch them, and hang up on them.
 
-One thread starts them all. On Linux they are killed when the thread that started them ends (see
-``serving``), so it lasts as long as this process; it blocks the signals that are the parent's
-affair, so that they do so from their first moment; and what a start changes for a moment for all
-of this process (the main module, the environment) is changed for one at a time.
+One thread starts them all, for three reasons. On Linux a process is killed when the thread that
+started it ends (see ``serving``), so this thread lasts as long as the program. It blocks the
+signals that the parent handles, so that they are blocked in a new process from its first moment.
+And a start briefly changes the main module and the environment, so starts must not overlap.
 """
 
 import errno
@@ -28,12 +28,12 @@ Job = Callable[[], Any]
 
 
 class Child:
-    """A process that was started. It is ours alone: multiprocessing neither ends nor joins it.
+    """A started process, which multiprocessing neither ends nor joins.
 
     Attributes:
-        pid: its id.
-        connection: pipe to it. It reads as ended once the process has, even if others, which that
-            process has forked, still hold its end.
+        pid: its process id.
+        connection: pipe to it. It reads as closed once the process has ended, even if processes
+            forked from it still hold its end.
     """
 
     def __init__(self, popen: Any, connection: Connection) -> None:
@@ -62,12 +62,12 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None: it runs, or nobody knows."""
+        """Exit code of the process; None: it runs, or the code is unknown."""
         code: int | None = self._popen.poll()
         return code
 
     def ended(self, seconds: float | None = None) -> bool:
-        """Wait for its end; say whether it has ended within the time [s]."""
+        """Wait for the end of the process; say whether it came within the time [s]."""
         if self._line is None:
             return self._popen.wait(seconds) is not None
         if threading.current_thread() is not self._watch:
@@ -75,11 +75,11 @@ class Child:
         return not self._watch.is_alive()
 
     def end(self, seconds: float) -> None:
-        """Let go of it; if it has not ended by itself within the time [s], it is killed."""
+        """Release the process; it is killed if it has not ended within the time [s]."""
         if not self.ended(seconds):
             self._popen.kill()
             self.ended()
-        self._popen.poll()  # so that nothing is left of it
+        self._popen.poll()  # so that no zombie is left
         self.connection.close()
         if self._line is not None:
             self._line.close()
@@ -87,7 +87,7 @@ class Child:
 
 
 def _watch(pid: int, line: socket.socket) -> None:
-    """Hang up on a process as soon as it has ended, so that whoever reads from it is told."""
+    """Hang up on a process as soon as it has ended, so that readers of its pipe notice."""
     with suppress(ChildProcessError):
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     _shut(line)
@@ -102,9 +102,10 @@ def start(target: Callable[..., None], arguments: list[tuple[Any, ...]], into: l
     """Start a process for each element: ``target(connection, *element)``.
 
     Args:
-        target: importable by its name.
-        arguments: they are pickled.
-        into: the processes are appended to it, so that none is lost if this is broken off.
+        target: a function that can be imported by its name.
+        arguments: the elements; they are pickled.
+        into: list to which the processes are appended, so that none is lost if this call is
+            broken off.
 
     Raises:
         OSError: if the system refuses another process, pipe …
@@ -120,7 +121,7 @@ def start(target: Callable[..., None], arguments: list[tuple[Any, ...]], into: l
     try:
         outcome.result()
     finally:
-        wait([outcome])  # so that whoever gave the list can end them all, also after Ctrl-C
+        wait([outcome])  # so that the caller can end them all, even after Ctrl-C
 
 
 def _start(target: Callable[..., None], arguments: tuple[Any, ...], name: str) -> Child:
@@ -129,8 +130,8 @@ def _start(target: Callable[..., None], arguments: tuple[Any, ...], name: str) -
     try:
         process = context.Process(target=target, args=(theirs, *arguments), name=name, daemon=False)
         with _empty_main(), one_thread_for_children():
-            # Not process.start(): it is refused to processes of a pool, and registers the new one
-            # to be signalled at the exit of this one, and of all that are forked from it.
+            # Not process.start(): processes of a pool may not call it, and it registers the new
+            # process to be signalled at the exit of this one and of every process forked from it.
             popen = process._Popen(process)
         return Child(popen, ours)
     except BaseException:
@@ -152,7 +153,7 @@ class _Starter:
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]]] | None = None
 
     def ask(self, job: Job) -> "Future[Any]":
-        """Let the thread do something."""
+        """Give the thread a job; return its future result."""
         outcome: Future[Any] = Future()
         with self._lock:
             if self._jobs is None:
@@ -178,7 +179,7 @@ def _serve_jobs(jobs: "queue.SimpleQueue[tuple[Job, Future[Any]]]") -> None:
             outcome.set_result(job())
         except BaseException as error:
             outcome.set_exception(error)
-        del job, outcome  # they hold what they were asked for
+        del job, outcome  # they refer to the job's result
 
 
 _STARTER = _Starter()
@@ -187,7 +188,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _fill_standard_streams() -> None:
-    """Open what is closed of stdin, stdout, stderr, so that no pipe of a new process gets there."""
+    """Open closed standard streams, so that no pipe of a new process takes their numbers."""
     for fd in range(3):
         try:
             os.fstat(fd)

@@ -1,8 +1,8 @@
-"""Compute in the surroundings of a process of its own, whatever is set around a run.
+"""Compute with the global settings of a new process, whatever the user's program has set.
 
 Settings of torch, of NumPy and of Python's warnings change what code computes, or whether it can.
-A worker begins with those of a new process; so does what computes in the user's process. What the
-code within sets stays set for it, as it would in a worker, and is nobody else's.
+A worker begins with the settings of a new process; so does code that computes in the user's
+process. Settings that this code changes stay changed for it, as in a worker, and for it alone.
 """
 
 import sys
@@ -18,27 +18,27 @@ import numpy as np
 
 from forge.trinity.engines import threads
 
-_TINIEST = 5e-324  # the smallest float that is not zero, unless such numbers are taken as zero
+_TINIEST = 5e-324  # the smallest positive float, unless denormals are flushed to zero
 
 
 class _Setting(NamedTuple):
-    """Something that is set for a thread, or for the process."""
+    """A setting of a thread, or of the process."""
 
     name: str
     get: Callable[[], Any]
     put: Callable[[Any], object]
-    plain: Any  # in a new process
+    plain: Any  # its value in a new process
 
 
 class Surroundings:
     """While entered, settings are as in a new process, or as the code within has left them.
 
-    One thread math, so that sums do not depend on the number of cores. Used by one thread at a
-    time; several in several threads get along, as far as settings of the process allow.
+    Math runs in one thread, so that sums do not depend on the number of cores. One thread at a
+    time uses an object; several threads can each use one, as far as the process's settings allow.
     """
 
     def __init__(self) -> None:
-        self._inner: dict[str, Any] = {}  # what the code within has set
+        self._inner: dict[str, Any] = {}  # settings of the code within
         self._stack = ExitStack()
 
     def __enter__(self) -> None:
@@ -60,7 +60,7 @@ class Surroundings:
 
 @contextmanager
 def _swapped(list_them: Callable[[Any], list[_Setting]], inner: dict[str, Any]) -> Iterator[None]:
-    """Put settings as they are within, and back. Modifies inner in place."""
+    """Set the inner settings within the block, then restore the outer. Modifies inner in place."""
     outer = {}
     for name, get, put, plain in list_them(_torch()):
         outer[name] = get()
@@ -79,7 +79,7 @@ def _put(put: Callable[[Any], object], found: Any, wanted: Any) -> None:
 
 
 class _Shared:
-    """Settings that all threads of the process share: plain as long as one of them computes."""
+    """Settings shared by all threads: as in a new process while any thread computes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -88,7 +88,7 @@ class _Shared:
 
     @contextmanager
     def swapped(self, inner: dict[str, Any]) -> Iterator[None]:
-        """Swap them; the first thread to enter does, and the last to leave puts them back."""
+        """Swap the settings: the first thread in sets them, the last thread out restores them."""
         with self._lock:
             if not self._entered:
                 self._stack.enter_context(threads.one_thread())
@@ -108,7 +108,7 @@ _SHARED = _Shared()
 
 
 def _torch() -> Any:
-    """Find torch, if it has been imported: whoever does without is not to wait for it."""
+    """Find torch if it has been imported: a program without torch need not wait for it."""
     torch = sys.modules.get("torch")
     return torch if hasattr(torch, "set_default_dtype") else None
 
@@ -136,7 +136,7 @@ def _of_process(torch: Any) -> list[_Setting]:
 
 @lru_cache(maxsize=2)
 def _of_thread(torch: Any) -> list[_Setting]:
-    """List the settings that each thread has for itself; torch: the module, or None."""
+    """List the settings of each thread; torch: the module, or None."""
     plain = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
     found = [_Setting("numpy errors", np.geterr, lambda value: np.seterr(**value), plain)]
     if torch is None:
@@ -165,7 +165,7 @@ def _autocast(torch: Any) -> tuple[Callable[[], bool], Callable[[bool], None]]:
 
 
 def _no_inference_mode() -> AbstractContextManager[Any]:
-    """Leave torch's inference mode, under which no gradient is ever found."""
+    """Leave torch's inference mode, which records no gradients."""
     torch = _torch()
     if torch is None or not torch.is_inference_mode_enabled():
         return ExitStack()
@@ -174,7 +174,7 @@ def _no_inference_mode() -> AbstractContextManager[Any]:
 
 
 def _on_cpu() -> AbstractContextManager[Any]:
-    """Let tensors be made on the CPU within a block of ``torch.device``."""
+    """Make tensors on the CPU, even within the user's block of ``torch.device``."""
     torch = _torch()
     if torch is None or torch.empty(0).device.type == "cpu":
         return ExitStack()
@@ -184,7 +184,7 @@ def _on_cpu() -> AbstractContextManager[Any]:
 
 @contextmanager
 def _shown_warnings() -> Iterator[None]:
-    """Show the warnings that the program has made errors; those of ``python -W`` reach workers."""
+    """Show warnings that the program has turned into errors; workers heed ``python -W`` too."""
     if sys.warnoptions or all(action != "error" for action, *_ in warnings.filters):
         yield
         return

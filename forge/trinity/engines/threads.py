@@ -1,4 +1,4 @@
-"""Compute under one math thread, so that sums do not depend on the number of cores."""
+"""Compute with one math thread, so that sums do not depend on the number of cores."""
 
 import os
 import sys
@@ -9,8 +9,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-# Read by math libraries when they are loaded: the environment of processes that are to have one
-# thread each.
+# Environment of processes with one math thread; math libraries read it when they are loaded.
 ONE_EACH = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -26,7 +25,7 @@ Pair = tuple[Callable[[], int], Callable[[int], object]]
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Set torch and the math libraries that are loaded to one thread; restore them on exit."""
+    """Set torch and the loaded math libraries to one thread; restore them on exit."""
     pairs = _settings(sys.modules.get("torch"), len(sys.modules))
     before = [get() for get, _ in pairs]
     for _, put in pairs:
@@ -40,9 +39,9 @@ def one_thread() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _settings(torch: Any, modules: int) -> list[Pair]:
-    """List how the numbers of threads are read and set, anew once more modules are imported.
+    """List getters and setters of thread counts, anew once more modules are imported.
 
-    Torch comes first, as it sets libraries too: what they have of their own is restored after it.
+    Torch comes first, as it also sets the libraries: their own counts are restored after it.
     """
     libraries = ThreadpoolController().lib_controllers
     pairs: list[Pair] = [
@@ -55,7 +54,7 @@ def _settings(torch: Any, modules: int) -> list[Pair]:
 
 @contextmanager
 def one_thread_for_children() -> Iterator[None]:
-    """Let processes that start meanwhile load their math libraries with one thread."""
+    """Set the environment so that processes started in the block compute with one math thread."""
     before = {name: os.environ.get(name) for name in ONE_EACH}
     os.environ.update(ONE_EACH)
     try:

@@ -1,4 +1,4 @@
-"""Compute shards where a crew's worker is, as the run asks: in another process, or in this one."""
+"""Compute shards in a crew's worker, at the run's request: in another process, or in this one."""
 
 import logging
 import os
@@ -26,7 +26,7 @@ T = TypeVar("T")
 logger = logging.getLogger("forge.worker")
 
 
-Setup = tuple[Config, Args, Trinity]  # what a worker builds shards from
+Setup = tuple[Config, Args, Trinity]  # a worker builds shards from this
 
 
 class Played(NamedTuple):
@@ -39,8 +39,8 @@ class Played(NamedTuple):
 class Ended(NamedTuple):
     """The answer to ``commit``, for one shard."""
 
-    place: Any  # of its state, see Channel.write_state
-    digest: str  # of its state
+    place: Any  # location of its state, see Channel.write_state
+    digest: str  # digest of its state
     census: Census
 
 
@@ -50,13 +50,13 @@ def begin(
     """Become a worker.
 
     Args:
-        setup: what to build shards from.
+        setup: config, arguments and classes of the shards.
         open_channel: opens this end of the channel.
-        alone: whether this process is the worker's own, so that its settings are nobody else's.
+        alone: whether the worker has this process to itself, and so its settings.
         logs: queue for log records; None: they stay in this process.
 
     Returns:
-        What answers requests, see Worker.
+        The function that answers requests, see Worker.
     """
     send_records(logs)
     worker = Worker(open_channel(), setup, nullcontext() if alone else Surroundings())
@@ -78,7 +78,7 @@ class Worker:
         self.shards: dict[int, Shard] = {}
 
     def answer(self, request: str, *arguments: Any) -> Any:
-        """Do what the run asks."""
+        """Answer a request of the run."""
         return getattr(self, request)(*arguments)
 
     def play(self, index: int, here: bool, place: Any, forget: list[int], weights: Any) -> Played:
@@ -86,10 +86,11 @@ class Worker:
 
         Args:
             index: number of the shard.
-            here: whether this worker has it as of the last commit.
-            place: else of its state, see Channel.find_state; None: it begins.
-            forget: shards that others have taken over.
-            weights: of this exchange, see Channel.read_weights; None: they have been read.
+            here: whether this worker holds the shard as of the last commit.
+            place: location of its state if it does not, see Channel.find_state; None: there is no
+                state yet, the shard begins.
+            forget: shards that other workers have taken over.
+            weights: weights of this exchange, see Channel.read_weights; None: read already.
         """
         if weights is not None:
             self._channel.read_weights(weights, self._copy)
@@ -100,12 +101,12 @@ class Worker:
             state = None if place is None else self._channel.find_state(index, place)
             with self._surroundings:
                 self.shards[index] = build(self._setup, index, state, self._common)
-        with self._surroundings:  # again: the shard may just have imported torch
+        with self._surroundings:  # entered anew, as the shard may just have imported torch
             guarded(self.shards[index], lambda shard: shard.play(self._model))
             return Played({index: self._handed_up(index, True)}, self._channel.sums())
 
     def update(self, indices: list[int], weights: Any) -> Played:
-        """Let shards take new weights and hand up their next updates: one by one, see Common."""
+        """Give shards new weights and hand up their next updates, one by one (see Common)."""
         self._channel.read_weights(weights, self._copy)
         updates = {}
         with self._surroundings:
@@ -127,7 +128,7 @@ class Worker:
 
         Args:
             turn: see Channel.
-            messages: what the Pantheon says to the Gods of each.
+            messages: shard → the Pantheon's messages to its Gods.
         """
         ends = {}
         with self._surroundings:
@@ -139,7 +140,7 @@ class Worker:
 
 
 def guarded(shard: Shard, job: Callable[[Shard], T]) -> T:
-    """Do a shard's work; an error in it becomes a WorkerError that says where.
+    """Do a job on a shard; an error becomes a WorkerError that says where it happened.
 
     Raises:
         WorkerError: with the traceback's text.
@@ -154,7 +155,7 @@ def build(setup: Setup, index: int, state: Any, common: Common) -> Shard:
     """Build a shard; see its constructor.
 
     Raises:
-        WorkerError: for an error meanwhile, with the traceback's text.
+        WorkerError: for any error, with the traceback's text.
     """
     try:
         return Shard(*setup, index, state, common)

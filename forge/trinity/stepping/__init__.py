@@ -1,1 +1,1 @@
-"""What ``smith.VecEnv`` is made of: realms in groups, one per worker, and the memory they share."""
+"""The parts of ``smith.VecEnv``: groups of realms, one per worker, and the memory they share."""

@@ -1,4 +1,4 @@
-"""Read the actions that people give: arrays, or a dict by id."""
+"""Read the actions that users give: arrays, or a dict by id."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -12,15 +12,15 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.errors import shown
 from forge.trinity.trinity import Array
 
-NAMED = 8  # ids that an error names
+NAMED = 8  # most ids that an error names
 
 
 class Given(NamedTuple):
     """The actions of one realm."""
 
-    actions: Actions  # as they were given
+    actions: Actions  # as given
     plain: Plain  # in the types of the world
-    ignored: int  # those of agents that had just died
+    ignored: int  # number of actions of agents that had just died
 
 
 def read(given: Any, obs: Observation, died: Array) -> Given:
@@ -28,12 +28,12 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
 
     Args:
         given: Actions, or a dict {id: (move, style, target id)}.
-        obs: what was observed last.
-        died: int64 (k,), ids of those who died in the last tick.
+        obs: the last observation.
+        died: int64 (k,), ids of the agents that died in the last tick.
 
     Raises:
-        ActionError: for what is neither, or does not fit. That numbers of Actions exist is not
-            yet sure: see ``refuse``.
+        ActionError: for another type, or actions that do not fit. The numbers in an Actions are
+            not yet checked: see ``refuse``.
     """
     if isinstance(given, Actions):
         return Given(given, plain(given, len(obs)), 0)
@@ -47,10 +47,10 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
 
 
 def refuse(given: Given, obs: Observation) -> None:
-    """Refuse numbers that do not exist.
+    """Refuse numbers that are no action.
 
     Raises:
-        ActionError: says of which agent.
+        ActionError: names the agent.
     """
     refused = refusal(given.actions, given.plain, obs.offsets.copy())
     if refused is not None:
@@ -60,14 +60,14 @@ def refuse(given: Given, obs: Observation) -> None:
 
 def _by_id(given: Mapping[Any, Any], obs: Observation, died: Array) -> tuple[Actions, int]:
     actions, ignored = Actions.stay(len(obs)), 0
-    places = {who: n for n, who in enumerate(obs.ent["id"].tolist())}
+    rows = {who: n for n, who in enumerate(obs.ent["id"].tolist())}
     for who, action in given.items():
         if not is_whole(who):
             raise ActionError(f"agent {shown(who)}: an id is a whole number")
-        n = places.get(int(who))
+        n = rows.get(int(who))
         if n is None:
             if who not in died:
-                raise ActionError(f"agent {who}: does not live here; {_living(places)}")
+                raise ActionError(f"agent {who}: does not live here; {_living(rows)}")
             ignored += 1
             continue
         try:
@@ -107,7 +107,7 @@ def _check(name: str, value: Any, low: int, high: int) -> None:
         raise ActionError(f"{name} {value} is not in {str(low).replace('-', '−')} … {high}")
 
 
-def _living(places: dict[int, int]) -> str:
-    ids = sorted(places)
+def _living(rows: dict[int, int]) -> str:
+    ids = sorted(rows)
     some = ", ".join(map(str, ids[:NAMED])) + (", …" if len(ids) > NAMED else "")
     return f"{len(ids)} do: {some}" if ids else "nobody does"

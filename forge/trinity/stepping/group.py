@@ -1,4 +1,4 @@
-"""Step a group of realms where a crew's worker is: in another process, or in this one."""
+"""Step a group of realms in a crew's worker: in another process, or in this one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,24 +20,24 @@ def begin(
 
     Args:
         setup: config and seed.
-        numbers: of the realms in the environment.
-        memory: of the group's stage.
+        numbers: numbers of the group's realms in the environment.
+        memory: memory of the group's stage.
     """
     config, seed = setup
     return Group(config, seed, numbers, Stage(config, len(numbers), memory)).answer
 
 
 class Group:
-    """Some realms of an environment, which tick together."""
+    """Some realms of an environment, which are stepped together."""
 
     def __init__(self, config: Config, seed: int, numbers: tuple[int, ...], stage: Stage) -> None:
-        """Remember what to build; ``reset`` builds it.
+        """Remember the setup; ``reset`` builds the realms.
 
         Args:
             config: settings of the world.
             seed: master seed.
-            numbers: of the realms in the environment.
-            stage: where actions are read and observations are written.
+            numbers: numbers of the group's realms in the environment.
+            stage: memory for actions and observations.
         """
         self._setup = config, seed, numbers
         self._numbers, self._stage = numbers, stage
@@ -45,10 +45,10 @@ class Group:
         self._realms: Realms | None = None
 
     def answer(self, request: str) -> Any:
-        """Do what is asked: "reset", "step" or "digests".
+        """Answer a request: "reset", "step" or "digests".
 
         Raises:
-            WorkerError: for an error meanwhile, with the traceback's text.
+            WorkerError: for any error, with the traceback's text.
         """
         job: Callable[[], Any] = getattr(self, request)
         try:
@@ -82,7 +82,7 @@ class Group:
         return Report(half, len(obs), len(obs.who), capacity, num_lives)
 
     def digests(self) -> list[str]:
-        """Hash each realm by itself."""
+        """Hash each realm separately."""
         state = self._started().state
         return [
             digest(State(*(array[w : w + 1] for array in state))) for w in range(len(self._numbers))
@@ -94,7 +94,7 @@ class Group:
 
 
 def names(numbers: tuple[int, ...]) -> str:
-    """Write the numbers of a group's realms, which follow one another."""
+    """Write the numbers of a group's realms, which are consecutive."""
     if len(numbers) == 1:
         return f"realm {numbers[0]}"
     return f"realms {numbers[0]} … {numbers[-1]}"

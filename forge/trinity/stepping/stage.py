@@ -1,6 +1,6 @@
-"""Lay out what a group of realms shares with whoever steps it.
+"""Lay out the memory that a group of realms shares with its environment.
 
-Observations are written by turns into two halves, so that the one before the last stays valid.
+Observations alternate between two halves, so that the last but one stays valid.
 
 Shape letters: A agents that can live at once in the group, M rows of others.
 """
@@ -16,17 +16,17 @@ from forge.trinity.engines.sharing import SharedBytes, placed
 from forge.trinity.trinity import Array
 
 HALVES = 2
-ROWS_PER_AGENT = 16  # of others that find room at first
+ROWS_PER_AGENT = 16  # initial capacity of the table of others
 
 
 class Report(NamedTuple):
-    """What stands on the stage after a tick."""
+    """The sizes of the data on the stage after a tick."""
 
-    half: int  # in which half
+    half: int  # half with the observation
     num_agents: int
     num_rows: int
-    capacity: int  # rows that find room there
-    num_lives: int  # that ended in the tick
+    capacity: int  # rows for which this half has room
+    num_lives: int  # lives that ended in the tick
 
 
 class _Fixed(NamedTuple):
@@ -41,12 +41,12 @@ class Stage:
     """Views of a group's shared memory.
 
     Attributes:
-        actions: what the agents are to do, in the order of the last observation.
+        actions: the agents' next actions, in the order of the last observation.
         sights: buffers with a row per agent, one per half.
         lives: LIFE (A,), lives that ended, one per half.
         rows: buffers with a row per observed agent, one per half.
-        seen: views of both, as they are handed out, one per half.
-        memory: to build the same stage from in another process.
+        seen: views of both for handing out, one per half.
+        memory: memory from which another process builds the same stage.
         config: settings of the world.
         num_realms: realms of the group.
     """
@@ -59,7 +59,7 @@ class Stage:
         Args:
             config: settings of the world.
             num_realms: realms of the group.
-            memory: of a stage with the same config and realms; None: new.
+            memory: memory of a stage with the same config and realms; None: new memory.
         """
         self.config, self.num_realms = config, num_realms
         agents = num_realms * config.max_agents
@@ -78,7 +78,7 @@ class Stage:
         return placed(self.memory[1 + half], partial(rows, capacity))
 
     def _place(self, half: int, capacity: int) -> None:
-        """Place the rows of a half anew. Modifies self in place."""
+        """Lay out the rows of a half anew. Modifies self in place."""
         self.rows[half] = self._rows(half, capacity)
         self.seen[half] = self.seen[half][0], handed_out(self.rows[half])
 
@@ -88,17 +88,17 @@ class Stage:
         return sum(memory.size for memory in self.memory)
 
     def grow(self, half: int, capacity: int) -> None:
-        """Make room for more rows; what they held is lost. Modifies self in place."""
+        """Make room for more rows; their old values are lost. Modifies self in place."""
         self._place(half, min(capacity, self.most_rows))
-        self.rows[half].can_attack[...] = False  # something else may have been there
+        self.rows[half].can_attack[...] = False  # the memory may hold other data
 
     def follow(self, half: int, capacity: int) -> None:
-        """See the rows that another process has made room for. Modifies self in place."""
+        """Adopt the capacity that another process has set. Modifies self in place."""
         if capacity != len(self.rows[half].who):
             self._place(half, capacity)
 
     def close(self) -> None:
-        """Let go of the memory; views stay valid."""
+        """Release the memory; views stay valid."""
         for memory in self.memory:
             memory.close()
 
@@ -112,10 +112,10 @@ def _fixed(agents: int, window: int, allocate: Any) -> _Fixed:
 
 
 class Turns(Buffers):
-    """Write observations on a stage, by turns into its halves.
+    """Buffers that write observations into the two halves of a stage in turn.
 
     Attributes:
-        half: where the last one stands.
+        half: half with the last observation.
     """
 
     def __init__(self, stage: Stage) -> None:

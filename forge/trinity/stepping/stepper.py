@@ -1,4 +1,4 @@
-"""Step all groups of an environment on the workers of an engine; results do not depend on which."""
+"""Step all groups of an environment on an engine's workers; results do not depend on the engine."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -27,12 +27,12 @@ class Stepper:
     """
 
     def __init__(self, config: Config, args: Args) -> None:
-        """Start what ``args.engine`` names.
+        """Start the engine that ``args.engine`` names.
 
         Raises:
-            ConfigError: for an engine that there is not, or that shares no memory, or if there is
-                no room for the realms.
-            ForgeError: if processes or the memory they share cannot be had.
+            ConfigError: for an engine that does not exist or shares no memory, or if there is no
+                room for the realms.
+            ForgeError: if the system refuses processes or shared memory.
         """
         about = stepping(args.engine)
         self._headroom = Headroom(estimate_steps, config, args)
@@ -53,11 +53,11 @@ class Stepper:
 
     @property
     def message_bytes(self) -> int:
-        """What messages have taken, both ways [bytes]."""
+        """Size of all messages so far, both ways [bytes]."""
         return self._crew.bytes_exchanged
 
     def ask(self, request: str) -> list[Any]:
-        """Let every group do something (see Group.answer); return their answers, in order.
+        """Send a request to every group (see Group.answer); return the answers in group order.
 
         Raises:
             WorkerError: for an error in a group, or if a worker is gone.
@@ -77,14 +77,14 @@ class Stepper:
         return answers
 
     def close(self) -> None:
-        """End all workers and let go of the memory; calling it again does nothing."""
+        """End all workers and release the memory; calling it again does nothing."""
         self._crew.end()
         for stage in self.stages:
             stage.close()
 
 
 def split(num_realms: int, num_groups: int) -> list[tuple[int, ...]]:
-    """Split realms into groups of neighbours, as even as can be.
+    """Split realms into groups of neighbours, as evenly as possible.
 
     Args:
         num_realms: ≥ num_groups.

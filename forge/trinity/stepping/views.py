@@ -1,4 +1,4 @@
-"""Cut what stands on a group's stage into the parts of its realms."""
+"""Cut the data on a group's stage into the parts of its realms."""
 
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,7 @@ from forge.blade.state import LIFE, record
 from forge.trinity.stepping.stage import Report, Stage
 from forge.trinity.trinity import Array
 
-# A life that has ended: all columns of LIFE, and the reward of its last tick.
+# A life that has ended: all columns of LIFE and the reward of its last tick.
 ENDED = record(
     *((name, LIFE[name]) for name in LIFE.names or ()),
     ("last_reward", np.float32),
@@ -20,9 +20,9 @@ _NOBODY: Any = np.zeros(0, ENDED).view(np.recarray)
 
 
 def observations(stage: Stage, report: Report, num_realms: int) -> list[Observation]:
-    """Make an Observation for each realm of a group: views, but for ``realm`` and ``offsets``.
+    """Make an Observation for each realm of a group; only ``realm`` and ``offsets`` are copies.
 
-    As those of Realms, they can only be read, but for the masks.
+    As in the observations of Realms, only the masks can be written.
     """
     (seen, table), n = stage.seen[report.half], report.num_agents
     bounds = np.searchsorted(seen.realm[:n], np.arange(num_realms + 1))
@@ -57,7 +57,7 @@ def ended(
 
 
 def size(stage: Stage, report: Report) -> int:
-    """Add up what was written on the stage for a tick [bytes]."""
+    """Add up the bytes written on the stage for a tick."""
     return (
         report.num_agents * row_bytes(stage.sights[report.half])
         + report.num_rows * row_bytes(stage.rows[report.half])
