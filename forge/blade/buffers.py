@@ -26,6 +26,9 @@ class Rows(named(name for name, seen in SEEN.items() if seen.by_row)):  # type: 
     __slots__ = ()
 
 
+_LONGER = [(name, seen.more) for name, seen in SEEN.items() if seen.more]  # all are of Sight
+
+
 def sight(capacity: int, window: int, allocate: Any = aligned.zeros) -> Sight:
     """Allocate the buffers with a row per agent.
 
@@ -61,11 +64,12 @@ def cut(sight: Sight, rows: Rows, agents: slice, of_agents: slice) -> dict[str, 
         agents: the agents.
         of_agents: the rows of these agents.
     """
-    views = {}
-    for name, seen in SEEN.items():
-        which = of_agents if seen.by_row else agents
-        which = slice(which.start, which.stop + seen.more)
-        views[name] = getattr(rows if seen.by_row else sight, name)[which]
+    views = {name: array[agents] for name, array in zip(Sight._fields, sight, strict=True)}
+    for name, more in _LONGER:
+        longer = slice(agents.start, agents.stop + more)
+        views[name] = getattr(sight, name)[longer]
+    for name, array in zip(Rows._fields, rows, strict=True):
+        views[name] = array[of_agents]
     return views
 
 

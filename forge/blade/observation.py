@@ -227,8 +227,11 @@ class Actions:
     def stay(cls, num_agents: int) -> "Actions":
         """Let every agent stay where it is and attack nobody."""
         num_agents = whole("the number of agents", num_agents, 0)
-        rest = (np.full(num_agents, choice.rest, choice.dtype) for choice in CHOICES.values())
-        return cls(*rest)
+        resting = [np.zeros(num_agents, choice.dtype) for choice in CHOICES.values()]
+        for array, choice in zip(resting, CHOICES.values(), strict=True):
+            if choice.rest:
+                array.fill(choice.rest)
+        return cls(*resting)
 
 
 CHOICES = _choices_in(Actions)
