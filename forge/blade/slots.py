@@ -173,11 +173,6 @@ class Slots:
         return f"realm {self.numbers[realm]}, agent {self.ids[row]} (slot {slot})"
 
 
-def _dtype(name: str) -> Any:
-    """Choose the dtype of an array of the table: planes count up to MOST, so a byte will do."""
-    return np.uint8 if name in PLANES else SEEN[name].dtype
-
-
 @lean
 def _copy(given: Array, place: Array, width: int, out: Array) -> None:
     """Copy width bytes of each agent into its row. Modifies out in place."""

@@ -22,7 +22,8 @@ class Tile(IntEnum):
     SCRUB = 4, True, "turns back to forest with probability 0.025 per tick"
     STONE = 5, False, "nothing"
 
-    if not TYPE_CHECKING:  # mypy would take Tile(3), the kind of that number, for a call of this
+    # mypy would take Tile(3), the kind of that number, for a call of this.
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __new__(cls, number: int, walkable: bool, effect: str) -> "Tile":
             """Make a kind of tile with its number and attributes."""

@@ -71,8 +71,8 @@ def test_a_folder_that_others_can_write_to_is_not_used(chosen, caplog, mode):
     assert chosen not in choose().parents
     assert caplog.messages == [
         f"FORGE_CACHE_DIR={chosen} is not used for compiled kernels: others can write to {chosen} "
-        f"(mode {mode:04o}), and loading it runs code; chmod go-w {chosen}, or name a folder of "
-        "your own"
+        f"(mode {mode:04o}), and loading it runs code; chmod go-w {chosen}, or name a folder that "
+        "you own"
     ]
 
 

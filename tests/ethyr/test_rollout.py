@@ -52,6 +52,17 @@ def test_steps_come_out_tick_after_tick():
     assert rollout.course.ticks.tolist() == [0, 4, 8, 12]
 
 
+def test_more_is_kept_of_each_sample_where_it_is_asked_for_and_moves_with_it():
+    more = {"memory": (np.float32, (2,))}
+    rollout = Rollout(1, 4, dense.CHAOS.window, dense.CHAOS.combat, more=more)
+    case = dense.Case(dense.CHAOS, samples=4)
+    rollout.add(case.inputs, **steps(case, 0), memory=np.arange(8).reshape(4, 2))
+    rollout.deal(2, np.array([1, 0, 1, 0]), 2)
+    slots = rollout.step("slot")
+    assert rollout.step("memory").tolist() == [[2 * k, 2 * k + 1] for k in slots]
+    assert slots.tolist() != [0, 1, 2, 3]
+
+
 def everything(rollout):
     """List all that is kept of each sample, by what tells it from others."""
     inputs, slots = rollout.inputs, rollout.step("slot") + 100 * rollout.step("reward")

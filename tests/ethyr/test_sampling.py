@@ -28,6 +28,14 @@ def slow_scores(case, heads, choice):
     return [torch.stack(column) for column in zip(*pairs, strict=True)]
 
 
+def test_the_actions_of_a_choice_are_copies_of_its_parts():
+    choice = sampled(dense.Case(dense.CHAOS, samples=12))
+    for name in ("move", "style", "target"):
+        mine, given = getattr(choice, name), getattr(choice.actions, name)
+        assert given.tolist() == mine.tolist()
+        assert not np.shares_memory(given, mine)
+
+
 @pytest.mark.parametrize("config", CONFIGS)
 def test_scores_are_those_of_plain_torch(config):
     case = dense.Case(config, samples=12)
