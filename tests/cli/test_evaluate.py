@@ -154,8 +154,6 @@ def test_png_of_maps_too_large_is_refused(tmp_path):
 
 def test_one_population_of_a_file_can_be_named(trained):
     words = " ".join(run("--help").split())
-    assert (
-        "2=FILE gives population 2 its weights, 2=FILE#0 those of the file's population 0" in words
-    )
+    assert "2=FILE loads population 2 alone, 2=FILE#0 loads it from the file's population" in words
     found = json.loads(run("--load", f"0={trained}#1", "--load", f"1={trained}#0", "--json"))
     assert found["agents"] == "loaded"
