@@ -20,8 +20,8 @@ from forge.adaptors.masks import part_sizes
 from forge.blade.config import Config
 from forge.blade.features import AGE, NUM_FEATURES, bounds
 from forge.blade.observation import PLANES
+from forge.blade.records import AGENT
 from forge.blade.slots import MOST_CROWD
-from forge.blade.state import AGENT
 from forge.blade.tiles import NUM_STYLES
 
 Array = NDArray[Any]

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 from forge.blade import aligned, space
 from forge.blade.config import Config
 from forge.blade.jit import unnamed
-from forge.blade.observation import MASKS as MASKS
-from forge.blade.observation import SEEN, Observation, named
+from forge.blade.observation import MASKS, SEEN, Observation, named
 from forge.blade.rules import rules as rules_of
 from forge.blade.space import Space
 from forge.blade.state import Array
@@ -25,6 +24,8 @@ class Rows(named(name for name, seen in SEEN.items() if seen.by_row)):  # type: 
 
     __slots__ = ()
 
+
+ROWS_PER_AGENT = 4  # room for rows at first; it doubles when full
 
 _LONGER = [(name, seen.more) for name, seen in SEEN.items() if seen.more]  # all are of Sight
 
@@ -76,7 +77,7 @@ def cut(sight: Sight, rows: Rows, agents: slice, of_agents: slice) -> dict[str, 
 Table = TypeVar("Table", Sight, Rows)
 
 
-def handed_out(table: Table) -> Table:
+def read_only(table: Table) -> Table:
     """View buffers as they are handed out: read-only, except for the masks."""
     views = {name: array.view() for name, array in table._asdict().items()}
     for name, view in views.items():
@@ -107,8 +108,8 @@ class Buffers:
         self.config, self.num_realms = config, num_realms
         capacity = num_realms * config.max_agents
         self.sight = sight(capacity, config.window)
-        self.rows = rows(4 * capacity)
-        self.seen = handed_out(self.sight), handed_out(self.rows)
+        self.rows = rows(ROWS_PER_AGENT * capacity)
+        self.seen = read_only(self.sight), read_only(self.rows)
 
     @cached_property
     def rules(self) -> Array:
@@ -126,7 +127,7 @@ class Buffers:
     def grow(self, num_rows: int) -> None:
         """Enlarge ``rows``; their content may be lost. Modifies self in place."""
         self.rows = rows(num_rows)
-        self.seen = self.seen[0], handed_out(self.rows)
+        self.seen = self.seen[0], read_only(self.rows)
 
     def arrays(self) -> tuple[Space, Sight, Rows]:
         """List the working space and the buffers for a kernel."""
@@ -145,4 +146,4 @@ class Buffers:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self.seen = handed_out(self.sight), handed_out(self.rows)
+        self.seen = read_only(self.sight), read_only(self.rows)

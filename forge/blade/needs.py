@@ -6,6 +6,7 @@ import numpy as np
 
 from forge.blade import buffers, space
 from forge.blade.config import Config
+from forge.blade.realm import MORE_LIVES
 from forge.blade.records import EVENT, LIFE
 from forge.blade.rules import scratch
 from forge.blade.space import MEMBER
@@ -42,7 +43,7 @@ def world_bytes(config: Config, num_realms: int) -> int:
     """
     by_slot = EVENT.itemsize + LIFE.itemsize
     maps = num_realms * config.map_size**2 * np.dtype(np.uint8).itemsize
-    held = num_realms * config.max_agents * by_slot
+    held = num_realms * config.max_agents * by_slot + MORE_LIVES * LIFE.itemsize
     working = sum(array.nbytes for array in (*scratch(config, num_realms), *space.allocate(config)))
     return state_bytes(config, num_realms) + maps + held + working
 

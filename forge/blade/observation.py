@@ -5,6 +5,7 @@ that a tick fills, the Stim of one agent, the fixed tables of other interfaces a
 rollouts are all made from these declarations.
 """
 
+import inspect
 from collections import namedtuple
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -23,6 +24,7 @@ Array = NDArray[Any]
 
 Class = TypeVar("Class")
 
+DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
 NUM_DRAWS = 3  # uniform numbers per agent and tick: for its move, its style and its target
 
@@ -74,7 +76,7 @@ class Seen:
 
 def seen(doc: str, dtype: Any, *shape: int, **more: Any) -> Any:
     """Declare an array of an Observation; for the arguments see Seen."""
-    return field(metadata={"seen": Seen(doc, dtype, shape, **more)})
+    return field(metadata={DECLARED: Seen(doc, dtype, shape, **more)})
 
 
 def plane(doc: str, dtype: Any, kinds: int = 0) -> Any:
@@ -82,17 +84,52 @@ def plane(doc: str, dtype: Any, kinds: int = 0) -> Any:
     return seen(doc, dtype, CROP, CROP, kinds=kinds)
 
 
-@dataclass_transform(field_specifiers=(seen, plane))
+@dataclass(frozen=True)
+class Choice:
+    """One part of an action: a choice among a fixed number, or among the agent's own rows.
+
+    Attributes:
+        doc: one line.
+        dtype: dtype of the stored choice.
+        size: number of options; 0: the agent's own rows are the options.
+        least: the smallest number that is an action, 0 or −1.
+        rest: the number that does nothing.
+        mask: the array of Observation that marks the possible options.
+    """
+
+    doc: str
+    dtype: Any
+    size: int
+    least: int
+    rest: int
+    mask: str
+
+    def described(self) -> str:
+        """Write dtype and shape; other integers are taken too."""
+        return "integers (N,)"
+
+
+def head(doc: str, size: int, mask: str, least: int = 0) -> Any:
+    """Declare a choice among a fixed number of options, of which the least does nothing."""
+    return field(metadata={DECLARED: Choice(doc, np.int8, size, least, least, mask)})
+
+
+def pointer(doc: str, mask: str) -> Any:
+    """Declare a choice among the agent's own rows; −1 and 0, the agent itself, mean nobody."""
+    return field(metadata={DECLARED: Choice(doc, np.int32, 0, -1, 0, mask)})
+
+
+@dataclass_transform(field_specifiers=(seen, plane, head, pointer))
 def _listed(cls: type[Class]) -> type[Class]:
     """Make a dataclass of the arrays that a class declares; its docstring lists them."""
     made = dataclass(frozen=True, slots=True, eq=False)(cls)
-    about = (f"{name}: {each.described()}, {each.doc}." for name, each in _seen_in(made).items())
-    made.__doc__ = "\n        ".join((f"{cls.__doc__}\n    Attributes:", *about)) + "\n    "
+    about = (f"    {name}: {it.described()}, {it.doc}." for name, it in _declared_in(made).items())
+    made.__doc__ = "\n".join((f"{inspect.cleandoc(cls.__doc__ or '')}\n", "Attributes:", *about))
     return made
 
 
-def _seen_in(cls: Any) -> dict[str, Seen]:
-    return {f.name: f.metadata["seen"] for f in fields(cls) if "seen" in f.metadata}
+def _declared_in(cls: Any) -> dict[str, Any]:
+    return {f.name: f.metadata[DECLARED] for f in fields(cls) if DECLARED in f.metadata}
 
 
 @_listed
@@ -153,7 +190,7 @@ class Observation:
             yield ent, Stim(*(array[rows] if by_row else array[i] for array, by_row in each))
 
 
-SEEN = _seen_in(Observation)
+SEEN: dict[str, Seen] = _declared_in(Observation)
 PLANES = {name: seen for name, seen in SEEN.items() if seen.is_plane}
 MASKS = tuple(name for name, seen in SEEN.items() if seen.is_mask)
 
@@ -169,51 +206,7 @@ class Stim(named(name for name, seen in SEEN.items() if seen.alone)):  # type: i
     __slots__ = ()
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One part of an action: a choice among a fixed number, or among the agent's own rows.
-
-    Attributes:
-        doc: one line.
-        dtype: dtype of the stored choice.
-        size: number of options; 0: the agent's own rows are the options.
-        least: the smallest number that is an action, 0 or −1.
-        rest: the number that does nothing.
-        mask: the array of Observation that marks the possible options.
-    """
-
-    doc: str
-    dtype: Any
-    size: int
-    least: int
-    rest: int
-    mask: str
-
-
-def head(doc: str, size: int, mask: str, least: int = 0) -> Any:
-    """Declare a choice among a fixed number of options, of which the least does nothing."""
-    return field(metadata={"choice": Choice(doc, np.int8, size, least, least, mask)})
-
-
-def pointer(doc: str, mask: str) -> Any:
-    """Declare a choice among the agent's own rows; −1 and 0, the agent itself, mean nobody."""
-    return field(metadata={"choice": Choice(doc, np.int32, 0, -1, 0, mask)})
-
-
-@dataclass_transform(field_specifiers=(head, pointer))
-def _chosen(cls: type[Class]) -> type[Class]:
-    """Make a dataclass of the choices that a class declares; its docstring lists them."""
-    made = dataclass(frozen=True, slots=True, eq=False)(cls)
-    about = (f"{name}: integers (N,), {each.doc}." for name, each in _choices_in(made).items())
-    made.__doc__ = "\n        ".join((f"{cls.__doc__}\n\n    Attributes:", *about)) + "\n    "
-    return made
-
-
-def _choices_in(cls: Any) -> dict[str, Choice]:
-    return {f.name: f.metadata["choice"] for f in fields(cls)}
-
-
-@_chosen
+@_listed
 class Actions:
     """Actions of N agents, in the order of the observation they acted on."""
 
@@ -234,4 +227,4 @@ class Actions:
         return cls(*resting)
 
 
-CHOICES = _choices_in(Actions)
+CHOICES: dict[str, Choice] = _declared_in(Actions)

@@ -24,7 +24,7 @@ def _describe(agent: Any, about: Any, rules: Any) -> None:
 
     Args:
         agent: AGENT, alive.
-        about: SEEN.
+        about: ABOUT.
         rules: RULES.
     """
     centre = (rules.map_size - 1) / 2
@@ -46,7 +46,7 @@ def _describe(agent: Any, about: Any, rules: Any) -> None:
 
 @lean
 def _list_agents(state: State, space: Space, rules: Any, out: Sight, w: int, n: int) -> int:
-    """List and describe the living of one realm, by slot. Modifies out and ``space.seen``.
+    """List and describe the living of one realm, by slot. Modifies out and ``space.about``.
 
     Returns:
         The number of agents listed up to now.
@@ -56,7 +56,7 @@ def _list_agents(state: State, space: Space, rules: Any, out: Sight, w: int, n: 
         if state.agents[w, e].alive:
             out.ent[n] = state.agents[w, e]
             out.realm[n] = w
-            _describe(state.agents[w, e], space.seen[n - first], rules)
+            _describe(state.agents[w, e], space.about[n - first], rules)
             n += 1
     return n
 
@@ -104,11 +104,11 @@ def _write_row(
         agent: the observed agent's index among them.
         m: the row.
     """
-    radius, other = rules.radius, space.seen[agent]
-    copy_head(out.others, m * NUM_FEATURES, space.seen, agent, NUM_FEATURES)
+    radius, other = rules.radius, space.about[agent]
+    copy_head(out.others, m * NUM_FEATURES, space.about, agent, NUM_FEATURES)
     out.others[m, ROW_OFFSET] = space.steps[down + radius]
     out.others[m, COL_OFFSET] = space.steps[right + radius]
-    friend = other.population == space.seen[k].population
+    friend = other.population == space.about[k].population
     out.others[m, SAME] = 0.5 if friend else -0.5
     distance = max(abs(down), abs(right))
     out.who[m] = other.id
@@ -178,7 +178,7 @@ def _ask_for_others(space: Space, k: int) -> None:
     """Prefetch the features of the agents in a crop, which are scattered over the slots."""
     first = space.crops[k].first
     for i in range(first, min(first + space.crops[k].rows, len(space.found))):
-        prefetch(space.seen, space.found[i].agent)
+        prefetch(space.about, space.found[i].agent)
 
 
 @inlined
@@ -256,8 +256,8 @@ def _see_all(
             _ask_ahead(state, space, rules, out, others, w, n, k)
         row, col = out.ent[n].row + rules.pad, out.ent[n].col + rules.pad
         _see_tiles(state, out, w, n, row - radius, col - radius, 2 * radius + 1)
-        _see_moves(state, out, w, n, row, col, space.seen[k].frozen)
-        copy_head(out.own, n * NUM_FEATURES, space.seen, k, NUM_FEATURES)
+        _see_moves(state, out, w, n, row, col, space.about[k].frozen)
+        copy_head(out.own, n * NUM_FEATURES, space.about, k, NUM_FEATURES)
         out.own[n, SAME] = 0.5  # of its own population
         _see_agents(space, rules, out, others, n, k, row, col)
 

@@ -28,7 +28,7 @@ def observe_into(state: State, buffers: Buffers) -> Observation:
     _check(state, buffers)
     buffers.turn()
     space, out, others = buffers.arrays()
-    return hand_out(state, buffers, *observe(unnamed(state), space, buffers.rules, out, others))
+    return finish(state, buffers, *observe(unnamed(state), space, buffers.rules, out, others))
 
 
 def _check(state: State, buffers: Buffers) -> None:
@@ -41,7 +41,7 @@ def _check(state: State, buffers: Buffers) -> None:
             )
 
 
-def hand_out(state: State, buffers: Buffers, num_agents: int, num_rows: int) -> Observation:
+def finish(state: State, buffers: Buffers, num_agents: int, num_rows: int) -> Observation:
     """View the last observation; if its rows found no room, enlarge the buffers and observe again.
 
     Args:

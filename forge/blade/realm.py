@@ -14,13 +14,15 @@ from forge.blade.config import Config, ConfigError, configured
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation
-from forge.blade.observing import hand_out, observe_into
+from forge.blade.observing import finish, observe_into
 from forge.blade.records import EVENT, LIFE
-from forge.blade.rules import rules, scratch
+from forge.blade.rules import scratch
 from forge.blade.state import Array, State
 from forge.blade.systems.births import bear_one
 from forge.blade.terrain import generate, stacked
 from forge.errors import shown
+
+MORE_LIVES = 64  # room for ended lives beyond a record per slot, at first
 
 Events = np.recarray  # EVENT (N,): the events of each agent, in the order of the observation
 
@@ -62,12 +64,12 @@ class Realms:
             terrain = np.stack([generate(config, number) for number in self.maps])
         self._terrain = stacked(terrain, W, config)
         self._all = np.ones(W, np.bool_)
-        self._rules = rules(config)
         self._scratch = scratch(config, W)
         agents = W * config.max_agents
         self._buffers = Buffers(config, W) if buffers is None else buffers
+        self._rules = self._buffers.rules
         self._events = np.zeros(agents, EVENT)
-        self._ended = np.zeros(agents + 64, LIFE)
+        self._ended = np.zeros(agents + MORE_LIVES, LIFE)
         self._num_ended = 0
         self.reset()
 
@@ -163,7 +165,7 @@ class Realms:
         buffers, state, scratch = self._buffers, unnamed(self.state), unnamed(self._scratch)
         buffers.turn()
         counts = tick.bear(state, scratch, self._rules, mask, *buffers.arrays())
-        return self._act_on(hand_out(self.state, buffers, *counts))
+        return self._act_on(finish(self.state, buffers, *counts))
 
     def _mask(self, compiled: Array) -> Array:
         mask, shape = np.asarray(compiled), self._all.shape

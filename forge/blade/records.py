@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.tiles import NUM_STYLES, NUM_TILES, Tile
+from forge.blade.tiles import DEATHS, NUM_STYLES, NUM_TILES, Tile
 
 Array = NDArray[Any]
 DType = np.dtype[Any]
@@ -49,6 +49,7 @@ AGENT_COLUMNS = (
 )
 
 _KINDS, _STYLES = (NUM_TILES,), (NUM_STYLES,)
+_CAUSES = ", ".join(f"{cause.value} {cause.name.lower()}" for cause in DEATHS)
 _IN_ORDER = ", ".join(tile.name.lower() for tile in Tile)
 
 # The record of a life; kept up to date while the agent lives.
@@ -60,7 +61,7 @@ LIFE_COLUMNS = (
     Column("realm", np.int32, "number of its realm"),
     Column("population", np.int32, "number of its population"),
     Column("lifetime", np.int32, "ticks lived, including the tick of its death"),
-    Column("cause", np.int32, "0 still alive, 1 lava, 2 starved, 3 dehydrated, 4 slain"),
+    Column("cause", np.int32, f"0 still alive, {_CAUSES}"),
     Column("map", np.int32, "number of the realm's map"),
     Column(
         "ticks_on",

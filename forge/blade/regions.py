@@ -23,7 +23,7 @@ from forge.blade.state import Array
 
 
 @lean
-def list_members(agents: Array, space: Space, rules: Any) -> None:
+def _list_members(agents: Array, space: Space, rules: Any) -> None:
     """List for each region the agents that can be seen from it. Modifies space in place.
 
     Args:
@@ -94,21 +94,21 @@ def _enter_members(agents: Array, space: Space, rules: Any) -> None:
 
 
 @inlined
-def words_of(region: Any) -> int:
+def _words_of(region: Any) -> int:
     """Count the words of a set of the region's members."""
     return int((region.members + 63) >> 6)
 
 
 @lean
-def part(space: Space, rules: Any, region: Any) -> None:
+def _make_sets(space: Space, rules: Any, region: Any) -> None:
     """Make the sets of one region, overwriting those of another region. Modifies space in place.
 
     Args:
-        space: as ``list_members`` left it.
+        space: as ``_list_members`` left it.
         rules: RULES.
         region: REGION.
     """
-    words, members, sets = words_of(region), space.members, space.sets
+    words, members, sets = _words_of(region), space.members, space.sets
     west = (rules.lines + 1) * words
     sets[: 2 * west] = 0
     for i in range(region.members):
@@ -122,32 +122,32 @@ def part(space: Space, rules: Any, region: Any) -> None:
 
 
 @inlined
-def is_home(rules: Any, r: int, c: int, member: Any) -> bool:
+def _is_home(rules: Any, r: int, c: int, member: Any) -> bool:
     """Tell whether a member of a region is in the region itself, not merely in sight of it."""
     return bool(member.row >> rules.shift == r and member.col >> rules.shift == c)
 
 
 @inlined
-def corners(rules: Any, region: Any, observer: Any) -> tuple[int, int, int]:
+def _corners(rules: Any, region: Any, observer: Any) -> tuple[int, int, int]:
     """Find the sets that separate the crop of an agent from the rest of its region.
 
     Returns:
         First word of the set of members north of the crop, first word of the set of members west
         of it, and the distance from these to the sets of its other two sides [words].
     """
-    words = words_of(region)
+    words = _words_of(region)
     north = (observer.row - rules.radius - region.top) * words
     west = (rules.lines + 1 + observer.col - rules.radius - region.left) * words
     return north, west, (2 * rules.radius + 1) * words
 
 
 @inlined
-def in_crop(sets: Array, north: int, west: int, across: int, word: int) -> Any:
+def _in_crop(sets: Array, north: int, west: int, across: int, word: int) -> Any:
     """Tell which of the 64 members of a word are in a crop: uint64.
 
     Args:
-        sets: made by ``part``.
-        north: first of the ``corners`` of the crop.
+        sets: made by ``_make_sets``.
+        north: first of the ``_corners`` of the crop.
         west: second of its corners.
         across: third of its corners.
         word: index of the word.
@@ -161,7 +161,7 @@ def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int
     """List the agents in one agent's crop: itself, then the others by slot. Modifies space.
 
     Args:
-        space: with the sets that ``part`` made.
+        space: with the sets that ``_make_sets`` made.
         rules: RULES.
         region: REGION, the home of the observer.
         own: the observer's index in the list of the region.
@@ -175,9 +175,9 @@ def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int
     if last < len(found):
         found[last] = observer
     last += 1
-    north, west, across = corners(rules, region, observer)
-    for word in range(words_of(region)):
-        bits = in_crop(sets, north, west, across, word)
+    north, west, across = _corners(rules, region, observer)
+    for word in range(_words_of(region)):
+        bits = _in_crop(sets, north, west, across, word)
         if word == own >> 6:
             bits ^= np.uint64(1) << np.uint64(own & 63)
         start = region.first + (word << 6)
@@ -191,24 +191,24 @@ def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int
 
 @lean
 def find_all(agents: Array, space: Space, rules: Any) -> None:
-    """List the agents in each agent's crop. Modifies ``space.crops`` and ``space.found`` in place.
+    """List the agents in each agent's crop. Modifies space in place.
 
     Args:
         agents: AGENT (n,), the living of one realm, by slot.
         space: working space.
         rules: RULES.
     """
-    list_members(agents, space, rules)
+    _list_members(agents, space, rules)
     regions, members, crops, last = space.regions, space.members, space.crops, 0
     for r in range(regions.shape[0]):
         for c in range(regions.shape[1]):
             region = regions[r, c]
             if region.observers == 0:
                 continue
-            part(space, rules, region)
+            _make_sets(space, rules, region)
             for own in range(region.members):
                 member = members[region.first + own]
-                if is_home(rules, r, c, member):
+                if _is_home(rules, r, c, member):
                     first, last = last, _find_in(space, rules, region, own, last)
                     crops[member.agent].first = first
                     crops[member.agent].rows = last - first

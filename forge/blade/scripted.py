@@ -23,7 +23,7 @@ Array = NDArray[Any]
 _RANDOM, _CAREFUL, _GREEDY = range(3)
 _DRAW_MOVE, _DRAW_STYLE = 0, 1
 _NONE = int(Style.NONE)
-_STAY, _EAST, _NORTH = int(Move.STAY), int(Move.EAST), int(Move.NORTH)
+_STAY, _EAST = int(Move.STAY), int(Move.EAST)
 _LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
 _FOREST, _SAFE = int(Tile.FOREST), tuple(map(int, SAFE))
 

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 # The features of an agent that all its observers share: one cache line of 64 bytes. It begins with
 # the row about the agent, in which features that depend on the observer are 0.
-SEEN = record(
+ABOUT = record(
     *((feature.name, np.float32) for feature in FEATURES),
     ("population", np.int32),
     ("id", np.int64),
@@ -32,7 +32,7 @@ MEMBER = record(
 )
 
 # The agents in one agent's crop.
-CROP = record(
+VIEW = record(
     ("first", np.int64),  # index of its first row in Space.found
     ("rows", np.int64),
 )
@@ -56,23 +56,23 @@ class Space(NamedTuple):
     regions: Array  # REGION (G, G): of the stored map, row-major
     members: Array  # MEMBER (4 E,), region by region; E if there is one region
     sets: Array  # uint64: bit sets over the members of one region
-    crops: Array  # CROP (E,): the living of one realm, by slot
+    crops: Array  # VIEW (E,): the living of one realm, by slot
     found: Array  # MEMBER: the agents in the crops of one realm; see ``with_room``
-    seen: Array  # SEEN (E,): the living of one realm, by slot
+    about: Array  # ABOUT (E,): the living of one realm, by slot
     steps: Array  # float32 (2R + 1,): offsets in the crop as observed
 
 
 def allocate(config: Config) -> Space:
     """Allocate the working space, without room yet for the agents found in crops."""
-    E, cut = config.max_agents, regions(config)
+    E, cut = config.max_agents, cut_map(config)
     return Space(
         stream=np.zeros(4, np.uint64),
         regions=cut,
         members=np.zeros(E * min(4, cut.size), MEMBER),  # an agent is in sight of 4 regions at most
         sets=np.zeros(2 * (lines(config) + 1) * ((E + 63) // 64), np.uint64),
-        crops=np.zeros(E, CROP),
+        crops=np.zeros(E, VIEW),
         found=np.zeros(0, MEMBER),
-        seen=aligned.zeros(E, SEEN),
+        about=aligned.zeros(E, ABOUT),
         steps=(np.arange(-config.radius, config.radius + 1) / config.radius).astype(np.float32),
     )
 
@@ -98,7 +98,7 @@ def lines(config: Config) -> int:
     return min(stored_side(config), (1 << shift(config)) + 2 * config.radius)
 
 
-def regions(config: Config) -> Array:
+def cut_map(config: Config) -> Array:
     """Cut the stored map into regions.
 
     Returns:

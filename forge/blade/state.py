@@ -14,11 +14,7 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.config import Config
-from forge.blade.records import AGENT as AGENT
-from forge.blade.records import CLOCK as CLOCK
-from forge.blade.records import LIFE as LIFE
-from forge.blade.records import TALLY as TALLY
-from forge.blade.records import record as record
+from forge.blade.records import AGENT, CLOCK, LIFE, TALLY
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.buffers import MASKS, Rows, Sight
-from forge.blade.observation import Observation
+from forge.blade.buffers import Rows, Sight
+from forge.blade.observation import MASKS, Observation
 
 
 def of_agents(obs: Observation, chosen: Any) -> Observation:
@@ -14,10 +14,13 @@ def of_agents(obs: Observation, chosen: Any) -> Observation:
 
     Args:
         obs: observation of N agents.
-        chosen: integers (n,), the agents, ascending; a slice: all agents, and nothing is copied.
+        chosen: integers (n,), their indices, ascending; or a slice, of which slice(None) takes all
+            and copies nothing.
     """
     if isinstance(chosen, slice):
-        return obs
+        if chosen == slice(None):
+            return obs
+        chosen = np.arange(len(obs))[chosen]
     sizes = np.diff(obs.offsets)[chosen]
     offsets = np.concatenate(([0], np.cumsum(sizes)))
     rows = np.repeat(obs.offsets[:-1][chosen] - offsets[:-1], sizes) + np.arange(offsets[-1])

@@ -19,7 +19,7 @@ def weakest(others: Array, reach: Array, can_attack: Array, lo: int, hi: int, st
     Rows are in order of slots, so the first of equal rows has the lowest slot.
 
     Args:
-        others: float32 (M, 11), the rows of an Observation.
+        others: float32 (M, F), the rows of an Observation.
         reach: uint8 (M,), Chebyshev distance [tiles].
         can_attack: bool (M, 3).
         lo: the agent's first row (itself).

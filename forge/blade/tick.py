@@ -140,7 +140,7 @@ def _begin(state: State, w: int) -> tuple[int, int]:
 def advance(
     state: State, scratch: Scratch, rules_table: Array, events: Array, ended: Array, count: int
 ) -> int:
-    """Play the first half of a tick: up to burying the dead. Modifies all but rules_table.
+    """Play the first half of a tick: up to burying the dead. Modifies state, events, ended.
 
     Args:
         state: of all realms.
@@ -178,11 +178,11 @@ def bear(
     out: Sight,
     others: Rows,
 ) -> tuple[int, int]:
-    """Play the second half of a tick: births and observing. Modifies all but rules_table.
+    """Play the second half of a tick: births and observing. Modifies state, space and out, others.
 
     Args:
         state: of all realms.
-        scratch: holds the ring.
+        scratch: holds the ring, and the records of a newborn.
         rules_table: RULES (1,).
         compiled: bool (W,), realms whose newborns the default God tags.
         space: working space of observing.
@@ -192,8 +192,8 @@ def bear(
     Returns:
         The numbers of agents and rows, as ``observe`` returns them.
     """
-    world, ring = State(*state), Scratch(*scratch)
+    world, scratch = State(*state), Scratch(*scratch)
     for w in range(len(compiled)):
         if compiled[w]:
-            bear_agents(world, ring, rules_table[0], w)
+            bear_agents(world, scratch, rules_table[0], w)
     return observe(state, space, rules_table, out, others)

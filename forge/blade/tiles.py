@@ -19,7 +19,7 @@ class Tile(IntEnum):
     WATER = 1, False, "an agent on one of the four tiles beside it drinks; it is endless"
     GRASS = 2, True, "nothing"
     FOREST = 3, True, "an agent on it harvests its food, and the tile turns to scrub"
-    SCRUB = 4, True, "turns back to forest with probability 0.025 per tick"
+    SCRUB = 4, True, "turns back to forest with probability `regrowth` per tick"
     STONE = 5, False, "nothing"
 
     # mypy would take Tile(3), the kind of that number, for a call of this.

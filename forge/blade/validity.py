@@ -15,7 +15,6 @@ import numpy as np
 from forge.blade.config import Config
 from forge.blade.numbers import LARGEST_INDEX, span
 from forge.blade.records import AGENT_COLUMNS, SPARE, valued
-from forge.blade.records import MOST_TICKS as MOST_TICKS
 from forge.blade.rules import rules
 from forge.blade.state import Array, State, layout, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
@@ -156,7 +155,6 @@ def _check_agents(state: State, config: Config, slots: Array) -> None:
         "damage": (0, config.max_agents * int(rules(config)["damage"].max())),
         "row": side,
         "col": side,
-        **{name: (0, 0) for name in agents.dtype.names or () if name == SPARE},
     }
     _check_columns("agents", agents, bounds, slots)
     order = np.argsort(agents["id"], kind="stable")
@@ -286,7 +284,9 @@ def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
 def _check_columns(
     group: str, records: Array, bounds: Bounds, numbers: Array | None = None, axis: str = "slot"
 ) -> None:
-    """Check columns of records; see ``_within``."""
+    """Check columns of records, and that spare bytes are 0; see ``_within``."""
+    if SPARE in (records.dtype.names or ()):
+        bounds = {**bounds, SPARE: (0, 0)}
     for name, of in bounds.items():
         _within(group, records[name], of, numbers, name, axis)
 

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.state import AGENT
+from forge.blade.records import AGENT
 from forge.embyr.frames import ATTACK, CHANGE, DEATH, Frame
 
 Array = NDArray[Any]

@@ -22,7 +22,7 @@ from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
 from forge.blade.observation import NUM_FEATURES
 from forge.ethyr import expansion
-from forge.ethyr.expansion import Rows, add_gradients, add_tiles
+from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs
 from forge.ethyr.tables import WHOLE, Encoder, add, copy
 
@@ -32,19 +32,19 @@ HALF = NUM_FEATURES // 2  # features of a row that are summed separately
 BLOCK = 2**16  # samples × hidden units whose tiles are summed together, as they fit in the cache
 
 
-class Features(NamedTuple):
+class Encoded(NamedTuple):
     """Output of the encoder for n samples, in the order of the pass."""
 
     values: Array  # (n, 3 H): tile, own, others
     winner: Array  # int32 (n, H): the row that gave the maximum, 1, 2 …; 0: no row, the value is 0
 
 
-def allocate(n: int, hidden: int, dtype: Any = np.float32) -> Features:
+def allocate(n: int, hidden: int, dtype: Any = np.float32) -> Encoded:
     """Allocate room for the features of n samples."""
-    return Features(aligned.empty((n, 3 * hidden), dtype), np.empty((n, hidden), np.int32))
+    return Encoded(aligned.empty((n, 3 * hidden), dtype), np.empty((n, hidden), np.int32))
 
 
-def forward(encoder: Encoder, batch: Batch, out: Features) -> None:
+def forward(encoder: Encoder, batch: Batch, out: Encoded) -> None:
     """Encode samples. Modifies out in place.
 
     Args:
@@ -64,7 +64,7 @@ def forward(encoder: Encoder, batch: Batch, out: Features) -> None:
     _forward(encoder, batch.inputs, batch.order, bounds, cols, out, *scratch)
 
 
-def backward(gradients: Encoder, batch: Batch, features: Features, upstream: Array) -> None:
+def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Array) -> None:
     """Add the gradient of the weights. Modifies gradients in place.
 
     Args:
@@ -96,8 +96,8 @@ def _forward(
     order: Array,
     bounds: Array,
     cols: int,
-    features: Features,
-    rows: Rows,
+    features: Encoded,
+    rows: Expanded,
     sums: Array,
     total: Array,
     winner: Array,
@@ -131,7 +131,7 @@ def _rest(
     inputs: Inputs,
     i: int,
     k: int,
-    features: Features,
+    features: Encoded,
     tile: Array,
     total: Array,
     winner: Array,
@@ -223,9 +223,9 @@ def _backward(
     order: Array,
     bounds: Array,
     cols: int,
-    features: Features,
+    features: Encoded,
     upstream: Array,
-    rows: Rows,
+    rows: Expanded,
     by_tile: Array,
     gradient: Array,
 ) -> None:
@@ -252,7 +252,7 @@ def _rest_backward(
     inputs: Inputs,
     i: int,
     k: int,
-    features: Features,
+    features: Encoded,
     up: Array,
     by_tile: Array,
     gradient: Array,

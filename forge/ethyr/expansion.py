@@ -26,28 +26,30 @@ FIRST = NUM_CODES // NUM_TILES  # weight of the kind of a band's northern tile i
 TOGETHER = 5  # positions that are added at once, as sums make a detour through memory
 
 
-class Rows(NamedTuple):
-    """Rows of the expanded table at a few positions, as far as they were made."""
+class Expanded(NamedTuple):
+    """Expanded of the expanded table at a few positions, as far as they were made."""
 
     row: Array  # (positions, codes, H)
     made: Array  # bool (positions, codes)
 
 
-def allocate(hidden: int, dtype: Any = np.float32) -> Rows:
+def allocate(hidden: int, dtype: Any = np.float32) -> Expanded:
     """Allocate room for rows; H is ``hidden``, already rounded up."""
     shape = TOGETHER, NUM_CODES
-    return Rows(aligned.empty((*shape, hidden), dtype), np.zeros(shape, np.bool_))
+    return Expanded(aligned.empty((*shape, hidden), dtype), np.zeros(shape, np.bool_))
 
 
 @lean
-def add_tiles(tile: Array, codes: Array, order: Array, cols: int, rows: Rows, sums: Array) -> None:
+def add_tiles(
+    tile: Array, codes: Array, order: Array, cols: int, rows: Expanded, sums: Array
+) -> None:
     """Add the rows of a block of samples to their sums, a few positions at a time.
 
     The rows of these positions then stay in the cache. Modifies the scratch rows, and the first n
     rows of sums, in place.
 
     Args:
-        tile: (C, 6, H), the original table of one population.
+        tile: (C, kinds, H), the original table of one population.
         codes: uint8 (N, J).
         order: int64 (n,), the samples of the block.
         cols: side of the crop.
@@ -120,7 +122,7 @@ def _add_one(row: Array, codes: Array, order: Array, j: int, sums: Array) -> Non
 
 @lean
 def add_gradients(
-    by_tile: Array, codes: Array, order: Array, cols: int, rows: Rows, tile: Array
+    by_tile: Array, codes: Array, order: Array, cols: int, rows: Expanded, tile: Array
 ) -> None:
     """Add the gradients of a block of samples to the original table.
 
@@ -132,7 +134,7 @@ def add_gradients(
         order: int64 (n,), the samples of the block.
         cols: side of the crop.
         rows: working space.
-        tile: (C, 6, H), the gradient of one population's table.
+        tile: (C, kinds, H), the gradient of one population's table.
     """
     row, made = rows.row[0], rows.made[0]
     for j in range(codes.shape[1]):

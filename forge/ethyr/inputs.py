@@ -15,7 +15,7 @@ from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
-BYTE = 256  # number of different codes
+BYTE = 256  # values of a byte
 
 
 class LimitError(ForgeError, ValueError):
@@ -58,7 +58,7 @@ class Inputs(NamedTuple):
     codes: Array  # uint8 (N, J): band by band, west to east
     can_move: Array  # bool (N, 5)
     offsets: Array  # int64 (N + 1,): rows offsets[i] … offsets[i + 1] − 1 belong to sample i
-    others: Array  # float32 (M, 11)
+    others: Array  # float32 (M, F)
     cell: Array  # uint16 (M,): cell of the row's agent in the crop
     can_attack: Array  # bool (M, 3)
 
@@ -72,14 +72,9 @@ class Batch(NamedTuple):
     bounds: list[int]  # (P + 1): samples bounds[p] … bounds[p + 1] − 1 of order are p's
 
 
-def bands(window: int) -> int:
-    """Count the bands of a crop with this side."""
-    return -(-window // BAND)
-
-
 def num_codes(window: int) -> int:
     """Count J, the codes of a crop with this side."""
-    return bands(window) * window
+    return -(-window // BAND) * window
 
 
 def encode_tiles(tiles: Array) -> Array:

@@ -62,7 +62,6 @@ class Memory:
         self._allocate_rows(ROWS_PER_SAMPLE * capacity)
 
     def _allocate_rows(self, room: int) -> None:
-        self._room = room
         self._rows = {name: self._allocated(name, room) for name in BY_ROW}
 
     def _allocated(self, name: str, count: int) -> Array:
@@ -93,7 +92,7 @@ class Memory:
             rows: number of rows to make room for.
             kept: number of first rows that keep their content.
         """
-        room, old = self._room, self._rows
+        room, old = len(self._rows["others"]), self._rows
         if rows <= room:
             return
         while room < rows:

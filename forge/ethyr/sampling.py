@@ -31,7 +31,7 @@ from forge.ethyr.inputs import Batch, Inputs
 Array = NDArray[Any]
 
 
-class Choice(named([*CHOICES, "log_prob", "value"])):  # type: ignore[misc]
+class Sampled(named([*CHOICES, "log_prob", "value"])):  # type: ignore[misc]
     """Samples for N agents, in the order of the observation.
 
     The fields are the parts of their actions, as in Actions, and ``log_prob`` and ``value``,
@@ -46,7 +46,7 @@ class Choice(named([*CHOICES, "log_prob", "value"])):  # type: ignore[misc]
         return Actions(*(getattr(self, name).copy() for name in CHOICES))
 
 
-def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Choice:
+def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
     """Sample an action for each sample of a batch, by inverse CDF.
 
     Args:
@@ -61,7 +61,7 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Choice:
     check(heads, batch)
     n = len(batch.order)
     parts = (np.full(n, part.rest, part.dtype) for part in CHOICES.values())
-    choice = Choice(*parts, log_prob=np.zeros(n, np.float32), value=np.zeros(n, np.float32))
+    choice = Sampled(*parts, log_prob=np.zeros(n, np.float32), value=np.zeros(n, np.float32))
     scratch = scratch_for(heads, batch)
     _sample(heads, batch.inputs, batch.order, draws, reach, choice, scratch)
     return choice
@@ -74,7 +74,7 @@ def _sample(
     order: Array,
     draws: Array,
     reach: Array,
-    choice: Choice,
+    choice: Sampled,
     scratch: Scratch,
 ) -> None:
     """Sample the parts of each action in turn. Modifies choice and scratch in place."""

@@ -24,7 +24,7 @@ from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.returns import gae, normalised
 from forge.ethyr.rollout import Memory, Rollout, Spare
-from forge.ethyr.sampling import Choice, sample
+from forge.ethyr.sampling import Sampled, sample
 from forge.trinity import ann
 from forge.trinity.cast import Cast
 from forge.trinity.common import Taken
@@ -46,7 +46,7 @@ class _Decision(NamedTuple):
     obs: Observation
     learners: Any  # which of its agents learn: integers (n,), ascending, or a slice of all
     batch: Batch
-    choice: Choice
+    choice: Sampled
 
 
 class Sword(SwordBase):
@@ -162,7 +162,7 @@ class Sword(SwordBase):
         _, choice = self._sampled(obs)
         return choice.actions
 
-    def _sampled(self, obs: Observation) -> tuple[Batch, Choice]:
+    def _sampled(self, obs: Observation) -> tuple[Batch, Sampled]:
         batch = self._batch(obs)
         return batch, sample(self._heads(obs, batch), batch, obs.draws, obs.reach)
 
@@ -295,6 +295,6 @@ def _chunk(config: Config) -> int:
     return max(1, CHUNK // config.hidden)
 
 
-def _same(actions: Actions, choice: Choice) -> bool:
+def _same(actions: Actions, choice: Sampled) -> bool:
     """Whether actions are those that were sampled."""
     return all(np.array_equal(getattr(actions, name), getattr(choice, name)) for name in CHOICES)

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from forge.blade.config import Config
 from forge.blade.tiles import Cause, Move, Style, Tile
+from tests.blade.naive_streams import Stream
 
-MASK = (1 << 64) - 1
 STEPS = {
     Move.STAY: (0, 0),
     Move.EAST: (0, 1),
@@ -23,38 +23,9 @@ BLOCKED = (Tile.WATER, Tile.STONE)
 STYLES = (Style.MELEE, Style.RANGE, Style.MAGE)
 
 
-def rotate(x: int, k: int) -> int:
-    return ((x << k) | (x >> (64 - k))) & MASK
-
-
 def most_drained(damage: int, drain: float) -> int:
     """⌊damage × drain⌋, where drain is the fraction that is written."""
     return int(damage * Fraction(str(drain)))
-
-
-class Stream:
-    """xoshiro256** on plain integers."""
-
-    def __init__(self, words):
-        self.words = [int(word) for word in words]
-
-    def bits(self) -> int:
-        a, b, c, d = self.words
-        result = (rotate((b * 5) & MASK, 7) * 9) & MASK
-        shifted = (b << 17) & MASK
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= shifted
-        self.words = [a, b, c, rotate(d, 45)]
-        return result
-
-    def uniform(self) -> float:
-        return (self.bits() >> 11) / 2**53
-
-    def below(self, n: int) -> int:
-        return ((self.bits() >> 32) * n) >> 32
 
 
 @dataclass

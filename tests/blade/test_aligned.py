@@ -6,7 +6,7 @@ import pytest
 from forge.blade import aligned
 from forge.blade.copying import prefetch
 from forge.blade.jit import lean
-from forge.blade.state import AGENT
+from forge.blade.records import AGENT
 
 
 @pytest.mark.parametrize("shape", [7, (3, 5), (2, 3, 32)])

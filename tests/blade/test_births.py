@@ -10,7 +10,8 @@ from forge.blade.realm import Realms
 from forge.blade.rules import spawn_ring
 from forge.blade.streams import WORLD
 from forge.blade.tiles import Tile
-from tests.blade.naive import Naive, Stream
+from tests.blade.naive import Naive
+from tests.blade.naive_streams import Stream
 from tests.blade.worlds import BORDER, EAST, MELEE, SIZE, agent, field, play, world
 
 FIRST, LAST = BORDER, SIZE - 1 - BORDER

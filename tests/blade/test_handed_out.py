@@ -7,8 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
-from forge.blade.buffers import MASKS, Buffers
-from forge.blade.observation import Actions, Observation
+from forge.blade.buffers import Buffers
+from forge.blade.observation import MASKS, Actions, Observation
 from forge.blade.realm import Realms
 from tests.blade.test_realm import CONFIG, chance_actions, run
 from tests.blade.worlds import MAGE, MELEE, NORTH, agent, place_of, play, world

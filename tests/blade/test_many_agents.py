@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from forge.blade.config import Chaos
-from forge.blade.observation import Actions
 from forge.blade.realm import Realms
+from tests.blade.test_realm import chance_actions
 from tests.blade.worlds import field
 
 COMPILED = not numba.config.DISABLE_JIT
@@ -31,15 +31,6 @@ EXPECTED = [
     (LAW, 24, "5c25df98387f4293 dda7ba6bd6473aa5130654f15101fff0"),
     (ONE_REGION, 24, "7aa1da8e57c0d278 dc582c1d5b9dd2247303258c0a8d2a76"),
 ]
-
-
-def chance_actions(obs):
-    """Act as the draws of the observation say: any move, any style, any row."""
-    rows = np.diff(obs.offsets)
-    draws = obs.draws.T
-    return Actions(
-        (draws[0] * 5).astype(int), (draws[1] * 4).astype(int) - 1, (draws[2] * rows).astype(int)
-    )
 
 
 def fingerprint(realms):
@@ -142,4 +133,5 @@ def test_who_is_seen_does_not_depend_on_the_realms_beside():
     seen = realms.observe()
     rows = np.flatnonzero(np.repeat(seen.realm, np.diff(seen.offsets)) == 1)
     near = np.abs(places[:, None] - places[None]).max(2) <= 7
-    assert len(rows) == near.sum()
+    others = [np.flatnonzero(near[e] & (np.arange(70) != e)) for e in range(70)]
+    assert seen.slot[rows].tolist() == [slot for e in range(70) for slot in (e, *others[e])]

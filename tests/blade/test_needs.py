@@ -7,7 +7,6 @@ from forge.blade import buffers
 from forge.blade.config import Config, preset
 from forge.blade.needs import living, observation_bytes, rows_per_agent, state_bytes, world_bytes
 from forge.blade.realm import Realms
-from forge.blade.records import EVENT, LIFE
 from forge.blade.space import MEMBER
 
 CONFIG = Config(max_agents=6, populations=2, map_size=24, border=4, radius=3)
@@ -21,8 +20,8 @@ def test_states_are_counted_to_the_byte():
 def test_maps_events_and_working_space_are_counted_to_the_byte():
     realms = Realms(CONFIG, 0, (0, 1))
     space = realms._buffers.space._replace(found=np.zeros(0))  # counted with what is observed
-    events = 2 * CONFIG.max_agents * (EVENT.itemsize + LIFE.itemsize)
-    held = sum(array.nbytes for array in (*space, *realms._scratch, realms._terrain)) + events
+    tick = *realms._scratch, realms._terrain, realms._events, realms._ended
+    held = sum(array.nbytes for array in (*space, *tick))
     assert world_bytes(CONFIG, 2) == state_bytes(CONFIG, 2) + held
 
 

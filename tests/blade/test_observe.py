@@ -5,10 +5,10 @@ import pytest
 
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.realm import Realm
-from forge.blade.state import AGENT
+from forge.blade.records import AGENT
 from forge.blade.streams import POLICY
 from forge.blade.tiles import Tile
-from tests.blade.naive import Stream
+from tests.blade.naive_streams import Stream
 from tests.blade.worlds import EAST, MAGE, agent, play, row_of, settle, stim, tile, world
 
 DEFAULT = {"map_size": 80, "border": 9}

@@ -6,7 +6,7 @@ from forge.blade.config import Config
 from forge.blade.state import padding
 from forge.blade.streams import WORLD
 from forge.blade.tiles import Tile
-from tests.blade.naive import Stream
+from tests.blade.naive_streams import Stream
 from tests.blade.worlds import EAST, life, play, serve_from, tile, world
 
 FOREST = {(10, 10): Tile.FOREST}

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.blade.observation import NUM_DRAWS, NUM_FEATURES, Observation
+from forge.blade.records import AGENT
 from forge.blade.scripted import SCRIPTED
-from forge.blade.state import AGENT
 from forge.blade.tiles import Move, Style, Tile
 from tests.blade import naive_scripted
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from forge.blade.buffers import MASKS, Rows, Sight
+from forge.blade.buffers import Rows, Sight
 from forge.blade.config import Config
+from forge.blade.observation import MASKS
 from forge.blade.realm import Realms
 from forge.blade.subset import of_agents
 from tests.blade.test_realm import chance_actions
@@ -47,3 +48,9 @@ def test_only_the_masks_can_be_narrowed_and_the_whole_is_not(name):
     part = getattr(of_agents(obs, np.arange(len(obs))), name)
     assert part.flags.writeable == (name in MASKS)
     assert not np.shares_memory(part, getattr(obs, name))
+
+
+def test_a_slice_of_some_is_those():
+    obs = observed()
+    part = of_agents(obs, slice(1, 3))
+    assert part.ent["id"].tolist() == obs.ent["id"][1:3].tolist()

@@ -8,7 +8,7 @@ from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import WORLD, Owner, seed_words
 from forge.blade.tiles import Move, Style, Tile
-from tests.blade.naive import Stream
+from tests.blade.naive_streams import Stream
 
 SIZE, BORDER = 21, 2  # the ring is at 2 and 18, the interior 3 … 17
 

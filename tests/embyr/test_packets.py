@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from forge.blade import Config, Realm, preset
+from forge.blade.records import AGENT
 from forge.blade.scripted import SCRIPTED
-from forge.blade.state import AGENT
 from forge.embyr import frames, packets
 from forge.embyr.frames import Frame, Witness
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from forge.blade import Config, Realm, Tile
-from forge.blade.state import AGENT
+from forge.blade.records import AGENT
 from forge.blade.terrain import generate
 from forge.embyr import picture
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from forge.blade.state import AGENT, CLOCK, LIFE, TALLY
+from forge.blade.records import AGENT, CLOCK, LIFE, TALLY
 from forge.ethyr import dtypes
 
 PLAIN = [

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from forge.blade.state import CLOCK, LIFE, TALLY
+from forge.blade.records import CLOCK, LIFE, TALLY
 from forge.blade.tiles import Cause
 from forge.ethyr.metrics import Census, Metrics
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from forge.blade.buffers import MASKS
-from forge.blade.observation import Actions
+from forge.blade.observation import MASKS, Actions
 from tests.blade.test_handed_out import ARRAYS, READ_ONLY, overwrite
 from tests.trinity.test_vecenv import CONFIG, CROWDED, choose, digests, play, realms_alone, vecenv
 

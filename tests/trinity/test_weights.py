@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from forge.args import Args
+from forge.blade.config import Config
+from forge.trinity.pantheon import FULL_STEP
 from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity
 from forge.trinity.weights import stepped
@@ -62,3 +64,8 @@ def test_a_model_that_is_replaced_elsewhere_is_held_to_the_same():
 
     with pytest.raises(ValueError, match=r"^Own.model is a float64 array of shape \(2, 3\), not"):
         model_after(1, send=send)
+
+
+def test_the_setting_names_the_samples_of_a_full_step():
+    doc = Config.__dataclass_fields__["learning_rate"].metadata["doc"]
+    assert f"{FULL_STEP} samples" in doc

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from forge.blade.jit import inlined
-from forge.blade.state import AGENT, LIFE, Array, State
+from forge.blade.records import AGENT, LIFE
+from forge.blade.state import Array, State
 from forge.blade.tiles import Cause
 
 _ALIVE = int(Cause.ALIVE)

@@ -125,7 +125,7 @@ class _Encode(torch.autograd.Function):
         return None, None, None
 
 
-def _run_encoder(weights: Weights, batch: Batch) -> encoder.Features:
+def _run_encoder(weights: Weights, batch: Batch) -> encoder.Encoded:
     if weights.encoder is None:
         missing = [name for name in tables.Encoder._fields if name not in weights.layout.shapes]
         raise ValueError(f"these weights have no encoder: their layout lacks {', '.join(missing)}")

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from forge.blade.actions import TYPES, Plain
-from forge.blade.buffers import Buffers, Rows, Sight, handed_out, rows, sight
+from forge.blade.buffers import Buffers, Rows, Sight, read_only, rows, sight
 from forge.blade.config import Config
 from forge.blade.records import LIFE
 from forge.trinity.engines.sharing import SharedBytes, placed
@@ -70,7 +70,7 @@ class Stage:
         capacity = min(ROWS_PER_AGENT * agents, self.most_rows)
         self.rows = [self._rows(half, capacity) for half in range(HALVES)]
         self.seen = [
-            (handed_out(sight), handed_out(rows))
+            (read_only(sight), read_only(rows))
             for sight, rows in zip(self.sights, self.rows, strict=True)
         ]
 
@@ -80,7 +80,7 @@ class Stage:
     def _place(self, half: int, capacity: int) -> None:
         """Lay out the rows of a half anew. Modifies self in place."""
         self.rows[half] = self._rows(half, capacity)
-        self.seen[half] = self.seen[half][0], handed_out(self.rows[half])
+        self.seen[half] = self.seen[half][0], read_only(self.rows[half])
 
     @property
     def size(self) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 
 from forge.blade.buffers import cut
 from forge.blade.observation import Observation
-from forge.blade.state import LIFE, record
+from forge.blade.records import LIFE, record
 from forge.trinity.stepping.stage import Report, Stage
 from forge.trinity.trinity import Array
 

@@ -1,0 +1,35 @@
+"""A slow twin of the generators, with Python's integers: xoshiro256**.
+
+Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021.
+"""
+
+MASK = (1 << 64) - 1
+
+
+def rotate(x: int, k: int) -> int:
+    return ((x << k) | (x >> (64 - k))) & MASK
+
+
+class Stream:
+    """xoshiro256** on plain integers."""
+
+    def __init__(self, words):
+        self.words = [int(word) for word in words]
+
+    def bits(self) -> int:
+        a, b, c, d = self.words
+        result = (rotate((b * 5) & MASK, 7) * 9) & MASK
+        shifted = (b << 17) & MASK
+        c ^= a
+        d ^= b
+        b ^= c
+        a ^= d
+        c ^= shifted
+        self.words = [a, b, c, rotate(d, 45)]
+        return result
+
+    def uniform(self) -> float:
+        return (self.bits() >> 11) / 2**53
+
+    def below(self, n: int) -> int:
+        return ((self.bits() >> 32) * n) >> 32
