@@ -66,6 +66,20 @@ def check(config: Any) -> None:
         )
 
 
+def refuse(config: Any, player: str) -> None:
+    """Refuse a cast where somebody plays every population.
+
+    Raises:
+        ConfigError: says who does.
+    """
+    for name in ("scripts", "frozen"):
+        if getattr(config, name):
+            raise ConfigError(
+                f"{player} plays every population: leave the setting {name} out, which is for "
+                "training and evaluating with the default Sword"
+            )
+
+
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")] if text.strip() else []
 

@@ -13,12 +13,13 @@ class EngineFacts(NamedTuple):
 
     module: str  # the module that defines its ``ENGINE``, see forge.trinity.engines
     doc: str  # where it computes
-    workers: bool = True  # whether it starts ``nWorker`` worker processes
+    workers: bool = True  # whether it starts ``nWorker`` workers
+    apart: bool = True  # whether each worker has a process to itself, and so its settings
     steps: bool = True  # whether VecEnv can step on it: its workers share memory with the caller
 
 
 ENGINES = {
-    "serial": EngineFacts("forge.trinity.engines.serial", "in this process", workers=False),
+    "serial": EngineFacts("forge.trinity.engines.serial", "in this process", False, apart=False),
     "processes": EngineFacts("forge.trinity.engines.processes", "in several processes"),
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from forge import casting
 from forge.blade.config import Config, ConfigError, configured
 from forge.blade.numbers import LARGEST_INDEX, wholes
 from forge.blade.numbers import master_seed as master_seed
@@ -22,11 +23,13 @@ def world(config: Any) -> Config:
     """Check a config, or find the config of a preset.
 
     Raises:
-        ConfigError: for an unknown preset, another type, or a config in which nobody is born.
+        ConfigError: for an unknown preset, another type, or a config in which nobody is born or
+            the caller does not play everybody.
     """
     checked = configured(config)
     if checked.births < 1:
         raise ConfigError("births is 0: in such a world there is nobody to act")
+    casting.refuse(checked, "the caller of an environment")
     return checked
 
 

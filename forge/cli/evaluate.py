@@ -31,7 +31,7 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 @click.command()
 @click.option(
     "--agents", type=click.Choice(casting.SCRIPTS), metavar="NAME",
-    help="Scripted agents: random, careful, greedy or still.",
+    help=f"Scripted agents: {', '.join(casting.SCRIPTS)}.",
 )  # fmt: skip
 @click.option(
     "--load", multiple=True, metavar="FILE",
@@ -122,6 +122,7 @@ def _reports(
 
     agents, load = values["agents"], values["load"]
     if agents is not None:
+        casting.refuse(config, f"--agents {agents}")
         players = {agents: SCRIPTED[agents]}
     else:
         players = {LOADED: trained(config, load, plan)}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forge import casting
 from forge.cli.options import given
 from forge.ethyr.summary import Summary, clock, number
 
@@ -39,6 +40,7 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
             raise click.UsageError(f"{option} makes no sense with --api vecenv: it writes no run")
     if config.populations != 1 and "populations" in dict(ctx.params["settings"]):
         raise click.UsageError("--api vecenv plays one population: leave -s populations out")
+    casting.refuse(config, "with --api vecenv the network")
     config = config.replace(populations=1)
     batched = values.pop("batched")
     args = Args(**values)

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forge.casting import SCRIPTS
 from forge.cli.options import config_options, given, serving_options
 
 if TYPE_CHECKING:
     from forge.blade.config import Config
 
-AGENTS = ("random", "careful", "greedy", "still")
 # Options that mean nothing with a run, which has its own, by parameter.
 OF_SCRIPTS = {
     "agents": "--agents",
@@ -25,8 +25,8 @@ OF_SCRIPTS = {
 @click.command()
 @click.argument("run", required=False, type=click.Path())
 @click.option(
-    "--agents", type=click.Choice(AGENTS), default="greedy", show_default=True, metavar="NAME",
-    help="Without a run: scripted agents, random, careful, greedy or still.",
+    "--agents", type=click.Choice(SCRIPTS), default="greedy", show_default=True, metavar="NAME",
+    help=f"Without a run: scripted agents, {', '.join(SCRIPTS)}.",
 )  # fmt: skip
 @click.option(
     "--map", "number", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1),
@@ -53,6 +53,7 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     RUN is the directory of a run, finished or still training: copies of its realms, as its last
     checkpoint has them, are played on with its newest weights. The run itself is not touched.
     """
+    from forge.blade.numbers import whole
     from forge.embyr import watching
     from forge.embyr.feeds import RunFeed, ScriptFeed
     from forge.embyr.worlds import Scripted
@@ -64,7 +65,8 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         run = RunFeed(values["run"])
         watching.watch(run, run.realms, values["host"], values["port"], click.echo)
         return
-    maps = tuple(values["number"] + i for i in range(values["nRealm"]))
+    last = whole("the number of the last map", values["number"] + values["nRealm"] - 1, 0)
+    maps = tuple(range(values["number"], last + 1))
     beginning = Scripted(config, values["seed"], maps, values["agents"], values["warmup"])
     scripts = ScriptFeed(beginning)
     realms = list(range(len(maps)))

@@ -17,7 +17,8 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.scripted import SCRIPTED
 from forge.embyr.frames import Witness
-from forge.trinity.shard import Shard, shard_realms
+from forge.trinity.handover import Handover, begin
+from forge.trinity.shard import shard_realms
 from forge.trinity.trinity import SwordBase, Trinity
 
 Array = NDArray[Any]
@@ -55,6 +56,11 @@ class Committed(NamedTuple):
     def groups(self) -> list[tuple[int, ...]]:
         """List the realms that are played together: those of a shard."""
         return shard_realms(self.config, self.args.nRealm)
+
+    def handover(self, shard: int) -> Handover:
+        """Give what one shard goes on from."""
+        state = self.states[shard] if self.states else None
+        return Handover(self.config, self.args, self.trinity, self.epoch, self.model, shard, state)
 
     def build(self, group: int) -> "World":
         """Begin a copy of a shard."""
@@ -130,14 +136,12 @@ class Copy(World):
 
     def __init__(self, beginning: Committed, group: int) -> None:
         super().__init__()
-        states = beginning.states
-        config, args, trinity, *_ = beginning
         self._beginning, self._ticks = beginning, 0
-        self._shard = Shard(config, args, trinity, group, states[group] if states else None)
+        self._shard = begin(beginning.handover(group))
         self._shard.onlooker = self.show
         self.realms, self.sword = self._shard.realms, self._shard.sword
         self._newest = Weights(beginning.epoch, beginning.model)
-        self._take(self._newest)
+        self.source = self._described(beginning.epoch)
 
     def tick(self) -> None:
         """Play a tick before the witnesses; take the newest weights where a rollout begins."""
@@ -145,14 +149,17 @@ class Copy(World):
             self._take(self._newest)
         self._ticks += 1
         self._shard.tick()
-        self.realms.take_lives()  # nobody counts them
+        self._shard.take_lives()  # nobody counts them
 
     def _take(self, weights: Weights) -> None:
         model = np.array(weights.model)
         model.flags.writeable = False  # as in a run
         self._shard.receive(model)
+        self.source = self._described(weights.epoch)
+
+    def _described(self, epoch: int) -> str:
         copied = f"Copy of {self._beginning.name} at epoch {self._beginning.epoch}"
-        self.source = f"{copied}, played on with the weights of epoch {weights.epoch}."
+        return f"{copied}, played on with the weights of epoch {epoch}."
 
     def learn(self, weights: Weights) -> None:
         """Take newer weights, from the next rollout on."""

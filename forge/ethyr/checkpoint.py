@@ -244,16 +244,16 @@ def config_of(about: dict[str, Any], path: Path_, kind: type[Config] = Config) -
             unknown.
         ConfigError: if the checkpoint has further settings, which ``kind`` lacks.
     """
-    name, values = os.fspath(path), about.get("config")
+    name = os.fspath(path)
+    values: Any = about.get("config")  # from_dict refuses what is no dict
     if not (isinstance(kind, type) and issubclass(kind, Config)):
         raise ConfigError(f"a class of configs is a subclass of Config, not {shown(kind)}")
-    if not isinstance(values, dict):
-        raise CheckpointError(f"checkpoint {name} is damaged: it does not describe its run")
-    values = Config().as_dict() | renewed(values)
-    known = {f.name for f in fields(kind)}
-    unknown = [shown(each) for each in values if each not in known][:3]
-    if unknown:
-        _refuse(", ".join(unknown), name, _own_class(about.get("config_class")))
+    if isinstance(values, dict):
+        values = Config().as_dict() | renewed(values)
+        known = {f.name for f in fields(kind)}
+        unknown = [shown(each) for each in values if each not in known][:3]
+        if unknown:
+            _refuse(", ".join(unknown), name, _own_class(about.get("config_class")))
     try:
         return kind.from_dict(values)
     except ConfigError as error:

@@ -263,7 +263,7 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
     P, layout = config.populations, Layout(sword.parameters(config))
     model, missing = (
         np.zeros((P, layout.size), np.float32),
-        set(range(P)) - _scripted(config, sword),
+        set(range(P)) - set(sword.cast(config).scripts),
     )
     for text in load:
         path, population, source = parse_load(text)
@@ -278,12 +278,6 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
             f"load some for it too, for example {first}=FILE"
         )
     return model
-
-
-def _scripted(config: Config, sword: type[SwordBase]) -> set[int]:
-    """Find the populations that scripts play, which need no weights."""
-    cast = getattr(sword, "cast", None)
-    return set() if cast is None else set(cast(config).scripts)
 
 
 def _warn_of_own_class(path: str, sword: type[SwordBase]) -> None:

@@ -1,8 +1,7 @@
 """Hand the last commit of a run to another process that plays on from it, such as a viewer.
 
 handed = envs.hand_over(realm=3)  # between two epochs; a run pays nothing before
-# elsewhere, pickled or in memory:
-for shard in play_from(handed):
+for shard in play_from(handed):  # elsewhere, pickled or in memory
 draw(shard.realms.state)
 """
 
@@ -53,6 +52,17 @@ def _received(data: bytes) -> Handover:
     return Handover(*pickle.loads(data))
 
 
+def begin(handed: Handover) -> Shard:
+    """Build the shard as it was committed, with the weights of the commit."""
+    surroundings, model = Surroundings(), handed.model.view()
+    model.flags.writeable = False
+    with surroundings:
+        shard = Shard(handed.config, handed.args, handed.trinity, handed.shard, handed.state)
+    with surroundings:  # entered anew, as the shard may just have imported torch
+        shard.receive(model)
+    return shard
+
+
 def play_from(handed: Handover) -> Iterator[Shard]:
     """Play on from a commit, for ever, tick by tick.
 
@@ -62,13 +72,9 @@ def play_from(handed: Handover) -> Iterator[Shard]:
     Yields:
         The shard after each tick: its ``realms`` and ``sword`` are to be read only.
     """
-    surroundings, model = Surroundings(), handed.model.view()
-    model.flags.writeable = False
-    with surroundings:
-        shard = Shard(handed.config, handed.args, handed.trinity, handed.shard, handed.state)
-    with surroundings:  # entered anew, as the shard may just have imported torch
-        shard.receive(model)
+    shard, surroundings = begin(handed), Surroundings()
     while True:
         with surroundings:
             shard.tick()
+        shard.take_lives()  # nobody counts them
         yield shard

@@ -86,7 +86,7 @@ def estimate(config: Config, args: Args, trinity: Trinity) -> Need:
     computing += TORCH if issubclass(trinity.Sword, Sword) else 0
     # While a checkpoint is written there are three copies of all states, packed to about a third.
     own = trinity.Pantheon.num_bytes(config, n) + state_bytes(config, args.nRealm)
-    if not facts(args.engine).workers:
+    if not facts(args.engine).apart:
         return Need(computing + own + carried + held, 0, 0, LIBRARIES)
     num = min(args.nWorker or available_cores(), len(shards))
     most = -(-len(shards) // num) / len(shards)  # the largest share of the shards in one worker
@@ -104,7 +104,7 @@ def estimate_steps(config: Config, args: Args) -> Need:
     lives = args.nRealm * config.max_agents * LIFE.itemsize
     stages = HALVES * (observation_bytes(config, args.nRealm) + lives)
     world = world_bytes(config, args.nRealm)
-    if not facts(args.engine).workers:
+    if not facts(args.engine).apart:
         return Need(PROCESS + world, 0, 0, LIBRARIES + stages)
     num = min(args.nWorker or available_cores(), args.nRealm)
     worker = PROCESS + round(world * -(-args.nRealm // num) / args.nRealm)

@@ -83,10 +83,11 @@ def _read(about: dict[str, Any], path: Path, kind: type[Config]) -> tuple[Config
         CheckpointError: if they are unusable; a VersionError, if a setting is unknown here.
         ConfigError: if its config has settings that ``kind`` lacks.
     """
-    config = checkpoint.config_of(about, path, kind)
-    args, classes = about.get("args"), about.get("classes", {})
-    if not (isinstance(args, dict) and isinstance(classes, dict)):
+    described = about.get("config"), about.get("args"), about.get("classes", {})
+    if not all(isinstance(each, dict) for each in described):
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")
+    args, classes = about["args"], about.get("classes", {})
+    config = checkpoint.config_of(about, path, kind)
     whole = all(type(value) is int for value in args.values())  # Args checks the rest
     if args.keys() != {"nRealm", "seed"} or not whole:
         raise CheckpointError(f"checkpoint {path} is damaged: it does not describe its run")

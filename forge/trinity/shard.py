@@ -153,10 +153,15 @@ class Shard:
                 f"not ({self.config.populations},): one number per population"
             )
         if first:
-            update.lives = np.concatenate([*self._ended, self.realms.take_lives()], dtype=LIFE)
-            self._ended = []
+            update.lives = self.take_lives()
             update.messages = [god.send() for god in self.gods]
         return update
+
+    def take_lives(self) -> Array:
+        """Take the records of the lives that ended since the last call: LIFE (k,)."""
+        lives = np.concatenate([*self._ended, self.realms.take_lives()], dtype=LIFE)
+        self._ended = []
+        return lives
 
     def receive(self, model: Array) -> None:
         """Take new weights between two exchanges."""

@@ -93,6 +93,7 @@ class Native:
 
     def _open(self) -> None:
         config, args = self.config, self.args
+        self.trinity.Sword.cast(config)
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
         self._shape = (config.populations, layout.size)

@@ -23,12 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge import casting
 from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.errors import shown
+from forge.trinity.cast import Cast
 from forge.trinity.common import Common, Taken
 
 Array = NDArray[Any]
@@ -259,6 +261,16 @@ class SwordBase(_Stateful, ABC):
     def parameters(cls, config: Config) -> Parameters:
         """Lay out one population's weights: name → (shape, initialiser); {}: no weights."""
         return {}
+
+    @classmethod
+    def cast(cls, config: Config) -> Cast:
+        """Say who plays the populations that do not learn; by default there are none.
+
+        Raises:
+            ConfigError: for settings ``scripts`` and ``frozen``, which this class would ignore.
+        """
+        casting.refuse(config, cls.__name__)
+        return Cast(config.populations)
 
     @classmethod
     def exchanges(cls, config: Config) -> int:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from forge import casting
 from forge.args import Args, check_given
 from forge.blade import tick
 from forge.blade.actions import ActionError, Plain
@@ -73,6 +74,7 @@ class VecEnv:
             ConfigError: for arguments that make no sense here.
         """
         check_given(config, args)
+        casting.refuse(config, "the caller of a VecEnv")
         if step is not None and not callable(step):
             raise ConfigError(f"step is a function that advances your loop, not {shown(step)}")
         if reward not in REWARDS:

@@ -171,7 +171,6 @@ class NoUse:
 @compiled
 def test_helpers_stop_where_nothing_can_be_kept(cold, monkeypatch, caplog):
     monkeypatch.setattr(compiling, "Spawned", NoUse)
-    caplog.set_level("WARNING", logger="forge")  # whatever a run before has left
     compile_kernels(CONFIG, Args(nWorker=2), learns=True)
     assert caplog.messages == ["the disk is full"]
     assert NoUse.done == 2  # of ten

@@ -16,6 +16,7 @@ from forge.errors import ForgeError, RunError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits
 from forge.trinity import keeper, smith
+from forge.trinity.logs import RunLog
 from forge.trinity.rundir import RunDirectory, checkpoints
 from forge.trinity.smith import Native
 from tests.trinity.runs import OFTEN, edit, listing, metrics, newest, resume, run
@@ -44,15 +45,25 @@ def killed(tmp_path, monkeypatch, where, name="run"):
     class Killed(BaseException):
         pass
 
+    class Noted(RunLog):
+        def __init__(self, path):
+            super().__init__(path)
+            logs.append(self)
+
     def kill(*_):
         raise Killed
+
+    logs = []
 
     with monkeypatch.context() as patch:
         patch.setattr(Native, "close", lambda self: None)
         patch.setattr(RunDirectory, "close", lambda self: None)
+        patch.setattr(keeper, "RunLog", Noted)
         patch.setattr(*where, kill)
         with pytest.raises(Killed):
             run(tmp_path / name)
+    for log in logs:  # the process lives on, and logs no more of that run
+        log.close()
 
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])

@@ -17,8 +17,8 @@ EVERY = pytest.mark.parametrize("name", [*BUILT_IN, "threads"])
 
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch):
-    monkeypatch.setitem(ENGINES, "threads", EngineFacts(MODULE, "in threads"))
-    monkeypatch.setitem(ENGINES, "far", EngineFacts(MODULE, "far away", steps=False))
+    monkeypatch.setitem(ENGINES, "threads", EngineFacts(MODULE, "in threads", apart=False))
+    monkeypatch.setitem(ENGINES, "far", EngineFacts(MODULE, "far away", steps=False, apart=False))
 
 
 @EVERY

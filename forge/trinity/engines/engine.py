@@ -70,7 +70,7 @@ class Engine:
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
         self._setup = config, args, trinity
         workers = num_workers(args.nWorker, sizes.shards, args.nRealm) if about.workers else 1
-        self._own = (True, logs) if about.workers else (False,)  # see worker.begin
+        self._own = (True, logs) if about.apart else (False,)  # see worker.begin
         self._schedule = Schedule(sizes.shards, workers)
         self._crew = made.crew()
         self._start(workers)

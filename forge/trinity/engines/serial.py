@@ -8,7 +8,7 @@ from forge.trinity.engines.channel import Channel
 from forge.trinity.engines.crew import PATIENCE, Answer
 
 
-class Alone:
+class InProcess:
     """Workers in this process, which answer within the call of ``send``. No bytes are exchanged."""
 
     bytes_exchanged = 0
@@ -45,4 +45,4 @@ class Alone:
         self._answers, self._replies = [], {}
 
 
-ENGINE = Kind(Alone, Channel)
+ENGINE = Kind(InProcess, Channel)

@@ -45,21 +45,21 @@ class Ended(NamedTuple):
 
 
 def begin(
-    setup: Setup, open_channel: Callable[[], Channel], alone: bool, logs: Any = None
+    setup: Setup, open_channel: Callable[[], Channel], own_process: bool, logs: Any = None
 ) -> Answer:
     """Become a worker.
 
     Args:
         setup: config, arguments and classes of the shards.
         open_channel: opens this end of the channel.
-        alone: whether the worker has this process to itself, and so its settings.
+        own_process: whether the worker has this process to itself, and so its settings.
         logs: queue for log records; None: they stay in this process.
 
     Returns:
         The function that answers requests, see Worker.
     """
     send_records(logs)
-    worker = Worker(open_channel(), setup, nullcontext() if alone else Surroundings())
+    worker = Worker(open_channel(), setup, nullcontext() if own_process else Surroundings())
     logger.info("worker %d is ready", os.getpid())
     return worker.answer
 
