@@ -15,11 +15,9 @@ from forge.embyr.beside import About, Beside, _Feed
 from forge.embyr.worlds import Committed, Weights
 from forge.trinity.smith import Native, default_trinity
 from tests.trinity.tiny import CONFIG
+from tests.web import needs_page
 
 ARGS = Args(nRealm=2, engine="serial")
-needs_page = pytest.mark.skipif(
-    "FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page"
-)
 
 
 def viewer() -> Beside:
