@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from forge.embyr import packets
 from forge.embyr.frames import CHANGE, Frame
 from forge.embyr.packets import Command, CommandError
+from forge.embyr.seating import OrderError, Seat, act, clear, take, told, wanted
+from forge.embyr.seats import Order
 from forge.embyr.spectator import Opening, Seen
 
 Array = NDArray[Any]
@@ -46,7 +48,10 @@ class Channel:
 
     def see(self, seen: Seen) -> None:
         """Take in what has become of the realm."""
-        self.inspections, self.source = seen.inspections, seen.source
+        self.source = seen.source
+        stands = seen.frame.tick == self.frame.tick
+        if not (stands and seen.inspections.keys() <= self.inspections.keys()):
+            self.inspections = seen.inspections
         if seen.frame.tick == self.frame.tick:
             return
         self._before, self.frame, self._difference = self.frame, seen.frame, None
@@ -68,6 +73,10 @@ class Channel:
             self._difference = packets.tick(self.frame, self._before)
         return self._difference
 
+    def lives(self, agent: int) -> bool:
+        """Say whether an agent lives in the newest frame."""
+        return bool((self.frame.agents["id"] == agent).any())
+
     def _since(self, sequence: int) -> Frame:
         """Give the newest frame with all tiles that have changed since that one."""
         index = np.flatnonzero(self._changed > sequence)
@@ -76,12 +85,18 @@ class Channel:
         return self.frame._replace(changes=changes)
 
 
+def _nobody(_: int) -> bool:
+    """Say that an agent of an earlier world does not live in a new one."""
+    return False
+
+
 class Client:
     """Somebody who watches.
 
     Attributes:
         realm: the number of the realm that is watched.
         selected: id of the agent that is looked into; −1: none.
+        seat: the agent that it plays; None: it only watches.
         paused: whether it wants the world to wait.
         faults: messages that made no sense.
         wake: set when there is something to be sent.
@@ -90,9 +105,11 @@ class Client:
     def __init__(self, realm: int) -> None:
         self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
         self.faults, self.paused = 0, False
+        self.seat: Seat | None = None
+        self._seats = ""
         self._channel: Channel | None = None  # what it has of which
         self._sequence = -1
-        self._inspected: dict[str, Any] | None = None
+        self._inspected: dict[int, dict[str, Any]] = {}
         self._source = ""
         self._notices: deque[str] = deque(maxlen=NOTICES)
 
@@ -101,8 +118,20 @@ class Client:
         self._notices.append(notice)
         self.wake.set()
 
-    def take(self, channels: dict[int, Channel], realms: list[int]) -> list[Message]:
-        """Write all that this client lacks now; it then counts as sent."""
+    @property
+    def looks_into(self) -> set[int]:
+        """The ids of the agents whose sight and thoughts it is sent."""
+        seat = -1 if self.seat is None else self.seat.agent
+        return {agent for agent in (self.selected, seat) if agent >= 0}
+
+    def take(self, channels: dict[int, Channel], realms: list[int], seats: str) -> list[Message]:
+        """Write all that this client lacks now; it then counts as sent.
+
+        Args:
+            channels: of all realms that are watched.
+            realms: all that can be.
+            seats: says who plays in its realm.
+        """
         messages: list[Message] = [*self._notices]
         self._notices.clear()
         channel = channels.get(self.realm)
@@ -117,10 +146,14 @@ class Client:
         if channel.source != self._source:
             self._source = channel.source
             messages.append(packets.notice("source", text=channel.source))
-        found = channel.inspections.get(self.selected)
-        if found is not None and found is not self._inspected:
-            messages.append(packets.notice("inspection", tick=channel.frame.tick, **found))
-        self._inspected = found
+        for agent in self.looks_into:
+            found = channel.inspections.get(agent)
+            if found is not None and found is not self._inspected.get(agent):
+                messages.append(packets.notice("inspection", tick=channel.frame.tick, **found))
+        self._inspected = channel.inspections
+        if seats != self._seats:
+            self._seats = seats
+            messages.append(seats)
         return messages
 
 
@@ -162,6 +195,7 @@ class Hub:
         """Forget a client."""
         self.clients.discard(client)
         self._settle()
+        self._wake()
         self._steer(Command("watch", client.realm))
 
     def watched(self) -> dict[int, frozenset[int]]:
@@ -169,8 +203,7 @@ class Hub:
         found: dict[int, set[int]] = {}
         for client in self.clients:
             ids = found.setdefault(client.realm, set())
-            if client.selected >= 0:
-                ids.add(client.selected)
+            ids |= client.looks_into
         return {realm: frozenset(ids) for realm, ids in found.items()}
 
     def see(self, watched: list[int], turn: list[Seen]) -> None:
@@ -178,12 +211,16 @@ class Hub:
         for realm in set(self._channels) - set(watched):
             del self._channels[realm]
         for seen in turn:
+            before = self._channels.get(seen.realm)
+            tick = before.frame.tick if before else -1
             if seen.opening is not None:
                 self._channels[seen.realm] = Channel(seen, seen.opening)
             else:
                 self._channels[seen.realm].see(seen)
-        for client in self.clients:
-            client.wake.set()
+            channel = self._channels[seen.realm]
+            lives = channel.lives if seen.opening is None else _nobody
+            clear(self.clients, seen.realm, lives, moved=channel.frame.tick != tick)
+        self._wake()
 
     def set_pace(self, rate: float, paused: bool) -> None:
         """Tell all clients, and those to come, how fast the world goes [ticks/s]."""
@@ -199,7 +236,7 @@ class Hub:
 
     def take(self, client: Client) -> list[Message]:
         """Write all that a client lacks now."""
-        return client.take(self._channels, self._realms)
+        return client.take(self._channels, self._realms, told(client, self.clients))
 
     def hear(self, client: Client, text: str | None) -> None:
         """Do what a client asks, or tell it what is wrong with it.
@@ -214,16 +251,17 @@ class Hub:
             command = packets.read_command(text)
             self._do(client, command)
         except CommandError as error:
-            if not client.faults:
-                logger.warning("a viewer sent what is no command: %s", error)
-            client.faults += 1
+            if not isinstance(error, OrderError):
+                if not client.faults:
+                    logger.warning("a viewer sent what is no command: %s", error)
+                client.faults += 1
             client.tell(packets.notice("error", text=str(error)))
 
     def _do(self, client: Client, command: Command) -> None:
         if command.type == "watch":
             if command.value not in self._realms:
                 raise CommandError(f"there is no realm {command.value}")
-            client.realm, client.selected = int(command.value), -1
+            client.realm, client.selected, client.seat = int(command.value), -1, None
             client.wake.set()
         elif command.type == "select":
             client.selected = int(command.value)
@@ -231,9 +269,37 @@ class Hub:
             client.paused = command.type == "pause"
             self._settle()
             return
+        elif command.type == "seat":
+            self._seat(client, command.more["id"], bool(command.more["waits"]))
+        elif command.type == "act":
+            channel = self._channels.get(client.realm)
+            seen = {} if channel is None else channel.inspections
+            waits = act(client.seat, Order(**command.more), seen).waits
+            self._wake()
+            if not waits:
+                return  # the next tick comes by itself
         elif command.type == "step" and not self._waits:
             return  # the next tick comes by itself
         self._steer(command)
+
+    def _seat(self, client: Client, agent: int, waits: bool) -> None:
+        """Let a client play an agent, or give it back (−1)."""
+        channel = self._channels.get(client.realm)
+        if agent < 0:
+            client.seat = None
+        elif channel is not None:
+            others = self.clients - {client}
+            take(client, others, agent, waits, channel.setting, channel.lives(agent))
+        self._wake()
+
+    def seats(self) -> dict[str, Any]:
+        """Say what people who play want of the next turn: see ``spectator.Asked``."""
+        return wanted(self.clients)
+
+    def _wake(self) -> None:
+        """Let all clients see what they lack."""
+        for client in self.clients:
+            client.wake.set()
 
     def _settle(self) -> None:
         """Let the world wait if all who watch it want it to, so that nobody stops it for others."""

@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from forge.embyr import spectator
 from forge.embyr.hub import Hub
@@ -55,6 +55,8 @@ class Pace:
         elif command.type == "speed":
             self.rate = command.value
             self._due = time.monotonic()
+        elif command.type == "act":  # a world that waited for it need not wait any longer
+            self._due = min(self._due, time.monotonic())
 
     def wait(self) -> float | None:
         """Say how long to wait until the next turn [s]; None: until something is asked."""
@@ -157,7 +159,9 @@ class Driver:
         if self._stopped:
             return False
         watched: dict[int, frozenset[int]] = {}
+        seats: dict[str, Any] = {}
         self._in_loop(lambda: watched.update(self.hub.watched()))
+        self._in_loop(lambda: seats.update(self.hub.seats()))
         if not watched:
             return True
         beginning = self._beginning() if self._fresh else None
@@ -166,7 +170,7 @@ class Driver:
                 self._condition.wait_for(lambda: self._stopped, _LOOK_AGAIN)
                 self._asked = True
             return True
-        self._child.send(Asked(watched, ticks, seconds, self._news(), beginning))
+        self._child.send(Asked(watched, ticks, seconds, self._news(), beginning, **seats))
         seen: list[Seen] = self._child.receive()
         self._in_loop(lambda: self.hub.see(list(watched), seen))
         return True

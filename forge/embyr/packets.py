@@ -22,13 +22,15 @@ The schema is made from the records of the world: a new column there needs nothi
 
 import json
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.records import AGENT
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.embyr.frames import ATTACK, CHANGE, DEATH, Frame
 
 Array = NDArray[Any]
@@ -53,18 +55,28 @@ class Command:
     """What a client asks.
 
     Attributes:
-        type: watch, select, play, pause, step, speed or fresh.
+        type: watch, select, play, pause, step, speed, fresh, seat or act.
         value: the realm, the agent's id (−1: none) or ticks a second; 0 where there is none.
+        more: what seat and act take, by name.
     """
 
     type: str
     value: float = 0
+    more: Mapping[str, int] = field(default_factory=dict)
 
 
 _VALUES = {
     "watch": ("realm", 0, 2**31 - 1),
     "select": ("id", -1, 2**53),
     "speed": ("rate", 0, FASTEST),
+}
+_SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
+    "seat": {"id": (-1, 2**53), "waits": (0, 1)},
+    "act": {
+        "move": (0, NUM_MOVES - 1),
+        "style": (-1, NUM_STYLES - 1),
+        "target": (-1, 2**53),
+    },
 }
 _PLAIN = ("play", "pause", "step", "fresh")
 
@@ -169,12 +181,23 @@ def read_command(text: str) -> Command:
     except (ValueError, RecursionError):
         raise CommandError("a message is a JSON object") from None
     kind = asked.get("type") if isinstance(asked, dict) else None
-    if not isinstance(kind, str) or kind not in {*_VALUES, *_PLAIN}:
-        raise CommandError(f"a message has a type: {', '.join([*_VALUES, *_PLAIN])}")
+    if not isinstance(kind, str) or kind not in {*_VALUES, *_PLAIN, *_SEVERAL}:
+        raise CommandError(f"a message has a type: {', '.join([*_VALUES, *_PLAIN, *_SEVERAL])}")
+    if kind in _SEVERAL:
+        return _several(kind, asked)
     name, low, high = _VALUES.get(kind, ("", 0, 0))
     if asked.keys() != ({"type", name} if name else {"type"}):
         raise CommandError(f"{kind} takes {name or 'nothing'} and no more")
     return Command(kind, _value(kind, name, asked[name], low, high)) if name else Command(kind)
+
+
+def _several(kind: str, asked: dict[str, Any]) -> Command:
+    """Read a command that takes several whole numbers."""
+    wanted = _SEVERAL[kind]
+    if asked.keys() != {"type", *wanted}:
+        raise CommandError(f"{kind} takes {', '.join(wanted)} and no more")
+    values = {name: _value(kind, name, asked[name], *wanted[name]) for name in wanted}
+    return Command(kind, more={name: int(value) for name, value in values.items()})
 
 
 def _value(kind: str, name: str, value: Any, low: float, high: float) -> float:

@@ -10,6 +10,7 @@ from forge.blade.observation import Observation
 from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_STYLES
+from forge.embyr.seats import attackable
 from forge.ethyr.distribution import MOVE, QUERY, STYLE, VALUE
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase
@@ -48,6 +49,7 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
         "side": config.window,
         "others": obs.who[rows].tolist(),
         "canMove": obs.can_move[n].tolist(),
+        "canAttack": attackable(obs, n, config.auto_target),
     }
     return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
 

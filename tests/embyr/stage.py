@@ -40,7 +40,7 @@ class Stage:
     def play(self, ticks: int = 1) -> None:
         """Play one turn."""
         watched = self.hub.watched()
-        self.hub.see(list(watched), self._spectator.turn(Asked(watched, ticks)))
+        self.hub.see(list(watched), self._spectator.turn(Asked(watched, ticks, **self.hub.seats())))
 
 
 def written(folder: Path) -> Path:

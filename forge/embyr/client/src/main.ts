@@ -39,10 +39,11 @@ const history = new Kept();
 source.onSetup(() => history.clear());
 source.onTick(tick => history.add(tick));
 const root = document.getElementById("ui") as HTMLElement;
-const { state } = createUi(root, world, source, history);
+const { state, seat } = createUi(root, world, source, history);
 source.onSource(text => {
   if (state.setup) state.setup.source = text;
 });
+source.onSeats(told => seat.hear(told));
 source.onPace(rate => {
   if (rate > 0) state.playback.rate = rate;
 });
