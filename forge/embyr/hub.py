@@ -139,6 +139,7 @@ class Client:
             return messages
         if channel is not self._channel:
             messages += channel.complete(realms)
+            self._seats = ""
             self._source = channel.source
         elif channel.sequence != self._sequence:
             messages.append(channel.news(self._sequence))

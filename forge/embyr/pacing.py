@@ -160,8 +160,7 @@ class Driver:
             return False
         watched: dict[int, frozenset[int]] = {}
         seats: dict[str, Any] = {}
-        self._in_loop(lambda: watched.update(self.hub.watched()))
-        self._in_loop(lambda: seats.update(self.hub.seats()))
+        self._in_loop(lambda: (watched.update(self.hub.watched()), seats.update(self.hub.seats())))
         if not watched:
             return True
         beginning = self._beginning() if self._fresh else None

@@ -150,6 +150,41 @@ def test_another_realm_can_be_chosen_and_linked(opened: Opened, served: Served) 
     opened.wait(lambda: opened.forge("realm") == 1)
 
 
+def place(opened: Opened) -> tuple[int, int]:
+    """Read where the selected agent is: row and column."""
+    found = re.search(r"row (\d+), column (\d+)", opened.page.inner_text(".inspector .about"))
+    assert found is not None
+    return int(found[1]), int(found[2])
+
+
+def played(opened: Opened) -> dict[str, tuple[int, int]]:
+    """Take an agent that can move; give the ways that it can go, by the key of each."""
+    ways = {"d": (0, 1), "s": (1, 0), "a": (0, -1), "w": (-1, 0)}
+    while True:
+        opened.page.keyboard.press("n")
+        opened.page.get_by_role("button", name="Take this agent").click()
+        opened.wait(lambda: opened.page.get_by_text("your turn").count())
+        free = opened.wait(lambda: opened.forge("moves"))[1:]
+        if any(free):
+            return {key: ways[key] for key, may in zip(ways, free, strict=True) if may}
+        opened.page.keyboard.press("Escape")
+
+
+def test_an_agent_is_taken_moved_by_key_and_given_back(opened: Opened) -> None:
+    key, (down, right) = next(iter(played(opened).items()))
+    row, col = place(opened)
+    before = opened.forge("tick")
+    opened.page.wait_for_timeout(500)
+    assert opened.forge("tick") == before  # it waits
+    opened.page.keyboard.press(key)
+    opened.wait(lambda: place(opened) == (row + down, col + right))
+    assert opened.forge("tick") == before + 1
+    assert "Yours: you play agent" in opened.page.inner_text("header")
+    opened.page.keyboard.press("Escape")
+    opened.wait(lambda: opened.forge("tick") > before + 3)
+    assert "Played by hand since tick" in opened.page.inner_text("header")
+
+
 def test_a_page_left_open_finds_the_next_world_by_itself(flat: Any) -> None:
     first = Served("--port", "0")
     port = first.url.rstrip("/").rpartition(":")[2]

@@ -17,6 +17,8 @@ from forge.embyr.packets import Command
 from forge.embyr.seats import REST, Order, Player, attackable, fault
 from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import Scripted, World
+from forge.trinity.smith import default_trinity
+from tests.embyr.test_spectator import CONFIG, committed
 
 SIGHT: dict[str, Any] = {
     "canMove": [True, True, False, False, False],
@@ -111,10 +113,9 @@ def test_an_agent_goes_where_it_is_told_and_then_rests() -> None:
     agent = int(first.frame.agents["id"][0])
     (first,) = stage.turn(Asked({0: frozenset({agent})}, 0))
     move = first.inspections[agent]["sight"]["canMove"].index(True, 1)
-    steps = {1: (0, 1), 2: (1, 0), 3: (0, -1), 4: (-1, 0)}
     (last,) = stage.turn(Asked({0: frozenset()}, 3, orders={0: {agent: Order(move)}}))
     went = np.subtract(at(last, agent), at(first, agent))
-    assert tuple(went) == steps[move]
+    assert tuple(went) == STEPS[move]
     assert last.source.endswith("Played by hand since tick 20: no longer the scripts' own.")
 
 
@@ -255,3 +256,32 @@ def test_a_seat_ends_with_the_life_of_its_agent(table: Table) -> None:
         table.play(8)
     assert table.clients[0].seat is None
     assert Client(0).looks_into == set()
+
+
+STEPS = {1: (0, 1), 2: (1, 0), 3: (0, -1), 4: (-1, 0)}
+
+
+def test_in_a_copy_one_agent_obeys_and_all_others_do_as_before() -> None:
+    beginning, _ = committed(default_trinity())
+    (start,) = Spectator(beginning).turn(Asked({0: frozenset(range(1000))}, 0))
+    free = {id_: seen["sight"]["canMove"] for id_, seen in start.inspections.items()}
+    agent, move = next((id_, can.index(True, 1)) for id_, can in free.items() if any(can[1:]))
+    one, other = (
+        Spectator(beginning).turn(Asked({0: frozenset()}, 1, orders=orders))[0]
+        for orders in (None, {0: {agent: Order(move)}})
+    )
+    assert tuple(np.subtract(at(other, agent), at(start, agent))) == STEPS[move]
+    others = [id_ for id_ in one.frame.agents["id"].tolist() if id_ != agent]
+    assert [at(one, id_) for id_ in others] == [at(other, id_) for id_ in others]
+    assert len(others) > 3
+    assert other.source.endswith("Played by hand since tick 24: no longer the run's own.")
+
+
+def test_a_copy_that_is_played_goes_on_over_rollouts() -> None:
+    beginning, _ = committed(default_trinity())
+    stage = Spectator(beginning)
+    (seen,) = stage.turn(Asked({0: frozenset()}, 0))
+    agent = int(seen.frame.agents["id"][-1])
+    for _ in range(2 * CONFIG.horizon + 1):
+        (seen,) = stage.turn(Asked({0: frozenset()}, 1, orders={0: {agent: None}}))
+    assert seen.frame.tick == 24 + 2 * CONFIG.horizon + 1

@@ -16,6 +16,8 @@ declare global {
       readonly tick: number;
       readonly agents: number;
       readonly realm: number;
+      /** Whether the agent that is played can stay, go east, south, west, north; null: none is. */
+      readonly moves: boolean[] | null;
       readonly errors: string[];
     };
   }
@@ -106,6 +108,9 @@ window.forge = {
   },
   get realm() {
     return state.setup?.realm ?? -1;
+  },
+  get moves() {
+    return seat.moves;
   },
   errors,
 };

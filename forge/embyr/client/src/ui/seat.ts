@@ -206,6 +206,11 @@ export class Seat implements Panel {
     return this.playing ? this.state.thoughts.last(this.told.own) : null;
   }
 
+  /** Whether it can stay, and go east, south, west, north; null: nobody is played, or not yet. */
+  get moves(): boolean[] | null {
+    return this.seen()?.sight.canMove ?? null;
+  }
+
   /** Order a move to a side of the screen; null: stay. */
   private go(way: [number, number] | null | undefined): void {
     if (!this.playing || way === undefined) return;
