@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from forge.embyr import spectator
+from forge.embyr import overlays, spectator
 from forge.embyr.hub import Hub
+from forge.embyr.overlays import Look
 from forge.embyr.packets import Command
 from forge.embyr.spectator import Asked, Seen
 from forge.embyr.worlds import Beginning, Weights
@@ -149,10 +150,17 @@ class Driver:
         if self._stopped:
             return False
         watched: dict[int, frozenset[int]] = {}
-        self._in_loop(lambda: watched.update(self.hub.watched()))
+        looks: set[Look] = set()
+
+        def look() -> None:
+            watched.update(self.hub.watched())
+            looks.update(self.hub.looks())
+
+        self._in_loop(look)
         if not watched:
             return True
-        asked = Asked(watched, ticks, seconds, self._news(), self._beginning())
+        news, beginning = self._news(), self._beginning()
+        asked = Asked(watched, ticks, seconds, news, beginning, frozenset(looks))
         seen = self._ask(asked)
         self._in_loop(lambda: self.hub.see(list(watched), seen))
         return True
@@ -178,7 +186,7 @@ class Driver:
         beginning = self._feed.begin()
         if self._child is None:
             children: list[Child] = []
-            spawning.start(spectator.main, [(beginning,)], children)
+            spawning.start(spectator.main, [(beginning, overlays.pack())], children)
             (self._child,) = children
             self._reply()
             self._in_loop(lambda: self.hub.say(""))
