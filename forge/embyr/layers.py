@@ -10,6 +10,7 @@ from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.embyr import probes
 from forge.embyr.overlays import OVERLAYS, NothingToShowError, overlay
+from forge.embyr.overlays import load as load
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase
 

@@ -55,7 +55,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     strip,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
-  arrange(root, panels, waiting, keys.dialog);
+  arrange(root, panels, layers.legend, waiting, keys.dialog);
   source.onSetup(() => waiting.remove());
   listen(state, source, panels, populations, feed);
   world.onPick(id => {

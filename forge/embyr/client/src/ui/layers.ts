@@ -2,7 +2,7 @@
 import type { Overlay, Setup } from "../net/types";
 import { gradient } from "../scene/ramp";
 import { h, panel, setText } from "./dom";
-import { ALL, at, extent, type Layer, layersOf, numeral } from "./overlays";
+import { ALL, at, extent, type Layer, layersOf, numeral, whose } from "./overlays";
 import type { Panel, State } from "./state";
 
 /** Time between two looks at what changes by itself [ms]. */
@@ -26,14 +26,16 @@ export class Layers implements Panel {
     value: "0.8",
     "aria-label": "Opacity of the overlay",
   });
+  private readonly heading = h("h3", {});
   private readonly bar = h("i", { class: "scale" });
   private readonly marks = [h("span", {}), h("span", {}), h("span", {})];
   private readonly unit = h("span", { class: "unit" });
-  private readonly here = h("p", { class: "here" });
   private readonly about = h("p", { class: "about" });
   private readonly fault = h("p", { class: "fault", role: "status" });
   private readonly ramp: HTMLElement;
-  private readonly legend: HTMLElement;
+  private readonly strength: HTMLElement;
+  /** Lies on the picture itself. */
+  readonly legend: HTMLElement;
   private drawn = -1;
 
   constructor(private readonly state: State) {
@@ -45,19 +47,17 @@ export class Layers implements Panel {
     this.opacity.addEventListener("input", () => this.lay());
     state.source.onOverlay?.(overlay => this.receive(overlay));
     this.ramp = h("div", { class: "ramp" }, this.bar, h("div", { class: "marks" }, ...this.marks));
-    const strength = h("label", { class: "strength" }, "opacity", this.opacity);
+    this.strength = h("label", { class: "strength" }, "opacity", this.opacity);
+    this.element = panel("layers", "Overlay", this.choice, this.whose, this.strength);
+    const head = h("div", { class: "head" }, this.heading, this.unit);
     this.legend = h(
-      "div",
-      { class: "legend" },
-      this.whose,
+      "aside",
+      { class: "panel overlaid", "aria-label": "Legend of the overlay" },
+      head,
       this.fault,
       this.ramp,
-      this.unit,
-      this.here,
       this.about,
-      strength,
     );
-    this.element = panel("layers", "Overlay", this.choice, this.legend);
     this.list();
   }
 
@@ -91,7 +91,7 @@ export class Layers implements Panel {
     this.chosen = k;
     this.choice.value = String(k);
     const layer = this.layer();
-    this.legend.hidden = layer === null;
+    this.legend.hidden = this.strength.hidden = this.whose.hidden = layer === null;
     if (layer !== null) {
       this.listPopulations(layer);
       setText(this.about, layer.about);
@@ -100,7 +100,7 @@ export class Layers implements Panel {
     this.ask();
   }
 
-  private listPopulations({ populations, name }: Layer): void {
+  private listPopulations({ populations, agent }: Layer): void {
     const known = this.state.setup?.populations ?? [];
     this.whose.hidden = populations === "none" || known.length < 2;
     if (populations !== "any") this.population = Math.max(0, this.population);
@@ -110,8 +110,7 @@ export class Layers implements Panel {
     if (populations === "any") options.unshift(h("option", { value: ALL }, "all populations"));
     this.whose.replaceChildren(...options);
     this.whose.value = String(this.population);
-    // Who stands there in thought, not who is asked.
-    this.whose.title = name === "Dependence" ? "Population of the other agent" : "";
+    this.whose.title = agent ? "Population of the other agent" : "";
   }
 
   /** Ask the server for what it is to compute. */
@@ -173,11 +172,29 @@ export class Layers implements Panel {
     setText(this.fault, waits ? "It is being computed …" : (received?.fault ?? ""));
     this.fault.hidden = this.fault.textContent === "";
     this.fault.classList.toggle("failed", received?.failed ?? false);
-    this.ramp.hidden = this.unit.hidden = values === null;
-    const tick = received !== null && received.values !== null ? ` · tick ${received.tick}` : "";
-    setText(this.unit, `${layer.unit}${tick}`);
-    setText(this.here, values === null ? "" : this.under(values));
-    this.here.hidden = this.here.textContent === "";
+    this.ramp.hidden = values === null;
+    setText(this.heading, this.titled(layer));
+    setText(this.unit, this.measured(layer, received, values));
+  }
+
+  /** Whose numbers these are. */
+  private titled(layer: Layer): string {
+    const { setup, selected } = this.state;
+    if (setup === null || layer.populations === "none") return layer.name;
+    if (layer.name === "Sight" && selected !== null) return `Sight of agent ${selected}`;
+    const of = whose(setup, this.population);
+    if (!layer.agent) return `${layer.name} · ${of}`;
+    return `${layer.name} of agent ${selected ?? "…"} on ${of}`;
+  }
+
+  /** Of what, when, and what it is where the selected agent stands. */
+  private measured(layer: Layer, received: Overlay | null, values: Float32Array | null): string {
+    if (values === null) return "";
+    const told = [layer.unit];
+    if (received !== null) told.push(`tick ${received.tick}`);
+    const here = this.under(values);
+    if (here !== "") told.push(here);
+    return told.filter(text => text !== "").join(" · ");
   }
 
   /** The number below the selected agent. */
@@ -187,6 +204,6 @@ export class Layers implements Panel {
     const k = tick.agents.id.subarray(0, tick.agents.n).indexOf(selected);
     if (k < 0) return "";
     const value = values[tick.agents.row[k] * setup.side + tick.agents.col[k]];
-    return Number.isNaN(value) ? "" : `${numeral(value)} where agent ${selected} stands`;
+    return Number.isNaN(value) ? "" : `${numeral(value)} at agent ${selected}`;
   }
 }

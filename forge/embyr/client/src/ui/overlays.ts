@@ -21,7 +21,7 @@ export interface Layer extends OverlayAbout {
   make: ((state: State, population: number) => Float32Array | null) | null;
 }
 
-/** Who is asked for what each tile shows, in words. */
+/** A population, or all, in words. */
 export function whose(setup: Setup, population: number): string {
   return population === ALL ? "all populations" : (setup.populations[population]?.name ?? "");
 }
