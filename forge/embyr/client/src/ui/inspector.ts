@@ -135,10 +135,18 @@ export class Inspector implements Panel {
     }
     this.list(agents.id[k], setup);
     this.crop.draw(setup, this.state.playback.map(), tick, k);
-    const { inspection } = this.state;
-    const known = alive && inspection?.id === agents.id[k] ? inspection : null;
-    this.mind.update(known);
-    this.aims.update(setup, this.state.playback.map(), tick, k, known);
+    this.think(setup, tick, k, alive);
+  }
+
+  /** Show what it thought in a tick; that of the newest tick may come a moment later. */
+  private think(setup: Setup, tick: Tick, k: number, alive: boolean): void {
+    const id = tick.agents.id[k];
+    const { thoughts, playback } = this.state;
+    const last = alive ? thoughts.last(id) : null;
+    const then = playback.mode === "live" ? last : thoughts.of(id, tick.tick);
+    this.mind.update(last && then);
+    this.mind.element.hidden = (last?.moves.length ?? 0) === 0;
+    this.aims.update(setup, playback.map(), tick, k, last && then);
   }
 
   private list(id: number, setup: Setup): void {
