@@ -1,5 +1,6 @@
 """The numbers that overlays show are those that were asked for, found one by one."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from forge.blade.buffers import Buffers
 from forge.blade.observing import observe_into
 from forge.blade.state import State
 from forge.blade.tiles import Tile
-from forge.embyr import NothingToShowError, probes
+from forge.embyr import NothingToShowError, overlays, probes
 from forge.embyr.layers import catalogue
 from forge.embyr.overlays import OVERLAYS, Look
 from forge.embyr.spectator import Asked, Spectator
@@ -20,10 +21,10 @@ from forge.ethyr.layout import Layout
 from forge.trinity.remembering import RememberingSword
 from forge.trinity.smith import default_trinity
 from forge.trinity.trinity import ShardInfo
+from tests.embyr.shown import written_example
 from tests.embyr.test_spectator import CONFIG
 
-SETTINGS = CONFIG.replace(map_size=20, border=3, horizon=200)
-PLACES = [(5, 5), (9, 12), (14, 8)]
+SETTINGS = CONFIG.replace(map_size=20, border=3, horizon=200, max_agents=60)
 
 
 def played(**settings: Any) -> World:
@@ -168,6 +169,18 @@ def test_nor_has_a_population_that_a_script_plays() -> None:
     assert np.isfinite(draw(world, "Values", 0)).any()
     with pytest.raises(NothingToShowError, match="script plays population 1"):
         draw(world, "Values", 1)
+
+
+def test_the_example_of_the_documentation_shows_who_is_thirsty(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlays, "OVERLAYS", dict(OVERLAYS))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    overlays.load(str(written_example(tmp_path)))
+    shown = overlays.OVERLAYS["Thirst"].draw(world.realms, world.sword, 0, Look(0, "Thirst"))
+    for agent in probes.living(world.realms, 0):
+        assert shown[agent["row"], agent["col"]] <= SETTINGS.water
+    assert (~np.isnan(shown)).sum() == (world.realms.state.crowd[0] > 0).sum() > 0
 
 
 class Recalling(RememberingSword):
