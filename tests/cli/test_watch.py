@@ -69,6 +69,13 @@ def test_options_that_mean_nothing_are_refused(options: tuple[str, ...], said: s
 
 
 @needs_page
+def test_a_map_beyond_the_last_is_refused_before_anything_starts() -> None:
+    result = forge("watch", "--map", str(2**31 - 1), "--nRealm", "2", "--port", "0")
+    assert result.exit_code == 2
+    assert "the number of the last map" in result.output
+
+
+@needs_page
 def test_a_run_that_renders_prints_one_link(tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = forge(*SMALL, "--epochs", "2", "--render", "--port", "0", "--run", str(run))

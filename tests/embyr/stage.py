@@ -40,7 +40,9 @@ class Stage:
     def play(self, ticks: int = 1) -> None:
         """Play one turn."""
         watched = self.hub.watched()
-        self.hub.see(list(watched), self._spectator.turn(Asked(watched, ticks, **self.hub.seats())))
+        looks = frozenset(self.hub.looks())
+        asked = Asked(watched, ticks, looks=looks, **self.hub.seats())
+        self.hub.see(list(watched), self._spectator.turn(asked))
 
 
 def written(folder: Path) -> Path:
