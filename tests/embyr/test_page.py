@@ -162,13 +162,25 @@ def place(opened: Opened) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def standing(opened: Opened) -> int:
+    """Wait until the world stands: the tick at which it does."""
+    while True:
+        tick: int = opened.forge("tick")
+        opened.page.wait_for_timeout(500)
+        if opened.forge("tick") == tick:
+            return tick
+
+
 def played(opened: Opened) -> dict[str, tuple[int, int]]:
     """Take an agent that can move; give the ways that it can go, by the key of each."""
     ways = {"d": (0, 1), "s": (1, 0), "a": (0, -1), "w": (-1, 0)}
     while True:
+        opened.page.keyboard.press(" ")  # so that nobody dies meanwhile
+        standing(opened)
         opened.page.keyboard.press("n")
-        opened.page.get_by_role("button", name="Take this agent").click()
+        opened.page.keyboard.press("g")
         opened.wait(lambda: opened.page.get_by_text("your turn").count())
+        standing(opened)
         free = opened.wait(lambda: opened.forge("moves"))[1:]
         if any(free):
             return {key: ways[key] for key, may in zip(ways, free, strict=True) if may}
@@ -178,9 +190,7 @@ def played(opened: Opened) -> dict[str, tuple[int, int]]:
 def test_an_agent_is_taken_moved_by_key_and_given_back(opened: Opened) -> None:
     key, (down, right) = next(iter(played(opened).items()))
     row, col = place(opened)
-    before = opened.forge("tick")
-    opened.page.wait_for_timeout(500)
-    assert opened.forge("tick") == before  # it waits
+    before = standing(opened)
     opened.page.keyboard.press(key)
     opened.wait(lambda: place(opened) == (row + down, col + right))
     assert opened.forge("tick") == before + 1
