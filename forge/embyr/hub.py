@@ -18,7 +18,7 @@ from forge.embyr.frames import CHANGE, Frame
 from forge.embyr.overlays import ALL, OVERLAYS, Look
 from forge.embyr.packets import Command, CommandError
 from forge.embyr.painter import Painted
-from forge.embyr.seating import OrderError, Seat, act, clear, take, told, wanted
+from forge.embyr.seating import NOBODY, OrderError, Seat, act, clear, take, told, wanted
 from forge.embyr.seats import Order
 from forge.embyr.spectator import Opening, Seen
 
@@ -135,7 +135,7 @@ class Client:
         self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
         self.faults, self.paused = 0, False
         self.seat: Seat | None = None
-        self._seats = ""
+        self._seats = NOBODY
         self._channel: Channel | None = None  # what it has of which
         self._sequence = -1
         self._inspected: dict[int, dict[str, Any]] = {}
@@ -182,7 +182,7 @@ class Client:
             return messages
         if channel is not self._channel:
             messages += channel.complete(realms)
-            self._source, self._picture, self._seats = channel.source, None, ""
+            self._source, self._picture, self._seats = channel.source, None, NOBODY
         elif channel.sequence != self._sequence:
             messages.append(channel.news(self._sequence))
         self._channel, self._sequence = channel, channel.sequence

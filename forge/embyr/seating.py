@@ -7,6 +7,9 @@ from forge.embyr import packets
 from forge.embyr.packets import CommandError
 from forge.embyr.seats import Order, fault
 
+# What a client takes for granted before it is told of seats.
+NOBODY = packets.notice("seats", own=-1, waits=False, played=[], awaited=[])
+
 
 class OrderError(CommandError):
     """The rules forbid an order now, which a moment ago they may have allowed: no fault."""
