@@ -1,6 +1,5 @@
 """``forge watch`` and ``--render``, as a user starts them."""
 
-import os
 import re
 import signal
 import socket
@@ -14,11 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forge.cli import main
+from tests.web import needs_page
 
 SMALL = ("--config", "law16", "-s", "horizon=8", "-s", "hidden=4", "--engine", "serial")
-needs_page = pytest.mark.skipif(
-    "FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page"
-)
 
 
 def forge(*arguments: str) -> Result:
@@ -69,6 +66,13 @@ def test_options_that_mean_nothing_are_refused(options: tuple[str, ...], said: s
     result = forge(*SMALL, *options)
     assert result.exit_code == 2
     assert said in result.output
+
+
+@needs_page
+def test_a_map_beyond_the_last_is_refused_before_anything_starts() -> None:
+    result = forge("watch", "--map", str(2**31 - 1), "--nRealm", "2", "--port", "0")
+    assert result.exit_code == 2
+    assert "the number of the last map" in result.output
 
 
 @needs_page
