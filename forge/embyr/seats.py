@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade.actions import plain
-from forge.blade.observation import Actions, Observation
+from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_STYLES, Move, Style
 
@@ -53,6 +53,8 @@ class Player:
         if not rows:
             return actions
         done = Actions(*(np.array(array) for array in plain(actions, len(obs))))
+        for name, choice in CHOICES.items():  # also those that nobody can order
+            getattr(done, name)[list(rows)] = choice.rest
         for n, order in rows.items():
             done.move[n], done.style[n] = order.move, order.style
             done.target[n] = self._row(obs, n, order)
