@@ -237,7 +237,8 @@ def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> 
     names = ("Counts", "Values", "Dependence", "Sight", "Deaths", "Thirst")
     for name in names:
         shown.page.keyboard.press("t")
-        shown.wait(lambda name=name: re.match(rf"{name}.*\n(?s:.*)\d", legend(shown)))
+        told = rf"{name}(?s:.*)(\n\d|nothing to show now)"
+        shown.wait(lambda told=told: re.match(told, legend(shown)))
     shown.page.keyboard.press("t")
     shown.wait(lambda: not legend(shown))
     shown.page.keyboard.press("Shift+T")
