@@ -21,10 +21,16 @@ from typing import Any, NamedTuple, NoReturn
 import cloudpickle
 import numpy as np
 
-from forge.errors import ForgeError, RemoteError, WorkerError
+from forge.errors import ForgeError
 from forge.trinity.engines import Kind, spawning
 from forge.trinity.engines.channel import Channel, Sizes
-from forge.trinity.engines.crew import PATIENCE, Answer, WorkerDiedError
+from forge.trinity.engines.crew import (
+    PATIENCE,
+    Answer,
+    WorkerDiedError,
+    available_cores,
+    value_of,
+)
 from forge.trinity.engines.serving import serve
 from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child
@@ -41,6 +47,10 @@ class Spawned:
         self.bytes_exchanged = 0
         # At the exit of this process and of no other, before multiprocessing's own end.
         Finalize(self, _end, (self._workers, PATIENCE, self._owner), exitpriority=100)
+
+    def cores(self) -> int:
+        """See Crew."""
+        return available_cores()
 
     def start(
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
@@ -89,11 +99,7 @@ class Spawned:
         except (EOFError, OSError):
             self._died(number)
         self.bytes_exchanged += len(data)
-        status, *rest = pickle.loads(data)
-        if status == "failed":
-            message, traceback = rest
-            raise WorkerError(message, traceback) from RemoteError(traceback)
-        return rest[0]
+        return value_of(pickle.loads(data))
 
     def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
         """See Crew."""

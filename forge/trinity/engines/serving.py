@@ -15,15 +15,13 @@ import pickle
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import cloudpickle
 
-from forge.errors import WorkerError
-from forge.trinity.engines.crew import Answer
+from forge.trinity.engines.crew import Answer, failure
 from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.signals import HANDLED, at_fork
 
@@ -54,13 +52,9 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             request = pickle.loads(data)
             answer = answer or begin()
             reply = cloudpickle.dumps(("done", answer(*request)))
-        except WorkerError as error:
-            trouble = error.traceback
-            reply = pickle.dumps(("failed", str(error), trouble))
         except Exception as error:
-            text = f"{type(error).__name__} in a worker: {error}"
-            trouble = traceback.format_exc()
-            reply = pickle.dumps(("failed", text, trouble))
+            failed = failure(error)
+            trouble, reply = failed[-1], pickle.dumps(failed)
         if os.getpid() != us:  # user code has forked, and its child has returned to here
             if trouble and sys.stderr is not None:
                 sys.stderr.write(trouble)
