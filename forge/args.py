@@ -83,7 +83,8 @@ class Args:
 def _check_address(address: Any, engine: Any) -> None:
     if address is not None and not facts(engine).joins:
         raise ConfigError(
-            f"address {shown(address)} is of a cluster, which engine {joining()} joins; not {engine}"
+            f"address {shown(address)} is of a cluster: it goes with engine {joining()}, "
+            f"not {engine}"
         )
     if address is not None and (not isinstance(address, str) or not address.strip()):
         raise ConfigError(f'address is "HOST:PORT" or "auto", not {shown(address)}')

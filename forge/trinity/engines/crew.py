@@ -116,9 +116,7 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def num_workers(
-    asked: int | None, parts: int, num_realms: int, cores: int | None = None
-) -> int:
+def num_workers(asked: int | None, parts: int, num_realms: int, cores: int | None = None) -> int:
     """Compute how many workers have something to do, and warn if more are asked for.
 
     Args:

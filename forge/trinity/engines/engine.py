@@ -75,9 +75,7 @@ class Engine:
             self._crew = made.crew(args.address) if about.joins else made.crew()
             workers = 1
             if about.workers:
-                workers = num_workers(
-                    args.nWorker, sizes.shards, args.nRealm, self._crew.cores()
-                )
+                workers = num_workers(args.nWorker, sizes.shards, args.nRealm, self._crew.cores())
             self._schedule = Schedule(sizes.shards, workers)
             self._start(workers)
         except BaseException:

@@ -24,8 +24,10 @@ from forge.errors import ForgeError, WorkerError
 from forge.trinity.engines import Kind
 from forge.trinity.engines.channel import Channel, Sizes
 from forge.trinity.engines.crew import PATIENCE, Answer, WorkerDiedError, failure, value_of
+from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.engines.parcels import pack, unpack
 from forge.trinity.engines.raylink import LINK, ray
+from forge.trinity.engines.serving import belong_to_parent
 from forge.trinity.logs import send_records
 from forge.trinity.summing import Branches
 from forge.trinity.trinity import Array, Update
@@ -62,6 +64,8 @@ class Host:
         self._begin = lambda: begin(cloudpickle.loads(setup), *arguments)
         self._answer: Answer | None = None
         self._records = _Records()
+        belong_to_parent()
+        make_lossy()
         send_records(self._records)
 
     def about(self) -> About:
@@ -105,7 +109,8 @@ class Actors:
         """See Crew."""
         LINK.connect(self._address, len(arguments))
         try:
-            packed, host = ray.put(cloudpickle.dumps(setup)), ray.remote(Host)
+            packed: Any = ray.put(cloudpickle.dumps(setup))
+            host: Any = ray.remote(Host)
             for options, more in zip(LINK.placed(len(arguments)), arguments, strict=True):
                 self._actors.append(host.options(**options).remote(begin, packed, more))
             self._abouts = self._introduced()
@@ -185,8 +190,8 @@ class Actors:
             return
         ending, self._actors = self._actors, []
         self._abouts, self._pending = [], {}
-        for actor in ending:
-            if ray.is_initialized():
+        if LINK.is_whole():  # else they are gone, and Ray would end this process
+            for actor in ending:
                 ray.kill(actor)
 
     def _died(self, number: int, reason: str) -> NoReturn:
@@ -270,7 +275,7 @@ class ObjectStore(Channel):
         return (2 + sizes.shards) * sizes.matrix + sizes.shards * sizes.state
 
     @classmethod
-    def num_bytes(cls, sizes: Sizes) -> int:  # type: ignore[override]
+    def num_bytes(cls, sizes: Sizes) -> int:
         """Compute the memory of the store, of the run's copies, and of Ray itself [bytes]."""
         return 2 * cls._stored(sizes) + PROCESSES
 
@@ -287,6 +292,7 @@ class ObjectStore(Channel):
     def send_weights(self) -> Any:
         """See Channel."""
         if self._sent is None:
+            LINK.check()
             self._sent = ray.put(self.weights)
         self.bytes_exchanged += self.weights.nbytes
         return self._sent

@@ -16,10 +16,12 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from forge.blade.config import ConfigError
 from forge.errors import ForgeError
+from forge.trinity.engines import rayguard
 from forge.trinity.engines.crew import WorkerDiedError, available_cores
 from forge.trinity.engines.spawning import run_aside
 from forge.trinity.engines.threads import ONE_EACH, one_thread_for_children
@@ -28,7 +30,9 @@ logger = logging.getLogger("forge.engine")
 
 LEAST_STORE = 2**27  # size of the object store of a cluster started here, at least [bytes]
 REACH = 10.0  # longest wait for a connection to the address of a cluster [s]
+TRIES = 2  # to start Ray, which gives up after half a minute on a busy machine
 SETTLE = 5.0  # longest wait for cores that ended workers have yet to return [s]
+VITAL = "gcs_server", "raylet"  # Ray's processes without which a cluster is no more
 _POLL = 0.1  # between two looks at the cluster's cores [s]
 
 
@@ -52,12 +56,14 @@ def _unheard() -> Iterator[None]:
 
 try:
     with _unheard():
-        import ray
+        import ray as _ray
 except ImportError as error:
     raise ForgeError(
         f"the engine ray needs Ray, which cannot be imported ({error}): pip install -e '.[ray]' "
         "brings it"
     ) from error
+
+ray: Any = _ray  # parts of it have no types
 
 
 class Link:
@@ -69,6 +75,7 @@ class Link:
         self._count = 0
         self._address: str | None = None
         self._folder: str | None = None  # files of the cluster that was started here
+        self._guard: Any = None
         self._ours = False  # whether the connection was made here
         self._owner = os.getpid()
         weakref.finalize(self, Link._give_back, self)  # at exit, if a run was not closed
@@ -116,17 +123,29 @@ class Link:
                     )
                 return
             began = time.monotonic()
-            job = (lambda: self._start(workers)) if address is None else lambda: _join(address)
+            self._try(address, workers)
+            self._address, self._ours = address, True
+            logger.info("connected to Ray in %.1f s", time.monotonic() - began)
+
+    def _try(self, address: str | None, workers: int) -> None:
+        """Start Ray or join a cluster.
+
+        Raises:
+            ForgeError: if Ray refuses.
+        """
+        job = partial(self._start, workers) if address is None else partial(_join, address)
+        for tries_left in reversed(range(TRIES if address is None else 1)):
             try:
-                run_aside(job)
+                return run_aside(job)
             except Exception as error:
                 what = "start Ray" if address is None else f"join the Ray cluster at {address}"
                 with suppress(Exception):
                     ray.shutdown()
-                self._remove_folder()
-                raise ForgeError(f"cannot {what}: {_first_line(error)}") from error
-            self._address, self._ours = address, True
-            logger.info("connected to Ray in %.1f s", time.monotonic() - began)
+                self._clean_up()
+                text = f"cannot {what}: {_first_line(error)}"
+                if not tries_left:
+                    raise ForgeError(text) from error
+                logger.warning("%s; trying again", text)
 
     def _start(self, workers: int) -> None:
         """Start a cluster on this machine. Called in the thread that starts processes."""
@@ -145,10 +164,18 @@ class Link:
                 logging_level="ERROR",
                 _temp_dir=self._folder,
             )
+        self._guard = _guard(self._folder)
+
+    def is_whole(self) -> bool:
+        """Say whether this program is connected, and to a cluster whose processes live."""
+        return bool(ray.is_initialized()) and not self._lost()
 
     def _lost(self) -> bool:
         """Say whether a process of the cluster that was started here is gone."""
-        return bool(self._folder) and _some_process_is_gone()
+        if self._folder is None:
+            return False
+        own = _own_processes()
+        return any(own[kind].poll() is not None for kind in VITAL if kind in own)
 
     def check(self) -> None:
         """Notice the end of the cluster that was started here.
@@ -196,13 +223,20 @@ class Link:
             return
         self._ours, self._address = False, None
         if self._folder is not None:
-            _kill_helpers()
+            for process in _own_processes().values():
+                # Ray would ask and wait for each; they leave signals to this process.
+                process.terminate = process.kill
         with suppress(Exception):
             ray.shutdown()
-        self._remove_folder()
+        self._clean_up()
 
-    def _remove_folder(self) -> None:
+    def _clean_up(self) -> None:
+        """Kill what is left of a cluster that was started here, and remove its files."""
         folder, self._folder = self._folder, None
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.stdin.close()
+            guard.wait()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -232,24 +266,24 @@ def _free_cores() -> int:
     return int(ray.available_resources().get("CPU", 0))
 
 
-def _own_processes() -> dict[str, list[Any]]:
+def _own_processes() -> dict[str, Any]:
     """List Ray's processes that this one has started, by type; {} if Ray does not say."""
     node = getattr(sys.modules.get("ray._private.worker"), "_global_node", None)
     listed: dict[str, list[Any]] = getattr(node, "all_processes", {})
-    return {kind: [each.process for each in found] for kind, found in listed.items()}
+    return {kind: found[0].process for kind, found in listed.items() if found}
 
 
-def _some_process_is_gone() -> bool:
-    vital = ("gcs_server", "raylet")
-    own = _own_processes()
-    return any(process.poll() is not None for kind in vital for process in own.get(kind, ()))
+def _guard(folder: str) -> Any:
+    """Let a guard kill Ray's processes on this machine after this process; None: Ray does."""
+    if sys.platform == "win32":
+        return None
+    import psutil  # comes with Ray
 
-
-def _kill_helpers() -> None:
-    """Kill Ray's processes: they leave SIGTERM to this process, so Ray would wait for each."""
-    for found in _own_processes().values():
-        for process in found:
-            process.kill()
+    pids = [process.pid for process in _own_processes().values()]
+    for pid in list(pids):
+        with suppress(psutil.Error):
+            pids += [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    return rayguard.watch([(pid, rayguard.started_at(pid)) for pid in pids], folder)
 
 
 LINK = Link()

@@ -61,13 +61,23 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             os._exit(1)
 
 
+def belong_to_parent() -> None:
+    """Leave signals to the parent, and die with it where the system sees to that (Linux)."""
+    _ask_to_die_with_parent()
+    _leave_signals_to_parent()
+
+
+def _ask_to_die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _die_with_parent() -> None:
     """End this process as soon as its parent ends, in whatever way."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _ask_to_die_with_parent()
     threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
 
 
