@@ -177,23 +177,24 @@ def measure(config: Config, realms: int, workers: int, epochs: int) -> dict[str,
         for engine in ENGINES:
             args = Args(nRealm=realms, nWorker=workers, engine=engine, quiet=True)
             runs[engine] = stack.enter_context(smith.Native(config, args))
-            runs[engine].run(2)
+            since = _steps(runs[engine].run(2))
         before = {engine: runs[engine].bytes_exchanged for engine in ENGINES}
         for epoch in range(3, epochs + 3):
             for engine in ENGINES[:: 1 if epoch % 2 else -1]:
                 others = _others(runs[engine])
                 began, mine, theirs = time.perf_counter(), time.process_time(), _used(others)
-                runs[engine].run(epoch)
+                steps = _steps(runs[engine].run(epoch)) - since
                 seconds[engine].append(time.perf_counter() - began)
                 own[engine].append(time.process_time() - mine)
                 busy[engine].append(own[engine][-1] + _used(others) - theirs)
         for engine, run in runs.items():
-            sent = (run.bytes_exchanged - before[engine]) / epochs
+            sent = run.bytes_exchanged - before[engine]
             found[engine] = {
                 "seconds": statistics.median(seconds[engine]),
                 "driver": statistics.median(own[engine]),
                 "processors": statistics.median(busy[engine]),
-                "bytes": sent,
+                "bytes": sent / epochs,
+                "bytes_per_agent_step": sent / steps,
             }
         assert runs["ray"].digest == runs["processes"].digest
     return {**found, "ratio": _ratio(seconds), "ratio_processors": _ratio(busy)}
@@ -224,14 +225,16 @@ def _used(processes: list[Any]) -> float:
 def serial_epoch(config: Config, realms: int, epochs: int) -> tuple[float, int]:
     """Measure a core's time for an epoch of a realm [s], and its agent-steps."""
     with smith.Native(config, Args(nRealm=realms, engine="serial", quiet=True)) as run:
-        before = run.run(2)
+        before = _steps(run.run(2))
         began = time.process_time()
-        after = run.run(2 + epochs)
+        steps = _steps(run.run(2 + epochs)) - before
         spent = time.process_time() - began
-    assert before is not None and after is not None
-    return spent / epochs / realms, (
-        after["agent_steps"] - before["agent_steps"]
-    ) // epochs // realms
+    return spent / epochs / realms, steps // epochs // realms
+
+
+def _steps(summary: Any) -> int:
+    """Take the agent-steps since a run's start from a summary."""
+    return int(summary["agent_steps"])
 
 
 def constants(config: Config, realms: int, epochs: int) -> Constants:
@@ -274,7 +277,6 @@ def measured(config: str, realms: int, workers: int, epochs: int, fit: bool) -> 
     """Print seconds and bytes of an epoch on both engines, measured in pairs."""
     world = configured(config)
     found = measure(world, realms, workers, epochs)
-    found["agent_steps"] = serial_epoch(world, realms, epochs)[1] * realms
     if fit:
         found["constants"] = dataclasses.asdict(constants(world, realms, epochs))
     click.echo(json.dumps(found, indent=2))
@@ -286,14 +288,13 @@ def measured(config: str, realms: int, workers: int, epochs: int, fit: bool) -> 
 def modelled(realms: int, gbit: float) -> None:
     """Print the best plans for a number of realms, and what limits each."""
     has = dataclasses.replace(Constants(), network=gbit * 1e9 / 8)
-    click.echo(
-        "| plan | workers | epoch [s] | compute | exchanges | commit | memory [GB] | agent-steps/s |"
-    )
-    click.echo("|---|---|---|---|---|---|---|---|")
+    click.echo(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
     for name, more in PLANS.items():
         click.echo(line(name, best(realms, has, **more), has))
 
 
+COLUMNS = ("plan", "workers", "epoch [s]", "compute", "exchanges", "commit", "memory [GB]",
+           "agent-steps/s")  # fmt: skip
 PLANS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "machines add up": {"tree": True},
