@@ -29,9 +29,8 @@ from forge.trinity.engines.crew import (
     Answer,
     WorkerDiedError,
     available_cores,
-    value_of,
 )
-from forge.trinity.engines.serving import serve
+from forge.trinity.engines.serving import read_reply, serve
 from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child
 from forge.trinity.summing import Branches
@@ -99,7 +98,7 @@ class Spawned:
         except (EOFError, OSError):
             self._died(number)
         self.bytes_exchanged += len(data)
-        return value_of(pickle.loads(data))
+        return read_reply(data)
 
     def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
         """See Crew."""

@@ -21,7 +21,7 @@ from typing import Any
 
 import cloudpickle
 
-from forge.trinity.engines.crew import Answer, failure
+from forge.trinity.engines.crew import Answer, failure, value_of
 from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.signals import HANDLED, at_fork
 
@@ -59,6 +59,15 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             if trouble and sys.stderr is not None:
                 sys.stderr.write(trouble)
             os._exit(1)
+
+
+def read_reply(data: bytes) -> Any:
+    """Read what ``serve`` has answered.
+
+    Raises:
+        WorkerError: what failed in the worker, with its traceback.
+    """
+    return value_of(pickle.loads(data))
 
 
 def belong_to_parent() -> None:
