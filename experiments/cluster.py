@@ -28,7 +28,6 @@ import numpy as np
 
 from forge import Args
 from forge.blade.config import Config, configured
-from forge.blade.needs import state_bytes
 from forge.ethyr.layout import Layout
 from forge.trinity import smith
 from forge.trinity.sword import Sword
@@ -42,17 +41,20 @@ JITTER = 0.1  # spread of the time that a shard takes, as a share
 
 @dataclass(frozen=True)
 class Constants:
-    """Costs of an epoch of the default learner in the default world, from ``measure``."""
+    """Costs of an epoch of the default learner in chaos128, as learning begins.
 
-    core: float = 0.0200  # a worker's time for a realm's epoch, playing and learning [s]
+    They are processor times of a shared two-core machine, on a busy day: see docs/cluster.md.
+    """
+
+    core: float = 0.0350  # a worker's time for a realm's epoch, playing and learning [s]
     play: float = 0.4  # share of it before the first exchange
-    worker: float = 0.0035  # the driver's time for a worker's share of an exchange [s]
-    step: float = 0.0030  # the driver's time for the optimiser's step [s]
-    realm: float = 0.0010  # the driver's time for a realm's commit [s]
+    worker: float = 0.0042  # the driver's time for a worker's share of an exchange [s]
+    step: float = 0.0023  # the driver's time for the optimiser's step [s]
+    realm: float = 0.0002  # the driver's time for a realm's commit [s]
     matrix: int = 1_759_904  # M: weights, and a sum of gradients [bytes]
-    state: int = 446_000  # S: a realm's state [bytes]
+    state: int = 27_000  # S: a realm's state, with about 22 agents [bytes]
     exchanges: int = 8  # X
-    steps: int = 4096  # agent-steps of a realm's epoch, at most
+    steps: int = 721  # agent-steps of a realm's epoch
     network: float = 1.25e9  # of the driver's card, 10 Gbit/s [bytes/s]
     cores: int = 16  # of a machine
 
@@ -78,22 +80,31 @@ def parts(plan: Plan, has: Constants) -> dict[str, float]:
     """Work out the parts of an epoch [s].
 
     compute: the shards of the busiest worker, one after the other.
-    exchanges: X times: a message to each worker, while the weights leave for each machine; then the
-        sums come in, one after the other; then the optimiser's step.
+    exchanges: what an exchange takes beyond the computing in it, X times. The driver tells the
+        workers one after the other, while the weights leave for the machines; it takes in the sums
+        one after the other, as they are ready; then comes the optimiser's step.
     commit: states come in and are kept.
 
     With k drivers, n and W are those of one driver, and their ring passes 2 M on in an exchange.
     """
     n, workers = plan.realms / plan.drivers, plan.workers / plan.drivers
     machines = math.ceil(workers / has.cores)
-    senders = machines if plan.tree else workers
+    together, senders = (min(has.cores, workers), machines) if plan.tree else (1, workers)
     shards = math.ceil(math.ceil(n / SHARD) / workers)
+    compute = min(n, shards * SHARD) * has.core
     carry, handle = has.matrix / has.network, has.worker / 2
-    exchange = max(workers * handle, machines * carry) + senders * (carry + handle) + has.step
-    exchange += 2 * carry if plan.drivers > 1 else 0
+    told, take = max(workers * handle, machines * carry), carry + handle
+
+    def beyond(computed: float) -> float:
+        first, last = max(told, together * handle + computed), told + computed
+        return max(first + senders * take, last + take) - computed
+
+    learn = (1 - has.play) * compute / has.exchanges
+    exchanges = beyond(has.play * compute + learn) + (has.exchanges - 1) * beyond(learn)
+    ring = 2 * carry if plan.drivers > 1 else 0
     return {
-        "compute": min(n, shards * SHARD) * has.core,
-        "exchanges": has.exchanges * exchange,
+        "compute": compute,
+        "exchanges": exchanges + has.exchanges * (has.step + ring),
         "commit": n * (has.state / has.network + has.realm),
     }
 
@@ -222,14 +233,15 @@ def _used(processes: list[Any]) -> float:
     return sum(sum(process.cpu_times()[:2]) for process in processes)
 
 
-def serial_epoch(config: Config, realms: int, epochs: int) -> tuple[float, int]:
-    """Measure a core's time for an epoch of a realm [s], and its agent-steps."""
+def serial_epoch(config: Config, realms: int, epochs: int) -> tuple[float, int, int]:
+    """Measure a core's time for an epoch of a realm [s], its agent-steps, and its state [bytes]."""
     with smith.Native(config, Args(nRealm=realms, engine="serial", quiet=True)) as run:
         before = _steps(run.run(2))
         began = time.process_time()
         steps = _steps(run.run(2 + epochs)) - before
         spent = time.process_time() - began
-    return spent / epochs / realms, steps // epochs // realms
+        state = sum(map(len, run.last_commit()[1]))
+    return spent / epochs / realms, steps // epochs // realms, state // realms
 
 
 def _steps(summary: Any) -> int:
@@ -239,7 +251,7 @@ def _steps(summary: Any) -> int:
 
 def constants(config: Config, realms: int, epochs: int) -> Constants:
     """Measure the constants of the model, with one and two workers."""
-    core, steps = serial_epoch(config, realms, epochs)
+    core, steps, state = serial_epoch(config, realms, epochs)
     one, two = (measure(config, realms, workers, epochs)["ray"] for workers in (1, 2))
     more, fewer = measure(config, 2 * realms, 2, epochs)["ray"], two
     exchanges, parameters = Sword.exchanges(config), Sword.parameters(config)
@@ -255,7 +267,7 @@ def constants(config: Config, realms: int, epochs: int) -> Constants:
         steps=steps,
         exchanges=exchanges,
         matrix=4 * config.populations * Layout(parameters).size,
-        state=state_bytes(config, realms) // realms,
+        state=state,
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from forge.args import Args
 from forge.errors import ForgeError, WorkerError
+from forge.trinity.engines import WorkerDiedError
 from forge.trinity.smith import Native, default_trinity
 from tests.trinity.test_scripts import ended, output, start
 from tests.trinity.tiny import (
@@ -109,6 +110,25 @@ def test_classes_and_log_records_travel_and_bytes_are_counted(tmp_path):
         states = sum(map(len, envs.last_commit()[1]))
         assert envs.bytes_exchanged > 2 * states
     assert (run / "forge.log").read_text().count("a word from shard") == 2 * 3
+
+
+def test_replaced_actor_serves_and_the_other_stays():
+    from forge.trinity.engines.ray import Actors
+
+    crew = Actors()
+    crew.start(lambda setup: lambda word: (setup, word), [(), ()], "set up")
+    before = crew.pids
+    os.kill(before[0], signal.SIGKILL)
+    crew.send(0, "lost")
+    with pytest.raises(WorkerDiedError, match=rf"worker 0 \(process {before[0]} on .*\) died"):
+        crew.receive(0)
+    crew.replace([0])
+    assert crew.receive(0) is None
+    crew.send(0, "found")
+    assert crew.receive(0) == ("set up", "found")
+    assert crew.pids[0] != before[0]
+    assert crew.pids[1] == before[1]
+    crew.end()
 
 
 def test_error_in_a_class_says_where_it_happened():

@@ -73,6 +73,6 @@ def unpack(data: bytes, arrays: Sequence[Array], values: Sequence[Any] = ()) -> 
 
 def _copy(array: Array) -> Array:
     """Copy an array to where arithmetic on it is the same in every process."""
-    copy = aligned.zeros(array.shape, array.dtype)
+    copy = aligned.empty(array.shape, array.dtype)
     copy[...] = array
     return copy

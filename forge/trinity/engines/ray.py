@@ -95,8 +95,10 @@ class Actors:
         """
         self.bytes_exchanged = 0
         self._address, self._owner = address, os.getpid()
+        self._begin: tuple[Any, ...] = ()  # begin, arguments of each worker, and setup, packed
         self._actors: list[Any] = []
-        self._abouts: list[About] = []
+        self._sessions: list[int] = []  # the connection to which each actor belongs
+        self._abouts: list[About | None] = []
         self._pending: dict[int, Any] = {}  # worker → reference to its answer
 
     def cores(self) -> int:
@@ -107,35 +109,58 @@ class Actors:
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
         """See Crew."""
-        LINK.connect(self._address, len(arguments))
+        self._begin = begin, list(arguments), cloudpickle.dumps(setup)
+        self._actors = [None] * len(arguments)
+        self._sessions, self._abouts = [0] * len(arguments), [None] * len(arguments)
         try:
-            packed: Any = ray.put(cloudpickle.dumps(setup))
-            host: Any = ray.remote(Host)
-            for options, more in zip(LINK.placed(len(arguments)), arguments, strict=True):
-                self._actors.append(host.options(**options).remote(begin, packed, more))
-            self._abouts = self._introduced()
+            self.replace(range(len(arguments)))
+            self._wait_for_all()
         except BaseException as error:
             self.end(patience=0)
             if isinstance(error, WorkerDiedError):
                 raise WorkerDiedError(f"{error}, as it started") from None
             raise
 
-    def _introduced(self) -> list[About]:
-        """Wait until all workers serve, and check that they run with the same as this process."""
-        waiting = {actor.about.remote(): number for number, actor in enumerate(self._actors)}
-        order = {number: ref for ref, number in waiting.items()}
-        left = list(waiting)
-        while left:
-            ready, left = ray.wait(left, num_returns=1, timeout=START)
+    def replace(self, numbers: Sequence[int]) -> None:
+        """End these workers at once, if they have not ended, and start others in their place.
+
+        They have the same numbers and arguments. The call does not wait for them: each owes one
+        answer, None, which says that it serves.
+
+        Raises:
+            ForgeError: if Ray refuses.
+        """
+        LINK.connect(self._address, len(self._actors))
+        self._kill(numbers)
+        begin, arguments, setup = self._begin
+        packed: Any = ray.put(setup)
+        host: Any = ray.remote(Host)
+        for number, options in zip(numbers, LINK.placed(len(numbers)), strict=True):
+            actor = host.options(**options).remote(begin, packed, arguments[number])
+            self._actors[number], self._sessions[number] = actor, LINK.session
+            self._abouts[number], self._pending[number] = None, actor.about.remote()
+
+    def _wait_for_all(self) -> None:
+        """Wait until all workers serve.
+
+        Raises:
+            ForgeError: if Ray starts none for a long time, or for other versions.
+        """
+        waiting = set(range(len(self)))
+        while waiting:
+            ready = self.answered(waiting, START)
             if not ready:
                 raise ForgeError(
-                    f"the cluster has started no worker for {START:g} s, and {len(left)} of "
-                    f"{len(waiting)} are missing: add machines, or take fewer (--nWorker)"
+                    f"the cluster has started no worker for {START:g} s, and {len(waiting)} of "
+                    f"{len(self)} are missing: add machines, or take fewer (--nWorker)"
                 )
-        abouts = [self._got(number, order[number]) for number in range(len(order))]
-        for about in abouts:
-            _check_same(about)
-        return abouts
+            for number in ready:
+                self.receive(number)
+            waiting.difference_update(ready)
+
+    def stack(self, number: int) -> str:
+        """Say what a worker is doing; on another machine nothing is known."""
+        return ""
 
     def __len__(self) -> int:
         """See Crew."""
@@ -144,13 +169,15 @@ class Actors:
     @property
     def pids(self) -> list[int]:
         """See Crew; the processes may be on other machines."""
-        return [about.pid for about in self._abouts]
+        return [about.pid for about in self._abouts if about is not None]
 
     def send(self, number: int, *request: Any) -> None:
         """See Crew."""
         LINK.check()
         if number >= len(self._actors):
             raise WorkerDiedError(f"worker {number} was ended by another thread")
+        if self._sessions[number] != LINK.session:
+            raise WorkerDiedError(f"worker {number} ended with Ray's processes on this machine")
         parcel = pack(request, ray.ObjectRef)
         self.bytes_exchanged += parcel.size
         actor = self._actors[number]
@@ -158,11 +185,17 @@ class Actors:
 
     def receive(self, number: int) -> Any:
         """See Crew."""
-        data, arrays = self._got(number, self._pending.pop(number))
+        answer = self._got(number, self._pending.pop(number))
+        if isinstance(answer, About):
+            _check_same(answer)
+            self._abouts[number] = answer
+            return None
+        data, arrays = answer
         self.bytes_exchanged += len(data) + sum(array.nbytes for array in arrays)
         reply, records = unpack(data, arrays)
+        about = self._abouts[number]
         for record in records:
-            record.processName = f"{record.processName} {self._abouts[number].host}"
+            record.processName = f"{record.processName} {about.host if about else number}"
             logging.getLogger().handle(record)
         return value_of(reply)
 
@@ -188,14 +221,18 @@ class Actors:
         """See Crew; actors are killed without patience, as they keep nothing."""
         if os.getpid() != self._owner:
             return
-        ending, self._actors = self._actors, []
-        self._abouts, self._pending = [], {}
-        if LINK.is_whole():  # else they are gone, and Ray would end this process
-            for actor in ending:
-                ray.kill(actor)
+        self._kill(range(len(self._actors)))
+        self._actors, self._sessions, self._abouts, self._pending = [], [], [], {}
+
+    def _kill(self, numbers: Iterable[int]) -> None:
+        if not LINK.is_whole():
+            return  # they are gone, and Ray would end this process
+        for number in numbers:
+            if self._actors[number] is not None and self._sessions[number] == LINK.session:
+                ray.kill(self._actors[number])
 
     def _died(self, number: int, reason: str) -> NoReturn:
-        about = self._abouts[number] if self._abouts else None
+        about = self._abouts[number]
         who = f" (process {about.pid} on {about.host})" if about else ""
         raise WorkerDiedError(f"worker {number}{who} died{_plain(reason)}") from None
 

@@ -67,9 +67,14 @@ ray: Any = _ray  # parts of it have no types
 
 
 class Link:
-    """The connection to Ray."""
+    """The connection to Ray.
+
+    Attributes:
+        session: number of the connection; actors belong to one.
+    """
 
     def __init__(self) -> None:
+        self.session = 0
         self._lock = threading.RLock()
         self._room: dict[int, int] = {}  # by run, for its objects [bytes]
         self._count = 0
@@ -125,6 +130,7 @@ class Link:
             began = time.monotonic()
             self._try(address, workers)
             self._address, self._ours = address, True
+            self.session += 1
             logger.info("connected to Ray in %.1f s", time.monotonic() - began)
 
     def _try(self, address: str | None, workers: int) -> None:
