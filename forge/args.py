@@ -7,7 +7,7 @@ from typing import Any
 from forge.blade.config import Config, ConfigError, plain
 from forge.blade.numbers import LARGEST_SEED, whole
 from forge.errors import shown
-from forge.registry import facts
+from forge.registry import facts, joining
 
 APIS = ("native", "vecenv")
 
@@ -27,7 +27,8 @@ class Args:
     Attributes:
         nRealm: number of realms, 1 … 1 000 000.
         api: "native" runs whole rollouts where the realm lives; "vecenv" goes step by step.
-        engine: "serial" computes in this process, "processes" in several (see forge.registry).
+        engine: where to compute: "serial", "processes", "ray" (see forge.registry). Results do not
+            depend on it.
         nWorker: number of worker processes, 1 … 10 000; None: one per core, at most one per
             shard. Results do not depend on it.
         seed: master seed of everything random, 0 … 2^64 − 1.
@@ -38,6 +39,8 @@ class Args:
             "2=FILE" for population 2 alone ("2=FILE#0": from that file's population 0).
         epochs: stop after this many epochs, counted from the start of the run; None: no limit.
         quiet: show no progress.
+        address: address of the machines that the engine "ray" joins, "HOST:PORT" or "auto"; None:
+            this machine alone.
     """
 
     nRealm: int = 1  # noqa: N815 – the names of the published interface
@@ -50,6 +53,7 @@ class Args:
     load: tuple[str, ...] = ()
     epochs: int | None = None
     quiet: bool = False
+    address: str | None = None
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -64,6 +68,7 @@ class Args:
         object.__setattr__(self, "quiet", plain(self.quiet))
         _check_choice("api", self.api, APIS)
         facts(self.engine)
+        _check_address(self.address, self.engine)
         if not isinstance(self.quiet, bool):
             raise ConfigError(f"quiet takes true or false, not {shown(self.quiet)}")
         load = self.load if isinstance(self.load, (tuple, list)) else (self.load,)
@@ -73,6 +78,16 @@ class Args:
                 object.__setattr__(self, name, _path(name, getattr(self, name)))
         if self.resume is not None and (self.run is not None or self.load):
             raise ConfigError("resume continues a run as it was: give neither run nor load with it")
+
+
+def _check_address(address: Any, engine: Any) -> None:
+    if address is not None and not facts(engine).joins:
+        raise ConfigError(
+            f"address {shown(address)} is of a cluster: it goes with engine {joining()}, "
+            f"not {engine}"
+        )
+    if address is not None and (not isinstance(address, str) or not address.strip()):
+        raise ConfigError(f'address is "HOST:PORT" or "auto", not {shown(address)}')
 
 
 def check_given(config: Any, args: Any) -> None:

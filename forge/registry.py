@@ -15,12 +15,16 @@ class EngineFacts(NamedTuple):
     doc: str  # where it computes
     workers: bool = True  # whether it starts ``nWorker`` workers
     apart: bool = True  # whether each worker has a process to itself, and so its settings
-    steps: bool = True  # whether VecEnv can step on it: its workers share memory with the caller
+    steps: bool = True  # whether its workers share memory with the caller, as VecEnv needs
+    joins: bool = False  # whether an address can name machines to join
 
 
 ENGINES = {
     "serial": EngineFacts("forge.trinity.engines.serial", "in this process", False, apart=False),
     "processes": EngineFacts("forge.trinity.engines.processes", "in several processes"),
+    "ray": EngineFacts(
+        "forge.trinity.engines.ray", "on a Ray cluster of machines", steps=False, joins=True
+    ),
 }
 
 
@@ -33,6 +37,11 @@ def facts(name: Any) -> EngineFacts:
     if not isinstance(name, str) or name not in ENGINES:
         raise ConfigError(f"engine is one of {', '.join(ENGINES)}; not {shown(name)}")
     return ENGINES[name]
+
+
+def joining() -> str:
+    """Name the engines that join machines by an address."""
+    return ", ".join(name for name, each in ENGINES.items() if each.joins)
 
 
 def stepping(name: Any) -> EngineFacts:

@@ -54,6 +54,11 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     help=f"Compute {' or '.join(each.doc for each in ENGINES.values())}; the results are the same.",
 )  # fmt: skip
 @click.option(
+    "--ray-address", "address", metavar="HOST:PORT",
+    help="With the engine ray: join the cluster with this head, or \"auto\", the one of this "
+    "machine.  [default: start Ray on this machine]",
+)  # fmt: skip
+@click.option(
     "--nWorker", "nWorker", type=int, metavar="N",
     help="Worker processes; a realm is never split.  [default: one per core]",
 )  # fmt: skip
@@ -223,6 +228,6 @@ def _how_to_go_on(ctx: click.Context, args: "Args", epochs: int | None) -> str:
         return "Nothing was saved"
     words = [*(ctx.find_root().obj or FALLBACK), "--resume", directory]
     words += [] if epochs is None else ["--epochs", str(epochs)]
-    for way in ("engine", "nWorker"):
-        words += [f"--{way}", str(getattr(args, way))] if given(ctx, way) else []
+    for way, option in (("engine", "engine"), ("address", "ray-address"), ("nWorker", "nWorker")):
+        words += [f"--{option}", str(getattr(args, way))] if given(ctx, way) else []
     return f"The run is in {directory}\nContinue it:  {' '.join(map(quoted, words))}"

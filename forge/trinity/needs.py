@@ -86,6 +86,8 @@ def estimate(config: Config, args: Args, trinity: Trinity) -> Need:
     computing += TORCH if issubclass(trinity.Sword, Sword) else 0
     # While a checkpoint is written there are three copies of all states, packed to about a third.
     own = trinity.Pantheon.num_bytes(config, n) + state_bytes(config, args.nRealm)
+    if args.address is not None:  # the workers are on other machines
+        return Need(PROCESS + own, 0, 0, carried + LIBRARIES)
     if not facts(args.engine).apart:
         return Need(computing + own + carried + held, 0, 0, LIBRARIES)
     num = min(args.nWorker or available_cores(), len(shards))

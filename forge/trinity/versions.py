@@ -3,10 +3,14 @@
 import logging
 import platform
 import sys
+from functools import lru_cache
+from hashlib import sha256
 from importlib import metadata
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
+import forge
 from forge import files
 from forge.errors import ForgeError
 from forge.ethyr import checkpoint
@@ -52,11 +56,31 @@ def warn_if_older(about: dict[str, Any]) -> None:
         )
 
 
-def versions() -> dict[str, str]:
-    """List the library versions and the kind of processor for which results hold."""
+def versions(sources: bool = False) -> dict[str, str]:
+    """List the library versions and the kind of processor for which results hold.
+
+    Args:
+        sources: whether to add a hash of Forge's own files, which may differ in one version.
+    """
     found = {"python": platform.python_version(), "forge-mmo": _version("forge-mmo")}
     found |= {name: _version(name) for name in _LIBRARIES}
-    return {**found, "platform": sys.platform, "processor": _processor()}
+    found |= {"platform": sys.platform, "processor": _processor()}
+    return {**found, "forge's files": _sources()} if sources else found
+
+
+def differences(here: dict[str, str], there: dict[str, str]) -> list[str]:
+    """Name what differs between two processes that are to compute the same, but for processors."""
+    return [name for name in here if name != "processor" and here[name] != there.get(name)]
+
+
+@lru_cache(maxsize=1)
+def _sources() -> str:
+    """Hash Forge's Python files, whatever the ends of their lines."""
+    files_hash, top = sha256(), Path(forge.__file__).parent
+    for path in sorted(top.rglob("*.py"), key=lambda path: path.relative_to(top).parts):
+        files_hash.update("/".join(path.relative_to(top).parts).encode())
+        files_hash.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return files_hash.hexdigest()[:12]
 
 
 def _version(name: str) -> str:

@@ -210,6 +210,7 @@ def test_realms_are_split_into_shards_of_at_most_four(realms, sizes):
 
 
 def test_args_refuse_what_cannot_be():
-    for wrong in ({"nRealm": 0}, {"engine": "ray"}, {"seed": -1}, {"nWorker": 0}, {"nRealm": True}):
+    numbers = {"nRealm": 0}, {"seed": -1}, {"nWorker": 0}, {"nRealm": True}
+    for wrong in (*numbers, {"engine": "dask"}, {"address": "there:1"}):
         with pytest.raises(ConfigError, match=next(iter(wrong))):
             Args(**wrong)

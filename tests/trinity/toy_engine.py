@@ -18,6 +18,9 @@ class Threads:
     def __init__(self):
         self._threads, self._replies = [], {}
 
+    def cores(self):
+        return 2
+
     def start(self, begin, arguments, setup):
         self._threads = [ThreadPoolExecutor(1) for _ in arguments]
         self._answers = [

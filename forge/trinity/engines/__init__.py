@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Kind(NamedTuple):
     """The two parts of an engine."""
 
-    crew: Callable[[], Crew]
+    crew: Callable[..., Crew]  # without arguments, or with ``Args.address`` if the engine joins
     channel: type[Channel]
 
 

@@ -3,15 +3,17 @@
 import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
+from traceback import format_exc
 from typing import Any, Protocol
 
-from forge.errors import WorkerError
+from forge.errors import RemoteError, WorkerError
 
 logger = logging.getLogger("forge.engine")
 
 PATIENCE = 1.0  # time that workers have to end when asked [s]
 
 Answer = Callable[..., Any]
+Reply = tuple[Any, ...]  # ("done", value) or ("failed", message, traceback)
 
 
 class WorkerDiedError(WorkerError):
@@ -38,6 +40,9 @@ class Crew(Protocol):
     @property
     def pids(self) -> Sequence[int]:
         """Ids of the worker processes."""
+
+    def cores(self) -> int:
+        """Count the cores that workers may use."""
 
     def start(
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
@@ -84,6 +89,26 @@ class Crew(Protocol):
         """
 
 
+def failure(error: Exception) -> Reply:
+    """Make a worker's reply of an error that is being handled."""
+    if isinstance(error, WorkerError):
+        return "failed", str(error), error.traceback
+    return "failed", f"{type(error).__name__} in a worker: {error}", format_exc()
+
+
+def value_of(reply: Reply) -> Any:
+    """Take the value out of a worker's reply.
+
+    Raises:
+        WorkerError: for an error in the worker, with its traceback.
+    """
+    status, *rest = reply
+    if status == "failed":
+        message, traceback = rest
+        raise WorkerError(message, traceback) from RemoteError(traceback)
+    return rest[0]
+
+
 def available_cores() -> int:
     """Count the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -91,13 +116,14 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def num_workers(asked: int | None, parts: int, num_realms: int) -> int:
+def num_workers(asked: int | None, parts: int, num_realms: int, cores: int | None = None) -> int:
     """Compute how many workers have something to do, and warn if more are asked for.
 
     Args:
         asked: number of workers asked for; None: one per core.
         parts: number of parts to share out: shards, or single realms.
         num_realms: number of realms in all parts.
+        cores: number of cores that workers may use; None: of this machine.
     """
     if asked is not None and asked > parts:
         held, more = "a realm is", "more realms (nRealm)"
@@ -110,4 +136,4 @@ def num_workers(asked: int | None, parts: int, num_realms: int) -> int:
             "nWorker is %d, but there is work for %d %s: %s never split; %s would use more",
             asked, parts, workers, held, more,
         )  # fmt: skip
-    return min(asked or available_cores(), parts)
+    return min(asked or cores or available_cores(), parts)

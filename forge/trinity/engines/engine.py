@@ -69,11 +69,18 @@ class Engine:
         # Workers need no Pantheon, whose class may not even be importable there.
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
         self._setup = config, args, trinity
-        workers = num_workers(args.nWorker, sizes.shards, args.nRealm) if about.workers else 1
-        self._own = (True, logs) if about.apart else (False,)  # see worker.begin
-        self._schedule = Schedule(sizes.shards, workers)
-        self._crew = made.crew()
-        self._start(workers)
+        # Log records of other machines cannot come through a queue: their crew sees to them.
+        self._own = about.apart, logs if about.apart and about.steps else None  # see worker.begin
+        try:
+            self._crew = made.crew(args.address) if about.joins else made.crew()
+            workers = 1
+            if about.workers:
+                workers = num_workers(args.nWorker, sizes.shards, args.nRealm, self._crew.cores())
+            self._schedule = Schedule(sizes.shards, workers)
+            self._start(workers)
+        except BaseException:
+            self._channel.close()
+            raise
 
     def _start(self, workers: int) -> None:
         arguments = [(self._channel.opener(), *self._own)] * workers

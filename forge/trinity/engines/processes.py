@@ -24,7 +24,12 @@ import numpy as np
 from forge.errors import ForgeError
 from forge.trinity.engines import Kind, spawning
 from forge.trinity.engines.channel import Channel, Sizes
-from forge.trinity.engines.crew import PATIENCE, Answer, WorkerDiedError
+from forge.trinity.engines.crew import (
+    PATIENCE,
+    Answer,
+    WorkerDiedError,
+    available_cores,
+)
 from forge.trinity.engines.serving import read_reply, serve
 from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child
@@ -41,6 +46,10 @@ class Spawned:
         self.bytes_exchanged = 0
         # At the exit of this process and of no other, before multiprocessing's own end.
         Finalize(self, _end, (self._workers, PATIENCE, self._owner), exitpriority=100)
+
+    def cores(self) -> int:
+        """See Crew."""
+        return available_cores()
 
     def start(
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any

@@ -5,7 +5,7 @@ from typing import Any
 
 from forge.trinity.engines import Kind
 from forge.trinity.engines.channel import Channel
-from forge.trinity.engines.crew import PATIENCE, Answer
+from forge.trinity.engines.crew import PATIENCE, Answer, available_cores
 
 
 class InProcess:
@@ -17,6 +17,10 @@ class InProcess:
     def __init__(self) -> None:
         self._answers: list[Answer] = []
         self._replies: dict[int, Any] = {}
+
+    def cores(self) -> int:
+        """See Crew."""
+        return available_cores()
 
     def start(
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any

@@ -15,15 +15,13 @@ import pickle
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import cloudpickle
 
-from forge.errors import RemoteError, WorkerError
-from forge.trinity.engines.crew import Answer
+from forge.trinity.engines.crew import Answer, failure, value_of
 from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.signals import HANDLED, at_fork
 
@@ -54,13 +52,9 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             request = pickle.loads(data)
             answer = answer or begin()
             reply = cloudpickle.dumps(("done", answer(*request)))
-        except WorkerError as error:
-            trouble = error.traceback
-            reply = pickle.dumps(("failed", str(error), trouble))
         except Exception as error:
-            text = f"{type(error).__name__} in a worker: {error}"
-            trouble = traceback.format_exc()
-            reply = pickle.dumps(("failed", text, trouble))
+            failed = failure(error)
+            trouble, reply = failed[-1], pickle.dumps(failed)
         if os.getpid() != us:  # user code has forked, and its child has returned to here
             if trouble and sys.stderr is not None:
                 sys.stderr.write(trouble)
@@ -73,11 +67,18 @@ def read_reply(data: bytes) -> Any:
     Raises:
         WorkerError: what failed in the worker, with its traceback.
     """
-    status, *rest = pickle.loads(data)
-    if status == "failed":
-        message, trouble = rest
-        raise WorkerError(message, trouble) from RemoteError(trouble)
-    return rest[0]
+    return value_of(pickle.loads(data))
+
+
+def belong_to_parent() -> None:
+    """Leave signals to the parent, and die with it where the system sees to that (Linux)."""
+    _ask_to_die_with_parent()
+    _leave_signals_to_parent()
+
+
+def _ask_to_die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _die_with_parent() -> None:
@@ -85,8 +86,7 @@ def _die_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is None:
         return
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _ask_to_die_with_parent()
     threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
 
 

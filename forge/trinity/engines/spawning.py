@@ -132,11 +132,20 @@ def start(target: Callable[..., None], arguments: list[tuple[Any, ...]], into: l
         for more in arguments:
             into.append(_start(target, more, f"forge-worker-{len(into)}"))
 
+    run_aside(job)
+
+
+def run_aside(job: Job) -> Any:
+    """Do a job in the thread that starts processes; return its result.
+
+    Raises:
+        OSError: if the system refuses the thread.
+    """
     outcome = _STARTER.ask(job)
     try:
-        outcome.result()
+        return outcome.result()
     finally:
-        wait([outcome])  # so that the caller can end them all, even after Ctrl-C
+        wait([outcome])  # so that the caller can end what was started, even after Ctrl-C
 
 
 def _start(target: Callable[..., None], arguments: tuple[Any, ...], name: str) -> Child:

@@ -1,0 +1,235 @@
+"""The engine ``ray``: on this machine the same results as on every other engine."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from forge.args import Args
+from forge.errors import ForgeError, WorkerError
+from forge.trinity.engines import WorkerDiedError
+from forge.trinity.smith import Native, default_trinity
+from tests.trinity.test_scripts import ended, output, start
+from tests.trinity.tiny import (
+    CONFIG,
+    FAULTY,
+    STATEFUL,
+    SUICIDAL,
+    Alternating,
+    Counting,
+    Remembering,
+    Trinity,
+    digests,
+)
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is missing")
+
+WITHOUT = """
+import sys
+sys.modules["ray"] = None
+from forge.cli import main
+main(["--engine", "ray", "--config", "law16", "--run", sys.argv[1]], standalone_mode=True)
+"""
+
+ENDLESS = """
+import os, sys
+from forge import Args
+from forge.trinity import smith
+from tests.trinity.tiny import CONFIG, SLOW
+
+with smith.Native(CONFIG, Args(nRealm=3, engine="ray", nWorker=2, run=sys.argv[1]), SLOW) as envs:
+    from forge.trinity.engines import raylink
+
+    own = [process.pid for process in raylink._own_processes().values()]
+    print(*envs.pids, *own, flush=True)
+    print(raylink.LINK._folder, flush=True)
+    for epoch in envs:
+        print(epoch["epoch"], flush=True)
+    print("interrupted" if envs.interrupted else "ended")
+"""
+
+
+class Local(Remembering):
+    """Writes into the log, and is a class that workers cannot import."""
+
+    def state(self):
+        import logging
+
+        logging.getLogger("forge.mine").info("a word from shard %d", self.shard.index)
+        return super().state()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _connected():
+    """Keep the connection through the tests of this module: Ray takes seconds to start."""
+    from forge.trinity.engines.raylink import LINK
+
+    run = LINK.enter(0)
+    LINK.connect(None, 2)
+    yield
+    LINK.leave(run)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_actors_give_the_digests_of_the_serial_engine(workers):
+    assert digests(engine="ray", nWorker=workers) == digests()
+
+
+def test_default_classes_learn_the_same_on_two_actors():
+    serial = digests(default_trinity(), epochs=2)
+    assert digests(default_trinity(), epochs=2, engine="ray", nWorker=2) == serial
+
+
+def test_actor_killed_in_an_epoch_changes_nothing(tmp_path, monkeypatch):
+    mark = tmp_path / "mark"
+    mark.touch()
+    killing = type("Killing", (SUICIDAL.Sword,), {"mark": str(mark), "decide": _dies_once})
+    trinity = Trinity(Counting, Alternating, killing)
+    assert digests(trinity, epochs=4, engine="ray", nWorker=2) == digests(epochs=4)
+    assert not mark.exists()  # an actor was killed indeed
+
+
+def _dies_once(self, obs):
+    if self.shard.index == 1 and obs.ent["age"].max(initial=0) >= 12 and os.path.exists(self.mark):
+        os.unlink(self.mark)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Remembering.decide(self, obs)
+
+
+def test_classes_and_log_records_travel_and_bytes_are_counted(tmp_path):
+    run = tmp_path / "run"
+    args = Args(nRealm=3, engine="ray", nWorker=1, run=str(run))
+    with Native(CONFIG, args, Trinity(Counting, Alternating, Local)) as envs:
+        envs.run(2, quiet=True)
+        assert envs.digest == digests(epochs=2)[-1]
+        states = sum(map(len, envs.last_commit()[1]))
+        assert envs.bytes_exchanged > 2 * states
+    assert (run / "forge.log").read_text().count("a word from shard") == 2 * 3
+
+
+def test_replaced_actor_serves_and_the_other_stays():
+    from forge.trinity.engines.ray import Actors
+
+    crew = Actors()
+    crew.start(lambda setup: lambda word: (setup, word), [(), ()], "set up")
+    before = crew.pids
+    os.kill(before[0], signal.SIGKILL)
+    crew.send(0, "lost")
+    with pytest.raises(WorkerDiedError, match=rf"worker 0 \(process {before[0]} on .*\) died"):
+        crew.receive(0)
+    crew.replace([0])
+    assert crew.receive(0) is None
+    crew.send(0, "found")
+    assert crew.receive(0) == ("set up", "found")
+    assert crew.pids[0] != before[0]
+    assert crew.pids[1] == before[1]
+    crew.end()
+
+
+def test_error_in_a_class_says_where_it_happened():
+    with pytest.raises(WorkerError, match=r"ValueError in realm 1, tick .*, shard 1") as caught:
+        digests(FAULTY, engine="ray", nWorker=1)
+    assert "in decide" in caught.value.traceback
+
+
+def test_machines_with_another_forge_are_refused(monkeypatch):
+    from forge.trinity.engines import ray
+
+    here = {**ray.versions(sources=True), "forge-mmo": "0.0.0"}
+    monkeypatch.setattr(ray, "versions", lambda sources: here)
+    with pytest.raises(ForgeError, match=r"forge-mmo [\d.]+ there, 0\.0\.0 here"):
+        Native(CONFIG, Args(engine="ray"), STATEFUL)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("127.0.0.1:1", "refused"), ("nowhere", "HOST:PORT"), ("ray://there:1", "on a machine of")],
+)
+def test_cluster_that_cannot_be_joined_is_one_line(address, message, monkeypatch):
+    from forge.trinity.engines import raylink
+
+    monkeypatch.setattr(raylink.ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(raylink.ray, "shutdown", lambda: None)
+    with pytest.raises(ForgeError, match=f"cannot join the Ray cluster at {address}: .*{message}"):
+        raylink.Link().connect(address, 1)
+
+
+def test_without_ray_one_line_says_how_to_get_it(tmp_path):
+    command = [sys.executable, "-c", WITHOUT, str(tmp_path / "run")]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert found.returncode == 1
+    assert "pip install -e '.[ray]' brings it" in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_to_all_processes_save_and_stop(number, tmp_path):
+    process = start(ENDLESS, str(tmp_path / "run"))
+    pids = [int(word) for word in process.stdout.readline().split()]
+    folder = process.stdout.readline().strip()
+    assert process.stdout.readline() == "1\n"
+    os.killpg(process.pid, number)
+    assert output(process)[-1].startswith("interrupted")
+    assert ended(pids)
+    assert not os.path.exists(folder)
+
+
+@pytest.mark.slow
+def test_killed_program_leaves_no_process_and_no_file(tmp_path):
+    process = start(ENDLESS, str(tmp_path / "run"))
+    pids = [int(word) for word in process.stdout.readline().split()]
+    folder = process.stdout.readline().strip()
+    assert process.stdout.readline() == "1\n"
+    process.kill()
+    assert ended(pids, seconds=2)
+    until = time.monotonic() + 10
+    while os.path.exists(folder) and time.monotonic() < until:
+        time.sleep(0.1)
+    process.communicate()
+    assert not os.path.exists(folder)
+
+
+@pytest.mark.slow
+def test_lost_machine_changes_nothing():
+    code = LOST.replace("CHECK", repr(digests(epochs=3)[-1]))
+    assert output(start(code))[-1] == "True"
+
+
+LOST = """
+from ray.cluster_utils import Cluster
+from forge import Args
+from forge.trinity.smith import Native
+from tests.trinity.tiny import CONFIG, STATEFUL
+
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+other = cluster.add_node(num_cpus=1)
+args = Args(nRealm=3, engine="ray", address=cluster.address, nWorker=2)
+with Native(CONFIG, args, STATEFUL) as envs:
+    envs.run(1, quiet=True)
+    cluster.remove_node(other, allow_graceful=False)
+    envs.run(3, quiet=True)
+    print(envs.digest == CHECK)
+cluster.shutdown()
+"""
+
+
+def test_parcels_keep_large_arrays_apart_and_references_as_they_are():
+    from forge.trinity.engines.parcels import pack, unpack
+
+    class Reference:
+        pass
+
+    message = {"large": np.arange(10_000), "small": np.arange(3), "far": Reference()}
+    parcel = pack(message, Reference)
+    found = unpack(parcel.data, parcel.arrays, ["there"])
+    assert (len(parcel.arrays), len(parcel.refs), found["far"]) == (1, 1, "there")
+    assert (found["large"] == message["large"]).all()
+    found["large"][0] = 7  # can be written, and is another array
+    assert message["large"][0] == 0
+    assert 80_000 < parcel.size < 81_000
