@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from forge.ethyr import encoder, linear, scoring, tables
+from forge.ethyr import encoder, linear, products, scoring, tables
 from forge.ethyr.inputs import Batch
 from forge.ethyr.layout import Layout
 
@@ -164,9 +164,11 @@ class _GroupedLinear(torch.autograd.Function):
         x, weight, out = ctx.saved_tensors
         if ctx.rectify:
             upstream = torch.ops.aten.threshold_backward(upstream, out, 0)
-        by_x = torch.empty_like(x)
-        by_weight = torch.zeros_like(weight)
+        by_x, by_weight = torch.empty_like(x), torch.zeros_like(weight)
         by_bias = weight.new_zeros(len(weight), weight.shape[2])
+        if len(weight) > 1:
+            given, found = (x, weight, upstream.contiguous()), (by_x, by_weight, by_bias)
+            products.backward(*_arrays(given), ctx.bounds, *_arrays(found))
         for xs, ups, to_x, w, to_w, to_b in _groups(
             ctx.bounds, (x, upstream, by_x), (weight, by_weight, by_bias)
         ):
@@ -183,21 +185,28 @@ def _run_groups(
         out = torch.addmm(bias[0], x, weight[0])
     else:
         out = x.new_empty(len(x), weight.shape[2])
+        products.forward(*_arrays((x.contiguous(), weight, bias)), bounds, out.numpy())
         for xs, to, w, b in _groups(bounds, (x, out), (weight, bias)):
             torch.addmm(b, xs, w, out=to)
     return out.relu_() if rectify else out
 
 
+def _arrays(tensors: tuple[Tensor, ...]) -> Iterator[Array]:
+    """View tensors as arrays."""
+    return (tensor.detach().numpy() for tensor in tensors)
+
+
 def _groups(
     bounds: list[int], samples: tuple[Tensor, ...], weights: tuple[Tensor, ...]
 ) -> Iterator[tuple[Tensor, ...]]:
-    """Yield the rows of each tensor and the weights, for each population that has samples."""
-    sizes = [high - low for low, high in itertools.pairwise(bounds)]
-    columns = [torch.split(tensor, sizes) for tensor in samples]
-    columns += [tensor.unbind() for tensor in weights]
-    for size, *group in zip(sizes, *columns, strict=True):
-        if size:
-            yield tuple(group)
+    """Yield the rows of each tensor and the weights, for each population left to torch.
+
+    Of several populations these are the ones that the kernels of ``products`` do not serve.
+    """
+    several = len(bounds) > 2
+    for p, (low, high) in enumerate(itertools.pairwise(bounds)):
+        if low < high and not (several and products.serves(high - low)):
+            yield (*(tensor[low:high] for tensor in samples), *(tensor[p] for tensor in weights))
 
 
 def grouped_linear(
