@@ -74,18 +74,19 @@ class Weights:
 
         Several Swords load their weights in turn, so nothing is copied if all numbers are equal.
         """
-        views = self.layout.views(model)
-        if self._holds(views):
+        if self._holds(model):
             return
+        views = self.layout.views(model)
         for name, tensor in self._tensors.items():
             tensor.detach().numpy()[...] = views[name]
         if self.encoder is not None:
             tables.load(self.encoder, views)
 
-    def _holds(self, views: dict[str, Array]) -> bool:
+    def _holds(self, model: Array) -> bool:
         """Tell whether the tensors hold exactly these numbers, to the bit."""
+        slices = self.layout.slices
         return all(
-            _same_bits(tensor.detach().numpy(), views[name])
+            tables.holds(tensor.detach().numpy(), model, slices[name].start)
             for name, tensor in self._tensors.items()
         )
 
@@ -95,20 +96,16 @@ class Weights:
         Returns:
             (P, parameters), a view, valid until the next call by any Sword.
         """
+        named = {name: self.gradient(name).numpy() for name in self._tensors}
+        if self.encoder is not None:
+            own = {name: named.pop(name) for name in tables.Encoder._fields}
+            starts = [self.layout.slices[name].start for name in own]
+            tables.unload(self.encoder_gradients, own, self.gradients, starts)
         views = self.layout.views(self.gradients)
-        for name in self._tensors:
-            gradient = self.gradient(name).numpy()
+        for name, gradient in named.items():
             views[name][...] = gradient
             gradient[...] = 0
-        if self.encoder is not None:
-            tables.unload(self.encoder_gradients, views)
         return self.gradients
-
-
-def _same_bits(x: Array, y: Array) -> bool:
-    """Compare two arrays of one shape to the bit: 0 differs from −0, and a NaN equals itself."""
-    bits = f"i{x.itemsize}"
-    return x.dtype == y.dtype and np.array_equal(x.view(bits), y.view(bits))
 
 
 class _Encode(torch.autograd.Function):
