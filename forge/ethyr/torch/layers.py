@@ -163,8 +163,9 @@ class _GroupedLinear(torch.autograd.Function):
         by_x, by_weight = torch.empty_like(x), torch.zeros_like(weight)
         by_bias = weight.new_zeros(len(weight), weight.shape[2])
         if len(weight) > 1:
-            given, found = (x, weight, upstream.contiguous()), (by_x, by_weight, by_bias)
-            products.backward(*_arrays(given), ctx.bounds, *_arrays(found))
+            x_, weight_, upstream_ = _arrays(x, weight, upstream.contiguous())
+            found = _arrays(by_x, by_weight, by_bias)
+            products.backward(x_, weight_, upstream_, ctx.bounds, *found)
         for xs, ups, to_x, w, to_w, to_b in _groups(
             ctx.bounds, (x, upstream, by_x), (weight, by_weight, by_bias)
         ):
@@ -181,13 +182,14 @@ def _run_groups(
         out = torch.addmm(bias[0], x, weight[0])
     else:
         out = x.new_empty(len(x), weight.shape[2])
-        products.forward(*_arrays((x.contiguous(), weight, bias)), bounds, out.numpy())
+        x_, weight_, bias_, out_ = _arrays(x.contiguous(), weight, bias, out)
+        products.forward(x_, weight_, bias_, bounds, out_)
         for xs, to, w, b in _groups(bounds, (x, out), (weight, bias)):
             torch.addmm(b, xs, w, out=to)
     return out.relu_() if rectify else out
 
 
-def _arrays(tensors: tuple[Tensor, ...]) -> Iterator[Array]:
+def _arrays(*tensors: Tensor) -> Iterator[Array]:
     """View tensors as arrays."""
     return (tensor.detach().numpy() for tensor in tensors)
 
@@ -224,7 +226,7 @@ def grouped_linear(
         return _GroupedLinear.apply(x, weight, bias, bounds, rectify)  # type: ignore
     if len(weight) == 1:
         return _run_groups(x, weight, bias, bounds, rectify)
-    x_, weight_, bias_ = (tensor.detach().numpy() for tensor in (x, weight, bias))
+    x_, weight_, bias_ = _arrays(x, weight, bias)
     out = torch.from_numpy(linear.grouped_linear(x_, weight_, bias_, bounds))
     return out.relu_() if rectify else out
 
