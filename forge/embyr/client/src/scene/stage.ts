@@ -15,6 +15,7 @@ import { noiseTexture } from "./ground";
 import { tone } from "./palette";
 import { type Shared, shared } from "./patch";
 import { hazeColour, makeSky } from "./sky";
+import { among, PIECE, Still } from "./still";
 
 /** Towards the sun: afternoon, from the west, so that shadows are long and soft. */
 const SUN = new Vector3(-0.72, 0.66, -0.34).normalize();
@@ -38,6 +39,8 @@ export class Stage {
   readonly shared: Shared = shared();
   readonly noise: DataTexture;
   readonly renderer: WebGLRenderer;
+  /** Draws for machines without a graphics card. */
+  readonly still: Still | null;
   private readonly haze = new Fog(hazeColour(), 100, 400);
   private readonly sun = new DirectionalLight(tone("sun"), 3.1);
   private lit = { x: Infinity, z: 0, reach: 0 };
@@ -51,14 +54,18 @@ export class Stage {
   ) {
     this.noise = noiseTexture(plain ? 1 : 4);
     this.renderer = new WebGLRenderer({ canvas, antialias: !plain });
+    this.still = plain ? new Still(this.renderer, this.shared) : null;
+    this.camera.layers.enableAll();
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.toneMappingExposure = 1.08;
     this.renderer.shadowMap.enabled = !plain;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
     this.scene.fog = this.haze;
-    this.scene.add(makeSky(this.shared, { uNoise: { value: this.noise } }));
-    this.scene.add(new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.45));
+    this.scene.add(among(PIECE.sky, makeSky(this.shared, { uNoise: { value: this.noise } })));
+    const sky = new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.45);
+    for (const light of [sky, this.sun]) light.layers.enableAll();
+    this.scene.add(sky);
     this.sun.castShadow = true;
     this.sun.shadow.mapSize.set(SHADOW_SIDE, SHADOW_SIDE);
     this.sun.shadow.radius = 3;
@@ -90,8 +97,8 @@ export class Stage {
     this.camera.updateProjectionMatrix();
   }
 
-  /** Draw a frame; shadows cover what is looked at. */
-  draw(x: number, z: number, distance: number, side: number): void {
+  /** Draw a frame; shadows cover what is looked at. `fine` spares nothing. */
+  draw(x: number, z: number, distance: number, side: number, fine = false): void {
     // Haze begins behind what is looked at, however far that is.
     this.haze.near = Math.max(side * 0.8, distance * 0.95);
     this.haze.far = this.haze.near + side * 2.6;
@@ -102,7 +109,8 @@ export class Stage {
       this.renderer.shadowMap.needsUpdate = true;
       this.shadowsNext = time + SHADOW_PAUSE;
     }
-    this.renderer.render(this.scene, this.camera);
+    if (this.still !== null) this.still.draw(this.scene, this.camera, fine);
+    else this.renderer.render(this.scene, this.camera);
   }
 
   /** Point the sun's shadows at a part of the land; says whether they must be drawn anew. */
@@ -132,6 +140,7 @@ export class Stage {
 
   dispose(): void {
     this.noise.dispose();
+    this.still?.dispose();
     this.renderer.dispose();
   }
 }

@@ -80,7 +80,8 @@ class Drawn implements World {
     adaptive: boolean,
   ) {
     this.stage = new Stage(canvas, adaptive && isSoftware());
-    this.pace = new Pace(Math.min(2, window.devicePixelRatio), adaptive);
+    const { plain } = this.stage;
+    this.pace = new Pace(plain ? 1 : Math.min(2, window.devicePixelRatio), adaptive && !plain);
     this.rig = new Rig(canvas.clientWidth / Math.max(1, canvas.clientHeight));
     this.controls = new Controls(canvas, this.rig, {
       onClick: (x, y) => this.picked(this.pick(x, y)),
@@ -158,7 +159,9 @@ class Drawn implements World {
   }
 
   overlay(values: Float32Array | null, options: OverlayOptions): void {
-    if (this.land !== null) lay(this.land.overlay, this.land.setup.side, values, options);
+    if (this.land === null) return;
+    lay(this.land.overlay, this.land.setup.side, values, options);
+    this.stage.still?.renew();
   }
 
   hide(populations: ReadonlySet<number>): void {
@@ -204,7 +207,7 @@ class Drawn implements World {
   async screenshot(): Promise<Blob> {
     const { sharpness } = this.pace;
     this.stage.resize(Math.max(sharpness, Math.min(2, window.devicePixelRatio)));
-    this.draw();
+    this.draw(true);
     const blob = await new Promise<Blob | null>(done => this.canvas.toBlob(done, "image/png"));
     this.stage.resize(sharpness);
     if (blob === null) throw new Error("the picture is too large for this browser");
@@ -269,10 +272,10 @@ class Drawn implements World {
 
   private readonly height = (x: number, z: number) => this.ground(x, z);
 
-  private draw(): void {
+  private draw(fine = false): void {
     const { x, z, distance } = this.rig.view;
     this.land?.seenFrom(distance);
-    this.stage.draw(x, z, distance, this.side());
+    this.stage.draw(x, z, distance, this.side(), fine);
   }
 
   /** Let marks and camera go along with the selected and the followed agent. */
