@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from forge.embyr import spectator
+from forge.embyr.epochs import Lifetimes
 from forge.embyr.hub import Hub
 from forge.embyr.packets import Command
 from forge.embyr.spectator import Asked, Seen
@@ -30,6 +31,9 @@ class Feed(Protocol):
 
     def news(self) -> Weights | None:
         """Give weights that are newer than those given before, if there are any; never waits."""
+
+    def epochs(self) -> list[Lifetimes]:
+        """Give epochs of the run that were not given before; never waits."""
 
 
 class Pace:
@@ -84,6 +88,7 @@ class Driver:
         realms: list[int],
         loop: asyncio.AbstractEventLoop,
         failed: Callable[[ForgeError], object],
+        prepare: bool = False,
     ) -> None:
         """Start the thread; the process starts when somebody watches.
 
@@ -92,6 +97,7 @@ class Driver:
             realms: that can be watched.
             loop: the hub is used in it.
             failed: called in the loop with what has ended the world.
+            prepare: build the first realm's world now, so that who comes need not wait.
         """
         self.hub = Hub(realms, self._steer)
         self._feed, self._loop, self._failed = feed, loop, failed
@@ -101,6 +107,7 @@ class Driver:
         self._stopped = self._asked = False
         self._fresh = True  # whether to begin anew in the next turn
         self._child: Child | None = None
+        self._first = realms[0] if prepare else None
         self._looked = 0.0
         self._thread = threading.Thread(target=self._run, name="forge-spectator", daemon=True)
         self._thread.start()
@@ -129,6 +136,8 @@ class Driver:
     def _run(self) -> None:
         error: ForgeError | None = None
         try:
+            if self._first is not None:
+                self._prepare(self._first)
             while self._turn():
                 pass
         except ForgeError as found:
@@ -142,6 +151,12 @@ class Driver:
             last = error
             self._in_loop(lambda: self.hub.say(f"The world has stopped: {last}"))
             self._in_loop(lambda: self._failed(last))
+
+    def _prepare(self, realm: int) -> None:
+        """Build a world that nobody watches yet."""
+        self._beginning()
+        self._ask(Asked({realm: frozenset()}, ticks=0))
+        self._ask(Asked({}, ticks=0))  # who comes then is told of it from its beginning
 
     def _turn(self) -> bool:
         """Wait for the next turn and play it; say whether there may be another."""
@@ -190,6 +205,9 @@ class Driver:
         if now - self._looked < _LOOK:
             return None
         self._looked = now
+        epochs = self._feed.epochs()
+        if epochs:
+            self._in_loop(lambda: self.hub.learn(epochs))
         return self._feed.news()
 
     def _ask(self, asked: Asked) -> list[Seen]:

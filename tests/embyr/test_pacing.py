@@ -10,7 +10,7 @@ import pytest
 
 from forge.blade import preset
 from forge.embyr import pacing
-from forge.embyr.feeds import ScriptFeed
+from forge.embyr.feeds import FreshFeed
 from forge.embyr.hub import Client
 from forge.embyr.pacing import Driver, Pace
 from forge.embyr.packets import Command
@@ -78,7 +78,7 @@ def drive(scene: Callable[[Driver], None]) -> list[ForgeError]:
 
     async def whole() -> None:
         loop = asyncio.get_running_loop()
-        feed = ScriptFeed(Scripted(preset("chaos16"), 0, (0, 1), "greedy"))
+        feed = FreshFeed(Scripted(preset("chaos16"), 0, (0, 1), "greedy"))
         driver = Driver(feed, [0, 1], loop, failures.append)
         try:
             await asyncio.wait_for(asyncio.to_thread(scene, driver), 60)

@@ -43,6 +43,7 @@ const { state } = createUi(root, world, source, history);
 source.onSource(text => {
   if (state.setup) state.setup.source = text;
 });
+source.onEpochs(news => state.epochs.add(news));
 source.onPace(rate => {
   if (rate > 0) state.playback.rate = rate;
 });

@@ -1,11 +1,12 @@
 // The server as a source: connects, decodes, and connects again when the connection is lost.
 import { Decoder, type Hello, PacketError } from "./decoder";
-import type { Command, Inspection, Setup, Source, Tick } from "./types";
+import type { Command, EpochNews, Inspection, Setup, Source, Tick } from "./types";
 
 /** What the server says in JSON. */
 type Notice =
   | Hello
   | ({ type: "inspection" } & Inspection)
+  | ({ type: "epochs" } & EpochNews)
   | { type: "pace"; rate: number; paused: boolean }
   | { type: "source" | "status" | "error"; text: string };
 
@@ -19,6 +20,7 @@ export class SocketSource implements Source {
   private sources: ((source: string) => void)[] = [];
   private inspections: ((inspection: Inspection) => void)[] = [];
   private paces: ((rate: number, paused: boolean) => void)[] = [];
+  private epochs: ((news: EpochNews) => void)[] = [];
   private socket: WebSocket | null = null;
   private decoder: Decoder | null = null;
   private attempts = 0;
@@ -34,6 +36,7 @@ export class SocketSource implements Source {
     socket.onopen = () => {
       this.attempts = 0;
       this.tell("connected");
+      for (const call of this.epochs) call({ anew: true, epochs: [], lifetimes: [] });
       for (const command of this.wanted.values()) socket.send(JSON.stringify(command));
     };
     socket.onmessage = ({ data }) => this.receive(data);
@@ -72,6 +75,11 @@ export class SocketSource implements Source {
     this.paces.push(callback);
   }
 
+  /** What the run that is watched has written of its epochs. */
+  onEpochs(callback: (news: EpochNews) => void): void {
+    this.epochs.push(callback);
+  }
+
   send(command: Command): void {
     if (command.type === "watch" || command.type === "select") {
       this.wanted.delete(command.type);
@@ -100,6 +108,7 @@ export class SocketSource implements Source {
     if (message.type === "hello") this.decoder = new Decoder(message);
     else if (message.type === "inspection") for (const call of this.inspections) call(message);
     else if (message.type === "source") for (const call of this.sources) call(message.text);
+    else if (message.type === "epochs") for (const call of this.epochs) call(message);
     else if (message.type === "pace") {
       for (const call of this.paces) call(message.rate, message.paused);
     } else this.tell(message.text || "connected");
