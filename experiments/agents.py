@@ -45,7 +45,7 @@ class Set:
 
 SETS = {
     "chaos": Set(preset("chaos128").replace(auto_target=True), realms=48, million=8.45),
-    "law": Set(preset("law128").replace(populations=1), realms=32, million=6),
+    "law": Set(preset("law128").replace(populations=1), realms=32, million=5),
 }
 PLAN = Plan(maps=8, ticks=2000)
 ANCHORS = ("random", "greedy")
@@ -80,9 +80,10 @@ def ended(lines: list[dict[str, Any]], one: Set) -> bool:
 
 
 def read(run: Path) -> list[dict[str, Any]]:
-    """Read a run's metrics."""
+    """Read a run's metrics, up to its last checkpoint."""
+    last = checkpoint.epoch_of(checkpoint.in_run(run)[-1]) or 0
     with open(run / "metrics.jsonl", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        return [line for line in map(json.loads, file) if line["epoch"] <= last]
 
 
 # -- Results --------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import { keepAddress, readAddress } from "./address";
 import { createFlat } from "./flat";
 import { Kept } from "./net/history";
 import { SocketSource } from "./net/socket";
+import { findGraphics } from "./scene/stage";
 import { createWorld, type World } from "./scene/world";
 import { createUi } from "./ui";
 
@@ -25,14 +26,11 @@ const errors: string[] = [];
 window.addEventListener("error", ({ message }) => errors.push(message));
 window.addEventListener("unhandledrejection", ({ reason }) => errors.push(String(reason)));
 
-function hasWebGL2(): boolean {
-  return document.createElement("canvas").getContext("webgl2") !== null;
-}
-
 const canvas = document.getElementById("world") as HTMLCanvasElement;
-const world: World = hasWebGL2() ? createWorld(canvas) : createFlat(canvas);
 const { host, protocol } = window.location;
 const source = new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
+source.start(); // what it brings is heard once all below is made
+const world: World = findGraphics() === "none" ? createFlat(canvas) : createWorld(canvas);
 const history = new Kept();
 
 // The past is kept before the panels hear of the present.
@@ -75,7 +73,6 @@ function count(): void {
   requestAnimationFrame(count);
 }
 requestAnimationFrame(count);
-source.start();
 
 window.forge = {
   get ready() {

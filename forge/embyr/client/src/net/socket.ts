@@ -29,7 +29,7 @@ export class SocketSource implements Source {
 
   constructor(private readonly address: string) {}
 
-  /** Connect; callbacks must be set by then. */
+  /** Connect; what the server says is heard by callbacks that are set without waiting. */
   start(): void {
     const socket = new WebSocket(this.address);
     socket.binaryType = "arraybuffer";

@@ -11,7 +11,7 @@ import { makeLava, makeWater } from "./liquids";
 import { makeMountains } from "./mountains";
 import { Numbers } from "./numbers";
 import { Pointer } from "./pointer";
-import { type MarkUniforms, markUniforms } from "./sight";
+import { type MarkUniforms, makeMarks, markUniforms } from "./sight";
 import type { Stage } from "./stage";
 import { among, PIECE } from "./still";
 import { makeTerrain, overlayUniforms } from "./terrain";
@@ -52,6 +52,7 @@ export class Land {
     this.numbers = new Numbers(this.ground, shared, stage.plain ? 64 : 256);
     // Where the land is a picture, marks are drawn over it.
     const marks = stage.plain ? markUniforms() : this.marks;
+    if (stage.plain) this.group.add(makeMarks(this.ground, shared, this.marks));
     this.group.add(
       among(PIECE.terrain, makeTerrain(this.field, this.ground, shared, this.overlay, marks)),
       among(PIECE.lava, makeLava(this.field, this.ground, shared)),
@@ -66,7 +67,7 @@ export class Land {
     );
     stage.scene.add(this.group);
     stage.fit(side);
-    stage.still?.begin(this.marks);
+    stage.still?.begin();
     stage.reshade(0.5);
   }
 

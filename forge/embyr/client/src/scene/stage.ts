@@ -15,7 +15,7 @@ import { noiseTexture } from "./ground";
 import { tone } from "./palette";
 import { type Shared, shared } from "./patch";
 import { hazeColour, makeSky } from "./sky";
-import { among, PIECE, Still } from "./still";
+import { among, PIECE, plainSharpness, Still } from "./still";
 
 /** Towards the sun: afternoon, from the west, so that shadows are long and soft. */
 const SUN = new Vector3(-0.72, 0.66, -0.34).normalize();
@@ -23,14 +23,24 @@ const SHADOW_SIDE = 2048;
 /** Seconds between two drawings of the shadows while trees change. */
 const SHADOW_PAUSE = 0.2;
 
-/** Whether pictures are drawn by the processor, without a graphics card. */
-export function isSoftware(): boolean {
+/** Who draws: a graphics card, or the processor in its place; or nobody can, without WebGL 2. */
+export type Graphics = "card" | "software" | "none";
+
+let graphics: Graphics | null = null;
+
+/** Find out who draws. */
+export function findGraphics(): Graphics {
+  if (graphics !== null) return graphics;
   const gl = document.createElement("canvas").getContext("webgl2");
-  if (gl === null) return false;
+  if (gl === null) {
+    graphics = "none";
+    return graphics;
+  }
   const known = gl.getExtension("WEBGL_debug_renderer_info");
   const name = known === null ? "" : String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL));
   gl.getExtension("WEBGL_lose_context")?.loseContext();
-  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+  graphics = /swiftshader|llvmpipe|software|basic render/i.test(name) ? "software" : "card";
+  return graphics;
 }
 
 export class Stage {
@@ -52,6 +62,7 @@ export class Stage {
     readonly canvas: HTMLCanvasElement,
     readonly plain: boolean,
   ) {
+    document.documentElement.classList.toggle("plain", plain);
     this.noise = noiseTexture(plain ? 1 : 4);
     this.renderer = new WebGLRenderer({ canvas, antialias: !plain });
     this.still = plain ? new Still(this.renderer, this.shared) : null;
@@ -90,15 +101,15 @@ export class Stage {
   /** Fit the picture to its canvas; `sharpness` is pixels per CSS pixel. */
   resize(sharpness: number): void {
     const { clientWidth, clientHeight } = this.canvas;
-    this.renderer.setPixelRatio(sharpness);
+    this.renderer.setPixelRatio(this.plain ? plainSharpness(clientWidth, clientHeight) : sharpness);
     this.renderer.setSize(clientWidth, clientHeight, false);
     this.renderer.getDrawingBufferSize(this.shared.uScreen.value);
     this.camera.aspect = clientWidth / Math.max(1, clientHeight);
     this.camera.updateProjectionMatrix();
   }
 
-  /** Draw a frame; shadows cover what is looked at. `fine` spares nothing. */
-  draw(x: number, z: number, distance: number, side: number, fine = false): void {
+  /** Draw a frame; shadows cover what is looked at. */
+  draw(x: number, z: number, distance: number, side: number): void {
     // Haze begins behind what is looked at, however far that is.
     this.haze.near = Math.max(side * 0.8, distance * 0.95);
     this.haze.far = this.haze.near + side * 2.6;
@@ -109,7 +120,7 @@ export class Stage {
       this.renderer.shadowMap.needsUpdate = true;
       this.shadowsNext = time + SHADOW_PAUSE;
     }
-    if (this.still !== null) this.still.draw(this.scene, this.camera, fine);
+    if (this.still !== null) this.still.draw(this.scene, this.camera);
     else this.renderer.render(this.scene, this.camera);
   }
 

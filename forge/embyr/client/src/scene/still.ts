@@ -1,25 +1,17 @@
 // A picture of what hardly moves, for machines without a graphics card: land, plants, water and sky
-// are drawn aside, a piece at a time. Every frame shows the last whole picture, and over it who moves.
+// are drawn aside, a piece at a time. Every frame copies the last whole picture, and draws over it who
+// moves.
 import {
-  AlwaysDepth,
   type Camera,
-  DepthTexture,
   Matrix4,
-  Mesh,
-  NearestFilter,
   type Object3D,
-  OrthographicCamera,
   type Scene,
-  ShaderMaterial,
   SRGBColorSpace,
-  UnsignedIntType,
   Vector2,
   type WebGLRenderer,
   WebGLRenderTarget,
 } from "three";
-import { square } from "./agents";
 import type { Shared } from "./patch";
-import { MARKS, MARKS_HEAD, type MarkUniforms, markUniforms } from "./sight";
 
 /** The pieces, as layers, in the order in which they are drawn; layer 0 is what moves. */
 export const PIECE = {
@@ -34,32 +26,11 @@ export const PIECE = {
 } as const;
 const LAST = PIECE.water;
 
-/** Pixels of a picture at most, and of one that is made in a hurry, as the camera moves. */
-const FINE = 1_000_000;
-const QUICK = 180_000;
+/** Pixels that are drawn, at most. */
+const PIXELS = 420_000;
 /** Frames from one piece to the next, and seconds from one picture to the next. */
 const PAUSE = 3;
 const PERIOD = 1.5;
-
-const VERTEX = /* glsl */ `
-varying vec2 vUv;
-void main() { vUv = position.xy * 0.5 + 0.5; gl_Position = vec4(position.xy, 0.0, 1.0); }`;
-
-const FRAGMENT = /* glsl */ `
-uniform sampler2D uPicture, uDepth; uniform mat4 uFromScreen; uniform float uTime;
-${MARKS_HEAD}
-varying vec2 vUv;
-void main() {
-  float depth = texture2D(uDepth, vUv).r;
-  vec3 outgoingLight = texture2D(uPicture, vUv).rgb;
-  if (uMark.w + uSight.w > 0.5 && depth < 1.0) {
-    vec4 at = uFromScreen * vec4(vec3(vUv, depth) * 2.0 - 1.0, 1.0);
-    vec3 vPlace = at.xyz / at.w;
-    ${MARKS}
-  }
-  gl_FragColor = vec4(outgoingLight, 1.0);
-  gl_FragDepth = depth;
-}`;
 
 /** Put something among what hardly moves. */
 export function among<Thing extends Object3D>(piece: number, thing: Thing): Thing {
@@ -67,13 +38,15 @@ export function among<Thing extends Object3D>(piece: number, thing: Thing): Thin
   return thing;
 }
 
+/** Pixels per CSS pixel of a canvas of that size, so that not too many are drawn. */
+export function plainSharpness(width: number, height: number): number {
+  return Math.min(1, Math.sqrt(PIXELS / Math.max(1, width * height)));
+}
+
 export class Still {
-  /** What is marked on the ground; drawn over the picture, as marks move. */
-  marks: MarkUniforms = markUniforms();
-  private readonly quick = target();
   private front = target();
   private back = target();
-  private shown = this.quick;
+  private readonly frame = target();
   /** The piece that is drawn next; 0: none. */
   private next = 0;
   private frames = 0;
@@ -82,33 +55,14 @@ export class Still {
   private readonly now = new Matrix4();
   private readonly size = new Vector2();
   private stale = true;
-  private readonly material: ShaderMaterial;
-  private readonly screen: Mesh;
-  private readonly flat = new OrthographicCamera();
 
   constructor(
     private readonly renderer: WebGLRenderer,
     private readonly shared: Shared,
-  ) {
-    this.material = new ShaderMaterial({
-      uniforms: {
-        uPicture: { value: null },
-        uDepth: { value: null },
-        uFromScreen: { value: new Matrix4() },
-        uTime: shared.uTime,
-      },
-      vertexShader: VERTEX,
-      fragmentShader: FRAGMENT,
-      depthFunc: AlwaysDepth,
-      toneMapped: false,
-    });
-    this.screen = new Mesh(square(), this.material);
-    this.screen.frustumCulled = false;
-  }
+  ) {}
 
   /** Draw a new picture at once: the world is another one. */
-  begin(marks: MarkUniforms): void {
-    this.marks = marks;
+  begin(): void {
     this.stale = true;
   }
 
@@ -118,17 +72,14 @@ export class Still {
     this.begun = this.shared.uTime.value;
   }
 
-  /** Draw a frame; `whole` makes a fine picture for it. */
-  draw(scene: Scene, camera: Camera, whole = false): void {
+  /** Draw a frame. */
+  draw(scene: Scene, camera: Camera): void {
     this.now.multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
-    this.renderer.getDrawingBufferSize(this.size);
-    const moved = differs(this.now, this.seen);
-    if (this.stale || moved || whole) {
+    const resized = this.fit();
+    if (this.stale || resized || differs(this.now, this.seen)) {
       this.stale = false;
       this.seen.copy(this.now);
-      this.shown = whole ? this.front : this.quick;
-      this.fit(this.shown, whole ? FINE : QUICK);
-      for (let piece = 1; piece <= LAST; piece++) this.drawPiece(scene, camera, piece, this.shown);
+      for (let piece = 1; piece <= LAST; piece++) this.drawPiece(scene, camera, piece, this.front);
       this.renew();
     } else {
       this.advance(scene, camera);
@@ -140,53 +91,65 @@ export class Still {
   private advance(scene: Scene, camera: Camera): void {
     if (this.next === 0 && this.shared.uTime.value - this.begun >= PERIOD) this.renew();
     if (this.next === 0 || ++this.frames % PAUSE !== 0) return;
-    if (this.next === PIECE.terrain) this.fit(this.back, FINE);
     this.drawPiece(scene, camera, this.next, this.back);
     this.next = this.next === LAST ? 0 : this.next + 1;
-    if (this.next > 0) return;
-    this.shown = this.back;
-    [this.front, this.back] = [this.back, this.front];
+    if (this.next === 0) [this.front, this.back] = [this.back, this.front];
   }
 
   private drawPiece(scene: Scene, camera: Camera, piece: number, to: WebGLRenderTarget): void {
+    this.drawLayer(scene, camera, piece, to, piece === PIECE.terrain);
+  }
+
+  private drawLayer(
+    scene: Scene,
+    camera: Camera,
+    layer: number,
+    to: WebGLRenderTarget,
+    clear: boolean,
+  ): void {
     this.renderer.setRenderTarget(to);
-    this.renderer.autoClear = piece === 1;
-    camera.layers.set(piece);
+    this.renderer.autoClear = clear;
+    camera.layers.set(layer);
     this.renderer.render(scene, camera);
     camera.layers.enableAll();
     this.renderer.autoClear = true;
-    this.renderer.setRenderTarget(null);
   }
 
   private show(scene: Scene, camera: Camera): void {
-    const { uniforms } = this.material;
-    uniforms.uPicture.value = this.shown.texture;
-    uniforms.uDepth.value = this.shown.depthTexture;
-    uniforms.uFromScreen.value.copy(this.now).invert();
-    uniforms.uMark = this.marks.uMark;
-    uniforms.uSight = this.marks.uSight;
-    this.renderer.autoClear = false;
-    this.renderer.render(this.screen, this.flat);
-    camera.layers.set(0);
-    this.renderer.render(scene, camera);
-    camera.layers.enableAll();
-    this.renderer.autoClear = true;
+    const gl = this.renderer.getContext() as WebGL2RenderingContext;
+    this.renderer.setRenderTarget(this.frame);
+    this.copy(this.front, this.frame, gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+    this.drawLayer(scene, camera, 0, this.frame, false);
+    this.copy(this.frame, null, gl.COLOR_BUFFER_BIT);
+    this.renderer.setRenderTarget(null);
   }
 
-  /** Let a picture have so many pixels at most. */
-  private fit(picture: WebGLRenderTarget, most: number): void {
+  /** Copy pixels as they are, which costs least; to the screen, if no target is given. */
+  private copy(from: WebGLRenderTarget, to: WebGLRenderTarget | null, what: number): void {
+    const gl = this.renderer.getContext() as WebGL2RenderingContext;
+    const { state } = this.renderer;
     const { x, y } = this.size;
-    const scale = Math.min(1, Math.sqrt(most / Math.max(1, x * y)));
-    picture.setSize(Math.max(1, Math.round(x * scale)), Math.max(1, Math.round(y * scale)));
+    state.bindFramebuffer(gl.READ_FRAMEBUFFER, this.buffer(from));
+    state.bindFramebuffer(gl.DRAW_FRAMEBUFFER, to === null ? null : this.buffer(to));
+    gl.blitFramebuffer(0, 0, x, y, 0, 0, x, y, what, gl.NEAREST);
+  }
+
+  private buffer(of: WebGLRenderTarget): WebGLFramebuffer {
+    const held = this.renderer.properties.get(of) as { __webglFramebuffer: WebGLFramebuffer };
+    return held.__webglFramebuffer;
+  }
+
+  /** Let all pictures be as large as what is drawn; says whether they were not. */
+  private fit(): boolean {
+    const { size } = this;
+    this.renderer.getDrawingBufferSize(size);
+    if (this.front.width === size.x && this.front.height === size.y) return false;
+    for (const picture of [this.front, this.back, this.frame]) picture.setSize(size.x, size.y);
+    return true;
   }
 
   dispose(): void {
-    for (const picture of [this.quick, this.front, this.back]) {
-      picture.depthTexture?.dispose();
-      picture.dispose();
-    }
-    this.material.dispose();
-    this.screen.geometry.dispose();
+    for (const picture of [this.front, this.back, this.frame]) picture.dispose();
   }
 }
 
@@ -200,8 +163,6 @@ function differs(a: Matrix4, b: Matrix4): boolean {
 /** Make a picture with the colours of the screen, and its depths. */
 function target(): WebGLRenderTarget {
   const made = new WebGLRenderTarget(1, 1, { colorSpace: SRGBColorSpace, internalFormat: "RGBA8" });
-  made.depthTexture = new DepthTexture(1, 1, UnsignedIntType);
-  made.depthTexture.minFilter = made.depthTexture.magFilter = NearestFilter;
   // Three maps tones, and converts colours, only for the screen and for what it takes for one.
   (made as WebGLRenderTarget & { isXRRenderTarget: boolean }).isXRRenderTarget = true;
   return made;

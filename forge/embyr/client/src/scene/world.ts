@@ -7,13 +7,16 @@ import { Land } from "./land";
 import { lay, type OverlayOptions } from "./overlay";
 import { Pace } from "./pace";
 import { contain, Rig, type View } from "./rig";
-import { isSoftware, Stage } from "./stage";
+import { findGraphics, Stage } from "./stage";
 
 export type { OverlayOptions } from "./overlay";
 export type { View } from "./rig";
 
 /** How near to an agent one must click, in CSS pixels. */
 const FINGER = 26;
+
+/** Time from one frame to the next where the processor draws: it has more to do [ms]. */
+const PLAIN_PAUSE = 45;
 
 export interface World {
   setup(setup: Setup): void;
@@ -79,7 +82,7 @@ class Drawn implements World {
     private readonly canvas: HTMLCanvasElement,
     adaptive: boolean,
   ) {
-    this.stage = new Stage(canvas, adaptive && isSoftware());
+    this.stage = new Stage(canvas, adaptive && findGraphics() === "software");
     const { plain } = this.stage;
     this.pace = new Pace(plain ? 1 : Math.min(2, window.devicePixelRatio), adaptive && !plain);
     this.rig = new Rig(canvas.clientWidth / Math.max(1, canvas.clientHeight));
@@ -207,7 +210,7 @@ class Drawn implements World {
   async screenshot(): Promise<Blob> {
     const { sharpness } = this.pace;
     this.stage.resize(Math.max(sharpness, Math.min(2, window.devicePixelRatio)));
-    this.draw(true);
+    this.draw();
     const blob = await new Promise<Blob | null>(done => this.canvas.toBlob(done, "image/png"));
     this.stage.resize(sharpness);
     if (blob === null) throw new Error("the picture is too large for this browser");
@@ -252,6 +255,7 @@ class Drawn implements World {
 
   private frame(time: number): void {
     this.request = requestAnimationFrame(next => this.frame(next));
+    if (this.stage.plain && time - this.drawnAt < PLAIN_PAUSE) return;
     const passed = (time - this.drawnAt) / 1000;
     this.drawnAt = time;
     // The first frame after a hidden time says nothing.
@@ -272,10 +276,10 @@ class Drawn implements World {
 
   private readonly height = (x: number, z: number) => this.ground(x, z);
 
-  private draw(fine = false): void {
+  private draw(): void {
     const { x, z, distance } = this.rig.view;
     this.land?.seenFrom(distance);
-    this.stage.draw(x, z, distance, this.side(), fine);
+    this.stage.draw(x, z, distance, this.side());
   }
 
   /** Let marks and camera go along with the selected and the followed agent. */

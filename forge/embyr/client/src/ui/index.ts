@@ -18,8 +18,9 @@ import "./ui.css";
 import "./panels.css";
 import "./bars.css";
 
-/** Shortest time between two looks at what the panels show [ms]. */
+/** Shortest time between two looks at what the panels show; longer where the processor draws [ms]. */
 const PAUSE = 110;
+const PLAIN_PAUSE = 330;
 
 export interface Ui {
   readonly state: State;
@@ -62,9 +63,11 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     state.select(id);
     if (id !== null) root.dataset.tab = "inspector";
   });
-  const looks = window.setInterval(() => {
+  const plain = document.documentElement.classList.contains("plain");
+  const look = () => {
     for (const panel of panels) panel.update();
-  }, PAUSE);
+  };
+  const looks = window.setInterval(look, plain ? PLAIN_PAUSE : PAUSE);
   return { state, dispose: () => window.clearInterval(looks) };
 }
 
