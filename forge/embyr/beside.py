@@ -162,7 +162,6 @@ class _Feed:
             newest, self._newest = self._newest, None
             return newest
 
-
     def epochs(self) -> list[Lifetimes]:
         """Read what the run has written of its epochs."""
         return [] if self._epochs is None else self._epochs.news()

@@ -72,14 +72,14 @@ def test_paused_it_waits_for_ever_but_for_steps(clock: list[float]) -> None:
     assert pace.wait() is not None
 
 
-def drive(scene: Callable[[Driver], None]) -> list[ForgeError]:
+def drive(scene: Callable[[Driver], None], prepare: bool = False) -> list[ForgeError]:
     """Let a driver play a scripted world; the scene runs in a thread of its own."""
     failures: list[ForgeError] = []
 
     async def whole() -> None:
         loop = asyncio.get_running_loop()
         feed = FreshFeed(Scripted(preset("chaos16"), 0, (0, 1), "greedy"))
-        driver = Driver(feed, [0, 1], loop, failures.append)
+        driver = Driver(feed, [0, 1], loop, failures.append, prepare)
         try:
             await asyncio.wait_for(asyncio.to_thread(scene, driver), 60)
         finally:
@@ -118,6 +118,16 @@ def test_a_world_is_played_only_while_somebody_watches() -> None:
         assert driver._pace._due == before
 
     assert not drive(scene)
+
+
+def test_a_world_can_be_ready_before_anybody_comes() -> None:
+    def scene(driver: Driver) -> None:
+        while "built" in driver.hub._status or driver._child is None:
+            time.sleep(0.005)
+        join(driver)
+        assert tick_of(driver, -1) < 3
+
+    assert not drive(scene, prepare=True)
 
 
 def test_viewers_are_told_when_the_process_is_killed() -> None:
