@@ -30,7 +30,10 @@ const canvas = document.getElementById("world") as HTMLCanvasElement;
 const { host, protocol } = window.location;
 const source = new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
 source.start(); // what it brings is heard once all below is made
-const world: World = findGraphics() === "none" ? createFlat(canvas) : createWorld(canvas);
+// ?quality=full spares nothing, however slow: for pictures.
+const adaptive = new URLSearchParams(window.location.search).get("quality") !== "full";
+const world: World =
+  findGraphics() === "none" ? createFlat(canvas) : createWorld(canvas, { adaptive });
 const history = new Kept();
 
 // The past is kept before the panels hear of the present.
