@@ -2,9 +2,13 @@
 
 import pytest
 
-from forge.blade.config import Chaos, ConfigError
+from forge.adaptors.arguments import world
+from forge.args import Args
+from forge.blade.config import Chaos, ConfigError, Law
 from forge.blade.scripted import SCRIPTED
 from forge.casting import SCRIPTS, frozen, scripts
+from forge.trinity import smith
+from tests.trinity.tiny import Wanderer
 
 
 def test_scripts_are_read_by_population():
@@ -37,3 +41,11 @@ def test_the_names_are_those_of_the_scripts():
 def test_a_cast_that_cannot_be_is_refused(settings, said):
     with pytest.raises(ConfigError, match=said):
         Chaos(**settings)
+
+
+@pytest.mark.parametrize("setting", ["scripts", "frozen"])
+@pytest.mark.parametrize("player", [lambda c: smith.VecEnv(c, Args()), Wanderer.cast, world])
+def test_a_cast_is_refused_where_somebody_else_plays_everybody(setting, player):
+    config = Law(**{setting: "0=greedy" if setting == "scripts" else "0"})
+    with pytest.raises(ConfigError, match=f"plays every population: leave the setting {setting}"):
+        player(config)

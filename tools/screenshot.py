@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -34,7 +35,11 @@ def shoot(url: str, width: int, height: int, seconds: float, keys: str) -> bytes
         page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(PATIENCE)
         page.goto(url)
-        page.wait_for_function("window.forge && window.forge.ready", timeout=PATIENCE)
+        end = time.monotonic() + PATIENCE / 1000
+        while not page.evaluate("Boolean(window.forge && window.forge.ready)"):
+            if time.monotonic() > end:
+                raise TimeoutError("the page drew nothing")
+            page.wait_for_timeout(200)
         page.wait_for_timeout(1000 * seconds)
         for key in keys:
             page.keyboard.press(key)

@@ -1,6 +1,5 @@
 """``forge watch`` and ``--render``, as a user starts them."""
 
-import os
 import re
 import signal
 import socket
@@ -15,11 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forge.cli import main
+from tests.web import needs_page
 
 SMALL = ("--config", "law16", "-s", "horizon=8", "-s", "hidden=4", "--engine", "serial")
-needs_page = pytest.mark.skipif(
-    "FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page"
-)
 
 
 def forge(*arguments: str) -> Result:
@@ -108,6 +105,13 @@ def test_settings_that_trained_agents_do_not_fit_are_refused(begun: list[Any]) -
     assert result.exit_code == 1
     assert "do not fit these settings (checkpoint pretrained:chaos is of another" in result.output
     assert "--agents greedy" in result.output
+
+
+@needs_page
+def test_a_map_beyond_the_last_is_refused_before_anything_starts() -> None:
+    result = forge("watch", "--map", str(2**31 - 1), "--nRealm", "2", "--port", "0")
+    assert result.exit_code == 2
+    assert "the number of the last map" in result.output
 
 
 @needs_page

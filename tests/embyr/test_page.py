@@ -20,7 +20,9 @@ import pytest
 from forge.args import Args
 from forge.embyr.server import PAGE
 from forge.trinity.smith import Native
+from tests.embyr.shown import written_example
 from tests.trinity.tiny import CONFIG
+from tests.web import needs_page
 
 BROWSER = os.environ.get("FORGE_BROWSER") or shutil.which("chromium") or ""
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update",
@@ -33,7 +35,7 @@ WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup"
 PATIENCE = 90.0  # with a browser on a busy machine [s]
 
 pytestmark = [
-    pytest.mark.skipif("FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: no page"),
+    needs_page,
     pytest.mark.skipif(not BROWSER, reason="there is no chromium; set FORGE_BROWSER to its path"),
     pytest.mark.filterwarnings("default"),  # of the browser's driver
 ]
@@ -178,6 +180,41 @@ def test_a_run_shows_its_epochs_and_a_scripted_world_has_none(
     shown.wait(shown.page.get_by_label("Mean lifetime of each population, epochs 1 – 3").count)
     shown.page.close()
     server.kill()
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Iterator[Served]:
+    """A run of networks, and an overlay of a user."""
+    run = str(tmp_path / "run")
+    with Native(CONFIG, Args(engine="serial", run=run)) as envs:
+        envs.run(1, quiet=True)
+    example = written_example(tmp_path)
+    server = Served("--overlays", str(example), "--port", "0", world=(run,))
+    yield server
+    server.kill()
+
+
+def legend(shown: Opened) -> str:
+    """Read the legend of the overlay; nothing where none is shown."""
+    found = shown.page.locator(".overlaid")
+    return str(found.inner_text()) if found.is_visible() else ""
+
+
+def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> None:
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(trained.url)
+    for key in (" ", "n"):  # while the world waits, who is selected lives on
+        shown.page.keyboard.press(key)
+    names = ("Counts", "Values", "Dependence", "Sight", "Deaths", "Thirst")
+    for name in names:
+        shown.page.keyboard.press("t")
+        shown.wait(lambda name=name: re.match(rf"{name}.*\n(?s:.*)\d", legend(shown)))
+    shown.page.keyboard.press("t")
+    shown.wait(lambda: not legend(shown))
+    shown.page.keyboard.press("Shift+T")
+    shown.wait(lambda: legend(shown).startswith("Thirst"))
+    assert shown.page.locator(".aims canvas").count() == 3
+    assert shown.faults == shown.forge("errors") == []
+    shown.page.close()
 
 
 def test_it_draws_in_three_dimensions(chromium: Any, served: Served) -> None:

@@ -107,3 +107,9 @@ def test_closed_run_hands_nothing_over():
         pass
     with pytest.raises(RunError, match="closed"):
         envs.hand_over()
+
+
+def test_who_plays_on_keeps_no_record_of_ended_lives():
+    with Native(PAIR, Args(nRealm=1, engine="serial"), STATEFUL) as envs:
+        shards = list(islice(play_from(envs.hand_over()), 3 * PAIR.horizon))
+    assert len(shards[-1].take_lives()) == 0

@@ -58,6 +58,5 @@ def start(
     from forge.trinity.engines.engine import Engine
     from forge.trinity.sword import Sword
 
-    facts(args.engine)
     compile_kernels(config, args, issubclass(trinity.Sword, Sword))
     return Engine(config, args, trinity, parameters, states, logs)

@@ -1,9 +1,10 @@
 // What panels share: the shown world, who is selected, and what is left out.
-import type { Inspection, Setup, Source, Tick } from "../net/types";
+import type { Setup, Source, Tick } from "../net/types";
 import type { World } from "../scene/world";
 import { Epochs } from "./epochs";
 import type { Playback } from "./playback";
 import type { Tally } from "./tally";
+import { Thoughts } from "./thoughts";
 
 export class State {
   setup: Setup | null = null;
@@ -11,7 +12,7 @@ export class State {
   selected: number | null = null;
   following = false;
   readonly pins: number[] = [];
-  inspection: Inspection | null = null;
+  readonly thoughts = new Thoughts();
   status = "connecting";
   /** What is known of the run that is watched. */
   readonly epochs = new Epochs();
@@ -29,7 +30,6 @@ export class State {
   }
 
   select(id: number | null): void {
-    if (this.selected !== id) this.inspection = null;
     this.selected = id;
     this.world.select(id);
     this.world.sight(id === null || this.setup === null ? null : this.setup.radius);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GRASS, survey, WATER } from "../../src/scene/field";
+import { GRASS, WATER } from "../../src/net/tiles";
+import { survey } from "../../src/scene/field";
 import {
   cellBorders,
   fbm,
