@@ -174,16 +174,16 @@ class LoadedWorld(FreshWorld):
         config, seed = beginning.config, beginning.seed
         args = Args(seed=seed, engine="serial")
         info = ShardInfo(0, (realm,), generator(seed, Owner.SWORD))
-        self.sword = default_trinity().Sword(config, args, info)
+        self.sword = self._player = default_trinity().Sword(config, args, info)
         model = np.array(beginning.model)
         model.flags.writeable = False  # as in a run
-        self.sword.recv_update(model)
+        self._player.recv_update(model)
         super().__init__(beginning, realm)
         self.source = f"{beginning.name} on map {beginning.maps[realm]}."
 
     def decide(self, obs: Observation) -> Actions:
         """Choose what all agents do."""
-        return self.sword.decide(obs)
+        return self._player.decide(obs)
 
 
 class Copy(World):
