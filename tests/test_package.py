@@ -1,5 +1,6 @@
 """What would be published: a wheel that works by itself, and sources that hold everything."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from forge.ethyr.pretrained import SETS
 from tests.web import needs_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +74,8 @@ def test_the_wheel_holds_the_package_alone_with_types_and_licence(wheel: Path) -
     assert modules <= set(names)
     assert not [name for name in names if name.startswith(CLIENT)]
     assert {"forge/py.typed", f"{about}/licenses/LICENSE"} <= set(names)
+    agents = {f"forge/ethyr/agents/{name}" for name in os.listdir(ROOT / "forge/ethyr/agents")}
+    assert {f"forge/ethyr/agents/{each}.safetensors" for each in SETS} <= agents <= set(names)
 
 
 @needs_page

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge import casting
-from forge.cli.options import InputError, config_options, given
+from forge.cli.options import InputError, config_options, given, with_network_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,7 +25,6 @@ Report = dict[str, Any]
 
 ANCHORS = ("random", "careful", "greedy")  # shown beside loaded agents
 LOADED = "loaded"
-OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the checkpoint
 
 
 @click.command()
@@ -35,7 +34,8 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that are taken from the c
 )  # fmt: skip
 @click.option(
     "--load", multiple=True, metavar="FILE",
-    help="Trained agents: a checkpoint, or a run's directory for its last checkpoint. 2=FILE loads "
+    help="Trained agents: a checkpoint, a run's directory for its last checkpoint, or "
+    "pretrained:chaos, pretrained:law for those that come with Forge. 2=FILE loads "
     "population 2 alone, 2=FILE#0 loads it from the file's population 0 (repeatable).",
 )  # fmt: skip
 @click.option(
@@ -105,8 +105,7 @@ def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
     trained = open_config(parse_load(text)[0])
     if not given(ctx, "config_name"):
         return trained.with_texts(settings)
-    kept = [name for name in OF_THE_NETWORK if name not in settings]
-    return config.replace(**{name: getattr(trained, name) for name in kept})
+    return with_network_of(trained, config, settings)
 
 
 def _reports(

@@ -3,7 +3,7 @@
 import errno
 import functools
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from forge.blade.config import Config
 
 Function = Callable[..., Any]
+
+OF_THE_NETWORK = ("hidden", "auto_target")  # settings that loaded agents bring along
 
 # Faults of the disk or of a given path, not of the program: one line says enough.
 _DISK = frozenset(
@@ -59,6 +61,18 @@ def make_config(name: str, settings: tuple[tuple[str, str], ...]) -> "Config":
         if key not in config.as_dict():
             _refuse_option(key, value)
     return config.with_texts(dict(settings))
+
+
+def with_network_of(trained: "Config", config: "Config", settings: Container[str]) -> "Config":
+    """Let a config have the network of loaded agents, apart from what was set by hand.
+
+    Args:
+        trained: the config that the agents were trained in.
+        config: the world that they are to play in.
+        settings: names of settings that were given.
+    """
+    kept = [name for name in OF_THE_NETWORK if name not in settings]
+    return config.replace(**{name: getattr(trained, name) for name in kept})
 
 
 def _refuse_option(key: str, value: str) -> None:

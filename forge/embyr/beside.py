@@ -19,6 +19,7 @@ import numpy as np
 from forge.args import Args
 from forge.blade.config import Config
 from forge.embyr import overlays
+from forge.embyr.epochs import EpochFile, Lifetimes
 from forge.embyr.overlays import Packed
 from forge.embyr.server import check_page
 from forge.embyr.watching import Viewer
@@ -124,6 +125,8 @@ class _Feed:
         self._copy: Committed | None = None
         self._newest: Weights | None = None
         self._missing = True  # whether a new copy is waited for
+        run = about.args.resume or about.args.run
+        self._epochs = None if run is None else EpochFile(run)
 
     def offer(self, weights: Weights | None = None, states: Sequence[bytes] | None = None) -> None:
         """Take what the run has committed."""
@@ -152,6 +155,10 @@ class _Feed:
         with self._lock:
             newest, self._newest = self._newest, None
             return newest
+
+    def epochs(self) -> list[Lifetimes]:
+        """Read what the run has written of its epochs."""
+        return [] if self._epochs is None else self._epochs.news()
 
 
 def _tell(error: ForgeError) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from forge.args import Args
 from forge.blade.config import Config
-from forge.embyr.worlds import Beginning, Committed, Scripted, Weights
+from forge.embyr.epochs import EpochFile, Lifetimes
+from forge.embyr.worlds import Beginning, Committed, Loaded, Scripted, Weights
 from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
@@ -16,10 +17,10 @@ from forge.trinity.smith import default_trinity
 logger = logging.getLogger("forge.embyr")
 
 
-class ScriptFeed:
-    """Worlds of scripted agents; a new copy is the same world from its start."""
+class FreshFeed:
+    """Worlds of agents that do not learn; a new copy is the same world from its start."""
 
-    def __init__(self, beginning: Scripted) -> None:
+    def __init__(self, beginning: Scripted | Loaded) -> None:
         self._beginning = beginning
 
     def begin(self) -> Beginning:
@@ -27,8 +28,12 @@ class ScriptFeed:
         return self._beginning
 
     def news(self) -> Weights | None:
-        """Scripts do not learn."""
+        """Nothing is learnt here."""
         return None
+
+    def epochs(self) -> list[Lifetimes]:
+        """Nothing is learnt here."""
+        return []
 
 
 class RunFeed:
@@ -44,7 +49,7 @@ class RunFeed:
         Raises:
             ForgeError: if there is no usable one.
         """
-        self._path = Path(path)
+        self._path, self._epochs = Path(path), EpochFile(path)
         first = self._read()
         self.realms = list(range(first.args.nRealm))
         self._first: Committed | None = first
@@ -92,3 +97,7 @@ class RunFeed:
             return None
         self._seen = commit.epoch
         return Weights(commit.epoch, commit.model)
+
+    def epochs(self) -> list[Lifetimes]:
+        """Read what the run has written of its epochs."""
+        return self._epochs.news()

@@ -7,13 +7,14 @@ just come, gets what completes it at once. Nothing is queued for anybody.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.embyr import packets
+from forge.embyr.epochs import Curves, Lifetimes
 from forge.embyr.frames import CHANGE, Frame
 from forge.embyr.overlays import ALL, OVERLAYS, Look
 from forge.embyr.packets import Command, CommandError
@@ -143,6 +144,7 @@ class Client:
         self._picture: Message | None = None
         self._source = ""
         self._notices: deque[str] = deque(maxlen=NOTICES)
+        self.curves = (0, 0)  # what it has of the run's epochs
 
     def tell(self, notice: str) -> None:
         """Add a notice to what is sent next."""
@@ -225,6 +227,7 @@ class Hub:
         self._channels: dict[int, Channel] = {}
         self._waits = False  # whether the world does, for its viewers
         self._status, self._pace = "", packets.notice("pace", rate=0, paused=True)
+        self._curves = Curves()
         self._failed: set[str] = set()  # names of overlays of which it was logged
         self.clients: set[Client] = set()
 
@@ -289,6 +292,12 @@ class Hub:
         for client in self.clients:
             client.tell(self._pace)
 
+    def learn(self, rows: Sequence[Lifetimes]) -> None:
+        """Take in epochs of the run that is watched."""
+        self._curves.add(rows)
+        for client in self.clients:
+            client.wake.set()
+
     def say(self, text: str) -> None:
         """Tell all clients, and those to come, how the world is."""
         self._status = text
@@ -297,7 +306,10 @@ class Hub:
 
     def take(self, client: Client) -> list[Message]:
         """Write all that a client lacks now."""
-        return client.take(self._channels, self._realms, told(client, self.clients))
+        messages = client.take(self._channels, self._realms, told(client, self.clients))
+        epochs = self._curves.since(client.curves)
+        client.curves = self._curves.state
+        return [*messages, epochs] if epochs else messages
 
     def hear(self, client: Client, text: str | None) -> None:
         """Do what a client asks, or tell it what is wrong with it.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from forge.embyr import overlays, spectator
+from forge.embyr.epochs import Lifetimes
 from forge.embyr.hub import Hub
 from forge.embyr.overlays import Look
 from forge.embyr.packets import Command
@@ -38,6 +39,9 @@ class Feed(Protocol):
 
     def news(self) -> Weights | None:
         """Give weights that are newer than those given before, if there are any; never waits."""
+
+    def epochs(self) -> list[Lifetimes]:
+        """Give epochs of the run that were not given before; never waits."""
 
 
 class Pace:
@@ -94,6 +98,7 @@ class Driver:
         realms: list[int],
         loop: asyncio.AbstractEventLoop,
         failed: Callable[[ForgeError], object],
+        prepare: bool = False,
     ) -> None:
         """Start the thread; the process starts when somebody watches.
 
@@ -102,6 +107,7 @@ class Driver:
             realms: that can be watched.
             loop: the hub is used in it.
             failed: called in the loop with what has ended the world.
+            prepare: build the first realm's world now, so that who comes need not wait.
         """
         self.hub = Hub(realms, self._steer)
         self._feed, self._loop, self._failed = feed, loop, failed
@@ -111,6 +117,7 @@ class Driver:
         self._stopped = self._asked = False
         self._fresh = True  # whether to begin anew in the next turn
         self._child: Child | None = None
+        self._first = realms[0] if prepare else None
         self._looked, self._said = 0.0, ""
         self._thread = threading.Thread(target=self._run, name="forge-spectator", daemon=True)
         self._thread.start()
@@ -139,6 +146,8 @@ class Driver:
     def _run(self) -> None:
         error: ForgeError | None = None
         try:
+            if self._first is not None:
+                self._prepare(self._first)
             while self._turn():
                 pass
         except ForgeError as found:
@@ -153,6 +162,16 @@ class Driver:
             last = error
             self._in_loop(lambda: self.hub.say(f"The world has stopped: {last}"))
             self._in_loop(lambda: self._failed(last))
+
+    def _prepare(self, realm: int) -> None:
+        """Build a world that nobody watches yet."""
+        self._beginning()
+        if self._child is None:  # there is nothing to watch yet
+            return
+        none: dict[int, frozenset[int]] = {}
+        for watched in ({realm: frozenset[int]()}, none):  # who comes then sees it open
+            self._child.send(Asked(watched, ticks=0))
+            self._child.receive()
 
     def _turn(self) -> bool:
         """Wait for the next turn and play it; say whether there may be another."""
@@ -238,6 +257,9 @@ class Driver:
         if now - self._looked < _LOOK:
             return None
         self._looked = now
+        epochs = self._feed.epochs()
+        if epochs:
+            self._in_loop(lambda: self.hub.learn(epochs))
         return self._feed.news()
 
     def _in_loop(self, job: Callable[[], object]) -> None:

@@ -115,6 +115,6 @@ def _given(config: Config, heads: Array, obs: Observation, style: int, allowed: 
 
 def _softmax(logits: Array, allowed: Array) -> Array:
     """Normalise over what is allowed: at least one."""
-    weights = np.where(allowed, np.exp(logits - logits[allowed].max()), 0.0)
+    weights = np.exp(np.where(allowed, logits - logits[allowed].max(), -np.inf))
     probabilities: Array = weights / weights.sum()
     return probabilities

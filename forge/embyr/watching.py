@@ -47,7 +47,7 @@ async def _watch(
     for number in _ENDING:
         with suppress(NotImplementedError):  # on Windows, where Ctrl-C ends the loop
             loop.add_signal_handler(number, end)
-    async with Viewer(feed, realms, host, port, end) as viewer:
+    async with Viewer(feed, realms, host, port, end, prepare=True) as viewer:
         for line in viewer.about:
             say(line)
         error = await ended
@@ -69,8 +69,10 @@ class Viewer:
         host: str,
         port: int | None,
         failed: Callable[[ForgeError], object],
+        prepare: bool = False,
     ) -> None:
         self._feed, self._realms, self._failed = feed, realms, failed
+        self._prepare = prepare
         self._host, self._port = host, port
         self.about: list[str] = []
 
@@ -78,7 +80,7 @@ class Viewer:
         check_page()
         sock, told = bind(self._host, self._port)
         loop = asyncio.get_running_loop()
-        self._driver = Driver(self._feed, self._realms, loop, self._failed)
+        self._driver = Driver(self._feed, self._realms, loop, self._failed, self._prepare)
         self._server = Server(self._driver.hub, sock, self._host)
         await self._server.start()
         self.about = [*([told] if told else []), f"Watch it:  {link(sock, self._host)}"]

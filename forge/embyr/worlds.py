@@ -16,11 +16,13 @@ from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.scripted import SCRIPTED
+from forge.blade.streams import Owner, generator
 from forge.embyr.frames import Witness
 from forge.embyr.seats import Player
 from forge.trinity.handover import Handover, begin
 from forge.trinity.shard import shard_realms
-from forge.trinity.trinity import SwordBase, Trinity
+from forge.trinity.smith import default_trinity
+from forge.trinity.trinity import ShardInfo, SwordBase, Trinity
 
 Array = NDArray[Any]
 
@@ -41,6 +43,25 @@ class Scripted(NamedTuple):
     def build(self, group: int) -> "World":
         """Begin a world."""
         return ScriptedWorld(self, group)
+
+
+class Loaded(NamedTuple):
+    """What worlds of agents begin with whose weights were loaded."""
+
+    config: Config
+    seed: int
+    maps: tuple[int, ...]  # the number of each realm's map
+    name: str  # of the agents, for people
+    model: Array  # float32 (P, n)
+    warmup: int = 0  # ticks before the first that is seen
+
+    def groups(self) -> list[tuple[int, ...]]:
+        """List the realms that are played together: each by itself."""
+        return [(realm,) for realm in range(len(self.maps))]
+
+    def build(self, group: int) -> "World":
+        """Begin a world."""
+        return LoadedWorld(self, group)
 
 
 class Committed(NamedTuple):
@@ -68,7 +89,7 @@ class Committed(NamedTuple):
         return Copy(self, group)
 
 
-Beginning = Scripted | Committed
+Beginning = Scripted | Loaded | Committed
 
 
 class Weights(NamedTuple):
@@ -112,30 +133,64 @@ class World(ABC):
         """Take newer weights, from the next rollout on."""
 
 
-class ScriptedWorld(World):
-    """A realm of scripted agents."""
+class FreshWorld(World):
+    """A realm that begins with its first tick, and whose agents do not learn."""
 
-    def __init__(self, beginning: Scripted, realm: int) -> None:
+    def __init__(self, beginning: Scripted | Loaded, realm: int) -> None:
         super().__init__()
-        config, number = beginning.config, beginning.maps[realm]
-        self.realms = Realms(config, beginning.seed, (realm,), (number,))
-        self.source = f"Scripted agents ({beginning.agents}) on map {number}."
-        self._decide = SCRIPTED[beginning.agents]
-        self.player = Player(config.auto_target)
+        number = beginning.maps[realm]
+        self.realms = Realms(beginning.config, beginning.seed, (realm,), (number,))
+        self.player = Player(beginning.config.auto_target)
         for _ in range(beginning.warmup):
             self.tick()
+
+    @abstractmethod
+    def decide(self, obs: Observation) -> Actions:
+        """Choose what all agents do."""
 
     def tick(self) -> None:
         """Play a tick before the witnesses."""
         obs = self.realms.observation
         assert self.player is not None
-        actions = self.player.override(obs, self._decide(obs))
+        actions = self.player.override(obs, self.decide(obs))
         self.show(obs, actions, self.realms.advance(actions))
         self.realms.bear()
         self.realms.take_lives()  # nobody counts them
 
     def learn(self, weights: Weights) -> None:
-        """Scripts learn nothing."""
+        """Nothing is learnt here."""
+
+
+class ScriptedWorld(FreshWorld):
+    """A realm of scripted agents."""
+
+    def __init__(self, beginning: Scripted, realm: int) -> None:
+        self._script = SCRIPTED[beginning.agents]
+        super().__init__(beginning, realm)
+        self.source = f"Scripted agents ({beginning.agents}) on map {beginning.maps[realm]}."
+
+    def decide(self, obs: Observation) -> Actions:
+        """Choose what all agents do."""
+        return self._script(obs)
+
+
+class LoadedWorld(FreshWorld):
+    """A realm of agents whose weights were loaded."""
+
+    def __init__(self, beginning: Loaded, realm: int) -> None:
+        config, seed = beginning.config, beginning.seed
+        args = Args(seed=seed, engine="serial")
+        info = ShardInfo(0, (realm,), generator(seed, Owner.SWORD))
+        self.sword = self._player = default_trinity().Sword(config, args, info)
+        model = np.array(beginning.model)
+        model.flags.writeable = False  # as in a run
+        self._player.recv_update(model)
+        super().__init__(beginning, realm)
+        self.source = f"{beginning.name} on map {beginning.maps[realm]}."
+
+    def decide(self, obs: Observation) -> Actions:
+        """Choose what all agents do."""
+        return self._player.decide(obs)
 
 
 class Copy(World):

@@ -23,6 +23,7 @@ from forge.blade.config import Config, ConfigError
 from forge.blade.former import renewed
 from forge.errors import CheckpointError, ForgeError, VersionError, shown
 from forge.ethyr.layout import Layout
+from forge.ethyr.pretrained import located
 
 Array = NDArray[Any]
 Path_ = str | os.PathLike[str]
@@ -63,7 +64,8 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
     """Read a checkpoint.
 
     Args:
-        path: the file, or the directory of a run, whose last checkpoint is then read.
+        path: the file, the directory of a run, whose last checkpoint is then read, or the name of
+            agents that come with the package (see ``forge.ethyr.pretrained``).
 
     Returns:
         The tensors by name, and their description ``about``.
@@ -72,7 +74,7 @@ def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
         CheckpointError: names the file and says what is wrong with it; a VersionError if the file
             is intact but of another version.
     """
-    name = os.fspath(path)
+    name, path = os.fspath(path), located(path)
     if Path(path).is_dir():
         found = in_run(path)
         if not found:

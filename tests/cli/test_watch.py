@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -66,6 +67,44 @@ def test_options_that_mean_nothing_are_refused(options: tuple[str, ...], said: s
     result = forge(*SMALL, *options)
     assert result.exit_code == 2
     assert said in result.output
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What a server would be started with."""
+    import forge.embyr.watching
+
+    found: list[Any] = []
+    monkeypatch.setattr(forge.embyr.watching, "watch", lambda feed, *_: found.append(feed.begin()))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "populations"),
+    [
+        ((), "pretrained:chaos", 8),
+        (("--config", "chaos64"), "pretrained:chaos", 4),
+        (("--config", "law64"), "pretrained:law", 4),
+    ],
+)
+def test_without_a_run_trained_agents_play_on_maps_they_do_not_know(
+    begun: list[Any], options: tuple[str, ...], name: str, populations: int
+) -> None:
+    assert forge("watch", *options).exit_code == 0
+    assert (name in begun[0].name, len(begun[0].model)) == (True, populations)
+    assert begun[0].maps == (10_000,)
+
+
+def test_scripted_agents_are_watched_by_their_name(begun: list[Any]) -> None:
+    assert forge("watch", "--agents", "careful", "--map", "3", "--nRealm", "2").exit_code == 0
+    assert (begun[0].agents, begun[0].maps) == ("careful", (3, 4))
+
+
+def test_settings_that_trained_agents_do_not_fit_are_refused(begun: list[Any]) -> None:
+    result = forge("watch", "-s", "hidden=16")
+    assert result.exit_code == 1
+    assert "do not fit these settings (checkpoint pretrained:chaos is of another" in result.output
+    assert "--agents greedy" in result.output
 
 
 @needs_page

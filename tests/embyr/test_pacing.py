@@ -10,7 +10,7 @@ import pytest
 
 from forge.blade import preset
 from forge.embyr import pacing
-from forge.embyr.feeds import ScriptFeed
+from forge.embyr.feeds import FreshFeed
 from forge.embyr.hub import Client
 from forge.embyr.pacing import Driver, Pace
 from forge.embyr.packets import Command
@@ -72,7 +72,7 @@ def test_paused_it_waits_for_ever_but_for_steps(clock: list[float]) -> None:
     assert pace.wait() is not None
 
 
-class Feed(ScriptFeed):
+class Feed(FreshFeed):
     """Gives what it is told to give, or raises it; after that the usual world."""
 
     def __init__(self, *given: Exception | None) -> None:
@@ -95,13 +95,15 @@ def test_a_world_that_waited_for_an_order_goes_on_at_once(clock: list[float]) ->
     assert pace.wait() == 0.0
 
 
-def drive(scene: Callable[[Driver], None], feed: Feed | None = None) -> list[ForgeError]:
+def drive(
+    scene: Callable[[Driver], None], feed: Feed | None = None, prepare: bool = False
+) -> list[ForgeError]:
     """Let a driver play a scripted world; the scene runs in a thread of its own."""
     failures: list[ForgeError] = []
 
     async def whole() -> None:
         loop = asyncio.get_running_loop()
-        driver = Driver(feed or Feed(), [0, 1], loop, failures.append)
+        driver = Driver(feed or Feed(), [0, 1], loop, failures.append, prepare)
         try:
             await asyncio.wait_for(asyncio.to_thread(scene, driver), 60)
         finally:
@@ -140,6 +142,16 @@ def test_a_world_is_played_only_while_somebody_watches() -> None:
         assert driver._pace._due == before
 
     assert not drive(scene)
+
+
+def test_a_world_can_be_ready_before_anybody_comes() -> None:
+    def scene(driver: Driver) -> None:
+        while "built" in driver.hub._status or driver._child is None:
+            time.sleep(0.005)
+        join(driver)
+        assert tick_of(driver, -1) < 3
+
+    assert not drive(scene, prepare=True)
 
 
 def test_viewers_are_told_when_the_process_is_killed() -> None:

@@ -30,7 +30,8 @@ QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component
 FLAT = (*QUIET, "--disable-gpu", "--disable-3d-apis")
 SOFTWARE = (*QUIET, "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
             "--ignore-gpu-blocklist")  # fmt: skip
-WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup", "60")
+WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup", "60",
+         "--agents", "greedy")  # fmt: skip
 PATIENCE = 90.0  # with a browser on a busy machine [s]
 
 pytestmark = [
@@ -210,6 +211,20 @@ def test_a_page_left_open_finds_the_next_world_by_itself(flat: Any) -> None:
     shown.wait(lambda: "careful" in shown.page.inner_text("header"))
     second.kill()
     shown.page.close()
+
+
+def test_a_run_shows_its_epochs_and_a_scripted_world_has_none(
+    flat: Any, opened: Opened, tmp_path: Path
+) -> None:
+    assert not opened.page.get_by_role("button", name="Per epoch").is_visible()
+    with Native(CONFIG, Args(engine="serial", run=str(tmp_path / "run"))) as envs:
+        envs.run(3, quiet=True)
+    server = Served("--port", "0", world=(str(tmp_path / "run"),))
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(server.url)
+    shown.page.get_by_role("button", name="Per epoch").click()
+    shown.wait(shown.page.get_by_label("Mean lifetime of each population, epochs 1 – 3").count)
+    shown.page.close()
+    server.kill()
 
 
 @pytest.fixture

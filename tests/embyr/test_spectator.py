@@ -9,7 +9,7 @@ from forge.args import Args
 from forge.blade import Config, preset
 from forge.blade.state import State, digest
 from forge.embyr.spectator import Asked, Spectator
-from forge.embyr.worlds import Committed, Scripted, Weights
+from forge.embyr.worlds import Committed, Loaded, Scripted, Weights
 from forge.ethyr.pack import unpack
 from forge.trinity.smith import Native, default_trinity
 from forge.trinity.trinity import Trinity
@@ -166,3 +166,16 @@ def test_scripts_do_not_think_but_see() -> None:
     about = seen.inspections[0]
     assert (about["moves"], about["value"]) == ([], None)
     assert (about["sight"]["side"], len(about["sight"]["canMove"])) == (15, 5)
+
+
+def test_loaded_agents_act_by_their_weights_and_can_be_looked_into() -> None:
+    model = committed(default_trinity())[0].model
+    ways = []
+    for weights in (model, model, model + 1):
+        spectator = Spectator(Loaded(CONFIG, 3, (7,), "Somebody", weights, warmup=20))
+        (seen,) = spectator.turn(Asked({0: NOBODY}, ticks=20))
+        who = int(seen.frame.agents["id"][0])
+        (looked,) = spectator.turn(Asked({0: frozenset({who})}, ticks=0))
+        ways.append(digests(spectator))
+    assert ways[0] == ways[1] != ways[2]
+    assert (seen.source, len(looked.inspections[who]["moves"])) == ("Somebody on map 7.", 5)

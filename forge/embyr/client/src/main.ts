@@ -4,6 +4,7 @@ import { goToTick, keepAddress, readAddress } from "./address";
 import { createFlat } from "./flat";
 import { Kept } from "./net/history";
 import { SocketSource } from "./net/socket";
+import { findGraphics } from "./scene/stage";
 import { createWorld, type World } from "./scene/world";
 import { createUi } from "./ui";
 
@@ -27,14 +28,14 @@ const errors: string[] = [];
 window.addEventListener("error", ({ message }) => errors.push(message));
 window.addEventListener("unhandledrejection", ({ reason }) => errors.push(String(reason)));
 
-function hasWebGL2(): boolean {
-  return document.createElement("canvas").getContext("webgl2") !== null;
-}
-
 const canvas = document.getElementById("world") as HTMLCanvasElement;
-const world: World = hasWebGL2() ? createWorld(canvas) : createFlat(canvas);
 const { host, protocol } = window.location;
 const source = new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
+source.start(); // what it brings is heard once all below is made
+// ?quality=full spares nothing, however slow: for pictures.
+const adaptive = new URLSearchParams(window.location.search).get("quality") !== "full";
+const world: World =
+  findGraphics() === "none" ? createFlat(canvas) : createWorld(canvas, { adaptive });
 const history = new Kept();
 
 // The past is kept before the panels hear of the present.
@@ -46,6 +47,7 @@ source.onSource(text => {
   if (state.setup) state.setup.source = text;
 });
 source.onSeats(told => seat.hear(told));
+source.onEpochs(news => state.epochs.add(news));
 source.onPace(rate => {
   if (rate > 0) state.playback.rate = rate;
 });
@@ -91,7 +93,6 @@ function count(): void {
   requestAnimationFrame(count);
 }
 requestAnimationFrame(count);
-source.start();
 
 window.forge = {
   get ready() {

@@ -1,12 +1,22 @@
 // The server as a source: connects, decodes, and connects again when the connection is lost.
 import { Decoder, type Hello, PacketError } from "./decoder";
-import type { Command, Inspection, Overlay, Seats, Setup, Source, Tick } from "./types";
+import type {
+  Command,
+  EpochNews,
+  Inspection,
+  Overlay,
+  Seats,
+  Setup,
+  Source,
+  Tick,
+} from "./types";
 
 /** What the server says in JSON. */
 type Notice =
   | Hello
   | ({ type: "inspection" } & Inspection)
   | ({ type: "seats" } & Seats)
+  | ({ type: "epochs" } & EpochNews)
   | ({ type: "overlay" } & Omit<Overlay, "low" | "high" | "values">)
   | { type: "pace"; rate: number; paused: boolean }
   | { type: "source" | "status" | "error"; text: string };
@@ -23,6 +33,7 @@ export class SocketSource implements Source {
   private inspections: ((inspection: Inspection) => void)[] = [];
   private paces: ((rate: number, paused: boolean) => void)[] = [];
   private seats: ((seats: Seats) => void)[] = [];
+  private epochs: ((news: EpochNews) => void)[] = [];
   private socket: WebSocket | null = null;
   private decoder: Decoder | null = null;
   private attempts = 0;
@@ -31,13 +42,14 @@ export class SocketSource implements Source {
 
   constructor(private readonly address: string) {}
 
-  /** Connect; callbacks must be set by then. */
+  /** Connect; what the server says is heard by callbacks that are set without waiting. */
   start(): void {
     const socket = new WebSocket(this.address);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.attempts = 0;
       this.tell("connected");
+      for (const call of this.epochs) call({ anew: true, epochs: [], lifetimes: [] });
       for (const command of this.wanted.values()) socket.send(JSON.stringify(command));
     };
     socket.onmessage = ({ data }) => this.receive(data);
@@ -85,6 +97,11 @@ export class SocketSource implements Source {
     this.seats.push(callback);
   }
 
+  /** What the run that is watched has written of its epochs. */
+  onEpochs(callback: (news: EpochNews) => void): void {
+    this.epochs.push(callback);
+  }
+
   send(command: Command): void {
     if (command.type === "watch" || command.type === "select" || command.type === "overlay") {
       this.wanted.delete(command.type);
@@ -117,6 +134,7 @@ export class SocketSource implements Source {
       const shown: Overlay = { ...message, low: 0, high: 0, values: null };
       for (const call of this.overlays) call(shown);
     } else if (message.type === "source") for (const call of this.sources) call(message.text);
+    else if (message.type === "epochs") for (const call of this.epochs) call(message);
     else if (message.type === "pace") {
       for (const call of this.paces) call(message.rate, message.paused);
     } else this.tell(message.text || "connected");

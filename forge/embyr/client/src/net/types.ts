@@ -121,6 +121,14 @@ export interface Tick {
   deaths: Death[];
 }
 
+/** Epochs of the run that is watched, which follow those before; `anew`: which replace them. */
+export interface EpochNews {
+  anew: boolean;
+  epochs: number[];
+  /** Mean lifetime of each population in each epoch [ticks]; null: nobody died. */
+  lifetimes: (number | null)[][];
+}
+
 /** What one agent sees and thinks, as it decides after the tick of that number. */
 export interface Inspection {
   id: number;

@@ -75,32 +75,20 @@ export function bilinear(values: Float32Array, side: number, x: number, z: numbe
 export function distanceFromLand(map: Map): Float32Array {
   const { side, tiles } = map;
   const away = Float32Array.from(tiles, tile => (tile === LAVA ? FAR : 0));
-  const relax = (at: number, row: number, col: number, dr: number, dc: number) => {
-    const r = row + dr;
-    const c = col + dc;
-    if (r < 0 || c < 0 || r >= side || c >= side) return;
-    away[at] = Math.min(away[at], away[r * side + c] + (dr !== 0 && dc !== 0 ? Math.SQRT2 : 1));
+  const relax = (at: number, row: number, col: number, step: number) => {
+    // The four neighbours that come before, or after, in the order of the pass.
+    const straight = row + step >= 0 && row + step < side;
+    const beside = col + step >= 0 && col + step < side;
+    const behind = col - step >= 0 && col - step < side;
+    let least = away[at];
+    if (straight) least = Math.min(least, away[at + step * side] + 1);
+    if (beside) least = Math.min(least, away[at + step] + 1);
+    if (straight && beside) least = Math.min(least, away[at + step * side + step] + Math.SQRT2);
+    if (straight && behind) least = Math.min(least, away[at + step * side - step] + Math.SQRT2);
+    away[at] = least;
   };
-  for (let k = 0; k < side * side; k++) {
-    const [row, col] = [Math.floor(k / side), k % side];
-    for (const [dr, dc] of [
-      [-1, 0],
-      [0, -1],
-      [-1, -1],
-      [-1, 1],
-    ])
-      relax(k, row, col, dr, dc);
-  }
-  for (let k = side * side - 1; k >= 0; k--) {
-    const [row, col] = [Math.floor(k / side), k % side];
-    for (const [dr, dc] of [
-      [1, 0],
-      [0, 1],
-      [1, 1],
-      [1, -1],
-    ])
-      relax(k, row, col, dr, dc);
-  }
+  for (let k = 0; k < side * side; k++) relax(k, Math.floor(k / side), k % side, -1);
+  for (let k = side * side - 1; k >= 0; k--) relax(k, Math.floor(k / side), k % side, 1);
   return away;
 }
 

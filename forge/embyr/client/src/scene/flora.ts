@@ -18,6 +18,7 @@ import { glslPalette, tone } from "./palette";
 import { type Lines, patch, type Shared, shadowOf } from "./patch";
 import { boulder, broadleaf, bush, conifer, tuft } from "./plants";
 import { boulders, bushes, reefs, type Scattered, trees, tufts } from "./scatter";
+import { among, PIECE } from "./still";
 
 const STONE = [tone("stone").multiplyScalar(0.8), tone("stoneLight").multiplyScalar(1.1)];
 
@@ -175,9 +176,10 @@ export class Flora {
       ),
       grow(bush(), bushes(field, tiles), SCRUB, "", "bush", false),
     ];
-    this.meshes.push(...this.growing.map(({ mesh }) => mesh));
+    const woods = [PIECE.conifers, PIECE.broadleaves, PIECE.bushes];
+    this.meshes.push(...this.growing.map(({ mesh }, k) => among(woods[k], mesh)));
     this.tufts = makeTufts(tufts(field, tiles), ground, shared);
-    this.meshes.push(this.tufts);
+    this.meshes.push(among(PIECE.bushes, this.tufts));
     for (const half of [0, 1]) {
       const shape = boulder(31 + 7 * half, STONE[0], STONE[1]);
       this.meshes.push(makeBoulders(shape, boulders(field, tiles, half), shared));
@@ -246,5 +248,5 @@ function makeBoulders(shape: BufferGeometry, things: Scattered, shared: Shared):
   mesh.customDepthMaterial = shadowOf("boulder", lines);
   mesh.castShadow = mesh.receiveShadow = true;
   mesh.frustumCulled = false;
-  return mesh;
+  return among(PIECE.rocks, mesh);
 }

@@ -11,8 +11,9 @@ import { makeLava, makeWater } from "./liquids";
 import { makeMountains } from "./mountains";
 import { Numbers } from "./numbers";
 import { Pointer } from "./pointer";
-import { type MarkUniforms, markUniforms } from "./sight";
+import { type MarkUniforms, makeMarks, markUniforms } from "./sight";
 import type { Stage } from "./stage";
+import { among, PIECE } from "./still";
 import { makeTerrain, overlayUniforms } from "./terrain";
 
 /** In worlds of so many only strikes near the camera's point are shown. */
@@ -47,22 +48,26 @@ export class Land {
     });
     const limits = { side, maxHealth, maxFood, maxWater, colors };
     this.agents = new Agents(limits, setup.maxAgents, this.ground, shared);
-    this.effects = new Effects(this.ground, shared);
-    this.numbers = new Numbers(this.ground, shared);
+    this.effects = new Effects(this.ground, shared, stage.plain ? 160 : 1024);
+    this.numbers = new Numbers(this.ground, shared, stage.plain ? 64 : 256);
+    // Where the land is a picture, marks are drawn over it.
+    const marks = stage.plain ? markUniforms() : this.marks;
+    if (stage.plain) this.group.add(makeMarks(this.ground, shared, this.marks));
     this.group.add(
-      makeTerrain(this.field, this.ground, shared, this.overlay, this.marks),
-      makeLava(this.field, this.ground, shared),
-      makeWater(this.field, this.ground, shared),
+      among(PIECE.terrain, makeTerrain(this.field, this.ground, shared, this.overlay, marks)),
+      among(PIECE.lava, makeLava(this.field, this.ground, shared)),
+      among(PIECE.water, makeWater(this.field, this.ground, shared)),
       ...this.flora.meshes,
       ...this.agents.meshes,
       this.effects.mesh,
       this.numbers.mesh,
       makeEmbers(this.field, shared),
-      makeMountains(side),
+      among(PIECE.lava, makeMountains(side)),
       this.pointer.mesh,
     );
     stage.scene.add(this.group);
     stage.fit(side);
+    stage.still?.begin();
     stage.reshade(0.5);
   }
 

@@ -54,28 +54,71 @@ export function fbm(x: number, y: number, octaves: number, key = 0, period = 0):
   return sum / total;
 }
 
-/** How far a place is from the border of its cell, 0 on the border, about 1 in the middle. */
-export function cellBorder(x: number, y: number, key: number, period: number): number {
-  const x0 = Math.floor(x);
-  const y0 = Math.floor(y);
-  let first = 9;
-  let second = 9;
-  for (let dy = -1; dy <= 1; dy++) {
-    for (let dx = -1; dx <= 1; dx++) {
-      const cx = wrap(x0 + dx, period);
-      const cy = wrap(y0 + dy, period);
-      const px = x0 + dx + 0.15 + 0.7 * hash(cx, cy, key) - x;
-      const py = y0 + dy + 0.15 + 0.7 * hash(cx, cy, key + 1) - y;
-      const distance = Math.sqrt(px * px + py * py);
-      if (distance < first) {
-        second = first;
-        first = distance;
-      } else if (distance < second) {
-        second = distance;
+/**
+ * Say how far places are from the border of their cell, 0 on the border, about 1 in the middle; the
+ * cells repeat after `period`.
+ */
+export function cellBorders(period: number, key: number): (x: number, y: number) => number {
+  const seeds = new Float32Array(2 * period * period);
+  for (let k = 0; k < period * period; k++) {
+    const [col, row] = [k % period, Math.floor(k / period)];
+    for (const axis of [0, 1]) seeds[2 * k + axis] = 0.15 + 0.7 * hash(col, row, key + axis);
+  }
+  return (x, y) => {
+    const x0 = Math.floor(x);
+    const y0 = Math.floor(y);
+    let first = 81;
+    let second = 81;
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        const seed = 2 * (wrap(y0 + dy, period) * period + wrap(x0 + dx, period));
+        const px = x0 + dx + seeds[seed] - x;
+        const py = y0 + dy + seeds[seed + 1] - y;
+        const distance = px * px + py * py;
+        if (distance < first) {
+          second = first;
+          first = distance;
+        } else if (distance < second) {
+          second = distance;
+        }
+      }
+    }
+    return Math.min(1, (Math.sqrt(second) - Math.sqrt(first)) * 1.6);
+  };
+}
+
+/** Noise that repeats, on a grid of `side` samples a side: as `fbm`, each hash computed once. */
+export function repeating(
+  side: number,
+  period: number,
+  octaves: number,
+  key: number,
+): Float32Array {
+  const sum = new Float32Array(side * side);
+  let total = 0;
+  for (let octave = 0; octave < octaves; octave++) total += 0.5 ** octave;
+  for (let octave = 0; octave < octaves; octave++) {
+    const cells = period * 2 ** octave;
+    const corners = new Float32Array(cells * cells);
+    for (let k = 0; k < cells * cells; k++) {
+      corners[k] = (hash(k % cells, Math.floor(k / cells), key + octave) * 0.5 ** octave) / total;
+    }
+    const whole = Array.from({ length: side }, (_, k) => Math.floor((k / side) * cells));
+    const part = whole.map((cell, k) => smoothstep(0, 1, (k / side) * cells - cell));
+    for (let row = 0; row < side; row++) {
+      const top = whole[row] * cells;
+      const bottom = ((whole[row] + 1) % cells) * cells;
+      for (let col = 0; col < side; col++) {
+        const left = whole[col];
+        const right = left + 1 === cells ? 0 : left + 1;
+        const u = part[col];
+        const above = mix(corners[top + left], corners[top + right], u);
+        const below = mix(corners[bottom + left], corners[bottom + right], u);
+        sum[row * side + col] += mix(above, below, part[row]);
       }
     }
   }
-  return Math.min(1, (second - first) * 1.6);
+  return sum;
 }
 
 /**
@@ -84,17 +127,18 @@ export function cellBorder(x: number, y: number, key: number, period: number): n
  */
 export function noisePixels(side: number): Uint8Array {
   const pixels = new Uint8Array(side * side * 4);
-  for (let row = 0; row < side; row++) {
-    for (let col = 0; col < side; col++) {
-      const x = col / side;
-      const y = row / side;
-      const bend = 0.9 * (fbm(x * 8, y * 8, 3, 31, 8) - 0.5);
-      const at = (row * side + col) * 4;
-      pixels[at] = 255 * fbm(x * 4, y * 4, 5, 1, 4);
-      pixels[at + 1] = 255 * cellBorder(x * 8 + bend, y * 8 - bend, 11, 8);
-      pixels[at + 2] = 255 * fbm(x * 32, y * 32, 3, 41, 32);
-      pixels[at + 3] = 255 * fbm(x * 8, y * 8, 3, 21, 8);
-    }
+  const clouds = repeating(side, 4, 5, 1);
+  const bends = repeating(side, 8, 3, 31);
+  const grain = repeating(side, 32, 3, 41);
+  const ripples = repeating(side, 8, 3, 21);
+  const border = cellBorders(8, 11);
+  for (let k = 0; k < side * side; k++) {
+    const bend = 0.9 * (bends[k] - 0.5);
+    const [x, y] = [(k % side) / side, Math.floor(k / side) / side];
+    pixels[4 * k] = 255 * clouds[k];
+    pixels[4 * k + 1] = 255 * border(x * 8 + bend, y * 8 - bend);
+    pixels[4 * k + 2] = 255 * grain[k];
+    pixels[4 * k + 3] = 255 * ripples[k];
   }
   return pixels;
 }

@@ -15,6 +15,7 @@ import { noiseTexture } from "./ground";
 import { tone } from "./palette";
 import { type Shared, shared } from "./patch";
 import { hazeColour, makeSky } from "./sky";
+import { among, PIECE, plainSharpness, Still } from "./still";
 
 /** Towards the sun: afternoon, from the west, so that shadows are long and soft. */
 const SUN = new Vector3(-0.72, 0.66, -0.34).normalize();
@@ -22,14 +23,24 @@ const SHADOW_SIDE = 2048;
 /** Seconds between two drawings of the shadows while trees change. */
 const SHADOW_PAUSE = 0.2;
 
-/** Whether pictures are drawn by the processor, without a graphics card. */
-export function isSoftware(): boolean {
+/** Who draws: a graphics card, or the processor in its place; or nobody can, without WebGL 2. */
+export type Graphics = "card" | "software" | "none";
+
+let graphics: Graphics | null = null;
+
+/** Find out who draws. */
+export function findGraphics(): Graphics {
+  if (graphics !== null) return graphics;
   const gl = document.createElement("canvas").getContext("webgl2");
-  if (gl === null) return false;
+  if (gl === null) {
+    graphics = "none";
+    return graphics;
+  }
   const known = gl.getExtension("WEBGL_debug_renderer_info");
   const name = known === null ? "" : String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL));
   gl.getExtension("WEBGL_lose_context")?.loseContext();
-  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+  graphics = /swiftshader|llvmpipe|software|basic render/i.test(name) ? "software" : "card";
+  return graphics;
 }
 
 export class Stage {
@@ -38,6 +49,8 @@ export class Stage {
   readonly shared: Shared = shared();
   readonly noise: DataTexture;
   readonly renderer: WebGLRenderer;
+  /** Draws for machines without a graphics card. */
+  readonly still: Still | null;
   private readonly haze = new Fog(hazeColour(), 100, 400);
   private readonly sun = new DirectionalLight(tone("sun"), 3.1);
   private lit = { x: Infinity, z: 0, reach: 0 };
@@ -49,16 +62,21 @@ export class Stage {
     readonly canvas: HTMLCanvasElement,
     readonly plain: boolean,
   ) {
+    document.documentElement.classList.toggle("plain", plain);
     this.noise = noiseTexture(plain ? 1 : 4);
     this.renderer = new WebGLRenderer({ canvas, antialias: !plain });
+    this.still = plain ? new Still(this.renderer, this.shared) : null;
+    this.camera.layers.enableAll();
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.toneMappingExposure = 1.08;
     this.renderer.shadowMap.enabled = !plain;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
     this.scene.fog = this.haze;
-    this.scene.add(makeSky(this.shared, { uNoise: { value: this.noise } }));
-    this.scene.add(new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.45));
+    this.scene.add(among(PIECE.sky, makeSky(this.shared, { uNoise: { value: this.noise } })));
+    const sky = new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.45);
+    for (const light of [sky, this.sun]) light.layers.enableAll();
+    this.scene.add(sky);
     this.sun.castShadow = true;
     this.sun.shadow.mapSize.set(SHADOW_SIDE, SHADOW_SIDE);
     this.sun.shadow.radius = 3;
@@ -83,7 +101,7 @@ export class Stage {
   /** Fit the picture to its canvas; `sharpness` is pixels per CSS pixel. */
   resize(sharpness: number): void {
     const { clientWidth, clientHeight } = this.canvas;
-    this.renderer.setPixelRatio(sharpness);
+    this.renderer.setPixelRatio(this.plain ? plainSharpness(clientWidth, clientHeight) : sharpness);
     this.renderer.setSize(clientWidth, clientHeight, false);
     this.renderer.getDrawingBufferSize(this.shared.uScreen.value);
     this.camera.aspect = clientWidth / Math.max(1, clientHeight);
@@ -102,7 +120,8 @@ export class Stage {
       this.renderer.shadowMap.needsUpdate = true;
       this.shadowsNext = time + SHADOW_PAUSE;
     }
-    this.renderer.render(this.scene, this.camera);
+    if (this.still !== null) this.still.draw(this.scene, this.camera);
+    else this.renderer.render(this.scene, this.camera);
   }
 
   /** Point the sun's shadows at a part of the land; says whether they must be drawn anew. */
@@ -132,6 +151,7 @@ export class Stage {
 
   dispose(): void {
     this.noise.dispose();
+    this.still?.dispose();
     this.renderer.dispose();
   }
 }

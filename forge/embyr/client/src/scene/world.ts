@@ -7,7 +7,7 @@ import { Land } from "./land";
 import { lay, type OverlayOptions } from "./overlay";
 import { Pace } from "./pace";
 import { contain, Rig, type View } from "./rig";
-import { isSoftware, Stage } from "./stage";
+import { findGraphics, Stage } from "./stage";
 
 export type { OverlayOptions } from "./overlay";
 export type { View } from "./rig";
@@ -26,6 +26,9 @@ export interface Choices {
 const FINGER = 26;
 /** Seconds in which plants make way for an overlay. */
 const LOWERING = 0.6;
+
+/** Time from one frame to the next where the processor draws: it has more to do [ms]. */
+const PLAIN_PAUSE = 45;
 
 export interface World {
   setup(setup: Setup): void;
@@ -95,8 +98,9 @@ class Drawn implements World {
     private readonly canvas: HTMLCanvasElement,
     adaptive: boolean,
   ) {
-    this.stage = new Stage(canvas, adaptive && isSoftware());
-    this.pace = new Pace(Math.min(2, window.devicePixelRatio), adaptive);
+    this.stage = new Stage(canvas, adaptive && findGraphics() === "software");
+    const { plain } = this.stage;
+    this.pace = new Pace(plain ? 1 : Math.min(2, window.devicePixelRatio), adaptive && !plain);
     this.rig = new Rig(canvas.clientWidth / Math.max(1, canvas.clientHeight));
     this.controls = new Controls(canvas, this.rig, {
       onClick: (x, y) => this.picked(this.pick(x, y)),
@@ -180,6 +184,7 @@ class Drawn implements World {
   overlay(values: Float32Array | null, options: OverlayOptions): void {
     if (this.land === null) return;
     lay(this.land.overlay, this.land.setup.side, values, options);
+    this.stage.still?.renew();
     if (this.overlaid !== (values !== null)) this.stage.reshade(2 * LOWERING);
     this.overlaid = values !== null;
   }
@@ -272,6 +277,7 @@ class Drawn implements World {
 
   private frame(time: number): void {
     this.request = requestAnimationFrame(next => this.frame(next));
+    if (this.stage.plain && time - this.drawnAt < PLAIN_PAUSE) return;
     const passed = (time - this.drawnAt) / 1000;
     this.drawnAt = time;
     // The first frame after a hidden time says nothing.

@@ -61,12 +61,13 @@ export interface Curve {
   faint: boolean;
 }
 
-/** Draw curves from 0 to a round number above the highest. */
+/** Draw curves from 0 to a round number above the highest; `over` says over what. */
 export function drawCurves(
   pen: CanvasRenderingContext2D,
   width: number,
   height: number,
   curves: Curve[],
+  over = "",
 ): void {
   const rows = curves.map(({ ring }) => thin(ring, Math.max(2, Math.floor(width / 2))));
   let most = 0;
@@ -85,6 +86,9 @@ export function drawCurves(
     pen.stroke();
     if (share > 0) pen.fillText(String(top * share), 2, y + 10);
   }
+  pen.textAlign = "right";
+  pen.fillText(over, width - 2, 10);
+  pen.textAlign = "left";
   pen.lineJoin = "round";
   for (const [k, row] of rows.entries()) {
     pen.strokeStyle = curves[k].color;

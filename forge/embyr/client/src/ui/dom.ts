@@ -101,7 +101,8 @@ export function penOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D | nul
     canvas.width = width;
     canvas.height = height;
   }
-  const pen = canvas.getContext("2d");
+  // Small pictures that change often are cheapest where the page itself is drawn.
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen?.setTransform(scale, 0, 0, scale, 0, 0);
   pen?.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
   return pen;

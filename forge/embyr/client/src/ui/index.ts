@@ -20,8 +20,9 @@ import "./panels.css";
 import "./bars.css";
 import "./seat.css";
 
-/** Shortest time between two looks at what the panels show [ms]. */
+/** Shortest time between two looks at what the panels show; longer where the processor draws [ms]. */
 const PAUSE = 110;
+const PLAIN_PAUSE = 330;
 
 export interface Ui {
   readonly state: State;
@@ -67,9 +68,11 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     state.select(id);
     if (id !== null) root.dataset.tab = "inspector";
   });
-  window.setInterval(() => {
+  const plain = document.documentElement.classList.contains("plain");
+  const look = () => {
     for (const panel of panels) panel.update();
-  }, PAUSE);
+  };
+  window.setInterval(look, plain ? PLAIN_PAUSE : PAUSE);
   return { state, seat };
 }
 

@@ -5,8 +5,9 @@ import { h, panel, penOf, setText } from "./dom";
 import type { Panel, State } from "./state";
 
 const KEPT = 2000;
-const MEASURES = { living: "Living", lifetime: "Mean lifetime" } as const;
+const MEASURES = { living: "Living", lifetime: "Mean lifetime", epochs: "Per epoch" } as const;
 type Measure = keyof typeof MEASURES;
+const EPOCHS = Object.keys(MEASURES).indexOf("epochs");
 
 interface Row {
   element: HTMLElement;
@@ -33,7 +34,7 @@ export class Populations implements Panel {
   private readonly tabs: HTMLButtonElement[] = [];
   private measure: Measure = "living";
   private rows: Row[] = [];
-  private rings: Record<Measure, Ring[]> = { living: [], lifetime: [] };
+  private rings: Record<Exclude<Measure, "epochs">, Ring[]> = { living: [], lifetime: [] };
 
   constructor(private readonly state: State) {
     for (const [name, title] of Object.entries(MEASURES)) {
@@ -89,6 +90,8 @@ export class Populations implements Panel {
       row.element.classList.toggle("off", off);
       row.shown.setAttribute("aria-pressed", String(!off));
     }
+    this.tabs[EPOCHS].hidden = this.state.epochs.length === 0;
+    if (this.measure === "epochs" && this.state.epochs.length === 0) this.choose("living");
     this.draw();
   }
 
@@ -117,7 +120,6 @@ export class Populations implements Panel {
     for (const [k, name] of Object.keys(MEASURES).entries()) {
       this.tabs[k].setAttribute("aria-pressed", String(name === measure));
     }
-    this.canvas.setAttribute("aria-label", `${MEASURES[measure]} of each population over time`);
     this.draw();
   }
 
@@ -125,12 +127,17 @@ export class Populations implements Panel {
     const { setup, hidden } = this.state;
     const pen = penOf(this.canvas);
     if (setup === null || pen === null) return;
-    const curves: Curve[] = setup.populations.map(({ color }, population) => ({
-      ring: this.rings[this.measure][population],
-      color,
-      faint: hidden.has(population),
-    }));
-    drawCurves(pen, this.canvas.clientWidth, this.canvas.clientHeight, curves);
+    const { epochs } = this.state;
+    const rings = this.measure === "epochs" ? epochs.curves : this.rings[this.measure];
+    const curves: Curve[] = setup.populations.flatMap(({ color }, population) => {
+      const ring = rings[population];
+      return ring ? [{ ring, color, faint: hidden.has(population) }] : [];
+    });
+    const over = this.measure === "epochs" ? `epochs ${epochs.first} – ${epochs.last}` : "";
+    drawCurves(pen, this.canvas.clientWidth, this.canvas.clientHeight, curves, over);
+    const about = over ? `Mean lifetime of each population, ${over}` : "";
+    const measured = `${MEASURES[this.measure]} of each population over time`;
+    this.canvas.setAttribute("aria-label", about || measured);
   }
 
   private row(setup: Setup, population: number): Row {

@@ -1,6 +1,7 @@
 // What panels share: the shown world, who is selected, and what is left out.
 import type { Setup, Source, Tick } from "../net/types";
 import type { World } from "../scene/world";
+import { Epochs } from "./epochs";
 import type { Playback } from "./playback";
 import type { Tally } from "./tally";
 import { Thoughts } from "./thoughts";
@@ -15,6 +16,8 @@ export class State {
   readonly pins: number[] = [];
   readonly thoughts = new Thoughts();
   status = "connecting";
+  /** What is known of the run that is watched. */
+  readonly epochs = new Epochs();
   /** Populations that are left out. */
   readonly hidden = new Set<number>();
 

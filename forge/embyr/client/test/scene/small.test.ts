@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GRASS, WATER } from "../../src/net/tiles";
 import { survey } from "../../src/scene/field";
-import { cellBorder, fbm, hash, noisePixels, smoothstep, valueNoise } from "../../src/scene/noise";
+import {
+  cellBorders,
+  fbm,
+  hash,
+  noisePixels,
+  repeating,
+  smoothstep,
+  valueNoise,
+} from "../../src/scene/noise";
 import { range } from "../../src/scene/overlay";
 import { Pace } from "../../src/scene/pace";
 import { contain, eased, overview, Rig } from "../../src/scene/rig";
@@ -10,9 +18,10 @@ import { perTile, scatter } from "../../src/scene/scatter";
 
 test("noise stays within 0 and 1, and is the same every time", () => {
   let checked = 0;
+  const border = cellBorders(8, 1);
   for (let k = 0; k < 500; k++) {
     const [x, y] = [k * 0.37 - 60, k * 0.91 - 200];
-    for (const value of [hash(k, -k, 3), valueNoise(x, y), fbm(x, y, 4), cellBorder(x, y, 1, 8)]) {
+    for (const value of [hash(k, -k, 3), valueNoise(x, y), fbm(x, y, 4), border(x, y)]) {
       assert.ok(value >= 0 && value <= 1);
       checked++;
     }
@@ -24,6 +33,14 @@ test("noise stays within 0 and 1, and is the same every time", () => {
 test("noise with a period repeats after it", () => {
   for (const x of [0.2, 1.7, 3.9]) {
     assert.ok(Math.abs(valueNoise(x, 0.4, 1, 4) - valueNoise(x + 4, 0.4, 1, 4)) < 1e-12);
+  }
+});
+
+test("noise that repeats is drawn as it is computed place by place", () => {
+  const drawn = repeating(16, 4, 3, 7);
+  for (let k = 0; k < 256; k++) {
+    const expected = fbm(((k % 16) / 16) * 4, (Math.floor(k / 16) / 16) * 4, 3, 7, 4);
+    assert.ok(Math.abs(drawn[k] - expected) < 1e-6);
   }
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { OTHER } from "../../src/net/tiles";
 import { channels, TILES } from "../../src/ui/colours";
 import { Ring, roundUp, thin } from "../../src/ui/curves";
+import { Epochs } from "../../src/ui/epochs";
 import { short } from "../../src/ui/populations";
 import { Recent } from "../../src/ui/tally";
 
@@ -53,4 +54,24 @@ test("colours are read from their hexadecimal digits", () => {
 test("each kind of tile has a colour of its own on flat maps, and so has an unknown one", () => {
   assert.equal(TILES.length, OTHER + 1);
   assert.equal(new Set(TILES).size, TILES.length);
+});
+
+test("epochs follow each other until they are told anew", () => {
+  const epochs = new Epochs();
+  epochs.add({
+    anew: true,
+    epochs: [1, 2],
+    lifetimes: [
+      [10, null],
+      [12, 5],
+    ],
+  });
+  epochs.add({ anew: false, epochs: [3], lifetimes: [[14, 6]] });
+  assert.deepEqual([epochs.first, epochs.last, epochs.length], [1, 3, 3]);
+  assert.deepEqual(
+    [0, 1, 2].map(k => epochs.curves[1].at(k)),
+    [Number.NaN, 5, 6],
+  );
+  epochs.add({ anew: true, epochs: [], lifetimes: [] });
+  assert.equal(epochs.length, 0);
 });

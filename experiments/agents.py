@@ -1,0 +1,148 @@
+"""Train the agents that come with the package, and measure them on maps that training never sees.
+
+    python experiments/agents.py                # both sets, about seven minutes of one core
+    python experiments/agents.py --set law      # one of them
+
+Each run is kept under ``--out`` (default runs/agents), and continues there when the command is
+given again. For every set the command writes three files into forge/ethyr/agents:
+
+    NAME.safetensors    the weights, and the config that they were trained in
+    NAME.json           config, seed, versions; lifetimes on held-out maps, beside scripted agents
+    NAME.csv            the run's metrics, every tenth epoch
+
+With the same versions and the same kind of processor the weights come out the same to the bit.
+"""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forge.args import Args
+from forge.blade.config import Config, preset
+from forge.blade.scripted import SCRIPTED
+from forge.ethyr import checkpoint
+from forge.ethyr.layout import Layout
+from forge.ethyr.pretrained import FOLDER
+from forge.trinity import smith
+from forge.trinity.evaluate import Decide, Plan, evaluate, trained
+
+# -- Settings -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Set:
+    """How a set is trained."""
+
+    config: Config
+    realms: int  # a map each
+    million: float  # agent-steps to train for [10⁶]
+    seed: int = 0
+
+
+SETS = {
+    "chaos": Set(preset("chaos128").replace(auto_target=True), realms=48, million=8.45),
+    "law": Set(preset("law128").replace(populations=1), realms=32, million=5),
+}
+PLAN = Plan(maps=8, ticks=2000)
+ANCHORS = ("random", "greedy")
+COLUMNS = ("epoch", "agent_steps", "mean_lifetime", "lives", "living")
+FIGURES = ("mean_lifetime", "lifetime_ci95", "living_mean", "coverage", "harvests_per_life",
+           "drinks_per_life", "kills_per_life")  # fmt: skip
+
+# -- Runs -----------------------------------------------------------------------------------
+
+
+def train(one: Set, run: Path) -> list[dict[str, Any]]:
+    """Train a set to its end; continue an existing run.
+
+    Returns:
+        The run's metrics, a line per epoch.
+    """
+    started = (run / "metrics.jsonl").exists()
+    where = {"resume": str(run)} if started else {"run": str(run)}
+    lines = read(run) if started else []
+    args = Args(nRealm=one.realms, seed=one.seed, engine="serial", **where)
+    if not ended(lines, one):
+        with smith.Native(one.config, args) as envs:
+            for summary in envs:
+                if ended([summary], one):
+                    break
+    return read(run)
+
+
+def ended(lines: list[dict[str, Any]], one: Set) -> bool:
+    """Say whether a run has gone far enough."""
+    return bool(lines) and bool(lines[-1]["agent_steps"] >= 1e6 * one.million)
+
+
+def read(run: Path) -> list[dict[str, Any]]:
+    """Read a run's metrics, up to its last checkpoint."""
+    last = checkpoint.epoch_of(checkpoint.in_run(run)[-1]) or 0
+    with open(run / "metrics.jsonl", encoding="utf-8") as file:
+        return [line for line in map(json.loads, file) if line["epoch"] <= last]
+
+
+# -- Results --------------------------------------------------------------------------------
+
+
+def write(name: str, one: Set, run: Path, lines: list[dict[str, Any]], folder: Path) -> None:
+    """Write a set's weights, its metrics, and how its agents live."""
+    layout = Layout(smith.default_trinity().Sword.parameters(one.config))
+    weights = folder / f"{name}.safetensors"
+    checkpoint.save_model(weights, checkpoint.load_model(run, layout), layout, one.config)
+    with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for line in [*lines[9:-1:10], lines[-1]]:
+            writer.writerow([line[column] for column in COLUMNS])
+    about = {
+        "command": f"python experiments/agents.py --set {name}",
+        "seed": one.seed,
+        "realms": one.realms,
+        "agent_steps": lines[-1]["agent_steps"],
+        "epochs": lines[-1]["epoch"],
+        "evaluation": measured(one.config, weights),
+        "config": one.config.as_dict(),
+        "versions": json.loads((run / "versions.json").read_text(encoding="utf-8")),
+    }
+    text = json.dumps(about, indent=2, allow_nan=False)
+    (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def measured(config: Config, weights: Path) -> dict[str, Any]:
+    """Play a set and scripted agents on held-out maps."""
+    players: dict[str, Decide] = {"trained": trained(config, [str(weights)], PLAN)}
+    players |= {name: SCRIPTED[name] for name in ANCHORS}
+    found: dict[str, Any] = {"maps": PLAN.numbers, "ticks": PLAN.ticks, "warmup": PLAN.warmup}
+    for name, decide in players.items():
+        figures = evaluate(config, decide, PLAN)
+        found[name] = {figure: figures[figure] for figure in FIGURES}
+        click.echo(f"  {name}: {figures['mean_lifetime']:.1f} ticks on maps not trained on")
+    return found
+
+
+# -- Command --------------------------------------------------------------------------------
+
+
+@click.command(help=__doc__)
+@click.option("--set", "names", multiple=True, type=click.Choice(list(SETS)), help="Repeatable.")
+@click.option("--out", default="runs/agents", show_default=True, type=click.Path(path_type=Path))
+@click.option("--to", "folder", default=FOLDER, type=click.Path(path_type=Path), help="Where to.")
+def main(names: tuple[str, ...], out: Path, folder: Path) -> None:
+    """Train the sets, then write what the package ships."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names or SETS:
+        lines = train(SETS[name], out / name)
+        if not ended(lines, SETS[name]):
+            raise click.ClickException(f"{name} was stopped: the same command goes on from there")
+        last = lines[-1]
+        click.echo(f"{name}: {last['agent_steps'] / 1e6:.1f} M agent-steps")
+        write(name, SETS[name], out / name, lines, folder)
+
+
+if __name__ == "__main__":
+    main()
