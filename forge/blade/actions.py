@@ -78,7 +78,7 @@ def _misfit(name: str, num_agents: int, found: str) -> ActionError:
 
 
 def apart(read: Plain) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """Take the choices among a fixed number and the choices of a row apart, for ``check_actions``."""
+    """Take the choices among a fixed number and those of a row apart, as the kernel reads them."""
     return tuple(read[k] for k in _HEADS), tuple(read[k] for k in _POINTERS)
 
 
