@@ -77,6 +77,11 @@ def _misfit(name: str, num_agents: int, found: str) -> ActionError:
     )
 
 
+def apart(read: Plain) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Take the choices among a fixed number and those of a row apart, as the kernel reads them."""
+    return tuple(read[k] for k in _HEADS), tuple(read[k] for k in _POINTERS)
+
+
 def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | None:
     """Look for an action that does not exist.
 
@@ -88,8 +93,7 @@ def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | 
     Returns:
         The first agent with such an action, 0 … N − 1, and what is wrong with it; None: all exist.
     """
-    heads, pointers = (tuple(read[k] for k in kind) for kind in (_HEADS, _POINTERS))
-    n, fault = tick.check_actions(heads, pointers, offsets)
+    n, fault = tick.check_actions(*apart(read), offsets)
     if n < 0:
         return None
     name = tuple(CHOICES)[[*_HEADS, *_POINTERS][fault]]

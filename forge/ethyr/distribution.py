@@ -124,7 +124,7 @@ def masks_of(inputs: Inputs) -> tuple[Array, ...]:
     """List the mask of each head; a head without one has a mask that allows all."""
     samples = len(inputs.codes)
     return tuple(
-        getattr(inputs, mask) if mask else np.ones((samples, size), np.bool_)
+        np.ascontiguousarray(getattr(inputs, mask)) if mask else np.ones((samples, size), np.bool_)
         for mask, size in zip(MASKS, OPTIONS, strict=True)
     )
 

@@ -15,9 +15,8 @@ import numpy as np
 from forge import casting
 from forge.args import Args, check_given
 from forge.blade import tick
-from forge.blade.actions import ActionError, Plain
+from forge.blade.actions import ActionError, Plain, apart
 from forge.blade.config import Config, ConfigError
-from forge.blade.jit import unnamed
 from forge.blade.observation import Actions, Observation
 from forge.errors import RunError, shown
 from forge.trinity.guard import Guard, refuse_copy
@@ -187,7 +186,7 @@ class VecEnv:
         for k, array in enumerate(staged):
             np.concatenate([each.plain[k] for each in given], out=array)
         offsets = stage.sights[report.half].offsets[: agents + 1]
-        if tick.check_actions(unnamed(staged), offsets)[1] == 0:
+        if tick.check_actions(*apart(staged), offsets)[0] < 0:
             return
         for each, realm in zip(given, numbers, strict=True):
             try:
@@ -213,7 +212,7 @@ class VecEnv:
         """Load the kernel that checks actions; put off Ctrl-C, which the loader would swallow."""
         nobody = Plain(*(array[:0] for array in self._stepper.stages[0].actions))
         with Interrupt() as interrupt:
-            tick.check_actions(unnamed(nobody), self._stepper.stages[0].sights[0].offsets[:1])
+            tick.check_actions(*apart(nobody), self._stepper.stages[0].sights[0].offsets[:1])
         if interrupt.requested:
             raise KeyboardInterrupt
 

@@ -236,7 +236,7 @@ def test_who_reads_while_others_write_finds_a_whole_file(tmp_path):
 @compiled
 def test_a_start_with_an_emptied_file_of_the_package_says_so_once(tmp_path):
     code = "import numpy; from forge.blade import tick\n"
-    code += "a = numpy.zeros(2, int); print(tick.check_actions((a, a, a), numpy.arange(3)))\n"
+    code += "a = numpy.zeros(2, int); print(tick.check_actions((a, a), (a,), numpy.arange(3)))\n"
     environment = {**os.environ, "FORGE_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.getcwd()}
     environment.pop("FORGE_SAID", None)
 
