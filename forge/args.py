@@ -11,6 +11,7 @@ from forge.registry import facts
 
 APIS = ("native", "vecenv")
 
+_LONGEST = 10**9  # [s]
 _NUMBERS = {
     "nRealm": (1, 1_000_000),
     "seed": (0, LARGEST_SEED),
@@ -38,6 +39,8 @@ class Args:
             "2=FILE" for population 2 alone ("2=FILE#0": from that file's population 0).
         epochs: stop after this many epochs, counted from the start of the run; None: no limit.
         quiet: show no progress.
+        hang_after: time in which a worker process plays not one tick and hands up nothing,
+            after which it is taken to hang; it is then replaced [s]; 0: it may take any time.
     """
 
     nRealm: int = 1  # noqa: N815 – the names of the published interface
@@ -50,6 +53,7 @@ class Args:
     load: tuple[str, ...] = ()
     epochs: int | None = None
     quiet: bool = False
+    hang_after: float = 600.0
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -62,6 +66,8 @@ class Args:
             if value is not None or name in _ALWAYS:
                 object.__setattr__(self, name, whole(name, value, low, high))
         object.__setattr__(self, "quiet", plain(self.quiet))
+        object.__setattr__(self, "hang_after", plain(self.hang_after))
+        _check_time("hang_after", self.hang_after)
         _check_choice("api", self.api, APIS)
         facts(self.engine)
         if not isinstance(self.quiet, bool):
@@ -90,6 +96,12 @@ def check_given(config: Any, args: Any) -> None:
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if not isinstance(value, str) or value not in choices:
         raise ConfigError(f"{name} is one of {', '.join(choices)}; not {shown(value)}")
+
+
+def _check_time(name: str, value: Any) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value < _LONGEST:
+        raise ConfigError(f"{name} takes a time from 0 s to {_LONGEST} s, not {shown(value)}")
 
 
 def _path(name: str, value: Any) -> str:
