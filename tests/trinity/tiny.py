@@ -1,6 +1,7 @@
 """Small settings and simple classes that the tests of Trinity share."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import time
@@ -124,6 +125,22 @@ class KillsItsWorker(Remembering):
                 os.unlink(os.environ["FORGE_TEST_MARK"])
                 os.kill(os.getpid(), signal.SIGKILL)
         return super().decide(obs)
+
+
+class Endless(Remembering):
+    """Never comes back from the eighth tick in shard 1."""
+
+    def decide(self, obs):
+        while self.shard.index == 1 and obs.ent["age"].max(initial=0) >= 7:
+            time.sleep(0.01)
+        return super().decide(obs)
+
+
+class Crashing(Remembering):
+    """Reads where there is no memory."""
+
+    def decide(self, obs):
+        ctypes.string_at(0)
 
 
 class Slow(Remembering):
