@@ -20,17 +20,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
 ROOT = Path(__file__).resolve().parents[1]
-SHM = Path("/dev/shm")
 EPOCHS = 60  # of each run
 ENOUGH = 10  # epochs at both ends of a process's life whose resources are compared
 MEMORY = 16 << 20  # a process may grow by so much, as allocators do [bytes]
 ORPHANS = 2.0  # processes of a killed run have ended after this [s]
 PATIENCE = 120.0  # no epoch takes longer, unless the run is stuck [s]
-WORKERS = re.compile(rb"spawn_main|ray::")
+WORKERS = re.compile("spawn_main|ray::")
+SHARED = re.compile(r"/dev/shm/\S+")
 
 
 # -- The run, in a process of its own -------------------------------------------------------------
@@ -79,6 +80,7 @@ class Life:
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         self.pid, self.errors = self.process.pid, b""
+        self._shared: set[str] = set()
         self._readers = [Thread(target=self._read), Thread(target=self._read_errors)]
         for reader in self._readers:
             reader.start()
@@ -113,14 +115,27 @@ class Life:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return ["stuck"]
-        until = time.monotonic() + ORPHANS
-        while (left := session(self.pid)) and time.monotonic() < until:
-            time.sleep(0.02)
-        for pid in left:
+        left = [f"orphan {command(pid)}" for pid in self._await_end(ORPHANS) if not cleans(pid)]
+        left += [f"{command(pid)} goes on for ever" for pid in self._await_end(PATIENCE)]
+        for pid in session(self.pid):
             os.kill(pid, signal.SIGKILL)
         for reader in self._readers:
             reader.join()
-        return [*("orphan" for _ in left), *self._grown()]
+        left += [f"shared memory {name}" for name in self._shared if Path(name).exists()]
+        return left + self._grown()
+
+    def _await_end(self, seconds: float) -> list[int]:
+        """Wait until all processes have ended, at most for so long; list those that have not."""
+        until = time.monotonic() + seconds
+        while (left := session(self.pid)) and time.monotonic() < until:
+            time.sleep(0.02)
+        return left
+
+    def note_shared(self) -> None:
+        """Note the names of the shared memory that the processes have."""
+        for pid in session(self.pid):
+            with suppress(OSError):
+                self._shared.update(SHARED.findall(Path(f"/proc/{pid}/maps").read_text()))
 
     def _grown(self) -> list[str]:
         """Compare what the process held at first and last; the least counts, of some epochs."""
@@ -150,16 +165,23 @@ def session(leader: int) -> list[int]:
     return found
 
 
+def command(pid: int) -> str:
+    """Read the command of a process; "": it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def cleans(pid: int) -> bool:
+    """Say whether a process is Python's own, which cleans up after a run that was killed."""
+    return "resource_tracker" in command(pid)
+
+
 def workers(leader: int) -> list[int]:
     """List the worker processes of a run."""
-    found = []
-    for pid in session(leader):
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        found += [pid] if pid != leader and WORKERS.search(command) else []
-    return sorted(found)
+    found = [pid for pid in session(leader) if WORKERS.search(command(pid))]
+    return sorted(set(found) - {leader})
 
 
 # -- Faults -------------------------------------------------------------------------------------
@@ -240,7 +262,6 @@ class Test:
         self.faults: Counter[str] = Counter()
         self.misses: list[str] = []
         self.runs = self.commits = self.equal = 0
-        self._shm = set(os.listdir(SHM))
         self._expected = self._undisturbed()
 
     def _undisturbed(self) -> list[str]:
@@ -262,8 +283,6 @@ class Test:
         found = digests(folder)
         same = sum(a == b for a, b in zip(found, self._expected, strict=False))
         self.commits, self.equal = self.commits + len(found), self.equal + same
-        left = {name for name in set(os.listdir(SHM)) - self._shm if ours(name)}
-        self.misses += [f"shared memory {name}" for name in left]
 
     def _disturb(self, life: Life, until: float) -> str:
         """Disturb a process until it ends; return the last fault."""
@@ -274,6 +293,7 @@ class Test:
                 os.killpg(life.pid, signal.SIGKILL)
                 return fault
             time.sleep(self._rng.expovariate(5.0))
+            life.note_shared()
             if time.monotonic() > until:
                 return terminate(life, self._rng)[0]
             try:
@@ -317,11 +337,6 @@ def digests(folder: Path) -> list[str]:
     path = folder / "metrics.jsonl"
     lines = path.read_text().splitlines() if path.exists() else []
     return [json.loads(line)["digest"] for line in lines]
-
-
-def ours(name: str) -> bool:
-    """Say whether a name in shared memory is of multiprocessing's, or Forge's."""
-    return name.startswith(("sem.", "pym-", "psm_", "forge"))
 
 
 def main() -> int:
