@@ -160,6 +160,11 @@ class Faulty(Wanderer):
         return super().decide(obs)
 
 
+def linger(connection, seconds):
+    """Be a process that serves nobody."""
+    time.sleep(seconds)
+
+
 SCRIPTED = Trinity(Still, God, Wanderer)
 STATEFUL = Trinity(Counting, Alternating, Remembering)
 SLOW = Trinity(Counting, Alternating, Slow)
