@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.called import FALLBACK, quoted
-from forge.cli.options import config_options, given, serving_options
+from forge.cli.options import config_options, given, load_overlays, overlay_option, serving_options
 from forge.cli.output import OutputError
 from forge.registry import ENGINES
 
@@ -84,6 +84,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     "--render", is_flag=True,
     help="Watch copies of the worlds in the browser while they train; costs the run nothing.",
 )  # fmt: skip
+@overlay_option
 @serving_options
 @config_options
 @click.pass_context
@@ -93,12 +94,15 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     from forge.trinity import needs, progress, smith
     from forge.trinity.engines.compiling import reported_to
 
-    render, host, port = (values.pop(name) for name in ("render", "host", "port"))
+    render, host, port, overlays = (
+        values.pop(name) for name in ("render", "host", "port", "overlays")
+    )
     if render and values["api"] == "vecenv":
         raise click.UsageError("--render goes with --api native")
-    for name in ("host", "port"):
+    for name in ("host", "port", "overlays"):
         if given(ctx, name) and not render:
             raise click.UsageError(f"--{name} goes with --render")
+    load_overlays(overlays)
     if values["api"] == "vecenv":
         from forge.cli import vecenv
 

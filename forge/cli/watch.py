@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.casting import SCRIPTS
-from forge.cli.options import config_options, given, serving_options
+from forge.cli.options import config_options, given, load_overlays, overlay_option, serving_options
 
 if TYPE_CHECKING:
     from forge.blade.config import Config
@@ -44,6 +44,7 @@ OF_SCRIPTS = {
     "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
     help="Ticks before the first that is shown, while the realms fill up.",
 )  # fmt: skip
+@overlay_option
 @serving_options
 @config_options(default="chaos128")
 @click.pass_context
@@ -58,6 +59,7 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     from forge.embyr.feeds import RunFeed, ScriptFeed
     from forge.embyr.worlds import Scripted
 
+    load_overlays(values["overlays"])
     if values["run"] is not None:
         again = [option for name, option in OF_SCRIPTS.items() if given(ctx, name)]
         if again:

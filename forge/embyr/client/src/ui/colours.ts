@@ -1,7 +1,15 @@
 // Colours of flat maps.
 
-/** Colours of the tiles on flat maps, in the order of their numbers. */
-export const TILES = ["#3a1a16", "#3f86ad", "#82a35b", "#47683f", "#b59f66", "#8f8892"] as const;
+/** Colours of the tiles on flat maps, in the order of net/tiles.ts. */
+export const TILES = [
+  "#3a1a16",
+  "#3f86ad",
+  "#82a35b",
+  "#47683f",
+  "#b59f66",
+  "#8f8892",
+  "#c9b998",
+] as const;
 
 /** Red, green and blue of "#rrggbb", 0 … 255. */
 export function channels(color: string): [number, number, number] {

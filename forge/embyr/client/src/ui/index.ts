@@ -23,7 +23,6 @@ const PAUSE = 110;
 
 export interface Ui {
   readonly state: State;
-  dispose(): void;
 }
 
 /**
@@ -43,7 +42,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const panels: Panel[] = [
     new TopBar(state, {
       help: () => keys.toggle(),
-      overlay: () => layers.next(),
+      overlay: () => layers.next(1),
       lives: () => strip.toggle(),
     }),
     populations,
@@ -55,17 +54,17 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     strip,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
-  arrange(root, panels, waiting, keys.dialog);
+  arrange(root, panels, layers.legend, waiting, keys.dialog);
   source.onSetup(() => waiting.remove());
   listen(state, source, panels, populations, feed);
   world.onPick(id => {
     state.select(id);
     if (id !== null) root.dataset.tab = "inspector";
   });
-  const looks = window.setInterval(() => {
+  window.setInterval(() => {
     for (const panel of panels) panel.update();
   }, PAUSE);
-  return { state, dispose: () => window.clearInterval(looks) };
+  return { state };
 }
 
 function listen(
@@ -79,6 +78,7 @@ function listen(
   source.onSetup(setup => {
     state.setup = setup;
     state.tally = new Tally(setup);
+    state.thoughts.clear();
     state.select(null);
     world.setup(setup);
     playback.begin(setup);
@@ -96,7 +96,7 @@ function listen(
     state.status = status;
   });
   source.onInspection(inspection => {
-    if (inspection.id === state.selected) state.inspection = inspection;
+    state.thoughts.add(inspection);
   });
 }
 
@@ -156,7 +156,8 @@ function keyList(state: State, layers: Layers, strip: Strip, help: () => void): 
     key(["m", "M"], "M", "agent before", () => state.cycle(-1)),
     key(["f", "F"], "F", "follow the agent", () => state.follow(!state.following)),
     key(["p", "P"], "P", "pin the agent", () => state.togglePin()),
-    key(["t", "T"], "T", "next overlay", () => layers.next()),
+    { ...key(["t", "T"], "T", "next overlay", () => layers.next(1)), shift: false },
+    { ...key(["t", "T"], "shift T", "overlay before", () => layers.next(-1)), shift: true },
     key(["l", "L"], "L", "lives: agents by ticks", () => strip.toggle()),
     key(["h", "H", "Home"], "H", "the whole land", () => world.home()),
     key(["c", "C"], "C", "save a picture", () => void save(state)),

@@ -1,5 +1,6 @@
 // The inspector: who an agent is, what it did, what it sees, what it thinks.
 import type { Setup, Tick } from "../net/types";
+import { Aims } from "./aims";
 import { Crop } from "./crop";
 import { deeds } from "./deeds";
 import { h, iconButton, panel, setText } from "./dom";
@@ -37,6 +38,7 @@ export class Inspector implements Panel {
   private readonly doings = h("ol", { class: "deeds", "aria-label": "Last actions, newest first" });
   private readonly crop = new Crop();
   private readonly mind = new Mind();
+  private readonly aims = new Aims();
   private readonly details = h("div", {});
   private readonly body = h("div", { class: "body" });
   private readonly none = h("p", { class: "none" }, "Click an agent, or find one by its number.");
@@ -69,6 +71,7 @@ export class Inspector implements Panel {
       h("h3", {}, "What it sees"),
       this.crop.canvas,
       this.mind.element,
+      this.aims.element,
     );
     this.body.append(head, this.about, this.details);
     this.element = panel("inspector", "Agent", this.find, this.pins, this.none, this.body);
@@ -77,6 +80,7 @@ export class Inspector implements Panel {
   begin(setup: Setup): void {
     this.last = null;
     this.mind.begin(setup.styleNames);
+    this.aims.begin(setup.styleNames);
   }
 
   update(): void {
@@ -131,8 +135,18 @@ export class Inspector implements Panel {
     }
     this.list(agents.id[k], setup);
     this.crop.draw(setup, this.state.playback.map(), tick, k);
-    const { inspection } = this.state;
-    this.mind.update(alive && inspection?.id === agents.id[k] ? inspection : null);
+    this.think(setup, tick, k, alive);
+  }
+
+  /** Show what it thought in a tick; that of the newest tick may come a moment later. */
+  private think(setup: Setup, tick: Tick, k: number, alive: boolean): void {
+    const id = tick.agents.id[k];
+    const { thoughts, playback } = this.state;
+    const last = alive ? thoughts.last(id) : null;
+    const then = playback.mode === "live" ? last : thoughts.of(id, tick.tick);
+    this.mind.update(last && then);
+    this.mind.element.hidden = (last?.moves.length ?? 0) === 0;
+    this.aims.update(setup, playback.map(), tick, k, last && then);
   }
 
   private list(id: number, setup: Setup): void {

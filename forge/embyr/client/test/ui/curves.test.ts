@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OTHER } from "../../src/net/tiles";
 import { channels, TILES } from "../../src/ui/colours";
 import { Ring, roundUp, thin } from "../../src/ui/curves";
 import { short } from "../../src/ui/populations";
@@ -49,6 +50,7 @@ test("colours are read from their hexadecimal digits", () => {
   assert.deepEqual(channels("#e69f00"), [230, 159, 0]);
 });
 
-test("each kind of tile has a colour of its own on flat maps", () => {
-  assert.equal(new Set(TILES).size, 6);
+test("each kind of tile has a colour of its own on flat maps, and so has an unknown one", () => {
+  assert.equal(TILES.length, OTHER + 1);
+  assert.equal(new Set(TILES).size, TILES.length);
 });
