@@ -64,7 +64,8 @@ class Spawned:
         """Wait until a worker serves, however often it is killed meanwhile."""
         while True:
             try:
-                return self.receive(number)
+                self.receive(number)
+                return
             except WorkerDiedError as death:
                 if not death.outside:
                     text = f"{death}, as it started"
