@@ -11,6 +11,7 @@ from forge.registry import facts, joining
 
 APIS = ("native", "vecenv")
 
+_LONGEST = 10**9  # [s]
 _NUMBERS = {
     "nRealm": (1, 1_000_000),
     "seed": (0, LARGEST_SEED),
@@ -41,6 +42,8 @@ class Args:
         quiet: show no progress.
         address: address of the machines that the engine "ray" joins, "HOST:PORT" or "auto"; None:
             this machine alone.
+        hang_after: time in which a worker process plays not one tick and hands up nothing,
+            after which it is taken to hang; it is then replaced [s]; 0: it may take any time.
     """
 
     nRealm: int = 1  # noqa: N815 – the names of the published interface
@@ -54,6 +57,7 @@ class Args:
     epochs: int | None = None
     quiet: bool = False
     address: str | None = None
+    hang_after: float = 600.0
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -66,6 +70,8 @@ class Args:
             if value is not None or name in _ALWAYS:
                 object.__setattr__(self, name, whole(name, value, low, high))
         object.__setattr__(self, "quiet", plain(self.quiet))
+        object.__setattr__(self, "hang_after", plain(self.hang_after))
+        _check_time("hang_after", self.hang_after)
         _check_choice("api", self.api, APIS)
         facts(self.engine)
         _check_address(self.address, self.engine)
@@ -105,6 +111,12 @@ def check_given(config: Any, args: Any) -> None:
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if not isinstance(value, str) or value not in choices:
         raise ConfigError(f"{name} is one of {', '.join(choices)}; not {shown(value)}")
+
+
+def _check_time(name: str, value: Any) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value < _LONGEST:
+        raise ConfigError(f"{name} takes a time from 0 s to {_LONGEST} s, not {shown(value)}")
 
 
 def _path(name: str, value: Any) -> str:

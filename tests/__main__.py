@@ -1,7 +1,8 @@
 """Run every check of the project: ``python -m tests`` (``--fast``: without the slow passes).
 
 Checks that do not need each other run side by side, on two cores; the suite, whose tests start
-processes of their own and watch the time, runs alone after them.
+processes of their own and watch the time, and the test of training through faults run alone after
+them.
 """
 
 import asyncio
@@ -45,6 +46,7 @@ STYLE = [
     Part("types", [PYTHON, "-m", "mypy", "forge"]),
 ]
 PAGE = Part("the viewer's page", [PYTHON, "tools/check_client.py"])
+FAULTS = Part("training through faults", [PYTHON, "-m", "tests.faults", "--minutes", "0.7"])
 SUITE = Part("the whole suite", [*PYTEST, "--durations=15"])
 
 
@@ -114,9 +116,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as caches:
         plain, bounds = ([], []) if "--fast" in sys.argv else kernels(Path(caches))
         failed = asyncio.run(run_side_by_side([*STYLE, *plain], [PAGE, *bounds]))
-    print(f"-- {SUITE.title}", flush=True)
-    if subprocess.run(SUITE.command, cwd=ROOT, env=SUITE.environ).returncode != 0:
-        failed.append(SUITE.name)
+    for part in (SUITE,) if "--fast" in sys.argv or sys.platform != "linux" else (FAULTS, SUITE):
+        print(f"-- {part.title}", flush=True)
+        if subprocess.run(part.command, cwd=ROOT, env=part.environ).returncode != 0:
+            failed.append(part.name)
     if failed:
         print(f"FAILED: {', '.join(failed)}", file=sys.stderr, flush=True)
     return 1 if failed else 0

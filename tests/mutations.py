@@ -53,7 +53,7 @@ def mutated_bytes(data, rng):
 
 def mutated_json(value, rng):
     """Put something else, or nothing, in the place of a value, at most three times."""
-    value = copy.deepcopy(value)
+    value = _copied(value)
     for _ in range(rng.randint(1, 3)):
         places = list(_places(value))
         holder, key = rng.choice(places) if places else ({}, "x")
@@ -61,9 +61,9 @@ def mutated_json(value, rng):
             case 0:
                 holder.pop(key)
             case 1 if places:
-                holder[key] = copy.deepcopy(rng.choice([h[k] for h, k in places]))
+                holder[key] = _copied(rng.choice([h[k] for h, k in places]))
             case 2 if isinstance(holder, list):
-                holder.insert(key, copy.deepcopy(holder[key]))
+                holder.insert(key, _copied(holder[key]))
             case 2:
                 holder[rng.choice(("x", "", "words", "records"))] = copy.deepcopy(
                     rng.choice(HOSTILE)
@@ -71,6 +71,14 @@ def mutated_json(value, rng):
             case _:
                 holder[key] = copy.deepcopy(rng.choice(HOSTILE))
     return value
+
+
+def _copied(value):
+    """Copy a tree; one that nests too deeply to be copied becomes None."""
+    try:
+        return copy.deepcopy(value)
+    except RecursionError:
+        return None
 
 
 def _places(value):

@@ -44,3 +44,10 @@ def test_paths_become_texts(load):
 def test_numpy_scalars_become_pythons_own():
     args = Args(nRealm=np.int64(4), seed=np.uint8(3), quiet=np.bool_(True))
     assert [repr(value) for value in (args.nRealm, args.seed, args.quiet)] == ["4", "3", "True"]
+
+
+@pytest.mark.parametrize("value", [-1, "x", True, float("nan"), float("inf"), None, 1e12])
+def test_the_time_after_which_a_worker_hangs_is_a_time(value):
+    with pytest.raises(ConfigError, match="hang_after takes a time from 0 s to"):
+        Args(hang_after=value)
+    assert (Args().hang_after, Args(hang_after=0).hang_after) == (600.0, 0)

@@ -75,6 +75,15 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     help="Start with the weights of a checkpoint, or of a run's last checkpoint. 2=FILE loads "
     "population 2 alone, 2=FILE#0 loads it from the file's population 0 (repeatable).",
 )  # fmt: skip
+@click.option(
+    "--hang-after",
+    "hang_after",
+    type=float,
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Replace a worker that plays not one tick for so long, and say where it hangs; 0: wait.",
+)
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
 @click.option(
     "--render", is_flag=True,

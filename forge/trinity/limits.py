@@ -4,6 +4,7 @@ Linux tells the most. Elsewhere the total is known, and the free memory only on 
 """
 
 import ctypes
+import mmap
 import os
 import sys
 from contextlib import suppress
@@ -58,6 +59,12 @@ def oom_kills(root: Path = Path("/")) -> int | None:
             if kills is not None:
                 return kills
     return _named(root / "proc/vmstat").get("oom_kill")
+
+
+def resident(pid: int, root: Path = Path("/")) -> int | None:
+    """Find out how much memory a process holds now [bytes]; None: the system does not tell."""
+    pages = _text(root / f"proc/{pid}/statm").split()
+    return int(pages[1]) * mmap.PAGESIZE if len(pages) > 1 else None
 
 
 def _machine(root: Path) -> tuple[int | None, int | None]:

@@ -92,10 +92,16 @@ class Shard:
             self._spawn()
             self.realms.observe()
 
-    def play(self, model: Array) -> None:
-        """Play a rollout with these weights: ``config.horizon`` ticks."""
+    def play(self, model: Array, beat: Callable[[], object] = int) -> None:
+        """Play a rollout with these weights: ``config.horizon`` ticks.
+
+        Args:
+            model: the weights.
+            beat: called before each tick; an error there ends the rollout.
+        """
         self.sword.recv_update(model)
         for _ in range(self.config.horizon):
+            beat()
             self.tick()
         self.sword.end_rollout(self.realms.observation)
 
@@ -206,8 +212,12 @@ class Shard:
         realm = f"one of the realms {realms}" if self._asked is None else f"realm {self._asked}"
         if len(self.numbers) == 1:
             realm = f"realm {realms}"
-        tick = int(self.realms.state.clock["tick"].max())
-        return f"{realm}, tick {tick}, shard {self.index}"
+        return f"{realm}, tick {self.now}, shard {self.index}"
+
+    @property
+    def now(self) -> int:
+        """The current tick."""
+        return int(self.realms.state.clock["tick"].max())
 
 
 def censored(state: bytes) -> Array:

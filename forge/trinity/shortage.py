@@ -51,20 +51,20 @@ class Headroom:
             parts.append(f"{self.room.owner} has {needs.size(self.room.total)}")
         return ", ".join(parts)
 
-    def of_death(self, code: int | None) -> str:
+    def of_death(self, code: int | None) -> tuple[str, bool]:
         """Say whether a worker that ended with this code was killed for lack of memory.
 
         Returns:
-            A clause to append to a message; "" if nothing suggests this.
+            A clause to append to a message, "" if nothing suggests this; and whether it is sure.
         """
         if code != _KILLED:
-            return ""
+            return "", False
         before, self._kills = self._kills, limits.oom_kills()
         if before is None or self._kills is None:
-            return f": perhaps the system ended it for lack of memory; {self.advice}"
+            return f": perhaps the system ended it for lack of memory; {self.advice}", False
         if self._kills > before:
-            return f": the system ended it for lack of memory; {self.advice}"
-        return ": killed, but not by the system for lack of memory"
+            return f": the system ended it for lack of memory; {self.advice}", True
+        return ": killed, but not by the system for lack of memory", False
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -77,7 +77,8 @@ class Headroom:
         try:
             yield
         except WorkerDiedError as death:
-            raise WorkerError(f"{death}{self.of_death(death.code)}") from death
+            why, _ = self.of_death(death.code)
+            raise WorkerError(f"{death}{why}", death.traceback) from death
         except WorkerError as error:
             if any(sign in str(error) for sign in _SIGNS):
                 raise WorkerError(f"{error}; {self.advice}", error.traceback) from error

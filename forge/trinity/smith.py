@@ -19,7 +19,7 @@ from forge.args import Args, check_given
 from forge.blade.config import Config
 from forge.blade.numbers import whole
 from forge.blade.records import LIFE
-from forge.errors import CheckpointError, ForgeError, RunError, StateError, WorkerError
+from forge.errors import CheckpointError, ForgeError, RunError, StateError
 from forge.ethyr.checkpoint import parse_load as parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
@@ -27,6 +27,7 @@ from forge.ethyr.summary import Summary
 from forge.trinity import needs
 from forge.trinity import progress as progresses
 from forge.trinity.commit import Commit, digest_of, packed
+from forge.trinity.deaths import Deaths
 from forge.trinity.engines import WorkerDiedError, start
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.guard import Guard, NotYoursError, refuse_copy
@@ -43,8 +44,6 @@ from forge.trinity.versions import warn_if_older
 from forge.trinity.weights import model_of, stepped
 
 logger = logging.getLogger("forge.run")
-
-MOST_DEATHS = 3  # of workers in one epoch
 
 
 class Native:
@@ -266,24 +265,23 @@ class Native:
         """Run one epoch, and run it again if a worker dies.
 
         Raises:
-            WorkerError: for an error in a shard, or if workers keep dying.
+            WorkerError: for an error in a shard, or if workers keep dying, see Deaths.
         """
         began = time.perf_counter()
-        for deaths in range(1, MOST_DEATHS + 1):
+        deaths, died = Deaths(self._headroom), False
+        while True:
             try:
-                if deaths > 1:
+                if died:
                     self._engine.rollback()
                 lives, learning = self._play()
                 summary = self._end(began, lives, learning)
                 break
             except WorkerDiedError as death:
-                last = f"{death}{self._headroom.of_death(death.code)}"
+                died = True
                 self._roll_back_own()
-                if deaths == MOST_DEATHS:
-                    raise WorkerError(
-                        f"gave up after {deaths} deaths in one epoch: {last}"
-                    ) from None
-                logger.warning("%s; epoch %d runs again", last, self.epoch + 1)
+                logger.warning("%s; epoch %d runs again", deaths.note(death), self.epoch + 1)
+                if death.traceback:
+                    logger.info("its stacks:\n%s", death.traceback)
         self._keeper.record(summary, lives)
         return summary
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forge.trinity.engines.channel import Channel, Sizes
+from forge.trinity.engines.channel import Channel, RecalledError, Sizes
 from forge.trinity.engines.processes import SharedMemory
 from forge.trinity.trinity import Update
 
@@ -69,3 +69,28 @@ def test_restored_states_are_those_of_the_last_commit(channel):
     ours, theirs = ends(channel)
     ours.restore([b"a", b"b", b"c"])
     assert bytes(theirs.find_state(2, ours.send_state(2))) == ours.state(2) == b"c"
+
+
+def test_last_sign_of_life_is_found_among_the_shards_of_a_worker():
+    ours, theirs = ends(SharedMemory)
+    assert ours.beats([0, 1, 2]) is None
+    theirs.beat(2, 7, True)
+    theirs.beat(0, 9, False)
+    assert ours.beats([1, 2])[1:] == (2, 7, True)
+    assert ours.beats([0, 1, 2])[1:] == (0, 9, False)
+
+
+def test_recalled_worker_gives_up_at_its_next_sign_of_life():
+    ours, theirs = ends(SharedMemory)
+    ours.recall(True)
+    with pytest.raises(RecalledError, match="goes back to its last commit"):
+        theirs.beat(0, 1, True)
+    ours.recall(False)
+    theirs.beat(0, 1, True)
+
+
+def test_channel_of_messages_carries_no_signs_of_life():
+    ours, theirs = ends(Channel)
+    ours.recall(True)
+    theirs.beat(0, 1, True)
+    assert ours.beats([0]) is None

@@ -109,6 +109,19 @@ def test_slow_shard_does_not_hold_up_the_rest():
     assert schedule.held()[slow.worker] == [slow.shard]
 
 
+@given(**SIZES, epochs=EPOCHS, data=st.data())
+def test_worker_that_joins_late_plays_from_then_on(shards, workers, epochs, data):
+    crew = Workers(Schedule(shards, workers))
+    crew.schedule.begin(present := data.draw(st.sets(st.integers(0, workers - 1))))
+    for late in [None, *(set(range(workers)) - present)]:
+        crew.schedule.join(present if late is None else {*present, late})
+        present |= {late} - {None}
+        while (task := crew.schedule.assign()) is not None:
+            assert task.worker in present
+    assert crew.schedule.unfinished
+    assert len(crew.schedule.busy) == min(shards, workers)
+
+
 def test_neighbours_go_to_the_same_worker():
     schedule = Schedule(8, 2)
     schedule.begin()

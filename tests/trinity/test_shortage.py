@@ -10,7 +10,7 @@ import pytest
 
 from forge.args import Args
 from forge.errors import RunError, WorkerError
-from forge.trinity import limits, smith
+from forge.trinity import deaths, limits
 from forge.trinity.engines.crew import num_workers
 from forge.trinity.needs import estimate
 from forge.trinity.shortage import Headroom
@@ -38,7 +38,9 @@ def killed(monkeypatch, before, now):
     ],
 )
 def test_a_killed_worker_is_told_apart_by_what_the_system_counts(monkeypatch, before, now, text):
-    assert killed(monkeypatch, before, now).of_death(KILLED).startswith(text)
+    told, sure = killed(monkeypatch, before, now).of_death(KILLED)
+    assert told.startswith(text)
+    assert sure == (now == 4)
 
 
 def test_advice_names_the_limit_of_a_process(monkeypatch):
@@ -51,7 +53,7 @@ def test_advice_names_the_limit_of_a_process(monkeypatch):
 
 @pytest.mark.parametrize("code", [3, 0, -15, None])
 def test_other_deaths_are_not_for_lack_of_memory(monkeypatch, code):
-    assert killed(monkeypatch, 0, 1).of_death(code) == ""
+    assert killed(monkeypatch, 0, 1).of_death(code) == ("", False)
 
 
 class Dying(Wanderer):
@@ -64,7 +66,7 @@ class Dying(Wanderer):
 @pytest.mark.skipif(os.name != "posix", reason="the system has no such signal")
 def test_a_worker_that_is_killed_again_and_again_ends_the_run_and_says_why(monkeypatch, caplog):
     counts = iter(range(9))
-    monkeypatch.setattr(smith, "MOST_DEATHS", 2)
+    monkeypatch.setattr(deaths, "MOST_OWN", 2)
     monkeypatch.setattr(limits, "oom_kills", lambda: next(counts))
     why = r"code -9: the system ended it for lack of memory; " + HELP
     with (

@@ -54,6 +54,17 @@ if other:
 time.sleep(1000)
 """
 
+LINGERING = """
+import time
+from forge.trinity.engines import spawning
+from tests.trinity import tiny
+
+started = []
+spawning.start(tiny.linger, [(60.0,)], started)
+print(started[0].pid, flush=True)
+time.sleep(60)
+"""
+
 SIGNALS = """
 import os, signal, subprocess, sys
 from forge.trinity.engines.serving import _leave_signals_to_parent
@@ -152,6 +163,15 @@ def test_killed_parent_leaves_no_worker_that_is_stopped_or_stuck():
     process.communicate()
     assert gone
     assert len(workers) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends once it serves")
+def test_killed_parent_leaves_no_process_that_was_about_to_serve():
+    process = start(LINGERING)
+    pid = int(process.stdout.readline())
+    process.kill()
+    assert ended([pid], seconds=2)
+    process.communicate()
 
 
 def test_forks_of_user_code_neither_answer_for_a_worker_nor_hide_its_death(forked):

@@ -1,6 +1,7 @@
 """Small settings and simple classes that the tests of Trinity share."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import time
@@ -126,6 +127,22 @@ class KillsItsWorker(Remembering):
         return super().decide(obs)
 
 
+class Endless(Remembering):
+    """Never comes back from the eighth tick in shard 1."""
+
+    def decide(self, obs):
+        while self.shard.index == 1 and obs.ent["age"].max(initial=0) >= 7:
+            time.sleep(0.01)
+        return super().decide(obs)
+
+
+class Crashing(Remembering):
+    """Reads where there is no memory."""
+
+    def decide(self, obs):
+        ctypes.string_at(0)
+
+
 class Slow(Remembering):
     """Takes its time."""
 
@@ -141,6 +158,11 @@ class Faulty(Wanderer):
         if self.shard.index == 1 and obs.ent["age"].max(initial=0) >= 7:
             raise ValueError("a fault of the user's")
         return super().decide(obs)
+
+
+def linger(connection, seconds):
+    """Be a process that serves nobody."""
+    time.sleep(seconds)
 
 
 SCRIPTED = Trinity(Still, God, Wanderer)

@@ -16,6 +16,8 @@ import numpy as np
 
 from forge.blade.config import Config
 from forge.blade.needs import state_bytes
+from forge.errors import WorkerError
+from forge.trinity.engines.crew import Beat
 from forge.trinity.trinity import Array, Update
 
 _SPARE = 2**16  # room for the states of Gods and Swords, in a channel with room for states [bytes]
@@ -44,6 +46,10 @@ class Sizes(NamedTuple):
     def matrix(self) -> int:
         """Size of the weights, and of one shard's gradients [bytes]."""
         return 4 * math.prod(self.weights)
+
+
+class RecalledError(WorkerError):
+    """The run has asked for what is being computed to be given up."""
 
 
 class Channel:
@@ -117,7 +123,32 @@ class Channel:
         """Make these the states of the last commit; (): there was no commit."""
         self._kept = list(states) or [None] * len(self._kept)
 
+    def recall(self, asked: bool) -> None:
+        """Let workers give up what they are computing (True), or not (False).
+
+        In this channel they do not hear of it, and finish first.
+        """
+
+    def beats(self, shards: Iterable[int]) -> Beat | None:
+        """Find the last sign of life from the worker of these shards; None: there is none.
+
+        This channel carries none.
+        """
+        return None
+
     # -- A worker's end ---------------------------------------------------------------------
+
+    def beat(self, shard: int, tick: int, playing: bool) -> None:
+        """Give a sign of life, before a tick of a shard or another piece of work on it.
+
+        Args:
+            shard: number of the shard.
+            tick: its tick.
+            playing: whether the piece of work is that tick.
+
+        Raises:
+            RecalledError: if the work is to be given up.
+        """
 
     def read_weights(self, sent: Any, into: Array) -> None:
         """Begin an exchange: copy the weights that the run has sent. Modifies into in place."""

@@ -2,13 +2,16 @@
 
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from traceback import format_exc
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from forge.errors import RemoteError, WorkerError
 
 logger = logging.getLogger("forge.engine")
+
+_KILLED = -getattr(signal, "SIGKILL", 9)
 
 PATIENCE = 1.0  # time that workers have to end when asked [s]
 
@@ -16,16 +19,36 @@ Answer = Callable[..., Any]
 Reply = tuple[Any, ...]  # ("done", value) or ("failed", message, traceback)
 
 
+class Beat(NamedTuple):
+    """A sign of life from a worker: what it began to do."""
+
+    time: int  # on a clock that all processes share [ns]
+    shard: int
+    tick: int
+    playing: bool  # whether it began that tick; else: to learn, or to commit
+
+
 class WorkerDiedError(WorkerError):
     """A worker process ended without being asked; the message says which and how.
 
     Attributes:
         code: its exit code, or less than 0: the signal that ended it; None: unknown.
+        hung: whether it had not ended, but no longer got on.
+        beat: its last sign of life; None: unknown.
+        memory: memory that it held when last looked at [bytes]; 0: unknown.
     """
 
-    def __init__(self, message: str, code: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, code: int | None = None, traceback: str = "") -> None:
+        super().__init__(message, traceback)
         self.code = code
+        self.hung = False
+        self.beat: Beat | None = None
+        self.memory = 0
+
+    @property
+    def outside(self) -> bool:
+        """Whether somebody may have killed the worker: the system, or a person."""
+        return not self.hung and self.code in (None, _KILLED)
 
 
 class Crew(Protocol):
@@ -48,6 +71,8 @@ class Crew(Protocol):
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
         """Start a worker for each element of arguments; return when all of them serve.
+
+        A worker that somebody kills meanwhile is started again.
 
         Args:
             begin: ``begin(setup, *element)`` is called in the worker at its first request, and
@@ -80,6 +105,19 @@ class Crew(Protocol):
 
     def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
         """Wait for a worker, at most for the timeout [s]; list those that answered or are gone."""
+
+    def replace(self, numbers: Sequence[int]) -> None:
+        """End these workers at once, if they have not ended, and start others in their place.
+
+        They have the same numbers and arguments. The call does not wait for them: each owes one
+        answer, None, which says that it serves.
+
+        Raises:
+            ForgeError: if the system refuses another worker.
+        """
+
+    def stack(self, number: int) -> str:
+        """Ask a worker what it is doing, even if it does not answer: its stacks; "": unknown."""
 
     def end(self, patience: float = PATIENCE) -> None:
         """End all workers; a worker that has not ended within the patience [s] is killed.

@@ -16,8 +16,9 @@ from forge.ethyr.metrics import Census
 from forge.registry import facts
 from forge.trinity.engines import kind, worker
 from forge.trinity.engines.channel import Sizes
-from forge.trinity.engines.crew import num_workers
+from forge.trinity.engines.crew import Beat, num_workers
 from forge.trinity.engines.schedule import Schedule
+from forge.trinity.engines.watch import Watch
 from forge.trinity.engines.worker import Ended, Played
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
@@ -68,25 +69,27 @@ class Engine:
         self.weights = self._channel.weights
         # Workers need no Pantheon, whose class may not even be importable there.
         trinity = dataclasses.replace(trinity, Pantheon=PantheonBase)  # type: ignore[type-abstract]
-        self._setup = config, args, trinity
         # Log records of other machines cannot come through a queue: their crew sees to them.
-        self._own = about.apart, logs if about.apart and about.steps else None  # see worker.begin
+        own = about.apart, logs if about.apart and about.steps else None  # see worker.begin
         try:
             self._crew = made.crew(args.address) if about.joins else made.crew()
+            self._watch = Watch(self._crew, args.hang_after, self._beat, not about.joins)
             workers = 1
             if about.workers:
                 workers = num_workers(args.nWorker, sizes.shards, args.nRealm, self._crew.cores())
             self._schedule = Schedule(sizes.shards, workers)
-            self._start(workers)
+            arguments = [(self._channel.opener(), *own)] * workers
+            self._crew.start(worker.begin, arguments, (config, args, trinity))
         except BaseException:
             self._channel.close()
             raise
-
-    def _start(self, workers: int) -> None:
-        arguments = [(self._channel.opener(), *self._own)] * workers
-        self._crew.start(worker.begin, arguments, self._setup)
         if self.pids:
             logger.info("started %d workers: %s", len(self.pids), self.pids)
+
+    def _beat(self, number: int) -> Beat | None:
+        """Find the last sign of life from a worker."""
+        mine = self._schedule.held().get(number, ())
+        return self._channel.beats(mine)
 
     @property
     def pids(self) -> Sequence[int]:
@@ -109,12 +112,13 @@ class Engine:
             WorkerError: for an error in a shard, as in ``update`` and ``commit``.
         """
         played: list[tuple[int, Played]] = []
-        self._schedule.begin()
+        self._schedule.begin(self._watch.present)
         self._assign()
-        while self._schedule.busy:
-            for number in self._crew.answered(self._schedule.busy):
+        while self._schedule.unfinished:
+            for number in self._watch.answered():
                 self._schedule.done(number)
-                played.append((number, self._crew.receive(number)))
+                played.append((number, self._watch.receive(number)))
+            self._schedule.join(self._watch.present)
             self._assign()
         return self._collected(played)
 
@@ -123,14 +127,15 @@ class Engine:
         while (task := self._schedule.assign()) is not None:
             place = None if task.here else self._channel.send_state(task.shard)
             weights = self._channel.send_weights() if task.first else None
-            self._crew.send(task.worker, "play", task.shard, task.here, place, task.forget, weights)
+            self._watch.send(
+                task.worker, "play", task.shard, task.here, place, task.forget, weights
+            )
 
     def update(self) -> list[Update]:
         """Let every shard take the new weights; return their next updates, in shard order."""
-        held = self._schedule.held()
-        for number, shards in held.items():
-            self._crew.send(number, "update", shards, self._channel.send_weights())
-        return self._collected([(number, self._crew.receive(number)) for number in held])
+        for number, shards in self._schedule.held().items():
+            self._watch.send(number, "update", shards, self._channel.send_weights())
+        return self._collected(list(self._watch.answers()))
 
     def _collected(self, played: list[tuple[int, Played]]) -> list[Update]:
         """List the updates in shard order, with their gradients; a worker's last sums are valid."""
@@ -147,13 +152,12 @@ class Engine:
         Returns:
             The digest of each shard's state, and a census of all realms.
         """
-        held = self._schedule.held()
-        for number, shards in held.items():
+        for number, shards in self._schedule.held().items():
             said = {shard: [messages[realm] for realm in self._shards[shard]] for shard in shards}
-            self._crew.send(number, "commit", self._channel.turn, said)
+            self._watch.send(number, "commit", self._channel.turn, said)
         ends: dict[int, Ended] = {}
-        for number in held:
-            ends |= self._crew.receive(number)
+        for _, ended in self._watch.answers():
+            ends |= ended
         listed = [ends[shard] for shard in range(len(self._shards))]
         self._channel.keep([end.place for end in listed])
         return [end.digest for end in listed], reduce(add, (end.census for end in listed))
@@ -169,12 +173,19 @@ class Engine:
         return shard, self._channel.state(shard)
 
     def rollback(self) -> None:
-        """Go back to the last commit, with new workers."""
-        workers = self._schedule.workers
-        for number in range(workers):
+        """Go back to the last commit: replace workers that are gone, and let the others forget.
+
+        Raises:
+            WorkerDiedError: if a worker dies meanwhile; call again then.
+            ForgeError: if the system refuses another process.
+        """
+        for number in range(self._schedule.workers):
             self._schedule.lose(number)
-        self._crew.end(patience=0)
-        self._start(workers)
+        self._channel.recall(True)
+        try:
+            self._watch.renew()
+        finally:
+            self._channel.recall(False)
 
     def close(self) -> None:
         """End all workers; calling it again does nothing."""

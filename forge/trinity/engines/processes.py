@@ -10,6 +10,7 @@ adds up the gradients of neighbouring shards.
 
 import os
 import pickle
+import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -23,16 +24,12 @@ import numpy as np
 
 from forge.errors import ForgeError
 from forge.trinity.engines import Kind, spawning
-from forge.trinity.engines.channel import Channel, Sizes
-from forge.trinity.engines.crew import (
-    PATIENCE,
-    Answer,
-    WorkerDiedError,
-    available_cores,
-)
+from forge.trinity.engines.channel import Channel, RecalledError, Sizes
+from forge.trinity.engines.crew import PATIENCE, Answer, Beat, WorkerDiedError, available_cores
 from forge.trinity.engines.serving import read_reply, serve
 from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child
+from forge.trinity.engines.stacks import Stacks
 from forge.trinity.summing import Branches
 from forge.trinity.trinity import Array, Update
 
@@ -42,6 +39,8 @@ class Spawned:
 
     def __init__(self) -> None:
         self._workers: list[Child] = []
+        self._arguments: list[tuple[Any, ...]] = []  # of each worker's process
+        self._stacks: dict[int, Stacks] = {}
         self._owner = os.getpid()
         self.bytes_exchanged = 0
         # At the exit of this process and of no other, before multiprocessing's own end.
@@ -56,22 +55,55 @@ class Spawned:
     ) -> None:
         """See Crew."""
         packed = cloudpickle.dumps(setup)
-        started = [(begin, packed, more) for more in arguments]
+        self._arguments = [(begin, packed, more) for more in arguments]
         try:
-            spawning.start(_serve, started, self._workers)
+            self._start(range(len(arguments)), self._workers)
             for number in range(len(self)):
-                self.receive(number)
-        except BaseException as error:
-            number = len(self) + 1
+                self._wait_for(number)
+        except BaseException:
             self.end(patience=0)
-            if isinstance(error, WorkerDiedError):
-                raise WorkerDiedError(f"{error}, as it started", error.code) from None
-            if isinstance(error, OSError):
-                raise ForgeError(
-                    f"cannot start worker process {number} of {len(started)} ({error}): "
-                    "raise the limit, take fewer (--nWorker), or none (--engine serial)"
-                ) from None
             raise
+
+    def _wait_for(self, number: int) -> None:
+        """Wait until a worker serves, however often it is killed meanwhile."""
+        while True:
+            try:
+                self.receive(number)
+                return
+            except WorkerDiedError as death:
+                if not death.outside:
+                    text = f"{death}, as it started"
+                    raise WorkerDiedError(text, death.code, death.traceback) from None
+                self.replace([number])
+
+    def replace(self, numbers: Sequence[int]) -> None:
+        """See Crew."""
+        fresh: list[Child] = []
+        for number in numbers:
+            self._worker(number).end(0)
+        try:
+            self._start(numbers, fresh)
+        finally:
+            for number, worker in zip(numbers, fresh, strict=False):
+                self._workers[number] = worker
+
+    def _start(self, numbers: Sequence[int], into: list[Child]) -> None:
+        """Start processes for these workers. Modifies into in place."""
+        for number in numbers:
+            self._stacks[number] = Stacks()
+        started = [(*self._arguments[number], self._stacks[number]) for number in numbers]
+        try:
+            spawning.start(_serve, started, into)
+        except OSError as error:
+            number = len(into) + 1
+            raise ForgeError(
+                f"cannot start worker process {number} of {len(started)} ({error}): "
+                "raise the limit, take fewer (--nWorker), or none (--engine serial)"
+            ) from None
+
+    def stack(self, number: int) -> str:
+        """See Crew."""
+        return self._stacks[number].ask(self._worker(number).pid)
 
     def __len__(self) -> int:
         """See Crew."""
@@ -119,13 +151,29 @@ class Spawned:
         worker = self._worker(number)
         worker.ended(PATIENCE)
         code = worker.exit_code
-        raise WorkerDiedError(f"worker {number} (process {worker.pid}) died, code {code}", code)
+        who = f"worker {number} (process {worker.pid})"
+        last = self._stacks[number].read()
+        raise WorkerDiedError(f"{who} died, code {code}{_named(code)}", code, last)
+
+
+def _named(code: int | None) -> str:
+    """Name the signal that ended a process; a plain kill is explained by forge.trinity.shortage."""
+    try:
+        name = signal.Signals(-(code or 0)).name
+    except ValueError:
+        return ""
+    return "" if name == "SIGKILL" else f" ({name})"
 
 
 def _serve(
-    connection: Connection, begin: Callable[..., Answer], setup: bytes, arguments: tuple[Any, ...]
+    connection: Connection,
+    begin: Callable[..., Answer],
+    setup: bytes,
+    arguments: tuple[Any, ...],
+    stacks: Stacks,
 ) -> None:
     """Serve as a worker, until the parent hangs up or is gone."""
+    stacks.tell()
     serve(connection, lambda: begin(pickle.loads(setup), *arguments))
 
 
@@ -154,6 +202,8 @@ class _Arrays(NamedTuple):
     weights: Array  # float32 (P, n)
     gradients: list[Array]  # float32 (P, n), one per shard
     states: list[tuple[Array, Array]]  # uint8, per shard: the last committed one, and the next
+    beats: Array  # int64 (shards, 3): the time of the last sign of life [ns], tick, playing
+    recalled: Array  # uint8 (1,): whether workers are to give up what they compute
 
 
 def _arrays(sizes: Sizes, allocate: Any) -> _Arrays:
@@ -162,7 +212,8 @@ def _arrays(sizes: Sizes, allocate: Any) -> _Arrays:
         (allocate(sizes.state, np.uint8), allocate(sizes.state, np.uint8))
         for _ in range(sizes.shards)
     ]
-    return _Arrays(matrices[0], matrices[1:], states)
+    beats, recalled = allocate((sizes.shards, 3), np.int64), allocate(1, np.uint8)
+    return _Arrays(matrices[0], matrices[1:], states, beats, recalled)
 
 
 class SharedMemory(Channel):
@@ -219,6 +270,24 @@ class SharedMemory(Channel):
         place = super().send_state(shard)
         self.bytes_exchanged += place.size if isinstance(place, Slot) else 0
         return place
+
+    def recall(self, asked: bool) -> None:
+        """See Channel."""
+        self._arrays.recalled[0] = asked
+        if not asked:  # nobody is at work, and shards may go to other workers
+            self._arrays.beats[...] = 0
+
+    def beats(self, shards: Iterable[int]) -> Beat | None:
+        """See Channel."""
+        found = [(*self._arrays.beats[shard].tolist(), shard) for shard in shards]
+        time, tick, playing, shard = max(found, default=(0, 0, 0, 0))
+        return Beat(time, shard, tick, bool(playing)) if time else None
+
+    def beat(self, shard: int, tick: int, playing: bool) -> None:
+        """See Channel."""
+        if self._arrays.recalled[0]:
+            raise RecalledError("the run goes back to its last commit")
+        self._arrays.beats[shard] = time.monotonic_ns(), tick, playing
 
     def read_weights(self, sent: Any, into: Array) -> None:
         """See Channel."""

@@ -142,7 +142,8 @@ class Link:
         job = partial(self._start, workers) if address is None else partial(_join, address)
         for tries_left in reversed(range(TRIES if address is None else 1)):
             try:
-                return run_aside(job)
+                run_aside(job)
+                return
             except Exception as error:
                 what = "start Ray" if address is None else f"join the Ray cluster at {address}"
                 with suppress(Exception):

@@ -5,6 +5,7 @@ exchanges and the commit, and takes it again in the next epoch unless another wo
 earlier. Results are listed by shard, never by worker.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 
@@ -32,16 +33,33 @@ class Schedule:
         self._holder: list[int | None] = [None] * shards
         self._waiting: list[int] = []
         self._free: list[int] = []
+        self._joined: set[int] = set()  # workers that take part in this rollout
         self._idle: set[int] = set()  # workers that have not played in this rollout
         self._forget: list[list[int]] = [[] for _ in range(workers)]
         self.busy: dict[int, int] = {}
 
-    def begin(self) -> None:
-        """Begin a rollout: all shards wait, and all workers are free."""
+    def begin(self, present: Collection[int] | None = None) -> None:
+        """Begin a rollout: all shards wait, and all workers that are present are free.
+
+        Args:
+            present: the workers that serve; None: all.
+        """
         self._waiting = list(range(len(self._holder)))
-        self._free = list(range(self.workers))
-        self._idle = set(self._free)
+        self._free, self._joined, self._idle = [], set(), set()
         self.busy = {}
+        self.join(range(self.workers) if present is None else present)
+
+    def join(self, present: Collection[int]) -> None:
+        """Take note of the workers that serve by now: those that did not before are free."""
+        fresh = sorted(set(present) - self._joined)
+        self._free += fresh
+        self._joined.update(fresh)
+        self._idle.update(fresh)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there are shards that have not been played."""
+        return bool(self._waiting or self.busy)
 
     def assign(self) -> Task | None:
         """Give a waiting shard to a free worker; None: there is no such pair.

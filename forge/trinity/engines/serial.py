@@ -44,6 +44,13 @@ class InProcess:
         """See Crew."""
         return list(numbers)
 
+    def replace(self, numbers: Sequence[int]) -> None:
+        """See Crew; a worker in this process never dies alone."""
+
+    def stack(self, number: int) -> str:
+        """See Crew: this process is the one that would have to ask."""
+        return ""
+
     def end(self, patience: float = PATIENCE) -> None:
         """See Crew."""
         self._answers, self._replies = [], {}

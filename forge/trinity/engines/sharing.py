@@ -87,6 +87,10 @@ else:
             self.size = 0
             self.close = weakref.finalize(self, os.close, self._fd)
 
+        def fileno(self) -> int:
+            """Return the file's descriptor."""
+            return self._fd
+
         def view(self, size: int) -> mmap.mmap:
             """Map the first bytes, which are zeros until written. Earlier views stay valid.
 

@@ -65,7 +65,7 @@ def begin(
 
 
 class Worker:
-    """The shards that one worker holds. Requests: ``play``, ``update`` and ``commit``."""
+    """The shards that one worker holds. Requests: play, update, commit, and forget."""
 
     def __init__(
         self, channel: Channel, setup: Setup, surroundings: AbstractContextManager[Any]
@@ -102,8 +102,19 @@ class Worker:
             with self._surroundings:
                 self.shards[index] = build(self._setup, index, state, self._common)
         with self._surroundings:  # entered anew, as the shard may just have imported torch
-            guarded(self.shards[index], lambda shard: shard.play(self._model))
+            guarded(self.shards[index], self._play)
             return Played({index: self._handed_up(index, True)}, self._channel.sums())
+
+    def _play(self, shard: Shard) -> None:
+        shard.play(self._model, lambda: self._beat(shard, True))
+
+    def _beat(self, shard: Shard, playing: bool = False) -> None:
+        self._channel.beat(shard.index, shard.now, playing)
+
+    def forget(self) -> None:
+        """Forget all shards, and what they shared: the run goes back to its last commit."""
+        self.shards.clear()
+        self._common = Common()
 
     def update(self, indices: list[int], weights: Any) -> Played:
         """Give shards new weights and hand up their next updates, one by one (see Common)."""
@@ -111,6 +122,7 @@ class Worker:
         updates = {}
         with self._surroundings:
             for index in indices:
+                self._beat(self.shards[index])
                 guarded(self.shards[index], lambda shard: shard.receive(self._model))
                 updates[index] = self._handed_up(index, False)
         return Played(updates, self._channel.sums())
@@ -133,6 +145,7 @@ class Worker:
         ends = {}
         with self._surroundings:
             for index, said in messages.items():
+                self._beat(self.shards[index])
                 state, census = guarded(self.shards[index], partial(Shard.commit, messages=said))
                 place = self._channel.write_state(index, turn, state)
                 ends[index] = Ended(place, digest(state), census)

@@ -69,10 +69,12 @@ class Stepper:
             for number in range(len(self.groups)):
                 answers.append(self._crew.receive(number))
         except WorkerDiedError as death:
+            why, _ = self._headroom.of_death(death.code)
             raise WorkerError(
                 f"{death}, and with it {names(self.groups[number])}: "
                 "there are no commits to go back to, so this environment has ended"
-                f"{self._headroom.of_death(death.code)}"
+                f"{why}",
+                death.traceback,
             ) from None
         return answers
 
