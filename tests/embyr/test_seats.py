@@ -11,7 +11,7 @@ from forge.blade import preset
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.scripted import greedy
-from forge.blade.tiles import Move, Style
+from forge.blade.tiles import Move, Style, Tile
 from forge.embyr.hub import Client, Hub
 from forge.embyr.packets import Command
 from forge.embyr.seats import REST, Order, Player, attackable, fault
@@ -261,11 +261,22 @@ def test_a_seat_ends_with_the_life_of_its_agent(table: Table) -> None:
 STEPS = {1: (0, 1), 2: (1, 0), 3: (0, -1), 4: (-1, 0)}
 
 
+def healthiest(seen: Any) -> tuple[int, int]:
+    """Find the healthiest agent that can walk to a tile without lava: its id, and that move."""
+    agents = seen.frame.agents[np.argsort(-seen.frame.agents["health"], kind="stable")]
+    for agent in agents:
+        can = seen.inspections[int(agent["id"])]["sight"]["canMove"]
+        for move, (down, right) in STEPS.items():
+            tile = seen.opening.land[agent["row"] + down, agent["col"] + right]
+            if can[move] and tile != Tile.LAVA:
+                return int(agent["id"]), move
+    raise AssertionError("nobody can walk anywhere")
+
+
 def test_in_a_copy_one_agent_obeys_and_all_others_do_as_before() -> None:
     beginning, _ = committed(default_trinity())
     (start,) = Spectator(beginning).turn(Asked({0: frozenset(range(1000))}, 0))
-    free = {id_: seen["sight"]["canMove"] for id_, seen in start.inspections.items()}
-    agent, move = next((id_, can.index(True, 1)) for id_, can in free.items() if any(can[1:]))
+    agent, move = healthiest(start)
     one, other = (
         Spectator(beginning).turn(Asked({0: frozenset()}, 1, orders=orders))[0]
         for orders in (None, {0: {agent: Order(move)}})
