@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.called import FALLBACK, quoted
-from forge.cli.options import config_options, given, serving_options
+from forge.cli.options import config_options, given, record_options, serving_options
 from forge.cli.output import OutputError
 from forge.registry import ENGINES
 
@@ -76,6 +76,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     help="Watch copies of the worlds in the browser while they train; costs the run nothing.",
 )  # fmt: skip
 @serving_options
+@record_options("all that it does while it trains, from here on.")
 @config_options
 @click.pass_context
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
@@ -90,7 +91,11 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     for name in ("host", "port"):
         if given(ctx, name) and not render:
             raise click.UsageError(f"--{name} goes with --render")
+    if given(ctx, "record_realm") and values["record"] is None:
+        raise click.UsageError("--record-realm goes with --record")
     if values["api"] == "vecenv":
+        if values["record"] is not None:
+            raise click.UsageError("--record goes with --api native")
         from forge.cli import vecenv
 
         return vecenv.play(ctx, config, values)

@@ -1,14 +1,25 @@
 """Watch: a world in the browser, live."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from forge.casting import SCRIPTS
-from forge.cli.options import config_options, given, serving_options
+from forge.cli.exporting import Export, export_options
+from forge.cli.options import (
+    InputError,
+    config_options,
+    given,
+    plain_errors,
+    record_options,
+    serving_options,
+)
 
 if TYPE_CHECKING:
     from forge.blade.config import Config
+    from forge.embyr.pacing import Feed
 
 # Options that mean nothing with a run, which has its own, by parameter.
 OF_SCRIPTS = {
@@ -44,6 +55,8 @@ OF_SCRIPTS = {
     "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
     help="Ticks before the first that is shown, while the realms fill up.",
 )  # fmt: skip
+@record_options("what is watched of it, or the ticks of --ticks.")
+@export_options
 @serving_options
 @config_options(default="chaos128")
 @click.pass_context
@@ -53,8 +66,38 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     RUN is the directory of a run, finished or still training: copies of its realms, as its last
     checkpoint has them, are played on with its newest weights. The run itself is not touched.
     """
+    with plain_errors():
+        export = Export.of(ctx, values)
+        _check(ctx, values, export)
+        feed, realms = _source(ctx, config, values)
+        realm = values["record_realm"]
+        if realm not in realms:
+            raise InputError(f"there is no realm {realm} to record: there are {len(realms)}")
+        with _taped(feed, values["record"], realm) as source:
+            if export or values["ticks"] is not None:
+                export.play(source.begin(), realm, values["record"] is not None)
+            else:
+                from forge.embyr import watching
+
+                watching.watch(source, realms, values["host"], values["port"], click.echo)
+        if values["record"] is not None:
+            click.echo(f"recording: {values['record']}")
+
+
+def _check(ctx: click.Context, values: dict[str, Any], export: Export) -> None:
+    """Refuse options that mean nothing together."""
+    records = values["record"] is not None
+    if given(ctx, "ticks") and not (records or export):
+        raise click.UsageError("--ticks goes with --record, --png, --gif, --mp4 or --html")
+    if given(ctx, "record_realm") and not (records or export):
+        raise click.UsageError("--record-realm goes with --record, --png, --gif, --mp4 or --html")
+
+
+def _source(
+    ctx: click.Context, config: "Config", values: dict[str, Any]
+) -> "tuple[Feed, list[int]]":
+    """Find where the worlds come from, and which realms there are."""
     from forge.blade.numbers import whole
-    from forge.embyr import watching
     from forge.embyr.feeds import RunFeed, ScriptFeed
     from forge.embyr.worlds import Scripted
 
@@ -63,11 +106,20 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         if again:
             raise click.UsageError(f"{again[0]} means nothing with a run, which has its own")
         run = RunFeed(values["run"])
-        watching.watch(run, run.realms, values["host"], values["port"], click.echo)
-        return
+        return run, run.realms
     last = whole("the number of the last map", values["number"] + values["nRealm"] - 1, 0)
     maps = tuple(range(values["number"], last + 1))
     beginning = Scripted(config, values["seed"], maps, values["agents"], values["warmup"])
-    scripts = ScriptFeed(beginning)
-    realms = list(range(len(maps)))
-    watching.watch(scripts, realms, values["host"], values["port"], click.echo)
+    return ScriptFeed(beginning), list(range(len(maps)))
+
+
+@contextmanager
+def _taped(feed: "Feed", path: str | None, realm: int) -> "Iterator[Feed]":
+    """Let a feed be recorded, if that is asked for."""
+    if path is None:
+        yield feed
+        return
+    from forge.embyr.feeds import TapedFeed
+
+    with TapedFeed(feed, path, realm) as taped:
+        yield taped

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from forge.args import Args
 from forge.blade.config import Config
-from forge.embyr.worlds import Beginning, Committed, Scripted, Weights
+from forge.blade.recording.replay import Recording
+from forge.blade.recording.tape import Tape
+from forge.embyr.pacing import Feed
+from forge.embyr.taping import Taped
+from forge.embyr.worlds import Beginning, Committed, Recorded, Scripted, Weights
 from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
@@ -29,6 +33,54 @@ class ScriptFeed:
     def news(self) -> Weights | None:
         """Scripts do not learn."""
         return None
+
+
+class ReplayFeed:
+    """A recording; a new copy is the same one from its beginning.
+
+    Attributes:
+        realms: the number of its realm.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._beginning = Recorded(recording)
+        self.realms = [recording.head.realm]
+
+    def begin(self) -> Beginning:
+        """Say what a new copy begins with."""
+        return self._beginning
+
+    def news(self) -> Weights | None:
+        """A recording learns nothing."""
+        return None
+
+
+class TapedFeed:
+    """Another feed, of which one realm is recorded while it is watched; a context manager."""
+
+    def __init__(self, feed: Feed, path: str | os.PathLike[str], realm: int) -> None:
+        """Claim the file, which must be new.
+
+        Raises:
+            ForgeError: if there is one of that name, or it cannot be written.
+        """
+        self._feed, self._path, self._realm = feed, Path(path), realm
+        Tape(path).leave()
+
+    def begin(self) -> Beginning:
+        """Say what a new copy begins with."""
+        return Taped(self._feed.begin(), os.fspath(self._path), self._realm)
+
+    def news(self) -> Weights | None:
+        """Give newer weights, if there are any."""
+        return self._feed.news()
+
+    def __enter__(self) -> "TapedFeed":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._path.is_file() and not self._path.stat().st_size:  # nobody watched
+            self._path.unlink()
 
 
 class RunFeed:

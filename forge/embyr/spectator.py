@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forge.embyr import frames
 from forge.embyr.frames import Frame, Witness
+from forge.embyr.taping import close_tapes
 from forge.embyr.thoughts import inspect
 from forge.embyr.worlds import Beginning, Weights, World
 from forge.trinity.engines.serving import serve
@@ -89,8 +90,8 @@ class Spectator:
             self._worlds[group].witnesses = witnesses
         for _ in range(asked.ticks):
             for group in groups:
-                self._worlds[group].tick()
-            if time.monotonic() >= end:
+                self._worlds[group].play()
+            if time.monotonic() >= end or all(self._worlds[group].ended for group in groups):
                 break
         return [self._seen(realm, opened.get(realm), ids) for realm, ids in watched.items()]
 
@@ -110,6 +111,7 @@ class Spectator:
             if realm not in self._witnesses:
                 number = world.realms.maps[w]
                 setting = frames.setting(self._beginning.config, realm, number, world.source)
+                setting |= {"again": world.again, "unthinking": world.unthinking}
                 opened[realm] = Opening(setting, frames.land(world.realms, w))
                 self._witnesses[realm] = Witness(world.realms, w)
         for group in list(self._worlds)[:-MOST_WORLDS]:
@@ -156,3 +158,4 @@ def main(connection: Connection, beginning: Beginning) -> None:
         return answer
 
     serve(connection, begin)
+    close_tapes()

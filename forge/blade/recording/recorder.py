@@ -56,6 +56,7 @@ class Recorder:
         self._top = int(state.clock[w]["top"])
         self._alive = state.agents[w, : self._top]["alive"].copy()
         self._next_id = int(state.clock[w]["next_id"])
+        self._tick = int(state.clock[w]["tick"])
 
     def see(self) -> None:
         """Take in a tick that has just been played, births included."""
@@ -75,7 +76,8 @@ class Recorder:
             return np.zeros(0, np.int64)
         agents = self._realms.state.agents[self._w]
         born = agents[agents["alive"] & (agents["id"] >= self._next_id)]
-        return born["population"][np.argsort(born["id"])].astype(np.int64)
+        populations: Array = born["population"][np.argsort(born["id"])].astype(np.int64)
+        return populations
 
     def _cut(self) -> None:
         """Complete a chunk."""
@@ -95,9 +97,11 @@ class Recorder:
         """Hand over the chunks that are complete since the last call.
 
         Args:
-            all_of_it: complete one with the ticks that are left.
+            all_of_it: complete one with the ticks that are left. Interrupted within a tick that was
+                not seen, it leaves them out: the realm is no longer as it was after them.
         """
-        if all_of_it and self._done:
+        whole = self._tick == int(self._realms.state.clock[self._w]["tick"])
+        if all_of_it and self._done and whole:
             self._cut()
         complete, self._complete = self._complete, []
         return complete

@@ -1,4 +1,4 @@
-"""Read a recording, and play it again: the same world to the bit, or an error that says when not."""
+"""Read a recording, and play it again: the same world to the bit, or an error that says when."""
 
 import os
 from dataclasses import dataclass

@@ -32,8 +32,12 @@ class Tape:
         path: the file.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], claimed: bool = False) -> None:
         """Make the file.
+
+        Args:
+            path: the file.
+            claimed: it is there already, made by a Tape that was left (see ``leave``).
 
         Raises:
             ForgeError: if there is one of that name, or it cannot be written.
@@ -41,7 +45,9 @@ class Tape:
         self.path, self._written = Path(path), _Written()
         try:
             with plain_faults("write", path):
-                self._file: IO[bytes] | None = open(path, "xb", 0)  # noqa: SIM115
+                self._file: IO[bytes] | None = open(  # noqa: SIM115
+                    path, "rb+" if claimed else "xb", buffering=0
+                )
         except ForgeError as error:
             if isinstance(error.__cause__, FileExistsError):
                 raise ForgeError(
@@ -105,6 +111,12 @@ class Tape:
                 self._file.close()
                 self._file = None
             raise
+
+    def leave(self) -> None:
+        """Close the file without an end, for another process to write it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def close(self) -> None:
         """End the recording; a file without any is removed. Calling it again does nothing.
