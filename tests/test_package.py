@@ -1,6 +1,5 @@
 """What would be published: a wheel that works by itself, and sources that hold everything."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.web import needs_page
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = (".ci", "docs", "examples", "experiments", "forge", "tests", "tools")
@@ -73,7 +74,7 @@ def test_the_wheel_holds_the_package_alone_with_types_and_licence(wheel: Path) -
     assert {"forge/py.typed", f"{about}/licenses/LICENSE"} <= set(names)
 
 
-@pytest.mark.skipif("FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page")
+@needs_page
 def test_wheel_and_sources_hold_the_page_so_that_neither_needs_node(dist: Path) -> None:
     page = {f"forge/embyr/web/{name}" for name in ("index.html", "app.js", "app.css", "stamp")}
     names = zipfile.ZipFile(next(dist.glob("*.whl"))).namelist()

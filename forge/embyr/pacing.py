@@ -1,11 +1,10 @@
 """Drive a spectator: a thread asks it for turns at the viewers' pace and hands on what it sees."""
 
 import asyncio
-import pickle
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from forge.embyr import spectator
 from forge.embyr.hub import Hub
@@ -19,14 +18,22 @@ from forge.trinity.engines.spawning import Child
 RATE = 8.0  # ticks a second, until somebody asks for another pace
 FRAMES = 30.0  # a second, at most: above this rate a frame spans several ticks
 _LOOK = 1.0  # between two looks for newer weights [s]
+_LOOK_AGAIN = 0.25  # between two questions for a copy that is not there yet [s]
+_NOT_YET = "Waiting for the run's first commit …"
+_NO_NEWER = "The run has committed nothing newer yet; the old copy plays on until it has."
 _END = 5.0  # for the process to end by itself [s]
 
 
 class Feed(Protocol):
     """Where worlds come from."""
 
-    def begin(self) -> Beginning:
-        """Say what a new copy begins with; may take its time."""
+    def begin(self) -> Beginning | None:
+        """Say what a new copy begins with; None: it is not there yet, ask again.
+
+        Raises:
+            ForgeError: if there is none.
+            OSError: if it cannot be read.
+        """
 
     def news(self) -> Weights | None:
         """Give weights that are newer than those given before, if there are any; never waits."""
@@ -101,7 +108,7 @@ class Driver:
         self._stopped = self._asked = False
         self._fresh = True  # whether to begin anew in the next turn
         self._child: Child | None = None
-        self._looked = 0.0
+        self._looked, self._said = 0.0, ""
         self._thread = threading.Thread(target=self._run, name="forge-spectator", daemon=True)
         self._thread.start()
 
@@ -133,8 +140,9 @@ class Driver:
                 pass
         except ForgeError as found:
             error = found
-        except (EOFError, OSError):
-            error = WorkerError("the process that plays for viewers has ended unexpectedly")
+        except (EOFError, OSError) as found:
+            why = "the process that plays for viewers has ended unexpectedly"
+            error = WorkerError(why if self._child else f"there is nothing to watch: {found}")
         finally:
             if self._child is not None:
                 self._child.end(_END)
@@ -152,8 +160,14 @@ class Driver:
         self._in_loop(lambda: watched.update(self.hub.watched()))
         if not watched:
             return True
-        asked = Asked(watched, ticks, seconds, self._news(), self._beginning())
-        seen = self._ask(asked)
+        beginning = self._beginning() if self._fresh else None
+        if self._child is None:
+            with self._condition:
+                self._condition.wait_for(lambda: self._stopped, _LOOK_AGAIN)
+                self._asked = True
+            return True
+        self._child.send(Asked(watched, ticks, seconds, self._news(), beginning))
+        seen: list[Seen] = self._child.receive()
         self._in_loop(lambda: self.hub.see(list(watched), seen))
         return True
 
@@ -164,26 +178,47 @@ class Driver:
                 left = self._pace.wait() if self.hub.clients else None
                 if left == 0.0:
                     return self._pace.take()
+                if self._fresh and self.hub.clients and (left is None or left > _LOOK_AGAIN):
+                    self._condition.wait(_LOOK_AGAIN)
+                    break
                 self._condition.wait(left)
             self._asked = False
             due = self._pace.wait() == 0.0 and self.hub.clients
             return self._pace.take() if due else (0, 0.0)
 
     def _beginning(self) -> Beginning | None:
-        if not self._fresh:
+        """Take what a new copy begins with, once it is there; until then the old one plays on."""
+        try:
+            beginning = self._feed.begin()
+        except (ForgeError, OSError) as error:
+            if self._child is None:
+                raise
+            self._fresh = False
+            self._say(f"There is no new copy; the old one plays on: {error}")
+            return None
+        if beginning is None:
+            self._say(_NOT_YET if self._child is None else _NO_NEWER)
             return None
         self._fresh = False
         if self._child is None:
-            self._in_loop(lambda: self.hub.say("The world is being built …"))
-        beginning = self._feed.begin()
-        if self._child is None:
-            children: list[Child] = []
-            spawning.start(spectator.main, [(beginning,)], children)
-            (self._child,) = children
-            self._reply()
-            self._in_loop(lambda: self.hub.say(""))
-            return None
+            self._say("The world is being built …")
+            self._start(beginning)
+            beginning = None  # it has it
+        self._say("")
         return beginning
+
+    def _start(self, beginning: Beginning) -> None:
+        """Start the process."""
+        children: list[Child] = []
+        spawning.start(spectator.main, [(beginning,)], children)
+        (self._child,) = children
+        self._child.receive()
+
+    def _say(self, text: str) -> None:
+        """Tell the viewers how the world is, if they have not been told."""
+        if text != self._said:
+            self._said = text
+            self._in_loop(lambda: self.hub.say(text))
 
     def _news(self) -> Weights | None:
         now = time.monotonic()
@@ -191,19 +226,6 @@ class Driver:
             return None
         self._looked = now
         return self._feed.news()
-
-    def _ask(self, asked: Asked) -> list[Seen]:
-        assert self._child is not None
-        self._child.connection.send_bytes(pickle.dumps((asked,)))
-        seen: list[Seen] = self._reply()
-        return seen
-
-    def _reply(self) -> Any:
-        assert self._child is not None
-        answer, *content = pickle.loads(self._child.connection.recv_bytes())
-        if answer == "failed":
-            raise WorkerError(*content)
-        return content[0]
 
     def _in_loop(self, job: Callable[[], object]) -> None:
         """Do something in the loop, and wait for it, so that nothing heaps up there."""

@@ -89,7 +89,8 @@ class Server:
         """
         self._hub, self._sock, self._page = hub, sock, check_page(page)
         self._open = not is_home(host)
-        self._names = {*_HOME, host, *([socket.gethostname()] if self._open else [])}
+        named = {*_HOME, host, *([socket.gethostname()] if self._open else [])}
+        self._names = {name.lower() for name in named}
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._file)
         app.router.add_get("/socket", self._socket)
@@ -116,17 +117,19 @@ class Server:
         if not self._is_ours(host):
             return _refused(f"this is not {host[:80] or 'a page without a host'}")
         origin = request.headers.get("Origin")
-        if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+        ours = {f"{scheme}://{host.lower()}" for scheme in ("http", "https")}
+        if origin is not None and origin.lower() not in ours:
             return _refused(f"{origin[:80]} may not use this page")
         return await handler(request)
 
     def _is_ours(self, host: str) -> bool:
         """Say whether a Host header names this machine; any port, as tunnels have others.
 
-        Open to others, addresses are ours too: no foreign name can stand for one.
+        Capitals make no other name. Open to others, addresses are ours too: no foreign name can
+        stand for one.
         """
         name = host.partition("]")[0][1:] if host.startswith("[") else host.partition(":")[0]
-        if name in self._names:
+        if name.lower() in self._names:
             return True
         try:
             ipaddress.ip_address(name)
@@ -136,8 +139,8 @@ class Server:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "index.html")
-        path = self._page / name
-        if path.suffix not in _MEDIA or path.name != name or not path.is_file():
+        path = {path.name: path for path in self._page.iterdir()}.get(name)
+        if path is None or path.suffix not in _MEDIA or not path.is_file():
             raise web.HTTPNotFound
         return web.Response(
             body=path.read_bytes(), content_type=_MEDIA[path.suffix], charset="utf-8"

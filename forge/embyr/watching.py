@@ -10,7 +10,6 @@ from forge.embyr.ports import bind
 from forge.embyr.server import Server, check_page, is_home, link
 from forge.errors import ForgeError
 
-HOME = "127.0.0.1"
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -1,6 +1,5 @@
 """``forge watch`` and ``--render``, as a user starts them."""
 
-import os
 import re
 import signal
 import socket
@@ -14,11 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forge.cli import main
+from tests.web import needs_page
 
 SMALL = ("--config", "law16", "-s", "horizon=8", "-s", "hidden=4", "--engine", "serial")
-needs_page = pytest.mark.skipif(
-    "FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page"
-)
 
 
 def forge(*arguments: str) -> Result:

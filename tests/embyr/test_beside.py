@@ -7,17 +7,17 @@ import signal
 from typing import Any
 
 import aiohttp
+import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.embyr.beside import About, Beside
+from forge.embyr.beside import About, Beside, _Feed
+from forge.embyr.worlds import Committed, Weights
 from forge.trinity.smith import Native, default_trinity
 from tests.trinity.tiny import CONFIG
+from tests.web import needs_page
 
 ARGS = Args(nRealm=2, engine="serial")
-needs_page = pytest.mark.skipif(
-    "FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: there is no page"
-)
 
 
 def viewer() -> Beside:
@@ -66,3 +66,30 @@ def test_a_viewer_that_is_killed_does_not_hold_the_run_up() -> None:
     with viewer() as beside:
         os.kill(beside._child.pid, signal.SIGKILL)
         assert run(2, beside) == run(2, None)
+
+
+@needs_page
+def test_the_end_of_a_viewer_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    with viewer() as beside:
+        os.kill(beside._child.pid, signal.SIGKILL)
+        beside._thread.join(30)
+        run(2, beside)
+    assert [record.message for record in caplog.records] == [
+        "the viewer has stopped, the run goes on: its process has ended"
+    ]
+
+
+def test_a_new_copy_is_the_run_s_next_commit_and_no_older_one() -> None:
+    feed = _Feed(About(CONFIG, ARGS, default_trinity(), "127.0.0.1", 0))
+    model = np.zeros(0)
+    assert feed.begin() is None
+    feed.offer(Weights(1, model), [])
+    assert feed.wanted(True) == 1  # weights alone
+    first, second = feed.begin(), feed.begin()
+    assert isinstance(first, Committed)
+    assert (first.epoch, second) == (1, None)
+    assert feed.wanted(True) == 2  # all
+    feed.offer(Weights(2, model), [])
+    third = feed.begin()
+    assert isinstance(third, Committed)
+    assert third.epoch == 2

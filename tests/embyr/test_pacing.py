@@ -14,8 +14,8 @@ from forge.embyr.feeds import ScriptFeed
 from forge.embyr.hub import Client
 from forge.embyr.pacing import Driver, Pace
 from forge.embyr.packets import Command
-from forge.embyr.worlds import Scripted
-from forge.errors import ForgeError
+from forge.embyr.worlds import Beginning, Scripted
+from forge.errors import CheckpointError, ForgeError
 
 
 @pytest.fixture
@@ -72,14 +72,28 @@ def test_paused_it_waits_for_ever_but_for_steps(clock: list[float]) -> None:
     assert pace.wait() is not None
 
 
-def drive(scene: Callable[[Driver], None]) -> list[ForgeError]:
+class Feed(ScriptFeed):
+    """Gives what it is told to give, or raises it; after that the usual world."""
+
+    def __init__(self, *given: Exception | None) -> None:
+        super().__init__(Scripted(preset("chaos16"), 0, (0, 1), "greedy"))
+        self.given = list(given)
+
+    def begin(self) -> Beginning | None:
+        """Give or raise the next one."""
+        found = self.given.pop(0) if self.given else super().begin()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def drive(scene: Callable[[Driver], None], feed: Feed | None = None) -> list[ForgeError]:
     """Let a driver play a scripted world; the scene runs in a thread of its own."""
     failures: list[ForgeError] = []
 
     async def whole() -> None:
         loop = asyncio.get_running_loop()
-        feed = ScriptFeed(Scripted(preset("chaos16"), 0, (0, 1), "greedy"))
-        driver = Driver(feed, [0, 1], loop, failures.append)
+        driver = Driver(feed or Feed(), [0, 1], loop, failures.append)
         try:
             await asyncio.wait_for(asyncio.to_thread(scene, driver), 60)
         finally:
@@ -132,3 +146,52 @@ def test_viewers_are_told_when_the_process_is_killed() -> None:
 
     (error,) = drive(scene)
     assert "ended unexpectedly" in str(error)
+
+
+def said(driver: Driver, text: str) -> None:
+    """Wait until viewers are told something."""
+    while text not in driver.hub._status:
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("error", [CheckpointError("it is torn"), OSError("it is gone")])
+def test_without_a_new_copy_the_old_one_plays_on_and_viewers_know_why(error: Exception) -> None:
+    feed = Feed()
+
+    def scene(driver: Driver) -> None:
+        join(driver)
+        before = tick_of(driver)
+        feed.given = [error]
+        driver._steer(Command("fresh"))
+        said(driver, f"the old one plays on: {error}")
+        assert tick_of(driver, before) > before
+
+    assert not drive(scene, feed)
+
+
+@pytest.mark.parametrize("error", [CheckpointError("it is torn"), OSError("it is gone")])
+def test_without_any_copy_there_is_nothing_to_watch(error: Exception) -> None:
+    def scene(driver: Driver) -> None:
+        join(driver)
+        said(driver, f"{error}")
+
+    (found,) = drive(scene, Feed(error))
+    assert str(error) in str(found)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_copy_that_is_not_there_yet_is_waited_for_as_the_old_one_plays(paused: bool) -> None:
+    feed = Feed(None)
+
+    def scene(driver: Driver) -> None:
+        join(driver)
+        before = tick_of(driver, 3)
+        driver._steer(Command("pause" if paused else "play"))
+        feed.given = [None, None]
+        driver._steer(Command("fresh"))
+        said(driver, "nothing newer yet")
+        while driver.hub._channels[0].frame.tick >= before:  # it begins anew
+            time.sleep(0.005)
+        assert driver.hub._status == ""
+
+    assert not drive(scene, feed)

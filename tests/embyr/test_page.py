@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from forge.embyr.server import PAGE
+from tests.web import needs_page
 
 BROWSER = os.environ.get("FORGE_BROWSER") or shutil.which("chromium") or ""
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update",
@@ -28,7 +29,7 @@ WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup"
 PATIENCE = 90.0  # with a browser on a busy machine [s]
 
 pytestmark = [
-    pytest.mark.skipif("FORGE_NO_WEB" in os.environ, reason="FORGE_NO_WEB is set: no page"),
+    needs_page,
     pytest.mark.skipif(not BROWSER, reason="there is no chromium; set FORGE_BROWSER to its path"),
     pytest.mark.filterwarnings("default"),  # of the browser's driver
 ]

@@ -39,7 +39,14 @@ def test_the_page_is_served_and_nothing_else(tmp_path: Path) -> None:
         async with session.get("/") as page:
             assert await page.text() == "<title>Forge</title>"
             assert "default-src 'self'" in page.headers["Content-Security-Policy"]
-        for name in ("stamp", "..%2Fserver.py", "server.py", "app.js%00", "more/app.js"):
+        for name in (
+            "stamp",
+            "..%2Fserver.py",
+            "server.py",
+            "app.js%00",
+            "more/app.js",
+            300 * "a" + ".js",
+        ):
             async with session.get(f"/{name}") as other:
                 assert other.status == 404, name
 
@@ -55,6 +62,8 @@ def test_the_page_is_served_and_nothing_else(tmp_path: Path) -> None:
         ({"Host": ""}, 403),
         ({"Host": "localhost:9999"}, 200),  # through a tunnel
         ({"Host": "[::1]:8080"}, 200),
+        ({"Host": "LocalHost:1", "Origin": "http://localhost:1"}, 200),
+        ({"Host": "localhost:1", "Origin": "HTTP://LOCALHOST:1"}, 200),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Host": "localhost:1", "Origin": "http://localhost:1"}, 200),

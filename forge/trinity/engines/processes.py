@@ -21,11 +21,11 @@ from typing import Any, NamedTuple, NoReturn
 import cloudpickle
 import numpy as np
 
-from forge.errors import ForgeError, RemoteError, WorkerError
+from forge.errors import ForgeError
 from forge.trinity.engines import Kind, spawning
 from forge.trinity.engines.channel import Channel, Sizes
 from forge.trinity.engines.crew import PATIENCE, Answer, WorkerDiedError
-from forge.trinity.engines.serving import serve
+from forge.trinity.engines.serving import read_reply, serve
 from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child
 from forge.trinity.summing import Branches
@@ -89,11 +89,7 @@ class Spawned:
         except (EOFError, OSError):
             self._died(number)
         self.bytes_exchanged += len(data)
-        status, *rest = pickle.loads(data)
-        if status == "failed":
-            message, traceback = rest
-            raise WorkerError(message, traceback) from RemoteError(traceback)
-        return rest[0]
+        return read_reply(data)
 
     def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
         """See Crew."""

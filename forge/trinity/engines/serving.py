@@ -22,7 +22,7 @@ from typing import Any
 
 import cloudpickle
 
-from forge.errors import WorkerError
+from forge.errors import RemoteError, WorkerError
 from forge.trinity.engines.crew import Answer
 from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.signals import HANDLED, at_fork
@@ -65,6 +65,19 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             if trouble and sys.stderr is not None:
                 sys.stderr.write(trouble)
             os._exit(1)
+
+
+def read_reply(data: bytes) -> Any:
+    """Read what ``serve`` has answered.
+
+    Raises:
+        WorkerError: what failed in the worker, with its traceback.
+    """
+    status, *rest = pickle.loads(data)
+    if status == "failed":
+        message, trouble = rest
+        raise WorkerError(message, trouble) from RemoteError(trouble)
+    return rest[0]
 
 
 def _die_with_parent() -> None:

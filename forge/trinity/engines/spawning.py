@@ -9,6 +9,7 @@ And a start briefly changes the main module and the environment, so starts must 
 import errno
 import multiprocessing
 import os
+import pickle
 import queue
 import signal
 import socket
@@ -21,6 +22,7 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
+from forge.trinity.engines.serving import read_reply
 from forge.trinity.engines.threads import one_thread_for_children
 from forge.trinity.signals import HANDLED, start_tracker
 
@@ -52,6 +54,19 @@ class Child:
                 popen.kill()
                 popen.wait()
                 raise OSError(errno.EAGAIN, str(error)) from None
+
+    def send(self, *request: Any) -> None:
+        """Ask something of a process that serves, see ``serving.serve``."""
+        self.connection.send_bytes(pickle.dumps(request))
+
+    def receive(self) -> Any:
+        """Wait for its answer.
+
+        Raises:
+            WorkerError: if it failed.
+            EOFError: if the process has ended.
+        """
+        return read_reply(self.connection.recv_bytes())
 
     def hang_up(self) -> None:
         """Break the pipe, which ends a process that waits for requests. Never blocks."""

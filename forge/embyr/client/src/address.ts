@@ -1,5 +1,6 @@
 // The address keeps what is seen, so that a link shows it: #realm=0&tick=812&agent=17&camera=…
 import type { View } from "./scene/world";
+import type { Playback } from "./ui/playback";
 
 const PAUSE = 500; // between two changes of the address, in ms: browsers allow few
 
@@ -34,6 +35,17 @@ export function writeAddress({ realm, tick, agent, camera }: Seen): string {
     told.push(`camera=${numbers.join(",")}`);
   }
   return `#${told.join("&")}`;
+}
+
+/** Show a tick that is asked for, if it is kept; else say that it is not. */
+export function goToTick(playback: Playback, tick: number): string | null {
+  const { history } = playback;
+  const newest = history.now()?.tick ?? -1;
+  if (history.length === 0 || tick < history.at(0).tick || tick > newest) {
+    return `tick ${tick} is not kept here; this is now`;
+  }
+  playback.seekTick(tick);
+  return null;
 }
 
 function readCamera(text: string | null): Partial<View> | null {

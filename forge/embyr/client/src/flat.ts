@@ -1,9 +1,9 @@
 // The world from above, flat: for browsers without WebGL 2. The same panels work with it.
 import type { Setup, Tick } from "./net/types";
-import type { OverlayOptions, View, World } from "./scene/world";
+import { type OverlayOptions, range } from "./scene/overlay";
+import type { View, World } from "./scene/world";
+import { ramp, TILES } from "./ui/colours";
 
-/** In the order of the tiles' kinds. */
-const COLOURS = ["#7a2c1a", "#3a74a8", "#74984a", "#3c5e36", "#96884e", "#7e7e86"];
 const GROUND = "#14181c";
 /** How near to an agent one must click, in tiles. */
 const FINGER = 2;
@@ -23,6 +23,7 @@ class Flat implements World {
   private hidden: ReadonlySet<number> = new Set();
   private picked: (id: number | null) => void = () => {};
   private values: Float32Array | null = null;
+  private options: OverlayOptions = {};
   private frames = 0;
   private readonly click = ({ offsetX, offsetY }: MouseEvent) =>
     this.picked(this.pick(offsetX, offsetY));
@@ -90,8 +91,9 @@ class Flat implements World {
     this.picked = callback;
   }
 
-  overlay(values: Float32Array | null, _options: OverlayOptions): void {
+  overlay(values: Float32Array | null, options: OverlayOptions): void {
     this.values = values;
+    this.options = options;
     this.draw();
   }
 
@@ -136,7 +138,7 @@ class Flat implements World {
 
   private dot(index: number, kind: number): void {
     const context = this.land.getContext("2d") as CanvasRenderingContext2D;
-    context.fillStyle = COLOURS[kind] ?? GROUND;
+    context.fillStyle = TILES[kind];
     context.fillRect(index % this.side, Math.floor(index / this.side), 1, 1);
   }
 
@@ -168,13 +170,14 @@ class Flat implements World {
 
   private drawValues(): void {
     if (this.values === null) return;
-    const known = this.values.filter(value => !Number.isNaN(value));
-    const low = known.reduce((a, b) => Math.min(a, b), Infinity);
-    const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
+    const [least, most] = range(this.values);
+    const { min = least, max = most, opacity = 0.75, log = false } = this.options;
+    const scale = log ? Math.log1p : (value: number) => value;
+    const [low, high] = [scale(min), scale(max)];
     this.values.forEach((value, index) => {
       if (Number.isNaN(value)) return;
-      const share = (value - low) / Math.max(1e-9, high - low);
-      this.context.fillStyle = `rgb(255 ${Math.round(235 * share)} 60 / 55%)`;
+      const share = (scale(value) - low) / Math.max(1e-9, high - low);
+      this.context.fillStyle = `rgb(${ramp(share).join(" ")} / ${opacity})`;
       this.context.fillRect(index % this.side, Math.floor(index / this.side), 1, 1);
     });
   }

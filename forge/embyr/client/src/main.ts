@@ -1,6 +1,6 @@
 // The page: a source of ticks, the world that they make, and panels around it.
 import "./page.css";
-import { keepAddress, readAddress } from "./address";
+import { goToTick, keepAddress, readAddress } from "./address";
 import { createFlat } from "./flat";
 import { Kept } from "./net/history";
 import { SocketSource } from "./net/socket";
@@ -50,16 +50,30 @@ keepPlace();
 
 /** Go where the address says, and keep it as what is seen. */
 function keepPlace(): void {
-  const asked = readAddress(window.location.hash);
-  if (asked.realm !== null) source.send({ type: "watch", realm: asked.realm });
+  const { playback } = state;
+  let asked = readAddress(window.location.hash);
   let went = false;
-  source.onTick(() => {
+  const go = () => {
     if (went) return;
     went = true;
+    if (asked.tick !== null) state.status = goToTick(playback, asked.tick) ?? state.status;
     if (asked.agent !== null) state.select(asked.agent);
     if (asked.camera !== null) world.go(asked.camera);
+  };
+  const begin = () => {
+    const elsewhere = asked.realm !== null && asked.realm !== state.setup?.realm;
+    if (elsewhere) source.send({ type: "watch", realm: asked.realm as number });
+    else if (history.length > 0) go();
+  };
+  begin();
+  source.onTick(() => {
+    if (asked.realm === null || asked.realm === state.setup?.realm) go();
   });
-  const { playback } = state;
+  window.addEventListener("hashchange", () => {
+    asked = readAddress(window.location.hash);
+    went = false;
+    begin();
+  });
   keepAddress(() => ({
     realm: state.setup?.realm ?? null,
     tick: playback.mode === "live" ? null : (playback.tick?.tick ?? null),

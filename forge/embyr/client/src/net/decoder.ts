@@ -1,4 +1,5 @@
 // Read what the server sends; forge/embyr/packets.py writes it, and says how.
+import { drawnKinds } from "./tiles.ts";
 import type { Agents, Attack, Death, Setup, Tick } from "./types";
 
 const LAND = 1;
@@ -15,7 +16,7 @@ export interface Hello {
   type: "hello";
   version: number;
   schema: { columns: Column[]; changes: string[]; attacks: string[]; deaths: string[] };
-  setting: Omit<Setup, "tiles" | "realms">;
+  setting: Omit<Setup, "tiles" | "realms"> & { tileNames: string[] };
   realms: number[];
 }
 
@@ -95,6 +96,7 @@ class Reader {
 /** Rebuilds a realm, message by message. */
 export class Decoder {
   private readonly hello: Hello;
+  private readonly kinds: Uint8Array;
   private tick = -1;
   private size = 0;
   private table: Table = new Map();
@@ -106,6 +108,7 @@ export class Decoder {
       throw new PacketError(`the server speaks version ${hello.version}, this page ${VERSION}`);
     }
     this.hello = hello;
+    this.kinds = drawnKinds(hello.setting.tileNames);
   }
 
   /** Read a binary message: the setup after the map, else a tick. */
@@ -120,7 +123,7 @@ export class Decoder {
   private readLand(reader: Reader): Setup {
     const side = reader.count();
     if (side !== this.hello.setting.side) throw new PacketError(`a map of side ${side}`);
-    this.tiles = reader.bytes(side * side);
+    this.tiles = reader.bytes(side * side).map(kind => this.kinds[kind]);
     return { ...this.hello.setting, realms: this.hello.realms, tiles: this.tiles.slice() };
   }
 
@@ -174,9 +177,10 @@ export class Decoder {
 
   private readChanges(reader: Reader, names: string[]): Tick["tiles"] {
     const changes = rows<{ index: number; kind: number }>(reader.table(names));
-    for (const { index, kind } of changes) {
+    for (const change of changes) {
+      const { index, kind } = change;
       if (index >= this.tiles.length) throw new PacketError(`there is no tile ${index}`);
-      this.tiles[index] = kind;
+      this.tiles[index] = change.kind = this.kinds[kind];
     }
     return changes;
   }

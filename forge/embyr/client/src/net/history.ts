@@ -6,8 +6,8 @@ const TICKS = 2000;
 const ROWS = 3_000_000;
 
 export class Kept implements History {
-  private ticks: Tick[] = [];
-  /** Places before this one are dropped; they are cut off now and then, not at every tick. */
+  private ticks: (Tick | null)[] = [];
+  /** Places before this one are empty; they are cut off now and then, not at every tick. */
   private from = 0;
   private rows = 0;
 
@@ -21,11 +21,11 @@ export class Kept implements History {
   }
 
   at(place: number): Tick {
-    return this.ticks[this.from + place];
+    return this.ticks[this.from + place] as Tick;
   }
 
   now(): Tick | undefined {
-    return this.ticks.at(-1);
+    return this.ticks.at(-1) ?? undefined;
   }
 
   /** Forget everything: another world begins. */
@@ -39,9 +39,10 @@ export class Kept implements History {
     this.ticks.push(tick);
     this.rows += tick.agents.n;
     while (this.length > this.mostTicks || (this.rows > this.mostRows && this.length > 1)) {
-      this.rows -= this.ticks[this.from++].agents.n;
+      this.rows -= this.at(0).agents.n;
+      this.ticks[this.from++] = null;
     }
-    if (this.from > this.mostTicks) {
+    if (this.from > this.length) {
       this.ticks = this.ticks.slice(this.from);
       this.from = 0;
     }

@@ -6,9 +6,8 @@ export interface Setup {
   side: number;
   /** Tiles of lava around the land. */
   border: number;
-  /** side × side kinds of tiles, row by row from the north-west, as they are now. */
+  /** side × side kinds of tiles as tiles.ts numbers them, row by row from the north-west, now. */
   tiles: Uint8Array;
-  tileNames: string[];
   /** In the order of their numbers; colours are CSS colours such as "#e69f00". */
   populations: { name: string; color: string }[];
   maxHealth: number;

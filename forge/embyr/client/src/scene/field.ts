@@ -1,14 +1,8 @@
 // The lie of the land: heights and shores, computed from the kinds of tiles.
+
+import { LAVA, STONE, WATER } from "../net/tiles";
 import type { Setup } from "../net/types";
 import { fbm, hash, mix, smoothstep, valueNoise } from "./noise";
-
-/** Kinds of tiles, as they are numbered in a Setup. */
-export const LAVA = 0;
-export const WATER = 1;
-export const GRASS = 2;
-export const FOREST = 3;
-export const SCRUB = 4;
-export const STONE = 5;
 
 export const WATER_LEVEL = 0;
 export const LAVA_LEVEL = -0.62;

@@ -10,7 +10,8 @@ import {
   Mesh,
   MeshLambertMaterial,
 } from "three";
-import { type Field, FOREST, SCRUB } from "./field";
+import { FOREST, SCRUB } from "../net/tiles";
+import type { Field } from "./field";
 import { GROUND, type Ground } from "./ground";
 import { fbm } from "./noise";
 import { glslPalette, tone } from "./palette";

@@ -10,7 +10,8 @@ import {
   RGBAFormat,
   UnsignedByteType,
 } from "three";
-import { FAR, type Field, FOREST, SCRUB } from "./field";
+import { FOREST, OTHER, SCRUB } from "../net/tiles";
+import { FAR, type Field } from "./field";
 import { noisePixels } from "./noise";
 import type { Uniforms } from "./patch";
 
@@ -48,7 +49,7 @@ export class Ground {
   /** Say what kind of tile there is now. */
   set(index: number, kind: number): void {
     this.target[2 * index] = kind === FOREST ? 255 : 0;
-    this.target[2 * index + 1] = kind === SCRUB ? 255 : 0;
+    this.target[2 * index + 1] = kind === SCRUB || kind === OTHER ? 255 : 0;
     this.moving.add(index);
   }
 

@@ -1,5 +1,6 @@
 // Where plants and rocks stand: scattered over tiles by hash, the same for the same map.
-import { type Field, FOREST, GRASS, heightAt, LAVA, LAVA_LEVEL, SCRUB, STONE } from "./field";
+import { FOREST, GRASS, LAVA, SCRUB, STONE } from "../net/tiles";
+import { type Field, heightAt, LAVA_LEVEL } from "./field";
 import { hash } from "./noise";
 
 /** Ground lower than this is wet. */

@@ -23,7 +23,6 @@ const PAUSE = 110;
 
 export interface Ui {
   readonly state: State;
-  dispose(): void;
 }
 
 /**
@@ -62,10 +61,10 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     state.select(id);
     if (id !== null) root.dataset.tab = "inspector";
   });
-  const looks = window.setInterval(() => {
+  window.setInterval(() => {
     for (const panel of panels) panel.update();
   }, PAUSE);
-  return { state, dispose: () => window.clearInterval(looks) };
+  return { state };
 }
 
 function listen(
@@ -79,6 +78,7 @@ function listen(
   source.onSetup(setup => {
     state.setup = setup;
     state.tally = new Tally(setup);
+    state.thoughts.clear();
     state.select(null);
     world.setup(setup);
     playback.begin(setup);
@@ -96,7 +96,7 @@ function listen(
     state.status = status;
   });
   source.onInspection(inspection => {
-    if (inspection.id === state.selected) state.inspection = inspection;
+    state.thoughts.add(inspection);
   });
 }
 

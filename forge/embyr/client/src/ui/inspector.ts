@@ -131,8 +131,16 @@ export class Inspector implements Panel {
     }
     this.list(agents.id[k], setup);
     this.crop.draw(setup, this.state.playback.map(), tick, k);
-    const { inspection } = this.state;
-    this.mind.update(alive && inspection?.id === agents.id[k] ? inspection : null);
+    this.think(agents.id[k], tick.tick, alive);
+  }
+
+  /** Show what it thought in a tick; that of the newest tick may come a moment later. */
+  private think(id: number, tick: number, alive: boolean): void {
+    const { thoughts, playback } = this.state;
+    const last = alive ? thoughts.last(id) : null;
+    const then = playback.mode === "live" ? last : thoughts.of(id, tick);
+    this.mind.update(last && then);
+    this.mind.element.hidden = (last?.moves.length ?? 0) === 0;
   }
 
   private list(id: number, setup: Setup): void {

@@ -39,30 +39,41 @@ export class Mind {
   private styleBars: Bar[] = [];
   private values = new Ring(160);
   private id = -1;
+  /** Of the newest value that is drawn. */
+  private tick = -1;
+  private readonly known: HTMLElement;
+  private readonly unknown = h(
+    "p",
+    { class: "none" },
+    "Not known of this tick: thoughts are kept from when an agent is chosen.",
+  );
 
   constructor() {
     this.moves = MOVES.map((name, k) =>
       h("div", { style: `grid-area:${CELLS[k]}`, title: name }, h("b", {}), h("span", {})),
     );
     this.cross.append(...this.moves);
-    this.element.append(
-      h("h3", {}, "What it thinks"),
+    this.known = h(
+      "div",
+      {},
       h("div", { class: "split" }, this.cross, this.styles),
       this.targets,
       h("div", { class: "expects" }, h("span", {}, "value"), this.value, this.spark),
     );
+    this.element.append(h("h3", {}, "What it thinks"), this.known, this.unknown);
   }
 
   begin(styleNames: string[]): void {
+    this.id = this.tick = -1;
     this.styleBars = ["no attack", ...styleNames].map(bar);
     this.styles.replaceChildren(...this.styleBars.map(({ element }) => element));
   }
 
-  /** Show a mind; null: nothing is known of it. */
+  /** Show a mind; null: nothing is known of it in this tick. */
   update(inspection: Inspection | null): void {
-    const thinks = inspection !== null && inspection.moves.length > 0;
-    this.element.hidden = !thinks;
-    if (!thinks) return;
+    this.known.hidden = inspection === null;
+    this.unknown.hidden = inspection !== null;
+    if (inspection === null || inspection.moves.length === 0) return;
     const { moves, styles, targets, value } = inspection;
     for (const [k, cell] of this.moves.entries()) {
       const share = moves[k] ?? 0;
@@ -79,17 +90,19 @@ export class Mind {
     const best = [...targets].sort((a, b) => b.p - a.p).slice(0, 4);
     const listed = best.map(({ id, p }) => `${id < 0 ? "nobody" : id} ${percent(p)}`);
     setText(this.targets, listed.length > 0 ? `Whom: ${listed.join(" · ")}` : "");
-    this.expect(inspection.id, value);
+    this.expect(inspection.id, inspection.tick, value);
   }
 
-  private expect(id: number, value: number | null): void {
+  private expect(id: number, tick: number, value: number | null): void {
     (this.value.parentElement as HTMLElement).hidden = value === null;
     if (value === null) return;
     if (id !== this.id) {
       this.id = id;
       this.values = new Ring(160);
+      this.tick = -1;
     }
-    this.values.push(value);
+    if (tick > this.tick) this.values.push(value);
+    this.tick = Math.max(this.tick, tick);
     setText(this.value, value.toFixed(2));
     this.draw();
   }

@@ -9,12 +9,6 @@ const USUAL = 8;
 
 export type Mode = "live" | "playing" | "paused";
 
-export interface Shown {
-  tick: Tick;
-  /** Whether it is the newest. */
-  newest: boolean;
-}
-
 export class Playback {
   mode: Mode = "live";
   rate = USUAL;
@@ -29,18 +23,12 @@ export class Playback {
   private apart = 1 / USUAL;
   /** Whether a step was asked for that has not come yet. */
   private stepping = false;
-  private changed: () => void = () => {};
 
   constructor(
     private readonly world: World,
     private readonly source: Source,
     readonly history: History,
   ) {}
-
-  /** Call back whenever another tick is shown, or the mode changes. */
-  onChange(callback: () => void): void {
-    this.changed = callback;
-  }
 
   begin(setup: Setup): void {
     this.halt();
@@ -49,7 +37,6 @@ export class Playback {
     this.tiles = setup.tiles.slice();
     this.tick = null;
     if (this.mode === "playing") this.mode = "live";
-    this.changed();
   }
 
   /** Take in the newest tick. */
@@ -69,7 +56,6 @@ export class Playback {
       this.tick = tick;
       this.world.tick(tick, Math.min(this.apart * 1.05, 0.9));
     }
-    this.changed();
   }
 
   private atEnd(behind = 0): boolean {
@@ -95,7 +81,6 @@ export class Playback {
     this.halt();
     this.mode = "paused";
     this.source.send({ type: "pause" });
-    this.changed();
   }
 
   play(): void {
@@ -106,7 +91,6 @@ export class Playback {
       this.mode = "playing";
       this.run();
     }
-    this.changed();
   }
 
   /** Go so many ticks on or back; beyond the newest the world is asked for another. */
@@ -133,7 +117,6 @@ export class Playback {
     this.tick = this.history.at(to);
     if (to === from + 1) this.world.tick(this.tick, 1 / this.rate);
     else if (to !== from) this.world.show(this.tick, this.tiles);
-    this.changed();
   }
 
   seekTick(tick: number): void {
@@ -149,7 +132,6 @@ export class Playback {
     }
     this.mode = "live";
     this.source.send({ type: "play" });
-    this.changed();
   }
 
   /** Show the next tick in which something of a kind happened; says whether there was one. */
@@ -169,7 +151,6 @@ export class Playback {
     this.rate = rate;
     this.source.send({ type: "speed", rate });
     if (this.mode === "playing") this.run();
-    this.changed();
   }
 
   faster(by: 1 | -1): void {
@@ -183,7 +164,6 @@ export class Playback {
       if (this.atEnd()) {
         this.halt();
         this.mode = "live";
-        this.changed();
       } else this.seek(this.index() + 1);
     }, 1000 / this.rate);
   }

@@ -105,7 +105,11 @@ export class Populations implements Panel {
   private causes(population: number): string {
     const names = this.state.setup?.causeNames ?? [];
     const counts = this.state.tally?.lines[population].causes ?? new Uint32Array(0);
-    return names.map((name, cause) => `${name} ${counts[cause]}`).join(" · ");
+    // The first names that nobody has died.
+    return names
+      .map((name, cause) => `${name} ${counts[cause]}`)
+      .slice(1)
+      .join(" · ");
   }
 
   private choose(measure: Measure): void {

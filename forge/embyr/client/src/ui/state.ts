@@ -1,8 +1,9 @@
 // What panels share: the shown world, who is selected, and what is left out.
-import type { Inspection, Setup, Source, Tick } from "../net/types";
+import type { Setup, Source, Tick } from "../net/types";
 import type { World } from "../scene/world";
 import type { Playback } from "./playback";
 import type { Tally } from "./tally";
+import { Thoughts } from "./thoughts";
 
 export class State {
   setup: Setup | null = null;
@@ -10,7 +11,7 @@ export class State {
   selected: number | null = null;
   following = false;
   readonly pins: number[] = [];
-  inspection: Inspection | null = null;
+  readonly thoughts = new Thoughts();
   status = "connecting";
   /** Populations that are left out. */
   readonly hidden = new Set<number>();
@@ -26,7 +27,6 @@ export class State {
   }
 
   select(id: number | null): void {
-    if (this.selected !== id) this.inspection = null;
     this.selected = id;
     this.world.select(id);
     this.world.sight(id === null || this.setup === null ? null : this.setup.radius);

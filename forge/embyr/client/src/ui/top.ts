@@ -59,6 +59,7 @@ export class TopBar implements Panel {
       ...setup.realms.map(realm => h("option", { value: realm }, `realm ${realm}`)),
     );
     this.realms.value = String(setup.realm);
+    this.realms.title = `Realm ${setup.realm}, on map ${setup.map}`;
     this.realms.disabled = setup.realms.length < 2;
   }
 

@@ -23,6 +23,17 @@ test("many agents leave room for fewer ticks, but always for the newest", () => 
   assert.equal(kept.length, 1);
 });
 
+test("nothing holds what was dropped", () => {
+  const kept = new Kept(1000, 500);
+  for (const tick of ticks(20, 100)) kept.add(tick);
+  const { ticks: held } = kept as unknown as { ticks: (Tick | null)[] };
+  assert.deepEqual(
+    held.flatMap(tick => (tick === null ? [] : [tick.tick])),
+    [15, 16, 17, 18, 19],
+  );
+  assert.ok(held.length <= 11);
+});
+
 test("another world begins without a past", () => {
   const kept = new Kept();
   for (const tick of ticks(3, 1)) kept.add(tick);

@@ -1,24 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FOREST, GRASS, LAVA, OTHER, STONE, WATER } from "../../src/net/tiles";
 import {
   bilinear,
   blur,
   distanceFromLand,
-  FOREST,
-  GRASS,
   heightAt,
-  LAVA,
   LAVA_LEVEL,
-  STONE,
   steps,
   survey,
-  WATER,
   WATER_LEVEL,
 } from "../../src/scene/field";
 
 /** A map from rows of letters: l lava, w water, . grass, f forest, s stone. */
 function map(...rows: string[]) {
-  const kinds: Record<string, number> = { l: LAVA, w: WATER, ".": GRASS, f: FOREST, s: STONE };
+  const kinds: Record<string, number> = {
+    l: LAVA,
+    w: WATER,
+    ".": GRASS,
+    f: FOREST,
+    s: STONE,
+    "?": OTHER,
+  };
   return { side: rows.length, tiles: Uint8Array.from(rows.join(""), letter => kinds[letter]) };
 }
 
@@ -115,4 +118,9 @@ test("blurring keeps what is even and spreads what is not", () => {
 
 test("large maps are sampled less finely", () => {
   assert.deepEqual([80, 128, 256, 1024].map(steps), [4, 3, 2, 1]);
+});
+
+test("a kind of tile that is not known is ground like grass", () => {
+  const [sand, grass] = [map("...", ".?.", "..."), map("...", "...", "...")];
+  assert.deepEqual(survey(sand).height, survey(grass).height);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GRASS, survey, WATER } from "../../src/scene/field";
+import { GRASS, WATER } from "../../src/net/tiles";
+import { survey } from "../../src/scene/field";
 import { cellBorder, fbm, hash, noisePixels, smoothstep, valueNoise } from "../../src/scene/noise";
 import { range } from "../../src/scene/overlay";
 import { Pace } from "../../src/scene/pace";

@@ -11,7 +11,6 @@ const SETUP: Setup = {
   side: 3,
   border: 0,
   tiles: Uint8Array.from([2, 2, 2, 2, 3, 2, 2, 2, 2]),
-  tileNames: [],
   populations: [
     { name: "A", color: "#e69f00" },
     { name: "B", color: "#56b4e9" },

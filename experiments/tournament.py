@@ -1,0 +1,364 @@
+"""Merge servers: who lives longest where agents trained in crowds and in solitude meet.
+
+    python Forge.py tournament --minutes 60            # 3 seeds; two thirds of the time is training
+    python Forge.py tournament --minutes 2 --seeds 1   # a look
+    python Forge.py tournament --figures               # the table and the figure from the CSV again
+
+Foraging populations, one for every 16 agents, are trained at caps of 16, 32, 64 and 128 agents.
+All runs train in turn until the time is over, so that each population has learned from the same
+number of agent-steps. Then the populations of two caps share a world in equal parts, at each cap,
+on maps that nobody has seen: a match. Scripted agents play the same matches.
+
+Every run and match is kept under ``--out`` (default runs/tournament); given again, the command goes
+on there. It prints the mean lifetimes beside the published ones, and writes tournament.csv (a line
+for each side and map of a match) and tournament.png there.
+
+Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784, section "Server merge tournaments".
+"""
+
+import csv
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import combinations_with_replacement, pairwise, product
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.args import Args
+from forge.blade.config import Config, preset
+from forge.ethyr.rating import rate
+from forge.trinity import smith
+
+Array = NDArray[Any]
+
+# -- Settings -------------------------------------------------------------------------------
+
+CAPS = (16, 32, 64, 128)
+SCRIPTED = ("random", "careful", "greedy")
+REALMS = 16  # of a run
+ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
+TRAINING = 2 / 3  # of the time
+MAPS, TICKS, WARMUP = 8, 256_000, 500  # of a match; ticks × cap is what TICKS says
+COUNTS = ("agent_ticks", "deaths", "lifetimes")
+COLUMNS = ("million", "seed", "cap", "side", "opponent", "map", *COUNTS)  # million: of training
+RESAMPLES = 2000
+# Mean lifetimes [ticks], by the cap of the match; row: trained at, column: opponent trained at.
+# Source: plotting data of v1.0 (openai/neural-mmo). They are means over lives that ended in a
+# window of unknown length, which is too low where lives are long.
+PUBLISHED = {
+    16: ((106.1, 104.2, 89.8, 91.8), (119.0, 112.7, 115.7, 106.7),
+         (205.7, 225.7, 208.5, 186.9), (735.8, 785.6, 782.0, 595.2)),
+    32: ((85.9, 81.5, 76.6, 69.4), (101.8, 97.4, 93.5, 82.4),
+         (175.1, 166.6, 158.2, 150.7), (467.6, 452.1, 453.8, 343.8)),
+    64: ((70.3, 68.1, 59.7, 53.7), (81.3, 77.1, 69.4, 64.1),
+         (119.1, 128.7, 107.0, 96.5), (228.3, 248.2, 241.6, 176.9)),
+    128: ((67.2, 65.5, 53.5, 47.8), (74.3, 74.3, 62.4, 52.5),
+          (93.8, 97.0, 88.6, 75.1), (109.7, 121.5, 122.0, 106.9)),
+}  # fmt: skip
+
+# -- Training -------------------------------------------------------------------------------
+
+
+def train(out: Path, seeds: int, minutes: float) -> None:
+    """Train all runs in turn, a round each, while there is time for another round."""
+    end, longest = time.monotonic() + 60 * minutes, 0.0
+    rounds = rounds_of(out, seeds)
+    while rounds == 0 or time.monotonic() + longest < end:
+        begun, rounds = time.monotonic(), rounds + 1
+        for seed, cap in product(range(seeds), CAPS):
+            train_one(out, seed, cap, rounds * ROUND)
+        longest = max(longest, time.monotonic() - begun)
+        click.echo(f"trained: {rounds * ROUND:.2f} M agent-steps a population")
+
+
+def train_one(out: Path, seed: int, cap: int, goal: float) -> None:
+    """Go on with a run until each population has had so many agent-steps [10⁶]."""
+    if million(out, seed, cap) >= goal:
+        return
+    path, config = out / f"{cap}-{seed}", preset(f"law{cap}")
+    where = {"resume": str(path)} if (path / "metrics.jsonl").exists() else {"run": str(path)}
+    with smith.Native(config, Args(nRealm=REALMS, seed=seed, **where)) as envs:
+        for line in envs:
+            if line["agent_steps"] >= 1e6 * goal * config.populations:
+                break
+
+
+def million(out: Path, seed: int, cap: int) -> float:
+    """Look up how far a run has come [10⁶ agent-steps of a population]."""
+    path = out / f"{cap}-{seed}" / "metrics.jsonl"
+    if not path.exists():
+        return 0.0
+    last = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
+    return float(last["agent_steps"]) / preset(f"law{cap}").populations / 1e6
+
+
+def rounds_of(out: Path, seeds: int) -> int:
+    """Count the rounds that all runs have finished."""
+    least = min(million(out, seed, cap) for seed, cap in product(range(seeds), CAPS))
+    return int(least // ROUND)
+
+
+# -- Matches --------------------------------------------------------------------------------
+
+
+class Match(NamedTuple):
+    """Two sides in one world: a side is a cap at which agents were trained, or a script."""
+
+    seed: int
+    cap: int
+    sides: tuple[int | str, int | str]
+
+
+def matches(seeds: int) -> Iterator[Match]:
+    """List all matches: trained sides against each other and themselves, and against scripts."""
+    pairs = [*combinations_with_replacement(CAPS, 2), *product(SCRIPTED, CAPS)]
+    return (Match(*each) for each in product(range(seeds), CAPS, pairs))
+
+
+def world(match: Match) -> tuple[Config, list[str]]:
+    """Compose the world of a match, and say which weights play there (as ``--load`` does).
+
+    Each side has every other population. A side that was trained with more populations lends some,
+    other ones in every seed; one with fewer lends some several times.
+    """
+    config = preset(f"law{match.cap}")
+    config = config.replace(populations=max(2, config.populations))
+    load, scripts = [], []
+    for population in range(config.populations):
+        side, number = match.sides[population % 2], population // 2
+        if isinstance(side, str):
+            scripts.append(f"{population}={side}")
+        else:
+            own = (number + match.seed) % preset(f"law{side}").populations
+            load.append(f"{population}={{}}/{side}-{match.seed}#{own}")
+    return config.replace(scripts=",".join(scripts)), load
+
+
+def play(out: Path, rounds: int, match: Match, agent_ticks: int) -> list[tuple[Any, ...]]:
+    """Play a match: a line of the CSV for each side and map."""
+    from forge.trinity import evaluate
+
+    config, load = world(match)
+    plan = evaluate.Plan(MAPS, max(1, agent_ticks // match.cap), WARMUP, match.seed)
+    decide = evaluate.trained(config, [each.format(out) for each in load], plan)
+    totals = evaluate.play(config, decide, plan).totals
+    lines = []
+    for half, (side, opponent) in enumerate((match.sides, match.sides[::-1])):
+        found = [totals[name][:, half::2].sum(axis=1) for name in COUNTS]
+        for number, *counts in zip(plan.numbers, *found, strict=True):
+            lines.append(
+                (rounds * ROUND, match.seed, match.cap, side, opponent, number, *map(int, counts))
+            )
+    return lines
+
+
+def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
+    """Play the matches that the CSV lacks, and add them to it."""
+    path, rounds = out / "tournament.csv", rounds_of(out, seeds)
+    done = {tuple(line[name] for name in COLUMNS[:5]) for line in read(path)}
+    left = [
+        match
+        for match in matches(seeds)
+        if tuple(map(str, (rounds * ROUND, match.seed, match.cap, *match.sides))) not in done
+    ]
+    arguments = [out] * len(left), [rounds] * len(left), left, [agent_ticks] * len(left)
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        found = map(play, *arguments) if workers == 1 else pool.map(play, *arguments)
+        with click.progressbar(found, length=len(left), label="matches") as shown:
+            for lines in shown:
+                write(path, lines)
+
+
+# -- Results --------------------------------------------------------------------------------
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """Read the CSV; nothing if there is none yet."""
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
+    """Add the lines of a match to the CSV in one piece."""
+    new = not path.exists()
+    with open(path, "a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *lines] if new else lines)
+
+
+def latest(out: Path) -> list[dict[str, str]]:
+    """Read the matches of the agents that have learned longest."""
+    lines = read(out / "tournament.csv")
+    most = max((float(line["million"]) for line in lines), default=0.0)
+    return [line for line in lines if float(line["million"]) == most]
+
+
+class Cell(NamedTuple):
+    """One side of one kind of match."""
+
+    lifetime: float  # agent-ticks ÷ deaths, without bias [ticks]
+    low: float  # bounds of the 95 % interval over seeds and maps
+    high: float
+    completed: float  # over the lives that ended in the window, as published
+
+
+def table(lines: list[dict[str, str]]) -> dict[tuple[str, str, str], Cell]:
+    """Sum up every (cap, side, opponent) over seeds and maps."""
+    counts: dict[tuple[str, str, str], dict[str, list[list[int]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for line in lines:
+        key = line["cap"], line["side"], line["opponent"]
+        counts[key][line["seed"]].append([int(line[name]) for name in COUNTS])
+    rng = np.random.default_rng(0)
+    return {key: cell([np.array(maps) for maps in by.values()], rng) for key, by in counts.items()}
+
+
+def cell(seeds: list[Array], rng: np.random.Generator) -> Cell:
+    """Estimate a lifetime: draw seeds, then maps of each, again and again, for the interval.
+
+    Args:
+        seeds: (maps, 3) each: agent-ticks, deaths, ticks of the lives that ended.
+        rng: draws.
+    """
+    ticks, deaths, ended = np.concatenate(seeds).sum(axis=0)
+    drawn = []
+    for _ in range(RESAMPLES):
+        some = [seeds[k] for k in rng.integers(len(seeds), size=len(seeds))]
+        total = sum(maps[rng.integers(len(maps), size=len(maps))].sum(axis=0) for maps in some)
+        drawn.append(total[0] / max(total[1], 1))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Cell(ticks / max(deaths, 1), float(low), float(high), ended / max(deaths, 1))
+
+
+def ratings(lines: list[dict[str, str]]) -> dict[str, float]:
+    """Rate the sides: who lives longer on a map of a match has won."""
+    names = list(dict.fromkeys(line["side"] for line in lines))
+    lived = {
+        tuple(line[name] for name in COLUMNS[1:6]): int(line[COUNTS[0]])
+        / (int(line[COUNTS[1]]) or 1)
+        for line in lines
+    }
+    wins = np.zeros((len(names), len(names)))
+    for (seed, cap, side, opponent, number), lifetime in lived.items():
+        i, j = names.index(side), names.index(opponent)
+        wins[i, j] += i != j and lifetime > lived[seed, cap, opponent, side, number]
+    return dict(zip(names, rate(wins).tolist(), strict=True))
+
+
+def report(out: Path, seeds: int) -> None:
+    """Print the table, how often the order is the published one, and the ratings."""
+    lines = latest(out)
+    found = table(lines)
+    ordered = longer = 0
+    for cap in CAPS:
+        click.echo(
+            f"\nworlds of {cap} agents: mean lifetime, 95 % interval [completed | published]"
+        )
+        for side in (*map(str, CAPS), *SCRIPTED):
+            parts = [cell_text(found, cap, side, opponent) for opponent in CAPS]
+            click.echo(f"{side:>8}  " + "   ".join(parts))
+        for opponent in map(str, CAPS):
+            column = [found[str(cap), str(side), opponent] for side in CAPS]
+            ordered += all(a.lifetime < b.lifetime for a, b in pairwise(column))
+            longer += column[-1].completed > published(cap, CAPS[-1], int(opponent))
+    order, columns = " > ".join(map(str, CAPS[::-1])), len(CAPS) ** 2
+    click.echo(
+        f"\n{seeds} seeds, {lines[0]['million']} M agent-steps a population; {order} "
+        f"holds in {ordered} of {columns} columns; trained at {CAPS[-1]} lives longer than "
+        f"published (completed lives) in {longer} of {columns}"
+    )
+    rated = sorted(ratings(lines).items(), key=lambda each: -each[1])
+    click.echo("rating: " + ", ".join(f"{name} {rating:+.0f}" for name, rating in rated))
+
+
+def published(cap: int, side: int, opponent: int) -> float:
+    """Look up a published lifetime."""
+    return PUBLISHED[cap][CAPS.index(side)][CAPS.index(opponent)]
+
+
+def cell_text(found: dict[tuple[str, str, str], Cell], cap: int, side: str, opponent: int) -> str:
+    """Write a cell of the table."""
+    each = found[str(cap), side, str(opponent)]
+    text = f"{each.lifetime:6.1f} ({each.low:.1f}–{each.high:.1f})"
+    if side.isdigit():
+        text += f" [{each.completed:.1f} | {published(cap, int(side), opponent):.1f}]"
+    return f"{text:<36}"
+
+
+def draw(out: Path) -> None:
+    """Draw a panel for each cap: a group of bars for each opponent, published values as crosses."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    found = table(latest(out))
+    colours = ("#56b4e9", "#0072b2", "#e69f00", "#d55e00")  # safe for the colour-blind
+    figure, axes = pyplot.subplots(1, len(CAPS), figsize=(15, 3.8))
+    for axis, cap in zip(axes, CAPS, strict=True):
+        for k, (side, colour) in enumerate(zip(CAPS, colours, strict=False)):
+            cells = [found[str(cap), str(side), str(opponent)] for opponent in CAPS]
+            x = np.arange(len(CAPS)) + 0.2 * (k - 1.5)
+            y = [each.lifetime for each in cells]
+            bounds = np.array(
+                [(each.lifetime - each.low, each.high - each.lifetime) for each in cells]
+            )
+            axis.bar(
+                x,
+                y,
+                0.18,
+                yerr=bounds.T.clip(0),
+                color=colour,
+                label=f"trained at {side}",
+                capsize=2,
+            )
+            axis.plot(x, [published(cap, side, each) for each in CAPS], "kx", markersize=5)
+        axis.set(title=f"worlds of {cap}", xlabel="opponents trained at", yscale="log")
+        axis.set_xticks(range(len(CAPS)), [str(opponent) for opponent in CAPS])
+        axis.grid(alpha=0.3, axis="y")
+    axes[0].set_ylabel("mean lifetime [ticks]; ×: published")
+    axes[0].legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(out / "tournament.png", dpi=110)
+
+
+# -- Command --------------------------------------------------------------------------------
+
+
+@click.command(help=__doc__, name="tournament")
+@click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0))
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
+@click.option("--agent-ticks", default=TICKS, show_default=True, type=click.IntRange(1),
+              help="Agent-ticks of a match on each of its maps.")  # fmt: skip
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1),
+              help="Processes that play matches.")  # fmt: skip
+@click.option("--figures", is_flag=True, help="Neither train nor play: sum up what there is.")
+@click.option(
+    "--out", default="runs/tournament", show_default=True, type=click.Path(path_type=Path)
+)
+def main(
+    minutes: float, seeds: int, agent_ticks: int, workers: int, figures: bool, out: Path
+) -> None:
+    """Train, play and sum up."""
+    if not figures:
+        out.mkdir(parents=True, exist_ok=True)
+        train(out, seeds, minutes * TRAINING)
+        play_all(out, seeds, agent_ticks, workers)
+    report(out, seeds)
+    try:
+        draw(out)
+    except ImportError:
+        click.echo("no figure: matplotlib is not installed (pip install -e '.[figures]')")
+
+
+if __name__ == "__main__":
+    main()
