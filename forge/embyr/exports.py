@@ -16,15 +16,18 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from forge.embyr import page, picture, sheet
+from forge.blade.config import Config
+from forge.embyr import frames, page, picture, sheet
 from forge.embyr.pacing import RATE
-from forge.embyr.palette import population_colour
+from forge.embyr.palette import safe_colour
 from forge.embyr.worlds import World
 from forge.errors import ForgeError
 from forge.files import plain_faults, write_atomic
 
 FFMPEG = "ffmpeg"
 SIDE = 720  # most pixels of a film's side, unless a tile would get less than one
+RIM = 2  # tiles of lava that are shown around the land
+FILM, LARGEST = 10, 16  # most pixels per tile, of a film and of a picture
 MOST_PIXELS = 2**28  # of all pictures of a GIF, which are held at once
 _COLOURS = 256  # of a GIF
 
@@ -80,8 +83,8 @@ def go(world: World, w: int, tick: int) -> None:
 
 def write_png(world: World, w: int, path: Path) -> None:
     """Draw a realm as it is."""
-    scale = _scale(world, sheet.SIDE)
-    write_atomic(path, picture.png(sheet.draw_realm(world.realms, w, scale=scale)))
+    scale = _scale(world, sheet.SIDE, LARGEST)
+    write_atomic(path, picture.png(_drawn(world, w, scale)))
 
 
 class Film(Protocol):
@@ -135,18 +138,37 @@ def write_films(world: World, w: int, paths: Mapping[str, Path], ticks: int) -> 
         write_atomic(paths["html"], page.page(scribe).encode())
 
 
-def _scale(world: World, side: int, even: bool = False) -> int:
-    """Choose the pixels per tile, so that a map fits a side."""
-    size = world.realms.config.map_size
-    scale = min(sheet.LARGEST_SCALE, max(1, side // size))
-    return scale + 1 if even and scale * size % 2 else scale
+def _cut(config: Config) -> int:
+    """Count the rows and columns of lava at each edge that are not shown."""
+    return max(0, config.border - RIM)
+
+
+def _tiles(config: Config) -> int:
+    """Count the tiles on a side of a picture."""
+    return config.map_size - 2 * _cut(config)
+
+
+def _scale(world: World, side: int, largest: int = FILM) -> int:
+    """Choose the pixels per tile, so that what is shown fits a side."""
+    return min(largest, max(1, side // _tiles(world.realms.config)))
+
+
+def _drawn(world: World, w: int, scale: int) -> Image.Image:
+    """Draw a realm as it is, with a rim of its lava."""
+    cut, state = _cut(world.realms.config), world.realms.state
+    land = frames.land(world.realms, w)
+    agents = np.array(state.agents[w][state.agents[w]["alive"]]).view(np.recarray)
+    agents.row -= cut
+    agents.col -= cut
+    inside = slice(cut, len(land) - cut)
+    return picture.draw(land[inside, inside], agents, scale=scale)
 
 
 class Gif:
     """A film as a GIF: one palette for all its pictures, so that nothing flickers."""
 
     def __init__(self, world: World, ticks: int, path: Path) -> None:
-        size, self._path = world.realms.config.map_size, path
+        size, self._path = _tiles(world.realms.config), path
         fits = int((MOST_PIXELS / (ticks + 1)) ** 0.5)
         if fits < size:
             raise ExportError(
@@ -160,7 +182,7 @@ class Gif:
 
     def add(self, world: World, w: int) -> None:
         """Add the realm as it is."""
-        image = sheet.draw_realm(world.realms, w, scale=self._scale)
+        image = _drawn(world, w, self._scale)
         if self._palette is None:
             self._palette = _palette(image, self._populations)
         self._pictures.append(image.quantize(palette=self._palette, dither=Image.Dither.NONE))
@@ -187,7 +209,7 @@ def _palette(image: Image.Image, populations: int) -> Image.Image:
     paper = Image.new("RGB", (width, image.height + 24 * populations))
     paper.paste(image)
     for p in range(populations):
-        colour = np.array(population_colour(p), float)
+        colour = np.array(safe_colour(p), float)
         shades = np.clip(colour * np.linspace(0.6, 1.25, width)[:, None], 0, 255)
         band = np.repeat(shades[None].astype(np.uint8), 24, axis=0)
         paper.paste(Image.fromarray(band), (0, image.height + 24 * p))
@@ -198,9 +220,10 @@ class Mp4:
     """A film as an MP4, encoded by ffmpeg as it is drawn."""
 
     def __init__(self, world: World, ticks: int, path: Path) -> None:
-        self._path, self._scale = path, _scale(world, SIDE, even=True)
+        self._path, self._scale = path, _scale(world, SIDE)
+        self._odd = _tiles(world.realms.config) * self._scale % 2
         self._temporary = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
-        side = world.realms.config.map_size * self._scale
+        side = _tiles(world.realms.config) * self._scale - self._odd
         command = [
             check_film(), "-loglevel", "error", "-nostdin", "-y",
             "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{side}x{side}", "-r", f"{RATE:g}",
@@ -211,10 +234,11 @@ class Mp4:
 
     def add(self, world: World, w: int) -> None:
         """Add the realm as it is."""
-        image = sheet.draw_realm(world.realms, w, scale=self._scale)
+        image = _drawn(world, w, self._scale)
         assert self._encoder.stdin is not None
         try:
-            self._encoder.stdin.write(image.tobytes())
+            side = image.width - self._odd  # encoders want even sides
+            self._encoder.stdin.write(image.crop((0, 0, side, side)).tobytes())
         except OSError:
             raise self._failed() from None
 

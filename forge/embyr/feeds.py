@@ -67,9 +67,10 @@ class TapedFeed:
         self._feed, self._path, self._realm = feed, Path(path), realm
         Tape(path).leave()
 
-    def begin(self) -> Beginning:
+    def begin(self) -> Beginning | None:
         """Say what a new copy begins with."""
-        return Taped(self._feed.begin(), os.fspath(self._path), self._realm)
+        beginning = self._feed.begin()
+        return beginning and Taped(beginning, os.fspath(self._path), self._realm)
 
     def news(self) -> Weights | None:
         """Give newer weights, if there are any."""

@@ -44,6 +44,8 @@ class Scribe:
         frame = self._witness.frame()
         self.messages.append(packets.tick(frame, self._frame))
         self._frame = frame
+        if self._world.ended:
+            self.messages.append(packets.notice("source", text=self._world.source))
 
 
 def _unthinking(world: World) -> str:

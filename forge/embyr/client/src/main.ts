@@ -3,6 +3,7 @@ import "./page.css";
 import { goToTick, keepAddress, readAddress } from "./address";
 import { createFlat } from "./flat";
 import { Kept } from "./net/history";
+import { RecordedSource, unpack } from "./net/recorded";
 import { SocketSource } from "./net/socket";
 import { createWorld, type World } from "./scene/world";
 import { createUi } from "./ui";
@@ -32,7 +33,10 @@ function hasWebGL2(): boolean {
 const canvas = document.getElementById("world") as HTMLCanvasElement;
 const world: World = hasWebGL2() ? createWorld(canvas) : createFlat(canvas);
 const { host, protocol } = window.location;
-const source = new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
+const recording = document.getElementById("recording")?.textContent;
+const source = recording
+  ? new RecordedSource(unpack(recording))
+  : new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
 const history = new Kept();
 
 // The past is kept before the panels hear of the present.

@@ -37,6 +37,7 @@ export class Inspector implements Panel {
   private readonly doings = h("ol", { class: "deeds", "aria-label": "Last actions, newest first" });
   private readonly crop = new Crop();
   private readonly mind = new Mind();
+  private readonly unthinking = h("p", { class: "about" });
   private readonly details = h("div", {});
   private readonly body = h("div", { class: "body" });
   private readonly none = h("p", { class: "none" }, "Click an agent, or find one by its number.");
@@ -69,6 +70,7 @@ export class Inspector implements Panel {
       h("h3", {}, "What it sees"),
       this.crop.canvas,
       this.mind.element,
+      this.unthinking,
     );
     this.body.append(head, this.about, this.details);
     this.element = panel("inspector", "Agent", this.find, this.pins, this.none, this.body);
@@ -77,6 +79,7 @@ export class Inspector implements Panel {
   begin(setup: Setup): void {
     this.last = null;
     this.mind.begin(setup.styleNames);
+    setText(this.unthinking, setup.unthinking);
   }
 
   update(): void {
