@@ -58,7 +58,8 @@ def _verify(recording: "Recording") -> None:
         replay.play()
     head, clock = recording.head, replay.realms.state.clock[0]
     click.echo(
-        f"{recording.path}: ticks {head.tick:,} … {recording.last:,} are as they were recorded"
+        f"{recording.path}: {recording.ticks:,} ticks, {head.tick + 1:,} … {recording.last:,}, are "
+        "as they were recorded"
         f"{', and there it was cut off' if recording.cut_off else ''}.\n"
         f"realm {head.realm}, map {head.map}: {head.source}\n"
         f"{int(clock['living']):,} agents live at the end, of {int(clock['next_id']):,} born\n"

@@ -38,14 +38,15 @@ class Recording:
 
     def close(self) -> None:
         """End the recording."""
-        tape, self._tape = self._tape, None
-        if tape is None:
-            return
         try:
-            tape.close()
+            if self._tape is not None:
+                self._tape.close()
+                self._tape = None
         except ForgeError as error:
             self._give_up(error)
 
     def _give_up(self, error: ForgeError) -> None:
         logger.warning("the recording ends here, the run goes on: %s", error)
-        self._tape = None
+        if self._tape is not None:
+            self._tape.leave()
+            self._tape = None

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,6 +160,22 @@ def test_a_page_left_open_finds_the_next_world_by_itself(flat: Any) -> None:
     second = Served("--port", port, "--agents", "careful")
     shown.wait(lambda: "careful" in shown.page.inner_text("header"))
     second.kill()
+    shown.page.close()
+
+
+def test_a_recording_opens_from_the_disk_and_plays_to_its_end(flat: Any, tmp_path: Path) -> None:
+    film, page = str(tmp_path / "film"), tmp_path / "film.html"
+    command = [sys.executable, "-m", "forge"]
+    subprocess.run([*command, "watch", *WORLD, "--record", film, "--ticks", "6"], check=True)
+    subprocess.run([*command, "replay", film, "--html", str(page)], check=True)
+    shown = Opened(flat.new_page()).open(page.as_uri())
+    shown.wait(lambda: "The end of the recording (tick 66)" in shown.page.inner_text("header"))
+    assert (shown.forge("tick"), shown.forge("realm")) == (66, 0)
+    shown.page.keyboard.press("n")
+    shown.wait(lambda: shown.page.get_by_text("There is no network in a recording.").count())
+    shown.page.get_by_label("Play it from its beginning").click()
+    shown.wait(lambda: shown.forge("tick") < 66)
+    assert shown.faults == shown.forge("errors") == []
     shown.page.close()
 
 
