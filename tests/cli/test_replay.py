@@ -67,7 +67,8 @@ def test_pictures_are_made_without_a_display(film: Path, tmp_path: Path) -> None
     result = forge("replay", film, "--png", tmp_path / "a.png", "--gif", tmp_path / "a.gif",
                    "--tick", 40, "--ticks", 5)  # fmt: skip
     assert result.output == f"png: {tmp_path / 'a.png'}\ngif: {tmp_path / 'a.gif'}\n"
-    assert Image.open(tmp_path / "a.gif").n_frames == 6
+    with Image.open(tmp_path / "a.gif") as film_:
+        assert film_.n_frames == 6
     result = forge("watch", *SMALL, "--warmup", 40, "--png", tmp_path / "b.png")
     assert result.exit_code == 0, result.output
 

@@ -54,7 +54,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_picture_shows_the_land_with_a_rim_of_lava(tmp_path: Path) -> None:
     exports.write_png(scripted(), 0, tmp_path / "a.png")
-    pixels = np.asarray(Image.open(tmp_path / "a.png")).astype(int)
+    with Image.open(tmp_path / "a.png") as image:
+        pixels = np.asarray(image).astype(int)
     tiles = CONFIG.map_size - 2 * (CONFIG.border - exports.RIM)
     assert len(pixels) == tiles * exports.LARGEST
     rim = pixels[: exports.RIM * exports.LARGEST - 6]

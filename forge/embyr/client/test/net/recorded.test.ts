@@ -37,10 +37,8 @@ test("at the end it says so, and may begin again", async () => {
 });
 
 test("a page that was damaged says so", async () => {
-  const said: string[] = [];
   const source = new RecordedSource(unpack("AAAA"));
-  source.onStatus(text => said.push(text));
+  const said = new Promise(resolve => source.onStatus(resolve));
   source.start();
-  await new Promise(resolve => setTimeout(resolve, 50));
-  assert.deepEqual(said, ["the recording in this page is damaged"]);
+  assert.equal(await said, "the recording in this page is damaged");
 });
