@@ -154,7 +154,7 @@ def test_mutated_files_are_refused(changes: list[tuple[int, int]]) -> None:
             Recording.of(bytes(data))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 5), st.integers(0, 10**6), st.binary(max_size=40))
 def test_parts_of_a_stranger_give_a_recording_or_an_error(
     number: int, at: int, bytes_: bytes
