@@ -82,7 +82,7 @@ class Export:
     def __bool__(self) -> bool:
         return bool(self.files)
 
-    def play(self, beginning: "Beginning", realm: int, records: bool = False) -> None:
+    def play(self, beginning: "Beginning | None", realm: int, records: bool = False) -> None:
         """Play a world, and write the files.
 
         Args:
@@ -93,6 +93,7 @@ class Export:
         from forge.embyr.taping import close_tapes
         from forge.trinity.engines.surroundings import Surroundings
 
+        assert beginning is not None  # only a run that has just begun keeps one waiting
         group = next(g for g, realms in enumerate(beginning.groups()) if realm in realms)
         with Surroundings():
             try:

@@ -227,3 +227,25 @@ def serving_options(function: Function) -> Function:
     )
     decorated: Function = port(host(function))
     return decorated
+
+
+def overlay_option(function: Function) -> Function:
+    """Add ``--overlays`` to a command that serves a page; see ``load_overlays``."""
+    decorated: Function = click.option(
+        "--overlays",
+        multiple=True,
+        metavar="FILE",
+        help="Show the overlays that a Python file, or a module by its name, registers with "
+        "@overlay (repeatable; docs/viewer.md).",
+    )(function)
+    return decorated
+
+
+def load_overlays(sources: tuple[str, ...]) -> None:
+    """Import what ``--overlays`` names."""
+    if not sources:
+        return
+    from forge.embyr.layers import load  # the names of these are taken
+
+    for source in sources:
+        load(source)

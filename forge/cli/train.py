@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.called import FALLBACK, quoted
-from forge.cli.options import config_options, given, record_options, serving_options
+from forge.cli.options import (
+    config_options,
+    given,
+    load_overlays,
+    overlay_option,
+    record_options,
+    serving_options,
+)
 from forge.cli.output import OutputError
 from forge.registry import ENGINES
 
@@ -75,6 +82,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     "--render", is_flag=True,
     help="Watch copies of the worlds in the browser while they train; costs the run nothing.",
 )  # fmt: skip
+@overlay_option
 @serving_options
 @record_options("all that it does while it trains, from here on.")
 @config_options
@@ -85,14 +93,17 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     from forge.trinity import needs, progress, smith
     from forge.trinity.engines.compiling import reported_to
 
-    render, host, port = (values.pop(name) for name in ("render", "host", "port"))
+    render, host, port, overlays = (
+        values.pop(name) for name in ("render", "host", "port", "overlays")
+    )
     if render and values["api"] == "vecenv":
         raise click.UsageError("--render goes with --api native")
-    for name in ("host", "port"):
+    for name in ("host", "port", "overlays"):
         if given(ctx, name) and not render:
             raise click.UsageError(f"--{name} goes with --render")
     if given(ctx, "record_realm") and values["record"] is None:
         raise click.UsageError("--record-realm goes with --record")
+    load_overlays(overlays)
     if values["api"] == "vecenv":
         if values["record"] is not None:
             raise click.UsageError("--record goes with --api native")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,8 @@ from forge.cli.options import (
     InputError,
     config_options,
     given,
-    plain_errors,
+    load_overlays,
+    overlay_option,
     record_options,
     serving_options,
 )
@@ -57,6 +59,7 @@ OF_SCRIPTS = {
 )  # fmt: skip
 @record_options("what is watched of it, or the ticks of --ticks.")
 @export_options
+@overlay_option
 @serving_options
 @config_options(default="chaos128")
 @click.pass_context
@@ -66,22 +69,22 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     RUN is the directory of a run, finished or still training: copies of its realms, as its last
     checkpoint has them, are played on with its newest weights. The run itself is not touched.
     """
-    with plain_errors():
-        export = Export.of(ctx, values)
-        _check(ctx, values, export)
-        feed, realms = _source(ctx, config, values)
-        realm = values["record_realm"]
-        if realm not in realms:
-            raise InputError(f"there is no realm {realm} to record: there are {len(realms)}")
-        with _taped(feed, values["record"], realm) as source:
-            if export or values["ticks"] is not None:
-                export.play(source.begin(), realm, values["record"] is not None)
-            else:
-                from forge.embyr import watching
+    export = Export.of(ctx, values)
+    _check(ctx, values, export)
+    feed, realms = _source(ctx, config, values)
+    realm, record = values["record_realm"], values["record"]
+    if realm not in realms:
+        raise InputError(f"there is no realm {realm} to record: there are {len(realms)}")
+    with _taped(feed, record, realm) as source:
+        if export or values["ticks"] is not None:
+            export.play(source.begin(), realm, record is not None)
+        else:
+            from forge.embyr import watching
 
-                watching.watch(source, realms, values["host"], values["port"], click.echo)
-        if values["record"] is not None:
-            click.echo(f"recording: {values['record']}")
+            watching.watch(source, realms, values["host"], values["port"], click.echo)
+    if record is not None:
+        there = Path(record).exists()
+        click.echo(f"recording: {record}" if there else "nobody watched: nothing was recorded")
 
 
 def _check(ctx: click.Context, values: dict[str, Any], export: Export) -> None:
@@ -89,6 +92,8 @@ def _check(ctx: click.Context, values: dict[str, Any], export: Export) -> None:
     records = values["record"] is not None
     if given(ctx, "ticks") and not (records or export):
         raise click.UsageError("--ticks goes with --record, --png, --gif, --mp4 or --html")
+    if values["overlays"] and export:
+        raise click.UsageError("--overlays goes with a page that is served")
     if given(ctx, "record_realm") and not (records or export):
         raise click.UsageError("--record-realm goes with --record, --png, --gif, --mp4 or --html")
 
@@ -101,6 +106,7 @@ def _source(
     from forge.embyr.feeds import RunFeed, ScriptFeed
     from forge.embyr.worlds import Scripted
 
+    load_overlays(values["overlays"])
     if values["run"] is not None:
         again = [option for name, option in OF_SCRIPTS.items() if given(ctx, name)]
         if again:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from forge.embyr.overlays import NothingToShowError as NothingToShowError
+from forge.embyr.overlays import overlay as overlay
+
 
 def show(what: Any, **how: Any) -> Any:
     """Show a recording, its file, or realms in a notebook; see ``forge.embyr.notebook.show``."""

@@ -18,6 +18,8 @@ import numpy as np
 
 from forge.args import Args
 from forge.blade.config import Config
+from forge.embyr import overlays
+from forge.embyr.overlays import Packed
 from forge.embyr.server import check_page
 from forge.embyr.watching import Viewer
 from forge.embyr.worlds import Beginning, Committed, Weights
@@ -61,7 +63,7 @@ class Beside:
         """
         check_page()
         children: list[Child] = []
-        spawning.start(main, [(about,)], children)
+        spawning.start(main, [(about, overlays.pack())], children)
         (self._child,) = children
         self._wanted, self._ends = _ALL, False
         self._offers: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
@@ -182,10 +184,11 @@ class _Beside:
         return self._feed.wanted(self._viewer.is_watched)
 
 
-def main(connection: Connection, about: About) -> None:
+def main(connection: Connection, about: About, packed: Sequence[Packed] = ()) -> None:
     """Be the process."""
 
     def begin() -> Callable[..., Any]:
+        overlays.unpack(packed)
         return _Beside(about).answer
 
     serve(connection, begin)

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from forge.embyr import packets
 from forge.embyr.frames import CHANGE, Frame
+from forge.embyr.overlays import ALL, OVERLAYS, Look
 from forge.embyr.packets import Command, CommandError
+from forge.embyr.painter import Painted
 from forge.embyr.spectator import Opening, Seen
 
 Array = NDArray[Any]
@@ -24,6 +26,7 @@ Message = str | bytes
 logger = logging.getLogger("forge.embyr")
 
 NOTICES = 8  # that wait for a client; older ones are dropped
+MOST_PICTURES = 64  # of a realm that are kept, those last painted
 MOST_FAULTS = 100  # of a client, before it is sent away
 
 
@@ -43,10 +46,25 @@ class Channel:
         self._changed = np.full(self._land.size, -1, np.int64)  # in which frame, by tile
         self._difference: bytes | None = None
         self._before: Frame | None = None
+        self._pictures: dict[Look, Message] = {}  # those last painted at the end
+        self._take_in(seen.painted)
+
+    def _take_in(self, painted: tuple[Painted, ...]) -> None:
+        """Write overlays for those who look at them."""
+        for picture in painted:
+            self._pictures.pop(picture.look, None)
+            self._pictures[picture.look] = _written(picture)
+        for look in list(self._pictures)[:-MOST_PICTURES]:
+            del self._pictures[look]
+
+    def picture(self, look: Look | None) -> Message | None:
+        """Give the newest picture of an overlay."""
+        return None if look is None else self._pictures.get(look)
 
     def see(self, seen: Seen) -> None:
         """Take in what has become of the realm."""
         self.inspections, self.source = seen.inspections, seen.source
+        self._take_in(seen.painted)
         if seen.frame.tick == self.frame.tick:
             return
         self._before, self.frame, self._difference = self.frame, seen.frame, None
@@ -76,6 +94,17 @@ class Channel:
         return self.frame._replace(changes=changes)
 
 
+def _written(picture: Painted) -> Message:
+    """Write what an overlay shows, or why it shows nothing."""
+    look, tick = picture.look, picture.tick
+    if picture.values is not None:
+        return packets.overlay(look, tick, picture.values, OVERLAYS[look.name].scale)
+    about = {"name": look.name, "population": look.population, "agent": look.agent}
+    return packets.notice(
+        "overlay", tick=tick, fault=picture.fault, failed=picture.is_error, **about
+    )
+
+
 class Client:
     """Somebody who watches.
 
@@ -93,6 +122,8 @@ class Client:
         self._channel: Channel | None = None  # what it has of which
         self._sequence = -1
         self._inspected: dict[str, Any] | None = None
+        self._overlay, self._population = "", ALL  # that is shown
+        self._picture: Message | None = None
         self._source = ""
         self._notices: deque[str] = deque(maxlen=NOTICES)
 
@@ -100,6 +131,18 @@ class Client:
         """Add a notice to what is sent next."""
         self._notices.append(notice)
         self.wake.set()
+
+    def show(self, name: str, population: int) -> None:
+        """Choose an overlay; an empty name: none."""
+        self._overlay, self._population, self._picture = name, population, None
+        self.wake.set()
+
+    @property
+    def look(self) -> Look | None:
+        """Say which overlay is looked at."""
+        found = OVERLAYS.get(self._overlay)
+        look = Look(self.realm, self._overlay, self._population, self.selected)
+        return None if found is None else found.reduced(look)
 
     def take(self, channels: dict[int, Channel], realms: list[int]) -> list[Message]:
         """Write all that this client lacks now; it then counts as sent."""
@@ -110,7 +153,7 @@ class Client:
             return messages
         if channel is not self._channel:
             messages += channel.complete(realms)
-            self._source = channel.source
+            self._source, self._picture = channel.source, None
         elif channel.sequence != self._sequence:
             messages.append(channel.news(self._sequence))
         self._channel, self._sequence = channel, channel.sequence
@@ -121,6 +164,10 @@ class Client:
         if found is not None and found is not self._inspected:
             messages.append(packets.notice("inspection", tick=channel.frame.tick, **found))
         self._inspected = found
+        picture = channel.picture(self.look)
+        if picture is not None and picture is not self._picture:
+            messages.append(picture)
+            self._picture = picture
         return messages
 
 
@@ -139,12 +186,13 @@ class Hub:
         Args:
             realms: that can be watched.
             steer: told of what clients ask of the world: its pace, or a new copy; and of
-                ``watch`` and ``select``, after they have been done.
+                ``watch``, ``select`` and ``overlay``, after they have been done.
         """
         self._realms, self._steer = realms, steer
         self._channels: dict[int, Channel] = {}
         self._waits = False  # whether the world does, for its viewers
         self._status, self._pace = "", packets.notice("pace", rate=0, paused=True)
+        self._failed: set[str] = set()  # names of overlays of which it was logged
         self.clients: set[Client] = set()
 
     def join(self) -> Client:
@@ -173,17 +221,30 @@ class Hub:
                 ids.add(client.selected)
         return {realm: frozenset(ids) for realm, ids in found.items()}
 
+    def looks(self) -> set[Look]:
+        """Say which overlays are looked at."""
+        return {look for client in self.clients if (look := client.look) is not None}
+
     def see(self, watched: list[int], turn: list[Seen]) -> None:
         """Take in what has become of all realms that were watched in a turn."""
         for realm in set(self._channels) - set(watched):
             del self._channels[realm]
         for seen in turn:
+            self._warn(seen.painted)
             if seen.opening is not None:
                 self._channels[seen.realm] = Channel(seen, seen.opening)
             else:
                 self._channels[seen.realm].see(seen)
         for client in self.clients:
             client.wake.set()
+
+    def _warn(self, painted: tuple[Painted, ...]) -> None:
+        """Log once what goes wrong in an overlay."""
+        for picture in painted:
+            name = picture.look.name
+            if picture.is_error and name not in self._failed:
+                self._failed.add(name)
+                logger.warning("the overlay %s fails: %s", name, picture.fault)
 
     def set_pace(self, rate: float, paused: bool) -> None:
         """Tell all clients, and those to come, how fast the world goes [ticks/s]."""
@@ -227,6 +288,10 @@ class Hub:
             client.wake.set()
         elif command.type == "select":
             client.selected = int(command.value)
+        elif command.type == "overlay":
+            if command.name and command.name not in OVERLAYS:
+                raise CommandError(f"there is no overlay {command.name!r}")
+            client.show(command.name, int(command.value))
         elif command.type in ("play", "pause"):
             client.paused = command.type == "pause"
             self._settle()

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from forge.embyr import spectator
+from forge.embyr import overlays, spectator
 from forge.embyr.hub import Hub
+from forge.embyr.overlays import Look
 from forge.embyr.packets import Command
 from forge.embyr.spectator import Asked, Seen
 from forge.embyr.worlds import Beginning, Weights
@@ -157,7 +158,13 @@ class Driver:
         if self._stopped:
             return False
         watched: dict[int, frozenset[int]] = {}
-        self._in_loop(lambda: watched.update(self.hub.watched()))
+        looks: set[Look] = set()
+
+        def look() -> None:
+            watched.update(self.hub.watched())
+            looks.update(self.hub.looks())
+
+        self._in_loop(look)
         if not watched:
             return True
         beginning = self._beginning() if self._fresh else None
@@ -166,7 +173,8 @@ class Driver:
                 self._condition.wait_for(lambda: self._stopped, _LOOK_AGAIN)
                 self._asked = True
             return True
-        self._child.send(Asked(watched, ticks, seconds, self._news(), beginning))
+        asked = Asked(watched, ticks, seconds, self._news(), beginning, frozenset(looks))
+        self._child.send(asked)
         seen: list[Seen] = self._child.receive()
         self._in_loop(lambda: self.hub.see(list(watched), seen))
         return True
@@ -210,7 +218,7 @@ class Driver:
     def _start(self, beginning: Beginning) -> None:
         """Start the process."""
         children: list[Child] = []
-        spawning.start(spectator.main, [(beginning,)], children)
+        spawning.start(spectator.main, [(beginning, overlays.pack())], children)
         (self._child,) = children
         self._child.receive()
 

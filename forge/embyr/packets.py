@@ -5,6 +5,9 @@ what they are:
 
     LAND   u32 side, then side² kinds of tiles
     TICK   a frame, as what has changed since the frame that the client has
+    DRAWN  an overlay: its tick, the agent that it is about, its range (f64 each), its population
+           (i32), its scale (u8, in the order of SCALES), its name (u8 length, UTF-8), the map's
+           side (u32), a bit for every tile that has a number, and these numbers, a byte each
 
 A tick begins with its number and that of the frame it builds on (f64 each; −1: on nothing), then
 
@@ -21,6 +24,7 @@ The schema is made from the records of the world: a new column there needs nothi
 """
 
 import json
+import math
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -30,16 +34,18 @@ from numpy.typing import NDArray
 
 from forge.blade.records import AGENT
 from forge.embyr.frames import ATTACK, CHANGE, DEATH, Frame
+from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
 Array = NDArray[Any]
 
 VERSION = 1
-LAND, TICK = 1, 2
+LAND, TICK, DRAWN = 1, 2, 3
 _NOTHING = -1.0  # what a tick builds on if the client has no frame
 _LEFT_OUT = ("alive",)  # only the living are sent
 _STEPS = {"age": 1}  # what a column grows by in every tick
 
 LONGEST = 2_000  # of a message from a client [bytes]
+LEVELS = 254  # of an overlay's numbers: even, so that the middle of a range is one of them
 FASTEST = 1000.0  # ticks a second that can be asked for; 0: as fast as it goes
 SLOWEST = 0.05
 
@@ -53,19 +59,24 @@ class Command:
     """What a client asks.
 
     Attributes:
-        type: watch, select, play, pause, step, speed or fresh.
-        value: the realm, the agent's id (−1: none) or ticks a second; 0 where there is none.
+        type: watch, select, play, pause, step, speed, fresh or overlay.
+        value: the realm, the agent's id (−1: none), ticks a second, or the overlay's population
+            (−1: all); 0 where there is none.
+        name: of the overlay; empty: none.
     """
 
     type: str
     value: float = 0
+    name: str = ""
 
 
 _VALUES = {
     "watch": ("realm", 0, 2**31 - 1),
     "select": ("id", -1, 2**53),
     "speed": ("rate", 0, FASTEST),
+    "overlay": ("population", -1, 2**31 - 1),
 }
+_NAMED = ("overlay",)  # take a name too
 _PLAIN = ("play", "pause", "step", "fresh")
 
 
@@ -93,6 +104,32 @@ def hello(setting: dict[str, Any], realms: list[int]) -> str:
 def notice(kind: str, **content: Any) -> str:
     """Say something else: a status, an error, an inspection."""
     return json.dumps({"type": kind, **content}, allow_nan=False)
+
+
+def overlay(look: Look, tick: int, values: Array, scale: str) -> bytes:
+    """Write what an overlay shows, each number as one of a few levels between the extremes.
+
+    Args:
+        look: what is shown.
+        tick: it shows.
+        values: float64 (side, side); NaN: nothing there.
+        scale: log: levels are equal steps of log(1 + value), for numbers that are at least 0;
+            signed: the extremes are as far from 0, which is a level.
+    """
+    known = ~np.isnan(values)
+    numbers = values[known]
+    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)
+    if scale == "signed":
+        high = max(-low, high)
+        low = -high
+    name = look.name.encode()
+    head = struct.pack("<Bdddd", DRAWN, float(tick), float(look.agent), low, high)
+    head += struct.pack("<iBB", look.population, SCALES.index(scale), len(name)) + name
+    if scale == "log":
+        low, high, numbers = math.log1p(low), math.log1p(high), np.log1p(numbers)
+    levels = np.rint((numbers - low) / ((high - low) or 1.0) * LEVELS).astype(np.uint8)
+    bits = np.packbits(known, bitorder="little").tobytes()
+    return head + struct.pack("<I", len(values)) + bits + levels.tobytes()
 
 
 def land(tiles: Array) -> bytes:
@@ -172,9 +209,18 @@ def read_command(text: str) -> Command:
     if not isinstance(kind, str) or kind not in {*_VALUES, *_PLAIN}:
         raise CommandError(f"a message has a type: {', '.join([*_VALUES, *_PLAIN])}")
     name, low, high = _VALUES.get(kind, ("", 0, 0))
-    if asked.keys() != ({"type", name} if name else {"type"}):
-        raise CommandError(f"{kind} takes {name or 'nothing'} and no more")
-    return Command(kind, _value(kind, name, asked[name], low, high)) if name else Command(kind)
+    takes = [*([name] if name else []), *(["name"] if kind in _NAMED else [])]
+    if asked.keys() != {"type", *takes}:
+        raise CommandError(f"{kind} takes {' and '.join(takes) or 'nothing'} and no more")
+    value = _value(kind, name, asked[name], low, high) if name else 0
+    return Command(kind, value, _name(kind, asked["name"]) if kind in _NAMED else "")
+
+
+def _name(kind: str, name: Any) -> str:
+    """Check the name that a command takes."""
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        raise CommandError(f"name of {kind} is a text of at most {LONGEST_NAME} characters")
+    return name
 
 
 def _value(kind: str, name: str, value: Any, low: float, high: float) -> float:

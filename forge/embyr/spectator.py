@@ -4,7 +4,7 @@ Nothing is played that nobody watches, and nothing here can change a run.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from forge.embyr import frames
 from forge.embyr.frames import Frame, Witness
+from forge.embyr.layers import catalogue
+from forge.embyr.overlays import Look, Packed, unpack
+from forge.embyr.painter import Painted, Painter, View
 from forge.embyr.taping import close_tapes
 from forge.embyr.thoughts import inspect
 from forge.embyr.worlds import Beginning, Weights, World
@@ -39,6 +42,7 @@ class Seen(NamedTuple):
     frame: Frame
     source: str
     inspections: dict[int, dict[str, Any]]  # by the agent's id; nothing of those that are gone
+    painted: tuple[Painted, ...] = ()  # overlays that were computed in this turn
 
 
 class Asked(NamedTuple):
@@ -50,6 +54,7 @@ class Asked(NamedTuple):
         seconds: play no further one once so much time has passed.
         weights: newer ones, or None.
         beginning: begin anew from here; None: go on.
+        looks: overlays that are shown.
     """
 
     watched: dict[int, frozenset[int]]
@@ -57,6 +62,7 @@ class Asked(NamedTuple):
     seconds: float = 1.0
     weights: Weights | None = None
     beginning: Beginning | None = None
+    looks: frozenset[Look] = frozenset()
 
 
 class Spectator:
@@ -71,6 +77,7 @@ class Spectator:
         self._worlds: dict[int, World] = {}  # by group, those last watched at the end
         self._witnesses: dict[int, Witness] = {}  # by realm
         self._weights: Weights | None = None
+        self._painter = Painter()
 
     def turn(self, asked: Asked) -> list[Seen]:
         """Play some ticks of all realms that are watched.
@@ -93,7 +100,25 @@ class Spectator:
                 self._worlds[group].play()
             if time.monotonic() >= end or all(self._worlds[group].ended for group in groups):
                 break
-        return [self._seen(realm, opened.get(realm), ids) for realm, ids in watched.items()]
+        seen = [self._seen(realm, opened.get(realm), ids) for realm, ids in watched.items()]
+        painted = self._paint(asked, opened)
+        return [one._replace(painted=painted.get(one.realm, ())) for one in seen]
+
+    def _paint(self, asked: Asked, opened: Container[int]) -> dict[int, tuple[Painted, ...]]:
+        """Compute overlays that are due: by realm."""
+        views = {}
+        for look in asked.looks:
+            if look.realm in asked.watched and look.realm in self._group_of:
+                world = self._worlds[self._group_of[look.realm]]
+                place = self._place(look.realm)
+                views[look] = View(world.realms, world.sword, place, world.source)
+                if look.realm in opened:
+                    self._painter.forget(look.realm)
+        found: dict[int, tuple[Painted, ...]] = {}
+        for painted in self._painter.paint(views, hurry=asked.ticks == 0):
+            realm = painted.look.realm
+            found[realm] = (*found.get(realm, ()), painted)
+        return found
 
     def _learn(self, weights: Weights | None) -> None:
         if weights is not None:
@@ -112,6 +137,7 @@ class Spectator:
                 number = world.realms.maps[w]
                 setting = frames.setting(self._beginning.config, realm, number, world.source)
                 setting |= {"again": world.again, "unthinking": world.unthinking}
+                setting["overlays"] = catalogue()
                 opened[realm] = Opening(setting, frames.land(world.realms, w))
                 self._witnesses[realm] = Witness(world.realms, w)
         for group in list(self._worlds)[:-MOST_WORLDS]:
@@ -143,10 +169,11 @@ class Spectator:
         return Seen(realm, opening, self._witnesses[realm].frame(), world.source, found)
 
 
-def main(connection: Connection, beginning: Beginning) -> None:
+def main(connection: Connection, beginning: Beginning, overlays: Sequence[Packed] = ()) -> None:
     """Be the process: build the spectator at the first turn, answer until the pipe breaks."""
 
     def begin() -> Callable[..., Any]:
+        unpack(overlays)
         surroundings = Surroundings()
         with surroundings:
             spectator = Spectator(beginning)

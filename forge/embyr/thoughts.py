@@ -24,9 +24,10 @@ class Thoughts(NamedTuple):
     styles: list[float]  # of no attack, then of each style
     targets: list[dict[str, Any]]  # id, and p: how likely, given that it attacks
     value: float | None
+    attacks: list[dict[str, Any]]  # style, tiles down and right, p: that it attacks there so
 
 
-NONE = Thoughts([], [], [], None)
+NONE = Thoughts([], [], [], None, [])
 
 
 def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -> dict[str, Any]:
@@ -63,18 +64,42 @@ def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
     heads = sword.heads(obs)[0].astype(float)
     moves = _softmax(heads[MOVE:STYLE], obs.can_move[0])
     if not config.combat:
-        return Thoughts(moves.tolist(), [], [], float(heads[VALUE]))
+        return Thoughts(moves.tolist(), [], [], float(heads[VALUE]), [])
     allowed = obs.can_attack.copy()
     allowed[0] = False  # itself
     styles = _softmax(heads[STYLE:QUERY], np.append(True, allowed.any(axis=0)))
-    chosen = np.zeros(len(allowed))
+    shares = np.zeros((NUM_STYLES, len(allowed)))
     for style in range(NUM_STYLES):
         if allowed[:, style].any():
             given = _given(config, heads, obs, style, allowed[:, style])
-            chosen += styles[1 + style] * given
+            shares[style] = styles[1 + style] * given
+    chosen = shares.sum(axis=0)
     chosen /= max(chosen.sum(), np.finfo(float).tiny)
     targets = [{"id": int(obs.who[k]), "p": float(chosen[k])} for k in np.flatnonzero(chosen)]
-    return Thoughts(moves.tolist(), styles.tolist(), targets, float(heads[VALUE]))
+    attacks = _aims(config, obs, shares)
+    return Thoughts(moves.tolist(), styles.tolist(), targets, float(heads[VALUE]), attacks)
+
+
+def _aims(config: Config, obs: Observation, shares: Array) -> list[dict[str, Any]]:
+    """Say how likely each tile is attacked with each style.
+
+    Args:
+        config: settings of the world.
+        obs: what the agent observes.
+        shares: float64 (3, M), how likely each style is chosen against each row.
+    """
+    found = np.zeros((NUM_STYLES, config.window, config.window))
+    for style in range(NUM_STYLES):
+        np.add.at(found[style].reshape(-1), obs.cell.astype(int), shares[style])
+    return [
+        {
+            "style": style,
+            "down": row - config.radius,
+            "right": col - config.radius,
+            "p": float(found[style, row, col]),
+        }
+        for style, row, col in np.argwhere(found).tolist()
+    ]
 
 
 def _given(config: Config, heads: Array, obs: Observation, style: int, allowed: Array) -> Array:

@@ -40,7 +40,8 @@ class Stage:
     def play(self, ticks: int = 1) -> None:
         """Play one turn."""
         watched = self.hub.watched()
-        self.hub.see(list(watched), self._spectator.turn(Asked(watched, ticks)))
+        asked = Asked(watched, ticks, looks=frozenset(self.hub.looks()))
+        self.hub.see(list(watched), self._spectator.turn(asked))
 
 
 def written(folder: Path) -> Path:

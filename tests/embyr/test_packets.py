@@ -14,6 +14,7 @@ from forge.blade.records import AGENT
 from forge.blade.scripted import SCRIPTED
 from forge.embyr import frames, packets
 from forge.embyr.frames import Frame, Witness
+from forge.embyr.overlays import Look
 
 ROOT = Path(__file__).resolve().parents[2]
 DECODER = ROOT / "forge/embyr/client/src/net/decoder.ts"
@@ -125,6 +126,7 @@ def test_every_column_of_the_world_is_sent() -> None:
         (struct.pack("<Bdd", 2, 5.0, 4.0), "builds on 4"),
         (struct.pack("<Bdd", 2, 5.0, -1.0), "too early"),
         (struct.pack("<BI", 1, 9), "side 9"),
+        (struct.pack("<BddddiBBI", 3, 0, 0, 0, 0, 0, 0, 0, 9), "side 9"),
     ],
 )
 def test_the_page_refuses_what_it_cannot_read(tmp_path: Path, bytes_: bytes, fault: str) -> None:
@@ -132,14 +134,58 @@ def test_the_page_refuses_what_it_cannot_read(tmp_path: Path, bytes_: bytes, fau
         decode(tmp_path, preset("law16"), [bytes_])
 
 
+def drawn(values: Any, scale: str, tmp_path: Path) -> Any:
+    """Write an overlay, and read it as the page does."""
+    look = Look(0, "Größe", 3, 2**40)
+    config = preset("law16").replace(map_size=len(values))
+    message = packets.overlay(look, 77, values, scale)
+    return decode(tmp_path, config, [message])["told"][0]["overlay"]
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "signed"])
+def test_the_page_reads_overlays_to_half_a_step_of_their_scale(tmp_path: Path, scale: str) -> None:
+    values = np.random.default_rng(0).normal(size=(48, 48)) * 40
+    values = np.where(values > 30, np.nan, np.abs(values) if scale == "log" else values)
+    read = drawn(values, scale, tmp_path)
+    assert (read["name"], read["population"], read["agent"]) == ("Größe", 3, 2**40)
+    told = np.array(read["values"], float).reshape(48, 48)
+    near = np.log1p if scale == "log" else np.array
+    half = (near(read["high"]) - near(read["low"])) / packets.LEVELS / 2
+    assert np.allclose(near(told), near(values), rtol=0, atol=1.01 * half, equal_nan=True)
+    assert np.isnan(told).any()
+
+
+def test_the_middle_of_a_signed_overlay_is_nothing_gained_or_lost(tmp_path: Path) -> None:
+    values = np.zeros((48, 48))
+    values[3, 4], values[5, 6] = -0.7, 0.2
+    read = drawn(values, "signed", tmp_path)
+    assert (read["low"], read["high"]) == (-0.7, 0.7)
+    assert sorted(set(read["values"]))[1] == 0
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0, 5.5])
+def test_an_overlay_of_one_number_or_none_is_read(tmp_path: Path, value: float) -> None:
+    read = drawn(np.full((48, 48), value), "linear", tmp_path)
+    assert set(read["values"]) == {None if np.isnan(value) else value}
+
+
+def test_an_overlay_of_a_map_of_80_tiles_takes_less_than_8_kb() -> None:
+    values = np.random.default_rng(0).normal(size=(80, 80))
+    assert len(packets.overlay(Look(0, "Values"), 1, values, "linear")) < 8000
+
+
 @pytest.mark.parametrize(
     "text",
-    ['{"type": "watch", "realm": 3}', '{"type": "speed", "rate": 0.25}', '{"type": "pause"}'],
-)
+    [
+        '{"type": "watch", "realm": 3}', '{"type": "speed", "rate": 0.25}', '{"type": "pause"}',
+        '{"type": "overlay", "population": -1, "name": "Values"}',
+    ],
+)  # fmt: skip
 def test_commands_are_read(text: str) -> None:
     asked = json.loads(text)
     command = packets.read_command(text)
     assert command.type == asked.pop("type")
+    assert command.name == asked.pop("name", "")
     assert [command.value] == ([*asked.values()] or [0])
 
 
@@ -152,6 +198,10 @@ def test_commands_are_read(text: str) -> None:
         '{"type": "speed", "rate": NaN}', '{"type": "speed", "rate": 1e9}',
         '{"type": "speed", "rate": 0.001}', '{"type": "pause", "more": 1}', "x" * 2001,
         '{"type": "fly"}', '{"type": ["watch"], "realm": 1}',
+        '{"type": "overlay", "name": "Values"}', '{"type": "overlay", "population": 0}',
+        '{"type": "overlay", "name": 1, "population": 0}',
+        '{"type": "overlay", "name": "Values", "population": -2}',
+        '{"type": "overlay", "name": "%s", "population": 0}' % ("x" * 41),
     ],
 )  # fmt: skip
 def test_what_is_no_command_is_refused(text: str) -> None:

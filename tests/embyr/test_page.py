@@ -17,7 +17,11 @@ from typing import Any
 
 import pytest
 
+from forge.args import Args
 from forge.embyr.server import PAGE
+from forge.trinity.smith import Native
+from tests.embyr.shown import written_example
+from tests.trinity.tiny import CONFIG
 from tests.web import needs_page
 
 BROWSER = os.environ.get("FORGE_BROWSER") or shutil.which("chromium") or ""
@@ -39,8 +43,8 @@ pytestmark = [
 class Served:
     """``forge watch`` as a user starts it."""
 
-    def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "forge", "watch", *WORLD, *options]
+    def __init__(self, *options: str, world: tuple[str, ...] = WORLD) -> None:
+        command = [sys.executable, "-m", "forge", "watch", *world, *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
@@ -175,6 +179,41 @@ def test_a_recording_opens_from_the_disk_and_plays_to_its_end(flat: Any, tmp_pat
     shown.wait(lambda: shown.page.get_by_text("There is no network in a recording.").count())
     shown.page.get_by_label("Play it from its beginning").click()
     shown.wait(lambda: shown.forge("tick") < 66)
+    assert shown.faults == shown.forge("errors") == []
+    shown.page.close()
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Iterator[Served]:
+    """A run of networks, and an overlay of a user."""
+    run = str(tmp_path / "run")
+    with Native(CONFIG, Args(engine="serial", run=run)) as envs:
+        envs.run(1, quiet=True)
+    example = written_example(tmp_path)
+    server = Served("--overlays", str(example), "--port", "0", world=(run,))
+    yield server
+    server.kill()
+
+
+def legend(shown: Opened) -> str:
+    """Read the legend of the overlay; nothing where none is shown."""
+    found = shown.page.locator(".overlaid")
+    return str(found.inner_text()) if found.is_visible() else ""
+
+
+def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> None:
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(trained.url)
+    for key in (" ", "n"):  # while the world waits, who is selected lives on
+        shown.page.keyboard.press(key)
+    names = ("Counts", "Values", "Dependence", "Sight", "Deaths", "Thirst")
+    for name in names:
+        shown.page.keyboard.press("t")
+        shown.wait(lambda name=name: re.match(rf"{name}.*\n(?s:.*)\d", legend(shown)))
+    shown.page.keyboard.press("t")
+    shown.wait(lambda: not legend(shown))
+    shown.page.keyboard.press("Shift+T")
+    shown.wait(lambda: legend(shown).startswith("Thirst"))
+    assert shown.page.locator(".aims canvas").count() == 3
     assert shown.faults == shown.forge("errors") == []
     shown.page.close()
 

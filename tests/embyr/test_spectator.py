@@ -144,6 +144,23 @@ def test_targets_are_in_reach_and_sum_to_one(auto_target: bool) -> None:
     assert all(sum(seen["moves"]) == pytest.approx(1) for seen in found.values())
 
 
+@pytest.mark.parametrize("auto_target", [True, False])
+def test_aims_are_the_styles_probabilities_on_the_tiles_of_the_targets(auto_target: bool) -> None:
+    decision, found = inspected(auto_target=auto_target)
+    where = {int(ent.id): (int(ent.row), int(ent.col)) for ent in decision.obs.ent}
+    checked = 0
+    for id_, seen in found.items():
+        styles, aims = np.array(seen["styles"]), seen["attacks"]
+        for style in range(3):
+            total = sum(aim["p"] for aim in aims if aim["style"] == style)
+            assert total == pytest.approx(styles[1 + style], abs=1e-9)
+        row, col = where[id_]
+        tiles = {(row + aim["down"], col + aim["right"]) for aim in aims}
+        assert tiles == {where[target["id"]] for target in seen["targets"]}
+        checked += len(aims)
+    assert checked > 3
+
+
 def test_scripts_do_not_think_but_see() -> None:
     (seen,) = scripted().turn(Asked({0: frozenset({0})}))
     about = seen.inspections[0]

@@ -1,8 +1,8 @@
 // The world from above, flat: for browsers without WebGL 2. The same panels work with it.
 import type { Setup, Tick } from "./net/types";
-import { type OverlayOptions, range } from "./scene/overlay";
+import { type OverlayOptions, shade } from "./scene/overlay";
 import type { View, World } from "./scene/world";
-import { ramp, TILES } from "./ui/colours";
+import { TILES } from "./ui/colours";
 
 const GROUND = "#14181c";
 /** How near to an agent one must click, in tiles. */
@@ -14,6 +14,8 @@ export function createFlat(canvas: HTMLCanvasElement): World {
 
 class Flat implements World {
   private readonly land = document.createElement("canvas");
+  /** The overlay, a pixel for each tile. */
+  private readonly sheet = document.createElement("canvas");
   private readonly context: CanvasRenderingContext2D;
   private side = 1;
   private colours: string[] = [];
@@ -170,16 +172,13 @@ class Flat implements World {
 
   private drawValues(): void {
     if (this.values === null) return;
-    const [least, most] = range(this.values);
-    const { min = least, max = most, opacity = 0.75, log = false } = this.options;
-    const scale = log ? Math.log1p : (value: number) => value;
-    const [low, high] = [scale(min), scale(max)];
-    this.values.forEach((value, index) => {
-      if (Number.isNaN(value)) return;
-      const share = (scale(value) - low) / Math.max(1e-9, high - low);
-      this.context.fillStyle = `rgb(${ramp(share).join(" ")} / ${opacity})`;
-      this.context.fillRect(index % this.side, Math.floor(index / this.side), 1, 1);
-    });
+    const colours = new ImageData(this.side, this.side);
+    shade(this.values, this.options, colours.data);
+    this.sheet.width = this.sheet.height = this.side;
+    this.sheet.getContext("2d")?.putImageData(colours, 0, 0);
+    this.context.globalAlpha = this.options.opacity ?? 0.75;
+    this.context.drawImage(this.sheet, 0, 0);
+    this.context.globalAlpha = 1;
   }
 
   private drawAgents(): void {

@@ -1,9 +1,13 @@
 // Read what the server sends; forge/embyr/packets.py writes it, and says how.
 import { drawnKinds } from "./tiles.ts";
-import type { Agents, Attack, Death, Setup, Tick } from "./types";
+import type { Agents, Attack, Death, Overlay, Setup, Tick } from "./types";
 
 const LAND = 1;
 const TICK = 2;
+const DRAWN = 3;
+/** Steps of an overlay's numbers. */
+const LEVELS = 254;
+const LOG = 1;
 const VERSION = 1;
 
 interface Column {
@@ -111,12 +115,13 @@ export class Decoder {
     this.kinds = drawnKinds(hello.setting.tileNames);
   }
 
-  /** Read a binary message: the setup after the map, else a tick. */
-  read(buffer: ArrayBuffer): { setup: Setup } | { tick: Tick } {
+  /** Read a binary message: the setup after the map, else a tick or an overlay. */
+  read(buffer: ArrayBuffer): { setup: Setup } | { tick: Tick } | { overlay: Overlay } {
     const reader = new Reader(buffer);
     const kind = reader.byte();
     if (kind === LAND) return { setup: this.readLand(reader) };
     if (kind === TICK) return { tick: this.readTick(reader) };
+    if (kind === DRAWN) return { overlay: this.readOverlay(reader) };
     throw new PacketError(`there is no message of kind ${kind}`);
   }
 
@@ -142,6 +147,25 @@ export class Decoder {
     const deaths = rows<Death>(reader.table(schema.deaths));
     if (reader.left > 0) throw new PacketError("a message is longer than it says");
     return { tick, agents: this.agents(), tiles, attacks, births, deaths };
+  }
+
+  private readOverlay(reader: Reader): Overlay {
+    const [tick, agent, low, high] = [0, 0, 0, 0].map(() => reader.double());
+    const population = reader.whole(4);
+    const log = reader.byte() === LOG;
+    const name = new TextDecoder().decode(reader.bytes(reader.byte()));
+    const side = reader.count();
+    if (side !== this.hello.setting.side) throw new PacketError(`an overlay of side ${side}`);
+    const known = reader.bytes((side * side + 7) >> 3);
+    const values = new Float32Array(side * side).fill(Number.NaN);
+    const [from, to] = log ? [Math.log1p(low), Math.log1p(high)] : [low, high];
+    for (let k = 0; k < values.length; k++) {
+      if (((known[k >> 3] >> (k & 7)) & 1) === 0) continue;
+      const level = from + ((to - from) * reader.byte()) / LEVELS;
+      values[k] = log ? Math.expm1(level) : level;
+    }
+    if (reader.left > 0) throw new PacketError("a message is longer than it says");
+    return { name, population, agent, tick, low, high, values, fault: "", failed: false };
   }
 
   private readAgents(reader: Reader, fresh: boolean, ticks: number): void {

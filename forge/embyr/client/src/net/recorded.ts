@@ -129,7 +129,7 @@ export class RecordedSource implements Source {
     if (message instanceof ArrayBuffer) {
       const read = (this.decoder as Decoder).read(message);
       if ("tick" in read) for (const call of this.ticks) call(read.tick);
-      else for (const call of this.setups) call(read.setup);
+      else if ("setup" in read) for (const call of this.setups) call(read.setup);
       return "tick" in read;
     }
     if (message.type === "hello") this.decoder = new Decoder(message);

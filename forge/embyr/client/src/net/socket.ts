@@ -1,11 +1,12 @@
 // The server as a source: connects, decodes, and connects again when the connection is lost.
 import { Decoder, type Hello, PacketError } from "./decoder";
-import type { Command, Inspection, Setup, Source, Tick } from "./types";
+import type { Command, Inspection, Overlay, Setup, Source, Tick } from "./types";
 
 /** What the server says in JSON. */
 type Notice =
   | Hello
   | ({ type: "inspection" } & Inspection)
+  | ({ type: "overlay" } & Omit<Overlay, "low" | "high" | "values">)
   | { type: "pace"; rate: number; paused: boolean }
   | { type: "source" | "status" | "error"; text: string };
 
@@ -17,6 +18,7 @@ export class SocketSource implements Source {
   private ticks: ((tick: Tick) => void)[] = [];
   private statuses: ((status: string) => void)[] = [];
   private sources: ((source: string) => void)[] = [];
+  private overlays: ((overlay: Overlay) => void)[] = [];
   private inspections: ((inspection: Inspection) => void)[] = [];
   private paces: ((rate: number, paused: boolean) => void)[] = [];
   private socket: WebSocket | null = null;
@@ -67,13 +69,17 @@ export class SocketSource implements Source {
     this.inspections.push(callback);
   }
 
+  onOverlay(callback: (overlay: Overlay) => void): void {
+    this.overlays.push(callback);
+  }
+
   /** How fast the world goes [ticks/s; 0: as fast as it can]; whoever watches may change it. */
   onPace(callback: (rate: number, paused: boolean) => void): void {
     this.paces.push(callback);
   }
 
   send(command: Command): void {
-    if (command.type === "watch" || command.type === "select") {
+    if (command.type === "watch" || command.type === "select" || command.type === "overlay") {
       this.wanted.delete(command.type);
       this.wanted.set(command.type, command);
       if (command.type === "watch") this.wanted.delete("select");
@@ -99,7 +105,10 @@ export class SocketSource implements Source {
   private readText(message: Notice): void {
     if (message.type === "hello") this.decoder = new Decoder(message);
     else if (message.type === "inspection") for (const call of this.inspections) call(message);
-    else if (message.type === "source") for (const call of this.sources) call(message.text);
+    else if (message.type === "overlay") {
+      const shown: Overlay = { ...message, low: 0, high: 0, values: null };
+      for (const call of this.overlays) call(shown);
+    } else if (message.type === "source") for (const call of this.sources) call(message.text);
     else if (message.type === "pace") {
       for (const call of this.paces) call(message.rate, message.paused);
     } else this.tell(message.text || "connected");
@@ -109,6 +118,7 @@ export class SocketSource implements Source {
     if (this.decoder === null) throw new PacketError("the server did not say hello");
     const read = this.decoder.read(data);
     if ("setup" in read) for (const call of this.setups) call(read.setup);
+    else if ("overlay" in read) for (const call of this.overlays) call(read.overlay);
     else for (const call of this.ticks) call(read.tick);
   }
 }

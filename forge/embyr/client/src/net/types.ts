@@ -36,6 +36,39 @@ export interface Setup {
   maxAgents: number;
   /** Who is younger cannot be attacked, in ticks. */
   immunity: number;
+  /** What the server can lay over the map; missing where there is none. */
+  overlays?: OverlayAbout[];
+}
+
+/** An overlay that the server computes. */
+export interface OverlayAbout {
+  name: string;
+  /** One sentence that says what it shows. */
+  about: string;
+  unit: string;
+  scale: "linear" | "log" | "signed";
+  /** Whether a population is to be chosen, and whether all together can be. */
+  populations: "none" | "one" | "any";
+  /** Whether it is about the selected agent. */
+  agent: boolean;
+}
+
+/** What an overlay shows. */
+export interface Overlay {
+  name: string;
+  /** −1: all. */
+  population: number;
+  /** −1: none. */
+  agent: number;
+  /** Of that tick. */
+  tick: number;
+  low: number;
+  high: number;
+  /** side × side; NaN: nothing there. Null: nothing at all, and the fault says why. */
+  values: Float32Array | null;
+  fault: string;
+  /** Whether it is the overlay that went wrong. */
+  failed: boolean;
 }
 
 /** The living of one tick, one column per property, in the order of their slots. */
@@ -96,11 +129,22 @@ export interface Inspection {
   moves: number[];
   /** Probability of no attack, then of each style; empty without combat. */
   styles: number[];
+  /** How likely it attacks each tile within reach, by style; tiles and styles with none are left out. */
+  attacks?: Aim[];
   /** Whom it may attack, and how likely, given that it attacks; −1: nobody. */
   targets: { id: number; p: number }[];
   /** What its network expects from here; null where a script decides. */
   value: number | null;
   sight: Sight;
+}
+
+/** How likely an agent attacks a tile with a style. */
+export interface Aim {
+  style: number;
+  /** Tiles to the south and to the east of it. */
+  down: number;
+  right: number;
+  p: number;
 }
 
 /** The square that an agent sees. */
@@ -124,7 +168,9 @@ export type Command =
   | { type: "play" }
   | { type: "step" }
   | { type: "speed"; rate: number }
-  | { type: "fresh" };
+  | { type: "fresh" }
+  /** Empty: none; population −1: all. */
+  | { type: "overlay"; name: string; population: number };
 
 /** Where setups and ticks come from: a server, or what was recorded. */
 export interface Source {
@@ -132,6 +178,8 @@ export interface Source {
   onTick(callback: (tick: Tick) => void): void;
   onStatus(callback: (status: string) => void): void;
   onInspection(callback: (inspection: Inspection) => void): void;
+  /** Missing where nothing computes overlays. */
+  onOverlay?(callback: (overlay: Overlay) => void): void;
   send(command: Command): void;
 }
 

@@ -46,7 +46,7 @@ export function instanced(shape: BufferGeometry, { place, look, count }: Scatter
 
 const HEAD = /* glsl */ `
 attribute vec4 aPlace, aLook;
-uniform float uTime; uniform vec3 uEye;
+uniform float uTime, uLow; uniform vec3 uEye;
 vec2 turned(vec2 v, float angle) {
   float s = sin(angle), c = cos(angle);
   return vec2(c * v.x - s * v.y, s * v.x + c * v.y);
@@ -65,7 +65,7 @@ const GROW = /* glsl */ `
   float shiver = sin(uTime * 40.0 + aLook.y * 9.0) * sin(passed * 3.14159) * 0.06 * step(aGrowth.z, aGrowth.y - 0.5);
   vec3 stand = transformed;
   stand.xz *= 0.75 + 0.5 * fract(aLook.y * 7.3);
-  stand *= aLook.x * grown * (1.0 + spring);
+  stand *= aLook.x * grown * (1.0 + spring) * (1.0 - 0.6 * uLow);
   stand.xz = turned(stand.xz, aPlace.w);
   float wind = sin(uTime * 1.3 + aPlace.x * 0.35 + aPlace.z * 0.22) + 0.5 * sin(uTime * 2.9 + aPlace.z);
   stand.xz += stand.y * (vec2(aLook.z, -aLook.z) + vec2(0.021, 0.012) * wind + shiver);
@@ -204,7 +204,8 @@ function makeTufts(things: Scattered, ground: Ground, shared: Shared): Mesh {
     vertexHead: HEAD,
     position: /* glsl */ `
       float far = distance(uEye, aPlace.xyz);
-      vec3 stand = transformed * aLook.x * (1.0 - smoothstep(38.0, ${TUFTS_SEEN.toFixed(1)}, far));
+      float shown = 1.0 - smoothstep(38.0, ${TUFTS_SEEN.toFixed(1)}, far);
+      vec3 stand = transformed * aLook.x * shown * (1.0 - uLow);
       stand.xz = turned(stand.xz, aPlace.w);
       float wind = sin(uTime * 1.9 + aPlace.x * 0.6 + aPlace.z * 0.4);
       stand.xz += stand.y * vec2(0.22, 0.13) * wind;

@@ -1,5 +1,6 @@
 // Numbers of the map's shape, laid over the land as colours.
-import { DataTexture, FloatType, NearestFilter, RedFormat } from "three";
+import { DataTexture, LinearFilter, RGBAFormat, SRGBColorSpace } from "three";
+import { colours, STEPS } from "./ramp";
 import type { OverlayUniforms } from "./terrain";
 
 export interface OverlayOptions {
@@ -10,6 +11,8 @@ export interface OverlayOptions {
   opacity?: number;
   /** Show the logarithm of 1 + value. */
   log?: boolean;
+  /** Take the scale of two colours that meet in the middle of the range. */
+  signed?: boolean;
 }
 
 /** Least and most of values that are numbers; (0, 1) if none is. */
@@ -25,32 +28,49 @@ export function range(values: Float32Array): [number, number] {
   return low === high ? [low, low + 1] : [low, high];
 }
 
+/** Write each value's colour, red, green, blue and 255; NaN: four zeros. Modifies `pixels`. */
+export function shade(
+  values: Float32Array,
+  { min, max, log = false, signed = false }: OverlayOptions,
+  pixels: Uint8Array | Uint8ClampedArray,
+): void {
+  const scale = log ? Math.log1p : (value: number) => value;
+  const [least, most] = range(values);
+  const low = scale(min ?? least);
+  const span = scale(max ?? most) - low || 1;
+  const steps = colours(signed);
+  for (let k = 0; k < values.length; k++) {
+    if (Number.isNaN(values[k])) {
+      pixels.fill(0, 4 * k, 4 * k + 4);
+      continue;
+    }
+    const share = Math.min(1, Math.max(0, (scale(values[k]) - low) / span));
+    const at = 3 * Math.round(share * (STEPS - 1));
+    for (let i = 0; i < 3; i++) pixels[4 * k + i] = steps[at + i];
+    pixels[4 * k + 3] = 255;
+  }
+}
+
 /** Lay values over the land, or take them off. NaN: nothing is drawn there. */
 export function lay(
   uniforms: OverlayUniforms,
   side: number,
   values: Float32Array | null,
-  { min, max, opacity = 0.75, log = false }: OverlayOptions,
+  options: OverlayOptions,
 ): void {
-  const shown = uniforms.uOverlayRange.value;
-  if (values === null) {
-    shown.w = 0;
-    return;
-  }
+  uniforms.uOverlayOpacity.value = values === null ? 0 : (options.opacity ?? 0.75);
+  if (values === null) return;
   if (values.length !== side * side) {
     throw new Error(`an overlay holds ${side * side} values, one per tile; not ${values.length}`);
   }
-  const scale = log ? Math.log1p : (value: number) => value;
-  const [low, high] = range(values);
   let texture = uniforms.uOverlay.value;
   if (texture === null || texture.image.width !== side) {
     texture?.dispose();
-    texture = new DataTexture(new Float32Array(side * side), side, side, RedFormat, FloatType);
-    texture.minFilter = texture.magFilter = NearestFilter;
+    texture = new DataTexture(new Uint8Array(4 * side * side), side, side, RGBAFormat);
+    texture.colorSpace = SRGBColorSpace;
+    texture.minFilter = texture.magFilter = LinearFilter;
     uniforms.uOverlay.value = texture;
   }
-  const pixels = texture.image.data as Float32Array;
-  for (let k = 0; k < values.length; k++) pixels[k] = scale(values[k]);
+  shade(values, options, texture.image.data as Uint8Array);
   texture.needsUpdate = true;
-  shown.set(scale(min ?? low), scale(max ?? high), opacity, 1);
 }

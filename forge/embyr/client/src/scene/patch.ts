@@ -16,6 +16,8 @@ export interface Shared extends Uniforms {
   uSun: IUniform<Vector3>;
   /** Size of the picture in pixels. */
   uScreen: IUniform<Vector2>;
+  /** How low plants are kept, 0 … 1, so that they do not hide what is laid over the land. */
+  uLow: IUniform<number>;
 }
 
 export function shared(): Shared {
@@ -26,6 +28,7 @@ export function shared(): Shared {
     uEye: { value: new Vector3() },
     uSun: { value: new Vector3(0, 1, 0) },
     uScreen: { value: new Vector2(1, 1) },
+    uLow: { value: 0 },
   };
 }
 

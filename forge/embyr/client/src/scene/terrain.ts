@@ -5,7 +5,6 @@ import {
   type DataTexture,
   Mesh,
   MeshLambertMaterial,
-  Vector4,
 } from "three";
 import { blur, type Field } from "./field";
 import { GROUND, type Ground } from "./ground";
@@ -16,12 +15,12 @@ import { MARKS, MARKS_HEAD, type MarkUniforms } from "./sight";
 /** Uniforms of the overlay: its texture, and how it is shown. */
 export interface OverlayUniforms extends Uniforms {
   uOverlay: { value: DataTexture | null };
-  /** Least, most, opacity, 1: shown. */
-  uOverlayRange: { value: Vector4 };
+  /** 0: not shown. */
+  uOverlayOpacity: { value: number };
 }
 
 export function overlayUniforms(): OverlayUniforms {
-  return { uOverlay: { value: null }, uOverlayRange: { value: new Vector4(0, 1, 0.75, 0) } };
+  return { uOverlay: { value: null }, uOverlayOpacity: { value: 0 } };
 }
 
 /** Build the mesh; cells deep in lava are left out, as nobody sees them. */
@@ -143,23 +142,22 @@ const COLOR = /* glsl */ `
   // Shadows of clouds pass.
   ground *= 1.0 - 0.2 * vCloud;
   diffuseColor.rgb = ground;
-
-  if (uOverlayRange.w > 0.5) {
-    float value = texture2D(uOverlay, tileUv(at)).r;
-    float share = clamp((value - uOverlayRange.x) / (uOverlayRange.y - uOverlayRange.x), 0.0, 1.0);
-    float drawn = value != value ? 0.0 : uOverlayRange.z * step(masks.b, 0.5);
-    diffuseColor.rgb = mix(diffuseColor.rgb, ramp(share), drawn);
-  }
 `;
 
-/** Colours from low to high, also for those who see few colours: dark blue, teal, yellow. */
-const RAMP = /* glsl */ `
-vec3 ramp(float t) {
-  vec3 a = vec3(0.015, 0.01, 0.09), b = vec3(0.02, 0.17, 0.30);
-  vec3 c = vec3(0.04, 0.40, 0.22), d = vec3(0.98, 0.80, 0.02);
-  vec3 low = mix(a, b, smoothstep(0.0, 0.35, t));
-  return mix(mix(low, c, smoothstep(0.3, 0.68, t)), d, smoothstep(0.62, 1.0, t));
-}
+/**
+ * Colours of the overlay, as bright as its legend has them; of the light only the relief is kept.
+ * Tiles are plain with soft borders, and fade out where there is nothing.
+ */
+const OVERLAID = /* glsl */ `
+  if (uOverlayOpacity > 0.0) {
+    vec2 texel = vPlace.xz + 0.5 * uSide - 0.5;
+    vec2 soft = smoothstep(0.2, 0.8, fract(texel));
+    vec4 shown = texture2D(uOverlay, (floor(texel) + soft + 0.5) / uSide);
+    const vec3 seen = vec3(0.21, 0.72, 0.07);
+    float lit = dot(outgoingLight, seen) / max(0.001, dot(diffuseColor.rgb, seen));
+    vec3 tint = shown.rgb / max(0.001, shown.a) * mix(0.8, 1.05, clamp(lit, 0.0, 1.0));
+    outgoingLight = mix(outgoingLight, tint, smoothstep(0.25, 0.75, shown.a) * uOverlayOpacity);
+  }
 `;
 
 /** Make the land of one map. */
@@ -180,13 +178,13 @@ export function makeTerrain(
       vBroad = texture2D(uNoise, transformed.xz * 0.021);
       vec2 drift = uTime * vec2(0.0035, 0.0012);
       vCloud = smoothstep(0.5, 0.68, texture2D(uNoise, transformed.xz * 0.0062 + drift).r);`,
-    fragmentHead: `${COLOURS}${MARKS_HEAD} uniform sampler2D uOverlay; uniform vec4 uOverlayRange;
-      ${RAMP} float rockiness; vec3 glow;`,
+    fragmentHead: `${COLOURS}${MARKS_HEAD} uniform sampler2D uOverlay; uniform float uOverlayOpacity;
+      float rockiness; vec3 glow;`,
     color: COLOR,
     // Stone shows its facets.
     fragmentNormal: `vec3 facet = normalize(cross(dFdx(vViewPosition), dFdy(vViewPosition)));
       normal = normalize(mix(normal, facet, 0.85 * rockiness));`,
-    light: `outgoingLight += glow; ${MARKS}`,
+    light: `outgoingLight += glow; ${OVERLAID} ${MARKS}`,
   });
   const mesh = new Mesh(terrainGeometry(field), material);
   mesh.receiveShadow = true;

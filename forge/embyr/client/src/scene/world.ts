@@ -14,6 +14,8 @@ export type { View } from "./rig";
 
 /** How near to an agent one must click, in CSS pixels. */
 const FINGER = 26;
+/** Seconds in which plants make way for an overlay. */
+const LOWERING = 0.6;
 
 export interface World {
   setup(setup: Setup): void;
@@ -64,6 +66,7 @@ class Drawn implements World {
   private followed: number | null = null;
   private radius: number | null = null;
   private hidden: ReadonlySet<number> = new Set();
+  private overlaid = false;
   private last: Tick | null = null;
   private picked: (id: number | null) => void = () => {};
   private readonly size = new ResizeObserver(() => this.resize());
@@ -158,7 +161,10 @@ class Drawn implements World {
   }
 
   overlay(values: Float32Array | null, options: OverlayOptions): void {
-    if (this.land !== null) lay(this.land.overlay, this.land.setup.side, values, options);
+    if (this.land === null) return;
+    lay(this.land.overlay, this.land.setup.side, values, options);
+    if (this.overlaid !== (values !== null)) this.stage.reshade(2 * LOWERING);
+    this.overlaid = values !== null;
   }
 
   hide(populations: ReadonlySet<number>): void {
@@ -255,7 +261,9 @@ class Drawn implements World {
     if (!this.wasHidden && this.pace.frame(passed)) this.resize();
     this.wasHidden = false;
     const step = Math.min(0.1, Math.max(0, passed));
-    const { uTime, uPhase, uBeat } = this.stage.shared;
+    const { uTime, uPhase, uBeat, uLow } = this.stage.shared;
+    const lower = (this.overlaid ? 1 : -1) * (Math.min(1, Math.max(0, passed)) / LOWERING);
+    uLow.value = Math.min(1, Math.max(0, uLow.value + lower));
     // Slow frames hold the camera back, but not time, so that nothing piles up.
     uTime.value += Math.min(1, Math.max(0, passed));
     if (uPhase.value < 1) {

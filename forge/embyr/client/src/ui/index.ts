@@ -42,7 +42,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const panels: Panel[] = [
     new TopBar(state, {
       help: () => keys.toggle(),
-      overlay: () => layers.next(),
+      overlay: () => layers.next(1),
       lives: () => strip.toggle(),
     }),
     populations,
@@ -54,7 +54,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     strip,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
-  arrange(root, panels, waiting, keys.dialog);
+  arrange(root, panels, layers.legend, waiting, keys.dialog);
   source.onSetup(() => waiting.remove());
   listen(state, source, panels, populations, feed);
   world.onPick(id => {
@@ -156,7 +156,8 @@ function keyList(state: State, layers: Layers, strip: Strip, help: () => void): 
     key(["m", "M"], "M", "agent before", () => state.cycle(-1)),
     key(["f", "F"], "F", "follow the agent", () => state.follow(!state.following)),
     key(["p", "P"], "P", "pin the agent", () => state.togglePin()),
-    key(["t", "T"], "T", "next overlay", () => layers.next()),
+    { ...key(["t", "T"], "T", "next overlay", () => layers.next(1)), shift: false },
+    { ...key(["t", "T"], "shift T", "overlay before", () => layers.next(-1)), shift: true },
     key(["l", "L"], "L", "lives: agents by ticks", () => strip.toggle()),
     key(["h", "H", "Home"], "H", "the whole land", () => world.home()),
     key(["c", "C"], "C", "save a picture", () => void save(state)),

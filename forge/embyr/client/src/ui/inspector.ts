@@ -1,5 +1,6 @@
 // The inspector: who an agent is, what it did, what it sees, what it thinks.
 import type { Setup, Tick } from "../net/types";
+import { Aims } from "./aims";
 import { Crop } from "./crop";
 import { deeds } from "./deeds";
 import { h, iconButton, panel, setText } from "./dom";
@@ -38,6 +39,7 @@ export class Inspector implements Panel {
   private readonly crop = new Crop();
   private readonly mind = new Mind();
   private readonly unthinking = h("p", { class: "about" });
+  private readonly aims = new Aims();
   private readonly details = h("div", {});
   private readonly body = h("div", { class: "body" });
   private readonly none = h("p", { class: "none" }, "Click an agent, or find one by its number.");
@@ -71,6 +73,7 @@ export class Inspector implements Panel {
       this.crop.canvas,
       this.mind.element,
       this.unthinking,
+      this.aims.element,
     );
     this.body.append(head, this.about, this.details);
     this.element = panel("inspector", "Agent", this.find, this.pins, this.none, this.body);
@@ -80,6 +83,7 @@ export class Inspector implements Panel {
     this.last = null;
     this.mind.begin(setup.styleNames);
     setText(this.unthinking, setup.unthinking);
+    this.aims.begin(setup.styleNames);
   }
 
   update(): void {
@@ -134,16 +138,18 @@ export class Inspector implements Panel {
     }
     this.list(agents.id[k], setup);
     this.crop.draw(setup, this.state.playback.map(), tick, k);
-    this.think(agents.id[k], tick.tick, alive);
+    this.think(setup, tick, k, alive);
   }
 
   /** Show what it thought in a tick; that of the newest tick may come a moment later. */
-  private think(id: number, tick: number, alive: boolean): void {
+  private think(setup: Setup, tick: Tick, k: number, alive: boolean): void {
+    const id = tick.agents.id[k];
     const { thoughts, playback } = this.state;
     const last = alive ? thoughts.last(id) : null;
-    const then = playback.mode === "live" ? last : thoughts.of(id, tick);
+    const then = playback.mode === "live" ? last : thoughts.of(id, tick.tick);
     this.mind.update(last && then);
     this.mind.element.hidden = (last?.moves.length ?? 0) === 0;
+    this.aims.update(setup, playback.map(), tick, k, last && then);
   }
 
   private list(id: number, setup: Setup): void {

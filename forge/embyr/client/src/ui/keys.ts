@@ -5,6 +5,8 @@ import { h, iconButton } from "./dom";
 export interface Key {
   /** As the browser names it: KeyboardEvent.key. */
   keys: string[];
+  /** Whether shift has to be held, or must not be; by default either will do. */
+  shift?: boolean;
   shown: string;
   about: string;
   press: () => void;
@@ -51,7 +53,9 @@ export class Keys {
     const { target } = event;
     // Space and Enter press a focused button; they are not ours then.
     if (target instanceof HTMLButtonElement && (event.key === " " || event.key === "Enter")) return;
-    const key = this.keys.find(({ keys }) => keys.includes(event.key));
+    const key = this.keys.find(
+      ({ keys, shift }) => keys.includes(event.key) && (shift ?? event.shiftKey) === event.shiftKey,
+    );
     if (key === undefined || (this.dialog.open && event.key !== "?")) return;
     event.preventDefault();
     key.press();

@@ -1,110 +1,209 @@
-// Overlays on the land: what is counted while watching, with a legend.
+// Overlays on the land: which one is shown, of whom, and its legend.
+import type { Overlay, Setup } from "../net/types";
+import { gradient } from "../scene/ramp";
 import { h, panel, setText } from "./dom";
-import { short } from "./populations";
+import { ALL, at, extent, type Layer, layersOf, numeral, whose } from "./overlays";
 import type { Panel, State } from "./state";
 
-interface Layer {
-  name: string;
-  about: string;
-  log: boolean;
-  values: (state: State) => Float32Array | null;
-}
-
-const NONE: Layer = { name: "None", about: "", log: false, values: () => null };
-
-const LAYERS: Layer[] = [
-  NONE,
-  {
-    name: "Visits",
-    about: "agent-ticks on each tile since this page watches, logarithmic",
-    log: true,
-    values: state => state.tally?.visits ?? null,
-  },
-  {
-    name: "Deaths",
-    about: "deaths on each tile since this page watches, logarithmic",
-    log: true,
-    values: state => state.tally?.graves ?? null,
-  },
-];
+/** Time between two looks at what changes by itself [ms]. */
+const PAUSE = 500;
 
 export class Layers implements Panel {
   readonly element: HTMLElement;
-  private chosen = 0;
+  private layers: Layer[] = layersOf(null);
+  /** Its place in the list; −1: none. */
+  private chosen = -1;
+  private population = ALL;
+  /** What the server has sent last of the chosen one. */
+  private received: Overlay | null = null;
   private readonly choice = h("select", { "aria-label": "Overlay" });
+  private readonly whose = h("select", { "aria-label": "Population of the overlay" });
   private readonly opacity = h("input", {
     type: "range",
     min: "0.1",
     max: "1",
     step: "0.05",
-    value: "0.75",
+    value: "0.8",
     "aria-label": "Opacity of the overlay",
   });
+  private readonly heading = h("h3", {});
+  private readonly bar = h("i", { class: "scale" });
+  private readonly marks = [h("span", {}), h("span", {}), h("span", {})];
+  private readonly unit = h("span", { class: "unit" });
   private readonly about = h("p", { class: "about" });
-  private readonly most = h("span", { class: "number" });
-  private readonly legend: HTMLElement;
-  /** Without zeros, which would cover the land. */
-  private shown = new Float32Array(0);
+  private readonly fault = h("p", { class: "fault", role: "status" });
+  private readonly ramp: HTMLElement;
+  private readonly strength: HTMLElement;
+  /** Lies on the picture itself. */
+  readonly legend: HTMLElement;
   private drawn = -1;
 
   constructor(private readonly state: State) {
-    for (const [k, { name }] of LAYERS.entries())
-      this.choice.append(h("option", { value: k }, name));
     this.choice.addEventListener("change", () => this.choose(Number(this.choice.value)));
+    this.whose.addEventListener("change", () => {
+      this.population = Number(this.whose.value);
+      this.ask();
+    });
     this.opacity.addEventListener("input", () => this.lay());
-    const ramp = h(
-      "div",
-      { class: "ramp" },
-      h("span", {}, "1"),
-      h("i", { class: "scale" }),
-      this.most,
+    state.source.onOverlay?.(overlay => this.receive(overlay));
+    this.ramp = h("div", { class: "ramp" }, this.bar, h("div", { class: "marks" }, ...this.marks));
+    this.strength = h("label", { class: "strength" }, "opacity", this.opacity);
+    this.element = panel("layers", "Overlay", this.choice, this.whose, this.strength);
+    const head = h("div", { class: "head" }, this.heading, this.unit);
+    this.legend = h(
+      "aside",
+      { class: "panel overlaid", "aria-label": "Legend of the overlay" },
+      head,
+      this.fault,
+      this.ramp,
+      this.about,
     );
-    this.legend = h("div", { class: "legend" }, ramp, this.opacity, this.about);
-    this.element = panel("layers", "Overlay", this.choice, this.legend);
-    this.choose(0);
+    this.list();
   }
 
-  begin(): void {
-    this.drawn = -1;
+  begin(setup: Setup): void {
+    const before = this.layer()?.name;
+    this.layers = layersOf(setup);
+    this.chosen = this.layers.findIndex(({ name }) => name === before);
+    if (this.population >= setup.populations.length) this.population = ALL;
+    this.list();
+  }
+
+  /** Go to the overlay after, or before. */
+  next(by: 1 | -1): void {
+    const count = this.layers.length + 1;
+    this.choose(((this.chosen + 1 + by + count) % count) - 1);
+  }
+
+  private layer(): Layer | null {
+    return this.layers[this.chosen] ?? null;
+  }
+
+  private list(): void {
+    const names = ["None", ...this.layers.map(({ name }) => name)];
+    this.choice.replaceChildren(
+      ...names.map((name, k) => h("option", { value: String(k - 1) }, name)),
+    );
     this.choose(this.chosen);
-  }
-
-  next(): void {
-    this.choose((this.chosen + 1) % LAYERS.length);
   }
 
   private choose(k: number): void {
     this.chosen = k;
     this.choice.value = String(k);
-    this.legend.hidden = k === 0;
-    setText(this.about, LAYERS[k].about);
+    const layer = this.layer();
+    this.legend.hidden = this.strength.hidden = this.whose.hidden = layer === null;
+    if (layer !== null) {
+      this.listPopulations(layer);
+      setText(this.about, layer.about);
+      this.bar.style.background = gradient(layer.scale === "signed");
+    }
+    this.ask();
+  }
+
+  private listPopulations({ populations, agent }: Layer): void {
+    const known = this.state.setup?.populations ?? [];
+    this.whose.hidden = populations === "none" || known.length < 2;
+    if (populations !== "any") this.population = Math.max(0, this.population);
+    const options = known.map((population, p) =>
+      h("option", { value: String(p) }, population.name),
+    );
+    if (populations === "any") options.unshift(h("option", { value: ALL }, "all populations"));
+    this.whose.replaceChildren(...options);
+    this.whose.value = String(this.population);
+    this.whose.title = agent ? "Population of the other agent" : "";
+  }
+
+  /** Ask the server for what it is to compute. */
+  private ask(): void {
+    const layer = this.layer();
+    this.received = null;
+    const name = layer !== null && layer.make === null ? layer.name : "";
+    const population = name === "" || layer?.populations === "none" ? ALL : this.population;
+    if (this.state.setup?.overlays) this.state.source.send({ type: "overlay", name, population });
     this.lay();
   }
 
-  /** Lay the values anew, twice a second. */
+  private receive(overlay: Overlay): void {
+    const layer = this.layer();
+    if (layer === null || layer.make !== null || overlay.name !== layer.name) return;
+    if (layer.populations !== "none" && overlay.population !== this.population) return;
+    this.received = overlay;
+    this.lay();
+  }
+
+  /** Lay the page's own numbers anew, twice a second. */
   update(): void {
-    const now = Math.floor(performance.now() / 500);
-    if (this.chosen === 0 || now === this.drawn) return;
+    const now = Math.floor(performance.now() / PAUSE);
+    if (now === this.drawn || this.layer() === null) return;
     this.drawn = now;
     this.lay();
   }
 
   private lay(): void {
-    const { world } = this.state;
-    const { values, log } = LAYERS[this.chosen];
-    const given = values(this.state);
-    if (given === null) {
-      world.overlay(null, {});
+    const { state } = this;
+    const layer = this.layer();
+    const received =
+      layer?.agent && this.received?.agent !== (state.selected ?? ALL) ? null : this.received;
+    const values =
+      layer === null ? null : (layer.make?.(state, this.population) ?? received?.values ?? null);
+    this.explain(layer, received, values);
+    if (layer === null || values === null) {
+      state.world.overlay(null, {});
       return;
     }
-    if (this.shown.length !== given.length) this.shown = new Float32Array(given.length);
-    let most = 1;
-    for (let k = 0; k < given.length; k++) {
-      this.shown[k] = given[k] > 0 ? given[k] : Number.NaN;
-      most = Math.max(most, given[k]);
-    }
-    setText(this.most, short(most));
+    const [low, high] = extent(layer, values);
+    const [log, signed] = [layer.scale === "log", layer.scale === "signed"];
     const opacity = Number(this.opacity.value);
-    world.overlay(this.shown, { min: 0, max: most, opacity, log });
+    state.world.overlay(values, { min: low, max: high, opacity, log, signed });
+    for (const [k, mark] of this.marks.entries()) {
+      const text = numeral(at(layer, low, high, k / 2));
+      setText(mark, signed && k === 2 ? `+${text}` : text);
+    }
+  }
+
+  /** Say in words what is shown, or why nothing is. */
+  private explain(
+    layer: Layer | null,
+    received: Overlay | null,
+    values: Float32Array | null,
+  ): void {
+    if (layer === null) return;
+    const waits = layer.make === null && received === null;
+    setText(this.fault, waits ? "It is being computed …" : (received?.fault ?? ""));
+    this.fault.hidden = this.fault.textContent === "";
+    this.fault.classList.toggle("failed", received?.failed ?? false);
+    this.ramp.hidden = values === null;
+    setText(this.heading, this.titled(layer));
+    setText(this.unit, this.measured(layer, received, values));
+  }
+
+  /** Whose numbers these are. */
+  private titled(layer: Layer): string {
+    const { setup, selected } = this.state;
+    if (setup === null || layer.populations === "none") return layer.name;
+    if (layer.name === "Sight" && selected !== null) return `Sight of agent ${selected}`;
+    const of = whose(setup, this.population);
+    if (!layer.agent) return `${layer.name} · ${of}`;
+    return `${layer.name} of agent ${selected ?? "…"} on ${of}`;
+  }
+
+  /** Of what, when, and what it is where the selected agent stands. */
+  private measured(layer: Layer, received: Overlay | null, values: Float32Array | null): string {
+    if (values === null) return "";
+    const told = [layer.unit];
+    if (received !== null) told.push(`tick ${received.tick}`);
+    const here = this.under(values);
+    if (here !== "") told.push(here);
+    return told.filter(text => text !== "").join(" · ");
+  }
+
+  /** The number below the selected agent. */
+  private under(values: Float32Array): string {
+    const { selected, tick, setup } = this.state;
+    if (selected === null || tick === null || setup === null) return "";
+    const k = tick.agents.id.subarray(0, tick.agents.n).indexOf(selected);
+    if (k < 0) return "";
+    const value = values[tick.agents.row[k] * setup.side + tick.agents.col[k]];
+    return Number.isNaN(value) ? "" : `${numeral(value)} at agent ${selected}`;
   }
 }

@@ -36,18 +36,38 @@ export class Recent {
   }
 }
 
+/** Numbers of the map's shape for each population; made as they are needed. */
+export class Counts {
+  private readonly of: Float32Array[] = [];
+
+  constructor(private readonly side: number) {}
+
+  add(population: number, row: number, col: number): void {
+    this.of[population] ??= new Float32Array(this.side ** 2);
+    this.of[population][row * this.side + col]++;
+  }
+
+  /** Those of a population, or the sum over all (−1), with NaN in place of 0. */
+  shown(population: number): Float32Array {
+    const sum = new Float32Array(this.side ** 2);
+    for (const [p, counts] of this.of.entries()) {
+      if (counts === undefined || (population >= 0 && p !== population)) continue;
+      for (let k = 0; k < sum.length; k++) sum[k] += counts[k];
+    }
+    return sum.map(count => (count > 0 ? count : Number.NaN));
+  }
+}
+
 export class Tally {
   readonly lines: Line[];
-  /** Times that each tile was stood on, and that somebody died there. */
-  readonly visits: Float32Array;
-  readonly graves: Float32Array;
+  /** By population: times that each tile was stood on, and that somebody died there. */
+  readonly visits: Counts;
+  readonly graves: Counts;
   private readonly lifetimes: Recent[];
-  private readonly side: number;
 
   constructor(setup: Setup) {
-    this.side = setup.side;
-    this.visits = new Float32Array(setup.side ** 2);
-    this.graves = new Float32Array(setup.side ** 2);
+    this.visits = new Counts(setup.side);
+    this.graves = new Counts(setup.side);
     this.lines = setup.populations.map(() => ({
       living: 0,
       births: 0,
@@ -60,8 +80,8 @@ export class Tally {
   }
 
   add(tick: Tick, derived: Derived): void {
-    const { n, row, col } = tick.agents;
-    for (let k = 0; k < n; k++) this.visits[row[k] * this.side + col[k]]++;
+    const { n, row, col, population: whose } = tick.agents;
+    for (let k = 0; k < n; k++) this.visits.add(whose[k], row[k], col[k]);
     for (const [population, line] of this.lines.entries()) {
       line.living = derived.living[population];
     }
@@ -73,7 +93,7 @@ export class Tally {
       if (event.cause >= 0 && event.cause < line.causes.length) line.causes[event.cause]++;
       this.lifetimes[event.population].add(event.age);
       line.lifetime = this.lifetimes[event.population].mean();
-      this.graves[event.row * this.side + event.col]++;
+      this.graves.add(event.population, event.row, event.col);
       if (event.killerPopulation >= 0) this.lines[event.killerPopulation].kills++;
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OTHER } from "../../src/net/tiles";
-import { channels, ramp, TILES } from "../../src/ui/colours";
+import { channels, TILES } from "../../src/ui/colours";
 import { Ring, roundUp, thin } from "../../src/ui/curves";
 import { short } from "../../src/ui/populations";
 import { Recent } from "../../src/ui/tally";
@@ -53,14 +53,4 @@ test("colours are read from their hexadecimal digits", () => {
 test("each kind of tile has a colour of its own on flat maps, and so has an unknown one", () => {
   assert.equal(TILES.length, OTHER + 1);
   assert.equal(new Set(TILES).size, TILES.length);
-});
-
-test("an overlay goes from its legend's darkest to its brightest colour", () => {
-  assert.deepEqual(ramp(-1), channels("#211a55"));
-  assert.deepEqual(ramp(1), channels("#fde725"));
-  const sums = [0, 0.2, 0.4, 0.6, 0.8, 1].map(share => ramp(share).reduce((a, b) => a + b));
-  assert.deepEqual(
-    sums,
-    [...sums].sort((a, b) => a - b),
-  );
 });

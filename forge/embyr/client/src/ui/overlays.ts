@@ -1,0 +1,95 @@
+// The overlays that can be chosen: those that the page makes, and those that the server computes.
+import type { OverlayAbout, Setup } from "../net/types";
+import { range } from "../scene/overlay";
+import { sighted } from "./sighted";
+import type { State } from "./state";
+
+/** All populations; also: nobody. */
+export const ALL = -1;
+
+/** What an overlay shows now. */
+export interface Shown {
+  values: Float32Array;
+  low: number;
+  high: number;
+  /** What the numbers are about; empty: the tick on the screen. */
+  of: string;
+}
+
+export interface Layer extends OverlayAbout {
+  /** Null: the server computes it. */
+  make: ((state: State, population: number) => Float32Array | null) | null;
+}
+
+/** A population, or all, in words. */
+export function whose(setup: Setup, population: number): string {
+  return population === ALL ? "all populations" : (setup.populations[population]?.name ?? "");
+}
+
+const VISITS: Layer = {
+  name: "Counts",
+  about: "How long agents have stood on each tile since this page watches.",
+  unit: "agent-ticks",
+  scale: "log",
+  populations: "any",
+  agent: false,
+  make: (state, population) => state.tally?.visits.shown(population) ?? null,
+};
+
+const SIGHT: Layer = {
+  name: "Sight",
+  about: "How many agents see each tile; if an agent is selected, what it alone sees.",
+  unit: "agents",
+  scale: "linear",
+  populations: "any",
+  agent: false,
+  make: ({ setup, tick, selected }, population) => {
+    if (setup === null || tick === null) return null;
+    const { id, population: whose } = tick.agents;
+    if (selected !== null) return sighted(setup, tick, k => id[k] === selected);
+    return sighted(setup, tick, k => population === ALL || whose[k] === population);
+  },
+};
+
+const DEATHS: Layer = {
+  name: "Deaths",
+  about: "How many agents have died on each tile since this page watches.",
+  unit: "deaths",
+  scale: "log",
+  populations: "any",
+  agent: false,
+  make: (state, population) => state.tally?.graves.shown(population) ?? null,
+};
+
+/** List the overlays of a world; those of users come last. */
+export function layersOf(setup: Setup | null): Layer[] {
+  const given = (setup?.overlays ?? []).map(about => ({ ...about, make: null }));
+  const ours = given.filter(({ name }) => ["Counts", "Values", "Dependence"].includes(name));
+  const theirs = given.filter(layer => !ours.includes(layer));
+  return [...(ours.length > 0 ? ours : [VISITS]), SIGHT, DEATHS, ...theirs];
+}
+
+/** The range of a scale that holds the values. */
+export function extent({ scale }: OverlayAbout, values: Float32Array): [number, number] {
+  const [low, high] = range(values);
+  if (scale === "linear") return [low, high];
+  const most = Math.max(Math.abs(low), Math.abs(high));
+  return scale === "log" ? [0, high] : [-most, most];
+}
+
+/** The number at a share of a scale. */
+export function at({ scale }: OverlayAbout, low: number, high: number, share: number): number {
+  if (scale !== "log") return low + (high - low) * share;
+  return Math.expm1(Math.log1p(low) + (Math.log1p(high) - Math.log1p(low)) * share);
+}
+
+/** A number for a legend: three digits, thousands as k, a minus that is one. */
+export function numeral(value: number): string {
+  const size = Math.abs(value);
+  const sign = value < 0 ? "−" : "";
+  if (size === 0) return "0";
+  if (size >= 9999.5) return `${sign}${(size / 1000).toPrecision(3)}k`.replace(/\.0+k/, "k");
+  if (size >= 100 || Number.isInteger(size)) return `${sign}${Math.round(size)}`;
+  if (size < 0.0005) return `${sign}${size.toExponential(0)}`;
+  return `${sign}${Number(size.toPrecision(3)).toString()}`;
+}
