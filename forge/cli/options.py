@@ -201,7 +201,7 @@ def record_options(about: str) -> Callable[[Function], Function]:
     """
     record = click.option(
         "--record", type=click.Path(dir_okay=False), metavar="FILE",
-        help=f"Record one realm in a new file, which {'`'}replay{'`'} plays: {about}",
+        help=f"Record one realm in a new file, to be played by replay: {about}",
     )  # fmt: skip
     realm = click.option(
         "--record-realm", default=0, show_default=True, type=click.IntRange(0), metavar="N",
