@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from forge.blade.observation import CHOICES
 from forge.ethyr import encoder, linear, scoring, tables
 from forge.ethyr.inputs import Batch
 from forge.ethyr.layout import Layout
@@ -237,22 +238,18 @@ class _Score(torch.autograd.Function):
         log_prob_slope, entropy_slope = ctx.saved_tensors
         by_heads = by_log_prob[:, None] * log_prob_slope
         by_heads.addcmul_(by_entropy[:, None], entropy_slope)
-        return by_heads, None, None, None, None
+        return (by_heads, *[None] * (1 + len(CHOICES)))
 
 
-def score(
-    heads: Tensor, batch: Batch, move: Array, style: Array, target: Array
-) -> tuple[Tensor, Tensor]:
+def score(heads: Tensor, batch: Batch, *actions: Array) -> tuple[Tensor, Tensor]:
     """Find the log-probability and entropy of actions; see forge.ethyr.scoring.
 
     Args:
         heads: (n, K), in the order of the pass.
         batch: the samples of the pass.
-        move: int8 (N,), moves of all samples of ``batch.inputs``.
-        style: int8 (N,), their styles.
-        target: int32 (N,), their targets.
+        *actions: integers (N,) each, the choices of all samples of ``batch.inputs``, as in Actions.
 
     Returns:
         (log_prob, entropy), (n,) each, in the order of the pass.
     """
-    return _Score.apply(heads, batch, move, style, target)  # type: ignore
+    return _Score.apply(heads, batch, *actions)  # type: ignore

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade import heights, scripted, tick
+from forge.blade.actions import TYPES
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
@@ -94,9 +95,9 @@ def _play(config: Config) -> None:
     scripted.careful(_Nobody(config).observation)
 
 
-def _actions() -> tuple[Array, Array, Array]:
-    """Make the actions of nobody: move, style, target."""
-    return np.zeros(0, np.int8), np.zeros(0, np.int8), np.zeros(0, np.int32)
+def _actions() -> tuple[Array, ...]:
+    """Make the actions of nobody."""
+    return tuple(np.zeros(0, dtype) for dtype in TYPES)
 
 
 def _stored(config: Config) -> rollout.Rollout:
