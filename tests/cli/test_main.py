@@ -34,7 +34,7 @@ def test_every_command_has_help(command: str) -> None:
     assert "--help" in text
 
 
-@pytest.mark.parametrize("word", ["ray", "tournament", "replay", "figures"])
+@pytest.mark.parametrize("word", ["ray", "figures"])
 def test_what_does_not_exist_yet_is_absent(word: str) -> None:
     assert word not in output("--help")
 
