@@ -17,8 +17,9 @@ _NUMBERS = {
     "seed": (0, LARGEST_SEED),
     "nWorker": (1, 10_000),
     "epochs": (0, 2**63 - 1),
+    "record_realm": (0, 999_999),
 }
-_ALWAYS = ("nRealm", "seed")  # the numbers that cannot be None
+_ALWAYS = ("nRealm", "seed", "record_realm")  # the numbers that cannot be None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Args:
             this machine alone.
         hang_after: time in which a worker process plays not one tick and hands up nothing,
             after which it is taken to hang; it is then replaced [s]; 0: it may take any time.
+        record: new file for a recording of one realm, while it trains; None: record nothing.
+        record_realm: number of that realm, 0 … nRealm − 1.
     """
 
     nRealm: int = 1  # noqa: N815 – the names of the published interface
@@ -58,6 +61,8 @@ class Args:
     quiet: bool = False
     address: str | None = None
     hang_after: float = 600.0
+    record: str | None = None
+    record_realm: int = 0
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -79,11 +84,16 @@ class Args:
             raise ConfigError(f"quiet takes true or false, not {shown(self.quiet)}")
         load = self.load if isinstance(self.load, (tuple, list)) else (self.load,)
         object.__setattr__(self, "load", tuple(_path("load", path) for path in load))
-        for name in ("run", "resume"):
+        for name in ("run", "resume", "record"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _path(name, getattr(self, name)))
         if self.resume is not None and (self.run is not None or self.load):
             raise ConfigError("resume continues a run as it was: give neither run nor load with it")
+        if self.record_realm >= self.nRealm:
+            raise ConfigError(
+                f"record_realm is {self.record_realm}, but there are {self.nRealm} realms: "
+                f"0 … {self.nRealm - 1}"
+            )
 
 
 def _check_address(address: Any, engine: Any) -> None:

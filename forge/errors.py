@@ -30,6 +30,10 @@ class StateError(ForgeError):
     """A ``state()`` holds something that cannot be committed."""
 
 
+class ReplayError(ForgeError):
+    """A recording is damaged, cut off, or of another world; the message names the tick."""
+
+
 class RemoteError(Exception):
     """Stands for an error in another process: its text is that error's traceback."""
 

@@ -183,6 +183,11 @@ class Realms:
         self._acted_on = tick.ActedOn(observation.offsets.copy(), observation.slot.copy())
         return observation
 
+    @property
+    def intents(self) -> Array:
+        """What agents did in the last tick: INTENT (W, E), by slot; stale where nobody lived."""
+        return self._scratch.intents
+
     def births_due(self, realm: int) -> int:
         """Count how many agents may be born in a realm in this tick.
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "bench": "Measure speed, memory and traffic on this machine.",
     "evaluate": "Measure how long trained or scripted agents live.",
     "maps": "Make maps, their statistics and pictures.",
+    "replay": "Play a recording, verify it, or make films of it.",
     "tournament": "Let agents trained in small and large groups meet, as the paper did.",
     "watch": "Watch a world in the browser, live.",
 }

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge import casting
-from forge.cli.options import InputError, config_options, given, with_network_of
+from forge.cli.options import (
+    InputError,
+    config_options,
+    given,
+    record_options,
+    with_network_of,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from forge.blade.config import Config
     from forge.blade.realm import Realms
-    from forge.trinity.evaluate import Plan
+    from forge.trinity.evaluate import Begun, Plan
 
 Report = dict[str, Any]
 
@@ -63,6 +69,7 @@ LOADED = "loaded"
     help="Draw the realms after the last tick; an existing file is replaced.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@record_options("the ticks that count, of the first agents that are played; 0: the first map.")
 @config_options(default="law128")
 @click.pass_context
 def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
@@ -85,7 +92,12 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         _check_picture(values["png"], plan.maps, config)
     pictures: list[bytes] = []
     draw = None if values["png"] is None else partial(_draw, pictures)
-    reports = _reports(config, plan, values, draw)
+    if given(ctx, "record_realm") and values["record"] is None:
+        raise click.UsageError("--record-realm goes with --record")
+    if values["record_realm"] >= plan.maps:
+        raise InputError(f"--record-realm is 0 … {plan.maps - 1}: there are {plan.maps} maps")
+    with _taped(values) as begun:
+        reports = _reports(config, plan, values, draw, begun)
     if values["as_json"]:
         click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
     else:
@@ -113,8 +125,9 @@ def _reports(
     plan: "Plan",
     values: Mapping[str, Any],
     draw: "Callable[[Realms], None] | None",
+    begun: "Begun | None",
 ) -> dict[str, Report]:
-    """Evaluate the agents named by the options, then the anchors; draw the first."""
+    """Evaluate the agents named by the options, then the anchors; draw and record the first."""
     from forge.blade.scripted import SCRIPTED
     from forge.trinity.evaluate import evaluate as play
     from forge.trinity.evaluate import trained
@@ -128,10 +141,26 @@ def _reports(
         players |= {name: SCRIPTED[name] for name in ANCHORS if values["anchors"]}
     reports: dict[str, Report] = {}
     for name, decide in players.items():
-        finished = None if reports else draw
+        seams = (None, None) if reports else (draw, begun)
         with _progress(name, plan.warmup + plan.ticks) as progress:
-            reports[name] = play(config, decide, plan, progress, finished)
+            reports[name] = play(config, decide, plan, progress, *seams)
     return reports
+
+
+@contextmanager
+def _taped(values: Mapping[str, Any]) -> "Iterator[Begun | None]":
+    """Make a recording, if one is asked for; Ctrl-C ends it, too."""
+    if values["record"] is None:
+        yield None
+        return
+    from forge.blade.recording.recorder import Recorder
+    from forge.blade.recording.tape import Tape
+    from forge.blade.recording.taping import Taping
+
+    who = f"Scripted agents ({values['agents']})" if values["agents"] else " ".join(values["load"])
+    source = f"{who}, while they were evaluated."
+    with Taping(Tape(values["record"])) as taping:
+        yield lambda realms: taping.begin(Recorder(realms, values["record_realm"], source))
 
 
 def _check_picture(path: Path, maps: int, config: "Config") -> None:

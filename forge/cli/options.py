@@ -207,6 +207,23 @@ def config_options(function: Function | None = None, *, default: str = "chaos") 
     return command
 
 
+def record_options(about: str) -> Callable[[Function], Function]:
+    """Add ``--record`` and ``--record-realm`` to a command.
+
+    Args:
+        about: what is recorded; ends the help of ``--record``.
+    """
+    record = click.option(
+        "--record", type=click.Path(dir_okay=False), metavar="FILE",
+        help=f"Record one realm in a new file, to be played by replay: {about}",
+    )  # fmt: skip
+    realm = click.option(
+        "--record-realm", default=0, show_default=True, type=click.IntRange(0), metavar="N",
+        help="Number of that realm.",
+    )  # fmt: skip
+    return lambda function: record(realm(function))
+
+
 def serving_options(function: Function) -> Function:
     """Add ``--port`` and ``--host`` to a command that serves a page."""
     port = click.option(

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.called import FALLBACK, quoted
-from forge.cli.options import config_options, given, load_overlays, overlay_option, serving_options
+from forge.cli.options import (
+    config_options,
+    given,
+    load_overlays,
+    overlay_option,
+    record_options,
+    serving_options,
+)
 from forge.cli.output import OutputError
 from forge.registry import ENGINES
 
@@ -91,6 +98,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 )  # fmt: skip
 @overlay_option
 @serving_options
+@record_options("all that it does while it trains, from here on.")
 @config_options
 @click.pass_context
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
@@ -107,8 +115,12 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     for name in ("host", "port", "overlays"):
         if given(ctx, name) and not render:
             raise click.UsageError(f"--{name} goes with --render")
+    if given(ctx, "record_realm") and values["record"] is None:
+        raise click.UsageError("--record-realm goes with --record")
     load_overlays(overlays)
     if values["api"] == "vecenv":
+        if values["record"] is not None:
+            raise click.UsageError("--record goes with --api native")
         from forge.cli import vecenv
 
         return vecenv.play(ctx, config, values)

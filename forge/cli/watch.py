@@ -1,21 +1,28 @@
 """Watch: a world in the browser, live."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from forge.casting import SCRIPTS
+from forge.cli.exporting import Export, export_options
 from forge.cli.options import (
+    InputError,
     config_options,
     given,
     load_overlays,
     overlay_option,
+    record_options,
     serving_options,
     with_network_of,
 )
 
 if TYPE_CHECKING:
     from forge.blade.config import Config
+    from forge.embyr.pacing import Feed
     from forge.embyr.worlds import Loaded
 
 # Options that mean nothing with a run, which has its own, by parameter.
@@ -52,6 +59,8 @@ OF_SCRIPTS = {
     "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
     help="Ticks before the first that is shown, while the realms fill up.",
 )  # fmt: skip
+@record_options("what is watched of it, or the ticks of --ticks.")
+@export_options
 @overlay_option
 @serving_options
 @config_options(default="chaos128")
@@ -62,8 +71,40 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     RUN is the directory of a run, finished or still training: copies of its realms, as its last
     checkpoint has them, are played on with its newest weights. The run itself is not touched.
     """
+    export = Export.of(ctx, values)
+    _check(ctx, values, export)
+    feed, realms = _source(ctx, config, values)
+    realm, record = values["record_realm"], values["record"]
+    if realm not in realms:
+        raise InputError(f"there is no realm {realm} to record: there are {len(realms)}")
+    with _taped(feed, record, realm) as source:
+        if export or values["ticks"] is not None:
+            export.play(source.begin(), realm, record is not None)
+        else:
+            from forge.embyr import watching
+
+            watching.watch(source, realms, values["host"], values["port"], click.echo)
+    if record is not None:
+        there = Path(record).exists()
+        click.echo(f"recording: {record}" if there else "nobody watched: nothing was recorded")
+
+
+def _check(ctx: click.Context, values: dict[str, Any], export: Export) -> None:
+    """Refuse options that mean nothing together."""
+    records = values["record"] is not None
+    if given(ctx, "ticks") and not (records or export):
+        raise click.UsageError("--ticks goes with --record, --png, --gif, --mp4 or --html")
+    if values["overlays"] and export:
+        raise click.UsageError("--overlays goes with a page that is served")
+    if given(ctx, "record_realm") and not (records or export):
+        raise click.UsageError("--record-realm goes with --record, --png, --gif, --mp4 or --html")
+
+
+def _source(
+    ctx: click.Context, config: "Config", values: dict[str, Any]
+) -> "tuple[Feed, list[int]]":
+    """Find where the worlds come from, and which realms there are."""
     from forge.blade.numbers import whole
-    from forge.embyr import watching
     from forge.embyr.feeds import FreshFeed, RunFeed
     from forge.embyr.worlds import Scripted
 
@@ -73,8 +114,7 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         if again:
             raise click.UsageError(f"{again[0]} means nothing with a run, which has its own")
         run = RunFeed(values["run"])
-        watching.watch(run, run.realms, values["host"], values["port"], click.echo)
-        return
+        return run, run.realms
     last = whole("the number of the last map", values["number"] + values["nRealm"] - 1, 0)
     maps = tuple(range(values["number"], last + 1))
     seed, warmup = values["seed"], values["warmup"]
@@ -83,8 +123,7 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         beginning = _pretrained(config, dict(ctx.params["settings"]), seed, maps, warmup)
     else:
         beginning = Scripted(config, seed, maps, values["agents"], warmup)
-    feed, realms = FreshFeed(beginning), list(range(len(maps)))
-    watching.watch(feed, realms, values["host"], values["port"], click.echo)
+    return FreshFeed(beginning), list(range(len(maps)))
 
 
 def _pretrained(
@@ -113,3 +152,15 @@ def _pretrained(
         ) from None
     model = loaded[[p % len(loaded) for p in range(config.populations)]]
     return Loaded(config, seed, maps, f"Trained agents ({name})", model, warmup)
+
+
+@contextmanager
+def _taped(feed: "Feed", path: str | None, realm: int) -> "Iterator[Feed]":
+    """Let a feed be recorded, if that is asked for."""
+    if path is None:
+        yield feed
+        return
+    from forge.embyr.feeds import TapedFeed
+
+    with TapedFeed(feed, path, realm) as taped:
+        yield taped

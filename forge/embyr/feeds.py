@@ -6,8 +6,12 @@ from pathlib import Path
 
 from forge.args import Args
 from forge.blade.config import Config
+from forge.blade.recording.replay import Recording
+from forge.blade.recording.tape import Tape
 from forge.embyr.epochs import EpochFile, Lifetimes
-from forge.embyr.worlds import Beginning, Committed, Loaded, Scripted, Weights
+from forge.embyr.pacing import Feed
+from forge.embyr.taping import Taped
+from forge.embyr.worlds import Beginning, Committed, Loaded, Recorded, Scripted, Weights
 from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
@@ -34,6 +38,63 @@ class FreshFeed:
     def epochs(self) -> list[Lifetimes]:
         """Nothing is learnt here."""
         return []
+
+
+class ReplayFeed:
+    """A recording; a new copy is the same one from its beginning.
+
+    Attributes:
+        realms: the number of its realm.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._beginning = Recorded(recording)
+        self.realms = [recording.head.realm]
+
+    def begin(self) -> Beginning:
+        """Say what a new copy begins with."""
+        return self._beginning
+
+    def news(self) -> Weights | None:
+        """A recording learns nothing."""
+        return None
+
+    def epochs(self) -> list[Lifetimes]:
+        """A recording learns nothing."""
+        return []
+
+
+class TapedFeed:
+    """Another feed, of which one realm is recorded while it is watched; a context manager."""
+
+    def __init__(self, feed: Feed, path: str | os.PathLike[str], realm: int) -> None:
+        """Claim the file, which must be new.
+
+        Raises:
+            ForgeError: if there is one of that name, or it cannot be written.
+        """
+        self._feed, self._path, self._realm = feed, Path(path), realm
+        Tape(path).leave()
+
+    def begin(self) -> Beginning | None:
+        """Say what a new copy begins with."""
+        beginning = self._feed.begin()
+        return beginning and Taped(beginning, os.fspath(self._path), self._realm)
+
+    def news(self) -> Weights | None:
+        """Give newer weights, if there are any."""
+        return self._feed.news()
+
+    def epochs(self) -> list[Lifetimes]:
+        """Give what the run has written of further epochs."""
+        return self._feed.epochs()
+
+    def __enter__(self) -> "TapedFeed":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._path.is_file() and not self._path.stat().st_size:  # nobody watched
+            self._path.unlink()
 
 
 class RunFeed:

@@ -15,7 +15,7 @@ from PIL import Image
 from forge.blade.noise import keys, mix, simplex
 from forge.blade.terrain import Tiles
 from forge.blade.tiles import NUM_TILES, Tile
-from forge.embyr.palette import population_colour
+from forge.embyr.palette import safe_colour
 
 Floats = NDArray[np.floating[Any]]
 Places = NDArray[np.int64]
@@ -73,7 +73,7 @@ def draw(
         _blend(canvas, *_details(tiles, scale))
     if agents is not None:
         for position, agent in _arranged(agents):
-            _stamp(canvas, position, population_colour(int(agent.population)), scale)
+            _stamp(canvas, position, safe_colour(int(agent.population)), scale)
     return Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
 
 

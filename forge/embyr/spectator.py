@@ -17,6 +17,7 @@ from forge.embyr.layers import catalogue
 from forge.embyr.overlays import Look, Packed, unpack
 from forge.embyr.painter import Painted, Painter, View
 from forge.embyr.seats import REST, Order
+from forge.embyr.taping import close_tapes
 from forge.embyr.thoughts import inspect
 from forge.embyr.worlds import Beginning, Weights, World
 from forge.trinity.engines.serving import serve
@@ -108,8 +109,8 @@ class Spectator:
         for played in range(asked.ticks):
             for group in groups if played == 0 else groups - singly:
                 self._order(group, asked.orders or {}, played == 0)
-                self._worlds[group].tick()
-            if time.monotonic() >= end:
+                self._worlds[group].play()
+            if time.monotonic() >= end or all(self._worlds[group].ended for group in groups):
                 break
         seen = [self._seen(realm, opened.get(realm), ids) for realm, ids in watched.items()]
         painted = self._paint(asked, opened)
@@ -169,6 +170,7 @@ class Spectator:
                 number = world.realms.maps[w]
                 source = self._source(self._group_of[realm])
                 setting = frames.setting(self._beginning.config, realm, number, source)
+                setting |= {"again": world.again, "unthinking": world.unthinking}
                 setting["playable"] = world.player is not None
                 setting["overlays"] = catalogue()
                 opened[realm] = Opening(setting, frames.land(world.realms, w))
@@ -220,3 +222,4 @@ def main(connection: Connection, beginning: Beginning, overlays: Sequence[Packed
         return answer
 
     serve(connection, begin)
+    close_tapes()

@@ -5,8 +5,8 @@ weights, are the run's own to the bit. Later ones are a world of its own, under 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
+from forge.blade.recording.recorder import Recorder
+from forge.blade.recording.replay import Recording, Replay
 from forge.blade.scripted import SCRIPTED
 from forge.blade.streams import Owner, generator
 from forge.embyr.frames import Witness
@@ -89,7 +91,37 @@ class Committed(NamedTuple):
         return Copy(self, group)
 
 
-Beginning = Scripted | Loaded | Committed
+class Recorded(NamedTuple):
+    """A recording, as it is handed to whoever plays it."""
+
+    recording: Recording
+
+    @property
+    def config(self) -> Config:
+        """Settings of the world."""
+        return self.recording.head.config
+
+    def groups(self) -> list[tuple[int, ...]]:
+        """List the realms that are played together: there is one."""
+        return [(self.recording.head.realm,)]
+
+    def build(self, group: int) -> "World":
+        """Begin to play it."""
+        return ReplayedWorld(self.recording)
+
+
+class Beginning(Protocol):
+    """What a spectator begins its worlds with."""
+
+    @property
+    def config(self) -> Config:
+        """Settings of the worlds."""
+
+    def groups(self) -> list[tuple[int, ...]]:
+        """List the realms that are played together."""
+
+    def build(self, group: int) -> "World":
+        """Begin the world of a group."""
 
 
 class Weights(NamedTuple):
@@ -108,6 +140,8 @@ class World(ABC):
         source: where it comes from, one sentence.
         own: whose world it is while nobody plays in it by hand.
         player: carries out what people order; None: nobody can play in this world.
+        again: what beginning anew means, for people.
+        unthinking: why nobody thinks here, for people; "": a network does.
     """
 
     realms: Realms
@@ -115,9 +149,29 @@ class World(ABC):
     source: str
     own = "the scripts' own"
     player: Player | None = None
+    again = "Take a new copy of the world"
+    unthinking = ""
 
     def __init__(self) -> None:
         self.witnesses: Sequence[Witness] = ()
+        self.after: list[Callable[[], object]] = []  # called after each tick
+
+    @property
+    def left(self) -> int | None:
+        """How many ticks are left; None: it never ends."""
+        return None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing comes any more."""
+        return self.left == 0
+
+    def play(self) -> None:
+        """Play a tick, if there is one, and call what is to be called after it."""
+        if not self.ended:
+            self.tick()
+            for done in self.after:
+                done()
 
     def show(self, obs: Observation, actions: Actions, events: Any) -> None:
         """Let the witnesses see half a tick."""
@@ -131,6 +185,10 @@ class World(ABC):
     @abstractmethod
     def learn(self, weights: Weights) -> None:
         """Take newer weights, from the next rollout on."""
+
+    def recorder(self, w: int) -> Recorder:
+        """Begin a recording of a realm of the batch; it has to see every tick."""
+        return Recorder(self.realms, w, self.source)
 
 
 class FreshWorld(World):
@@ -163,6 +221,8 @@ class FreshWorld(World):
 
 class ScriptedWorld(FreshWorld):
     """A realm of scripted agents."""
+
+    unthinking = "Scripts do not think."
 
     def __init__(self, beginning: Scripted, realm: int) -> None:
         self._script = SCRIPTED[beginning.agents]
@@ -230,3 +290,47 @@ class Copy(World):
     def learn(self, weights: Weights) -> None:
         """Take newer weights, from the next rollout on."""
         self._newest = weights
+
+    def recorder(self, w: int) -> Recorder:
+        """Begin a recording of a realm of the shard, whose God may choose populations."""
+        return self._shard.recorder(w, self.source)
+
+
+class ReplayedWorld(World):
+    """A realm that does what was recorded, and is checked as it does."""
+
+    again = "Play it from its beginning"
+    unthinking = "There is no network in a recording."
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__()
+        self._replay = Replay(recording)
+        self.realms = self._replay.realms
+        self.source = _told(recording, self.ended)
+
+    @property
+    def left(self) -> int:
+        """How many ticks are left."""
+        return self._replay.recording.last - self._replay.tick
+
+    def tick(self) -> None:
+        """Play a tick before the witnesses; there must be one."""
+        self.show(*self._replay.advance())
+        self._replay.finish()
+        self.source = _told(self._replay.recording, self.ended)
+
+    def learn(self, weights: Weights) -> None:
+        """What was done cannot be changed."""
+
+    def recorder(self, w: int) -> Recorder:
+        """Begin a recording of what is left of this one."""
+        head = self._replay.recording.head
+        return Recorder(self.realms, w, head.source, head.chosen)
+
+
+def _told(recording: Recording, ended: bool) -> str:
+    """Say where a replayed world comes from, and whether this is its end."""
+    if not ended:
+        return f"Recording: {recording.head.source}"
+    end = "It was cut off here" if recording.cut_off else "The end of the recording"
+    return f"{end} (tick {recording.last:,}): {recording.head.source}"

@@ -28,6 +28,7 @@ from forge.trinity.trinity import ShardInfo, SwordBase
 
 Array = NDArray[Any]
 Decide = Callable[[Observation], Actions]
+Begun = Callable[[Realms], Callable[[], object]]
 
 logger = logging.getLogger("forge.run")
 
@@ -98,6 +99,7 @@ def evaluate(
     plan: Plan | None = None,
     progress: Callable[[int], object] | None = None,
     finished: Callable[[Realms], object] | None = None,
+    begun: Begun | None = None,
 ) -> dict[str, Any]:
     """Play and sum up. The result depends on the arguments alone; memory is constant over ticks.
 
@@ -107,6 +109,8 @@ def evaluate(
         plan: maps, ticks and seed; None: the defaults.
         progress: called with the number of ticks played since its last call.
         finished: called with the realms after the last tick.
+        begun: called with the realms before the first tick that counts; what it returns is called
+            after each of these ticks.
 
     Returns:
         JSON values by name: ``mean_lifetime`` (agent-ticks ÷ deaths), ``mean_completed_lifetime``
@@ -117,7 +121,7 @@ def evaluate(
     """
     config, plan = configured(config), plan or Plan()
     with Surroundings():
-        counts = play(config, decide, plan, progress, finished)
+        counts = play(config, decide, plan, progress, finished, begun)
     found = {
         "maps": plan.numbers,
         "ticks": plan.ticks,
@@ -143,12 +147,14 @@ def play(
     plan: Plan,
     progress: Callable[[int], object] | None = None,
     finished: Callable[[Realms], object] | None = None,
+    begun: Begun | None = None,
 ) -> Counts:
     """Play the warm-up and the ticks that count; arguments as of ``evaluate``."""
     realms = Realms(config, plan.seed, range(plan.maps), plan.numbers)
     _advance(realms, decide, plan.warmup, progress)
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
-    causes = _advance(realms, decide, plan.ticks, progress)
+    after = None if begun is None else begun(realms)
+    causes = _advance(realms, decide, plan.ticks, progress, after)
     if finished is not None:
         finished(realms)
     return Counts(
@@ -160,7 +166,11 @@ def play(
 
 
 def _advance(
-    realms: Realms, decide: Decide, ticks: int, progress: Callable[[int], object] | None
+    realms: Realms,
+    decide: Decide,
+    ticks: int,
+    progress: Callable[[int], object] | None,
+    after: Callable[[], object] | None = None,
 ) -> Array:
     """Play some ticks and count deaths by cause: int64 (W, P, causes)."""
     causes = np.zeros((*realms.state.tally.shape, len(Cause)), np.int64)
@@ -168,6 +178,8 @@ def _advance(
         more = min(_TAKE, ticks - start)
         for _ in range(more):
             realms.step(decide(realms.observation))
+            if after is not None:
+                after()
         lives = realms.take_lives()
         np.add.at(causes, (lives["realm"], lives["population"], lives["cause"]), 1)
         if progress is not None:

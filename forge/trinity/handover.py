@@ -7,7 +7,7 @@ draw(shard.realms.state)
 
 import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import cloudpickle
@@ -56,8 +56,9 @@ def begin(handed: Handover) -> Shard:
     """Build the shard as it was committed, with the weights of the commit."""
     surroundings, model = Surroundings(), handed.model.view()
     model.flags.writeable = False
+    args = replace(handed.args, record=None)  # the run itself is recorded, not what plays on
     with surroundings:
-        shard = Shard(handed.config, handed.args, handed.trinity, handed.shard, handed.state)
+        shard = Shard(handed.config, args, handed.trinity, handed.shard, handed.state)
     with surroundings:  # entered anew, as the shard may just have imported torch
         shard.receive(model)
     return shard

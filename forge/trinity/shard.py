@@ -14,6 +14,7 @@ from forge.blade import validity
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
+from forge.blade.recording.recorder import Recorder
 from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.errors import CheckpointError, ForgeError, shown
@@ -91,6 +92,20 @@ class Shard:
             self.realms.reset(self._compiled)
             self._spawn()
             self.realms.observe()
+        self._recorder: Recorder | None = None
+        if args.record is not None and args.record_realm in self.numbers:
+            run = args.run or args.resume or "a run"
+            source = f"Realm {args.record_realm} of {run}, recorded while it trained."
+            self._recorder = self.recorder(self.numbers.index(args.record_realm), source)
+
+    def recorder(self, w: int, source: str) -> Recorder:
+        """Begin a recording of a realm as it is now.
+
+        Args:
+            w: index of the realm in the shard.
+            source: where it comes from, one sentence.
+        """
+        return Recorder(self.realms, w, source, chosen=not self._compiled[w])
 
     def play(self, model: Array, beat: Callable[[], object] = int) -> None:
         """Play a rollout with these weights: ``config.horizon`` ticks.
@@ -128,6 +143,8 @@ class Shard:
         if not self._compiled.all():
             self._spawn()
         self.realms.bear(self._compiled)
+        if self._recorder is not None:
+            self._recorder.see()
 
     def _cull(self) -> None:
         """Tell the Gods who died in this tick; they can only read the records."""
@@ -165,6 +182,8 @@ class Shard:
         if first:
             update.lives = self.take_lives()
             update.messages = [god.send() for god in self.gods]
+            if self._recorder is not None:
+                update.recorded = [(*chunk,) for chunk in self._recorder.take(True)]
         return update
 
     def take_lives(self) -> Array:

@@ -34,6 +34,7 @@ from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
+from forge.trinity.recording import Recording
 from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
 from forge.trinity.shelf import file_name
@@ -80,6 +81,7 @@ class Native:
         self._engine: Any = None
         self._keeper = Keeper(config, args, self.trinity)
         self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
+        self._recording: Recording | None = None
         try:
             with self._surroundings:
                 count = partial(needs.estimate, trinity=self.trinity)
@@ -93,6 +95,8 @@ class Native:
 
     def _open(self) -> None:
         config, args = self.config, self.args
+        if args.record is not None:
+            self._recording = Recording(args.record)
         self.trinity.Sword.cast(config)
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
@@ -282,6 +286,8 @@ class Native:
                 logger.warning("%s; epoch %d runs again", deaths.note(death), self.epoch + 1)
                 if death.traceback:
                     logger.info("its stacks:\n%s", death.traceback)
+        if self._recording is not None:
+            self._recording.keep()
         self._keeper.record(summary, lives)
         return summary
 
@@ -300,6 +306,8 @@ class Native:
         self._engine.weights[...] = self.pantheon.model
         updates: list[Update] = self._engine.play()
         lives = np.concatenate([update.lives for update in updates], dtype=LIFE)
+        if self._recording is not None:
+            self._recording.take(updates)
         learning = Mean()
         self._step(updates, learning)
         for _ in range(self.trinity.Sword.exchanges(self.config) - 1):
@@ -357,6 +365,8 @@ class Native:
         if self._guard.is_elsewhere:
             return  # in a forked process: the run goes on in the process that made it
         try:
+            if self._recording is not None:
+                self._recording.close()
             self._save()
         except ForgeError as error:
             logger.error("%s", error)

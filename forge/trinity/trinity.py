@@ -57,6 +57,8 @@ class Update:
             exchange of an epoch only).
         messages: the message of each God of the shard (filled in by the shard; in the first
             exchange of an epoch only).
+        recorded: chunks of the recording of one of its realms, as (kind, bytes) (filled in by the
+            shard; in the first exchange of an epoch only).
     """
 
     gradients: Array | None
@@ -65,6 +67,7 @@ class Update:
     extra: Any = None
     lives: Array = field(default_factory=lambda: np.zeros(0, LIFE))
     messages: list[Any] = field(default_factory=list)
+    recorded: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

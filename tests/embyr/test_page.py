@@ -227,6 +227,22 @@ def test_a_run_shows_its_epochs_and_a_scripted_world_has_none(
     server.kill()
 
 
+def test_a_recording_opens_from_the_disk_and_plays_to_its_end(flat: Any, tmp_path: Path) -> None:
+    film, page = str(tmp_path / "film"), tmp_path / "film.html"
+    command = [sys.executable, "-m", "forge"]
+    subprocess.run([*command, "watch", *WORLD, "--record", film, "--ticks", "6"], check=True)
+    subprocess.run([*command, "replay", film, "--html", str(page)], check=True)
+    shown = Opened(flat.new_page()).open(page.as_uri())
+    shown.wait(lambda: "The end of the recording (tick 66)" in shown.page.inner_text("header"))
+    assert (shown.forge("tick"), shown.forge("realm")) == (66, 0)
+    shown.page.keyboard.press("n")
+    shown.wait(lambda: shown.page.get_by_text("There is no network in a recording.").count())
+    shown.page.get_by_label("Play it from its beginning").click()
+    shown.wait(lambda: shown.forge("tick") < 66)
+    assert shown.faults == shown.forge("errors") == []
+    shown.page.close()
+
+
 @pytest.fixture
 def trained(tmp_path: Path) -> Iterator[Served]:
     """A run of networks, and an overlay of a user."""

@@ -70,7 +70,7 @@ def test_agent_is_drawn_on_its_tile_in_the_colour_of_its_population():
     changed = np.argwhere((before != after).any(-1))
     assert (changed.min(0) >= (5 * 9, 7 * 9)).all()
     assert (changed.max(0) < (6 * 9, 8 * 9)).all()
-    assert abs(after[49, 67] - picture.population_colour(2)).max() <= 2
+    assert abs(after[49, 67] - picture.safe_colour(2)).max() <= 2
 
 
 def test_agents_on_one_tile_are_all_seen():
@@ -86,7 +86,7 @@ def test_agent_in_a_corner_is_drawn_inside_the_picture(place, scale):
 
 
 def test_populations_have_colours_far_apart():
-    colours = np.array([picture.population_colour(population) for population in range(8)])
+    colours = np.array([picture.safe_colour(population) for population in range(8)])
     gaps = [abs(a - b).sum() for i, a in enumerate(colours) for b in colours[:i]]
     assert len(gaps) == 28
     assert min(gaps) > 60

@@ -58,6 +58,7 @@ function readCamera(text: string | null): Partial<View> | null {
 
 /** Keep the address as what is seen; nothing is written before a realm is. */
 export function keepAddress(seen: () => Seen): void {
+  if (window.location.protocol === "about:") return; // in a notebook's cell, which has no address
   let before = "";
   setInterval(() => {
     const now = seen();

@@ -3,6 +3,7 @@ import "./page.css";
 import { goToTick, keepAddress, readAddress } from "./address";
 import { createFlat } from "./flat";
 import { Kept } from "./net/history";
+import { RecordedSource, unpack } from "./net/recorded";
 import { SocketSource } from "./net/socket";
 import { findGraphics } from "./scene/stage";
 import { createWorld, type World } from "./scene/world";
@@ -30,7 +31,10 @@ window.addEventListener("unhandledrejection", ({ reason }) => errors.push(String
 
 const canvas = document.getElementById("world") as HTMLCanvasElement;
 const { host, protocol } = window.location;
-const source = new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
+const recording = document.getElementById("recording")?.textContent;
+const source = recording
+  ? new RecordedSource(unpack(recording))
+  : new SocketSource(`${protocol === "https:" ? "wss" : "ws"}://${host}/socket`);
 source.start(); // what it brings is heard once all below is made
 // ?quality=full spares nothing, however slow: for pictures.
 const adaptive = new URLSearchParams(window.location.search).get("quality") !== "full";

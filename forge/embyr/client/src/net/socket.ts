@@ -1,15 +1,6 @@
 // The server as a source: connects, decodes, and connects again when the connection is lost.
 import { Decoder, type Hello, PacketError } from "./decoder";
-import type {
-  Command,
-  EpochNews,
-  Inspection,
-  Overlay,
-  Seats,
-  Setup,
-  Source,
-  Tick,
-} from "./types";
+import type { Command, EpochNews, Inspection, Overlay, Seats, Setup, Source, Tick } from "./types";
 
 /** What the server says in JSON. */
 type Notice =

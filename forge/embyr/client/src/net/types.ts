@@ -22,6 +22,10 @@ export interface Setup {
   radius: number;
   /** Where this world comes from, one sentence for people. */
   source: string;
+  /** What beginning anew means here. */
+  again: string;
+  /** Why nobody thinks here; empty where a network does. */
+  unthinking: string;
   /** Every realm that can be chosen. */
   realms: number[];
   /** Reach of each style of attack, in tiles. */

@@ -38,6 +38,7 @@ export class Inspector implements Panel {
   private readonly doings = h("ol", { class: "deeds", "aria-label": "Last actions, newest first" });
   private readonly crop = new Crop();
   private readonly mind = new Mind();
+  private readonly unthinking = h("p", { class: "about" });
   private readonly aims = new Aims();
   private readonly details = h("div", {});
   private readonly body = h("div", { class: "body" });
@@ -75,6 +76,7 @@ export class Inspector implements Panel {
       h("h3", {}, "What it sees"),
       this.crop.canvas,
       this.mind.element,
+      this.unthinking,
       this.aims.element,
     );
     this.body.append(head, this.about, take, this.details);
@@ -84,6 +86,7 @@ export class Inspector implements Panel {
   begin(setup: Setup): void {
     this.last = null;
     this.mind.begin(setup.styleNames);
+    setText(this.unthinking, setup.unthinking);
     this.aims.begin(setup.styleNames);
   }
 

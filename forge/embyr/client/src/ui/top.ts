@@ -23,6 +23,7 @@ export class TopBar implements Panel {
   private readonly source = h("p", { class: "source" });
   private readonly realms = h("select", { "aria-label": "Realm" });
   private readonly status = h("span", { class: "status", role: "status" });
+  private readonly again: HTMLButtonElement;
   private readonly frames = h("span", { class: "frames number", title: "Frames a second" });
 
   constructor(
@@ -32,6 +33,7 @@ export class TopBar implements Panel {
     this.realms.addEventListener("change", () =>
       state.source.send({ type: "watch", realm: Number(this.realms.value) }),
     );
+    this.again = iconButton("refresh", "Begin anew", () => state.source.send({ type: "fresh" }));
     this.element = h(
       "header",
       { class: "panel top" },
@@ -42,9 +44,7 @@ export class TopBar implements Panel {
       h(
         "div",
         { class: "buttons" },
-        iconButton("refresh", "Take a new copy of the world", () =>
-          state.source.send({ type: "fresh" }),
-        ),
+        this.again,
         iconButton("rows", "Lives: agents by ticks (L)", buttons.lives),
         iconButton("layers", "Overlay (T)", buttons.overlay),
         iconButton("home", "The whole land (H)", () => state.world.home()),
@@ -55,6 +55,8 @@ export class TopBar implements Panel {
   }
 
   begin(setup: Setup): void {
+    this.again.title = setup.again;
+    this.again.setAttribute("aria-label", setup.again);
     this.realms.replaceChildren(
       ...setup.realms.map(realm => h("option", { value: realm }, `realm ${realm}`)),
     );
@@ -72,7 +74,7 @@ export class TopBar implements Panel {
       this.source.title = yours + setup.source;
     }
     setText(this.status, status);
-    this.status.classList.toggle("good", status === "connected");
+    this.status.classList.toggle("good", /^connected$|recording$/.test(status));
     const { frames } = this.state.world.info();
     setText(this.frames, frames > 0 ? `${Math.round(frames)} fps` : "");
   }

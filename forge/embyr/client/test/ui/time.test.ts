@@ -28,6 +28,8 @@ const SETUP: Setup = {
   styleNames: ["melee", "range", "mage"],
   causeNames: ["lava", "starved", "dehydrated", "slain"],
   maxAgents: 4,
+  again: "",
+  unthinking: "",
   immunity: 15,
 };
 

@@ -1,0 +1,107 @@
+"""Write down what one realm of a batch does, tick by tick."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.blade.realm import Realms
+from forge.blade.recording import content
+from forge.blade.recording.chunks import HEAD, STATE, TICKS, Chunk
+from forge.blade.recording.content import BLOCK, LONGEST, Block, Head
+from forge.blade.state import State, digest
+
+Array = NDArray[Any]
+
+
+def one_realm(state: State, w: int) -> State:
+    """View one realm of a batch as a batch of one."""
+    return State(*(array[w : w + 1] for array in state))
+
+
+class Recorder:
+    """A recording of one realm, from where it is now. Nothing of the realm is changed."""
+
+    def __init__(self, realms: Realms, w: int, source: str, chosen: bool = False) -> None:
+        """Write down the beginning.
+
+        Args:
+            realms: the batch, between two ticks.
+            w: index of the realm in the batch.
+            source: where it comes from, one sentence.
+            chosen: whether a God chooses the populations of the newborn (``Realms.place``).
+        """
+        self._realms, self._w, self._chosen = realms, w, chosen
+        state = one_realm(realms.state, w)
+        head = Head(
+            config=content.plain_config(realms.config),
+            seed=realms.seed,
+            realm=realms.indices[w],
+            map=realms.maps[w],
+            tick=int(state.clock[0]["tick"]),
+            chosen=chosen,
+            source=source[:LONGEST],
+            digest=digest(state),
+        )
+        self._complete = [
+            Chunk(HEAD, content.write_head(head)),
+            Chunk(STATE, content.write_state(state)),
+        ]
+        self._done: list[tuple[Array, Array, Array, Array]] = []
+        self._look()
+
+    def _look(self) -> None:
+        """Remember who may act in the next tick, and who was born before it."""
+        state, w = self._realms.state, self._w
+        self._top = int(state.clock[w]["top"])
+        self._alive = state.agents[w, : self._top]["alive"].copy()
+        self._next_id = int(state.clock[w]["next_id"])
+        self._tick = int(state.clock[w]["tick"])
+
+    def see(self) -> None:
+        """Take in a tick that has just been played, births included."""
+        intents = self._realms.intents[self._w, : self._top]
+        attacks = self._alive & (intents["style"] >= 0)
+        move = np.where(self._alive, intents["move"], 0)
+        style = np.where(attacks, intents["style"], -1)
+        target = np.where(attacks, intents["target"], 0)
+        self._done.append((move, style, target, self._born()))
+        self._look()
+        if len(self._done) == BLOCK:
+            self._cut()
+
+    def _born(self) -> Array:
+        """List the populations of those born in this tick, in order of birth, where chosen."""
+        if not self._chosen:
+            return np.zeros(0, np.int64)
+        agents = self._realms.state.agents[self._w]
+        born = agents[agents["alive"] & (agents["id"] >= self._next_id)]
+        populations: Array = born["population"][np.argsort(born["id"])].astype(np.int64)
+        return populations
+
+    def _cut(self) -> None:
+        """Complete a chunk."""
+        slots, ticks = max(len(done[0]) for done in self._done), len(self._done)
+        moves, styles, targets = np.zeros((3, ticks, slots), np.int32)
+        styles[...] = -1
+        for t, (move, style, target, _) in enumerate(self._done):
+            moves[t, : len(move)] = move
+            styles[t, : len(style)] = style
+            targets[t, : len(target)] = target
+        now = digest(one_realm(self._realms.state, self._w))
+        block = Block(moves, styles, targets, [done[3] for done in self._done], now)
+        self._complete.append(Chunk(TICKS, content.write_block(block, self._chosen)))
+        self._done = []
+
+    def take(self, all_of_it: bool = False) -> list[Chunk]:
+        """Hand over the chunks that are complete since the last call.
+
+        Args:
+            all_of_it: complete one with the ticks that are left. Interrupted within a tick that was
+                not seen, it leaves them out: the realm is no longer as it was after them.
+        """
+        whole = self._tick == int(self._realms.state.clock[self._w]["tick"])
+        if all_of_it and self._done and whole:
+            self._cut()
+        complete, self._complete = self._complete, []
+        return complete
