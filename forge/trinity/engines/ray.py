@@ -61,7 +61,7 @@ class Host:
 
     def __init__(self, begin: Callable[..., Answer], setup: bytes, arguments: Any) -> None:
         """Take note of what the worker begins with; it begins at the first request."""
-        self._begin = lambda: begin(cloudpickle.loads(setup), *arguments)
+        self._begin: Callable[[], Answer] = lambda: begin(cloudpickle.loads(setup), *arguments)
         self._answer: Answer | None = None
         self._records = _Records()
         belong_to_parent()
