@@ -9,6 +9,7 @@ from PIL import Image
 
 from forge.blade import Chaos, Config, Realm, Tile
 from forge.blade.features import FEATURES, of
+from forge.blade.observation import CHOICES
 from forge.blade.records import AGENT_COLUMNS, EVENT_COLUMNS, LIFE_COLUMNS, Column
 from forge.blade.scripted import greedy
 from forge.embyr import picture
@@ -61,11 +62,14 @@ def _row(field: "dataclasses.Field[object]") -> str:
         span = ", ".join(f"`{choice}`" for choice in about["choices"])
     elif isinstance(field.default, bool):
         span = "`true`, `false`"
+    elif low is None and high is None:
+        span = ""
     elif high is None:
         span = f"≥ {low}"
     else:
         span = f"{low} … {_power(high)}"
     default = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    default = '""' if default == "" else default
     v1 = f"`{about['v1']}`" if about["v1"] else ""
     return f"| `{field.name}` | `{default}` | {about['unit']} | {span} | {about['doc']} | {v1} |\n"
 
@@ -117,10 +121,19 @@ def _columns(head: str, columns: tuple[Column, ...], meaning: str = "") -> str:
     return _table((head, meaning), *((f"`{column.name}`", column.doc) for column in columns))
 
 
+def _choices() -> str:
+    rows = []
+    for name, it in CHOICES.items():
+        numbers = f"{it.least} … {it.size - 1}".replace("-", "−") if it.size else "−1 … rows − 1"
+        rows.append((f"`{name}`", numbers, it.doc, "yes" if it.combat else "no"))
+    return _table(("`actions`", "numbers", "meaning", "only with combat"), *rows)
+
+
 TABLES = {
     "tiles": _tiles,
     "features": _features,
     "agent": lambda: _columns("`obs.ent`", AGENT_COLUMNS),
+    "actions": _choices,
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),
 }

@@ -36,8 +36,28 @@ def carry_out(how: str, line: str | None, code: str, path: Path) -> None:
     path.write_text("".join(lines), encoding="utf-8")
 
 
+def carried_out(recipe: str, path: Path) -> set[str]:
+    """Carry a recipe out on a copy of the package; say which files it changes."""
+    steps = [step.groupdict() for step in STEP.finditer(recipe)]
+    for name in ("forge", "tests"):
+        shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__*__"))
+    for step in steps:
+        carry_out(step["how"], step["line"], step["code"], path / step["file"])
+    return {step["file"] for step in steps}
+
+
+def play(script: str, path: Path) -> str:
+    """Run a script on a copy of the package; return what it prints."""
+    environ = {**os.environ, "PYTHONPATH": str(path), "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=path, env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_there_are_recipes_for_all_that_people_add():
-    kinds = "rule", "feature", "plane", "kind of tile"
+    kinds = "rule", "feature", "head", "plane", "kind of tile"
     missing = [kind for kind in kinds if not any(kind in name for name in RECIPES)]
     assert missing == []
 
@@ -45,15 +65,23 @@ def test_there_are_recipes_for_all_that_people_add():
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_works_as_written(name, tmp_path):
     files, text = RECIPES[name]
-    steps = [step.groupdict() for step in STEP.finditer(text)]
-    shutil.copytree(ROOT / "forge", tmp_path / "forge", ignore=shutil.ignore_patterns("__*__"))
-    shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__*__"))
-    for step in steps:
-        carry_out(step["how"], step["line"], step["code"], tmp_path / step["file"])
-    assert len({step["file"] for step in steps}) == files
+    assert len(carried_out(text, tmp_path)) == files
     (check,) = CHECK.findall(text)
-    environ = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_DISABLE_JIT": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", check], cwd=tmp_path, env=environ, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    play(check, tmp_path)
+
+
+SCRIPTED = """
+from forge.blade import Chaos, Realm
+from forge.blade.scripted import greedy
+
+realm = Realm(Chaos(max_agents=6, map_size=24, border=4, radius=3, births=2, populations=2))
+for _ in range(12):
+    realm.step(greedy(realm.observation))
+print(realm.digest(), realm.observation.draws[:, :3].tolist())
+"""
+
+
+def test_another_head_changes_nobodys_numbers(tmp_path):
+    (name,) = (name for name in RECIPES if "head" in name)
+    carried_out(RECIPES[name][1], tmp_path)
+    assert play(SCRIPTED, tmp_path) == play(SCRIPTED, ROOT)

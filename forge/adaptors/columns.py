@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 from forge.adaptors.arguments import whole
 from forge.blade.config import Config
 from forge.blade.features import AGE, NUM_FEATURES
-from forge.blade.observation import PLANES
-from forge.blade.slots import Table
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.observation import PLANES, SEEN
+from forge.blade.slots import MASKS_BY_AGENT, Table
+from forge.blade.tiles import NUM_STYLES
 
 Array = NDArray[Any]
 
@@ -66,7 +66,7 @@ class Columns:
         blocks = {
             "alive": 1,
             "own": NUM_FEATURES,
-            "can_move": NUM_MOVES,
+            **{name: SEEN[name].shape[0] for name in MASKS_BY_AGENT},
             **{name: self.crop**2 * max(1, plane.kinds) for name, plane in PLANES.items()},
             "others_mask": nearest,
             "others": nearest * NUM_FEATURES,
@@ -97,7 +97,7 @@ class Columns:
         parts = {
             "alive": table.alive[place],
             "own": table.own[place],
-            "can_move": table.can_move[place],
+            **{name: getattr(table, name)[place] for name in MASKS_BY_AGENT},
             **{name: _numbers(name, getattr(table, name)[place, inner, inner]) for name in PLANES},
             "others_mask": table.others_mask[place],
             "others": table.others[place],

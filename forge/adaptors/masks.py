@@ -9,60 +9,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.config import Config
-from forge.blade.observation import CHOICES, Observation
+from forge.blade.observation import SEEN, Choice, Observation, choices
 from forge.blade.slots import Slots
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 Array = NDArray[Any]
 
 
 def part_sizes(config: Config, nearest: int) -> tuple[int, ...]:
-    """Count the choices of each part of an action: moves; with combat also styles and targets.
+    """Count the options of each part of an action: moves; with combat also styles and targets.
 
     Args:
         config: settings of the world.
         nearest: K.
     """
-    sizes = [choice.size - choice.least for choice in CHOICES.values() if choice.size]
-    return (*sizes, nearest + 1) if config.combat else (sizes[0],)
+    return tuple(part.options or nearest + 1 for part in choices(config.combat).values())
 
 
-def mask_rows(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:
-    """Mark the possible choices of each slot, one part after the other. Modifies mask in place.
-
-    An empty slot can only stay, so that a masked distribution is finite.
-
-    Args:
-        slots: the table of all slots.
-        obs: the observation laid out in the table.
-        auto_target: as in the config.
-        mask: int8 or bool (R, A), A the sum of ``part_sizes``.
-    """
-    mask[:, :NUM_MOVES] = slots.table.can_move
-    mask[:, 0] = 1
-    if mask.shape[1] > NUM_MOVES:
-        mask_attacks(slots, obs, auto_target, mask[:, NUM_MOVES:])
-
-
-def mask_attacks(slots: Slots, obs: Observation, auto_target: bool, mask: Array) -> None:
-    """Mark the styles and the targets that are possible at all. Modifies mask in place.
+def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> None:
+    """Mark the possible options of each slot, one part after the other. Modifies mask in place.
 
     A style is possible if it reaches one of the K others; with ``auto_target``, if it reaches
-    anybody in sight. A target is possible if some style reaches it.
+    anybody in sight. A target is possible if some style reaches it. An empty slot can only take the
+    first option of each part, which does nothing, so that a masked distribution is finite.
 
     Args:
         slots: the table of all slots.
         obs: the observation laid out in the table.
-        auto_target: as in the config.
-        mask: int8 (R, 4 + K + 1): no style, the styles; no target, the targets.
+        config: settings of the world.
+        mask: int8 or bool (R, A), A the sum of ``part_sizes``.
     """
-    by_style = np.moveaxis(slots.table.can_attack.view(np.uint8), -1, 0)
-    bits = by_style[0] | by_style[1] << 1 | by_style[2] << 2  # [R, K], a bit per style
-    reached = np.bitwise_or.reduce(bits, axis=1)  # [R]
-    for style in range(NUM_STYLES):
-        mask[:, style + 1] = reached >> style & 1
-    if auto_target:
-        styles = np.logical_or.reduceat(obs.can_attack, obs.offsets[:-1], axis=0)  # [N, 3]
-        mask[slots.place, 1 : NUM_STYLES + 1] = styles
-    mask[:, NUM_STYLES + 2 :] = bits != 0
-    mask[:, [0, NUM_STYLES + 1]] = 1
+    bits = _bits(slots.table.can_attack) if config.combat else None
+    sizes, start = part_sizes(config, slots.table.others_mask.shape[1]), 0
+    for choice, size in zip(choices(config.combat).values(), sizes, strict=True):
+        part = mask[:, start : start + size]
+        start += size
+        if bits is not None and choice.mask and SEEN[choice.mask].by_row:
+            _mask_by_row(slots, obs, config, choice, bits, part)
+        else:
+            marked = (
+                getattr(slots.table, choice.mask) if choice.mask else slots.table.alive[:, None]
+            )
+            part[:, -choice.least :] = marked
+        part[:, 0] = 1
+
+
+def _bits(can_attack: Array) -> Array:
+    """Pack the styles that reach each row of others into one number: uint8 (R, K)."""
+    by_style = np.moveaxis(can_attack.view(np.uint8), -1, 0)
+    bits: Array = by_style[0] | by_style[1] << 1 | by_style[2] << 2
+    return bits
+
+
+def _mask_by_row(
+    slots: Slots, obs: Observation, config: Config, choice: Choice, bits: Array, part: Array
+) -> None:
+    """Mark what reaches a row, or the rows that are reached. Modifies part in place."""
+    if not choice.size:
+        part[:, 1:] = bits != 0
+        return
+    reached, first = np.bitwise_or.reduce(bits, axis=1), -choice.least  # [R]
+    for option in range(choice.size):
+        part[:, first + option] = reached >> option & 1
+    if config.auto_target:
+        seen = getattr(obs, choice.mask)
+        part[slots.place, first:] = np.logical_or.reduceat(seen, obs.offsets[:-1], axis=0)

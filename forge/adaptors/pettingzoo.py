@@ -62,13 +62,13 @@ from forge.adaptors.arguments import (
     whole,
     world,
 )
-from forge.adaptors.masks import mask_attacks
+from forge.adaptors.masks import mask_rows, part_sizes
 from forge.adaptors.reading import by_agent, integers
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.config import Config
-from forge.blade.observation import CHOICES, PLANES
+from forge.blade.observation import PLANES, choices
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
 from forge.blade.tiles import Cause
@@ -79,8 +79,6 @@ Obs = dict[str, Any]
 Infos = dict[str, dict[str, Any]]
 Spawn = Callable[[Array], int]
 Step = tuple[dict[str, Obs], dict[str, float], dict[str, bool], dict[str, bool], Infos]
-
-PARTS = tuple(CHOICES)  # of an action
 
 
 class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
@@ -147,7 +145,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         acted = action_space(config, self._nearest)
         self.observation_spaces = dict.fromkeys(self.possible_agents, observed)
         self.action_spaces = dict.fromkeys(self.possible_agents, acted)
-        self._sizes = np.array(acted.nvec if config.combat else acted.n)  # type: ignore[attr-defined]
+        self._parts, sizes = tuple(choices(config.combat)), part_sizes(config, self._nearest)
+        self._sizes = np.array(sizes if len(sizes) > 1 else sizes[0])
         self._episode = -1  # since the last seed
         self._make(0, None)
 
@@ -259,10 +258,9 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         """Check actions and sort them by slot.
 
         Returns:
-            int64 (E, 3), move, style and target; and the number of actions for agents that have
-            left.
+            int64 (E, parts of an action); and the number of actions for agents that have left.
         """
-        chosen = np.zeros((self.config.max_agents, len(PARTS)), np.int64)
+        chosen = np.zeros((self.config.max_agents, len(self._parts)), np.int64)
         slots, values, agents, ignored = [], [], [], 0
         for agent, action in by_agent(f"realm {self._episode}", actions).items():
             if agent in self._slot_of:
@@ -284,12 +282,12 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
             if wrong.any():
                 agent = agents[int(np.argmax(wrong))]
                 raise self._refusal(agent, actions[agent])
-            chosen[slots, : given.shape[1]] = given
+            chosen[slots] = given
         return chosen, ignored
 
     def _refusal(self, agent: str, action: Any) -> ActionError:
         sizes = self._sizes.flatten().tolist()
-        ranges = [f"{part} 0 … {size - 1}" for part, size in zip(PARTS, sizes, strict=False)]
+        ranges = [f"{part} 0 … {size - 1}" for part, size in zip(self._parts, sizes, strict=True)]
         kind = "an integer" if len(sizes) == 1 else f"{len(sizes)} integers"
         return ActionError(
             f"realm {self._episode}, agent {shown(agent)}: an action is {kind}, "
@@ -324,19 +322,18 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
     def _columns(self, place: Array) -> dict[str, Iterable[Any]]:
         """Copy the fields of all N living agents' observations; masks are int8, as in gymnasium."""
         table = self._slots.table
-        can_move = table.can_move[place].view(np.int8)
         columns: dict[str, Iterable[Any]] = {
             name: getattr(table, name)[place] for name in (*PLANES, "own", "others")
         }
         columns["others_mask"] = table.others_mask[place].view(np.int8)
         columns["population"] = self._slots.population[place].astype(np.int64)
-        if not self.config.combat:
-            return {**columns, "action_mask": can_move}
-        columns["can_attack"] = table.can_attack[place].view(np.int8)
-        mask = np.zeros((len(table.alive), self._sizes[1:].sum()), np.int8)
-        mask_attacks(self._slots, self.realms.observation, self.config.auto_target, mask)
-        styles, targets = np.split(mask[place], self._sizes[1:2], axis=1)
-        return {**columns, "action_mask": list(zip(can_move, styles, targets, strict=True))}
+        if self.config.combat:
+            columns["can_attack"] = table.can_attack[place].view(np.int8)
+        mask = np.zeros((len(table.alive), self._sizes.sum()), np.int8)
+        mask_rows(self._slots, self.realms.observation, self.config, mask)
+        parts = np.split(mask[place], np.cumsum(self._sizes)[:-1], axis=1)
+        masks = parts[0] if len(parts) == 1 else list(zip(*parts, strict=True))
+        return {**columns, "action_mask": masks}
 
     def _report(
         self, died: dict[str, bool], before: dict[str, Obs]

@@ -36,6 +36,7 @@ except ImportError as error:
     raise missing("RLlib", "ray") from error
 
 from forge.adaptors.arguments import map_in, most_births, whole
+from forge.adaptors.masks import part_sizes
 from forge.adaptors.reading import action_of, by_agent
 from forge.adaptors.slotworld import SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
@@ -176,7 +177,8 @@ class MultiAgentRealm(MultiAgentEnv):
 
     def _read(self, actions: ByAgent) -> tuple[Array, int]:
         """Read actions in the order of slots, (E,), with combat (E, 3); count the ignored ones."""
-        shape = (3,) if self.world.config.combat else ()
+        parts = part_sizes(self.world.config, self.world.nearest)
+        shape = (len(parts),) if len(parts) > 1 else ()
         read = np.zeros((len(self.world.slots.ids), *shape), np.int64)
         realm, ignored = self.world.realms.indices[0], 0
         for agent, action in by_agent(f"realm {realm}", actions).items():

@@ -36,7 +36,7 @@ class Rows:
         self.slots = Slots(config, realms, nearest)
         self._config = config
         shape = (len(self.slots.ids), sum(part_sizes(config, nearest)))
-        self._mask = np.zeros(shape, np.int8) if config.combat else None
+        self._mask = np.zeros(shape, np.int8) if len(part_sizes(config, nearest)) > 1 else None
 
     @property
     def alive(self) -> Array:
@@ -49,7 +49,7 @@ class Rows:
         self.slots.lay_out(obs)
         self.slots.table.can_move[:, 0] = True  # empty rows too
         if self._mask is not None:
-            mask_rows(self.slots, obs, self._config.auto_target, self._mask)
+            mask_rows(self.slots, obs, self._config, self._mask)
 
     def hide(self, rows: Array) -> None:
         """Make these rows look empty until the next observation, even if an agent lives there.

@@ -123,7 +123,7 @@ class SlotWorld:
             ValueError: for rewards of another shape than (N,), or that are not finite.
         """
         still = np.zeros(len(self.slots.ids), np.int64)
-        columns = actions.T if self.config.combat else (actions, still, still)
+        columns = actions.reshape(len(still), -1).T
         chosen, place = self.slots.actions(*columns), self.slots.place
         obs, R = self.realms.observation, len(still)
         events = self.realms.advance(chosen)
@@ -156,5 +156,5 @@ class SlotWorld:
         """
         parts = part_sizes(self.config, self.nearest)
         mask = np.zeros((len(self.slots.ids), sum(parts)), np.bool_)
-        mask_rows(self.slots, self.realms.observation, self.config.auto_target, mask)
+        mask_rows(self.slots, self.realms.observation, self.config, mask)
         return mask

@@ -58,8 +58,8 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
     """
     parts = _seen(config, nearest, horizon)
     parts["population"] = spaces.Discrete(config.populations)
-    if config.combat:
-        sizes = part_sizes(config, nearest)
+    sizes = part_sizes(config, nearest)
+    if len(sizes) > 1:
         parts["action_mask"] = spaces.Tuple([spaces.MultiBinary(size) for size in sizes])
     return spaces.Dict(parts)
 
@@ -121,4 +121,4 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
 def action_space(config: Config, nearest: int) -> spaces.Space[Any]:
     """Build the space of an action: a move; with combat a move, a style and a target."""
     sizes = part_sizes(config, nearest)
-    return spaces.MultiDiscrete(list(sizes)) if config.combat else spaces.Discrete(sizes[0])
+    return spaces.MultiDiscrete(list(sizes)) if len(sizes) > 1 else spaces.Discrete(sizes[0])

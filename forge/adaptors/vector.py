@@ -160,7 +160,6 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         self.observation_space = batch_space(space, R)
         self.single_action_space = action_space(config, nearest)
         self.action_space = batch_space(self.single_action_space, R)
-        self._none = np.zeros(R, np.int64)
         self._nothing = _nothing(space)
         self._ended = np.zeros(R, np.bool_)  # rows that begin anew in the next step
         self._ticks = 0  # since the realms started
@@ -242,14 +241,14 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
 
         return surroundings(self.realms, self._rows.alive, self._scale)
 
-    def _next_step(self, move: Array, style: Array, target: Array) -> Step:
+    def _next_step(self, *columns: Array) -> Step:
         """Play one tick in which the rows that ended in the last one begin anew."""
         R, began = self.num_envs, self._ended
         if self._ticks == self.horizon:
             self._start(self._drawn_seed())
             no = np.zeros(R, np.bool_)
             return self._observation(), np.zeros(R), no, no.copy(), self._rows.infos()
-        at_rest = (np.where(began, 0, column) for column in (move, style, target))
+        at_rest = (np.where(began, 0, column) for column in columns)
         rewards, all_died = self._play(*at_rest)
         rewards[began] = 0
         died = all_died & ~began
@@ -296,13 +295,11 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         self._ended = np.zeros(self.num_envs, np.bool_)
         self._ticks, self._begun, self._ready = 0, True, True
 
-    def _columns(self, actions: Any) -> tuple[Array, Array, Array]:
-        """Split actions into move, style and target, all of shape (R,)."""
-        shape = (self.num_envs, 3) if self.config.combat else (self.num_envs,)
+    def _columns(self, actions: Any) -> tuple[Array, ...]:
+        """Split actions into their parts, all of shape (R,)."""
+        shape = (self.num_envs, *(self.single_action_space.shape or ()))
         given = rows(actions, shape, len(self.realms.indices))
-        if self.config.combat:
-            return given[:, 0], given[:, 1], given[:, 2]
-        return given, self._none, self._none
+        return tuple(given.reshape(self.num_envs, -1).T)
 
     def _observation(self) -> Obs:
         views = self._rows.views()

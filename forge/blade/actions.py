@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import tick
-from forge.blade.jit import unnamed
-from forge.blade.observation import CHOICES, Actions
+from forge.blade.observation import ACTION, CHOICES, Actions
 from forge.blade.tick import Plain as Plain
 from forge.errors import ForgeError, shown
 
@@ -18,7 +17,9 @@ class ActionError(ForgeError, ValueError):
     """An action does not exist; the message says which, of which agent in which realm."""
 
 
-TYPES = tuple(np.dtype(choice.dtype) for choice in CHOICES.values())  # dtypes of Plain's arrays
+TYPES = tuple(np.dtype(dtype) for _, dtype in ACTION)  # dtypes of Plain's arrays
+_HEADS = [k for k, choice in enumerate(CHOICES.values()) if choice.size]
+_POINTERS = [k for k, choice in enumerate(CHOICES.values()) if not choice.size]
 
 
 def plain(actions: Actions, num_agents: int) -> Plain:
@@ -87,10 +88,11 @@ def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | 
     Returns:
         The first agent with such an action, 0 … N − 1, and what is wrong with it; None: all exist.
     """
-    n, fault = tick.check_actions(unnamed(read), offsets)
-    if not fault:
+    heads, pointers = (tuple(read[k] for k in kind) for kind in (_HEADS, _POINTERS))
+    n, fault = tick.check_actions(heads, pointers, offsets)
+    if n < 0:
         return None
-    name = tuple(CHOICES)[fault - 1]
+    name = tuple(CHOICES)[[*_HEADS, *_POINTERS][fault]]
     choice, given = CHOICES[name], np.asarray(getattr(actions, name))[n]
     most = (choice.size or offsets[n + 1] - offsets[n]) - 1
     what = "" if choice.size else ", its rows"

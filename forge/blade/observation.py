@@ -3,11 +3,15 @@
 Each array of an Observation is declared here once, with its meaning, dtype and shape. The buffers
 that a tick fills, the Stim of one agent, the fixed tables of other interfaces and the memory of
 rollouts are all made from these declarations.
+
+Each choice that an agent makes in a tick is a line of Actions. The ACTION record, the intents of a
+tick, the draws, the columns of a network's output, sampling and scoring, rollouts, spaces and masks
+are all made from these lines.
 """
 
 import inspect
 from collections import namedtuple
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -19,6 +23,7 @@ from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.settings import dataclass_transform
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+from forge.errors import ConfigError
 
 Array = NDArray[Any]
 
@@ -26,7 +31,6 @@ Class = TypeVar("Class")
 
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
-NUM_DRAWS = 3  # uniform numbers per agent and tick: for its move, its style and its target
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,13 @@ class Choice:
     Attributes:
         doc: one line.
         dtype: dtype of the stored choice.
-        size: number of options; 0: the agent's own rows are the options.
+        size: number of options, without the number that does nothing if that is −1; 0: the agent's
+            own rows are the options.
         least: the smallest number that is an action, 0 or −1.
         rest: the number that does nothing.
-        mask: the array of Observation that marks the possible options.
+        mask: the array of Observation that marks the possible options; "": all are possible.
+        combat: whether the choice exists only in worlds with combat.
+        given: for a choice of a row, the choice that says which column of the mask counts.
     """
 
     doc: str
@@ -103,20 +110,27 @@ class Choice:
     least: int
     rest: int
     mask: str
+    combat: bool
+    given: str = ""
+
+    @property
+    def options(self) -> int:
+        """Count the options, with the number that does nothing; 0: the rows are the options."""
+        return self.size - self.least if self.size else 0
 
     def described(self) -> str:
         """Write dtype and shape; other integers are taken too."""
         return "integers (N,)"
 
 
-def head(doc: str, size: int, mask: str, least: int = 0) -> Any:
+def head(doc: str, size: int, mask: str = "", least: int = 0, combat: bool = False) -> Any:
     """Declare a choice among a fixed number of options, of which the least does nothing."""
-    return field(metadata={DECLARED: Choice(doc, np.int8, size, least, least, mask)})
+    return field(metadata={DECLARED: Choice(doc, np.int8, size, least, least, mask, combat)})
 
 
-def pointer(doc: str, mask: str) -> Any:
+def pointer(doc: str, mask: str, given: str, combat: bool = False) -> Any:
     """Declare a choice among the agent's own rows; −1 and 0, the agent itself, mean nobody."""
-    return field(metadata={DECLARED: Choice(doc, np.int32, 0, -1, 0, mask)})
+    return field(metadata={DECLARED: Choice(doc, np.int32, 0, -1, 0, mask, combat, given)})
 
 
 @dataclass_transform(field_specifiers=(seen, plane, head, pointer))
@@ -130,6 +144,68 @@ def _listed(cls: type[Class]) -> type[Class]:
 
 def _declared_in(cls: Any) -> dict[str, Any]:
     return {f.name: f.metadata[DECLARED] for f in fields(cls) if DECLARED in f.metadata}
+
+
+@_listed
+class Actions:
+    """Actions of N agents, in the order of the observation they acted on."""
+
+    move: Array = head("a Move each", NUM_MOVES, "can_move")
+    style: Array = head("a Style each; −1: no attack", NUM_STYLES, "can_attack", -1, combat=True)
+    target: Array = pointer(
+        "a row counted within the agent's own rows; −1 or 0: none", "can_attack", "style", True
+    )
+
+    @classmethod
+    def stay(cls, num_agents: int) -> "Actions":
+        """Let every agent stay where it is and attack nobody."""
+        num_agents = whole("the number of agents", num_agents, 0)
+        resting = [np.zeros(num_agents, choice.dtype) for choice in CHOICES.values()]
+        for array, choice in zip(resting, CHOICES.values(), strict=True):
+            if choice.rest:
+                array.fill(choice.rest)
+        return cls(*resting)
+
+
+CHOICES: dict[str, Choice] = _declared_in(Actions)
+ACTION = tuple((name, choice.dtype) for name, choice in CHOICES.items())  # fields of a record
+DRAW = {name: k for k, name in enumerate(CHOICES)}  # column of each choice in ``draws``
+MOST_OPTIONS = 127  # of a head: choices are stored as int8
+
+
+def check_choices(choices: Mapping[str, Choice], seen: Mapping[str, Seen]) -> None:
+    """Refuse choices that cannot be, or whose masks do not fit them.
+
+    Args:
+        choices: the choices of an action, by name.
+        seen: the arrays of an observation, by name.
+
+    Raises:
+        ConfigError: names the first wrong choice, and says how to mend it.
+    """
+    for name, it in choices.items():
+        where, mask = f"forge.blade.observation: the choice {name}", seen.get(it.mask)
+        if it.size and not 1 <= it.options <= MOST_OPTIONS:
+            raise ConfigError(f"{where} has {it.options} options: give it 1 … {MOST_OPTIONS}")
+        if it.mask and (mask is None or not mask.is_mask):
+            raise ConfigError(f"{where} has the mask {it.mask}: name a bool array of Observation")
+        given = choices.get(it.given)
+        if not it.size and (given is None or mask is None or not mask.by_row):
+            raise ConfigError(
+                f"{where} points at rows: name a mask with a row per observed agent, and the "
+                "choice that says which of its columns counts"
+            )
+        options = it.size or (given.size if given else 0)
+        if mask is not None and mask.shape != (options,):
+            raise ConfigError(
+                f"{where} has {options} options and its mask {it.mask} the shape {mask.shape}: "
+                "give both as many"
+            )
+
+
+def choices(combat: bool) -> dict[str, Choice]:
+    """List the choices of worlds with or without combat, by name."""
+    return {name: choice for name, choice in CHOICES.items() if combat or not choice.combat}
 
 
 @_listed
@@ -174,7 +250,9 @@ class Observation:
         "whether each style can attack that row", np.bool_, NUM_STYLES, by_row=True
     )
     draws: Array = seen(
-        "uniform numbers in [0, 1) from the realm's policy stream", np.float64, NUM_DRAWS
+        f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",
+        np.float64,
+        len(CHOICES),
     )
     num_realms: int
 
@@ -193,6 +271,7 @@ class Observation:
 SEEN: dict[str, Seen] = _declared_in(Observation)
 PLANES = {name: seen for name, seen in SEEN.items() if seen.is_plane}
 MASKS = tuple(name for name, seen in SEEN.items() if seen.is_mask)
+check_choices(CHOICES, SEEN)
 
 
 def named(names: Iterable[str]) -> Any:
@@ -204,27 +283,3 @@ class Stim(named(name for name, seen in SEEN.items() if seen.alone)):  # type: i
     """The observation of one agent: its part of the arrays of Observation marked ``alone``."""
 
     __slots__ = ()
-
-
-@_listed
-class Actions:
-    """Actions of N agents, in the order of the observation they acted on."""
-
-    move: Array = head("a Move each", NUM_MOVES, "can_move")
-    style: Array = head("a Style each; −1: no attack", NUM_STYLES, "can_attack", least=-1)
-    target: Array = pointer(
-        "a row counted within the agent's own rows; −1 or 0: none", "can_attack"
-    )
-
-    @classmethod
-    def stay(cls, num_agents: int) -> "Actions":
-        """Let every agent stay where it is and attack nobody."""
-        num_agents = whole("the number of agents", num_agents, 0)
-        resting = [np.zeros(num_agents, choice.dtype) for choice in CHOICES.values()]
-        for array, choice in zip(resting, CHOICES.values(), strict=True):
-            if choice.rest:
-                array.fill(choice.rest)
-        return cls(*resting)
-
-
-CHOICES: dict[str, Choice] = _declared_in(Actions)

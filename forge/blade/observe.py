@@ -2,18 +2,23 @@
 
 from typing import Any
 
+import numpy as np
+
 from forge.blade import aligned
 from forge.blade.buffers import Rows, Sight
 from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
 from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import NUM_DRAWS
+from forge.blade.observation import CHOICES
 from forge.blade.regions import find_all
 from forge.blade.space import Space
 from forge.blade.state import Array, State
-from forge.blade.streams import POLICY, uniform
+from forge.blade.streams import POLICY, branch, key_of, uniform
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+
+_NUM_DRAWS = len(CHOICES)
+_DRAW_KEYS = tuple(np.uint64(key_of(name)) for name in CHOICES)
 
 
 @inlined
@@ -132,17 +137,16 @@ def _see_moves(state: State, out: Sight, w: int, n: int, row: int, col: int, fro
 
 @lean
 def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int) -> None:
-    """Draw each agent's numbers from a copy of the policy stream. Modifies out and space.
+    """Draw each agent's numbers, for each choice from a stream of its own. Modifies out and space.
 
-    The stream itself advances when the next tick begins, so an observation is a function of the
-    state.
+    That stream follows from the policy stream and the name of the choice, so another choice changes
+    nobody's numbers. The policy stream itself advances when the next tick begins, so an observation
+    is a function of the state.
     """
-    stream = space.stream
-    for k in range(len(stream)):
-        stream[k] = state.streams[w, POLICY, k]
-    for n in range(first, last):
-        for k in range(NUM_DRAWS):
-            out.draws[n, k] = uniform(stream)
+    for k in range(_NUM_DRAWS):
+        branch(state.streams[w, POLICY], _DRAW_KEYS[k], space.stream)
+        for n in range(first, last):
+            out.draws[n, k] = uniform(space.stream)
 
 
 @lean

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forge.blade import space
 from forge.blade.config import Config
+from forge.blade.observation import ACTION
 from forge.blade.records import AGENT, AGENT_COLUMNS, LIFE, LIFE_COLUMNS, newborn, record
 from forge.blade.state import padding
 from forge.blade.tiles import NUM_STYLES
@@ -41,12 +42,10 @@ RULES = record(
     ("auto_target", np.bool_),
 )
 
-# The intended action of one agent, by slot.
+# The intended action of one agent, by slot; its target is the victim's slot.
 INTENT = record(
-    ("target", np.int32),  # slot of the victim
+    *ACTION,
     ("index", np.int32),  # the agent's index in the observation acted on, and so in the events
-    ("move", np.int8),
-    ("style", np.int8),
 )
 
 

@@ -16,9 +16,18 @@ from forge.blade.config import Config
 from forge.blade.copying import copy_run
 from forge.blade.jit import lean
 from forge.blade.numbers import is_whole, whole
-from forge.blade.observation import NUM_FEATURES, PLANES, SEEN, Actions, Observation, named
+from forge.blade.observation import (
+    CHOICES,
+    MASKS,
+    NUM_FEATURES,
+    PLANES,
+    SEEN,
+    Actions,
+    Observation,
+    choices,
+    named,
+)
 from forge.blade.realm import ActionError
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.errors import shown
 
 Array = NDArray[Any]
@@ -27,11 +36,14 @@ NEAREST = 16  # others kept by default
 MOST_CROWD = 255  # agents on a tile beyond which they are no longer counted
 MOST = np.uint16(MOST_CROWD)
 
-BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3
-
+_HEADS = [name for name, choice in CHOICES.items() if choice.size]
+_POINTERS = [name for name, choice in CHOICES.items() if not choice.size]
+_OPTIONS = tuple(CHOICES[name].options for name in _HEADS)
+_LEAST = tuple(CHOICES[name].least for name in _HEADS)
 
 # Arrays of an Observation that are laid out: one row per agent, and one row per observed agent.
-BY_SLOT = (*PLANES, "own", "can_move")
+MASKS_BY_AGENT = tuple(name for name in MASKS if not SEEN[name].by_row)
+BY_SLOT = (*PLANES, "own", *MASKS_BY_AGENT)
 BY_OTHER = ("others", "can_attack")
 
 
@@ -63,6 +75,7 @@ class Slots:
         table: the observation of each slot, see Table.
         ids: int64 (R,), id of the agent in each slot; −1: nobody.
         population: int32 (R,), population of that agent; −1: nobody.
+        choices: names of the choices of an action in this world.
         place: int64 (N,), the row of each agent of the observation laid out last.
         numbers: number of each realm in its run, for messages; 0 … W − 1 unless set.
     """
@@ -83,6 +96,7 @@ class Slots:
         num_realms = whole("num_realms", num_realms, 1)
         R, K, w = num_realms * config.max_agents, int(nearest), config.window
         self.num_slots = config.max_agents
+        self.choices = tuple(choices(config.combat))
         self.numbers: Sequence[int] = range(num_realms)
         self.table = Table(
             alive=np.zeros(R, np.bool_),
@@ -126,46 +140,38 @@ class Slots:
         seen = _Rows(*(np.ascontiguousarray(getattr(obs, name)) for name in _Rows._fields))
         _lay_others(seen, place, self._counts, table, self._rows)
 
-    def actions(self, move: Array, style: Array, target: Array) -> Actions:
+    def actions(self, *columns: Array) -> Actions:
         """Read actions by slot, for the agents of the observation laid out last.
 
         The actions of empty slots are ignored.
 
         Args:
-            move: integers (R,), 0 … 4.
-            style: integers (R,), 0: no attack, 1 … 3: melee, range, mage.
-            target: integers (R,), 0: nobody, k: row k − 1 of others; an unused row means nobody.
+            *columns: integers (R,), one array for each choice of this world: move, 0 … 4; with
+                combat style, 0: no attack, 1 … 3: melee, range, mage, and target, 0: nobody, k: row
+                k − 1 of others; an unused row means nobody.
 
         Raises:
             ActionError: for any other number; says whose it was.
         """
         rows = len(self.ids)
-        given = []
-        for name, value in (("move", move), ("style", style), ("target", target)):
+        given = {name: np.zeros(rows, np.int64) for name in CHOICES}
+        for name, value in zip(self.choices, columns, strict=True):
             array = np.asarray(value)
             if array.shape != (rows,) or array.dtype.kind not in "iu":
                 raise ActionError(
                     f"{name} must be integers of shape ({rows},), one per slot of all realms; it "
                     f"is {array.dtype} of shape {array.shape}"
                 )
-            given.append(array.astype(np.int64, copy=False))
+            given[name] = np.ascontiguousarray(array, np.int64)
         actions = Actions.stay(len(self.place))
-        out = actions.move, actions.style, actions.target
-        moves, styles, targets = given
-        n, fault = _read(
-            moves, styles, targets, self.place, self.table.others_mask, self._rows, *out
-        )
-        if fault:
-            self._refuse(int(self.place[n]), fault, moves, styles, targets)
+        heads, pointers = (tuple(given[name] for name in kind) for kind in (_HEADS, _POINTERS))
+        out = (tuple(getattr(actions, name) for name in kind) for kind in (_HEADS, _POINTERS))
+        n, fault = _read(heads, pointers, self.place, self.table.others_mask, self._rows, *out)
+        if n >= 0:
+            name, row = (*_HEADS, *_POINTERS)[fault], int(self.place[n])
+            most = CHOICES[name].options - 1 if CHOICES[name].size else self._rows.shape[1]
+            raise ActionError(f"{self.whose(row)}: {name} {given[name][row]} is not in 0 … {most}")
         return actions
-
-    def _refuse(self, row: int, fault: int, move: Array, style: Array, target: Array) -> None:
-        text = {
-            BAD_MOVE: f"move {move[row]} is not in 0 … {NUM_MOVES - 1}",
-            BAD_STYLE: f"style {style[row]} is not in 0 … {NUM_STYLES}",
-            BAD_TARGET: f"target {target[row]} is not in 0 … {self._rows.shape[1]}",
-        }[fault]
-        raise ActionError(f"{self.whose(row)}: {text}")
 
     def whose(self, row: int) -> str:
         """Name a row by its realm, agent and slot."""
@@ -231,30 +237,29 @@ def _lay_others_of(seen: _Rows, n: int, r: int, counts: Array, out: Table, rows:
 
 @lean
 def _read(
-    move: Array,
-    style: Array,
-    target: Array,
+    heads: tuple[Array, ...],
+    pointers: tuple[Array, ...],
     place: Array,
     mask: Array,
     rows: Array,
-    move_out: Array,
-    style_out: Array,
-    target_out: Array,
+    heads_out: tuple[Array, ...],
+    pointers_out: tuple[Array, ...],
 ) -> tuple[int, int]:
-    """Turn actions by slot into actions of agents. Modifies the last three arrays in place.
+    """Turn actions by slot into actions of agents. Modifies the last two in place.
 
     Returns:
-        Index of the first agent with a fault, and which fault; (−1, 0) if there is none.
+        Index of the first agent with a fault, and which of its choices, the heads first; (−1, 0) if
+        there is none.
     """
     for n in range(len(place)):
         r = place[n]
-        if move[r] < 0 or move[r] >= NUM_MOVES:
-            return n, BAD_MOVE
-        if style[r] < 0 or style[r] > NUM_STYLES:
-            return n, BAD_STYLE
-        if target[r] < 0 or target[r] > mask.shape[1]:
-            return n, BAD_TARGET
-        move_out[n], style_out[n] = move[r], style[r] - 1
-        there = target[r] > 0 and mask[r, target[r] - 1]
-        target_out[n] = rows[r, target[r] - 1] if there else 0
+        for h in range(len(heads)):
+            if heads[h][r] < 0 or heads[h][r] >= _OPTIONS[h]:
+                return n, h
+            heads_out[h][n] = heads[h][r] + _LEAST[h]
+        for p in range(len(pointers)):
+            row = pointers[p][r]
+            if row < 0 or row > mask.shape[1]:
+                return n, len(heads) + p
+            pointers_out[p][n] = rows[r, row - 1] if row > 0 and mask[r, row - 1] else 0
     return -1, 0

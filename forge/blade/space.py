@@ -52,7 +52,7 @@ ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
 class Space(NamedTuple):
     """Working space of an observation; nothing in it outlasts one."""
 
-    stream: Array  # uint64 (4,): a copy of a realm's policy stream, to draw from
+    stream: Array  # uint64 (4,): the stream of one choice in one realm, to draw from
     regions: Array  # REGION (G, G): of the stored map, row-major
     members: Array  # MEMBER (4 E,), region by region; E if there is one region
     sets: Array  # uint64: bit sets over the members of one region

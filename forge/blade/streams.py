@@ -6,6 +6,7 @@ kernel (0.9 ns a draw), and it is independent of every global generator.
 Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021.
 """
 
+import hashlib
 from enum import IntEnum
 from typing import Any
 
@@ -23,6 +24,9 @@ _TO_UNIT = 2.0**-53
 _U7 = np.uint64(7)
 _U11, _U17, _U19 = np.uint64(11), np.uint64(17), np.uint64(19)
 _U32, _U45, _U57 = np.uint64(32), np.uint64(45), np.uint64(57)
+_U27, _U30, _U31 = np.uint64(27), np.uint64(30), np.uint64(31)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 class Owner(IntEnum):
@@ -35,6 +39,11 @@ class Owner(IntEnum):
     PANTHEON = 5
     WEIGHTS = 6
     BOOTSTRAP = 7
+
+
+def key_of(name: str) -> int:
+    """Derive the 64-bit key of a name, from which one of several streams is told apart."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def _splitmix(state: int) -> tuple[int, int]:
@@ -119,3 +128,25 @@ def below(s: NDArray[np.uint64], n: int) -> Any:
         n: 1 … 2^31.
     """
     return np.int64(((next_uint64(s) >> _U32) * np.uint64(n)) >> _U32)
+
+
+@inlined
+def branch(s: NDArray[np.uint64], key: Any, out: NDArray[np.uint64]) -> None:
+    """Start a stream that belongs to this state of another stream. Modifies out in place.
+
+    Streams with different keys are independent of each other, and those of successive states too:
+    their words are derived by SplitMix64 from the state's next 64 bits and the key.
+
+    Args:
+        s: uint64 (4,), the other stream; read only.
+        key: uint64, see ``key_of``.
+        out: uint64 (4,), the new stream.
+    """
+    for k in range(4):
+        out[k] = s[k]
+    state = next_uint64(out) ^ key
+    for k in range(4):
+        state += _GOLDEN
+        z = (state ^ (state >> _U30)) * _MIX_1
+        z = (z ^ (z >> _U27)) * _MIX_2
+        out[k] = z ^ (z >> _U31)

@@ -9,7 +9,7 @@ import numpy as np
 
 from forge.blade.buffers import Rows, Sight
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import CHOICES, NUM_DRAWS, named
+from forge.blade.observation import CHOICES, named
 from forge.blade.observe import observe
 from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
 from forge.blade.rules import Scratch
@@ -23,11 +23,11 @@ from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.vitals import live
 from forge.blade.targets import weakest_of
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 _UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
-BAD_MOVE, BAD_STYLE, BAD_TARGET = 1, 2, 3  # faults that check_actions reports, one per choice
+_SIZES = tuple(choice.size for choice in CHOICES.values() if choice.size)  # of the heads
+_LEAST = tuple(choice.least for choice in CHOICES.values() if choice.size)
 
 bear_agents = births.bear
 
@@ -46,24 +46,27 @@ class ActedOn(NamedTuple):
 
 
 @lean
-def check_actions(actions: Plain, offsets: Array) -> tuple[int, int]:
+def check_actions(
+    heads: tuple[Array, ...], pointers: tuple[Array, ...], offsets: Array
+) -> tuple[int, int]:
     """Look for an action that does not exist.
 
     Args:
-        actions: integers (N,) each.
+        heads: integers (N,) each, the choices among a fixed number.
+        pointers: integers (N,) each, the choices of a row.
         offsets: int64 (N + 1,), offsets of each agent's rows in the observation.
 
     Returns:
-        Index of the first agent with a fault, and which fault; (−1, 0) if there is none.
+        Index of the first agent with a fault, and which of its choices, the heads first; (−1, 0) if
+        there is none.
     """
-    move, style, target = actions
-    for n in range(len(move)):
-        if move[n] < 0 or move[n] >= NUM_MOVES:
-            return n, BAD_MOVE
-        if style[n] < -1 or style[n] >= NUM_STYLES:
-            return n, BAD_STYLE
-        if target[n] < -1 or target[n] >= offsets[n + 1] - offsets[n]:
-            return n, BAD_TARGET
+    for n in range(len(offsets) - 1):
+        for h in range(len(heads)):
+            if heads[h][n] < _LEAST[h] or heads[h][n] >= _SIZES[h]:
+                return n, h
+        for p in range(len(pointers)):
+            if pointers[p][n] < -1 or pointers[p][n] >= offsets[n + 1] - offsets[n]:
+                return n, len(heads) + p
     return -1, 0
 
 
@@ -126,8 +129,7 @@ def _begin(state: State, w: int) -> tuple[int, int]:
     """
     clock = state.clock[w]
     clock.tick += 1
-    for _ in range(NUM_DRAWS * clock.living):  # the draws of the last observation
-        next_uint64(state.streams[w, POLICY])
+    next_uint64(state.streams[w, POLICY])  # the last observation branched off from it
     for e in range(clock.top):
         state.agents[w, e].damage = 0
     stream = state.streams[w, WORLD]

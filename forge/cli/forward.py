@@ -48,7 +48,7 @@ class PerAgent:
         """Choose the action of one agent.
 
         The parts of an action are drawn from the network's probabilities with the agent's own
-        three random numbers, ``stim.draws``, so that a run can be repeated.
+        random numbers, ``stim.draws``, so that a run can be repeated.
         """
         heads = self.forward(stim)
         moves = heads[MOVE : MOVE + NUM_MOVES]

@@ -64,6 +64,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         "radius": config.radius,
         "reach": [getattr(config, f"{style}_reach") for style in styles],
         "styleNames": styles,
+        "damage": [getattr(config, f"{style}_damage") for style in styles],
         "causeNames": ["alive", *CAUSES],
         "source": source,
     }

@@ -18,6 +18,8 @@ from forge.embyr.frames import CHANGE, Frame
 from forge.embyr.overlays import ALL, OVERLAYS, Look
 from forge.embyr.packets import Command, CommandError
 from forge.embyr.painter import Painted
+from forge.embyr.seating import NOBODY, OrderError, Seat, act, clear, take, told, wanted
+from forge.embyr.seats import Order
 from forge.embyr.spectator import Opening, Seen
 
 Array = NDArray[Any]
@@ -63,7 +65,10 @@ class Channel:
 
     def see(self, seen: Seen) -> None:
         """Take in what has become of the realm."""
-        self.inspections, self.source = seen.inspections, seen.source
+        self.source = seen.source
+        stands = seen.frame.tick == self.frame.tick
+        if not (stands and seen.inspections.keys() <= self.inspections.keys()):
+            self.inspections = seen.inspections
         self._take_in(seen.painted)
         if seen.frame.tick == self.frame.tick:
             return
@@ -86,12 +91,21 @@ class Channel:
             self._difference = packets.tick(self.frame, self._before)
         return self._difference
 
+    def lives(self, agent: int) -> bool:
+        """Say whether an agent lives in the newest frame."""
+        return bool((self.frame.agents["id"] == agent).any())
+
     def _since(self, sequence: int) -> Frame:
         """Give the newest frame with all tiles that have changed since that one."""
         index = np.flatnonzero(self._changed > sequence)
         changes = np.zeros(len(index), CHANGE)
         changes["index"], changes["kind"] = index, self._land.reshape(-1)[index]
         return self.frame._replace(changes=changes)
+
+
+def _nobody(_: int) -> bool:
+    """Say that an agent of an earlier world does not live in a new one."""
+    return False
 
 
 def _written(picture: Painted) -> Message:
@@ -111,6 +125,7 @@ class Client:
     Attributes:
         realm: the number of the realm that is watched.
         selected: id of the agent that is looked into; −1: none.
+        seat: the agent that it plays; None: it only watches.
         paused: whether it wants the world to wait.
         faults: messages that made no sense.
         wake: set when there is something to be sent.
@@ -119,9 +134,11 @@ class Client:
     def __init__(self, realm: int) -> None:
         self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
         self.faults, self.paused = 0, False
+        self.seat: Seat | None = None
+        self._seats = NOBODY
         self._channel: Channel | None = None  # what it has of which
         self._sequence = -1
-        self._inspected: dict[str, Any] | None = None
+        self._inspected: dict[int, dict[str, Any]] = {}
         self._overlay, self._population = "", ALL  # that is shown
         self._picture: Message | None = None
         self._source = ""
@@ -144,8 +161,20 @@ class Client:
         look = Look(self.realm, self._overlay, self._population, self.selected)
         return None if found is None else found.reduced(look)
 
-    def take(self, channels: dict[int, Channel], realms: list[int]) -> list[Message]:
-        """Write all that this client lacks now; it then counts as sent."""
+    @property
+    def looks_into(self) -> set[int]:
+        """The ids of the agents whose sight and thoughts it is sent."""
+        seat = -1 if self.seat is None else self.seat.agent
+        return {agent for agent in (self.selected, seat) if agent >= 0}
+
+    def take(self, channels: dict[int, Channel], realms: list[int], seats: str) -> list[Message]:
+        """Write all that this client lacks now; it then counts as sent.
+
+        Args:
+            channels: of all realms that are watched.
+            realms: all that can be.
+            seats: says who plays in its realm.
+        """
         messages: list[Message] = [*self._notices]
         self._notices.clear()
         channel = channels.get(self.realm)
@@ -153,21 +182,25 @@ class Client:
             return messages
         if channel is not self._channel:
             messages += channel.complete(realms)
-            self._source, self._picture = channel.source, None
+            self._source, self._picture, self._seats = channel.source, None, NOBODY
         elif channel.sequence != self._sequence:
             messages.append(channel.news(self._sequence))
         self._channel, self._sequence = channel, channel.sequence
         if channel.source != self._source:
             self._source = channel.source
             messages.append(packets.notice("source", text=channel.source))
-        found = channel.inspections.get(self.selected)
-        if found is not None and found is not self._inspected:
-            messages.append(packets.notice("inspection", tick=channel.frame.tick, **found))
-        self._inspected = found
+        for agent in self.looks_into:
+            found = channel.inspections.get(agent)
+            if found is not None and found is not self._inspected.get(agent):
+                messages.append(packets.notice("inspection", tick=channel.frame.tick, **found))
+        self._inspected = channel.inspections
         picture = channel.picture(self.look)
         if picture is not None and picture is not self._picture:
             messages.append(picture)
             self._picture = picture
+        if seats != self._seats:
+            self._seats = seats
+            messages.append(seats)
         return messages
 
 
@@ -210,6 +243,7 @@ class Hub:
         """Forget a client."""
         self.clients.discard(client)
         self._settle()
+        self._wake()
         self._steer(Command("watch", client.realm))
 
     def watched(self) -> dict[int, frozenset[int]]:
@@ -217,8 +251,7 @@ class Hub:
         found: dict[int, set[int]] = {}
         for client in self.clients:
             ids = found.setdefault(client.realm, set())
-            if client.selected >= 0:
-                ids.add(client.selected)
+            ids |= client.looks_into
         return {realm: frozenset(ids) for realm, ids in found.items()}
 
     def looks(self) -> set[Look]:
@@ -230,13 +263,17 @@ class Hub:
         for realm in set(self._channels) - set(watched):
             del self._channels[realm]
         for seen in turn:
+            before = self._channels.get(seen.realm)
+            tick = before.frame.tick if before else -1
             self._warn(seen.painted)
             if seen.opening is not None:
                 self._channels[seen.realm] = Channel(seen, seen.opening)
             else:
                 self._channels[seen.realm].see(seen)
-        for client in self.clients:
-            client.wake.set()
+            channel = self._channels[seen.realm]
+            lives = channel.lives if seen.opening is None else _nobody
+            clear(self.clients, seen.realm, lives, moved=channel.frame.tick != tick)
+        self._wake()
 
     def _warn(self, painted: tuple[Painted, ...]) -> None:
         """Log once what goes wrong in an overlay."""
@@ -260,7 +297,7 @@ class Hub:
 
     def take(self, client: Client) -> list[Message]:
         """Write all that a client lacks now."""
-        return client.take(self._channels, self._realms)
+        return client.take(self._channels, self._realms, told(client, self.clients))
 
     def hear(self, client: Client, text: str | None) -> None:
         """Do what a client asks, or tell it what is wrong with it.
@@ -275,16 +312,17 @@ class Hub:
             command = packets.read_command(text)
             self._do(client, command)
         except CommandError as error:
-            if not client.faults:
-                logger.warning("a viewer sent what is no command: %s", error)
-            client.faults += 1
+            if not isinstance(error, OrderError):
+                if not client.faults:
+                    logger.warning("a viewer sent what is no command: %s", error)
+                client.faults += 1
             client.tell(packets.notice("error", text=str(error)))
 
     def _do(self, client: Client, command: Command) -> None:
         if command.type == "watch":
             if command.value not in self._realms:
                 raise CommandError(f"there is no realm {command.value}")
-            client.realm, client.selected = int(command.value), -1
+            client.realm, client.selected, client.seat = int(command.value), -1, None
             client.wake.set()
         elif command.type == "select":
             client.selected = int(command.value)
@@ -296,9 +334,37 @@ class Hub:
             client.paused = command.type == "pause"
             self._settle()
             return
+        elif command.type == "seat":
+            self._seat(client, command.more["id"], bool(command.more["waits"]))
+        elif command.type == "act":
+            channel = self._channels.get(client.realm)
+            seen = {} if channel is None else channel.inspections
+            waits = act(client.seat, Order(**command.more), seen).waits
+            self._wake()
+            if not waits:
+                return  # the next tick comes by itself
         elif command.type == "step" and not self._waits:
             return  # the next tick comes by itself
         self._steer(command)
+
+    def _seat(self, client: Client, agent: int, waits: bool) -> None:
+        """Let a client play an agent, or give it back (−1)."""
+        channel = self._channels.get(client.realm)
+        if agent < 0:
+            client.seat = None
+        elif channel is not None:
+            others = self.clients - {client}
+            take(client, others, agent, waits, channel.setting, channel.lives(agent))
+        self._wake()
+
+    def seats(self) -> dict[str, Any]:
+        """Say what people who play want of the next turn: see ``spectator.Asked``."""
+        return wanted(self.clients)
+
+    def _wake(self) -> None:
+        """Let all clients see what they lack."""
+        for client in self.clients:
+            client.wake.set()
 
     def _settle(self) -> None:
         """Let the world wait if all who watch it want it to, so that nobody stops it for others."""

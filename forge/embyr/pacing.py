@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from forge.embyr import overlays, spectator
 from forge.embyr.hub import Hub
@@ -56,6 +56,8 @@ class Pace:
         elif command.type == "speed":
             self.rate = command.value
             self._due = time.monotonic()
+        elif command.type == "act":  # a world that waited for it need not wait any longer
+            self._due = min(self._due, time.monotonic())
 
     def wait(self) -> float | None:
         """Say how long to wait until the next turn [s]; None: until something is asked."""
@@ -158,10 +160,12 @@ class Driver:
         if self._stopped:
             return False
         watched: dict[int, frozenset[int]] = {}
+        seats: dict[str, Any] = {}
         looks: set[Look] = set()
 
         def look() -> None:
             watched.update(self.hub.watched())
+            seats.update(self.hub.seats())
             looks.update(self.hub.looks())
 
         self._in_loop(look)
@@ -173,7 +177,8 @@ class Driver:
                 self._condition.wait_for(lambda: self._stopped, _LOOK_AGAIN)
                 self._asked = True
             return True
-        asked = Asked(watched, ticks, seconds, self._news(), beginning, frozenset(looks))
+        news = self._news()
+        asked = Asked(watched, ticks, seconds, news, beginning, frozenset(looks), **seats)
         self._child.send(asked)
         seen: list[Seen] = self._child.receive()
         self._in_loop(lambda: self.hub.see(list(watched), seen))

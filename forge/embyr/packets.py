@@ -26,13 +26,15 @@ The schema is made from the records of the world: a new column there needs nothi
 import json
 import math
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.records import AGENT
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.embyr.frames import ATTACK, CHANGE, DEATH, Frame
 from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
@@ -59,15 +61,17 @@ class Command:
     """What a client asks.
 
     Attributes:
-        type: watch, select, play, pause, step, speed, fresh or overlay.
+        type: watch, select, play, pause, step, speed, fresh, overlay, seat or act.
         value: the realm, the agent's id (−1: none), ticks a second, or the overlay's population
             (−1: all); 0 where there is none.
         name: of the overlay; empty: none.
+        more: what seat and act take, by name.
     """
 
     type: str
     value: float = 0
     name: str = ""
+    more: Mapping[str, int] = field(default_factory=dict)
 
 
 _VALUES = {
@@ -75,6 +79,14 @@ _VALUES = {
     "select": ("id", -1, 2**53),
     "speed": ("rate", 0, FASTEST),
     "overlay": ("population", -1, 2**31 - 1),
+}
+_SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
+    "seat": {"id": (-1, 2**53), "waits": (0, 1)},
+    "act": {
+        "move": (0, NUM_MOVES - 1),
+        "style": (-1, NUM_STYLES - 1),
+        "target": (-1, 2**53),
+    },
 }
 _NAMED = ("overlay",)  # take a name too
 _PLAIN = ("play", "pause", "step", "fresh")
@@ -206,8 +218,10 @@ def read_command(text: str) -> Command:
     except (ValueError, RecursionError):
         raise CommandError("a message is a JSON object") from None
     kind = asked.get("type") if isinstance(asked, dict) else None
-    if not isinstance(kind, str) or kind not in {*_VALUES, *_PLAIN}:
-        raise CommandError(f"a message has a type: {', '.join([*_VALUES, *_PLAIN])}")
+    if not isinstance(kind, str) or kind not in {*_VALUES, *_PLAIN, *_SEVERAL}:
+        raise CommandError(f"a message has a type: {', '.join([*_VALUES, *_PLAIN, *_SEVERAL])}")
+    if kind in _SEVERAL:
+        return _several(kind, asked)
     name, low, high = _VALUES.get(kind, ("", 0, 0))
     takes = [*([name] if name else []), *(["name"] if kind in _NAMED else [])]
     if asked.keys() != {"type", *takes}:
@@ -221,6 +235,15 @@ def _name(kind: str, name: Any) -> str:
     if not isinstance(name, str) or len(name) > LONGEST_NAME:
         raise CommandError(f"name of {kind} is a text of at most {LONGEST_NAME} characters")
     return name
+
+
+def _several(kind: str, asked: dict[str, Any]) -> Command:
+    """Read a command that takes several whole numbers."""
+    wanted = _SEVERAL[kind]
+    if asked.keys() != {"type", *wanted}:
+        raise CommandError(f"{kind} takes {', '.join(wanted)} and no more")
+    values = {name: _value(kind, name, asked[name], *wanted[name]) for name in wanted}
+    return Command(kind, more={name: int(value) for name, value in values.items()})
 
 
 def _value(kind: str, name: str, value: Any, low: float, high: float) -> float:

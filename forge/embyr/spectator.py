@@ -16,6 +16,7 @@ from forge.embyr.frames import Frame, Witness
 from forge.embyr.layers import catalogue
 from forge.embyr.overlays import Look, Packed, unpack
 from forge.embyr.painter import Painted, Painter, View
+from forge.embyr.seats import REST, Order
 from forge.embyr.thoughts import inspect
 from forge.embyr.worlds import Beginning, Weights, World
 from forge.trinity.engines.serving import serve
@@ -54,6 +55,10 @@ class Asked(NamedTuple):
         weights: newer ones, or None.
         beginning: begin anew from here; None: go on.
         looks: overlays that are shown.
+        orders: of agents that people play in the next tick, by realm and id; None: it rests. In
+            later ticks of the turn such an agent rests.
+        held: realms that do not go on in this turn.
+        singly: realms that play one tick in this turn, at most.
     """
 
     watched: dict[int, frozenset[int]]
@@ -62,6 +67,9 @@ class Asked(NamedTuple):
     weights: Weights | None = None
     beginning: Beginning | None = None
     looks: frozenset[Look] = frozenset()
+    orders: dict[int, dict[int, Order | None]] | None = None
+    held: frozenset[int] = frozenset()
+    singly: frozenset[int] = frozenset()
 
 
 class Spectator:
@@ -76,6 +84,7 @@ class Spectator:
         self._worlds: dict[int, World] = {}  # by group, those last watched at the end
         self._witnesses: dict[int, Witness] = {}  # by realm
         self._weights: Weights | None = None
+        self._played: dict[int, int] = {}  # since which tick somebody plays in a group's world
         self._painter = Painter()
 
     def turn(self, asked: Asked) -> list[Seen]:
@@ -94,8 +103,11 @@ class Spectator:
         for group in groups:
             witnesses = [self._witnesses[r] for r in self._groups[group] if r in watched]
             self._worlds[group].witnesses = witnesses
-        for _ in range(asked.ticks):
-            for group in groups:
+        groups -= {self._group_of[realm] for realm in asked.held & watched.keys()}
+        singly = {self._group_of[realm] for realm in asked.singly & watched.keys()}
+        for played in range(asked.ticks):
+            for group in groups if played == 0 else groups - singly:
+                self._order(group, asked.orders or {}, played == 0)
                 self._worlds[group].tick()
             if time.monotonic() >= end:
                 break
@@ -119,6 +131,27 @@ class Spectator:
             found[realm] = (*found.get(realm, ()), painted)
         return found
 
+    def _order(self, group: int, orders: dict[int, dict[int, Order | None]], first: bool) -> None:
+        """Hand people's orders to a world before it plays a tick."""
+        player = self._worlds[group].player
+        if player is None:
+            return
+        player.orders = {
+            (w, agent): order if order and first else REST
+            for w, realm in enumerate(self._groups[group])
+            for agent, order in orders.get(realm, {}).items()
+        }
+        if player.orders:
+            clock = self._worlds[group].realms.state.clock
+            self._played.setdefault(group, int(clock["tick"].max()))
+
+    def _source(self, group: int) -> str:
+        """Say where a world comes from, and whether somebody has played in it."""
+        world, since = self._worlds[group], self._played.get(group)
+        if since is None:
+            return world.source
+        return f"{world.source} Played by hand since tick {since}: no longer {world.own}."
+
     def _learn(self, weights: Weights | None) -> None:
         if weights is not None:
             self._weights = weights
@@ -134,13 +167,16 @@ class Spectator:
             world, w = self._world(self._group_of[realm]), self._place(realm)
             if realm not in self._witnesses:
                 number = world.realms.maps[w]
-                setting = frames.setting(self._beginning.config, realm, number, world.source)
+                source = self._source(self._group_of[realm])
+                setting = frames.setting(self._beginning.config, realm, number, source)
+                setting["playable"] = world.player is not None
                 setting["overlays"] = catalogue()
                 opened[realm] = Opening(setting, frames.land(world.realms, w))
                 self._witnesses[realm] = Witness(world.realms, w)
         for group in list(self._worlds)[:-MOST_WORLDS]:
             if not set(self._groups[group]) & set(watched):
                 del self._worlds[group]
+                self._played.pop(group, None)
         return opened
 
     def _world(self, group: int) -> World:
@@ -164,7 +200,8 @@ class Spectator:
             found = {
                 int(obs.ent["id"][n]): inspect(config, world.sword, obs, n) for n in here.tolist()
             }
-        return Seen(realm, opening, self._witnesses[realm].frame(), world.source, found)
+        source = self._source(self._group_of[realm])
+        return Seen(realm, opening, self._witnesses[realm].frame(), source, found)
 
 
 def main(connection: Connection, beginning: Beginning, overlays: Sequence[Packed] = ()) -> None:

@@ -9,7 +9,8 @@ from forge.blade.config import Config
 from forge.blade.observation import Observation
 from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
-from forge.blade.tiles import NUM_STYLES
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.embyr.seats import attackable
 from forge.ethyr.distribution import MOVE, QUERY, STYLE, VALUE
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase
@@ -49,6 +50,7 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
         "side": config.window,
         "others": obs.who[rows].tolist(),
         "canMove": obs.can_move[n].tolist(),
+        "canAttack": attackable(obs, n, config.auto_target),
     }
     return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
 
@@ -62,12 +64,12 @@ def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
         obs: what the agent observes.
     """
     heads = sword.heads(obs)[0].astype(float)
-    moves = _softmax(heads[MOVE:STYLE], obs.can_move[0])
+    moves = _softmax(heads[MOVE : MOVE + NUM_MOVES], obs.can_move[0])
     if not config.combat:
         return Thoughts(moves.tolist(), [], [], float(heads[VALUE]), [])
     allowed = obs.can_attack.copy()
     allowed[0] = False  # itself
-    styles = _softmax(heads[STYLE:QUERY], np.append(True, allowed.any(axis=0)))
+    styles = _softmax(heads[STYLE : STYLE + 1 + NUM_STYLES], np.append(True, allowed.any(axis=0)))
     shares = np.zeros((NUM_STYLES, len(allowed)))
     for style in range(NUM_STYLES):
         if allowed[:, style].any():

@@ -17,6 +17,7 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.scripted import SCRIPTED
 from forge.embyr.frames import Witness
+from forge.embyr.seats import Player
 from forge.trinity.handover import Handover, begin
 from forge.trinity.shard import shard_realms
 from forge.trinity.trinity import SwordBase, Trinity
@@ -84,11 +85,15 @@ class World(ABC):
         realms: the batch.
         sword: decides for its agents; None: a script does.
         source: where it comes from, one sentence.
+        own: whose world it is while nobody plays in it by hand.
+        player: carries out what people order; None: nobody can play in this world.
     """
 
     realms: Realms
     sword: SwordBase | None = None
     source: str
+    own = "the scripts' own"
+    player: Player | None = None
 
     def __init__(self) -> None:
         self.witnesses: Sequence[Witness] = ()
@@ -116,13 +121,15 @@ class ScriptedWorld(World):
         self.realms = Realms(config, beginning.seed, (realm,), (number,))
         self.source = f"Scripted agents ({beginning.agents}) on map {number}."
         self._decide = SCRIPTED[beginning.agents]
+        self.player = Player(config.auto_target)
         for _ in range(beginning.warmup):
             self.tick()
 
     def tick(self) -> None:
         """Play a tick before the witnesses."""
         obs = self.realms.observation
-        actions = self._decide(obs)
+        assert self.player is not None
+        actions = self.player.override(obs, self._decide(obs))
         self.show(obs, actions, self.realms.advance(actions))
         self.realms.bear()
         self.realms.take_lives()  # nobody counts them
@@ -134,11 +141,15 @@ class ScriptedWorld(World):
 class Copy(World):
     """A shard that goes on from a commit, without learning itself."""
 
+    own = "the run's own"
+
     def __init__(self, beginning: Committed, group: int) -> None:
         super().__init__()
         self._beginning, self._ticks = beginning, 0
         self._shard = begin(beginning.handover(group))
         self._shard.onlooker = self.show
+        self.player = Player(beginning.config.auto_target)
+        self._shard.player = self.player.override
         self.realms, self.sword = self._shard.realms, self._shard.sword
         self._newest = Weights(beginning.epoch, beginning.model)
         self.source = self._described(beginning.epoch)

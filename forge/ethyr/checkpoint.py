@@ -28,8 +28,10 @@ Array = NDArray[Any]
 Path_ = str | os.PathLike[str]
 
 # Version 2 packs states without their zeros. In version 3 a run has a checkpoint before its first
-# epoch, without shards, and checkpoints hold the sums of the run's records.
-FORMAT, VERSION = "forge checkpoint", 3
+# epoch, without shards, and checkpoints hold the sums of the run's records. Since version 4 each
+# choice of an agent is drawn from a stream of its own.
+FORMAT, VERSION = "forge checkpoint", 4
+OWN_DRAWS = 4  # version since which they are
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
 BEST = "best.safetensors"  # the run's best checkpoint, beside the newest

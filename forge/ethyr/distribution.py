@@ -4,6 +4,10 @@ The heads of the network have one row per sample:
 
     value | a logit per move | [combat] a logit per style, none first | [no auto_target] a query
 
+The columns of all choices among a fixed number follow from the list of choices (see
+forge.blade.observation): those that need no combat come first, then the others, each in the order
+of the list. All are drawn independently of each other, each among the options that its mask allows.
+
 An action is a move, a style among those that can attack somebody (or none), and, given a style, a
 target among the rows that it can attack. The target's logits are query · row; with
 ``auto_target`` there is no query and the target is the weakest in reach. Then
@@ -11,9 +15,14 @@ target among the rows that it can attack. The target's logits are query · row; 
     log p(action) = log p(move) + log p(style) + log p(target | style)
     entropy = H(move) + H(style) + Σ_s p(s) H(target | s)
 
+and each further choice adds its log p and its entropy.
+
 Shape letters: n samples of one pass, K columns of the heads, M rows of others.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,37 +30,70 @@ from numpy.typing import NDArray
 
 from forge.blade.config import Config
 from forge.blade.jit import inlined
-from forge.blade.observation import NUM_FEATURES
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.ethyr.inputs import Batch, Inputs
+from forge.blade.observation import CHOICES, DRAW, NUM_FEATURES, SEEN, choices
+from forge.ethyr.inputs import Batch, Inputs, LimitError
 
 Array = NDArray[Any]
 
-VALUE, MOVE = 0, 1
-STYLE = MOVE + NUM_MOVES
-QUERY = STYLE + 1 + NUM_STYLES
+# The choices among a fixed number: those that need no combat come first.
+HEADS = sorted((name for name, it in CHOICES.items() if it.size), key=lambda n: CHOICES[n].combat)
+POINTER = "target"  # the choice of a row
+
+_listed = [CHOICES[name] for name in HEADS]
+NUM_HEADS = len(HEADS)
+OPTIONS = tuple(choice.options for choice in _listed)
+LEAST = tuple(choice.least for choice in _listed)
+DRAWS = tuple(DRAW[name] for name in HEADS)  # column of each in Observation.draws
+STARTS = tuple(accumulate(OPTIONS[:-1], initial=1))  # first column of each
+MASKS = tuple(choice.mask for choice in _listed)
+_BY_ROW = tuple(bool(mask) and SEEN[mask].by_row for mask in MASKS)
+
+VALUE, QUERY = 0, 1 + sum(OPTIONS)
+_LAW = 1 + sum(choice.options for choice in choices(combat=False).values())  # columns in Law
+MOVE, STYLE = (STARTS[HEADS.index(name)] for name in ("move", "style"))
+NUM_STYLES = CHOICES["style"].size
+GIVEN = HEADS.index(CHOICES[POINTER].given)  # the head on which the pointer depends
+DRAW_POINTER = DRAW[POINTER]
+
+
+def check_pointers(listed: Sequence[str]) -> None:
+    """Refuse other choices of rows than the target, which the kernels sample and score by name.
+
+    Raises:
+        LimitError: names the choice.
+    """
+    for name in listed:
+        if name != POINTER:
+            raise LimitError(
+                f"the choice {name} points at rows, and only {POINTER} is sampled and scored: "
+                "forge/ethyr/sampling.py and scoring.py need its part of the distribution"
+            )
+
+
+check_pointers([name for name, choice in CHOICES.items() if not choice.size])
 
 
 def num_heads(config: Config) -> int:
     """Count K, the columns of the network's output."""
     if not config.combat:
-        return STYLE
+        return _LAW
     return QUERY if config.auto_target else QUERY + NUM_FEATURES
 
 
 class Scratch(NamedTuple):
-    """Working space for one sample; ``rows`` is the larger of its rows and its moves or styles."""
+    """Working space for one sample; ``rows`` is the larger of its rows and its most options."""
 
     allowed: Array  # bool (rows,)
     logit: Array  # (rows,)
     log_prob: Array  # (rows,)
-    style: Array  # (4,): log p(style)
+    prob: Array  # (rows,)
+    style: Array  # (4,): p(style)
     spread: Array  # (4,): entropy of the target, given the style
 
 
 def scratch_for(heads: Array, batch: Batch) -> Scratch:
     """Allocate working space that is large enough for every sample of the batch."""
-    size, dtype = max(NUM_MOVES, 1 + NUM_STYLES), heads.dtype
+    size, dtype = max(OPTIONS), heads.dtype
     if heads.shape[1] > QUERY:
         offsets, order = batch.inputs.offsets, batch.order
         size = max(size, int((offsets[order + 1] - offsets[order]).max(initial=0)))
@@ -59,8 +101,9 @@ def scratch_for(heads: Array, batch: Batch) -> Scratch:
         np.zeros(size, np.bool_),
         np.zeros(size, dtype),
         np.zeros(size, dtype),
-        np.zeros(1 + NUM_STYLES, dtype),
-        np.zeros(1 + NUM_STYLES, dtype),
+        np.zeros(size, dtype),
+        np.zeros(OPTIONS[GIVEN], dtype),
+        np.zeros(OPTIONS[GIVEN], dtype),
     )
 
 
@@ -70,30 +113,52 @@ def check(heads: Array, batch: Batch) -> None:
     Raises:
         ValueError: says which shape the heads have.
     """
-    sizes = (STYLE, QUERY, QUERY + NUM_FEATURES)
+    sizes = (_LAW, QUERY, QUERY + NUM_FEATURES)
     if heads.ndim != 2 or len(heads) != len(batch.order) or heads.shape[1] not in sizes:
         raise ValueError(
             f"heads have shape {heads.shape}, not ({len(batch.order)}, one of {sizes})"
         )
 
 
-@inlined
-def allow_moves(can_move: Array, i: int, scratch: Scratch) -> None:
-    """Allow the possible moves of sample i. Modifies scratch in place."""
-    for j in range(NUM_MOVES):
-        scratch.allowed[j] = can_move[i, j]
+def masks_of(inputs: Inputs) -> tuple[Array, ...]:
+    """List the mask of each head; a head without one has a mask that allows all."""
+    samples = len(inputs.codes)
+    return tuple(
+        getattr(inputs, mask) if mask else np.ones((samples, size), np.bool_)
+        for mask, size in zip(MASKS, OPTIONS, strict=True)
+    )
+
+
+taken_of = attrgetter(*HEADS)  # the choices of each head
 
 
 @inlined
-def allow_styles(can_attack: Array, low: int, high: int, scratch: Scratch) -> None:
-    """Allow no attack, and each style that can attack a row. Modifies scratch in place."""
-    allowed = scratch.allowed
+def allow(masks: tuple[Array, ...], h: int, i: int, low: int, high: int, scratch: Scratch) -> None:
+    """Allow the possible options of head h for sample i. Modifies scratch in place.
+
+    An option to do nothing that stands before the others is always possible. An option with a mask
+    by row is possible if any row allows it, except for the agent's own.
+
+    Args:
+        masks: the mask of each head.
+        h: the head.
+        i: the sample.
+        low: its first row (itself).
+        high: one past its last row.
+        scratch: working space.
+    """
+    allowed, mask = scratch.allowed, masks[h]
+    first, size = -LEAST[h], OPTIONS[h] + LEAST[h]
     allowed[0] = True
-    for s in range(NUM_STYLES):
-        allowed[s + 1] = False
-    for row in range(low + 1, high):
-        for s in range(NUM_STYLES):
-            allowed[s + 1] |= can_attack[row, s]
+    if not _BY_ROW[h]:
+        for j in range(size):
+            allowed[first + j] = mask[i, j]
+    else:
+        for j in range(size):
+            allowed[first + j] = False
+        for row in range(low + 1, high):
+            for j in range(size):
+                allowed[first + j] |= mask[row, j]
 
 
 @inlined
@@ -120,8 +185,8 @@ def rate_rows(
 
 @inlined
 def log_softmax(scratch: Scratch, size: int) -> None:
-    """Normalise over the allowed options, at least one. Modifies scratch.log_prob in place."""
-    allowed, logit, log_prob = scratch.allowed, scratch.logit, scratch.log_prob
+    """Normalise over the allowed options, at least one. Modifies log_prob and prob in place."""
+    allowed, logit, log_prob, prob = scratch.allowed, scratch.logit, scratch.log_prob, scratch.prob
     first = 0
     while first < size - 1 and not allowed[first]:
         first += 1
@@ -129,13 +194,15 @@ def log_softmax(scratch: Scratch, size: int) -> None:
     for j in range(first + 1, size):
         if allowed[j] and logit[j] > top:
             top = logit[j]
-    total = np.exp(logit[first] - top)
+    total = prob[first] = np.exp(logit[first] - top)
     for j in range(first + 1, size):
         if allowed[j]:
-            total += np.exp(logit[j] - top)
+            prob[j] = np.exp(logit[j] - top)
+            total += prob[j]
     top += np.log(total)
     for j in range(size):
         log_prob[j] = logit[j] - top
+        prob[j] /= total
 
 
 @inlined
@@ -144,5 +211,5 @@ def entropy_of(scratch: Scratch, size: int) -> float:
     total = 0.0
     for j in range(size):
         if scratch.allowed[j]:
-            total -= np.exp(scratch.log_prob[j]) * scratch.log_prob[j]
+            total -= scratch.prob[j] * scratch.log_prob[j]
     return total

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forge.blade.copying import copy_run
 from forge.blade.jit import lean
-from forge.blade.observation import CHOICES, SEEN
+from forge.blade.observation import ACTION, SEEN
 from forge.ethyr.inputs import Batch, Inputs, batch_of, cut, num_codes
 from forge.ethyr.returns import Course
 
@@ -23,7 +23,7 @@ STEP = np.dtype(
     [
         ("population", np.int32),
         ("slot", np.int32),  # identifies the agent: realm × max_agents + its slot
-        *((name, choice.dtype) for name, choice in CHOICES.items()),
+        *ACTION,
         ("log_prob", np.float32),  # of the action, when it was sampled
         ("value", np.float32),  # estimated when it was sampled
         ("reward", np.float32),

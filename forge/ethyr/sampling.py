@@ -11,20 +11,25 @@ from numpy.typing import NDArray
 from forge.blade.jit import inlined, lean
 from forge.blade.observation import CHOICES, Actions, named
 from forge.blade.targets import weakest
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.ethyr.distribution import (
-    MOVE,
+    DRAW_POINTER,
+    DRAWS,
+    GIVEN,
+    LEAST,
+    NUM_HEADS,
+    OPTIONS,
     QUERY,
-    STYLE,
+    STARTS,
     VALUE,
     Scratch,
-    allow_moves,
-    allow_styles,
+    allow,
     check,
     log_softmax,
+    masks_of,
     rate_rows,
     scratch_for,
     take,
+    taken_of,
 )
 from forge.ethyr.inputs import Batch, Inputs
 
@@ -52,7 +57,7 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
     Args:
         heads: float32 (n, K), in the order of the pass, which holds every sample once.
         batch: the samples.
-        draws: float64 (n, 3), uniform in [0, 1): for move, style and target.
+        draws: float64 (n, choices), uniform in [0, 1): one for each choice, as in Observation.
         reach: uint8 (M,), distance of each row [tiles].
 
     Returns:
@@ -63,7 +68,8 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
     parts = (np.full(n, part.rest, part.dtype) for part in CHOICES.values())
     choice = Sampled(*parts, log_prob=np.zeros(n, np.float32), value=np.zeros(n, np.float32))
     scratch = scratch_for(heads, batch)
-    _sample(heads, batch.inputs, batch.order, draws, reach, choice, scratch)
+    inputs, masks, taken = batch.inputs, masks_of(batch.inputs), taken_of(choice)
+    _sample(heads, inputs, masks, batch.order, draws, reach, taken, choice, scratch)
     return choice
 
 
@@ -71,42 +77,41 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
 def _sample(
     heads: Array,
     inputs: Inputs,
+    masks: tuple[Array, ...],
     order: Array,
     draws: Array,
     reach: Array,
+    taken: tuple[Array, ...],
     choice: Sampled,
     scratch: Scratch,
 ) -> None:
-    """Sample the parts of each action in turn. Modifies choice and scratch in place."""
+    """Sample the parts of each action in turn. Modifies taken, choice and scratch in place.
+
+    ``masks`` and ``taken`` hold the masks and the choices of each head.
+    """
     K = heads.shape[1]
     for k in range(len(order)):
         i = order[k]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         choice.value[i] = heads[k, VALUE]
-        allow_moves(inputs.can_move, i, scratch)
-        take(heads[k], MOVE, NUM_MOVES, scratch)
-        log_softmax(scratch, NUM_MOVES)
-        move = _pick(scratch, NUM_MOVES, draws[i, 0])
-        choice.move[i] = move
-        log_prob = scratch.log_prob[move]
-        if K > STYLE:
-            allow_styles(inputs.can_attack, low, high, scratch)
-            take(heads[k], STYLE, 1 + NUM_STYLES, scratch)
-            log_softmax(scratch, 1 + NUM_STYLES)
-            style = _pick(scratch, 1 + NUM_STYLES, draws[i, 1]) - 1
-            choice.style[i] = style
-            log_prob += scratch.log_prob[style + 1]
-            if style >= 0 and K == QUERY:
-                choice.target[i] = weakest(
-                    inputs.others, reach, inputs.can_attack, low, high, style
-                )
-            elif style >= 0:
-                rate_rows(heads[k], inputs, low, high, style, scratch)
-                log_softmax(scratch, high - low)
-                target = _pick(scratch, high - low, draws[i, 2])
-                choice.target[i] = target
-                log_prob += scratch.log_prob[target]
-        choice.log_prob[i] = log_prob
+        for h in range(NUM_HEADS):
+            start, size = STARTS[h], OPTIONS[h]
+            if start < K:
+                allow(masks, h, i, low, high, scratch)
+                take(heads[k], start, size, scratch)
+                log_softmax(scratch, size)
+                picked = _pick(scratch, size, draws[i, DRAWS[h]])
+                taken[h][i] = picked + LEAST[h]
+                choice.log_prob[i] += scratch.log_prob[picked]
+        style = taken[GIVEN][i]
+        if style >= 0 and K == QUERY:
+            choice.target[i] = weakest(inputs.others, reach, inputs.can_attack, low, high, style)
+        elif style >= 0 and K > QUERY:
+            rate_rows(heads[k], inputs, low, high, style, scratch)
+            log_softmax(scratch, high - low)
+            target = _pick(scratch, high - low, draws[i, DRAW_POINTER])
+            choice.target[i] = target
+            choice.log_prob[i] += scratch.log_prob[target]
 
 
 @inlined
@@ -117,7 +122,7 @@ def _pick(scratch: Scratch, size: int, draw: float) -> int:
     for j in range(size):
         if scratch.allowed[j]:
             picked = j
-            total += np.exp(scratch.log_prob[j])
+            total += scratch.prob[j]
             if draw < total:
                 break
     return picked

@@ -9,18 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import NUM_FEATURES
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.observation import CHOICES, NUM_FEATURES
 from forge.ethyr.distribution import (
-    MOVE,
+    GIVEN,
+    HEADS,
+    LEAST,
+    NUM_HEADS,
+    NUM_STYLES,
+    OPTIONS,
+    POINTER,
     QUERY,
+    STARTS,
     STYLE,
     Scratch,
-    allow_moves,
-    allow_styles,
+    allow,
     check,
     entropy_of,
     log_softmax,
+    masks_of,
     rate_rows,
     scratch_for,
     take,
@@ -39,7 +45,7 @@ class Score(NamedTuple):
     entropy_slope: Array  # (n, K)
 
 
-def score(heads: Array, batch: Batch, move: Array, style: Array, target: Array) -> Score:
+def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     """Find the log-probability and entropy of actions, with their gradients.
 
     A part of an action that the mask excludes counts as log-probability 0.
@@ -47,9 +53,7 @@ def score(heads: Array, batch: Batch, move: Array, style: Array, target: Array) 
     Args:
         heads: (n, K), in the order of the pass.
         batch: the samples of the pass.
-        move: int8 (N,), moves of all samples of ``batch.inputs``.
-        style: int8 (N,), their styles.
-        target: int32 (N,), their targets.
+        *actions: integers (N,) each, the choices of all samples of ``batch.inputs``, as in Actions.
 
     Returns:
         The score, in the order of the pass and of the dtype of the heads.
@@ -58,7 +62,10 @@ def score(heads: Array, batch: Batch, move: Array, style: Array, target: Array) 
     n, dtype = len(heads), heads.dtype
     out = Score(np.zeros(n, dtype), np.zeros(n, dtype), np.zeros_like(heads), np.zeros_like(heads))
     scratch = scratch_for(heads, batch)
-    _score(heads, batch.inputs, batch.order, move, style, target, out, scratch)
+    chosen = dict(zip(CHOICES, actions, strict=True))
+    taken = tuple(np.asarray(chosen[name], CHOICES[name].dtype) for name in (*HEADS, POINTER))
+    inputs, masks = batch.inputs, masks_of(batch.inputs)
+    _score(heads, inputs, masks, batch.order, taken[:-1], taken[-1], out, scratch)
     return out
 
 
@@ -66,28 +73,39 @@ def score(heads: Array, batch: Batch, move: Array, style: Array, target: Array) 
 def _score(
     heads: Array,
     inputs: Inputs,
+    masks: tuple[Array, ...],
     order: Array,
-    move: Array,
-    style: Array,
+    taken: tuple[Array, ...],
     target: Array,
     out: Score,
     scratch: Scratch,
 ) -> None:
-    """Score the parts of each action in turn. Modifies out and scratch in place."""
+    """Score the parts of each action in turn. Modifies out and scratch in place.
+
+    ``masks`` and ``taken`` hold the masks and the choices of each head.
+    """
     K = heads.shape[1]
     for k in range(len(order)):
         i = order[k]
-        allow_moves(inputs.can_move, i, scratch)
-        take(heads[k], MOVE, NUM_MOVES, scratch)
-        log_softmax(scratch, NUM_MOVES)
-        _score_part(scratch, NUM_MOVES, move[i], MOVE, out, k)
-        if K > STYLE:
-            allow_styles(inputs.can_attack, inputs.offsets[i], inputs.offsets[i + 1], scratch)
-            take(heads[k], STYLE, 1 + NUM_STYLES, scratch)
-            log_softmax(scratch, 1 + NUM_STYLES)
-            _score_part(scratch, 1 + NUM_STYLES, style[i] + 1, STYLE, out, k)
-            if K > QUERY:
-                _score_target(heads[k], inputs, i, style[i], target[i], out, k, scratch)
+        low, high = inputs.offsets[i], inputs.offsets[i + 1]
+        for h in range(NUM_HEADS):
+            start, size = STARTS[h], OPTIONS[h]
+            if start < K:
+                allow(masks, h, i, low, high, scratch)
+                take(heads[k], start, size, scratch)
+                log_softmax(scratch, size)
+                _score_part(scratch, size, taken[h][i] - LEAST[h], start, out, k)
+                if h == GIVEN and K > QUERY:
+                    _keep_style(scratch)
+        if K > QUERY:
+            _score_target(heads[k], inputs, i, taken[GIVEN][i], target[i], out, k, scratch)
+
+
+@inlined
+def _keep_style(scratch: Scratch) -> None:
+    """Keep the probability of each style. Modifies scratch in place."""
+    for s in range(1 + NUM_STYLES):
+        scratch.style[s] = scratch.prob[s] if scratch.allowed[s] else 0
 
 
 @inlined
@@ -96,7 +114,7 @@ def _score_part(scratch: Scratch, size: int, chosen: int, column: int, out: Scor
 
     ∂ log p(a) / ∂ logit_j = [j = a] − p_j and ∂ H / ∂ logit_j = −p_j (log p_j + H).
     """
-    allowed, log_prob = scratch.allowed, scratch.log_prob
+    allowed, log_prob, prob = scratch.allowed, scratch.log_prob, scratch.prob
     entropy = entropy_of(scratch, size)
     out.entropy[k] += entropy
     counts = 0 <= chosen < size and allowed[chosen]
@@ -104,7 +122,7 @@ def _score_part(scratch: Scratch, size: int, chosen: int, column: int, out: Scor
         out.log_prob[k] += log_prob[chosen]
     for j in range(size):
         if allowed[j]:
-            p = np.exp(log_prob[j])
+            p = prob[j]
             out.entropy_slope[k, column + j] = -p * (log_prob[j] + entropy)
             if counts:
                 out.log_prob_slope[k, column + j] = -p
@@ -123,15 +141,13 @@ def _score_target(
     k: int,
     scratch: Scratch,
 ) -> None:
-    """Add the target's factor; scratch holds the style's. Modifies out and scratch in place.
+    """Add the target's factor; scratch.style is known. Modifies out and scratch in place.
 
     The entropy of the target is Σ_s p(s) H_s, whose gradient by the style's logits is
     p_s (H_s − Σ_u p_u H_u), and by the target's logits −p(s) p_r (log p_r + H_s).
     """
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
     mean = 0.0
-    for s in range(1 + NUM_STYLES):
-        scratch.style[s] = np.exp(scratch.log_prob[s]) if scratch.allowed[s] else 0
     for s in range(NUM_STYLES):
         scratch.spread[s + 1] = 0
         if scratch.style[s + 1] > 0:
@@ -174,8 +190,7 @@ def _score_rows_of(
     for j in range(high - low):
         if not scratch.allowed[j]:
             continue
-        log_p = scratch.log_prob[j]
-        p = np.exp(log_p)
+        log_p, p = scratch.log_prob[j], scratch.prob[j]
         by_entropy = -weight * p * (log_p + entropy)
         by_log_prob = ((1 if j == chosen else 0) - p) if counts else p - p
         for f in range(NUM_FEATURES):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.jit import disjoint
+from forge.blade.jit import disjoint, lean
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_TILES
 from forge.ethyr.layout import Layout
@@ -19,6 +19,7 @@ Array = NDArray[Any]
 
 LANES = 16  # numbers processed in one step; the encoder's arrays have room for whole steps
 WHOLE = -LANES  # n & WHOLE is n for these arrays, and shows the compiler that nothing is left over
+RUN = 1024  # numbers that are compared before the result is looked at
 
 
 class Encoder(NamedTuple):
@@ -91,21 +92,89 @@ def load(encoder: Encoder, weights: dict[str, Array]) -> None:
         getattr(encoder, name)[..., : weights[name].shape[-1]] = weights[name]
 
 
-def unload(gradients: Encoder, into: dict[str, Array]) -> None:
-    """Add gradients to named gradients, and set them to 0. Modifies both in place.
+def unload(gradients: Encoder, named: dict[str, Array], into: Array, starts: list[int]) -> None:
+    """Add up the gradients in the encoder's arrays and those by name. Modifies all in place.
 
     Args:
         gradients: the encoder's gradients, 0 afterwards.
-        into: gradients by the names of Encoder's fields, shaped as for ``load``.
+        named: contiguous gradients by the names of Encoder's fields, shaped as for ``load``; 0
+            afterwards.
+        into: (P, n), set to the sums; all other parameters stay as they are.
+        starts: index of each field's first parameter in a row of ``into``.
     """
-    H = into["tile"].shape[-1]
-    for name in Encoder._fields:
-        gradient = getattr(gradients, name)
+    for name, gradient, start in zip(Encoder._fields, gradients, starts, strict=True):
         if name == "others":
             gradient = gradient.transpose(0, 2, 1)
-        into[name] += gradient[..., :H]
-    for array in gradients:
-        array[...] = 0
+            rows = np.ascontiguousarray(gradient)
+            gradient[...] = 0
+            gradient = rows
+        P, width = len(into), gradient.shape[-1]
+        rows = gradient.reshape(P, -1, width)
+        _move(rows, named[name].reshape(P, rows.shape[1], -1), into, start)
+
+
+@lean
+def _move(encoded: Array, named: Array, into: Array, start: int) -> None:
+    """Add up two gradients, and set them to 0. Modifies all in place.
+
+    Args:
+        encoded: (P, R, H), H rounded.
+        named: (P, R, H), H not rounded.
+        into: (P, n), set to the sums from index ``start`` of each row on.
+        start: see above.
+    """
+    P, R, H = named.shape
+    for p in range(P):
+        for r in range(R):
+            first = start + r * H
+            _move_row(encoded[p, r], named[p, r], into[p, first : first + H])
+
+
+@disjoint
+def _move_row(encoded: Array, named: Array, out: Array) -> None:
+    """Set out to the sum of two rows, and these to 0. Modifies all in place."""
+    for h in range(len(out)):
+        out[h] = named[h] + encoded[h]
+        named[h] = 0
+    for h in range(len(encoded) & WHOLE):
+        encoded[h] = 0
+
+
+def holds(named: Array, model: Array, start: int) -> bool:
+    """Tell whether named weights are those of a model to the bit.
+
+    0 differs from −0, and a NaN equals itself.
+
+    Args:
+        named: contiguous, (P, …).
+        model: (P, n), of the same type.
+        start: index of the first of these weights in a row of the model.
+    """
+    if named.dtype != model.dtype:
+        return False
+    bits = np.dtype(f"i{named.itemsize}")
+    return bool(_equal(named.reshape(len(model), -1).view(bits), model.view(bits), start))
+
+
+@lean
+def _equal(named: Array, model: Array, start: int) -> bool:
+    """Compare rows of integers, from index ``start`` of the model's rows on."""
+    size = named.shape[1]
+    for p in range(len(named)):
+        for first in range(0, size, RUN):
+            last = min(first + RUN, size)
+            if _differ(named[p, first:last], model[p, start + first : start + last]):
+                return False
+    return True
+
+
+@disjoint
+def _differ(x: Array, y: Array) -> bool:
+    """Tell whether two rows of integers differ."""
+    found = x[0] ^ y[0]
+    for j in range(len(x)):
+        found |= x[j] ^ y[j]
+    return bool(found != 0)
 
 
 @disjoint

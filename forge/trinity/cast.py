@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forge import casting
 from forge.blade.config import Config, ConfigError
-from forge.blade.observation import Actions, Observation
+from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
 
 Array = NDArray[Any]
@@ -111,6 +111,5 @@ class Cast:
 
 def _put(actions: Actions, chosen: Array, given: Actions) -> None:
     """Write the actions of some agents. Modifies actions in place."""
-    actions.move[chosen] = given.move
-    actions.style[chosen] = given.style
-    actions.target[chosen] = given.target
+    for name in CHOICES:
+        getattr(actions, name)[chosen] = getattr(given, name)

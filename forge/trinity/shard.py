@@ -78,6 +78,9 @@ class Shard:
                 raise TypeError(f"{type(made).__name__}.__init__ did not call super().__init__")
         # Called with observation, actions and events of each tick; the next tick overwrites them.
         self.onlooker: Callable[[Observation, Actions, Any], object] | None = None
+        # Called with observation and actions before each tick: it returns those that are done
+        # instead. The Sword collects its own, so no run that learns may have one.
+        self.player: Callable[[Observation, Actions], Actions] | None = None
         self._asked: int | None = None  # number of the realm whose God is being called
         self._compiled = np.array([type(god).spawn is God.spawn for god in self.gods])
         self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
@@ -100,9 +103,10 @@ class Shard:
         """Play one tick with the weights that the Sword has."""
         obs = self.realms.observation
         actions = _returned(Actions, "decide", self.sword.decide(obs))
-        events = self.realms.advance(actions)
+        done = actions if self.player is None else self.player(obs, actions)
+        events = self.realms.advance(done)
         if self.onlooker is not None:
-            self.onlooker(obs, actions, events)
+            self.onlooker(obs, done, events)
         given = self.sword.reward(obs, events)
         if given is None:
             raise TypeError("reward returned None, not a number per agent")

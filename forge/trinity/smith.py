@@ -39,6 +39,7 @@ from forge.trinity.shelf import file_name
 from forge.trinity.shortage import Headroom
 from forge.trinity.trinity import Array, Trinity, Update
 from forge.trinity.vecenv import VecEnv as VecEnv
+from forge.trinity.versions import warn_if_older
 from forge.trinity.weights import model_of, stepped
 
 logger = logging.getLogger("forge.run")
@@ -112,6 +113,8 @@ class Native:
             self._commit = resumed[0]
             self._take_back(resumed[0])
         self._keeper.open(self._commit, layout)
+        if resumed is not None:
+            warn_if_older(resumed[2])
         logger.info("the run %s", self._headroom)
         states, logs = (resumed[1] if resumed else []), self._keeper.logs
         self._engine = start(config, args, self.trinity, layout.size, states, logs)

@@ -204,7 +204,7 @@ class Sword(SwordBase):
                 "an own learner subclasses SwordBase"
             )
         _, mine, batch, choice = self._decision
-        actions = Actions(actions.move[mine], actions.style[mine], actions.target[mine])
+        actions = Actions(*(getattr(actions, name)[mine] for name in CHOICES))
         if not _same(actions, choice):
             raise ValueError(
                 "decide changed what super().decide(obs) had sampled, so the loss would learn from "

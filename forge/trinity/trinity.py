@@ -304,7 +304,7 @@ class SwordBase(_Stateful, ABC):
 
         Args:
             obs: the observation of the N living agents of the shard; N may be 0. Draw from
-                ``obs.draws`` (three uniform numbers per agent) or ``self.rng``.
+                ``obs.draws`` (a uniform number for each choice of each agent) or ``self.rng``.
 
         Returns:
             An action for each agent, in the same order.

@@ -8,10 +8,12 @@ from hashlib import sha256
 from importlib import metadata
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import forge
 from forge import files
 from forge.errors import ForgeError
+from forge.ethyr import checkpoint
 
 logger = logging.getLogger("forge.run")
 
@@ -35,6 +37,22 @@ def warn_if_others(path: str | PathLike[str]) -> None:
             "resumed with other versions of: %s; results may differ from those "
             "of an uninterrupted run",
             ", ".join(changed),
+        )
+
+
+def warn_if_older(about: dict[str, Any]) -> None:
+    """Warn if a run draws its actions otherwise than in the version in which it was played.
+
+    Args:
+        about: description in the checkpoint from which it is resumed.
+    """
+    version = about["version"]
+    if version < checkpoint.OWN_DRAWS:
+        logger.warning(
+            "the run was played by an earlier version of Forge (checkpoint format %d), which drew "
+            "actions in another way: it goes on with the same weights and worlds, but not to the "
+            "digests that it would have reached then",
+            version,
         )
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from forge.blade.config import Config
+from forge.blade.observation import CHOICES
 from forge.blade.tiles import Cause, Move, Style, Tile
-from tests.blade.naive_streams import Stream
+from tests.blade.naive_streams import Stream, branch
 
 STEPS = {
     Move.STAY: (0, 0),
@@ -134,7 +135,7 @@ class Naive:
         """Play one tick.
 
         Args:
-            actions: (move, style, target) for each living agent, in slot order.
+            actions: the choices of each living agent, in slot order: (move, style, target).
         """
         events = self.advance(actions)
         self.bear()
@@ -143,9 +144,9 @@ class Naive:
     def advance(self, actions):
         self.clock += 1
         start = self.living()
-        for _ in range(3 * len(start)):
-            self.policy.bits()
-        self.act = dict(zip((agent.slot for agent in start), actions, strict=True))
+        self.policy.bits()
+        chosen = [dict(zip(CHOICES, action, strict=True)) for action in actions]
+        self.act = dict(zip((agent.slot for agent in start), chosen, strict=True))
         self.event = {agent.slot: Event() for agent in start}
         self.frozen = {agent.slot for agent in start if agent.freeze > 0}
         self.observed = {agent.slot: (agent.row, agent.col, agent.health) for agent in start}
@@ -176,7 +177,7 @@ class Naive:
         if not self.config.combat:
             return
         for agent in self.order:
-            _, style, target = self.act[agent.slot]
+            style, target = self.act[agent.slot]["style"], self.act[agent.slot]["target"]
             if style == Style.NONE:
                 continue
             victim = self.target_of(agent, style, target)
@@ -267,7 +268,7 @@ class Naive:
         for agent in self.order:
             if agent.slot in self.dead or agent.slot in self.frozen:
                 continue
-            step_row, step_col = STEPS[Move(self.act[agent.slot][0])]
+            step_row, step_col = STEPS[Move(self.act[agent.slot]["move"])]
             row, col = agent.row + step_row, agent.col + step_col
             if self.tiles[row][col] not in BLOCKED:
                 agent.row, agent.col = row, col
@@ -398,7 +399,7 @@ class Naive:
     # -- 6. Observe -------------------------------------------------------------------------
     def observe(self):
         """List what each living agent observes, in slot order, as dicts of plain values."""
-        draws = Stream(self.policy.words)
+        draws = [branch(self.policy, name) for name in CHOICES]
         self.crowd = Counter((agent.row, agent.col) for agent in self.living())
         seen = []
         for agent in self.living():
@@ -421,7 +422,7 @@ class Naive:
                         [self.can_attack(agent, other, style) for style in STYLES]
                         for other in agent.rows
                     ],
-                    "draws": [draws.uniform() for _ in range(3)],
+                    "draws": [stream.uniform() for stream in draws],
                 }
             )
         return seen

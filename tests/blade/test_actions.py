@@ -7,8 +7,9 @@ import pytest
 
 from forge.blade import tick
 from forge.blade.actions import TYPES, ActionError, Plain, plain, refusal
-from forge.blade.observation import CHOICES, Actions
+from forge.blade.observation import CHOICES, SEEN, Actions, Choice, check_choices
 from forge.blade.realm import Realm
+from forge.errors import ConfigError
 from tests.blade.test_realm import CONFIG, chance_actions
 
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", ">i4", ">u8"]
@@ -88,3 +89,24 @@ def test_each_part_of_an_action_is_declared_once():
     resting = Actions.stay(3)
     assert [getattr(resting, name).dtype for name in CHOICES] == list(TYPES)
     assert "style: integers (N,), a Style each; −1: no attack." in (Actions.__doc__ or "")
+
+
+FITTING = {"crouch": Choice("", np.int8, 2, 0, 0, "", False)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"size": 128}, "choice crouch has 128 options: give it 1 … 127"),
+        ({"size": 127, "least": -1}, "choice crouch has 128 options: give it 1 … 127"),
+        ({"mask": "tiles"}, "has the mask tiles: name a bool array of Observation"),
+        ({"mask": "can_move"}, r"has 2 options and its mask can_move the shape \(5,\): give both"),
+        ({"size": 0, "given": "style"}, "points at rows: name a mask with a row per observed"),
+        ({"size": 0, "mask": "can_attack"}, "points at rows: .* and the choice that says which"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_by_its_name(change, message):
+    check_choices(CHOICES | FITTING, SEEN)
+    odd = {"crouch": dataclasses.replace(FITTING["crouch"], **change)}
+    with pytest.raises(ConfigError, match=message):
+        check_choices(CHOICES | odd, SEEN)

@@ -8,7 +8,7 @@ from forge.blade.realm import Realm
 from forge.blade.records import AGENT
 from forge.blade.streams import POLICY
 from forge.blade.tiles import Tile
-from tests.blade.naive_streams import Stream
+from tests.blade.naive_streams import Stream, branch
 from tests.blade.worlds import EAST, MAGE, agent, play, row_of, settle, stim, tile, world
 
 DEFAULT = {"map_size": 80, "border": 9}
@@ -168,21 +168,21 @@ def test_entities_are_copies_of_the_agents_rows():
     assert realms.observation.ent.tobytes() == realms.state.agents[0, :2].tobytes()
 
 
-def test_every_agent_has_three_draws_of_the_policy_stream_in_slot_order():
+def test_each_choice_draws_from_a_stream_that_follows_from_its_name_alone():
     realms = world({}, {}, {})
-    stream = Stream(realms.state.streams[0, POLICY])
-    expected = [[stream.uniform() for _ in range(3)] for _ in range(3)]
-    assert realms.observation.draws.tolist() == expected
+    policy = Stream(realms.state.streams[0, POLICY])
+    for column, name in zip(realms.observation.draws.T, ("move", "style", "target"), strict=True):
+        stream = branch(policy, name)
+        assert column.tolist() == [stream.uniform() for _ in range(3)]
 
 
 def test_the_policy_stream_advances_when_the_next_tick_begins():
     realms = world({}, {})
     stream = Stream(realms.state.streams[0, POLICY])
     play(realms)
-    for _ in range(2 * 3):
-        stream.bits()
+    stream.bits()
     assert realms.state.streams[0, POLICY].tolist() == stream.words
-    assert realms.observation.draws[0, 0] == stream.uniform()
+    assert realms.observation.draws[0, 0] == branch(stream, "move").uniform()
 
 
 def test_observing_again_changes_nothing():

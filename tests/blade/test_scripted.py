@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forge.blade.observation import NUM_DRAWS, NUM_FEATURES, Observation
+from forge.blade.observation import DRAW, NUM_FEATURES, Observation
 from forge.blade.records import AGENT
 from forge.blade.scripted import SCRIPTED
 from forge.blade.tiles import Move, Style, Tile
@@ -50,7 +50,7 @@ def observe(crops, food=None, water=None, draws=None, rows=None):
         cell=np.zeros(len(rows), np.uint16),
         reach=reach.astype(np.uint8),
         can_attack=np.array([row[3:] for row in rows], bool).reshape(-1, 3),
-        draws=np.zeros((n, NUM_DRAWS)) if draws is None else np.array(draws, float),
+        draws=np.zeros((n, len(DRAW))) if draws is None else np.array(draws, float),
         num_realms=1,
     )
 

@@ -82,7 +82,7 @@ def test_a_row_is_empty_again_after_a_death() -> None:
 
 
 def at_rest(slots: Slots) -> list[np.ndarray]:
-    return [np.zeros(len(slots.ids), np.int64) for _ in range(3)]
+    return [np.zeros(len(slots.ids), np.int64) for _ in slots.choices]
 
 
 def test_a_target_is_the_agent_of_that_row() -> None:

@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from forge.blade.streams import Owner, below, generator, next_uint64, seed_words, stream, uniform
+from forge.blade.streams import (
+    Owner,
+    below,
+    branch,
+    generator,
+    key_of,
+    next_uint64,
+    seed_words,
+    stream,
+    uniform,
+)
 
 MASK = (1 << 64) - 1
 
@@ -64,3 +74,21 @@ def test_owners_and_indices_have_streams_of_their_own():
 def test_seeds_are_pinned():
     assert seed_words(0, Owner.WORLD)[:2] == [0xD1C0270687984B37, 0x40D6B91D40FDEC19]
     assert generator(0, Owner.WEIGHTS).integers(0, 1000, 3).tolist() == [29, 173, 232]
+
+
+def numbers(words, name, out):
+    """Draw 40 numbers from the branch with a name."""
+    branch(words, np.uint64(key_of(name)), out)
+    return [uniform(out) for _ in range(40)]
+
+
+def test_branches_of_successive_states_and_of_other_names_are_independent():
+    words, out, drawn = stream(1, Owner.POLICY), np.zeros(4, np.uint64), []
+    for _ in range(50):
+        drawn.append([numbers(words, name, out) for name in ("move", "style")])
+        next_uint64(words)
+    draws = np.array(drawn) - 0.5  # [states, names, numbers]
+    for other in (draws[:, ::-1], *(np.roll(draws, k, axis) for k in (-1, 1) for axis in (0, 2))):
+        assert abs((draws * other).mean()) < 4 / 12 / np.sqrt(draws.size / 2)
+    assert abs(draws.mean()) < 4 / np.sqrt(12 * draws.size)
+    assert len(set(draws.ravel())) == draws.size

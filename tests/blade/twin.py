@@ -6,7 +6,7 @@ import random
 import numpy as np
 
 from forge.blade.config import Config
-from forge.blade.observation import SEEN, Actions
+from forge.blade.observation import CHOICES, SEEN, Actions
 from forge.blade.realm import Realms
 from forge.blade.records import AGENT, CLOCK, LIFE, SPARE, TALLY
 from forge.blade.state import padding
@@ -57,11 +57,17 @@ class Twins:
         landing = [
             row for row, other in enumerate(agent.rows) if naive.can_attack(agent, other, style)
         ]
+        more = [
+            self.rng.randrange(choice.least, choice.size)
+            for name, choice in CHOICES.items()
+            if name not in ("move", "style", "target")
+        ]
         wild = self.rng.random() < 0.05, not landing or self.rng.random() < 0.2
         return (
             self.rng.randrange(5) if wild[0] else move,
             style,
             self.rng.randrange(-1, len(agent.rows)) if wild[1] else self.rng.choice(landing),
+            *more,
         )
 
     @staticmethod
@@ -103,7 +109,7 @@ class Twins:
             [self.random_action(naive, agent) for agent in naive.living()] for naive in self.naives
         ]
         flat = [action for mine in chosen for action in mine]
-        arrays = np.array(flat, np.int32).reshape(-1, 3).T
+        arrays = np.array(flat, np.int32).reshape(-1, len(CHOICES)).T
         return chosen, Actions(*arrays)
 
     def compared(self, events, expected):

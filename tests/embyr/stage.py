@@ -40,7 +40,8 @@ class Stage:
     def play(self, ticks: int = 1) -> None:
         """Play one turn."""
         watched = self.hub.watched()
-        asked = Asked(watched, ticks, looks=frozenset(self.hub.looks()))
+        looks = frozenset(self.hub.looks())
+        asked = Asked(watched, ticks, looks=looks, **self.hub.seats())
         self.hub.see(list(watched), self._spectator.turn(asked))
 
 

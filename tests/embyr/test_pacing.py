@@ -87,6 +87,14 @@ class Feed(ScriptFeed):
         return found
 
 
+def test_a_world_that_waited_for_an_order_goes_on_at_once(clock: list[float]) -> None:
+    pace = Pace(1)
+    pace.take()
+    assert pace.wait() == pytest.approx(1)
+    pace.change(Command("act"))
+    assert pace.wait() == 0.0
+
+
 def drive(scene: Callable[[Driver], None], feed: Feed | None = None) -> list[ForgeError]:
     """Let a driver play a scripted world; the scene runs in a thread of its own."""
     failures: list[ForgeError] = []

@@ -207,3 +207,27 @@ def test_commands_are_read(text: str) -> None:
 def test_what_is_no_command_is_refused(text: str) -> None:
     with pytest.raises(packets.CommandError):
         packets.read_command(text)
+
+
+def test_orders_are_read_with_all_their_numbers() -> None:
+    seat = packets.read_command('{"type": "seat", "id": 12, "waits": 1}')
+    act = packets.read_command('{"type": "act", "move": 4, "style": -1, "target": -1}')
+    assert (seat.type, seat.more) == ("seat", {"id": 12, "waits": 1})
+    assert (act.type, act.more) == ("act", {"move": 4, "style": -1, "target": -1})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"type": "seat", "id": 1}', "seat takes id, waits and no more"),
+        ('{"type": "seat", "id": 1, "waits": 2}', "waits of seat is a number from 0 to 1"),
+        ('{"type": "act", "move": 5, "style": 0, "target": 1}', "move of act"),
+        ('{"type": "act", "move": 1.0, "style": 0, "target": 1}', "move of act"),
+        ('{"type": "act", "move": 1, "style": 3, "target": 1}', "style of act"),
+        ('{"type": "act", "move": 1, "style": 0, "target": -2}', "target of act"),
+        ('{"type": "act", "move": 1, "style": 0, "target": 1, "more": 1}', "no more"),
+    ],
+)
+def test_orders_that_make_no_sense_are_refused(text: str, why: str) -> None:
+    with pytest.raises(packets.CommandError, match=why):
+        packets.read_command(text)

@@ -155,6 +155,51 @@ def test_another_realm_can_be_chosen_and_linked(opened: Opened, served: Served) 
     opened.wait(lambda: opened.forge("realm") == 1)
 
 
+def place(opened: Opened) -> tuple[int, int]:
+    """Read where the selected agent is: row and column."""
+    found = re.search(r"row (\d+), column (\d+)", opened.page.inner_text(".inspector .about"))
+    assert found is not None
+    return int(found[1]), int(found[2])
+
+
+def standing(opened: Opened) -> int:
+    """Wait until the world stands: the tick at which it does."""
+    while True:
+        tick: int = opened.forge("tick")
+        opened.page.wait_for_timeout(500)
+        if opened.forge("tick") == tick:
+            return tick
+
+
+def played(opened: Opened) -> dict[str, tuple[int, int]]:
+    """Take an agent that can move; give the ways that it can go, by the key of each."""
+    ways = {"d": (0, 1), "s": (1, 0), "a": (0, -1), "w": (-1, 0)}
+    while True:
+        opened.page.keyboard.press(" ")  # so that nobody dies meanwhile
+        standing(opened)
+        opened.page.keyboard.press("n")
+        opened.page.keyboard.press("g")
+        opened.wait(lambda: opened.page.get_by_text("your turn").count())
+        standing(opened)
+        free = opened.wait(lambda: opened.forge("moves"))[1:]
+        if any(free):
+            return {key: ways[key] for key, may in zip(ways, free, strict=True) if may}
+        opened.page.keyboard.press("Escape")
+
+
+def test_an_agent_is_taken_moved_by_key_and_given_back(opened: Opened) -> None:
+    key, (down, right) = next(iter(played(opened).items()))
+    row, col = place(opened)
+    before = standing(opened)
+    opened.page.keyboard.press(key)
+    opened.wait(lambda: place(opened) == (row + down, col + right))
+    assert opened.forge("tick") == before + 1
+    assert "Yours: you play agent" in opened.page.inner_text("header")
+    opened.page.keyboard.press("Escape")
+    opened.wait(lambda: opened.forge("tick") > before + 3)
+    assert "Played by hand since tick" in opened.page.inner_text("header")
+
+
 def test_a_page_left_open_finds_the_next_world_by_itself(flat: Any) -> None:
     first = Served("--port", "0")
     port = first.url.rstrip("/").rpartition(":")[2]
@@ -192,7 +237,8 @@ def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> 
     names = ("Counts", "Values", "Dependence", "Sight", "Deaths", "Thirst")
     for name in names:
         shown.page.keyboard.press("t")
-        shown.wait(lambda name=name: re.match(rf"{name}.*\n(?s:.*)\d", legend(shown)))
+        told = rf"{name}(?s:.*)(\n\d|nothing to show now)"
+        shown.wait(lambda told=told: re.match(told, legend(shown)))
     shown.page.keyboard.press("t")
     shown.wait(lambda: not legend(shown))
     shown.page.keyboard.press("Shift+T")

@@ -66,6 +66,26 @@ def test_gradients_add_up_in_one_matrix_until_they_are_collected():
     assert (weights.collect_gradients() == 0).all()
 
 
+def test_gradients_that_torch_finds_for_the_encoders_weights_are_added():
+    weights = Weights(Layout(ann.parameters(dense.CHAOS)), 2)
+    for gradient in weights.encoder_gradients:
+        gradient[...] = 1
+    sum(3 * weights[name].sum() for name in tables.Encoder._fields).backward()
+    found = weights.layout.views(weights.collect_gradients())
+    assert all((found[name] == 4).all() for name in tables.Encoder._fields)
+    assert (weights.collect_gradients() == 0).all()
+
+
+@pytest.mark.parametrize("other", [-0.0, 1e-45, np.nan])
+def test_weights_are_loaded_again_if_a_single_bit_differs(other):
+    weights, model = Weights(Layout({"a": ((1500,), "zeros")}), 2), np.zeros((2, 1500), np.float32)
+    assert weights._holds(model)
+    model[1, 1499] = other
+    assert not weights._holds(model)
+    weights.load(model)
+    assert weights._holds(model)
+
+
 def test_gradients_must_not_be_taken_away():
     weights = Weights(Layout({"a": ((1,), "zeros")}), 1)
     weights["a"].grad = None

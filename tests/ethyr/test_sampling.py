@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from forge.ethyr.distribution import num_heads
+from forge.ethyr.distribution import check_pointers, num_heads
+from forge.ethyr.inputs import LimitError
 from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
@@ -162,3 +163,9 @@ def test_heads_of_another_shape_are_an_error():
     case = dense.Case(dense.LAW, samples=2)
     with pytest.raises(ValueError, match="heads have shape"):
         sampled(case, torch.zeros(2, 7))
+
+
+def test_a_second_choice_among_rows_is_refused_until_it_is_sampled():
+    check_pointers(["target"])
+    with pytest.raises(LimitError, match="the choice gift points at rows, and only target is"):
+        check_pointers(["target", "gift"])

@@ -2,10 +2,13 @@
 
 import contextlib
 import dataclasses
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
 
+from forge.args import Args
 from forge.blade.config import Config
 from forge.blade.settings import setting
 from forge.cli import main
@@ -107,3 +110,28 @@ def test_a_config_class_with_a_constructor_of_its_own_is_read(tmp_path):
     config, _ = smith.settings(tmp_path / "run", Square)
     assert (type(config), config) == (Square, Square(26))
     assert dataclasses.asdict(config.replace(births=1))["births"] == 1
+
+
+@pytest.fixture
+def of_version_3(tmp_path):
+    """A run of two epochs that Forge wrote when checkpoints had format 3."""
+    with ZipFile(Path(__file__).with_name("version_3.zip")) as written:
+        written.extractall(tmp_path)
+    return tmp_path / "run"
+
+
+def test_a_run_of_version_3_goes_on_and_says_that_its_draws_are_others(of_version_3, caplog):
+    config, kept = smith.settings(of_version_3)
+    done = resume(of_version_3, 4, config=config, trinity=None, **kept)
+    assert [line["epoch"] for line in done] == [3, 4]
+    assert "checkpoint format 3), which drew actions in another way" in caplog.text
+    caplog.clear()
+    resume(of_version_3, 5, config=config, trinity=None, **kept)
+    assert "drew actions" not in caplog.text
+
+
+def test_weights_of_version_3_are_loaded(of_version_3):
+    model = checkpoint.read(of_version_3)[0][checkpoint.MODEL]
+    config, _ = smith.settings(of_version_3)
+    with smith.Native(config, Args(engine="serial", load=[str(of_version_3)])) as envs:
+        assert envs.pantheon.model.tolist() == model.tolist()

@@ -259,8 +259,8 @@ def wrong_dicts(obs):
         ({me: (0, True, None)}, f"agent {me}: style True is not a whole number"),
         ({me: (0, -1, "b")}, f"agent {me}: target 'b' is not a whole number"),
         ({me: (0, -1, unseen)}, f"agent {me}: target {unseen} is not among the "),
-        ({me: (0, -1)}, f"agent {me}: an action is three numbers"),
-        ({me: 3}, f"agent {me}: an action is three numbers"),
+        ({me: (0, -1)}, f"agent {me}: an action is 3 numbers"),
+        ({me: 3}, f"agent {me}: an action is 3 numbers"),
         (None, "actions are an Actions, or a dict"),
         ((0, 0, 0), "actions are an Actions, or a dict"),
     ]

@@ -8,12 +8,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from forge.ethyr import encoder, linear, scoring, tables
+from forge.blade.observation import CHOICES
+from forge.ethyr import encoder, linear, products, scoring, tables
 from forge.ethyr.inputs import Batch
 from forge.ethyr.layout import Layout
 
@@ -74,18 +74,19 @@ class Weights:
 
         Several Swords load their weights in turn, so nothing is copied if all numbers are equal.
         """
-        views = self.layout.views(model)
-        if self._holds(views):
+        if self._holds(model):
             return
+        views = self.layout.views(model)
         for name, tensor in self._tensors.items():
             tensor.detach().numpy()[...] = views[name]
         if self.encoder is not None:
             tables.load(self.encoder, views)
 
-    def _holds(self, views: dict[str, Array]) -> bool:
+    def _holds(self, model: Array) -> bool:
         """Tell whether the tensors hold exactly these numbers, to the bit."""
+        slices = self.layout.slices
         return all(
-            _same_bits(tensor.detach().numpy(), views[name])
+            tables.holds(tensor.detach().numpy(), model, slices[name].start)
             for name, tensor in self._tensors.items()
         )
 
@@ -95,20 +96,16 @@ class Weights:
         Returns:
             (P, parameters), a view, valid until the next call by any Sword.
         """
+        named = {name: self.gradient(name).numpy() for name in self._tensors}
+        if self.encoder is not None:
+            own = {name: named.pop(name) for name in tables.Encoder._fields}
+            starts = [self.layout.slices[name].start for name in own]
+            tables.unload(self.encoder_gradients, own, self.gradients, starts)
         views = self.layout.views(self.gradients)
-        for name in self._tensors:
-            gradient = self.gradient(name).numpy()
+        for name, gradient in named.items():
             views[name][...] = gradient
             gradient[...] = 0
-        if self.encoder is not None:
-            tables.unload(self.encoder_gradients, views)
         return self.gradients
-
-
-def _same_bits(x: Array, y: Array) -> bool:
-    """Compare two arrays of one shape to the bit: 0 differs from −0, and a NaN equals itself."""
-    bits = f"i{x.itemsize}"
-    return x.dtype == y.dtype and np.array_equal(x.view(bits), y.view(bits))
 
 
 class _Encode(torch.autograd.Function):
@@ -164,9 +161,12 @@ class _GroupedLinear(torch.autograd.Function):
         x, weight, out = ctx.saved_tensors
         if ctx.rectify:
             upstream = torch.ops.aten.threshold_backward(upstream, out, 0)
-        by_x = torch.empty_like(x)
-        by_weight = torch.zeros_like(weight)
+        by_x, by_weight = torch.empty_like(x), torch.zeros_like(weight)
         by_bias = weight.new_zeros(len(weight), weight.shape[2])
+        if len(weight) > 1:
+            x_, weight_, upstream_ = _arrays(x, weight, upstream.contiguous())
+            found = _arrays(by_x, by_weight, by_bias)
+            products.backward(x_, weight_, upstream_, ctx.bounds, *found)
         for xs, ups, to_x, w, to_w, to_b in _groups(
             ctx.bounds, (x, upstream, by_x), (weight, by_weight, by_bias)
         ):
@@ -183,21 +183,29 @@ def _run_groups(
         out = torch.addmm(bias[0], x, weight[0])
     else:
         out = x.new_empty(len(x), weight.shape[2])
+        x_, weight_, bias_, out_ = _arrays(x.contiguous(), weight, bias, out)
+        products.forward(x_, weight_, bias_, bounds, out_)
         for xs, to, w, b in _groups(bounds, (x, out), (weight, bias)):
             torch.addmm(b, xs, w, out=to)
     return out.relu_() if rectify else out
 
 
+def _arrays(*tensors: Tensor) -> Iterator[Array]:
+    """View tensors as arrays."""
+    return (tensor.detach().numpy() for tensor in tensors)
+
+
 def _groups(
     bounds: list[int], samples: tuple[Tensor, ...], weights: tuple[Tensor, ...]
 ) -> Iterator[tuple[Tensor, ...]]:
-    """Yield the rows of each tensor and the weights, for each population that has samples."""
-    sizes = [high - low for low, high in itertools.pairwise(bounds)]
-    columns = [torch.split(tensor, sizes) for tensor in samples]
-    columns += [tensor.unbind() for tensor in weights]
-    for size, *group in zip(sizes, *columns, strict=True):
-        if size:
-            yield tuple(group)
+    """Yield the rows of each tensor and the weights, for each population left to torch.
+
+    Of several populations these are the ones that the kernels of ``products`` do not serve.
+    """
+    several = len(bounds) > 2
+    for p, (low, high) in enumerate(itertools.pairwise(bounds)):
+        if low < high and not (several and products.serves(high - low)):
+            yield (*(tensor[low:high] for tensor in samples), *(tensor[p] for tensor in weights))
 
 
 def grouped_linear(
@@ -219,7 +227,7 @@ def grouped_linear(
         return _GroupedLinear.apply(x, weight, bias, bounds, rectify)  # type: ignore
     if len(weight) == 1:
         return _run_groups(x, weight, bias, bounds, rectify)
-    x_, weight_, bias_ = (tensor.detach().numpy() for tensor in (x, weight, bias))
+    x_, weight_, bias_ = _arrays(x, weight, bias)
     out = torch.from_numpy(linear.grouped_linear(x_, weight_, bias_, bounds))
     return out.relu_() if rectify else out
 
@@ -237,22 +245,18 @@ class _Score(torch.autograd.Function):
         log_prob_slope, entropy_slope = ctx.saved_tensors
         by_heads = by_log_prob[:, None] * log_prob_slope
         by_heads.addcmul_(by_entropy[:, None], entropy_slope)
-        return by_heads, None, None, None, None
+        return (by_heads, *[None] * (1 + len(CHOICES)))
 
 
-def score(
-    heads: Tensor, batch: Batch, move: Array, style: Array, target: Array
-) -> tuple[Tensor, Tensor]:
+def score(heads: Tensor, batch: Batch, *actions: Array) -> tuple[Tensor, Tensor]:
     """Find the log-probability and entropy of actions; see forge.ethyr.scoring.
 
     Args:
         heads: (n, K), in the order of the pass.
         batch: the samples of the pass.
-        move: int8 (N,), moves of all samples of ``batch.inputs``.
-        style: int8 (N,), their styles.
-        target: int32 (N,), their targets.
+        *actions: integers (N,) each, the choices of all samples of ``batch.inputs``, as in Actions.
 
     Returns:
         (log_prob, entropy), (n,) each, in the order of the pass.
     """
-    return _Score.apply(heads, batch, move, style, target)  # type: ignore
+    return _Score.apply(heads, batch, *actions)  # type: ignore

@@ -43,7 +43,7 @@ def backward_pass(
     Args:
         forward: the network.
         batch: the samples of this pass.
-        taken: (N,) each, the actions: move, style, target.
+        taken: (N,) each, the choices of the actions, as in Actions.
         compared: float32 (N,) each: advantages, returns, and log_prob at sampling time.
         config: settings of the loss.
 

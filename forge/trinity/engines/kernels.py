@@ -10,11 +10,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade import heights, scripted, tick
+from forge.blade.actions import TYPES
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.tiles import Tile
-from forge.ethyr import encoder, inputs, linear, returns, rollout, sampling, scoring, tables
+from forge.ethyr import (
+    encoder,
+    inputs,
+    linear,
+    products,
+    returns,
+    rollout,
+    sampling,
+    scoring,
+    tables,
+)
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.torch import optimiser
 from forge.trinity.sword import Sword
@@ -52,8 +63,10 @@ def tasks(config: Config, learns: bool) -> dict[int, Task]:
         Task((encoder._backward, returns._gae), _learn),
         Task((inputs._encode_tiles, inputs._sort), _read),
         Task((optimiser._norm, optimiser._adam), _optimise),
+        Task((tables._equal, tables._move), _exchange),
     ]
     if config.populations > 1:
+        network.append(Task((products._backward, products._forward), _multiply))
         network.append(Task((linear._grouped_linear,), _join))
     if config.populations * Sword.minibatches(config) > 1:
         network.append(Task((rollout._gather, inputs._sort), _sort))
@@ -94,9 +107,9 @@ def _play(config: Config) -> None:
     scripted.careful(_Nobody(config).observation)
 
 
-def _actions() -> tuple[Array, Array, Array]:
-    """Make the actions of nobody: move, style, target."""
-    return np.zeros(0, np.int8), np.zeros(0, np.int8), np.zeros(0, np.int32)
+def _actions() -> tuple[Array, ...]:
+    """Make the actions of nobody."""
+    return tuple(np.zeros(0, dtype) for dtype in TYPES)
 
 
 def _stored(config: Config) -> rollout.Rollout:
@@ -152,6 +165,22 @@ def _optimise(config: Config) -> None:
 def _join(config: Config) -> None:
     weight = np.zeros((1, config.hidden, config.hidden), np.float32)
     linear.grouped_linear(weight[0, :0], weight, weight[0, :1], [0, 0])
+
+
+def _multiply(config: Config) -> None:
+    weight = np.zeros((1, config.hidden, config.hidden), np.float32)
+    nobody, bias = weight[0, :0], weight[0, :1]
+    products.forward(nobody, weight, bias, [0, 0], nobody)
+    products.backward(nobody, weight, nobody, [0, 0], nobody, weight, bias)
+
+
+def _exchange(config: Config) -> None:
+    weights = tables.allocate(1, 1, config.hidden)
+    gradients = tables.allocate_gradients(weights)
+    named, model = weights._asdict(), np.zeros((1, weights.tile.size), np.float32)
+    tables.unload(gradients, named, model, [0] * len(named))
+    model.flags.writeable = False
+    tables.holds(weights.tile, model, 0)
 
 
 def _sort(config: Config) -> None:

@@ -7,12 +7,12 @@ import numpy as np
 
 from forge.blade.actions import ActionError, Plain, plain, refusal
 from forge.blade.numbers import is_whole
-from forge.blade.observation import Actions, Observation
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.observation import CHOICES, Actions, Observation
 from forge.errors import shown
 from forge.trinity.trinity import Array
 
 NAMED = 8  # most ids that an error names
+PARTS = ", ".join(name if it.size else f"{name} id" for name, it in CHOICES.items())
 
 
 class Given(NamedTuple):
@@ -39,10 +39,9 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
         return Given(given, plain(given, len(obs)), 0)
     if isinstance(given, Mapping):
         actions, ignored = _by_id(given, obs, died)
-        return Given(actions, Plain(actions.move, actions.style, actions.target), ignored)
+        return Given(actions, plain(actions, len(obs)), ignored)
     raise ActionError(
-        "actions are an Actions, or a dict {id: (move, style, target id)}, "
-        f"not {type(given).__name__}"
+        f"actions are an Actions, or a dict {{id: ({PARTS})}}, not {type(given).__name__}"
     )
 
 
@@ -71,33 +70,43 @@ def _by_id(given: Mapping[Any, Any], obs: Observation, died: Array) -> tuple[Act
             ignored += 1
             continue
         try:
-            actions.move[n], actions.style[n], actions.target[n] = _one(action, obs, n)
+            for name, value in _one(action, obs, n).items():
+                getattr(actions, name)[n] = value
         except ActionError as error:
             raise ActionError(f"agent {who}: {error}") from None
     return actions, ignored
 
 
-def _one(action: Any, obs: Observation, n: int) -> tuple[int, int, int]:
-    """Read (move, style, target id) of the agent in row n."""
+def _one(action: Any, obs: Observation, n: int) -> dict[str, int]:
+    """Read the choices of the agent in row n; a target is given as an id."""
     try:
-        move, style, target = action
+        given = dict(zip(CHOICES, action, strict=True))
     except (TypeError, ValueError):
         raise ActionError(
-            f"an action is three numbers (move, style, target id), not {shown(action)}"
+            f"an action is {len(CHOICES)} numbers ({PARTS}), not {shown(action)}"
         ) from None
-    _check("move", move, 0, NUM_MOVES - 1)
-    _check("style", style, -1, NUM_STYLES - 1)
+    for name, value in given.items():
+        choice = CHOICES[name]
+        if choice.size:
+            _check(name, value, choice.least, choice.size - 1)
+        else:
+            given[name] = _row(name, value, obs, n)
+    return given
+
+
+def _row(name: str, target: Any, obs: Observation, n: int) -> int:
+    """Find an agent by its id among the rows of the agent in row n; None and −1: nobody."""
     if target is None:
-        return move, style, 0
+        return 0
     if not is_whole(target):
-        raise ActionError(f"target {shown(target)} is not a whole number, an id")
+        raise ActionError(f"{name} {shown(target)} is not a whole number, an id")
     if target == -1:
-        return move, style, 0
+        return 0
     low, high = obs.offsets[n], obs.offsets[n + 1]
     rows = np.flatnonzero(obs.who[low:high] == target)
     if len(rows) == 0:
-        raise ActionError(f"target {target} is not among the {high - low} agents that it sees")
-    return move, style, int(rows[0])
+        raise ActionError(f"{name} {target} is not among the {high - low} agents that it sees")
+    return int(rows[0])
 
 
 def _check(name: str, value: Any, low: int, high: int) -> None:

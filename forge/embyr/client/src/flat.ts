@@ -1,8 +1,9 @@
 // The world from above, flat: for browsers without WebGL 2. The same panels work with it.
 import type { Setup, Tick } from "./net/types";
 import { type OverlayOptions, shade } from "./scene/overlay";
-import type { View, World } from "./scene/world";
+import type { Choices, View, World } from "./scene/world";
 import { TILES } from "./ui/colours";
+import { STEPS } from "./ui/deeds";
 
 const GROUND = "#14181c";
 /** How near to an agent one must click, in tiles. */
@@ -22,6 +23,7 @@ class Flat implements World {
   private last: Tick | null = null;
   private selected: number | null = null;
   private radius: number | null = null;
+  private choices: Choices | null = null;
   private hidden: ReadonlySet<number> = new Set();
   private picked: (id: number | null) => void = () => {};
   private values: Float32Array | null = null;
@@ -70,6 +72,11 @@ class Flat implements World {
 
   sight(radius: number | null): void {
     this.radius = radius;
+    this.draw();
+  }
+
+  play(choices: Choices | null): void {
+    this.choices = choices;
     this.draw();
   }
 
@@ -167,6 +174,7 @@ class Flat implements World {
     context.drawImage(this.land, 0, 0);
     this.drawValues();
     this.drawAgents();
+    this.drawChoices();
     this.frames++;
   }
 
@@ -196,6 +204,33 @@ class Flat implements World {
       context.fill();
       context.stroke();
       if (agents.id[i] === this.selected) this.mark(x, y);
+    }
+  }
+
+  /** Show where the agent that is played can go, and whom it can strike. */
+  private drawChoices(): void {
+    if (this.choices === null || this.last === null) return;
+    const { agents } = this.last;
+    const { id, moves, targets, move } = this.choices;
+    const one = agents.id.indexOf(id);
+    if (one < 0) return;
+    this.context.lineWidth = 0.12;
+    for (const [k, [row, col]] of STEPS.entries()) {
+      if (k === 0 || !moves[k]) continue;
+      const [x, y] = [agents.col[one] + col, agents.row[one] + row];
+      this.context.fillStyle = `rgb(255 245 210 / ${k === move ? 80 : 35}%)`;
+      this.context.strokeStyle = "#fff5d2";
+      this.context.fillRect(x + 0.1, y + 0.1, 0.8, 0.8);
+      this.context.strokeRect(x + 0.1, y + 0.1, 0.8, 0.8);
+    }
+    this.context.strokeStyle = "#ff5a2e";
+    this.context.lineWidth = 0.2;
+    for (const target of targets) {
+      const k = agents.id.indexOf(target);
+      if (k < 0) continue;
+      this.context.beginPath();
+      this.context.arc(agents.col[k] + 0.5, agents.row[k] + 0.5, 0.8, 0, 2 * Math.PI);
+      this.context.stroke();
     }
   }
 

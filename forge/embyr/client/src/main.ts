@@ -16,6 +16,8 @@ declare global {
       readonly tick: number;
       readonly agents: number;
       readonly realm: number;
+      /** Whether the agent that is played can stay, go east, south, west, north; null: none is. */
+      readonly moves: boolean[] | null;
       readonly errors: string[];
     };
   }
@@ -39,10 +41,11 @@ const history = new Kept();
 source.onSetup(() => history.clear());
 source.onTick(tick => history.add(tick));
 const root = document.getElementById("ui") as HTMLElement;
-const { state } = createUi(root, world, source, history);
+const { state, seat } = createUi(root, world, source, history);
 source.onSource(text => {
   if (state.setup) state.setup.source = text;
 });
+source.onSeats(told => seat.hear(told));
 source.onPace(rate => {
   if (rate > 0) state.playback.rate = rate;
 });
@@ -105,6 +108,9 @@ window.forge = {
   },
   get realm() {
     return state.setup?.realm ?? -1;
+  },
+  get moves() {
+    return seat.moves;
   },
   errors,
 };

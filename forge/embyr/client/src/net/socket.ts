@@ -1,11 +1,12 @@
 // The server as a source: connects, decodes, and connects again when the connection is lost.
 import { Decoder, type Hello, PacketError } from "./decoder";
-import type { Command, Inspection, Overlay, Setup, Source, Tick } from "./types";
+import type { Command, Inspection, Overlay, Seats, Setup, Source, Tick } from "./types";
 
 /** What the server says in JSON. */
 type Notice =
   | Hello
   | ({ type: "inspection" } & Inspection)
+  | ({ type: "seats" } & Seats)
   | ({ type: "overlay" } & Omit<Overlay, "low" | "high" | "values">)
   | { type: "pace"; rate: number; paused: boolean }
   | { type: "source" | "status" | "error"; text: string };
@@ -21,6 +22,7 @@ export class SocketSource implements Source {
   private overlays: ((overlay: Overlay) => void)[] = [];
   private inspections: ((inspection: Inspection) => void)[] = [];
   private paces: ((rate: number, paused: boolean) => void)[] = [];
+  private seats: ((seats: Seats) => void)[] = [];
   private socket: WebSocket | null = null;
   private decoder: Decoder | null = null;
   private attempts = 0;
@@ -78,6 +80,11 @@ export class SocketSource implements Source {
     this.paces.push(callback);
   }
 
+  /** Who plays agents by hand. */
+  onSeats(callback: (seats: Seats) => void): void {
+    this.seats.push(callback);
+  }
+
   send(command: Command): void {
     if (command.type === "watch" || command.type === "select" || command.type === "overlay") {
       this.wanted.delete(command.type);
@@ -105,6 +112,7 @@ export class SocketSource implements Source {
   private readText(message: Notice): void {
     if (message.type === "hello") this.decoder = new Decoder(message);
     else if (message.type === "inspection") for (const call of this.inspections) call(message);
+    else if (message.type === "seats") for (const call of this.seats) call(message);
     else if (message.type === "overlay") {
       const shown: Overlay = { ...message, low: 0, high: 0, values: null };
       for (const call of this.overlays) call(shown);

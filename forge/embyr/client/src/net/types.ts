@@ -27,6 +27,10 @@ export interface Setup {
   /** Reach of each style of attack, in tiles. */
   reach: number[];
   styleNames: string[];
+  /** What each style does to its target; where agents can be played. */
+  damage?: number[];
+  /** Whether agents of this world can be played by hand. */
+  playable?: boolean;
   causeNames: string[];
   /** Agents that can live at once. */
   maxAgents: number;
@@ -154,6 +158,20 @@ export interface Sight {
   others: number[];
   /** Whether it can stay, and move east, south, west, north. */
   canMove: boolean[];
+  /** Whom it can attack, and with which styles. */
+  canAttack?: { id: number; styles: boolean[] }[];
+}
+
+/** Who plays in the realm that is watched. */
+export interface Seats {
+  /** The agent that is played here; −1: none. */
+  own: number;
+  /** Whether the world waits for the player here before each tick. */
+  waits: boolean;
+  /** All agents that somebody plays. */
+  played: number[];
+  /** Those for whose orders the world waits now. */
+  awaited: number[];
 }
 
 /** What the page may ask of the server. */
@@ -164,6 +182,10 @@ export type Command =
   | { type: "play" }
   | { type: "step" }
   | { type: "speed"; rate: number }
+  /** Play an agent, or give it back (−1); 1: the world waits for orders. */
+  | { type: "seat"; id: number; waits: 0 | 1 }
+  /** What the agent that is played does in the next tick. */
+  | { type: "act"; move: number; style: number; target: number }
   | { type: "fresh" }
   /** Empty: none; population −1: all. */
   | { type: "overlay"; name: string; population: number };

@@ -7,13 +7,25 @@ export interface MarkUniforms extends Uniforms {
   uMark: { value: Vector4 };
   /** x, z of the middle, half a side in tiles; 1: shown. */
   uSight: { value: Vector4 };
+  /** x, z of the tile of the agent that is played; a bit for each move; 1 + its move, 0: nobody. */
+  uSteps: { value: Vector4 };
+  /** x, z, radius in tiles of those that it can strike; 1: shown. */
+  uTargets: { value: Vector4[] };
 }
+
+/** Targets that are marked, at most. */
+const TARGETS = 12;
 
 export function markUniforms(): MarkUniforms {
-  return { uMark: { value: new Vector4() }, uSight: { value: new Vector4() } };
+  return {
+    uMark: { value: new Vector4() },
+    uSight: { value: new Vector4() },
+    uSteps: { value: new Vector4() },
+    uTargets: { value: Array.from({ length: TARGETS }, () => new Vector4()) },
+  };
 }
 
-export const MARKS_HEAD = "uniform vec4 uMark, uSight;";
+export const MARKS_HEAD = `uniform vec4 uMark, uSight, uSteps, uTargets[${TARGETS}];`;
 
 /** Draws the marks into `marked` and says by `marking` how much they cover. */
 export const MARKS = /* glsl */ `
@@ -26,4 +38,25 @@ export const MARKS = /* glsl */ `
   float ring = smoothstep(0.2, 0.08, abs(radius - 1.0 - 0.06 * sin(uTime * 4.0))) * uMark.w;
   outgoingLight *= 1.0 - dim;
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.96, 0.82), clamp(edge * (0.45 + 0.4 * dashes) + ring, 0.0, 1.0));
+  if (uSteps.w > 0.5) {
+    vec2 away = vPlace.xz - uSteps.xy;
+    vec2 tile = floor(away + 0.5);
+    vec2 within = abs(away - tile);
+    float rim = max(within.x, within.y);
+    float move = tile.x > 0.5 ? 1.0 : tile.y > 0.5 ? 2.0 : tile.x < -0.5 ? 3.0 : 4.0;
+    float beside = step(0.5, abs(tile.x) + abs(tile.y)) * step(abs(tile.x) + abs(tile.y), 1.5);
+    float may = beside * mod(floor(uSteps.z / exp2(move) + 0.01), 2.0);
+    float goes = may * step(abs(uSteps.w - 1.0 - move), 0.5);
+    float frame = smoothstep(0.34, 0.39, rim) * smoothstep(0.47, 0.43, rim);
+    float inner = smoothstep(0.43, 0.39, rim) * (0.26 + 0.1 * sin(uTime * 3.0) + 0.4 * goes);
+    outgoingLight = mix(outgoingLight, vec3(1.0, 0.96, 0.82), may * clamp(0.9 * frame + inner, 0.0, 1.0));
+    for (int k = 0; k < ${TARGETS}; k++) {
+      if (uTargets[k].w < 0.5) break;
+      vec2 to = vPlace.xz - uTargets[k].xy;
+      float far = length(to) / uTargets[k].z;
+      float hoop = smoothstep(0.2, 0.1, abs(far - 1.0));
+      float hairs = smoothstep(0.11, 0.05, min(abs(to.x), abs(to.y))) * step(0.85, far) * step(far, 1.45);
+      outgoingLight = mix(outgoingLight, vec3(1.0, 0.16, 0.05), clamp(hoop + hairs, 0.0, 1.0));
+    }
+  }
 `;

@@ -12,6 +12,16 @@ import { isSoftware, Stage } from "./stage";
 export type { OverlayOptions } from "./overlay";
 export type { View } from "./rig";
 
+/** What an agent that is played can do. */
+export interface Choices {
+  id: number;
+  /** Whether it can stay, and move east, south, west, north. */
+  moves: boolean[];
+  targets: number[];
+  /** What it is going to do. */
+  move: number;
+}
+
 /** How near to an agent one must click, in CSS pixels. */
 const FINGER = 26;
 /** Seconds in which plants make way for an overlay. */
@@ -27,6 +37,8 @@ export interface World {
   follow(id: number | null): void;
   /** Show the square of that radius around the selected agent; null: not. */
   sight(radius: number | null): void;
+  /** Show where the agent that is played can go, and whom it can strike; null: nobody is played. */
+  play(choices: Choices | null): void;
   /** Who is at a place of the picture [CSS pixels from its corner]. */
   pick(x: number, y: number): number | null;
   onPick(callback: (id: number | null) => void): void;
@@ -65,6 +77,7 @@ class Drawn implements World {
   private selected: number | null = null;
   private followed: number | null = null;
   private radius: number | null = null;
+  private choices: Choices | null = null;
   private hidden: ReadonlySet<number> = new Set();
   private overlaid = false;
   private last: Tick | null = null;
@@ -132,6 +145,10 @@ class Drawn implements World {
 
   sight(radius: number | null): void {
     this.radius = radius;
+  }
+
+  play(choices: Choices | null): void {
+    this.choices = choices;
   }
 
   onPick(callback: (id: number | null) => void): void {
@@ -302,10 +319,28 @@ class Drawn implements World {
         uSight.value.set(crowd.tileX(one, phase), crowd.tileZ(one, phase), this.radius + 0.5, 1);
       }
     }
+    this.markChoices(phase);
     const led = this.followed === null ? -1 : crowd.indexOf(this.followed);
     if (led >= 0) {
       this.locate(led, phase);
       this.rig.lookAt(this.point.x, this.point.z);
+    }
+  }
+
+  /** Mark where the agent that is played can go, and whom it can strike. */
+  private markChoices(phase: number): void {
+    const { crowd } = (this.land as Land).agents;
+    const { uSteps, uTargets } = (this.land as Land).marks;
+    const one = this.choices === null ? -1 : crowd.indexOf(this.choices.id);
+    uSteps.value.w = 0;
+    if (one < 0 || this.choices === null) return;
+    const { moves, targets, move } = this.choices;
+    const mask = moves.reduce((sum, may, k) => sum + (may ? 2 ** k : 0), 0);
+    uSteps.value.set(crowd.tileX(one, 1), crowd.tileZ(one, 1), mask, 1 + move);
+    for (const [k, place] of uTargets.value.entries()) {
+      const index = k < targets.length ? crowd.indexOf(targets[k]) : -1;
+      if (index < 0) place.w = 0;
+      else place.set(crowd.x(index, phase), crowd.z(index, phase), 0.62, 1);
     }
   }
 }

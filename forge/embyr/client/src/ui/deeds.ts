@@ -12,7 +12,8 @@ export interface Deed {
   hurt: number;
 }
 
-const STEPS = [
+/** What each move does to row and column: stay, east, south, west, north. */
+export const STEPS = [
   [0, 0],
   [0, 1],
   [1, 0],

@@ -9,6 +9,7 @@ import { Layers } from "./layers";
 import { Minimap } from "./minimap";
 import { Playback } from "./playback";
 import { Populations } from "./populations";
+import { Seat } from "./seat";
 import { type Panel, State } from "./state";
 import { Strip } from "./strip";
 import { Tally } from "./tally";
@@ -17,12 +18,14 @@ import { save, TopBar } from "./top";
 import "./ui.css";
 import "./panels.css";
 import "./bars.css";
+import "./seat.css";
 
 /** Shortest time between two looks at what the panels show [ms]. */
 const PAUSE = 110;
 
 export interface Ui {
   readonly state: State;
+  readonly seat: Seat;
 }
 
 /**
@@ -36,9 +39,10 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const populations = new Populations(state);
   const feed = new Feed(state);
   const layers = new Layers(state);
-  const inspector = new Inspector(state);
+  const seat = new Seat(state);
+  const inspector = new Inspector(state, seat.take);
   const strip = new Strip(state);
-  const keys = new Keys(keyList(state, layers, strip, () => keys.toggle()));
+  const keys = new Keys([...keyList(state, layers, strip, () => keys.toggle()), ...seat.keys()]);
   const panels: Panel[] = [
     new TopBar(state, {
       help: () => keys.toggle(),
@@ -52,19 +56,21 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     feed,
     new TimeBar(state),
     strip,
+    seat,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
   arrange(root, panels, layers.legend, waiting, keys.dialog);
   source.onSetup(() => waiting.remove());
-  listen(state, source, panels, populations, feed);
+  listen(state, source, panels, populations, feed, seat);
   world.onPick(id => {
+    if (id !== null && seat.strike(id)) return;
     state.select(id);
     if (id !== null) root.dataset.tab = "inspector";
   });
   window.setInterval(() => {
     for (const panel of panels) panel.update();
   }, PAUSE);
-  return { state };
+  return { state, seat };
 }
 
 function listen(
@@ -73,6 +79,7 @@ function listen(
   panels: Panel[],
   populations: Populations,
   feed: Feed,
+  seat: Seat,
 ): void {
   const { world, playback } = state;
   source.onSetup(setup => {
@@ -91,6 +98,7 @@ function listen(
     state.tally?.add(tick, derived);
     populations.add();
     feed.add(derived.events);
+    seat.arrive(derived.events);
   });
   source.onStatus(status => {
     state.status = status;
@@ -102,7 +110,7 @@ function listen(
 
 /** Lay the panels out; on narrow screens one at a time, chosen by a row of buttons. */
 function arrange(root: HTMLElement, panels: Panel[], ...more: HTMLElement[]): void {
-  const [top, populations, map, layers, inspector, feed, time, strip] = panels.map(
+  const [top, populations, map, layers, inspector, feed, time, strip, seat] = panels.map(
     ({ element }) => element,
   );
   const tabs: [string, Icon, string][] = [
@@ -128,6 +136,7 @@ function arrange(root: HTMLElement, panels: Panel[], ...more: HTMLElement[]): vo
     h("div", { class: "side left" }, populations, h("div", { class: "maps" }, map, layers)),
     h("div", { class: "side right" }, inspector, feed),
     strip,
+    seat,
     time,
     h("nav", { class: "tabbar", "aria-label": "Panels" }, ...buttons),
     ...more,

@@ -54,7 +54,11 @@ export class Inspector implements Panel {
   /** The last tick in which the selected agent lived. */
   private last: { tick: Tick; k: number } | null = null;
 
-  constructor(private readonly state: State) {
+  /** `take` is the button that lets somebody play the agent. */
+  constructor(
+    private readonly state: State,
+    take: HTMLElement,
+  ) {
     this.find.addEventListener("change", () => {
       if (this.find.value !== "") this.state.visit(Number(this.find.value));
     });
@@ -73,7 +77,7 @@ export class Inspector implements Panel {
       this.mind.element,
       this.aims.element,
     );
-    this.body.append(head, this.about, this.details);
+    this.body.append(head, this.about, take, this.details);
     this.element = panel("inspector", "Agent", this.find, this.pins, this.none, this.body);
   }
 

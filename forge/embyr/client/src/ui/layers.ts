@@ -13,7 +13,8 @@ export class Layers implements Panel {
   private layers: Layer[] = layersOf(null);
   /** Its place in the list; −1: none. */
   private chosen = -1;
-  private population = ALL;
+  /** The choice where all together can be shown, and where one has to be chosen. */
+  private readonly populations = { any: ALL, one: 0, none: ALL };
   /** What the server has sent last of the chosen one. */
   private received: Overlay | null = null;
   private readonly choice = h("select", { "aria-label": "Overlay" });
@@ -41,7 +42,7 @@ export class Layers implements Panel {
   constructor(private readonly state: State) {
     this.choice.addEventListener("change", () => this.choose(Number(this.choice.value)));
     this.whose.addEventListener("change", () => {
-      this.population = Number(this.whose.value);
+      this.populations[this.layer()?.populations ?? "none"] = Number(this.whose.value);
       this.ask();
     });
     this.opacity.addEventListener("input", () => this.lay());
@@ -65,7 +66,9 @@ export class Layers implements Panel {
     const before = this.layer()?.name;
     this.layers = layersOf(setup);
     this.chosen = this.layers.findIndex(({ name }) => name === before);
-    if (this.population >= setup.populations.length) this.population = ALL;
+    const known = setup.populations.length;
+    if (this.populations.any >= known) this.populations.any = ALL;
+    if (this.populations.one >= known) this.populations.one = 0;
     this.list();
   }
 
@@ -77,6 +80,10 @@ export class Layers implements Panel {
 
   private layer(): Layer | null {
     return this.layers[this.chosen] ?? null;
+  }
+
+  private get population(): number {
+    return this.populations[this.layer()?.populations ?? "none"];
   }
 
   private list(): void {
@@ -103,7 +110,6 @@ export class Layers implements Panel {
   private listPopulations({ populations, agent }: Layer): void {
     const known = this.state.setup?.populations ?? [];
     this.whose.hidden = populations === "none" || known.length < 2;
-    if (populations !== "any") this.population = Math.max(0, this.population);
     const options = known.map((population, p) =>
       h("option", { value: String(p) }, population.name),
     );
@@ -118,15 +124,15 @@ export class Layers implements Panel {
     const layer = this.layer();
     this.received = null;
     const name = layer !== null && layer.make === null ? layer.name : "";
-    const population = name === "" || layer?.populations === "none" ? ALL : this.population;
-    if (this.state.setup?.overlays) this.state.source.send({ type: "overlay", name, population });
+    const { population, state } = this;
+    if (state.setup?.overlays) state.source.send({ type: "overlay", name, population });
     this.lay();
   }
 
   private receive(overlay: Overlay): void {
     const layer = this.layer();
     if (layer === null || layer.make !== null || overlay.name !== layer.name) return;
-    if (layer.populations !== "none" && overlay.population !== this.population) return;
+    if (overlay.population !== this.population) return;
     this.received = overlay;
     this.lay();
   }
@@ -156,7 +162,8 @@ export class Layers implements Panel {
     const opacity = Number(this.opacity.value);
     state.world.overlay(values, { min: low, max: high, opacity, log, signed });
     for (const [k, mark] of this.marks.entries()) {
-      const text = numeral(at(layer, low, high, k / 2));
+      // Between few counts there is none.
+      const text = log && k === 1 && high < 10 ? "" : numeral(at(layer, low, high, k / 2));
       setText(mark, signed && k === 2 ? `+${text}` : text);
     }
   }
@@ -169,10 +176,12 @@ export class Layers implements Panel {
   ): void {
     if (layer === null) return;
     const waits = layer.make === null && received === null;
-    setText(this.fault, waits ? "It is being computed …" : (received?.fault ?? ""));
+    const empty = values?.every(value => Number.isNaN(value)) ?? false;
+    const why = waits ? "It is being computed …" : (received?.fault ?? "");
+    setText(this.fault, empty ? "There is nothing to show now." : why);
     this.fault.hidden = this.fault.textContent === "";
     this.fault.classList.toggle("failed", received?.failed ?? false);
-    this.ramp.hidden = values === null;
+    this.ramp.hidden = values === null || empty;
     setText(this.heading, this.titled(layer));
     setText(this.unit, this.measured(layer, received, values));
   }

@@ -40,7 +40,7 @@ const SIGHT: Layer = {
   name: "Sight",
   about: "How many agents see each tile; if an agent is selected, what it alone sees.",
   unit: "agents",
-  scale: "linear",
+  scale: "log",
   populations: "any",
   agent: false,
   make: ({ setup, tick, selected }, population) => {
@@ -71,10 +71,11 @@ export function layersOf(setup: Setup | null): Layer[] {
 
 /** The range of a scale that holds the values. */
 export function extent({ scale }: OverlayAbout, values: Float32Array): [number, number] {
-  const [low, high] = range(values);
-  if (scale === "linear") return [low, high];
-  const most = Math.max(Math.abs(low), Math.abs(high));
-  return scale === "log" ? [0, high] : [-most, most];
+  if (scale === "linear") return range(values);
+  const larger = (most: number, value: number) =>
+    Number.isNaN(value) ? most : Math.max(most, Math.abs(value));
+  const most = values.reduce(larger, 0) || 1;
+  return scale === "log" ? [0, most] : [-most, most];
 }
 
 /** The number at a share of a scale. */

@@ -10,6 +10,8 @@ export class State {
   tally: Tally | null = null;
   selected: number | null = null;
   following = false;
+  /** The agent that is played by hand here. */
+  played: number | null = null;
   readonly pins: number[] = [];
   readonly thoughts = new Thoughts();
   status = "connecting";

@@ -66,8 +66,10 @@ export class TopBar implements Panel {
   update(): void {
     const { status, setup } = this.state;
     if (setup !== null) {
-      setText(this.source, setup.source);
-      this.source.title = setup.source;
+      const { played } = this.state;
+      const yours = played === null ? "" : `Yours: you play agent ${played}. `;
+      setText(this.source, yours + setup.source);
+      this.source.title = yours + setup.source;
     }
     setText(this.status, status);
     this.status.classList.toggle("good", status === "connected");

@@ -70,6 +70,8 @@ test("a scale spans its values: from 0 if logarithmic, as far to both sides if s
   assert.deepEqual(extent({ ...LOG, scale: "linear" }, values), [-3, 1]);
   assert.deepEqual(extent({ ...LOG, scale: "signed" }, values), [-3, 3]);
   assert.deepEqual(extent(LOG, Float32Array.from([4, 9])), [0, 9]);
+  assert.deepEqual(extent(LOG, Float32Array.from([3, 3])), [0, 3]);
+  assert.deepEqual(extent(LOG, Float32Array.from([Number.NaN])), [0, 1]);
 });
 
 test("the middle of a logarithmic scale is the geometric mean of 1 + its ends", () => {

@@ -1,0 +1,323 @@
+// The seat: play an agent by hand, and give it back to its network.
+import type { Inspection, Seats, Setup } from "../net/types";
+import { typing } from "../scene/controls";
+import type { WorldEvent } from "./chronicle";
+import { h, setText } from "./dom";
+import type { Key } from "./keys";
+import { MOVES } from "./mind";
+import { moveTo, styleFor, targets, WAYS } from "./orders";
+import type { Panel, State } from "./state";
+
+const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [] };
+const PAD: [string, string, string][] = [
+  ["ArrowUp", "↑", "up"],
+  ["ArrowLeft", "←", "left"],
+  ["", "•", "stay"],
+  ["ArrowRight", "→", "right"],
+  ["ArrowDown", "↓", "down"],
+];
+
+export class Seat implements Panel {
+  readonly element: HTMLElement;
+  /** The button of the inspector. */
+  readonly take: HTMLButtonElement;
+  private told = NOBODY;
+  /** Whether the world is to wait, now or when the next agent is taken. */
+  private waits = true;
+  /** The style that strikes; null: the strongest that reaches. */
+  private style: number | null = null;
+  /** The move that was ordered for the next tick. */
+  private move = 0;
+  private readonly held = new Set<string>();
+  private death = "";
+  /** The population and the place of the agent that died. */
+  private grave: WorldEvent | null = null;
+  private next: number | null = null;
+  private readonly title = h("strong", { role: "status" });
+  private readonly note = h("p", { class: "note", role: "status" });
+  private readonly tools = h("div", { class: "tools" });
+  private readonly styles = h("div", { class: "styles", role: "group", "aria-label": "Style" });
+  private readonly strikes: HTMLButtonElement;
+  private readonly waiting: HTMLButtonElement;
+  private readonly again: HTMLButtonElement;
+  private readonly leaves: HTMLButtonElement;
+
+  constructor(private readonly state: State) {
+    const button = (text: string, title: string, click: () => void, more = "") =>
+      h("button", { type: "button", title, class: more, click }, text);
+    this.take = button("Take this agent", "Play it by hand (G)", () => this.toggle(), "take");
+    this.strikes = button("Strike", "Strike the weakest in reach (R)", () => this.strike(null));
+    this.waiting = button("The world waits", "Whether the world waits for you (V)", () =>
+      this.wait(!this.waits),
+    );
+    this.leaves = button("Give it back", "Give it back to its network (Esc)", () => this.leave());
+    this.again = button("", "Play on with the nearest of its population", () => {
+      if (this.next !== null) this.sit(this.next);
+    });
+    const pad = PAD.map(([code, mark, way]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: `way ${way}`,
+          "aria-label": code === "" ? "Stay (X)" : `Move ${way}`,
+          click: () => this.go(code === "" ? null : WAYS[code]),
+        },
+        mark,
+      ),
+    );
+    this.tools.append(
+      h("div", { class: "pad", role: "group", "aria-label": "Move" }, ...pad),
+      h("div", { class: "choices" }, this.styles, this.strikes, this.waiting),
+    );
+    this.element = h(
+      "section",
+      { class: "panel seat", "aria-label": "The agent that you play" },
+      h("div", { class: "head" }, this.title, this.again, this.leaves),
+      this.tools,
+      this.note,
+    );
+    this.element.hidden = true;
+    // Before the camera's own keys: while an agent is played they are its.
+    window.addEventListener("keydown", event => this.down(event), { capture: true });
+    window.addEventListener("keyup", ({ code }) => this.held.delete(code));
+    window.addEventListener("blur", () => this.held.clear());
+  }
+
+  /** Keys that are listed with all others. */
+  keys(): Key[] {
+    const key = (keys: string, shown: string, about: string, press: () => void): Key => ({
+      keys: [keys.toLowerCase(), keys],
+      shown,
+      about,
+      press: () => this.playing && press(),
+    });
+    const take = { ...key("G", "G", "play the agent, give it back", () => {}) };
+    take.press = () => this.toggle();
+    return [
+      take,
+      key("X", "W A S D, X", "playing: move, stay", () => this.go(null)),
+      key("R", "R, click", "playing: strike", () => this.strike(null)),
+      key("1", "1 2 3", "playing: style, again: strongest", () => this.choose(0)),
+      key("V", "V", "playing: the world waits or not", () => this.wait(!this.waits)),
+    ];
+  }
+
+  private get playing(): boolean {
+    return this.told.own >= 0;
+  }
+
+  begin(setup: Setup): void {
+    this.hear(NOBODY);
+    this.death = "";
+    this.style = null;
+    const names = setup.combat ? setup.styleNames : [];
+    this.styles.replaceChildren(
+      ...names.map((name, style) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            title: `Strike with ${name} (${style + 1}); again: with the strongest that reaches`,
+            click: () => this.choose(style),
+          },
+          name,
+        ),
+      ),
+    );
+    this.strikes.hidden = names.length === 0;
+  }
+
+  /** Take in who plays. */
+  hear(told: Seats): void {
+    const before = this.told.own;
+    this.told = told;
+    this.state.played = this.playing ? told.own : null;
+    if (told.own === before) return;
+    this.move = 0;
+    this.held.clear();
+    setText(this.note, "");
+    if (this.playing) {
+      this.death = "";
+      this.waits = told.waits;
+      this.state.visit(told.own);
+      this.state.follow(true);
+    }
+  }
+
+  /** Take in the newest tick: orders are carried out, and the agent may have died. */
+  arrive(events: WorldEvent[]): void {
+    if (!this.playing) return;
+    this.move = 0;
+    const end = events.find(({ id, kind }) => id === this.told.own && kind !== "birth");
+    if (end !== undefined && end.cause > 0) this.mourn(end);
+    else if (!this.told.waits && this.held.size > 0) this.go(WAYS[[...this.held].at(-1) ?? ""]);
+  }
+
+  private mourn(end: WorldEvent): void {
+    const { id, age, cause, killer } = end;
+    const name = this.state.setup?.causeNames[cause] ?? "dead";
+    const by = killer >= 0 ? ` by agent ${killer}` : "";
+    this.death = `Your agent ${id} died at age ${age}: ${name}${by}.`;
+    this.grave = end;
+  }
+
+  /** The nearest of its population that nobody plays. */
+  private heir({ population, row, col }: WorldEvent): number | null {
+    const agents = this.state.tick?.agents;
+    let [nearest, found]: [number, number | null] = [Infinity, null];
+    for (let k = 0; agents !== undefined && k < agents.n; k++) {
+      const away = Math.hypot(agents.row[k] - row, agents.col[k] - col);
+      if (agents.population[k] !== population || away >= nearest) continue;
+      if (!this.told.played.includes(agents.id[k])) [nearest, found] = [away, agents.id[k]];
+    }
+    return found;
+  }
+
+  /** Take the selected agent, or give back the one that is played. */
+  private toggle(): void {
+    if (this.playing && this.state.selected === this.told.own) this.leave();
+    else if (this.state.selected !== null) this.sit(this.state.selected);
+  }
+
+  private sit(id: number): void {
+    if (!this.state.setup?.playable) return;
+    if (this.state.playback.mode !== "live") this.state.playback.live();
+    this.state.source.send({ type: "seat", id, waits: this.waits ? 1 : 0 });
+  }
+
+  private leave(): void {
+    this.death = "";
+    if (this.playing) this.state.source.send({ type: "seat", id: -1, waits: 0 });
+  }
+
+  private wait(waits: boolean): void {
+    this.waits = waits;
+    if (this.playing) this.sit(this.told.own);
+  }
+
+  private choose(style: number): void {
+    this.style = this.style === style ? null : style;
+  }
+
+  /** What the agent sees and may do, if it is known. */
+  private seen(): Inspection | null {
+    return this.playing ? this.state.thoughts.last(this.told.own) : null;
+  }
+
+  /** Whether it can stay, and go east, south, west, north; null: nobody is played, or not yet. */
+  get moves(): boolean[] | null {
+    return this.seen()?.sight.canMove ?? null;
+  }
+
+  /** Order a move to a side of the screen; null: stay. */
+  private go(way: [number, number] | null | undefined): void {
+    if (!this.playing || way === undefined) return;
+    const move = way === null ? 0 : moveTo(way, this.state.world.view().azimuth);
+    const can = this.seen()?.sight.canMove;
+    if (can?.[move] === false) {
+      const frozen = can.filter(may => may).length === 1;
+      setText(
+        this.note,
+        frozen ? "It cannot move now: let it stay (X)." : `It cannot go ${MOVES[move]} from here.`,
+      );
+      return;
+    }
+    this.order(move, -1, -1);
+  }
+
+  /** Strike an agent, or the weakest in reach (null); says whether there is one to be struck. */
+  strike(target: number | null): boolean {
+    const sight = this.seen()?.sight;
+    if (sight === undefined || target === this.told.own) return false;
+    const reached = targets(sight, null);
+    if (target !== null && !reached.includes(target)) return false;
+    const aim = target ?? targets(sight, this.style)[0] ?? -1;
+    const style = styleFor(sight, aim, this.style, this.state.setup?.damage ?? []);
+    if (style < 0) {
+      const name = this.state.setup?.styleNames[this.style ?? 0] ?? "";
+      const whom = target === null ? "anybody" : `agent ${target}`;
+      setText(
+        this.note,
+        this.style === null ? "Nobody is in reach." : `${name} does not reach ${whom}.`,
+      );
+      return true;
+    }
+    this.order(this.move, style, target ?? -1);
+    return true;
+  }
+
+  private order(move: number, style: number, target: number): void {
+    const { playback, source } = this.state;
+    if (playback.mode !== "live") playback.live();
+    if (!this.state.following || this.state.selected !== this.told.own) {
+      this.state.select(this.told.own);
+      this.state.follow(true);
+    }
+    this.move = move;
+    setText(this.note, "");
+    source.send({ type: "act", move, style, target });
+  }
+
+  private down(event: KeyboardEvent): void {
+    if (!this.playing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing(event.target) || document.querySelector("dialog[open]") !== null) return;
+    const style = ["1", "2", "3"].indexOf(event.key);
+    if (event.code in WAYS) {
+      if (!event.repeat) this.held.add(event.code);
+      if (this.told.waits ? !event.repeat || this.isAwaited() : !event.repeat) {
+        this.go(WAYS[event.code]);
+      }
+    } else if (event.key === "Escape") this.leave();
+    else if (style >= 0 && this.state.setup?.combat) this.choose(style);
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  private isAwaited(): boolean {
+    return this.told.awaited.includes(this.told.own);
+  }
+
+  update(): void {
+    const { own, played, awaited } = this.told;
+    const { selected, setup, world } = this.state;
+    const others = awaited.filter(id => id !== own);
+    this.element.hidden = !this.playing && this.death === "" && awaited.length === 0;
+    this.tools.hidden = !this.playing;
+    this.leaves.hidden = !this.playing && this.death === "";
+    setText(this.leaves, this.playing ? "Give it back" : "Close");
+    this.next = this.death === "" || this.grave === null ? null : this.heir(this.grave);
+    this.again.hidden = this.playing || this.death === "" || this.next === null;
+    setText(this.again, `Take agent ${this.next}`);
+    setText(this.title, this.headline(others));
+    this.element.classList.toggle("due", this.isAwaited());
+    this.waiting.setAttribute("aria-pressed", String(this.waits));
+    setText(this.waiting, this.waits ? "The world waits" : "In real time: no order, it rests");
+    for (const [k, chip] of [...this.styles.children].entries()) {
+      chip.setAttribute("aria-pressed", String(this.style === k));
+    }
+    this.take.hidden = !setup?.playable;
+    this.take.disabled = selected !== own && played.includes(selected ?? -1);
+    const mine = this.playing && selected === own;
+    setText(
+      this.take,
+      mine ? "Give it back" : this.take.disabled ? "Somebody plays it" : "Take this agent",
+    );
+    const seen = this.seen()?.sight;
+    world.play(
+      seen === undefined
+        ? null
+        : { id: own, moves: seen.canMove, targets: targets(seen, this.style), move: this.move },
+    );
+  }
+
+  private headline(others: number[]): string {
+    const awaited = `agent${others.length > 1 ? "s" : ""} ${others.join(", ")}`;
+    if (!this.playing) return this.death || `The world waits for the player of ${awaited}.`;
+    const title = `You play agent ${this.told.own}`;
+    if (this.isAwaited()) return `${title}: your turn`;
+    return others.length > 0 ? `${title}: waiting for ${awaited}` : title;
+  }
+}

@@ -1,0 +1,112 @@
+"""Let people play agents of a copy: their orders take the place of what was decided for the agents.
+
+A copy in which somebody has played is no longer the run's own. Its Sword collects what it decided
+itself, and nothing there is learned.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from forge.blade.actions import plain
+from forge.blade.observation import CHOICES, Actions, Observation
+from forge.blade.targets import weakest
+from forge.blade.tiles import NUM_STYLES, Move, Style
+
+NOBODY = -1  # as a target: the weakest in reach
+
+
+class Order(NamedTuple):
+    """What an agent is to do in the next tick."""
+
+    move: int = int(Move.STAY)
+    style: int = int(Style.NONE)
+    target: int = NOBODY  # the id of another agent
+
+
+REST = Order()
+
+
+class Player:
+    """Carries out orders in a batch of realms.
+
+    Attributes:
+        orders: for the next tick, by the realm's place in the batch and the agent's id.
+    """
+
+    def __init__(self, auto_target: bool) -> None:
+        self._auto_target = auto_target
+        self.orders: Mapping[tuple[int, int], Order] = {}
+
+    def override(self, obs: Observation, actions: Actions) -> Actions:
+        """Replace what was decided for agents that have an order; others do as they would.
+
+        Args:
+            obs: what is acted on.
+            actions: what was decided; it is not modified.
+        """
+        rows = {}
+        for (realm, agent), order in self.orders.items():
+            found = np.flatnonzero((obs.realm == realm) & (obs.ent["id"] == agent))
+            rows.update({n: order for n in found.tolist()})
+        if not rows:
+            return actions
+        done = Actions(*(np.array(array) for array in plain(actions, len(obs))))
+        for name, choice in CHOICES.items():  # also those that nobody can order
+            getattr(done, name)[list(rows)] = choice.rest
+        for n, order in rows.items():
+            done.move[n], done.style[n] = order.move, order.style
+            done.target[n] = self._row(obs, n, order)
+        return done
+
+    def _row(self, obs: Observation, n: int, order: Order) -> int:
+        """Find the row of an order's target; 0, the agent itself, is nobody."""
+        low, high = int(obs.offsets[n]), int(obs.offsets[n + 1])
+        if order.style == Style.NONE:
+            return 0
+        if order.target == NOBODY or self._auto_target:
+            return int(weakest(obs.others, obs.reach, obs.can_attack, low, high, order.style))
+        found = np.flatnonzero(obs.who[low:high] == order.target)
+        return int(found[0]) if len(found) else 0
+
+
+def attackable(obs: Observation, n: int, auto_target: bool) -> list[dict[str, Any]]:
+    """List whom an agent can attack, and with which styles, as JSON values.
+
+    Where the rules choose targets, only those that they would choose.
+
+    Args:
+        obs: what the batch observes.
+        n: the agent's place in it.
+        auto_target: the setting.
+    """
+    low, high = int(obs.offsets[n]), int(obs.offsets[n + 1])
+    allowed = np.array(obs.can_attack[low:high])
+    allowed[0] = False  # itself
+    if auto_target:
+        for style in range(NUM_STYLES):
+            row = weakest(obs.others, obs.reach, obs.can_attack, low, high, style)
+            allowed[:, style] &= np.arange(high - low) == row
+    rows = np.flatnonzero(allowed.any(axis=1))
+    return [{"id": int(obs.who[low + row]), "styles": allowed[row].tolist()} for row in rows]
+
+
+def fault(order: Order, sight: Mapping[str, Any]) -> str:
+    """Say why an agent cannot do what it is ordered; "": it can.
+
+    Args:
+        order: what it is to do.
+        sight: what it sees, as ``thoughts.inspect`` says it.
+    """
+    if not sight["canMove"][order.move]:
+        return f"it cannot move {Move(order.move).name.lower()} now"
+    if order.style == Style.NONE:
+        return "" if order.target == NOBODY else "an attack has a style"
+    reached = [each["id"] for each in sight["canAttack"] if each["styles"][order.style]]
+    name = Style(order.style).name.lower()
+    if not reached:
+        return f"nobody is in reach of {name}"
+    if order.target not in (NOBODY, *reached):
+        return f"{name} does not reach agent {order.target} now"
+    return ""
