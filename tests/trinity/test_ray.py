@@ -202,11 +202,13 @@ def test_lost_machine_changes_nothing():
 
 
 LOST = """
+import logging
 from ray.cluster_utils import Cluster
 from forge import Args
 from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG, STATEFUL
 
+logging.getLogger("forge").addHandler(logging.NullHandler())
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
 other = cluster.add_node(num_cpus=1)
 args = Args(nRealm=3, engine="ray", address=cluster.address, nWorker=2)

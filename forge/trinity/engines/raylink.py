@@ -203,7 +203,7 @@ class Link:
         if address is None and not (ray.is_initialized() and self.is_shared):
             return available_cores()
         self.connect(address, 0)
-        return max(1, int(ray.cluster_resources().get("CPU", 1)))
+        return max(1, _all_cores())
 
     def placed(self, workers: int) -> list[dict[str, Any]]:
         """List the options of an actor for each worker.
@@ -214,9 +214,7 @@ class Link:
         if not self.is_shared:
             return [{"num_cpus": 0}] * workers
         until = time.monotonic() + SETTLE
-        while (free := _free_cores()) < workers and time.monotonic() < until:
-            if ray.cluster_resources().get("CPU", 0) < workers:
-                break
+        while (free := _free_cores()) < min(workers, _all_cores()) and time.monotonic() < until:
             time.sleep(_POLL)
         if free < workers:
             logger.warning(
@@ -267,6 +265,10 @@ def _join(address: str) -> None:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _all_cores() -> int:
+    return int(ray.cluster_resources().get("CPU", 0))
 
 
 def _free_cores() -> int:
