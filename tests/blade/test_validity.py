@@ -33,7 +33,7 @@ NUMBERS = (7, 3)  # of the two realms in their run
 @lru_cache(maxsize=1)
 def played():
     """Play two realms for a while; their world must not be changed."""
-    realms = Realms(CONFIG, 5, NUMBERS)
+    realms = Realms(CONFIG, 21, NUMBERS)
     run(realms, 40)
     return realms.snapshot()
 

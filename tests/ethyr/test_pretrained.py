@@ -20,7 +20,9 @@ def test_other_paths_are_what_they_are(path: str | Path) -> None:
 
 
 def test_other_names_are_refused_with_those_that_there_are() -> None:
-    with pytest.raises(CheckpointError, match=r"pretrained:lwa .*pretrained:chaos, pretrained:law"):
+    with pytest.raises(
+        CheckpointError, match=r"'pretrained:lwa' .*pretrained:chaos, pretrained:law"
+    ):
         located("pretrained:lwa")
 
 

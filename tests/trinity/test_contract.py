@@ -17,8 +17,16 @@ NEAR = r"(God \d|Sword|realms) of shard \d"  # the Pantheon differs too, but lat
 
 
 class ForgetfulSword(Remembering):
-    def load_state(self, state):
-        pass
+    """Counts the ticks, which changes nothing that it does, and forgets them."""
+
+    ticks = 0
+
+    def decide(self, obs):
+        self.ticks += 1
+        return super().decide(obs)
+
+    def state(self):
+        return {**super().state(), "ticks": self.ticks}
 
 
 class ForgetfulGod(Alternating):
