@@ -97,7 +97,8 @@ def _option(command: click.Command, name: str) -> click.Option | None:
     wanted = _letters(name)
     options = (param for param in command.params if isinstance(param, click.Option))
     long = (option for option in options if option.opts[0].startswith("--"))
-    return next((option for option in long if wanted in map(_letters, option.opts)), None)
+    names = ((option, (str(option.name), *option.opts)) for option in long)
+    return next((option for option, known in names if wanted in map(_letters, known)), None)
 
 
 def _letters(name: str) -> str:

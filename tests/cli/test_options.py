@@ -12,6 +12,7 @@ from forge.args import Args
 from forge.blade.config import Config
 from forge.cli import main
 from forge.cli.options import config_options, plain_errors
+from forge.cli.train import train
 from forge.errors import ForgeError, WorkerError
 
 
@@ -81,7 +82,8 @@ def test_bad_input_is_one_line_and_exit_code_two(arguments: list[str], words: st
 def test_an_option_given_as_a_setting_says_how_to_give_it(name: str) -> None:
     result = CliRunner().invoke(main, ["-s", f"{name}=3"])
     assert result.exit_code == 2
-    words = "--quiet" if name == "quiet" else f"--{name} 3"
+    option = next(param.opts[0] for param in train.params if param.name == name)
+    words = option if name == "quiet" else f"{option} 3"
     assert f"{name} is an option, not a setting: write {words}, without -s" in result.output
 
 

@@ -16,6 +16,7 @@ from forge.blade.recording.replay import Recording
 from forge.cli import main
 
 SMALL = ("--config", "chaos16", "-s", "map_size=32", "-s", "hidden=4", "-s", "horizon=8")
+WHO = ("--agents", "greedy", "--map", "0")
 FULL = ("-s", "births=16", "-s", "regrowth=0.5", "-s", "map_size=40", "-s", "border=4")
 
 
@@ -27,7 +28,7 @@ def forge(*arguments: object) -> Result:
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recording of 20 ticks."""
     path = tmp_path_factory.mktemp("films") / "film"
-    result = forge("watch", *SMALL, "--warmup", 30, "--record", path, "--ticks", 20)
+    result = forge("watch", *SMALL, *WHO, "--warmup", 30, "--record", path, "--ticks", 20)
     assert result.exit_code == 0, result.output
     assert result.output == f"recording: {path}\n"
     return path
@@ -69,7 +70,7 @@ def test_pictures_are_made_without_a_display(film: Path, tmp_path: Path) -> None
     assert result.output == f"png: {tmp_path / 'a.png'}\ngif: {tmp_path / 'a.gif'}\n"
     with Image.open(tmp_path / "a.gif") as film_:
         assert film_.n_frames == 6
-    result = forge("watch", *SMALL, "--warmup", 40, "--png", tmp_path / "b.png")
+    result = forge("watch", *SMALL, *WHO, "--warmup", 40, "--png", tmp_path / "b.png")
     assert result.exit_code == 0, result.output
 
 

@@ -175,6 +175,12 @@ export class Seat implements Panel {
     return found;
   }
 
+  /** Whether an agent lives in the newest tick. */
+  private lives(id: number | null): boolean {
+    const agents = this.state.playback.history.now()?.agents;
+    return id !== null && agents !== undefined && agents.id.subarray(0, agents.n).includes(id);
+  }
+
   /** Take the selected agent, or give back the one that is played. */
   private toggle(): void {
     if (this.playing && this.state.selected === this.told.own) this.leave();
@@ -298,9 +304,9 @@ export class Seat implements Panel {
     for (const [k, chip] of [...this.styles.children].entries()) {
       chip.setAttribute("aria-pressed", String(this.style === k));
     }
-    this.take.hidden = !setup?.playable;
-    this.take.disabled = selected !== own && played.includes(selected ?? -1);
     const mine = this.playing && selected === own;
+    this.take.hidden = !setup?.playable || !(mine || this.lives(selected));
+    this.take.disabled = selected !== own && played.includes(selected ?? -1);
     setText(
       this.take,
       mine ? "Give it back" : this.take.disabled ? "Somebody plays it" : "Take this agent",
