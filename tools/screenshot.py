@@ -66,7 +66,9 @@ def main() -> int:
     parser.add_argument("--size", default="1280x720", help="width x height in pixels")
     parser.add_argument("--wait", type=float, default=20.0, help="seconds before the picture")
     parser.add_argument(
-        "--keys", default="n", help="pressed before the picture, see docs/viewer.md"
+        "--keys",
+        default="[[[[[nff",
+        help="pressed before the picture, see docs/viewer.md; by default the world slows down",
     )
     parser.add_argument("--fast", action="store_true", help="as a machine without a card shows it")
     parser.add_argument("watch", nargs="*", help="options of forge watch, after --")
