@@ -81,7 +81,8 @@ def ended(lines: list[dict[str, Any]], one: Set) -> bool:
 
 def read(run: Path) -> list[dict[str, Any]]:
     """Read a run's metrics, up to its last checkpoint."""
-    last = checkpoint.epoch_of(checkpoint.in_run(run)[-1]) or 0
+    saved = checkpoint.in_run(run)
+    last = (checkpoint.epoch_of(saved[-1]) or 0) if saved else 0
     with open(run / "metrics.jsonl", encoding="utf-8") as file:
         return [line for line in map(json.loads, file) if line["epoch"] <= last]
 
@@ -95,7 +96,7 @@ def write(name: str, one: Set, run: Path, lines: list[dict[str, Any]], folder: P
     weights = folder / f"{name}.safetensors"
     checkpoint.save_model(weights, checkpoint.load_model(run, layout), layout, one.config)
     with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for line in [*lines[9:-1:10], lines[-1]]:
             writer.writerow([line[column] for column in COLUMNS])

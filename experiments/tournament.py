@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from forge.args import Args
 from forge.blade.config import Config, preset
+from forge.ethyr import checkpoint
 from forge.ethyr.rating import rate
 from forge.trinity import smith
 
@@ -83,20 +84,24 @@ def train_one(out: Path, seed: int, cap: int, goal: float) -> None:
     if million(out, seed, cap) >= goal:
         return
     path, config = out / f"{cap}-{seed}", preset(f"law{cap}")
-    where = {"resume": str(path)} if (path / "metrics.jsonl").exists() else {"run": str(path)}
+    where = {"resume": str(path)} if checkpoint.in_run(path) else {"run": str(path)}
     with smith.Native(config, Args(nRealm=REALMS, seed=seed, **where)) as envs:
         for line in envs:
             if line["agent_steps"] >= 1e6 * goal * config.populations:
                 break
+        if envs.interrupted:
+            raise click.Abort
 
 
 def million(out: Path, seed: int, cap: int) -> float:
     """Look up how far a run has come [10⁶ agent-steps of a population]."""
-    path = out / f"{cap}-{seed}" / "metrics.jsonl"
-    if not path.exists():
+    path = out / f"{cap}-{seed}"
+    saved = checkpoint.in_run(path)
+    if not saved or not checkpoint.epoch_of(saved[-1]):
         return 0.0
-    last = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
-    return float(last["agent_steps"]) / preset(f"law{cap}").populations / 1e6
+    lines = (path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    line = json.loads(lines[(checkpoint.epoch_of(saved[-1]) or 0) - 1])  # later ones are cut away
+    return float(line["agent_steps"]) / preset(f"law{cap}").populations / 1e6
 
 
 def rounds_of(out: Path, seeds: int) -> int:
@@ -254,10 +259,13 @@ def ratings(lines: list[dict[str, str]]) -> dict[str, float]:
     return dict(zip(names, rate(wins).tolist(), strict=True))
 
 
-def report(out: Path, seeds: int) -> None:
+def report(out: Path) -> None:
     """Print the table, how often the order is the published one, and the ratings."""
     lines = latest(out)
-    found = table(lines)
+    found, kinds = table(lines), product(CAPS, (*CAPS, *SCRIPTED), CAPS)
+    if not {tuple(map(str, kind)) for kind in kinds} <= found.keys():
+        raise click.ClickException(f"{out} lacks matches: leave --figures out to play them")
+    seeds = len({line["seed"] for line in lines})
     ordered = longer = 0
     for cap in CAPS:
         click.echo(
@@ -353,7 +361,7 @@ def main(
         out.mkdir(parents=True, exist_ok=True)
         train(out, seeds, minutes * TRAINING)
         play_all(out, seeds, agent_ticks, workers)
-    report(out, seeds)
+    report(out)
     try:
         draw(out)
     except ImportError:

@@ -72,7 +72,7 @@ def dependence(
 def _network(sword: SwordBase | None, population: int) -> Sword:
     """Find the network that plays a population."""
     if sword is None:
-        raise NothingToShowError("Scripts play here: there is no network that could be asked.")
+        raise NothingToShowError("There is no network here that could be asked.")
     if not isinstance(sword, Sword):
         raise NothingToShowError(
             f"{type(sword).__name__} has no network of Forge's that could be asked."

@@ -267,8 +267,10 @@ class Driver:
         done = threading.Event()
 
         def whole() -> None:
-            job()
-            done.set()
+            try:
+                job()
+            finally:
+                done.set()
 
         try:
             self._loop.call_soon_threadsafe(whole)

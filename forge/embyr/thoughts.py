@@ -64,6 +64,8 @@ def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
         obs: what the agent observes.
     """
     heads = sword.heads(obs)[0].astype(float)
+    if not np.isfinite(heads).all():  # the weights have diverged
+        return NONE
     moves = _softmax(heads[MOVE : MOVE + NUM_MOVES], obs.can_move[0])
     if not config.combat:
         return Thoughts(moves.tolist(), [], [], float(heads[VALUE]), [])

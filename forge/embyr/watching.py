@@ -86,8 +86,8 @@ class Viewer:
         self.about = [*([told] if told else []), f"Watch it:  {link(sock, self._host)}"]
         if not is_home(self._host):
             self.about.append(
-                "Everybody who can reach this machine can watch, and change the viewer's pace; "
-                "nobody can change a run."
+                "Everybody who can reach this machine can watch, change the pace, play agents of "
+                "the copy by hand and take a new one; nobody can change a run."
             )
         return self
 

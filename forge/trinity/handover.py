@@ -1,8 +1,9 @@
 """Hand the last commit of a run to another process that plays on from it, such as a viewer.
 
-handed = envs.hand_over(realm=3)  # between two epochs; a run pays nothing before
-for shard in play_from(handed):  # elsewhere, pickled or in memory
-draw(shard.realms.state)
+Example:
+    handed = envs.hand_over(realm=3)  # between two epochs; a run pays nothing before
+    for shard in play_from(handed):  # elsewhere, pickled or in memory
+        draw(shard.realms.state)
 """
 
 import pickle

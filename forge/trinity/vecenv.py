@@ -78,9 +78,9 @@ class VecEnv:
             raise ConfigError(f"step is a function that advances your loop, not {shown(step)}")
         if reward not in REWARDS:
             raise ConfigError(f"reward is one of {', '.join(REWARDS)}; not {shown(reward)}")
-        for name in ("run", "resume"):
+        for name in ("run", "resume", "record"):
             if getattr(args, name) is not None:
-                raise ConfigError(f"VecEnv writes and resumes no runs: leave {name} out")
+                raise ConfigError(f"VecEnv writes, resumes and records no runs: leave {name} out")
         self.config, self.args, self.loop = config, args, step
         self._living, self._last = (1.0, 0.0) if reward == "alive" else (0.0, -1.0)
         self._obs: list[Observation] = []

@@ -161,7 +161,7 @@ def test_scripts_have_no_network_to_ask(name: str) -> None:
     (seen,) = spectator.turn(Asked({0: frozenset()}, looks=frozenset({look})))
     (painted,) = seen.painted
     assert (painted.values, painted.is_error) == (None, False)
-    assert "Scripts play here" in painted.fault
+    assert "There is no network here" in painted.fault
 
 
 def test_nor_has_a_population_that_a_script_plays() -> None:

@@ -130,6 +130,7 @@ def test_negative_numbers_have_no_logarithm() -> None:
         ("Mine", lambda realms, sword, tick: 0, {}, "of w, population, agent what it needs"),
         ("Mine", 3, {}, "is 3, no function"),
         ("Counts", lambda realms, sword: 0, {}, "two overlays are called 'Counts'"),
+        ("Sight", lambda realms, sword: 0, {}, "has an overlay 'Sight' of its own"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_an_overlay_is_refused(

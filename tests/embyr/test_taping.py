@@ -58,6 +58,15 @@ def test_nobody_watched_so_there_is_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
+def test_a_world_that_was_only_built_leaves_no_file(tmp_path: Path) -> None:
+    with TapedFeed(FreshFeed(TWO), tmp_path / "a", 1) as feed:
+        beginning = feed.begin()
+        assert beginning is not None
+        beginning.build(1)
+        close_tapes()
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_file_is_claimed_at_once(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     with pytest.raises(ForgeError, match="replaces nothing"):

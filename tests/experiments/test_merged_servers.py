@@ -69,3 +69,9 @@ def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path
     assert "worlds of 32 agents" in first.output
     assert first.output.splitlines()[-1] == again.output.splitlines()[-1]
     assert (tmp_path / "tournament.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_figures_of_what_was_not_played_are_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["tournament", "--figures", "--out", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "lacks matches: leave --figures out" in result.output

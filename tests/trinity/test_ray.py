@@ -19,7 +19,6 @@ from tests.trinity.tiny import (
     CONFIG,
     FAULTY,
     STATEFUL,
-    SUICIDAL,
     Alternating,
     Counting,
     Remembering,
@@ -85,10 +84,20 @@ def test_default_classes_learn_the_same_on_two_actors():
     assert digests(default_trinity(), epochs=2, engine="ray", nWorker=2) == serial
 
 
-def test_actor_killed_in_an_epoch_changes_nothing(tmp_path, monkeypatch):
+def _dies_in_an_update(self):
+    self.updates = getattr(self, "updates", 0) + 1
+    if self.shard.index == 1 and self.updates == 4 and os.path.exists(self.mark):
+        os.unlink(self.mark)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Remembering.send_update(self)
+
+
+@pytest.mark.parametrize("where", ["decide", "send_update"])
+def test_actor_killed_in_an_epoch_changes_nothing(tmp_path, where):
     mark = tmp_path / "mark"
     mark.touch()
-    killing = type("Killing", (SUICIDAL.Sword,), {"mark": str(mark), "decide": _dies_once})
+    dies = {"decide": _dies_once, "send_update": _dies_in_an_update}[where]
+    killing = type("Killing", (Remembering,), {"mark": str(mark), where: dies})
     trinity = Trinity(Counting, Alternating, killing)
     assert digests(trinity, epochs=4, engine="ray", nWorker=2) == digests(epochs=4)
     assert not mark.exists()  # an actor was killed indeed

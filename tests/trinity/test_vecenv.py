@@ -420,6 +420,7 @@ def test_closing_twice_does_nothing():
     ("wrong", "words"),
     [
         ({"run": "x"}, "leave run out"),
+        ({"record": "x"}, "leave record out"),
         ({"resume": "x"}, "leave resume out"),
         ({"config": Chaos}, r"config is a Config, for example Law\(\), not <class"),
         ({"reward": "gold"}, "reward is one of alive, death; not 'gold'"),

@@ -3,7 +3,7 @@
 import pytest
 
 from forge.errors import WorkerError
-from forge.trinity.engines.crew import Beat, WorkerDiedError
+from forge.trinity.engines.crew import MOST_STARTS, Beat, WorkerDiedError
 from forge.trinity.engines.stacks import innermost
 from forge.trinity.engines.watch import Watch
 
@@ -37,6 +37,9 @@ class Silent:
 
     def answered(self, numbers, timeout=None):
         return sorted(self.ready.intersection(numbers))
+
+    def died(self, number):
+        raise WorkerDiedError("died", -9)
 
     def replace(self, numbers):
         self.replaced += numbers
@@ -107,6 +110,17 @@ def test_worker_that_is_killed_as_it_starts_is_replaced_and_no_epoch_is_lost(cre
     assert crew.replaced == [0, 0]
     watch.answered()
     assert watch.present == {0, 1}
+
+
+def test_worker_that_is_killed_at_every_start_is_a_death_in_the_end(crew):
+    watch = Watch(crew, 0.0, lambda number: None, here=True)
+    crew.ready, crew.receive = {0}, lambda number: crew.died(number)
+    watch._replace([0])
+    for _ in range(MOST_STARTS - 1):
+        watch.answered()
+    with pytest.raises(WorkerDiedError):
+        watch.answered()
+    assert len(crew.replaced) == MOST_STARTS
 
 
 def test_worker_that_crashes_as_it_starts_is_a_death(crew):

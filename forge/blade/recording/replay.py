@@ -221,7 +221,7 @@ class Replay:
             since, forge = self.tick - len(block.births), self.recording.head.forge
             other = "" if forge == __version__ else f" (recorded by Forge {forge})"
             what = f"the world is not the one that was recorded{other}; at tick {since} it was"
-            raise self._broken(f"at tick {self.tick}", what)
+            raise ReplayError(f"{self.recording.path} differs at tick {self.tick}: {what}")
 
     def _broken(self, where: str, what: str) -> ReplayError:
         return ReplayError(f"{self.recording.path} is damaged {where}: {what}")

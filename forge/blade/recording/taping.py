@@ -12,6 +12,7 @@ class Taping:
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
         self._recorder: Recorder | None = None
+        self._seen = False  # whether there is a tick
 
     def begin(self, recorder: Recorder) -> Callable[[], None]:
         """Begin; return what is to be called after every tick."""
@@ -25,17 +26,18 @@ class Taping:
             ForgeError: if the file cannot be written.
         """
         assert self._recorder is not None
+        self._seen = True
         self._recorder.see()
         self._tape.add(self._recorder.take())
 
     def close(self) -> None:
-        """End the recording; calling it again does nothing.
+        """End the recording, of which nothing is written without a tick; again: do nothing.
 
         Raises:
             ForgeError: if the file cannot be written.
         """
         recorder, self._recorder = self._recorder, None
-        if recorder is not None:
+        if recorder is not None and self._seen:
             self._tape.add(recorder.take(all_of_it=True))
         self._tape.close()
 

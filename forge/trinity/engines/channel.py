@@ -58,10 +58,12 @@ class Channel:
     Attributes:
         weights: float32 (P, n), at the run's end: the weights that workers read next.
         bytes_exchanged: data carried outside the messages, which the crew counts [bytes].
+        has_beats: whether signs of life travel on it, without which nobody is taken to hang.
         turn: 0 or 1, alternating: which of a shard's two slots the next commit is written to.
     """
 
     bytes_exchanged = 0
+    has_beats = False
 
     def __init__(self, sizes: Sizes, apart: bool) -> None:
         """Make one end.

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from traceback import format_exc
 from typing import Any, NamedTuple, Protocol
 
-from forge.errors import RemoteError, WorkerError
+from forge.errors import ForgeError, RemoteError, WorkerError
 
 logger = logging.getLogger("forge.engine")
 
 _KILLED = -getattr(signal, "SIGKILL", 9)
 
 PATIENCE = 1.0  # time that workers have to end when asked [s]
+
+MOST_STARTS = 10  # of a worker that is killed as it starts
 
 Answer = Callable[..., Any]
 Reply = tuple[Any, ...]  # ("done", value) or ("failed", message, traceback)
@@ -131,6 +133,8 @@ def failure(error: Exception) -> Reply:
     """Make a worker's reply of an error that is being handled."""
     if isinstance(error, WorkerError):
         return "failed", str(error), error.traceback
+    if isinstance(error, ForgeError):  # its message says all
+        return "failed", str(error), ""
     return "failed", f"{type(error).__name__} in a worker: {error}", format_exc()
 
 

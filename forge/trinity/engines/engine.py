@@ -73,7 +73,8 @@ class Engine:
         own = about.apart, logs if about.apart and about.steps else None  # see worker.begin
         try:
             self._crew = made.crew(args.address) if about.joins else made.crew()
-            self._watch = Watch(self._crew, args.hang_after, self._beat, not about.joins)
+            hang_after = args.hang_after if self._channel.has_beats else 0.0
+            self._watch = Watch(self._crew, hang_after, self._beat, not about.joins)
             workers = 1
             if about.workers:
                 workers = num_workers(args.nWorker, sizes.shards, args.nRealm, self._crew.cores())

@@ -8,6 +8,7 @@ Weights, gradients and states are in shared memory; pipes carry control messages
 adds up the gradients of neighbouring shards.
 """
 
+import logging
 import os
 import pickle
 import signal
@@ -25,13 +26,22 @@ import numpy as np
 from forge.errors import ForgeError
 from forge.trinity.engines import Kind, spawning
 from forge.trinity.engines.channel import Channel, RecalledError, Sizes
-from forge.trinity.engines.crew import PATIENCE, Answer, Beat, WorkerDiedError, available_cores
+from forge.trinity.engines.crew import (
+    MOST_STARTS,
+    PATIENCE,
+    Answer,
+    Beat,
+    WorkerDiedError,
+    available_cores,
+)
 from forge.trinity.engines.serving import read_reply, serve
 from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child
 from forge.trinity.engines.stacks import Stacks
 from forge.trinity.summing import Branches
 from forge.trinity.trinity import Array, Update
+
+logger = logging.getLogger("forge.engine")
 
 
 class Spawned:
@@ -65,15 +75,16 @@ class Spawned:
             raise
 
     def _wait_for(self, number: int) -> None:
-        """Wait until a worker serves, however often it is killed meanwhile."""
-        while True:
+        """Wait until a worker serves; start it again if it is killed meanwhile, some times."""
+        for left in reversed(range(MOST_STARTS)):
             try:
                 self.receive(number)
                 return
             except WorkerDiedError as death:
-                if not death.outside:
+                if not (death.outside and left):
                     text = f"{death}, as it started"
                     raise WorkerDiedError(text, death.code, death.traceback) from None
+                logger.warning("%s, as it started; another one is started", death)
                 self.replace([number])
 
     def replace(self, numbers: Sequence[int]) -> None:
@@ -218,6 +229,8 @@ def _arrays(sizes: Sizes, allocate: Any) -> _Arrays:
 
 class SharedMemory(Channel):
     """A channel through memory that all ends share; messages carry locations only."""
+
+    has_beats = True
 
     def __init__(self, sizes: Sizes, apart: bool, memory: SharedBytes | None = None) -> None:
         """Lay out the memory.

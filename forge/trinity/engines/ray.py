@@ -234,7 +234,9 @@ class Actors:
     def _died(self, number: int, reason: str) -> NoReturn:
         about = self._abouts[number]
         who = f" (process {about.pid} on {about.host})" if about else ""
-        raise WorkerDiedError(f"worker {number}{who} died{_plain(reason)}") from None
+        why = _plain(reason)
+        own = "OutOfMemory" in reason or "ModuleNotFoundError" in reason
+        raise WorkerDiedError(f"worker {number}{who} died{why}", 1 if own else None) from None
 
 
 def _plain(reason: str) -> str:
@@ -333,6 +335,10 @@ class ObjectStore(Channel):
             self._sent = ray.put(self.weights)
         self.bytes_exchanged += self.weights.nbytes
         return self._sent
+
+    def recall(self, asked: bool) -> None:
+        """See Channel: forget the weights of an exchange that is given up."""
+        self._sent = None
 
     def collect(self, updates: dict[int, Update], sums: Iterable[dict[int, Array]]) -> None:
         """See Channel."""

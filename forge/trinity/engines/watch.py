@@ -12,7 +12,7 @@ from typing import Any
 
 from forge.errors import WorkerError
 from forge.trinity import limits
-from forge.trinity.engines.crew import Beat, Crew, WorkerDiedError
+from forge.trinity.engines.crew import MOST_STARTS, Beat, Crew, WorkerDiedError
 from forge.trinity.engines.stacks import innermost
 
 logger = logging.getLogger("forge.engine")
@@ -40,6 +40,7 @@ class Watch:
         self._owing: set[int] = set()  # workers that have not answered
         self._lost: set[int] = set()
         self._starting: set[int] = set()  # workers that do not serve yet
+        self._starts: dict[int, int] = {}  # how often they were killed before they served
         self._quiet: dict[int, tuple[Beat | None, float]] = {}  # last sign, and time since [s]
         self._memory: dict[int, int] = {}  # memory that a worker held at the last look [bytes]
 
@@ -75,8 +76,10 @@ class Watch:
             with self._noted(number):
                 self._crew.receive(number)
             self._starting.discard(number)
+            self._starts.pop(number, None)
         except WorkerDiedError as death:
-            if not death.outside:
+            self._starts[number] = self._starts.get(number, 0) + 1
+            if not death.outside or self._starts[number] >= MOST_STARTS:
                 raise
             logger.warning("%s, as it started; another one is started", death)
             self._replace([number])
