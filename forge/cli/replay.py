@@ -38,8 +38,11 @@ def replay(ctx: click.Context, /, file: Path, **values: Any) -> None:
 
     with plain_errors():
         export = Export.of(ctx, values)
-        if values["verify"] and (export or given(ctx, "port") or given(ctx, "host")):
+        others = (given(ctx, name) for name in ("port", "host", "tick", "ticks"))
+        if values["verify"] and (export or any(others)):
             raise click.UsageError("--verify only verifies: give it alone")
+        if given(ctx, "ticks") and not export:
+            raise click.UsageError("--ticks goes with --png, --gif, --mp4 or --html")
         recording = Recording.read(file, values["unfinished"])
         if values["verify"]:
             _verify(recording)

@@ -94,8 +94,10 @@ def _check(ctx: click.Context, values: dict[str, Any], export: Export) -> None:
     records = values["record"] is not None
     if given(ctx, "ticks") and not (records or export):
         raise click.UsageError("--ticks goes with --record, --png, --gif, --mp4 or --html")
-    if values["overlays"] and export:
-        raise click.UsageError("--overlays goes with a page that is served")
+    if export or given(ctx, "ticks"):
+        for name in ("overlays", "port", "host"):
+            if given(ctx, name):
+                raise click.UsageError(f"--{name} goes with a page that is served")
     if given(ctx, "record_realm") and not (records or export):
         raise click.UsageError("--record-realm goes with --record, --png, --gif, --mp4 or --html")
 

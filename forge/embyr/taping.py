@@ -7,24 +7,11 @@ from forge.blade.config import Config
 from forge.blade.recording.tape import Tape
 from forge.blade.recording.taping import Taping
 from forge.embyr.worlds import Beginning, World
-from forge.errors import ForgeError
 
 logger = logging.getLogger("forge.embyr")
 
 
-class _Taping(Taping):
-    """A recording that goes on; a file that cannot be written ends it, not the world."""
-
-    def see(self) -> None:
-        try:
-            if self._recorder is not None:
-                super().see()
-        except ForgeError as error:
-            logger.warning("the recording ends here: %s", error)
-            self._recorder = None
-
-
-_tapings: dict[str, _Taping] = {}  # of this process, by file
+_tapings: dict[str, Taping] = {}  # of this process, by file
 
 
 class Taped(NamedTuple):
@@ -49,10 +36,11 @@ class Taped(NamedTuple):
         if self.realm not in realms:
             return world
         if self.path in _tapings:
-            logger.warning("the recording %s ends, as its world has begun anew", self.path)
-            _tapings[self.path].close()
+            if not _tapings[self.path].closed:
+                logger.warning("the recording %s ends, as its world has begun anew", self.path)
+                _tapings[self.path].close()
             return world
-        _tapings[self.path] = taping = _Taping(Tape(self.path, claimed=True))
+        _tapings[self.path] = taping = Taping(Tape(self.path, claimed=True))
         world.after.append(taping.begin(world.recorder(realms.index(self.realm))))
         return world
 

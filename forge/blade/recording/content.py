@@ -34,6 +34,7 @@ from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
+CHOSEN = ("move", "style", "target")  # choices that a recording holds
 BLOCK = 64  # ticks in one chunk, at most
 MOST_HEAD = 1 << 16  # a head is never larger [bytes]
 MOST_WORLD = 4 << 30  # a realm that takes more memory is not replayed [bytes]

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.observation import CHOICES
 from forge.blade.realm import Realms
 from forge.blade.recording import content
 from forge.blade.recording.chunks import HEAD, STATE, TICKS, Chunk
 from forge.blade.recording.content import BLOCK, LONGEST, Block, Head
 from forge.blade.state import State, digest
+from forge.errors import ReplayError
 
 Array = NDArray[Any]
 
@@ -30,7 +32,16 @@ class Recorder:
             w: index of the realm in the batch.
             source: where it comes from, one sentence.
             chosen: whether a God chooses the populations of the newborn (``Realms.place``).
+
+        Raises:
+            ReplayError: if agents choose what a recording has no room for.
         """
+        others = [name for name in CHOICES if name not in content.CHOSEN]
+        if others:
+            raise ReplayError(
+                f"a recording holds {', '.join(content.CHOSEN)}, but agents choose {others[0]} "
+                "too: give it a place in forge/blade/recording"
+            )
         self._realms, self._w, self._chosen = realms, w, chosen
         state = one_realm(realms.state, w)
         head = Head(

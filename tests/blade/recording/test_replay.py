@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forge.blade.observation import CHOICES
 from forge.blade.realm import Realms
 from forge.blade.recording import chunks, content
 from forge.blade.recording.chunks import TICKS, Chunk
@@ -229,6 +230,30 @@ def test_a_tape_ends_what_it_holds(tmp_path: Path) -> None:
     recording = Recording.read(tmp_path / "a")
     assert (recording.ticks, recording.cut_off) == (3, False)
     assert verify(recording) == realms.digest()
+
+
+def test_a_full_disk_ends_the_recording_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise ForgeError("the disk is full")
+
+    realms = Realms(CONFIG, 7)
+    with Taping(Tape(tmp_path / "a")) as taping:
+        taping.begin(Recorder(realms, 0, ""))
+        monkeypatch.setattr(Tape, "add", full)
+        for _ in range(3):
+            played(realms)
+            taping.see()
+    assert caplog.messages == ["the recording ends here: the disk is full"]
+
+
+def test_a_choice_that_a_recording_has_no_room_for_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(CHOICES, "crouch", CHOICES["move"])
+    with pytest.raises(ReplayError, match="agents choose crouch too"):
+        Recorder(Realms(CONFIG, 7), 0, "")
 
 
 def test_nothing_is_replaced(tmp_path: Path) -> None:
