@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import disjoint, lean
+from forge.ethyr.rows import add_product, copy
 
 Array = NDArray[Any]
 
@@ -53,31 +54,15 @@ def _grouped_linear(x: Array, weight: Array, bias: Array, bounds: Array, out: Ar
         low, high = bounds[p], bounds[p + 1]
         whole = low + ((high - low) & WHOLE)
         for k in range(low, high):
-            _copy(bias[p], out[k])
+            copy(bias[p], out[k])
         for k in range(low, whole, TOGETHER):
             outs = out[k], out[k + 1], out[k + 2], out[k + 3]
             _add_four(x[k], x[k + 1], x[k + 2], x[k + 3], weight[p], *outs)
         if inputs & WHOLE != inputs:
             for k in range(low, whole):
-                _add_one(x[k], weight[p], inputs & WHOLE, out[k])
+                add_product(x[k], weight[p], inputs & WHOLE, out[k])
         for k in range(whole, high):
-            _add_one(x[k], weight[p], 0, out[k])
-
-
-@disjoint
-def _copy(x: Array, out: Array) -> None:
-    """Copy x to out. Modifies out in place."""
-    for h in range(len(out)):
-        out[h] = x[h]
-
-
-@disjoint
-def _add_one(x: Array, weight: Array, start: int, out: Array) -> None:
-    """Add x @ W of one sample, from input ``start`` on. Modifies out in place."""
-    for j in range(start, len(x)):
-        x0, w0 = x[j], weight[j]
-        for h in range(len(out)):
-            out[h] += x0 * w0[h]
+            add_product(x[k], weight[p], 0, out[k])
 
 
 @disjoint

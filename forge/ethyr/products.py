@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import disjoint, inlined, lean
+from forge.ethyr.rows import add, add_product, clear
 
 Array = NDArray[Any]
 
@@ -86,7 +87,7 @@ def _forward(x: Array, weight: Array, bias: Array, bounds: Array, out: Array) ->
         if _serves(high - low):
             _multiply(x[low:high], weight[p], out[low:high])
             for k in range(low, high):
-                _add(bias[p], out[k])
+                add(bias[p], out[k])
 
 
 @lean
@@ -180,36 +181,13 @@ def _multiply(left: Array, right: Array, out: Array) -> None:
     rows, terms = left.shape
     whole = rows & WHOLE
     for k in range(rows):
-        _clear(out[k])
+        clear(out[k])
     for k in range(0, whole, TOGETHER):
         x, y, z, u = left[k], left[k + 1], left[k + 2], left[k + 3]
         _add_four(x, y, z, u, right, out[k], out[k + 1], out[k + 2], out[k + 3])
     for k in range(rows):
         start = terms & WHOLE if k < whole else 0
-        _add_one(left[k], right, start, out[k])
-
-
-@disjoint
-def _clear(out: Array) -> None:
-    """Set out to 0. Modifies out in place."""
-    for h in range(len(out)):
-        out[h] = 0
-
-
-@disjoint
-def _add(x: Array, out: Array) -> None:
-    """Add x to out. Modifies out in place."""
-    for h in range(len(out)):
-        out[h] += x[h]
-
-
-@disjoint
-def _add_one(x: Array, right: Array, start: int, out: Array) -> None:
-    """Add x @ right, from term ``start`` on. Modifies out in place."""
-    for j in range(start, len(x)):
-        x0, r0 = x[j], right[j]
-        for h in range(len(out)):
-            out[h] += x0 * r0[h]
+        add_product(left[k], right, start, out[k])
 
 
 @disjoint
