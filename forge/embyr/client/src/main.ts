@@ -43,16 +43,16 @@ const world: World =
 const history = new Kept();
 
 // The past is kept before the panels hear of the present.
-source.onSetup(() => history.clear());
-source.onTick(tick => history.add(tick));
+source.on("setup", () => history.clear());
+source.on("tick", tick => history.add(tick));
 const root = document.getElementById("ui") as HTMLElement;
 const { state, seat } = createUi(root, world, source, history);
-source.onSource(text => {
+source.on("source", text => {
   if (state.setup) state.setup.source = text;
 });
-source.onSeats(told => seat.hear(told));
-source.onEpochs(news => state.epochs.add(news));
-source.onPace(rate => {
+source.on("seats", told => seat.hear(told));
+source.on("epochs", news => state.epochs.add(news));
+source.on("pace", rate => {
   if (rate > 0) state.playback.rate = rate;
 });
 keepPlace();
@@ -75,7 +75,7 @@ function keepPlace(): void {
     else if (history.length > 0) go();
   };
   begin();
-  source.onTick(() => {
+  source.on("tick", () => {
     if (asked.realm === null || asked.realm === state.setup?.realm) go();
   });
   window.addEventListener("hashchange", () => {

@@ -1,6 +1,7 @@
 // What the page holds itself as a source: the messages of a server, written down beforehand.
+import { Announcer } from "./announcer";
 import { Decoder, type Hello } from "./decoder";
-import type { Command, Setup, Source, Tick } from "./types";
+import type { Command, Source } from "./types";
 
 const RATE = 8; // ticks a second, until another pace is chosen
 const FASTEST = 60; // where "as fast as it goes" is asked for
@@ -30,18 +31,16 @@ export function split(data: ArrayBuffer): Message[] {
 }
 
 /** Plays what was written down, at a pace of its own; at the end it waits. */
-export class RecordedSource implements Source {
-  private setups: ((setup: Setup) => void)[] = [];
-  private ticks: ((tick: Tick) => void)[] = [];
-  private statuses: ((status: string) => void)[] = [];
-  private sources: ((source: string) => void)[] = [];
+export class RecordedSource extends Announcer implements Source {
   private messages: Message[] = [];
   private decoder: Decoder | null = null;
   private at = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
   private rate = RATE;
 
-  constructor(private readonly content: Promise<Message[]>) {}
+  constructor(private readonly content: Promise<Message[]>) {
+    super();
+  }
 
   /** Begin to play; callbacks must be set by then. */
   start(): void {
@@ -50,37 +49,9 @@ export class RecordedSource implements Source {
         this.messages = messages;
         this.begin();
       },
-      () => this.tell("the recording in this page is damaged"),
+      () => this.tell("status", "the recording in this page is damaged"),
     );
   }
-
-  onSetup(callback: (setup: Setup) => void): void {
-    this.setups.push(callback);
-  }
-
-  onTick(callback: (tick: Tick) => void): void {
-    this.ticks.push(callback);
-  }
-
-  onStatus(callback: (status: string) => void): void {
-    this.statuses.push(callback);
-  }
-
-  onSource(callback: (source: string) => void): void {
-    this.sources.push(callback);
-  }
-
-  /** Nobody is looked into: the networks are not here. */
-  onInspection(): void {}
-
-  /** Nobody else changes the pace. */
-  onPace(): void {}
-
-  /** Nobody plays here. */
-  onSeats(): void {}
-
-  /** Nothing is learned here. */
-  onEpochs(): void {}
 
   send(command: Command): void {
     if (command.type === "pause") this.halt();
@@ -93,14 +64,10 @@ export class RecordedSource implements Source {
     }
   }
 
-  private tell(status: string): void {
-    for (const call of this.statuses) call(status);
-  }
-
   /** From the start. */
   private begin(): void {
     this.at = 0;
-    this.tell("recording");
+    this.tell("status", "recording");
     this.next();
     this.play();
   }
@@ -127,19 +94,19 @@ export class RecordedSource implements Source {
     }
     if (this.at < this.messages.length) return;
     this.halt();
-    this.tell("end of the recording");
+    this.tell("status", "end of the recording");
   }
 
   /** Read a message; say whether it was a tick. */
   private read(message: Message): boolean {
     if (message instanceof ArrayBuffer) {
       const read = (this.decoder as Decoder).read(message);
-      if ("tick" in read) for (const call of this.ticks) call(read.tick);
-      else if ("setup" in read) for (const call of this.setups) call(read.setup);
+      if ("tick" in read) this.tell("tick", read.tick);
+      else if ("setup" in read) this.tell("setup", read.setup);
       return "tick" in read;
     }
     if (message.type === "hello") this.decoder = new Decoder(message);
-    else for (const call of this.sources) call(message.text);
+    else this.tell("source", message.text);
     return false;
   }
 }

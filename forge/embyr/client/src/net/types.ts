@@ -1,4 +1,5 @@
 // What the page knows of a world: the seam between the network and what is drawn.
+import type { Listener, News } from "./announcer";
 
 /** What stays as it is while one realm is watched. */
 export interface Setup {
@@ -204,12 +205,7 @@ export type Command =
 
 /** Where setups and ticks come from: a server, or what was recorded. */
 export interface Source {
-  onSetup(callback: (setup: Setup) => void): void;
-  onTick(callback: (tick: Tick) => void): void;
-  onStatus(callback: (status: string) => void): void;
-  onInspection(callback: (inspection: Inspection) => void): void;
-  /** Missing where nothing computes overlays. */
-  onOverlay?(callback: (overlay: Overlay) => void): void;
+  on<K extends keyof News>(kind: K, listener: Listener<K>): void;
   send(command: Command): void;
 }
 

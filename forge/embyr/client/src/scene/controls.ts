@@ -1,7 +1,8 @@
 // Hands on the camera: mouse, wheel, touch and keys.
 import type { Rig } from "./rig";
 
-const PAN_KEYS: Record<string, [number, number]> = {
+/** Keys that point to a side of the screen: to the right, and away. */
+export const WAYS: Record<string, [number, number]> = {
   KeyW: [0, 1],
   ArrowUp: [0, 1],
   KeyS: [0, -1],
@@ -64,7 +65,7 @@ export class Controls {
     if (this.held.size === 0) return;
     const pace = this.rig.goal.distance * 0.75 * seconds;
     for (const code of this.held) {
-      const pan = PAN_KEYS[code];
+      const pan = WAYS[code];
       if (pan !== undefined) {
         this.rig.pan(pan[0] * pace, pan[1] * pace);
         this.hands.onPan();
@@ -81,7 +82,7 @@ export class Controls {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (code in PAN_KEYS || code in TURN_KEYS || code in ZOOM_KEYS) {
+    if (code in WAYS || code in TURN_KEYS || code in ZOOM_KEYS) {
       this.held.add(code);
       event.preventDefault();
     }

@@ -1,7 +1,7 @@
 // The tiles within an agent's reach, and how likely it attacks each: a small map for each style.
 import type { Inspection, Setup, Tick } from "../net/types";
 import { colours, STEPS } from "../scene/ramp";
-import { TILES } from "./colours";
+import { drawSquare } from "./crop";
 import { h, penOf, setText } from "./dom";
 
 interface Plate {
@@ -76,14 +76,7 @@ export class Aims {
     const across = Math.sqrt(shares.length);
     const scale = canvas.clientWidth / across;
     const [top, left] = [agents.row[k] - (across - 1) / 2, agents.col[k] - (across - 1) / 2];
-    for (let r = 0; r < across; r++) {
-      for (let c = 0; c < across; c++) {
-        const [y, x] = [top + r, left + c];
-        const inside = y >= 0 && x >= 0 && y < side && x < side;
-        pen.fillStyle = TILES[inside ? tiles[y * side + x] : 0];
-        pen.fillRect(c * scale, r * scale, scale + 0.5, scale + 0.5);
-      }
-    }
+    drawSquare(pen, side, tiles, top, left, across, scale);
     this.dim(pen, across, scale, reach);
     for (const [cell, share] of shares.entries()) {
       if (share > 0) this.cell(pen, cell % across, Math.floor(cell / across), scale, share);

@@ -3,6 +3,26 @@ import type { Setup, Tick } from "../net/types";
 import { TILES } from "./colours";
 import { h, penOf } from "./dom";
 
+/** Draw a square of the map, from its north-west corner on; beyond the map is what is outside. */
+export function drawSquare(
+  pen: CanvasRenderingContext2D,
+  side: number,
+  tiles: Uint8Array,
+  top: number,
+  left: number,
+  across: number,
+  scale: number,
+): void {
+  for (let r = 0; r < across; r++) {
+    for (let c = 0; c < across; c++) {
+      const [y, x] = [top + r, left + c];
+      const inside = y >= 0 && x >= 0 && y < side && x < side;
+      pen.fillStyle = TILES[inside ? tiles[y * side + x] : 0];
+      pen.fillRect(c * scale, r * scale, scale + 0.5, scale + 0.5);
+    }
+  }
+}
+
 export class Crop {
   readonly canvas = h("canvas", { class: "crop", role: "img" });
 
@@ -15,14 +35,7 @@ export class Crop {
     const across = 2 * radius + 1;
     const scale = this.canvas.clientWidth / across;
     const [top, left] = [row[k] - radius, col[k] - radius];
-    for (let r = 0; r < across; r++) {
-      for (let c = 0; c < across; c++) {
-        const [y, x] = [top + r, left + c];
-        const inside = y >= 0 && x >= 0 && y < side && x < side;
-        pen.fillStyle = TILES[inside ? tiles[y * side + x] : 0];
-        pen.fillRect(c * scale, r * scale, scale + 0.5, scale + 0.5);
-      }
-    }
+    drawSquare(pen, side, tiles, top, left, across, scale);
     let others = 0;
     for (let j = 0; j < n; j++) {
       const [r, c] = [row[j] - top, col[j] - left];

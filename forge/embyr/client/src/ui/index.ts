@@ -61,7 +61,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
   arrange(root, panels, layers.legend, waiting, keys.dialog);
-  source.onSetup(() => waiting.remove());
+  source.on("setup", () => waiting.remove());
   listen(state, source, panels, populations, feed, seat);
   world.onPick(id => {
     if (id !== null && seat.strike(id)) return;
@@ -85,7 +85,7 @@ function listen(
   seat: Seat,
 ): void {
   const { world, playback } = state;
-  source.onSetup(setup => {
+  source.on("setup", setup => {
     state.setup = setup;
     state.tally = new Tally(setup);
     state.thoughts.clear();
@@ -94,7 +94,7 @@ function listen(
     playback.begin(setup);
     for (const panel of panels) panel.begin(setup);
   });
-  source.onTick(tick => {
+  source.on("tick", tick => {
     playback.arrive(tick);
     const derived = playback.chronicle?.of(tick);
     if (derived === undefined) return;
@@ -103,10 +103,10 @@ function listen(
     feed.add(derived.events);
     seat.arrive(derived.events);
   });
-  source.onStatus(status => {
+  source.on("status", status => {
     state.status = status;
   });
-  source.onInspection(inspection => {
+  source.on("inspection", inspection => {
     state.thoughts.add(inspection);
   });
 }

@@ -1,6 +1,7 @@
 // The inspector: who an agent is, what it did, what it sees, what it thinks.
 import type { Setup, Tick } from "../net/types";
 import { Aims } from "./aims";
+import { indexOf } from "./chronicle";
 import { Crop } from "./crop";
 import { deeds } from "./deeds";
 import { h, iconButton, panel, setText } from "./dom";
@@ -127,8 +128,8 @@ export class Inspector implements Panel {
       setup.populations[agents.population[k]].name,
       `row ${agents.row[k]}, column ${agents.col[k]}`,
     ];
-    if (agents.freeze[k] > 0) states.push(`frozen for ${agents.freeze[k]}`);
-    if (agents.immune[k] !== 0) states.push("immune");
+    if (alive && agents.freeze[k] > 0) states.push(`frozen for ${agents.freeze[k]}`);
+    if (alive && agents.immune[k] !== 0) states.push("immune");
     setText(this.about, states.join(" · "));
     const stats = [
       [agents.health[k], setup.maxHealth],
@@ -140,7 +141,7 @@ export class Inspector implements Panel {
       this.gauges[i].fill.style.width = `${(100 * shown) / Math.max(1, most)}%`;
       setText(this.gauges[i].number, `${shown}/${most}`);
     }
-    this.list(agents.id[k], setup);
+    this.list(agents.id[k], tick, setup);
     this.crop.draw(setup, this.state.playback.map(), tick, k);
     this.think(setup, tick, k, alive);
   }
@@ -156,9 +157,10 @@ export class Inspector implements Panel {
     this.aims.update(setup, playback.map(), tick, k, last && then);
   }
 
-  private list(id: number, setup: Setup): void {
-    const { playback } = this.state;
-    const done = deeds(playback.history, playback.index(), id, DEEDS);
+  /** List what an agent did up to a tick: of the dead, the last in which it lived. */
+  private list(id: number, upTo: Tick, setup: Setup): void {
+    const { history } = this.state.playback;
+    const done = deeds(history, indexOf(history, upTo.tick), id, DEEDS);
     this.doings.replaceChildren(
       ...done.map(({ tick, move, style, target, hurt }) => {
         const attack = style >= 0 ? ` and ${setup.styleNames[style]} at ${target}` : "";

@@ -46,7 +46,7 @@ export class Layers implements Panel {
       this.ask();
     });
     this.opacity.addEventListener("input", () => this.lay());
-    state.source.onOverlay?.(overlay => this.receive(overlay));
+    state.source.on("overlay", overlay => this.receive(overlay));
     this.ramp = h("div", { class: "ramp" }, this.bar, h("div", { class: "marks" }, ...this.marks));
     this.strength = h("label", { class: "strength" }, "opacity", this.opacity);
     this.element = panel("layers", "Overlay", this.choice, this.whose, this.strength);

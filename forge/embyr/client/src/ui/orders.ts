@@ -2,18 +2,6 @@
 import type { Sight } from "../net/types";
 import { moveBetween } from "./deeds";
 
-/** Keys that move, as on the screen: to the right, and away. */
-export const WAYS: Record<string, [number, number]> = {
-  KeyW: [0, 1],
-  ArrowUp: [0, 1],
-  KeyS: [0, -1],
-  ArrowDown: [0, -1],
-  KeyA: [-1, 0],
-  ArrowLeft: [-1, 0],
-  KeyD: [1, 0],
-  ArrowRight: [1, 0],
-};
-
 /** The move that goes most nearly to a side of the screen, however the camera is turned. */
 export function moveTo([right, away]: [number, number], azimuth: number): number {
   const [s, c] = [Math.sin(azimuth), Math.cos(azimuth)];

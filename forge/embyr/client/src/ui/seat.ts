@@ -1,11 +1,11 @@
 // The seat: play an agent by hand, and give it back to its network.
 import type { Inspection, Seats, Setup } from "../net/types";
-import { typing } from "../scene/controls";
+import { typing, WAYS } from "../scene/controls";
 import type { WorldEvent } from "./chronicle";
 import { h, setText } from "./dom";
 import type { Key } from "./keys";
 import { MOVES } from "./mind";
-import { moveTo, styleFor, targets, WAYS } from "./orders";
+import { moveTo, styleFor, targets } from "./orders";
 import type { Panel, State } from "./state";
 
 const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [] };
@@ -178,7 +178,8 @@ export class Seat implements Panel {
   /** Whether an agent lives in the newest tick. */
   private lives(id: number | null): boolean {
     const agents = this.state.playback.history.now()?.agents;
-    return id !== null && agents !== undefined && agents.id.subarray(0, agents.n).includes(id);
+    if (id === null || !agents) return false;
+    return agents.id.subarray(0, agents.n).includes(id);
   }
 
   /** Take the selected agent, or give back the one that is played. */

@@ -27,8 +27,8 @@ test("messages are told apart by their first byte and their length", async () =>
 test("at the end it says so, and may begin again", async () => {
   const said: string[] = [];
   const source = new RecordedSource(Promise.resolve([JSON.parse(SOURCE)]));
-  source.onStatus(text => said.push(text));
-  source.onSource(text => said.push(text));
+  source.on("status", text => said.push(text));
+  source.on("source", text => said.push(text));
   source.start();
   await Promise.resolve();
   source.send({ type: "fresh" });
@@ -38,7 +38,7 @@ test("at the end it says so, and may begin again", async () => {
 
 test("a page that was damaged says so", async () => {
   const source = new RecordedSource(unpack("AAAA"));
-  const said = new Promise(resolve => source.onStatus(resolve));
+  const said = new Promise(resolve => source.on("status", resolve));
   source.start();
   assert.equal(await said, "the recording in this page is damaged");
 });

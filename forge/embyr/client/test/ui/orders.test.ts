@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sight } from "../../src/net/types";
-import { moveTo, styleFor, targets, WAYS } from "../../src/ui/orders";
+import { WAYS } from "../../src/scene/controls";
+import { moveTo, styleFor, targets } from "../../src/ui/orders";
 
 const [EAST, SOUTH, WEST, NORTH] = [1, 2, 3, 4];
 const SIGHT = {
