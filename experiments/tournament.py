@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from forge.args import Args
 from forge.blade.config import Config, preset
+from forge.casting import ANCHORS
 from forge.ethyr import checkpoint
 from forge.ethyr.rating import rate
 from forge.trinity import smith
@@ -42,7 +43,7 @@ Array = NDArray[Any]
 # -- Settings -------------------------------------------------------------------------------
 
 CAPS = (16, 32, 64, 128)
-SCRIPTED = ("random", "careful", "greedy")
+SCRIPTED = ANCHORS
 REALMS = 16  # of a run
 ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
 TRAINING = 2 / 3  # of the time

@@ -8,6 +8,7 @@ from typing import Any
 
 from forge.errors import ConfigError, shown
 
+ANCHORS = ("random", "careful", "greedy")  # shown beside agents that learn
 SCRIPTS = ("random", "careful", "greedy", "still")  # see forge.blade.scripted
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Report = dict[str, Any]
 
-ANCHORS = ("random", "careful", "greedy")  # shown beside loaded agents
 LOADED = "loaded"
 
 
@@ -138,7 +137,7 @@ def _reports(
         players = {agents: SCRIPTED[agents]}
     else:
         players = {LOADED: trained(config, load, plan)}
-        players |= {name: SCRIPTED[name] for name in ANCHORS if values["anchors"]}
+        players |= {name: SCRIPTED[name] for name in casting.ANCHORS if values["anchors"]}
     reports: dict[str, Report] = {}
     for name, decide in players.items():
         seams = (None, None) if reports else (draw, begun)

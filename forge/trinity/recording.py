@@ -11,7 +11,7 @@ from forge.trinity.trinity import Update
 logger = logging.getLogger("forge.run")
 
 
-class Recording:
+class RunRecording:
     """A recording that grows epoch by epoch. Its faults end it, never the run."""
 
     def __init__(self, path: str) -> None:

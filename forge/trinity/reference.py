@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import fields
 
 from forge.blade.config import Config
+from forge.casting import ANCHORS
 from forge.ethyr import lifetimes
 from forge.trinity.engines.threads import ONE_EACH
 
-PLAYERS = ("random", "careful", "greedy")
 MAPS, TICKS, WARMUP = 4, 600, 300  # within 3 % of what evaluate finds in law128 and chaos128
 MOST_AGENTS, MOST_TILES = 512, 256 * 256  # of a realm: larger ones would take minutes
 
@@ -95,7 +95,7 @@ def _read(process: "subprocess.Popen[bytes]") -> str:
 
 def described(found: dict[str, float | None]) -> str:
     """Write mean lifetimes by player as a line; a lifetime too long to be measured is a bound."""
-    each = (f"{name} {_bounded(found[name])}" for name in PLAYERS)
+    each = (f"{name} {_bounded(found[name])}" for name in ANCHORS)
     return f"scripted agents here: {', '.join(each)} ({MAPS} held-out maps)"
 
 
@@ -114,7 +114,7 @@ def measure(config: Config, maps: int = MAPS, ticks: int = TICKS) -> dict[str, f
 
     plan = Plan(maps=maps, ticks=ticks, warmup=WARMUP)
     found = {}
-    for name in PLAYERS:
+    for name in ANCHORS:
         totals = play(config, SCRIPTED[name], plan).totals
         found[name] = lifetimes.mean_lifetime(totals["agent_ticks"], totals["deaths"])
     return found

@@ -34,7 +34,7 @@ from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
-from forge.trinity.recording import Recording
+from forge.trinity.recording import RunRecording
 from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
 from forge.trinity.shelf import file_name
@@ -81,7 +81,7 @@ class Native:
         self._engine: Any = None
         self._keeper = Keeper(config, args, self.trinity)
         self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
-        self._recording: Recording | None = None
+        self._recording: RunRecording | None = None
         try:
             with self._surroundings:
                 count = partial(needs.estimate, trinity=self.trinity)
@@ -96,7 +96,7 @@ class Native:
     def _open(self) -> None:
         config, args = self.config, self.args
         if args.record is not None:
-            self._recording = Recording(args.record)
+            self._recording = RunRecording(args.record)
         self.trinity.Sword.cast(config)
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
