@@ -11,7 +11,7 @@ from forge.blade.recording.tape import Tape
 from forge.embyr.epochs import EpochFile, Lifetimes
 from forge.embyr.pacing import Feed
 from forge.embyr.taping import Taped
-from forge.embyr.worlds import Beginning, Committed, Loaded, Recorded, Scripted, Weights
+from forge.embyr.worlds import Beginning, Committed, Recorded, Weights
 from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
@@ -22,9 +22,9 @@ logger = logging.getLogger("forge.embyr")
 
 
 class FreshFeed:
-    """Worlds of agents that do not learn; a new copy is the same world from its start."""
+    """Worlds in which nobody learns; a new copy is the same world from its start."""
 
-    def __init__(self, beginning: Scripted | Loaded) -> None:
+    def __init__(self, beginning: Beginning) -> None:
         self._beginning = beginning
 
     def begin(self) -> Beginning:
@@ -40,28 +40,16 @@ class FreshFeed:
         return []
 
 
-class ReplayFeed:
-    """A recording; a new copy is the same one from its beginning.
+class ReplayFeed(FreshFeed):
+    """A recording.
 
     Attributes:
         realms: the number of its realm.
     """
 
     def __init__(self, recording: Recording) -> None:
-        self._beginning = Recorded(recording)
+        super().__init__(Recorded(recording))
         self.realms = [recording.head.realm]
-
-    def begin(self) -> Beginning:
-        """Say what a new copy begins with."""
-        return self._beginning
-
-    def news(self) -> Weights | None:
-        """A recording learns nothing."""
-        return None
-
-    def epochs(self) -> list[Lifetimes]:
-        """A recording learns nothing."""
-        return []
 
 
 class TapedFeed:

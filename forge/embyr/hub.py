@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from forge.embyr import packets
 from forge.embyr.epochs import Curves, Lifetimes
 from forge.embyr.frames import CHANGE, Frame
+from forge.embyr.orders import Order
 from forge.embyr.overlays import ALL, OVERLAYS, Look
 from forge.embyr.packets import Command, CommandError
 from forge.embyr.painter import Painted
-from forge.embyr.seating import NOBODY, OrderError, Seat, act, clear, take, told, wanted
-from forge.embyr.seats import Order
+from forge.embyr.seating import NO_SEATS, OrderError, Seat, act, clear, take, told, wanted
 from forge.embyr.spectator import Opening, Seen
 
 Array = NDArray[Any]
@@ -136,7 +136,7 @@ class Client:
         self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
         self.faults, self.paused = 0, False
         self.seat: Seat | None = None
-        self._seats = NOBODY
+        self._seats = NO_SEATS
         self._channel: Channel | None = None  # what it has of which
         self._sequence = -1
         self._inspected: dict[int, dict[str, Any]] = {}
@@ -184,7 +184,7 @@ class Client:
             return messages
         if channel is not self._channel:
             messages += channel.complete(realms)
-            self._source, self._picture, self._seats = channel.source, None, NOBODY
+            self._source, self._picture, self._seats = channel.source, None, NO_SEATS
         elif channel.sequence != self._sequence:
             messages.append(channel.news(self._sequence))
         self._channel, self._sequence = channel, channel.sequence
@@ -295,8 +295,7 @@ class Hub:
     def learn(self, rows: Sequence[Lifetimes]) -> None:
         """Take in epochs of the run that is watched."""
         self._curves.add(rows)
-        for client in self.clients:
-            client.wake.set()
+        self._wake()
 
     def say(self, text: str) -> None:
         """Tell all clients, and those to come, how the world is."""

@@ -14,7 +14,7 @@ from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_STYLES, Move, Style
 
-NOBODY = -1  # as a target: the weakest in reach
+ANYBODY = -1  # as a target: the weakest in reach
 
 
 class Order(NamedTuple):
@@ -22,13 +22,13 @@ class Order(NamedTuple):
 
     move: int = int(Move.STAY)
     style: int = int(Style.NONE)
-    target: int = NOBODY  # the id of another agent
+    target: int = ANYBODY  # the id of another agent
 
 
 REST = Order()
 
 
-class Player:
+class Puppeteer:
     """Carries out orders in a batch of realms.
 
     Attributes:
@@ -65,7 +65,7 @@ class Player:
         low, high = int(obs.offsets[n]), int(obs.offsets[n + 1])
         if order.style == Style.NONE:
             return 0
-        if order.target == NOBODY or self._auto_target:
+        if order.target == ANYBODY or self._auto_target:
             return int(weakest(obs.others, obs.reach, obs.can_attack, low, high, order.style))
         found = np.flatnonzero(obs.who[low:high] == order.target)
         return int(found[0]) if len(found) else 0
@@ -102,11 +102,11 @@ def fault(order: Order, sight: Mapping[str, Any]) -> str:
     if not sight["canMove"][order.move]:
         return f"it cannot move {Move(order.move).name.lower()} now"
     if order.style == Style.NONE:
-        return "" if order.target == NOBODY else "an attack has a style"
+        return "" if order.target == ANYBODY else "an attack has a style"
     reached = [each["id"] for each in sight["canAttack"] if each["styles"][order.style]]
     name = Style(order.style).name.lower()
     if not reached:
         return f"nobody is in reach of {name}"
-    if order.target not in (NOBODY, *reached):
+    if order.target not in (ANYBODY, *reached):
         return f"{name} does not reach agent {order.target} now"
     return ""

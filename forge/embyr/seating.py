@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from forge.embyr import packets
+from forge.embyr.orders import Order, fault
 from forge.embyr.packets import CommandError
-from forge.embyr.seats import Order, fault
 
 # What a client takes for granted before it is told of seats.
-NOBODY = packets.notice("seats", own=-1, waits=False, played=[], awaited=[])
+NO_SEATS = packets.notice("seats", own=-1, waits=False, played=[], awaited=[])
 
 
 class OrderError(CommandError):

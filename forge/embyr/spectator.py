@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from forge.embyr import frames
 from forge.embyr.frames import Frame, Witness
 from forge.embyr.layers import catalogue
+from forge.embyr.orders import REST, Order
 from forge.embyr.overlays import Look, Packed, unpack
 from forge.embyr.painter import Painted, Painter, View
-from forge.embyr.seats import REST, Order
 from forge.embyr.taping import close_tapes
 from forge.embyr.thoughts import inspect
 from forge.embyr.worlds import Beginning, Weights, World

@@ -10,7 +10,7 @@ from forge.blade.observation import Observation
 from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.embyr.seats import attackable
+from forge.embyr.orders import attackable
 from forge.ethyr.distribution import MOVE, QUERY, STYLE, VALUE
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase

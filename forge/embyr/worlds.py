@@ -20,7 +20,7 @@ from forge.blade.recording.replay import Recording, Replay
 from forge.blade.scripted import SCRIPTED
 from forge.blade.streams import Owner, generator
 from forge.embyr.frames import Witness
-from forge.embyr.seats import Player
+from forge.embyr.orders import Puppeteer
 from forge.trinity.handover import Handover, begin
 from forge.trinity.shard import shard_realms
 from forge.trinity.smith import default_trinity
@@ -148,7 +148,7 @@ class World(ABC):
     sword: SwordBase | None = None
     source: str
     own = "the scripts' own"
-    player: Player | None = None
+    player: Puppeteer | None = None
     again = "Take a new copy of the world"
     unthinking = ""
 
@@ -198,7 +198,7 @@ class FreshWorld(World):
         super().__init__()
         number = beginning.maps[realm]
         self.realms = Realms(beginning.config, beginning.seed, (realm,), (number,))
-        self.player = Player(beginning.config.auto_target)
+        self.player = Puppeteer(beginning.config.auto_target)
         for _ in range(beginning.warmup):
             self.tick()
 
@@ -263,7 +263,7 @@ class Copy(World):
         self._beginning, self._ticks = beginning, 0
         self._shard = begin(beginning.handover(group))
         self._shard.onlooker = self.show
-        self.player = Player(beginning.config.auto_target)
+        self.player = Puppeteer(beginning.config.auto_target)
         self._shard.player = self.player.override
         self.realms, self.sword = self._shard.realms, self._shard.sword
         self._newest = Weights(beginning.epoch, beginning.model)

@@ -13,8 +13,8 @@ from forge.blade.realm import Realms
 from forge.blade.scripted import greedy
 from forge.blade.tiles import Move, Style, Tile
 from forge.embyr.hub import Client, Hub
+from forge.embyr.orders import REST, Order, Puppeteer, attackable, fault
 from forge.embyr.packets import Command
-from forge.embyr.seats import REST, Order, Player, attackable, fault
 from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import Scripted, World
 from forge.trinity.smith import default_trinity
@@ -53,7 +53,7 @@ def test_what_the_rules_forbid_is_named(order: Order, why: str) -> None:
 
 
 def test_orders_replace_the_actions_of_one_agent_alone(realms: Realms) -> None:
-    obs, player = realms.observation, Player(auto_target=False)
+    obs, player = realms.observation, Puppeteer(auto_target=False)
     decided = greedy(obs)
     player.orders = {(0, int(obs.ent["id"][3])): Order(Move.SOUTH)}
     done = player.override(obs, decided)
@@ -64,7 +64,7 @@ def test_orders_replace_the_actions_of_one_agent_alone(realms: Realms) -> None:
 
 
 def test_without_orders_nothing_is_copied(realms: Realms) -> None:
-    actions, player = Actions.stay(len(realms.observation)), Player(auto_target=True)
+    actions, player = Actions.stay(len(realms.observation)), Puppeteer(auto_target=True)
     player.orders = {(0, 10**6): Order(1), (1, 0): Order(1)}  # no such agent, no such realm
     assert player.override(realms.observation, actions) is actions
 
@@ -74,7 +74,7 @@ def test_an_order_strikes_whom_it_names(realms: Realms) -> None:
     obs, struck = realms.observation, 0
     for n in range(len(obs)):
         for each in attackable(obs, n, auto_target=False):
-            player = Player(auto_target=False)
+            player = Puppeteer(auto_target=False)
             style = each["styles"].index(True)
             player.orders = {(0, int(obs.ent["id"][n])): Order(0, style, each["id"])}
             row = int(player.override(obs, Actions.stay(len(obs))).target[n])
@@ -90,7 +90,7 @@ def test_where_rules_choose_only_the_weakest_can_be_struck(realms: Realms) -> No
         assert len(chosen) <= 3
         for style in range(3):
             with_it = [each["id"] for each in chosen if each["styles"][style]]
-            player = Player(auto_target=True)
+            player = Puppeteer(auto_target=True)
             player.orders = {(0, int(obs.ent["id"][n])): Order(0, style)}
             row = int(player.override(obs, Actions.stay(len(obs))).target[n])
             assert with_it == ([int(obs.who[obs.offsets[n] + row])] if row else [])
