@@ -155,6 +155,31 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # -- Writing --------------------------------------------------------------------------------
 
 
+def check_place(path: Path, suffix: str, error: type[Exception] = ForgeError) -> None:
+    """Refuse a file that could not be written later.
+
+    Args:
+        path: the file.
+        suffix: how its name has to end.
+        error: class of the error.
+
+    Raises:
+        error: says why.
+    """
+    folder = path.absolute().parent
+    if path.is_dir():  # "" too
+        why = "it is a folder"
+    elif not folder.is_dir():
+        why = "there is no such folder"
+    elif path.suffix.lower() != suffix:
+        why = f"the name of such a file ends in {suffix}"
+    elif not os.access(folder, os.W_OK):
+        why = "its folder is read-only for you"
+    else:
+        return
+    raise error(f"cannot write {path}: {why}")
+
+
 def write_atomic(path: Path_, data: bytes) -> None:
     """Write a file as a whole: a temporary file beside it is written, then renamed.
 

@@ -11,6 +11,7 @@ import pytest
 from forge.errors import ForgeError
 from forge.files import (
     append,
+    check_place,
     copy_atomic,
     is_temporary,
     parse_json,
@@ -174,3 +175,13 @@ def test_what_a_killed_write_leaves_is_known_by_its_name(tmp_path, monkeypatch):
     (left,) = tmp_path.iterdir()
     assert is_temporary(left.name)
     assert not any(map(is_temporary, ("a.json", ".a.json", ".a-1", ".gitignore")))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("a.jpg", "ends in .gif"), ("none/a.gif", "there is no such folder"), (".", "it is a folder")],
+)
+def test_a_place_that_cannot_be_written_is_refused_beforehand(tmp_path, name, said):
+    with pytest.raises(ForgeError, match=f"cannot write .*: .*{said}"):
+        check_place(tmp_path / name, ".gif")
+    check_place(tmp_path / "a.GIF", ".gif")

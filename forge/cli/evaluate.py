@@ -1,7 +1,6 @@
 """Measure how long trained or scripted agents live on maps that training never sees."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -165,15 +164,9 @@ def _taped(values: Mapping[str, Any]) -> "Iterator[Begun | None]":
 def _check_picture(path: Path, maps: int, config: "Config") -> None:
     """Refuse a picture that could not be written, before anything is played."""
     from forge.embyr import sheet
+    from forge.files import check_place
 
-    if path.is_dir():  # "" too
-        raise InputError(f"cannot write {path}: it is a folder")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"cannot write {path}: there is no such folder")
-    if path.suffix.lower() != ".png":
-        raise InputError(f"cannot write {path}: the name of a PNG picture ends in .png")
-    if not os.access(path.absolute().parent, os.W_OK):
-        raise InputError(f"cannot write {path}: its folder is read-only for you")
+    check_place(path, ".png", InputError)
     try:
         sheet.layout(maps, config.map_size)
     except ValueError as error:

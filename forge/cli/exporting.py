@@ -64,11 +64,12 @@ class Export:
         Raises:
             ForgeError: if a file could not be written.
         """
-        from forge.embyr.exports import check_film, check_place
+        from forge.embyr.exports import ExportError, check_film
+        from forge.files import check_place
 
         files = {kind: values[kind] for kind in KINDS if values[kind] is not None}
         for kind, path in files.items():
-            check_place(path, f".{kind}")
+            check_place(path, f".{kind}", ExportError)
         if "mp4" in files:
             check_film()
         if not files and given(ctx, "tick"):

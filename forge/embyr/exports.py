@@ -36,21 +36,6 @@ class ExportError(ForgeError):
     """Something cannot be written; the message says why."""
 
 
-def check_place(path: Path, suffix: str) -> None:
-    """Refuse a file that could not be written, before anything is played.
-
-    Raises:
-        ExportError: says why.
-    """
-    if path.suffix.lower() != suffix:
-        raise ExportError(f"cannot write {path}: the name of such a file ends in {suffix}")
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise ExportError(f"cannot write {path}: there is no such folder")
-    if not os.access(folder, os.W_OK):
-        raise ExportError(f"cannot write {path}: its folder is read-only for you")
-
-
 def check_film() -> str:
     """Find what encodes an MP4.
 

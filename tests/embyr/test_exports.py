@@ -87,14 +87,6 @@ def test_ticks_that_never_come_are_refused(recording: Recording) -> None:
             exports.go(world, 0, tick)
 
 
-@pytest.mark.parametrize(
-    ("name", "said"), [("a.jpg", "ends in .gif"), ("none/a.gif", "there is no such folder")]
-)
-def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path, name: str, said: str) -> None:
-    with pytest.raises(ExportError, match=said):
-        exports.check_place(tmp_path / name, ".gif")
-
-
 def encoder(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a program on the path in the place of ffmpeg."""
     program = folder / "ffmpeg"
