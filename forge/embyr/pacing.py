@@ -197,7 +197,10 @@ class Driver:
                 self._asked = True
             return True
         news = self._news()
-        asked = Asked(watched, ticks, seconds, news, beginning, frozenset(looks), **seats)
+        asked = Asked(
+            watched, ticks, seconds, news, beginning, frozenset(looks), **seats,
+            paused=self._pace.paused,
+        )  # fmt: skip
         self._child.send(asked)
         seen: list[Seen] = self._child.receive()
         self._in_loop(lambda: self.hub.see(list(watched), seen))

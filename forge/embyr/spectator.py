@@ -60,6 +60,7 @@ class Asked(NamedTuple):
             later ticks of the turn such an agent rests.
         held: realms that do not go on in this turn.
         singly: realms that play one tick in this turn, at most.
+        paused: whether no turn may follow soon, so that overlays are computed now.
     """
 
     watched: dict[int, frozenset[int]]
@@ -71,6 +72,7 @@ class Asked(NamedTuple):
     orders: dict[int, dict[int, Order | None]] | None = None
     held: frozenset[int] = frozenset()
     singly: frozenset[int] = frozenset()
+    paused: bool = False
 
 
 class Spectator:
@@ -127,7 +129,7 @@ class Spectator:
                 if look.realm in opened:
                     self._painter.forget(look.realm)
         found: dict[int, tuple[Painted, ...]] = {}
-        for painted in self._painter.paint(views, hurry=asked.ticks == 0):
+        for painted in self._painter.paint(views, hurry=asked.paused):
             realm = painted.look.realm
             found[realm] = (*found.get(realm, ()), painted)
         return found

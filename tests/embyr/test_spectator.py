@@ -8,6 +8,7 @@ import pytest
 from forge.args import Args
 from forge.blade import Config, preset
 from forge.blade.state import State, digest
+from forge.embyr.overlays import Look
 from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import Committed, Loaded, Scripted, Weights
 from forge.ethyr.pack import unpack
@@ -179,3 +180,12 @@ def test_loaded_agents_act_by_their_weights_and_can_be_looked_into() -> None:
         ways.append(digests(spectator))
     assert ways[0] == ways[1] != ways[2]
     assert (seen.source, len(looked.inspections[who]["moves"])) == ("Somebody on map 7.", 5)
+
+
+def test_only_a_paused_world_is_painted_at_every_question() -> None:
+    spectator, look = scripted(), frozenset({Look(0, "Counts")})
+    (first,) = spectator.turn(Asked({0: NOBODY}, 1, looks=look))
+    (again,) = spectator.turn(Asked({0: NOBODY}, 1, looks=look))
+    (asked,) = spectator.turn(Asked({0: NOBODY}, 0, looks=look))
+    (paused,) = spectator.turn(Asked({0: NOBODY}, 0, looks=look, paused=True))
+    assert [len(seen.painted) for seen in (first, again, asked, paused)] == [1, 0, 0, 1]
