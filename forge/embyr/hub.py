@@ -305,7 +305,10 @@ class Hub:
 
     def take(self, client: Client) -> list[Message]:
         """Write all that a client lacks now."""
-        messages = client.take(self._channels, self._realms, told(client, self.clients))
+        channel = self._channels.get(client.realm)
+        together = () if channel is None else channel.setting.get("together", ())
+        seats = told(client, self.clients, together)
+        messages = client.take(self._channels, self._realms, seats)
         epochs = self._curves.since(client.curves)
         client.curves = self._curves.state
         return [*messages, epochs] if epochs else messages

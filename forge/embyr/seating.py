@@ -1,6 +1,6 @@
 """Say who plays which agent: one seat per client, and one player per agent."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Protocol
 
 from forge.embyr import packets
@@ -8,7 +8,7 @@ from forge.embyr.orders import Order, fault
 from forge.embyr.packets import CommandError
 
 # What a client takes for granted before it is told of seats.
-NO_SEATS = packets.notice("seats", own=-1, waits=False, played=[], awaited=[])
+NO_SEATS = packets.notice("seats", own=-1, waits=False, played=[], awaited=[], elsewhere=[])
 
 
 class OrderError(CommandError):
@@ -138,8 +138,15 @@ def clear(players: Iterable[Player], realm: int, lives: Callable[[int], bool], m
             player.seat.forget()
 
 
-def told(player: Player, players: Iterable[Player]) -> str:
-    """Tell somebody who plays in the same realm."""
+def told(player: Player, players: Iterable[Player], together: Container[int] = ()) -> str:
+    """Tell somebody who plays in the same realm, and for whom it waits.
+
+    Args:
+        player: who is told.
+        players: all.
+        together: realms that are played together with the player's, and wait with it.
+    """
+    waiting = {each.realm for each in players if each.seat is not None and each.seat.is_awaited}
     seats = [other.seat for other in in_realm(players, player.realm) if other.seat is not None]
     return packets.notice(
         "seats",
@@ -147,6 +154,7 @@ def told(player: Player, players: Iterable[Player]) -> str:
         waits=player.seat is not None and player.seat.waits,
         played=sorted(seat.agent for seat in seats),
         awaited=sorted(seat.agent for seat in seats if seat.is_awaited),
+        elsewhere=sorted(realm for realm in waiting - {player.realm} if realm in together),
     )
 
 

@@ -174,6 +174,7 @@ class Spectator:
                 setting = frames.setting(self._beginning.config, realm, number, source)
                 setting |= {"again": world.again, "unthinking": world.unthinking}
                 setting["playable"] = world.player is not None
+                setting["together"] = list(self._groups[self._group_of[realm]])
                 setting["overlays"] = catalogue()
                 opened[realm] = Opening(setting, frames.land(world.realms, w))
                 self._witnesses[realm] = Witness(world.realms, w)

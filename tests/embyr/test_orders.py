@@ -236,6 +236,16 @@ def test_the_world_waits_for_all_who_want_it_to(table: Table) -> None:
     assert table.steered[-1].type == "act"
 
 
+def test_viewers_of_realms_that_wait_too_are_told_where_somebody_is_awaited(table: Table) -> None:
+    table.take(0, 0, waits=1)
+    table.ask(1, type="watch", realm=1)
+    table.play()
+    assert table.hub._channels[1].setting["together"] == [1]
+    assert table.ask(1, type="select", id=-1) == {}
+    table.hub._channels[1].setting["together"] = [0, 1]  # as in a shard of two
+    assert table.ask(1, type="select", id=-1)["elsewhere"] == [0]
+
+
 def test_an_order_is_done_once_and_a_later_one_is_kept(table: Table) -> None:
     table.take(0, 0)
     table.play()

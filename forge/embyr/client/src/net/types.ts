@@ -185,6 +185,8 @@ export interface Seats {
   played: number[];
   /** Those for whose orders the world waits now. */
   awaited: number[];
+  /** Other realms that go on only with this one, and in which somebody is awaited. */
+  elsewhere: number[];
 }
 
 /** What the page may ask of the server. */

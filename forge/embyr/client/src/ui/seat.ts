@@ -8,7 +8,7 @@ import { MOVES } from "./mind";
 import { moveTo, styleFor, targets } from "./orders";
 import type { Panel, State } from "./state";
 
-const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [] };
+const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [], elsewhere: [] };
 const PAD: [string, string, string][] = [
   ["ArrowUp", "↑", "up"],
   ["ArrowLeft", "←", "left"],
@@ -288,10 +288,13 @@ export class Seat implements Panel {
   }
 
   update(): void {
-    const { own, played, awaited } = this.told;
+    const { own, played, awaited, elsewhere } = this.told;
     const { selected, setup, world } = this.state;
-    const others = awaited.filter(id => id !== own);
-    this.element.hidden = !this.playing && this.death === "" && awaited.length === 0;
+    const others = [
+      ...awaited.filter(id => id !== own).map(id => `agent ${id}`),
+      ...elsewhere.map(realm => `an agent of realm ${realm}`),
+    ];
+    this.element.hidden = !this.playing && this.death === "" && others.length === 0;
     this.tools.hidden = !this.playing;
     this.leaves.hidden = !this.playing && this.death === "";
     setText(this.leaves, this.playing ? "Give it back" : "Close");
@@ -320,8 +323,8 @@ export class Seat implements Panel {
     );
   }
 
-  private headline(others: number[]): string {
-    const awaited = `agent${others.length > 1 ? "s" : ""} ${others.join(", ")}`;
+  private headline(others: string[]): string {
+    const awaited = others.join(", ");
     if (!this.playing) return this.death || `The world waits for the player of ${awaited}.`;
     const title = `You play agent ${this.told.own}`;
     if (this.isAwaited()) return `${title}: your turn`;
