@@ -278,7 +278,7 @@ class Native:
                 if died:
                     self._engine.rollback()
                 lives, learning = self._play()
-                summary = self._end(began, lives, learning)
+                summary, left = self._end(began, lives, learning)
                 break
             except WorkerDiedError as death:
                 died = True
@@ -288,7 +288,7 @@ class Native:
                     logger.info("its stacks:\n%s", death.traceback)
         if self._recording is not None:
             self._recording.keep()
-        self._keeper.record(summary, lives)
+        self._keeper.record(summary, np.concatenate([lives, left], dtype=LIFE))
         return summary
 
     def _save_if_asked(self) -> None:
@@ -321,27 +321,29 @@ class Native:
         with self._surroundings:
             self._engine.weights[...] = stepped(self.pantheon, updates, self._shape)
 
-    def _end(self, began: float, lives: Array, learning: dict[str, float]) -> Summary:
-        """Commit the epoch and sum it up."""
+    def _end(self, began: float, lives: Array, learning: dict[str, float]) -> tuple[Summary, Array]:
+        """Commit the epoch and sum it up; list the lives that were cut off as realms moved."""
         with self._surroundings:
             messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
             model, pantheon = model_of(self.pantheon, self._shape).copy(), packed(self.pantheon)
         self._keeper.sound = False
-        digests, census = self._engine.commit(messages)
+        ends = self._engine.commit(messages)
+        if self._recording is not None:
+            self._recording.arrive(ends.recorded)
         now, epoch = time.perf_counter(), self.epoch + 1
-        summary = self._metrics.summary(epoch, now - began, lives, census, learning)
+        summary = self._metrics.summary(epoch, now - began, lives, ends.census, learning)
         self._commit = Commit(
             epoch=epoch,
             model=model,
             pantheon=pantheon,
             metrics=self._metrics.state(),
             seconds=now - self._began,
-            lives=self._commit.lives + len(lives),
-            digest=digest_of(epoch, model, pantheon, digests),
+            lives=self._commit.lives + len(lives) + len(ends.left),
+            digest=digest_of(epoch, model, pantheon, ends.digests),
         )
         self._keeper.sound = True
         summary.update(seconds=round(now - self._began, 3), digest=self.digest)
-        return summary
+        return summary, ends.left
 
     def _roll_back_own(self) -> None:
         """Bring Pantheon and metrics back to the last commit."""
