@@ -34,6 +34,7 @@ from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
+from forge.trinity.loggers import Curves
 from forge.trinity.recording import RunRecording
 from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
@@ -82,6 +83,7 @@ class Native:
         self._keeper = Keeper(config, args, self.trinity)
         self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
         self._recording: RunRecording | None = None
+        self._curves = Curves(args.log)
         try:
             with self._surroundings:
                 count = partial(needs.estimate, trinity=self.trinity)
@@ -116,6 +118,7 @@ class Native:
             self._commit = resumed[0]
             self._take_back(resumed[0])
         self._keeper.open(self._commit, layout)
+        self._curves.begin(config, args, self._metrics.agent_steps)
         if resumed is not None:
             warn_if_older(resumed[2])
         logger.info("the run %s", self._headroom)
@@ -289,6 +292,7 @@ class Native:
         if self._recording is not None:
             self._recording.keep()
         self._keeper.record(summary, np.concatenate([lives, left], dtype=LIFE))
+        self._curves.write(summary)
         return summary
 
     def _save_if_asked(self) -> None:
@@ -376,6 +380,7 @@ class Native:
             engine, self._engine = self._engine, None
             if engine is not None:
                 engine.close()
+            self._curves.close()
             self._keeper.close()
 
     def __reduce__(self) -> NoReturn:
