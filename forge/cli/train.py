@@ -244,7 +244,7 @@ def _what_was_done(epoch: int, last: "Summary | None") -> str:
         return f"Nothing to do: the run has its {epoch} epochs."
     return (
         f"Epoch {epoch}: {last['agent_steps']:,} agent-steps in {clock(last['seconds'])}, "
-        f"mean lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."
+        f"completed lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."
     )
 
 

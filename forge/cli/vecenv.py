@@ -151,7 +151,7 @@ class Session:
         traffic = self.envs.bytes_exchanged / steps if steps else None
         return (
             f"{self.ticks:,} ticks, {steps:,} agent-steps in {clock(self.seconds)}, "
-            f"mean lifetime {number(self.mean_lifetime)} over the last {self.lives:,} lives, "
+            f"completed lifetime {number(self.mean_lifetime)} over the last {self.lives:,} lives, "
             f"{self._living} living.\n"
             f"Between processes: {number(traffic, 0)} bytes per agent-step."
         )

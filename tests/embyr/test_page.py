@@ -222,7 +222,7 @@ def test_a_run_shows_its_epochs_and_a_scripted_world_has_none(
     server = Served("--port", "0", world=(str(tmp_path / "run"),))
     shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(server.url)
     shown.page.get_by_role("button", name="Per epoch").click()
-    shown.wait(shown.page.get_by_label("Mean lifetime of each population, epochs 1 – 3").count)
+    shown.wait(shown.page.get_by_label("Completed lifetime of each population, epochs 1 – 3").count)
     shown.page.close()
     server.kill()
 

@@ -52,7 +52,7 @@ class Known:
 
 def test_a_line_says_all_that_matters(capsys):
     assert lines(capsys, summary())[-1] == (
-        "epoch 3 | 0:01:15 | 12,345 agent-steps | 4,322/s | mean lifetime 31.2 (31.2 31.2)"
+        "epoch 3 | 0:01:15 | 12,345 agent-steps | 4,322/s | completed lifetime 31.2 (31.2 31.2)"
         " | 32 living"
     )
 
