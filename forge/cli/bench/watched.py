@@ -13,6 +13,7 @@ from forge.cli.bench.report import Figures, Samples, machine
 from forge.embyr.beside import About, Beside
 from forge.errors import ForgeError
 from forge.trinity import smith
+from forge.trinity.defaults import default_trinity
 
 _HOST, _ANY_PORT = "127.0.0.1", 0
 _SETTLING = 3  # ticks that the onlooker sees before the watched epochs are timed
@@ -36,7 +37,7 @@ def measure_watched(plan: Plan, say: Say) -> Figures:
     """
     config = plan.config("ppo")
     args = Args(nRealm=plan.realms, engine="serial", quiet=True)
-    about = About(config, args, smith.default_trinity(), _HOST, _ANY_PORT)
+    about = About(config, args, default_trinity(), _HOST, _ANY_PORT)
     samples = Samples()
     with Beside(about) as viewer, smith.Native(config, args) as envs:
         run = _Run(envs, viewer, plan.epochs)
