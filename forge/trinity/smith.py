@@ -24,7 +24,6 @@ from forge.ethyr.checkpoint import parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
 from forge.ethyr.summary import Summary
-from forge.trinity import needs
 from forge.trinity import progress as progresses
 from forge.trinity.about import HISTORY, About
 from forge.trinity.commit import Commit, digest_of, packed
@@ -38,6 +37,7 @@ from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
 from forge.trinity.loggers import Curves
+from forge.trinity.needs import estimate
 from forge.trinity.recording import RunRecording
 from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
@@ -89,8 +89,7 @@ class Native:
         self._curves = Curves(args.log)
         try:
             with self._surroundings:
-                count = partial(needs.estimate, trinity=self.trinity)
-                self._headroom = Headroom(count, config, args)
+                self._headroom = Headroom(partial(estimate, trinity=self.trinity), config, args)
                 with self._headroom.explained():
                     self._open()
         except BaseException:
