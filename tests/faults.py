@@ -30,8 +30,10 @@ ENOUGH = 10  # epochs at both ends of a process's life whose resources are compa
 MEMORY = 16 << 20  # a process may grow by so much, as allocators do [bytes]
 ORPHANS = 2.0  # processes of a killed run have ended after this [s]
 PATIENCE = 120.0  # no epoch takes longer, unless the run is stuck [s]
-WORKERS = re.compile("spawn_main|ray::")
+WORKERS = re.compile(r"spawn_main|^\S+ \S+/default_worker\.py |^ray::(IDLE|Host)")
+RAYS = re.compile(r"^\S+/(raylet|gcs_server) |^ray::\w+Agent")  # without which Ray ends
 SHARED = re.compile(r"/dev/shm/\S+")
+FOLDERS = re.compile(r"/tmp/forge-ray-\w+")
 
 
 # -- The run, in a process of its own -------------------------------------------------------------
@@ -81,6 +83,7 @@ class Life:
         )  # fmt: skip
         self.pid, self.errors = self.process.pid, b""
         self._shared: set[str] = set()
+        self._folders: set[str] = set()  # of Ray's files
         self._readers = [Thread(target=self._read), Thread(target=self._read_errors)]
         for reader in self._readers:
             reader.start()
@@ -122,6 +125,10 @@ class Life:
         for reader in self._readers:
             reader.join()
         left += [f"shared memory {name}" for name in self._shared if Path(name).exists()]
+        until = time.monotonic() + ORPHANS
+        while any(map(os.path.exists, self._folders)) and time.monotonic() < until:
+            time.sleep(0.02)
+        left += [f"folder {name}" for name in self._folders if Path(name).exists()]
         return left + self._grown()
 
     def _await_end(self, seconds: float) -> list[int]:
@@ -132,8 +139,9 @@ class Life:
         return left
 
     def note_shared(self) -> None:
-        """Note the names of the shared memory that the processes have."""
+        """Note the names of the shared memory and the folders that the processes have."""
         for pid in session(self.pid):
+            self._folders.update(FOLDERS.findall(command(pid)))
             with suppress(OSError):
                 self._shared.update(SHARED.findall(Path(f"/proc/{pid}/maps").read_text()))
 
@@ -184,6 +192,12 @@ def workers(leader: int) -> list[int]:
     return sorted(set(found) - {leader})
 
 
+def signalled(pid: int, number: int) -> None:
+    """Send a signal to a process, which may have ended."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
 # -- Faults -------------------------------------------------------------------------------------
 
 
@@ -216,9 +230,12 @@ def kill_main(life: Life, rng: random.Random) -> list[str]:
 
 def stop_all(life: Life, rng: random.Random) -> list[str]:
     """Stop all processes for a moment, as a machine that sleeps does."""
-    os.killpg(life.pid, signal.SIGSTOP)
+    found = session(life.pid)
+    for pid in found:
+        signalled(pid, signal.SIGSTOP)
     time.sleep(rng.uniform(0.0, 1.0))
-    os.killpg(life.pid, signal.SIGCONT)
+    for pid in found:
+        signalled(pid, signal.SIGCONT)
     return ["SIGSTOP and SIGCONT of all"]
 
 
@@ -247,8 +264,19 @@ def fill_disk(life: Life, rng: random.Random) -> list[str]:
     return ["full disk, --resume"]
 
 
+def kill_ray(life: Life, rng: random.Random) -> list[str]:
+    """Kill one of Ray's own processes; Ray may end the run's process, and the run is resumed."""
+    found = [pid for pid in session(life.pid) if RAYS.search(command(pid))]
+    if not found:
+        return []
+    os.kill(rng.choice(found), signal.SIGKILL)
+    life.await_epochs(2)
+    return ["kill -9 of a process of Ray's own"]
+
+
 FAULTS = [*[kill_worker] * 10, *[kill_twice] * 4, kill_main, stop_all, stop_one, terminate,
           fill_disk]  # fmt: skip
+MORE = {"ray": [kill_ray]}  # faults of an engine alone
 
 
 # -- The test -----------------------------------------------------------------------------------
@@ -263,6 +291,7 @@ class Test:
         self.misses: list[str] = []
         self.runs = self.commits = self.equal = 0
         self._expected = self._undisturbed()
+        self._faults = FAULTS + MORE.get(engine, [])
 
     def _undisturbed(self) -> list[str]:
         life = Life("serial", self._folder / "undisturbed", 0)
@@ -297,7 +326,7 @@ class Test:
             if time.monotonic() > until:
                 return terminate(life, self._rng)[0]
             try:
-                done = self._rng.choice(FAULTS)(life, self._rng)
+                done = self._rng.choice(self._faults)(life, self._rng)
             except ProcessLookupError:  # it has just ended
                 continue
             self.faults.update(done)
@@ -313,11 +342,11 @@ class Test:
             allowed |= {-signal.SIGKILL}
         if "SIGTERM" in fault:
             allowed |= {-signal.SIGTERM}  # before the run handles it
-        if "full disk" in fault:
+        if "full disk" in fault or "Ray's own" in fault:
             allowed |= {1}
         if code not in allowed:
-            last = life.errors.decode(errors="replace").strip().splitlines()[-1:]
-            self.misses.append(f"exit code {code} after: {fault}: {''.join(last)}")
+            said = last_words(life.errors.decode(errors="replace"))
+            self.misses.append(f"exit code {code} after: {fault}: {said}")
 
     def table(self) -> str:
         """Write what was done and found."""
@@ -330,6 +359,12 @@ class Test:
         ]
         width = max(len(name) for name, _ in rows)
         return "\n".join(f"{name:{width}} {count:6}" for name, count in rows)
+
+
+def last_words(errors: str) -> str:
+    """Find the last line on standard error that belongs to no warning; "": there is none."""
+    lines = [line for line in errors.splitlines() if line[:1].strip() and "Warning: " not in line]
+    return lines[-1] if lines else ""
 
 
 def digests(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
@@ -22,7 +23,14 @@ import numpy as np
 
 from forge.errors import ForgeError, WorkerError
 from forge.trinity.engines.channel import Channel, Sizes
-from forge.trinity.engines.crew import PATIENCE, Answer, WorkerDiedError, failure, value_of
+from forge.trinity.engines.crew import (
+    MOST_STARTS,
+    PATIENCE,
+    Answer,
+    WorkerDiedError,
+    failure,
+    value_of,
+)
 from forge.trinity.engines.kinds import Kind
 from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.engines.parcels import pack, unpack
@@ -36,6 +44,7 @@ from forge.trinity.versions import differences, versions
 logger = logging.getLogger("forge.engine")
 
 PROCESSES = 550 * 10**6  # memory of Ray's own processes on a machine, measured on Linux [bytes]
+_OWN = "OutOfMemory", "ModuleNotFoundError", "creation task"  # words about deaths from within
 START = 300.0  # longest wait for the next worker to start [s]
 
 
@@ -118,7 +127,8 @@ class Actors:
         except BaseException as error:
             self.end(patience=0)
             if isinstance(error, WorkerDiedError):
-                raise WorkerDiedError(f"{error}, as it started") from None
+                text = f"{error}, as it started"
+                raise WorkerDiedError(text, error.code, error.traceback) from None
             raise
 
     def replace(self, numbers: Sequence[int]) -> None:
@@ -141,12 +151,13 @@ class Actors:
             self._abouts[number], self._pending[number] = None, actor.about.remote()
 
     def _wait_for_all(self) -> None:
-        """Wait until all workers serve.
+        """Wait until all workers serve; those that are killed meanwhile start again, some times.
 
         Raises:
             ForgeError: if Ray starts none for a long time, or for other versions.
+            WorkerDiedError: if one ends by itself, or is killed too often.
         """
-        waiting = set(range(len(self)))
+        waiting, starts = set(range(len(self))), Counter[int]()
         while waiting:
             ready = self.answered(waiting, START)
             if not ready:
@@ -155,8 +166,15 @@ class Actors:
                     f"{len(self)} are missing: add machines, or take fewer (--nWorker)"
                 )
             for number in ready:
-                self.receive(number)
-            waiting.difference_update(ready)
+                try:
+                    self.receive(number)
+                    waiting.discard(number)
+                except WorkerDiedError as death:
+                    starts[number] += 1
+                    if not death.outside or starts[number] >= MOST_STARTS:
+                        raise
+                    logger.warning("%s, as it started; another one is started", death)
+                    self.replace([number])
 
     def stack(self, number: int) -> str:
         """Say what a worker is doing; on another machine nothing is known."""
@@ -235,7 +253,7 @@ class Actors:
         about = self._abouts[number]
         who = f" (process {about.pid} on {about.host})" if about else ""
         why = _plain(reason)
-        own = "OutOfMemory" in reason or "ModuleNotFoundError" in reason
+        own = any(word in reason for word in _OWN)
         raise WorkerDiedError(f"worker {number}{who} died{why}", 1 if own else None) from None
 
 

@@ -159,6 +159,8 @@ class Link:
         # Paths of sockets are short, so the folder cannot be anywhere.
         top = "/tmp" if os.path.isdir("/tmp") else None
         self._folder = tempfile.mkdtemp(prefix="forge-ray-", dir=top)
+        if sys.platform != "win32":  # where Ray sees to it
+            self._guard = rayguard.watch(self._folder)
         store = max(LEAST_STORE, sum(self._room.values()))
         with one_thread_for_children():
             ray.init(
@@ -171,7 +173,8 @@ class Link:
                 logging_level="ERROR",
                 _temp_dir=self._folder,
             )
-        self._guard = _guard(self._folder)
+        if self._guard is not None:
+            rayguard.tell(self._guard, [(pid, rayguard.started_at(pid)) for pid in _family()])
 
     def is_whole(self) -> bool:
         """Say whether this program is connected, and to a cluster whose processes live."""
@@ -240,8 +243,7 @@ class Link:
         folder, self._folder = self._folder, None
         guard, self._guard = self._guard, None
         if guard is not None:
-            guard.stdin.close()
-            guard.wait()
+            rayguard.work(guard)
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -282,17 +284,15 @@ def _own_processes() -> dict[str, Any]:
     return {kind: found[0].process for kind, found in listed.items() if found}
 
 
-def _guard(folder: str) -> Any:
-    """Let a guard kill Ray's processes on this machine after this process; None: Ray does."""
-    if sys.platform == "win32":
-        return None
+def _family() -> list[int]:
+    """List Ray's processes that this one has started, and theirs."""
     import psutil  # comes with Ray
 
     pids = [process.pid for process in _own_processes().values()]
     for pid in list(pids):
         with suppress(psutil.Error):
             pids += [child.pid for child in psutil.Process(pid).children(recursive=True)]
-    return rayguard.watch([(pid, rayguard.started_at(pid)) for pid in pids], folder)
+    return pids
 
 
 LINK = Link()
