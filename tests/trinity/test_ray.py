@@ -54,6 +54,14 @@ with smith.Native(CONFIG, Args(nRealm=3, engine="ray", nWorker=2, run=sys.argv[1
 """
 
 
+KILLS_ONCE = """
+import os
+if os.path.exists({0!r}):
+    os.unlink({0!r})
+    os.kill(os.getpid(), 9)
+"""
+
+
 class Local(Remembering):
     """Writes into the log, and is a class that workers cannot import."""
 
@@ -138,6 +146,54 @@ def test_replaced_actor_serves_and_the_other_stays():
     assert crew.receive(0) == ("set up", "found")
     assert crew.pids[0] != before[0]
     assert crew.pids[1] == before[1]
+    crew.end()
+
+
+class _Argument:
+    """Does something to the worker that receives it."""
+
+    def __init__(self, does, *arguments):
+        self.does, self.arguments = does, arguments
+
+    def __reduce__(self):
+        return self.does, self.arguments
+
+
+def _started(*arguments):
+    """Start a worker with each of these arguments."""
+    from forge.trinity.engines.ray import Actors
+
+    crew = Actors()
+    crew.start(lambda setup, argument: lambda: setup, [(each,) for each in arguments], "set up")
+    return crew
+
+
+def test_actor_killed_as_it_starts_is_started_again(tmp_path):
+    mark = tmp_path / "mark"
+    mark.touch()
+    crew = _started(_Argument(exec, KILLS_ONCE.format(str(mark))))
+    crew.send(0)
+    assert crew.receive(0) == "set up"
+    assert not mark.exists()  # an actor was killed indeed
+    crew.end()
+
+
+def test_actor_whose_start_fails_is_not_started_again():
+    with pytest.raises(WorkerDiedError, match="as it started") as caught:
+        _started(_Argument(int, "many"))
+    assert not caught.value.outside
+
+
+def test_process_killed_before_ray_knows_it_is_missed_at_once():
+    from forge.trinity.engines.raylink import LINK
+
+    crew = _started(None, None)
+    before = LINK.workers()
+    crew.replace([0])
+    while not (fresh := set(LINK.workers()).difference(before)):
+        time.sleep(0.01)
+    os.kill(fresh.pop(), signal.SIGKILL)
+    assert crew.answered([0], 20.0) == [0]
     crew.end()
 
 

@@ -10,8 +10,10 @@ versions. Their log records come with their answers.
 """
 
 import logging
+import math
 import os
 import socket
+import time
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +46,8 @@ from forge.trinity.versions import differences, versions
 logger = logging.getLogger("forge.engine")
 
 PROCESSES = 550 * 10**6  # memory of Ray's own processes on a machine, measured on Linux [bytes]
+LOOK = 1.0  # time between two looks for the processes of workers that start [s]
+MISSED = 2  # looks in a row at which a process is missing: Ray takes a moment to start one
 _OWN = "OutOfMemory", "ModuleNotFoundError", "creation task"  # words about deaths from within
 START = 300.0  # longest wait for the next worker to start [s]
 
@@ -109,6 +113,8 @@ class Actors:
         self._sessions: list[int] = []  # the connection to which each actor belongs
         self._abouts: list[About | None] = []
         self._pending: dict[int, Any] = {}  # worker → reference to its answer
+        self._missed = 0  # looks in a row at which processes of starting workers were missing
+        self._restarts = 0  # of workers whose process was missing, since the last one served
 
     def cores(self) -> int:
         """See Crew."""
@@ -206,6 +212,7 @@ class Actors:
         answer = self._got(number, self._pending.pop(number))
         if isinstance(answer, About):
             _check_same(answer)
+            self._restarts = 0
             self._abouts[number] = answer
             return None
         data, arrays = answer
@@ -229,11 +236,39 @@ class Actors:
 
     def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
         """See Crew."""
+        asked = list(numbers)
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while not (ready := self._ready(asked, min(LOOK, max(0.0, until - time.monotonic())))):
+            self._start_missing()
+            if time.monotonic() >= until:
+                break
+        return ready
+
+    def _ready(self, numbers: list[int], timeout: float) -> list[int]:
         refs = {self._pending[number]: number for number in numbers}
         ready, _ = ray.wait(list(refs), num_returns=1, timeout=timeout)
         if ready:
             ready, _ = ray.wait(list(refs), num_returns=len(refs), timeout=0)
         return [refs[ref] for ref in ready]
+
+    def _start_missing(self) -> None:
+        """Start workers again whose process was killed before Ray knew it: Ray waits a minute.
+
+        Raises:
+            WorkerDiedError: if that happens too often.
+        """
+        starting = [number for number in range(len(self)) if self._abouts[number] is None]
+        there = LINK.workers() if starting else None
+        missing = 0 if there is None else len(starting) - len(set(there).difference(self.pids))
+        self._missed = self._missed + 1 if missing > 0 else 0
+        if self._missed < MISSED:
+            return
+        self._missed, self._restarts = 0, self._restarts + 1
+        text = f"the processes of {missing} workers died, as they started"
+        if self._restarts >= MOST_STARTS:
+            raise WorkerDiedError(f"{text}, {MOST_STARTS} times")
+        logger.warning("%s; others are started", text)
+        self.replace(starting[:missing])
 
     def end(self, patience: float = PATIENCE) -> None:
         """See Crew; actors are killed without patience, as they keep nothing."""

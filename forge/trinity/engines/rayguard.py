@@ -1,11 +1,11 @@
 """Kill Ray's processes on this machine once the program that started them is gone.
 
 Ray's helpers otherwise wait for a minute for each other, and its files stay for ever. The guard is
-a small program of its own, which needs the standard library alone: ``rayguard.py PARENT FOLDER
-SESSION``. It begins before Ray does. On Linux it finds Ray's processes by the folder, in their commands or, as
-workers rename themselves, among their open files; so it finds workers that Ray starts later, too.
-Elsewhere it kills the processes whose ids come on its standard input, one a line with the time of
-its start.
+a small program of its own, which needs the standard library alone:
+``rayguard.py PARENT FOLDER SESSION``. It begins before Ray does. On Linux it finds Ray's processes
+by the folder, in their commands or, as workers rename themselves, among their open files; so it
+finds workers that Ray starts later, too. Elsewhere it kills the processes whose ids come on its
+standard input, one a line with the time of its start.
 """
 
 import os

@@ -33,6 +33,7 @@ REACH = 10.0  # longest wait for a connection to the address of a cluster [s]
 TRIES = 2  # to start Ray, which gives up after half a minute on a busy machine
 SETTLE = 5.0  # longest wait for cores that ended workers have yet to return [s]
 VITAL = "gcs_server", "raylet"  # Ray's processes without which a cluster is no more
+AT_ONCE = 1000  # workers may start at a time; Ray counts one that is killed then for a minute
 _POLL = 0.1  # between two looks at the cluster's cores [s]
 
 
@@ -168,6 +169,7 @@ class Link:
                 num_cpus=workers,
                 num_gpus=0,
                 object_store_memory=store,
+                _system_config={"worker_maximum_startup_concurrency": AT_ONCE},
                 include_dashboard=False,
                 log_to_driver=False,
                 logging_level="ERROR",
@@ -195,6 +197,22 @@ class Link:
         """
         if self._lost():
             raise WorkerDiedError("Ray's own processes on this machine died")
+
+    def workers(self) -> list[int] | None:
+        """List the processes of workers, also those that start yet.
+
+        Returns:
+            None if that is unknown, as on a cluster that was not started here.
+        """
+        raylet = _own_processes().get("raylet") if self._folder is not None else None
+        if raylet is None:
+            return None
+        import psutil  # comes with Ray
+
+        with suppress(psutil.Error):
+            children = psutil.Process(raylet.pid).children()
+            return [child.pid for child in children if _works(child)]
+        return None
 
     @property
     def is_shared(self) -> bool:
@@ -282,6 +300,13 @@ def _own_processes() -> dict[str, Any]:
     node = getattr(sys.modules.get("ray._private.worker"), "_global_node", None)
     listed: dict[str, list[Any]] = getattr(node, "all_processes", {})
     return {kind: found[0].process for kind, found in listed.items() if found}
+
+
+def _works(process: Any) -> bool:
+    """Say whether a process that Ray started is one of a worker, and lives."""
+    command = " ".join(process.cmdline()).strip()
+    renamed = command.startswith("ray::") and not command.endswith("Agent")
+    return renamed or "default_worker.py" in command  # a zombie has no command
 
 
 def _family() -> list[int]:
