@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from statistics import median
 from threading import Thread
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,6 +77,8 @@ class Life:
     def __init__(self, engine: str, folder: Path, watched: int) -> None:
         way = "resume" if (folder / "checkpoints").exists() else "run"
         self.lines: list[dict[str, object]] = []
+        self._came: list[float] = []  # the time of each line
+        self.kills: list[float] = []  # the times of kills of workers at work
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults", "--child", way, str(folder),
              "--engine", engine, "--watched", str(watched)],
@@ -91,6 +94,7 @@ class Life:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            self._came.append(time.monotonic())
             self.lines.append(json.loads(line))
 
     def _read_errors(self) -> None:
@@ -137,6 +141,18 @@ class Life:
         while (left := session(self.pid)) and time.monotonic() < until:
             time.sleep(0.02)
         return left
+
+    def pauses(self) -> list[float]:
+        """Compute the times from kills of workers at work to the next epoch [s].
+
+        Kills that another one followed before that epoch are left out.
+        """
+        found: dict[float, list[float]] = {}
+        for kill in self.kills:
+            after = [came for came in self._came if came > kill]
+            if after:
+                found.setdefault(after[0], []).append(after[0] - kill)
+        return [each[0] for each in found.values() if len(each) == 1]
 
     def note_shared(self) -> None:
         """Note the names of the shared memory and the folders that the processes have."""
@@ -211,6 +227,7 @@ def kill_worker(life: Life, rng: random.Random) -> list[str]:
         return []
     pid = rng.choice(found)
     serves = bool(life.lines) and pid in life.lines[-1]["pids"]  # type: ignore[operator]
+    life.kills += [time.monotonic()] * serves
     os.kill(pid, signal.SIGKILL)
     return [f"kill -9 of a worker {'at work' if serves else 'as it starts'}"]
 
@@ -289,6 +306,7 @@ class Test:
         self._rng, self._engine, self._folder = random.Random(seed), engine, folder
         self.faults: Counter[str] = Counter()
         self.misses: list[str] = []
+        self.pauses: list[float] = []
         self.runs = self.commits = self.equal = 0
         self._expected = self._undisturbed()
         self._faults = FAULTS + MORE.get(engine, [])
@@ -309,6 +327,7 @@ class Test:
             fault = self._disturb(life, until)
             self.misses += [f"{miss} after: {fault}" for miss in life.end()]
             self._check_end(life, fault)
+            self.pauses += life.pauses()
         found = digests(folder)
         same = sum(a == b for a, b in zip(found, self._expected, strict=False))
         self.commits, self.equal = self.commits + len(found), self.equal + same
@@ -358,7 +377,11 @@ class Test:
             ("leaks and other misses", len(self.misses)),
         ]
         width = max(len(name) for name, _ in rows)
-        return "\n".join(f"{name:{width}} {count:6}" for name, count in rows)
+        lines = [f"{name:{width}} {count:6}" for name, count in rows]
+        if self.pauses:
+            name = "seconds from a kill at work to an epoch"
+            lines.append(f"{name:{width}} {median(self.pauses):6.1f} (median)")
+        return "\n".join(lines)
 
 
 def last_words(errors: str) -> str:

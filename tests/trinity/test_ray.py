@@ -15,6 +15,7 @@ from forge.errors import ForgeError, WorkerError
 from forge.trinity.defaults import default_trinity
 from forge.trinity.engines import WorkerDiedError
 from forge.trinity.smith import Native
+from tests.faults import command, session
 from tests.trinity.test_scripts import ended, output, start
 from tests.trinity.tiny import (
     CONFIG,
@@ -39,8 +40,10 @@ main(["--engine", "ray", "--config", "law16", "--run", sys.argv[1]], standalone_
 ENDLESS = """
 import os, sys
 from forge import Args
-from forge.trinity import smith
+from forge.trinity import interrupt, smith
 from tests.trinity.tiny import CONFIG, SLOW
+
+interrupt.AT_ONCE = 0.0  # the epochs are short
 
 with smith.Native(CONFIG, Args(nRealm=3, engine="ray", nWorker=2, run=sys.argv[1]), SLOW) as envs:
     from forge.trinity.engines import raylink
@@ -197,6 +200,31 @@ def test_process_killed_before_ray_knows_it_is_missed_at_once():
     crew.end()
 
 
+def test_worker_of_an_earlier_connection_has_died(monkeypatch):
+    from forge.trinity.engines.raylink import LINK
+
+    crew = _started(None)
+    crew.send(0)
+    monkeypatch.setattr(LINK, "session", LINK.session + 1)
+    assert crew.answered([0]) == [0]
+    with pytest.raises(WorkerDiedError, match="worker 0 ended with Ray's processes"):
+        crew.receive(0)
+    monkeypatch.undo()
+    crew.end()
+
+
+def test_weights_are_sent_anew_after_a_new_start_of_ray(monkeypatch):
+    from forge.trinity.engines.channel import Sizes
+    from forge.trinity.engines.raystore import LINK, ObjectStore
+
+    channel = ObjectStore(Sizes((1, 4), 1, 8), False)
+    first = channel.send_weights()
+    assert channel.send_weights() == first
+    monkeypatch.setattr(LINK, "session", LINK.session + 1)
+    assert channel.send_weights() != first
+    channel.close()
+
+
 def test_error_in_a_class_says_where_it_happened():
     with pytest.raises(WorkerError, match=r"ValueError in realm 1, tick .*, shard 1") as caught:
         digests(FAULTY, engine="ray", nWorker=1)
@@ -233,13 +261,30 @@ def test_without_ray_one_line_says_how_to_get_it(tmp_path):
     assert found.stderr.count("\n") == 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_to_all_processes_save_and_stop(number, tmp_path):
+@pytest.fixture
+def endless(tmp_path):
+    """Start an endless run; yield it, its processes and Ray's folder once it has had an epoch."""
     process = start(ENDLESS, str(tmp_path / "run"))
     pids = [int(word) for word in process.stdout.readline().split()]
     folder = process.stdout.readline().strip()
     assert process.stdout.readline() == "1\n"
+    yield process, pids, folder
+    process.kill()
+    process.communicate()
+
+
+def _gone(folder, seconds=10.0):
+    """Wait until a folder has been removed."""
+    until = time.monotonic() + seconds
+    while os.path.exists(folder) and time.monotonic() < until:
+        time.sleep(0.1)
+    return not os.path.exists(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_to_all_processes_save_and_stop(number, endless):
+    process, pids, folder = endless
     os.killpg(process.pid, number)
     assert output(process)[-1].startswith("interrupted")
     assert ended(pids)
@@ -247,18 +292,61 @@ def test_signals_to_all_processes_save_and_stop(number, tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_program_leaves_no_process_and_no_file(tmp_path):
-    process = start(ENDLESS, str(tmp_path / "run"))
-    pids = [int(word) for word in process.stdout.readline().split()]
-    folder = process.stdout.readline().strip()
-    assert process.stdout.readline() == "1\n"
+def test_second_interrupt_stops_at_once_and_leaves_nothing(endless):
+    process, pids, folder = endless
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert "KeyboardInterrupt" in err
+    assert ended(pids, seconds=2)
+    assert _gone(folder)
+
+
+@pytest.mark.slow
+def test_interrupted_command_says_how_to_go_on(tmp_path):
+    run = str(tmp_path / "run")
+    options = ["--engine", "ray", "--nRealm", "2", "--config", "law16", "--run", run]
+    process = start(None, "Forge.py", *options)
+    until = time.monotonic() + 120
+    while not _recorded(run) and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"--resume {run}" in out
+
+
+def _recorded(run):
+    path = os.path.join(run, "metrics.jsonl")
+    return os.path.exists(path) and os.path.getsize(path)
+
+
+@pytest.mark.slow
+def test_killed_program_leaves_no_process_and_no_file(endless):
+    process, pids, folder = endless
     process.kill()
     assert ended(pids, seconds=2)
-    until = time.monotonic() + 10
-    while os.path.exists(folder) and time.monotonic() < until:
-        time.sleep(0.1)
+    assert _gone(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.0, 2.0, 3.0, 5.0])
+def test_program_killed_as_ray_starts_leaves_nothing(tmp_path, seconds):
+    process = start(ENDLESS, str(tmp_path / "run"))
+    while not (folders := _guarded(process.pid)):
+        time.sleep(0.05)
+    time.sleep(seconds)
+    process.kill()
     process.communicate()
-    assert not os.path.exists(folder)
+    assert ended(session(process.pid), seconds=2)
+    assert _gone(folders[0])
+
+
+def _guarded(parent):
+    """List the folders that are guarded for a process."""
+    commands = [command(int(pid)).split() for pid in os.listdir("/proc") if pid.isdigit()]
+    return [words[5] for words in commands if words[4:5] == [str(parent)]]
 
 
 @pytest.mark.slow

@@ -14,17 +14,13 @@ import math
 import os
 import socket
 import time
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 import cloudpickle
-import numpy as np
 
 from forge.errors import ForgeError, WorkerError
-from forge.trinity.engines.channel import Channel, Sizes
 from forge.trinity.engines.crew import (
     MOST_STARTS,
     PATIENCE,
@@ -37,15 +33,14 @@ from forge.trinity.engines.kinds import Kind
 from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.engines.parcels import pack, unpack
 from forge.trinity.engines.raylink import LINK, ray
+from forge.trinity.engines.raystore import ObjectStore
 from forge.trinity.engines.serving import belong_to_parent
 from forge.trinity.logs import send_records
-from forge.trinity.summing import Branches
-from forge.trinity.trinity import Array, Update
+from forge.trinity.trinity import Array
 from forge.trinity.versions import differences, versions
 
 logger = logging.getLogger("forge.engine")
 
-PROCESSES = 550 * 10**6  # memory of Ray's own processes on a machine, measured on Linux [bytes]
 LOOK = 1.0  # time between two looks for the processes of workers that start [s]
 MISSED = 2  # looks in a row at which a process is missing: Ray takes a moment to start one
 _OWN = "OutOfMemory", "ModuleNotFoundError", "creation task"  # words about deaths from within
@@ -148,6 +143,7 @@ class Actors:
         """
         LINK.connect(self._address, len(self._actors))
         self._kill(numbers)
+        self._missed = 0
         begin, arguments, setup = self._begin
         packed: Any = ray.put(setup)
         host: Any = ray.remote(Host)
@@ -200,8 +196,7 @@ class Actors:
         LINK.check()
         if number >= len(self._actors):
             raise WorkerDiedError(f"worker {number} was ended by another thread")
-        if self._sessions[number] != LINK.session:
-            raise WorkerDiedError(f"worker {number} ended with Ray's processes on this machine")
+        self._check_session(number)
         parcel = pack(request, ray.ObjectRef)
         self.bytes_exchanged += parcel.size
         actor = self._actors[number]
@@ -209,7 +204,9 @@ class Actors:
 
     def receive(self, number: int) -> Any:
         """See Crew."""
-        answer = self._got(number, self._pending.pop(number))
+        ref = self._pending.pop(number)
+        self._check_session(number)
+        answer = self._got(number, ref)
         if isinstance(answer, About):
             _check_same(answer)
             self._restarts = 0
@@ -223,6 +220,15 @@ class Actors:
             record.processName = f"{record.processName} {about.host if about else number}"
             logging.getLogger().handle(record)
         return value_of(reply)
+
+    def _check_session(self, number: int) -> None:
+        """Check that a worker belongs to this connection, which alone knows its answers.
+
+        Raises:
+            WorkerDiedError: if Ray has been started anew since the worker was.
+        """
+        if self._sessions[number] != LINK.session:
+            raise WorkerDiedError(f"worker {number} ended with Ray's processes on this machine")
 
     def _got(self, number: int, ref: Any) -> Any:
         try:
@@ -245,6 +251,8 @@ class Actors:
         return ready
 
     def _ready(self, numbers: list[int], timeout: float) -> list[int]:
+        if lost := [number for number in numbers if self._sessions[number] != LINK.session]:
+            return lost
         refs = {self._pending[number]: number for number in numbers}
         ready, _ = ray.wait(list(refs), num_returns=1, timeout=timeout)
         if ready:
@@ -263,9 +271,10 @@ class Actors:
         self._missed = self._missed + 1 if missing > 0 else 0
         if self._missed < MISSED:
             return
-        self._missed, self._restarts = 0, self._restarts + 1
-        text = f"the processes of {missing} workers died, as they started"
+        self._restarts += 1
+        text = f"{missing} of {len(starting)} workers died as they started, before Ray knew them"
         if self._restarts >= MOST_STARTS:
+            self._missed = self._restarts = 0
             raise WorkerDiedError(f"{text}, {MOST_STARTS} times")
         logger.warning("%s; others are started", text)
         self.replace(starting[:missing])
@@ -325,100 +334,6 @@ def _check_same(about: About) -> None:
             "those of one machine",
             about.host,
         )
-
-
-class _Places(Sequence[Array]):
-    """An array per shard, made when it is first asked for."""
-
-    def __init__(self, sizes: Sizes) -> None:
-        self._sizes = sizes
-        self._made: dict[int, Array] = {}
-
-    def __len__(self) -> int:
-        return self._sizes.shards
-
-    def __getitem__(self, shard: Any) -> Any:
-        if shard not in self._made:
-            self._made[shard] = np.zeros(self._sizes.weights, np.float32)
-        return self._made[shard]
-
-
-class ObjectStore(Channel):
-    """A channel through Ray's object store, where the crew puts the large arrays of messages."""
-
-    def __init__(self, sizes: Sizes, apart: bool, at_worker: bool = False) -> None:
-        """Make one end.
-
-        Args:
-            sizes: see Channel.
-            apart: see Channel.
-            at_worker: whether this is a worker's end.
-        """
-        super().__init__(sizes, apart)
-        self._sent: Any = None  # reference to the weights of this exchange
-        self._branches = Branches(_Places(sizes), apart)
-        self._leave: Any = None
-        if not at_worker:
-            self._leave = weakref.finalize(self, LINK.leave, LINK.enter(self._stored(sizes)))
-
-    @staticmethod
-    def _stored(sizes: Sizes) -> int:
-        """Compute the size of the objects that are stored at a time [bytes]."""
-        return (2 + sizes.shards) * sizes.matrix + sizes.shards * sizes.state
-
-    @classmethod
-    def num_bytes(cls, sizes: Sizes) -> int:
-        """Compute the memory of the store, of the run's copies, and of Ray itself [bytes]."""
-        return 2 * cls._stored(sizes) + PROCESSES
-
-    def opener(self) -> Callable[[], Channel]:
-        """See Channel."""
-        self._sent = None  # new workers, perhaps with a new store
-        return partial(type(self), *self._made, True)
-
-    def close(self) -> None:
-        """Give the connection to Ray back, if no other run of this program uses it."""
-        if self._leave is not None:
-            self._leave()
-
-    def send_weights(self) -> Any:
-        """See Channel."""
-        if self._sent is None:
-            LINK.check()
-            self._sent = ray.put(self.weights)
-        self.bytes_exchanged += self.weights.nbytes
-        return self._sent
-
-    def recall(self, asked: bool) -> None:
-        """See Channel: forget the weights of an exchange that is given up."""
-        self._sent = None
-
-    def collect(self, updates: dict[int, Update], sums: Iterable[dict[int, Array]]) -> None:
-        """See Channel."""
-        self._sent = None
-        for each in sums:
-            for first, gradients in each.items():
-                updates[first].gradients = gradients
-
-    def read_weights(self, sent: Any, into: Array) -> None:
-        """See Channel."""
-        super().read_weights(sent, into)
-        self._branches.clear()
-
-    def hand_up(self, shard: int, update: Update) -> None:
-        """See Channel."""
-        if update.gradients is not None:
-            self._branches.places[shard][...] = update.gradients
-            self._branches.add(shard)
-            update.gradients = None
-
-    def sums(self) -> dict[int, Array]:
-        """See Channel: return the sum of each branch by its first shard."""
-        return {first: self._branches.places[first] for first in self._branches.sizes}
-
-    def write_state(self, shard: int, turn: int, state: bytes) -> Any:
-        """See Channel: as an array, which travels beside the message."""
-        return np.frombuffer(state, np.uint8)
 
 
 ENGINE = Kind(Actors, ObjectStore)

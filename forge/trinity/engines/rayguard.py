@@ -8,6 +8,7 @@ finds workers that Ray starts later, too. Elsewhere it kills the processes whose
 standard input, one a line with the time of its start.
 """
 
+import glob
 import os
 import select
 import shutil
@@ -22,6 +23,12 @@ AGAIN = 20  # attempts to remove the folder, in which processes that end may sti
 QUIET = 3  # looks in a row that find no process: a process that is being started is found late
 SOON = 0.05  # time between two looks for processes [s]
 MOST = 10.0  # longest search for processes, if some cannot be killed [s]
+LAST = 2**16  # size of the end of a log that is read [bytes]
+ENDING = b"Terminate the process"  # Ray's words as it ends a program whose raylet is gone
+ENDED = (
+    "Ray's own processes on this machine were ended, and so Ray ended the run: --resume RUN goes "
+    "on from its last checkpoint\n"
+)
 NOW = b".\n"  # the last line of the guard's input
 RENAMED = b"ray::"  # the beginning of the name that a worker gives itself
 
@@ -108,6 +115,15 @@ def _kill_all(folder: str, session: int, parent: int) -> None:
         time.sleep(SOON)
 
 
+def _say_why(folder: str) -> None:
+    """Say so if Ray has ended the parent, which it does without a word but in its log."""
+    for path in glob.glob(f"{glob.escape(folder)}/session_*/logs/python-core-driver-*.log"):
+        with suppress(OSError), open(path, "rb") as file:
+            if ENDING in file.read()[-LAST:]:
+                sys.stderr.write(ENDED)
+                return
+
+
 def _main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -118,6 +134,8 @@ def _main() -> None:
                 os.kill(pid, signal.SIGKILL)
     if sys.platform == "linux":
         _kill_all(folder, session, parent)
+    if os.getppid() != parent:
+        _say_why(folder)
     for _ in range(AGAIN):
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.exists(folder):
