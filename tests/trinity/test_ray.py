@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -223,6 +224,13 @@ def test_weights_are_sent_anew_after_a_new_start_of_ray(monkeypatch):
     monkeypatch.setattr(LINK, "session", LINK.session + 1)
     assert channel.send_weights() != first
     channel.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_ray_takes_no_signal_that_a_run_handles():
+    status = Path("/proc/self/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    assert not caught >> (signal.SIGTERM - 1) & 1
 
 
 def test_error_in_a_class_says_where_it_happened():

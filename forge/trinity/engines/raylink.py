@@ -8,6 +8,7 @@ systems and terminals send to all. A connection that the program has made itself
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from forge.trinity.engines import rayguard
 from forge.trinity.engines.crew import WorkerDiedError, available_cores
 from forge.trinity.engines.spawning import run_aside
 from forge.trinity.engines.threads import ONE_EACH, one_thread_for_children
+from forge.trinity.signals import HANDLED
 
 logger = logging.getLogger("forge.engine")
 
@@ -53,6 +55,21 @@ def _unheard() -> Iterator[None]:
         yield
     finally:
         del os.environ[name]
+
+
+@contextmanager
+def _own_handlers() -> Iterator[None]:
+    """Put the handlers of signals back after the block, in which Ray takes SIGTERM for its own.
+
+    Ray would end the process without a checkpoint. Only the main thread may do so.
+    """
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number in HANDLED:
+                if (handler := signal.getsignal(number)) is not None:
+                    signal.signal(number, handler)
 
 
 try:
@@ -143,11 +160,12 @@ class Link:
         job = partial(self._start, workers) if address is None else partial(_join, address)
         for tries_left in reversed(range(TRIES if address is None else 1)):
             try:
-                run_aside(job)
+                with _own_handlers():
+                    run_aside(job)
                 return
             except Exception as error:
                 what = "start Ray" if address is None else f"join the Ray cluster at {address}"
-                with suppress(Exception):
+                with suppress(Exception), _own_handlers():
                     ray.shutdown()
                 self._clean_up()
                 text = f"cannot {what}: {_first_line(error)}"
@@ -252,7 +270,7 @@ class Link:
             for process in _own_processes().values():
                 # Ray would ask and wait for each; they leave signals to this process.
                 process.terminate = process.kill
-        with suppress(Exception):
+        with suppress(Exception), _own_handlers():
             ray.shutdown()
         self._clean_up()
 
