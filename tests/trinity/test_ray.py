@@ -52,8 +52,7 @@ with smith.Native(CONFIG, Args(nRealm=3, engine="ray", nWorker=2, run=sys.argv[1
     own = [process.pid for process in raylink._own_processes().values()]
     print(*envs.pids, *own, flush=True)
     print(raylink.LINK._folder, flush=True)
-    for epoch in envs:
-        print(epoch["epoch"], flush=True)
+    envs.run(report=lambda summary: print(summary["epoch"], flush=True))
     print("interrupted" if envs.interrupted else "ended")
 """
 
