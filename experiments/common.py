@@ -1,8 +1,8 @@
 """Share what experiments need: training up to a goal, intervals, tables, figures, options.
 
 An experiment keeps its runs and results in one folder, ``out``: a run of training in a folder of
-its own, its numbers in NAME.csv, and its figure in NAME.png, which the module draws by ``draw(out)``
-from the CSV alone.
+its own, its numbers in NAME.csv, and its figure in NAME.png. Its module draws the figure by
+``draw(out)``, from the CSV alone.
 """
 
 import csv
