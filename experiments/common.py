@@ -128,8 +128,8 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} … {self.high:.3f})"
+    def __format__(self, form: str) -> str:
+        return f"{self.value:{form}} ({self.low:{form}} … {self.high:{form}})"
 
 
 def ratio(total: Array) -> float:
@@ -257,10 +257,10 @@ def figure(
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    drawing, axes = pyplot.subplots(rows, columns, figsize=size, squeeze=False, **more)
+    more = {"figsize": size, "squeeze": False, "layout": "constrained", **more}
+    drawing, axes = pyplot.subplots(rows, columns, **more)
     try:
         yield axes
-        drawing.tight_layout()
         drawing.savefig(path, dpi=110)
     finally:
         pyplot.close(drawing)
