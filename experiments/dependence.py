@@ -19,7 +19,7 @@ Three measures, in the unit of values, which is discounted deaths:
 Networks are kept under ``--out`` (default runs/dependence), where value_map.py finds them, too. The
 command writes dependence.csv (a line for each tile of the crop) and dependence.png there.
 
-Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784, figure "Agents' dependence".
+Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784.
 """
 
 from collections import defaultdict

@@ -16,7 +16,7 @@ Networks are kept under ``--out`` (default runs/value_map); ``--out runs/depende
 that dependence.py has trained. The command writes value_map.csv (a line for each tile) and
 value_map.png there.
 
-Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784, the figures of value functions.
+Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784.
 """
 
 from collections.abc import Iterator
