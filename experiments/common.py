@@ -29,6 +29,7 @@ Array = NDArray[Any]
 Line = dict[str, Any]  # an epoch's summary
 Row = dict[str, str]  # a line of a CSV
 
+ENGINE = "processes"
 RESAMPLES = 2000
 COLOURS = tuple("#{:02x}{:02x}{:02x}".format(*safe_colour(k)) for k in (1, 6, 0, 4, 2, 5))
 
@@ -42,7 +43,7 @@ class Run(NamedTuple):
     config: Config
     realms: int  # a map each
     seed: int = 0
-    engine: str = "processes"
+    engine: str = ""  # by default ENGINE
 
 
 def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
@@ -57,7 +58,9 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
     lines = metrics(run.path)
     if not lines or not done(lines[-1]):
         where = "resume" if checkpoint.in_run(run.path) else "run"
-        args = Args(nRealm=run.realms, seed=run.seed, engine=run.engine, **{where: str(run.path)})
+        args = Args(
+            nRealm=run.realms, seed=run.seed, engine=run.engine or ENGINE, **{where: str(run.path)}
+        )
         with smith.Native(run.config, args) as envs:
             for line in envs:
                 if done(line):
@@ -102,7 +105,7 @@ def train_in_turn(
         goal: stop at so many instead, however long it takes [10⁶]; None: go by the time.
 
     Returns:
-        The agent-steps that each population has had [10⁶].
+        The agent-steps that each population has had, at least, in whole rounds [10⁶].
     """
     end, longest = time.monotonic() + 60 * minutes, 0.0
     rounds = rounds_of(runs, step)
@@ -115,7 +118,7 @@ def train_in_turn(
             train(run, lambda line, steps=steps: line["agent_steps"] >= steps)  # type: ignore[misc]
         longest = max(longest, time.monotonic() - begun)
         click.echo(f"trained: {rounds * step:.2f} M agent-steps a population")
-    return rounds * step
+    return rounds_of(runs, step) * step
 
 
 # -- Intervals ------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def measures(lines: list[Row]) -> dict[str, dict[tuple[str, ...], Estimate]]:
     for line in lines:
         away = max(abs(int(line["row"])), abs(int(line["col"])))
         change, size, count = (float(line[name]) for name in COLUMNS[-3:])
-        one, near, far = np.array([change, count]), away <= NEAR, away > FAR
+        one, near, far = np.array([change, count]), 1 <= away <= NEAR, away > FAR
         sums[tuple(line[name] for name in COLUMNS[1:5])] += [size, *one, *near * one, *far * one]
     parts = tuple(map(str, range(7)))
     table = [
