@@ -86,7 +86,7 @@ def lines_of(network: Network, million: float, number: int) -> Iterator[tuple[An
     total, radius = measure(network, number), network.config.radius
     about = million, network.world, network.state, network.seed, number
     for row, col in np.ndindex(total.shape[:2]):
-        change, size, count = total[row, col].tolist()
+        change, size, count = (float(f"{each:.5g}") for each in total[row, col])
         yield (*about, row - radius, col - radius, change, size, int(count))
 
 

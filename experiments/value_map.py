@@ -55,7 +55,8 @@ def lines_of(network: Network, million: float, number: int) -> Iterator[tuple[An
     away = [distances(land == tile) for tile in NEEDS]
     about = million, network.world, network.state, network.seed, number
     for row, col in np.argwhere(~np.isnan(values)).tolist():
-        yield (*about, row, col, float(values[row, col]), *(int(each[row, col]) for each in away))
+        value = float(f"{values[row, col]:.5g}")
+        yield (*about, row, col, value, *(int(each[row, col]) for each in away))
 
 
 def distances(there: Array) -> Array:
