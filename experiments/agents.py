@@ -29,6 +29,7 @@ from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import FOLDER
 from forge.trinity import smith
+from forge.trinity.defaults import default_trinity
 from forge.trinity.evaluate import Decide, Plan, evaluate, trained
 
 # -- Settings -------------------------------------------------------------------------------
@@ -77,7 +78,7 @@ def ended(lines: list[dict[str, Any]], one: Set) -> bool:
 
 def write(name: str, one: Set, run: Path, lines: list[dict[str, Any]], folder: Path) -> None:
     """Write a set's weights, its metrics, and how its agents live."""
-    layout = Layout(smith.default_trinity().Sword.parameters(one.config))
+    layout = Layout(default_trinity().Sword.parameters(one.config))
     weights = folder / f"{name}.safetensors"
     checkpoint.save_model(weights, checkpoint.load_model(run, layout), layout, one.config)
     with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:

@@ -108,8 +108,7 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
 
 def config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
     """Find the config for loaded agents: their own, or the named one with their network."""
-    from forge.ethyr.checkpoint import open_config
-    from forge.trinity.smith import parse_load
+    from forge.ethyr.checkpoint import open_config, parse_load
 
     settings = dict(ctx.params["settings"])
     trained = open_config(parse_load(text)[0])

@@ -105,6 +105,8 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Train agents, or play a forward pass."""
     from forge.args import Args
     from forge.trinity import needs, progress, smith
+    from forge.trinity.about import About
+    from forge.trinity.defaults import default_trinity
     from forge.trinity.engines.compiling import reported_to
 
     render, host, port, overlays = (
@@ -133,8 +135,8 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     else:
         run = values["run"] or _new_run(ctx, ctx.params["config_name"])
         args = Args(**{**values, "run": run})
-    need = needs.estimate(config, args, smith.default_trinity())
-    about = progress.About.of(config, args, args.epochs, need)
+    need = needs.estimate(config, args, default_trinity())
+    about = About.of(config, args, args.epochs, need)
     try:
         with (
             _warnings_shown(),
@@ -161,7 +163,7 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
 def _viewer(config: "Config", args: "Args", host: str, port: int | None) -> "Beside":
     """Start a viewer beside the run, and print its link."""
     from forge.embyr.beside import About, Beside
-    from forge.trinity.smith import default_trinity
+    from forge.trinity.defaults import default_trinity
 
     viewer = Beside(About(config, args, default_trinity(), host, port))
     for line in viewer.about:

@@ -21,9 +21,9 @@ from forge.blade.scripted import SCRIPTED
 from forge.blade.streams import Owner, generator
 from forge.embyr.frames import Witness
 from forge.embyr.orders import Puppeteer
+from forge.trinity.defaults import default_trinity
 from forge.trinity.handover import Handover, begin
 from forge.trinity.shard import shard_realms
-from forge.trinity.smith import default_trinity
 from forge.trinity.trinity import ShardInfo, SwordBase, Trinity
 
 Array = NDArray[Any]

@@ -245,7 +245,7 @@ def trained(
     Raises:
         CheckpointError: if a file cannot be read or does not fit, or a population has no weights.
     """
-    from forge.trinity.smith import default_trinity
+    from forge.trinity.defaults import default_trinity
 
     config, plan = configured(config), plan or Plan()
     sword = sword or default_trinity().Sword
@@ -270,7 +270,6 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
     """
     from forge.ethyr import checkpoint
     from forge.ethyr.layout import Layout
-    from forge.trinity.smith import parse_load
 
     P, layout = config.populations, Layout(sword.parameters(config))
     model, missing = (
@@ -278,7 +277,7 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
         set(range(P)) - set(sword.cast(config).scripts),
     )
     for text in load:
-        path, population, source = parse_load(text)
+        path, population, source = checkpoint.parse_load(text)
         loaded = checkpoint.load_model(path, layout)
         _warn_of_own_class(path, sword)
         model = checkpoint.merged(model, loaded, population, source, path)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from forge.blade.tiles import CAUSES
 from forge.ethyr.summary import Summary, clock, number
-from forge.trinity.progress import HISTORY, STOPPING, UNSAVED, About, TimeLeft
+from forge.trinity.about import HISTORY, STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.readable import fit
 from forge.trinity.redrawn import Redrawn
 from forge.trinity.table import Row, Window, columns, packed, written

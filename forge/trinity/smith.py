@@ -20,15 +20,18 @@ from forge.blade.config import Config
 from forge.blade.numbers import whole
 from forge.blade.records import LIFE
 from forge.errors import CheckpointError, ForgeError, RunError, StateError
-from forge.ethyr.checkpoint import parse_load as parse_load
+from forge.ethyr.checkpoint import parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
 from forge.ethyr.summary import Summary
 from forge.trinity import needs
 from forge.trinity import progress as progresses
+from forge.trinity.about import HISTORY, About
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.deaths import Deaths
-from forge.trinity.engines import WorkerDiedError, start
+from forge.trinity.defaults import default_trinity as default_trinity
+from forge.trinity.engines.crew import WorkerDiedError
+from forge.trinity.engines.engine import start
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.handover import Handover
@@ -80,7 +83,7 @@ class Native:
         self._began = time.perf_counter()
         self._engine: Any = None
         self._keeper = Keeper(config, args, self.trinity)
-        self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
+        self._recent: deque[Summary] = deque(maxlen=HISTORY)
         self._recording: RunRecording | None = None
         try:
             with self._surroundings:
@@ -212,7 +215,7 @@ class Native:
         last = None
         with ExitStack() as stack:
             if progress is None:
-                about = progresses.About.of(self.config, self.args, limit, self._headroom.need)
+                about = About.of(self.config, self.args, limit, self._headroom.need)
                 hidden = quiet or self.args.quiet or report is not None
                 progress = stack.enter_context(progresses.choose(about, hidden))
             progress.begin(self._past())
@@ -389,12 +392,3 @@ class Native:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def default_trinity() -> Trinity:
-    """Put the default classes together."""
-    from forge.trinity.god import God
-    from forge.trinity.pantheon import Pantheon
-    from forge.trinity.sword import Sword
-
-    return Trinity(Pantheon, God, Sword)

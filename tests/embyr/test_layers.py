@@ -18,8 +18,8 @@ from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import Committed, Scripted, World
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.layout import Layout
+from forge.trinity.defaults import default_trinity
 from forge.trinity.remembering import RememberingSword
-from forge.trinity.smith import default_trinity
 from forge.trinity.trinity import ShardInfo
 from tests.embyr.shown import written_example
 from tests.embyr.test_spectator import CONFIG

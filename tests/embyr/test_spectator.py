@@ -12,7 +12,8 @@ from forge.embyr.overlays import Look
 from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import Committed, Loaded, Scripted, Weights
 from forge.ethyr.pack import unpack
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.defaults import default_trinity
+from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity
 from tests.trinity.tiny import STATEFUL
 

@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
+from forge.trinity.about import STOPPING, UNSAVED, About
 from forge.trinity.engines.compiling import Compiled
 from forge.trinity.live import ASCII_BARS, LiveTable, curve
-from forge.trinity.progress import STOPPING, UNSAVED, About
 from tests.trinity.summaries import summary
 from tests.trinity.test_progress import Known
 

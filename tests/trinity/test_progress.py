@@ -8,9 +8,10 @@ import pytest
 
 from forge.args import Args
 from forge.blade.config import preset
+from forge.trinity.about import STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.engines.compiling import Compiled
 from forge.trinity.live import LiveTable
-from forge.trinity.progress import STOPPING, UNSAVED, About, Lines, Quiet, TimeLeft, choose, history
+from forge.trinity.progress import Lines, Quiet, choose, history
 from tests.trinity.summaries import summary
 
 ABOUT = About("law16", None, "runs/a")

@@ -14,9 +14,10 @@ from forge.args import Args
 from forge.blade.config import Config
 from forge.ethyr.metrics import Census
 from forge.registry import facts
-from forge.trinity.engines import kind, worker
+from forge.trinity.engines import worker
 from forge.trinity.engines.channel import Sizes
 from forge.trinity.engines.crew import Beat, num_workers
+from forge.trinity.engines.kinds import kind
 from forge.trinity.engines.schedule import Schedule
 from forge.trinity.engines.watch import Watch
 from forge.trinity.engines.worker import Ended, Played
@@ -192,3 +193,24 @@ class Engine:
         """End all workers; calling it again does nothing."""
         self._crew.end()
         self._channel.close()
+
+
+def start(
+    config: Config,
+    args: Args,
+    trinity: Trinity,
+    parameters: int,
+    states: Sequence[bytes] = (),
+    logs: Any = None,
+) -> Engine:
+    """Start the engine that ``args.engine`` names; arguments as of Engine.
+
+    Raises:
+        ConfigError: for an unknown engine.
+        ForgeError: if the system refuses processes or shared memory.
+    """
+    from forge.trinity.engines.compiling import compile_kernels
+    from forge.trinity.sword import Sword
+
+    compile_kernels(config, args, issubclass(trinity.Sword, Sword))
+    return Engine(config, args, trinity, parameters, states, logs)
