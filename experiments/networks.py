@@ -14,7 +14,8 @@ from forge.args import Args
 from forge.blade.config import Config
 from forge.embyr.worlds import Loaded, World
 from forge.ethyr.pretrained import PREFIX
-from forge.trinity import evaluate, smith
+from forge.trinity import evaluate
+from forge.trinity.defaults import default_trinity
 
 REALMS = 16  # of a run
 ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
@@ -65,7 +66,7 @@ def networks(out: Path, seeds: int, pretrained: bool) -> Iterator[Network]:
         seeds: of each world; of those that come with Forge there is one.
         pretrained: whether to take these.
     """
-    sword = smith.default_trinity().Sword
+    sword = default_trinity().Sword
     for run in runs(out, 1 if pretrained else seeds):
         world = run.path.name.rpartition("-")[0]
         path = f"{PREFIX}{world}" if pretrained else str(run.path)
@@ -75,5 +76,5 @@ def networks(out: Path, seeds: int, pretrained: bool) -> Iterator[Network]:
 
 def initial(config: Config, seed: int) -> Array:
     """Build the weights with which a run begins."""
-    trinity = smith.default_trinity()
+    trinity = default_trinity()
     return trinity.Pantheon(config, Args(seed=seed), trinity.Sword.parameters(config)).model
