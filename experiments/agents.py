@@ -28,7 +28,6 @@ from forge.blade.scripted import SCRIPTED
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import FOLDER
-from forge.trinity import smith
 from forge.trinity.defaults import default_trinity
 from forge.trinity.evaluate import Decide, Plan, evaluate, trained
 
