@@ -136,8 +136,10 @@ def draw(out: Path) -> None:
                 shown = np.full((size, size), np.nan)
                 for line in here:
                     shown[int(line["row"]), int(line["col"])] = float(line["value"])
+                rim = SETS[world].config.border
                 axis.set_facecolor("#444444")  # where nobody can stand
-                image = axis.imshow(shown, cmap="viridis")
+                image = axis.imshow(shown[rim:-rim, rim:-rim], cmap="viridis")
+                axis.set(xticks=[], yticks=[])
                 axis.figure.colorbar(image, ax=axis, label="value")
                 axis.set_title(f"{world}, {state}: map {number}", fontsize=9)
 
