@@ -157,7 +157,7 @@ def draw(out: Path) -> None:
     lines = common.latest(out / "exploration.csv")
     found = shares(lines)
     numbers = sorted({agents for agents, _ in found})
-    size = Law().map_size
+    size, rim = Law().map_size, Law().border
     with common.figure(
         out / "exploration.png", 1, len(numbers) + 1, (4 * len(numbers) + 4, 3.8)
     ) as axes:
@@ -166,7 +166,7 @@ def draw(out: Path) -> None:
             for line in common.latest(out / "exploration_maps.csv"):
                 if int(line["agents"]) == agents:
                     shown[int(line["row"]), int(line["col"])] = float(line["ticks"])
-            axis.imshow(np.log1p(shown), cmap="inferno")
+            axis.imshow(np.log1p(shown[rim:-rim, rim:-rim]), cmap="inferno")
             axis.set_title("1 agent" if agents == 1 else f"{agents} agents")
             axis.set_axis_off()
         for (name, each), colour in zip(compared(found).items(), common.COLOURS[1:], strict=False):

@@ -190,7 +190,7 @@ def territory(lines: list[Row], world: str, number: str) -> Array:
         if (line["world"], line["populations"]) == (world, number):
             visits[int(line["population"]), int(line["row"]), int(line["col"])] = line["ticks"]
     light = np.log1p(visits.sum(axis=0))
-    light /= light.max() or 1
+    light = (light / (np.quantile(light[light > 0], 0.95) if light.any() else 1)).clip(0, 1)
     colours = np.array([safe_colour(p) for p in range(P)]) / 255
     return colours[visits.argmax(axis=0)] * light[..., None]
 
@@ -206,7 +206,8 @@ def draw(out: Path) -> None:
     ) as axes:
         for row, world in zip(axes, worlds, strict=True):
             for axis, number in zip(row, numbers, strict=False):
-                axis.imshow(territory(visits, world, number))
+                rim = WORLDS[world].border
+                axis.imshow(territory(visits, world, number)[rim:-rim, rim:-rim])
                 axis.set_title(f"{world}: {number} population{'s' * (number != '1')}")
                 axis.set_axis_off()
             here = [number for number in numbers if (world, number) in found]
