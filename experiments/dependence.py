@@ -129,8 +129,9 @@ def mean_map(lines: list[Row], world: str, network: str) -> Array:
         if (line["world"], line["network"]) == (world, network):
             at = int(line["row"]) + radius, int(line["col"]) + radius
             total[at] += float(line["change"]), float(line["places"])
-    stood = total[..., 1] > 0
-    return np.divide(*np.moveaxis(total, -1, 0), out=np.full(stood.shape, np.nan), where=stood)
+    stood, mean = total[..., 1] > 0, np.full(total.shape[:2], np.nan)
+    mean[stood] = total[stood, 0] / total[stood, 1]
+    return mean
 
 
 def report(out: Path) -> None:

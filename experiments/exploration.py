@@ -145,7 +145,7 @@ def report(out: Path) -> None:
     seeds, maps = (len({line[name] for line in lines}) for name in ("seed", "map"))
     click.echo(
         f"share of the map visited, 95 % interval over {seeds} seeds and {maps} maps; "
-        f"{lines[0]['million']} M agent-steps of training"
+        f"{float(lines[0]['million']):.2f} M agent-steps of training"
     )
     for name, found in compared(shares(lines)).items():
         for agents, each in zip(AGENTS, found, strict=True):

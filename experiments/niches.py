@@ -172,8 +172,9 @@ def report(out: Path) -> None:
     """Print the overlap."""
     lines = common.latest(out / "niches.csv")
     seeds, maps = (len({line[name] for line in lines}) for name in ("seed", "map"))
-    click.echo(f"overlap of territories, 95 % interval over {seeds} seeds and {maps} maps; "
-               f"{lines[0]['million']} M agent-steps a population")  # fmt: skip
+    million = float(lines[0]["million"])
+    who = f"{million:.2f} M agent-steps a population" if million else "the agents of Forge"
+    click.echo(f"overlap of territories, 95 % interval over {seeds} seeds and {maps} maps; {who}")
     for (world, number), each in relative(lines).items():
         here = [line for line in lines if (line["world"], line["populations"]) == (world, number)]
         overlaps, chance = (np.mean([float(x[name]) for x in here]) for name in COLUMNS[5:7])
@@ -192,7 +193,8 @@ def territory(lines: list[Row], world: str, number: str) -> Array:
     light = np.log1p(visits.sum(axis=0))
     light = (light / (np.quantile(light[light > 0], 0.95) if light.any() else 1)).clip(0, 1)
     colours = np.array([safe_colour(p) for p in range(P)]) / 255
-    return colours[visits.argmax(axis=0)] * light[..., None]
+    shown: Array = colours[visits.argmax(axis=0)] * light[..., None]
+    return shown
 
 
 def draw(out: Path) -> None:

@@ -252,6 +252,8 @@ def draw(out: Path) -> None:
 
 @click.command(help=__doc__, name="tournament")
 @click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0))
+@click.option("--million", type=click.FloatRange(0, min_open=True),
+              help="Train each population for so many million agent-steps instead.")  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--agent-ticks", default=TICKS, show_default=True, type=click.IntRange(1),
               help="Agent-ticks of a match on each of its maps.")  # fmt: skip
@@ -262,12 +264,13 @@ def draw(out: Path) -> None:
     "--out", default="runs/tournament", show_default=True, type=click.Path(path_type=Path)
 )
 def main(
-    minutes: float, seeds: int, agent_ticks: int, workers: int, figures: bool, out: Path
-) -> None:
+    minutes: float, million: float | None, seeds: int, agent_ticks: int, workers: int,
+    figures: bool, out: Path,
+) -> None:  # fmt: skip
     """Train, play and sum up."""
     if not figures:
         out.mkdir(parents=True, exist_ok=True)
-        common.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND)
+        common.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
         play_all(out, seeds, agent_ticks, workers)
     report(out)
     common.draw_if_possible(draw, out)
