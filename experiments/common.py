@@ -58,9 +58,8 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
     lines = metrics(run.path)
     if not lines or not done(lines[-1]):
         where = "resume" if checkpoint.in_run(run.path) else "run"
-        args = Args(
-            nRealm=run.realms, seed=run.seed, engine=run.engine or ENGINE, **{where: str(run.path)}
-        )
+        begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
+        args = Args(engine=run.engine or ENGINE, **begun)
         with smith.Native(run.config, args) as envs:
             for line in envs:
                 if done(line):

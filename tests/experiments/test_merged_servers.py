@@ -59,6 +59,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**changes, "MAPS": 2, "WARMUP": 0}.items():
         monkeypatch.setattr(tournament, name, value)
     monkeypatch.setattr(common, "RESAMPLES", 20)
+    monkeypatch.setattr(common, "ENGINE", "serial")
 
 
 def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path: Path) -> None:
