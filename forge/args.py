@@ -7,7 +7,7 @@ from typing import Any
 from forge.blade.config import Config, ConfigError, plain
 from forge.blade.numbers import LARGEST_SEED, whole
 from forge.errors import shown
-from forge.registry import facts, joining
+from forge.registry import LOGGERS, facts, joining
 
 APIS = ("native", "vecenv")
 
@@ -47,6 +47,7 @@ class Args:
             after which it is taken to hang; it is then replaced [s]; 0: it may take any time.
         record: new file for a recording of one realm, while it trains; None: record nothing.
         record_realm: number of that realm, 0 … nRealm − 1.
+        log: tools that draw training curves: "tensorboard", "wandb", "trackio".
     """
 
     nRealm: int = 1  # noqa: N815 – the names of the published interface
@@ -63,6 +64,7 @@ class Args:
     hang_after: float = 600.0
     record: str | None = None
     record_realm: int = 0
+    log: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -84,6 +86,10 @@ class Args:
             raise ConfigError(f"quiet takes true or false, not {shown(self.quiet)}")
         load = self.load if isinstance(self.load, (tuple, list)) else (self.load,)
         object.__setattr__(self, "load", tuple(_path("load", path) for path in load))
+        logs = self.log if isinstance(self.log, (tuple, list)) else (self.log,)
+        for name in logs:
+            _check_choice("log", name, tuple(LOGGERS))
+        object.__setattr__(self, "log", tuple(dict.fromkeys(logs)))
         for name in ("run", "resume", "record"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _path(name, getattr(self, name)))

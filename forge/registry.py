@@ -1,4 +1,4 @@
-"""List the engines and what each can do, without loading one.
+"""List the engines and the loggers, and what each can do, without loading one.
 
 The command line, ``Args``, the estimate of memory, training and VecEnv all ask here.
 """
@@ -25,6 +25,20 @@ ENGINES = {
     "ray": EngineFacts(
         "forge.trinity.engines.ray", "on a Ray cluster of machines", steps=False, joins=True
     ),
+}
+
+
+class LoggerFacts(NamedTuple):
+    """Facts about a tool that draws training curves."""
+
+    module: str  # the module that defines its ``Logger``, see forge.trinity.loggers
+    package: str  # that has to be installed
+
+
+LOGGERS = {
+    "tensorboard": LoggerFacts("forge.trinity.loggers.tensorboard", "tensorboard"),
+    "wandb": LoggerFacts("forge.trinity.loggers.wandb", "wandb"),
+    "trackio": LoggerFacts("forge.trinity.loggers.trackio", "trackio"),
 }
 
 

@@ -25,6 +25,7 @@ from forge.blade import ConfigError
         ({"run": 5}, "run takes a path, not 5"),
         ({"resume": b"run"}, "resume takes a path, not b'run'"),
         ({"load": 5}, "load takes a path, not 5"),
+        ({"log": ["paper"]}, "log is one of tensorboard, wandb, trackio; not 'paper'"),
         ({"load": None}, "load takes a path, not None"),
         ({"load": ("a", 5)}, "load takes a path, not 5"),
         ({"resume": "a", "run": "b"}, "give neither run nor load"),

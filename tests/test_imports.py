@@ -1,6 +1,7 @@
 """Imports run one way, and light modules stay light."""
 
 import ast
+import graphlib
 import importlib.util
 import re
 import subprocess
@@ -62,6 +63,31 @@ def test_imports_run_one_way(package: str) -> None:
         assert ours <= ALLOWED[package] | {"__version__"}, f"{path} imports {ours}"
         checked += 1
     assert checked > 0
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def needed(path: Path, modules: set[str]) -> set[str]:
+    """List the modules of the package that a file names, also inside functions and for types."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    pairs = [
+        (node.module, f"{node.module}.{name.name}")
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    ]
+    return (plain | {inner if inner in modules else str(outer) for outer, inner in pairs}) & modules
+
+
+def test_no_module_needs_itself_through_others() -> None:
+    files = {module_of(path): path for path in (ROOT / "forge").rglob("*.py")}
+    graph = {name: needed(path, set(files)) for name, path in files.items()}
+    order = list(graphlib.TopologicalSorter(graph).static_order())
+    assert len(order) == len(files) > 200
 
 
 @pytest.mark.parametrize("module", DRAWN)

@@ -10,7 +10,7 @@ from forge.blade.jit import unnamed
 from forge.blade.observation import MASKS, SEEN, Observation, named
 from forge.blade.rules import rules as rules_of
 from forge.blade.space import Space
-from forge.blade.state import Array
+from forge.blade.state import Array, layout
 
 
 class Sight(named(name for name, seen in SEEN.items() if not seen.by_row)):  # type: ignore[misc]
@@ -115,6 +115,11 @@ class Buffers:
     def rules(self) -> Array:
         """Give the rules under which agents observe: RULES (1,)."""
         return rules_of(self.config)
+
+    @cached_property
+    def layout(self) -> dict[str, tuple[tuple[int, ...], Any]]:
+        """List the shape and dtype of each array of the states that agents observe here."""
+        return layout(self.config, self.num_realms)
 
     @cached_property
     def space(self) -> Space:

@@ -40,6 +40,13 @@ class Config(Checked):
     maps: int = setting(
         "realm k lives on map k modulo maps", default=200, low=1, high=10_000, v1="NMAPS"
     )
+    map_epochs: int = setting(
+        "epochs of training after which a realm moves on to another map (0: never)",
+        default=0,
+        unit="epochs",
+        low=0,
+        high=10**9,
+    )
     map_seed: int = setting("seed of the maps", default=0, low=0, high=2**63 - 1)
     octaves: int = setting("octaves of the terrain's ridge fractal", default=8, low=1, high=16)
     base_frequency: float = setting(
@@ -325,6 +332,11 @@ def _check_together(c: Config) -> None:
             "some populations would have no agent"
         )
     casting.check(c)
+    if c.map_epochs and c.maps < 2:
+        raise ConfigError(
+            f"map_epochs ({c.map_epochs}) moves realms on to other maps, but there is only one: "
+            "maps must be at least 2"
+        )
     if c.side < 3:
         raise ConfigError(
             f"border ({shown(c.border)}) leaves no room on a map of side map_size ({c.map_size}): "

@@ -4,7 +4,7 @@ from forge.blade.buffers import Buffers
 from forge.blade.jit import unnamed
 from forge.blade.observation import Observation
 from forge.blade.observe import observe
-from forge.blade.state import State, layout
+from forge.blade.state import State
 from forge.errors import shown
 
 
@@ -32,7 +32,7 @@ def observe_into(state: State, buffers: Buffers) -> Observation:
 
 
 def _check(state: State, buffers: Buffers) -> None:
-    for name, (shape, dtype) in layout(buffers.config, buffers.num_realms).items():
+    for name, (shape, dtype) in buffers.layout.items():
         array = getattr(state, name, None)
         if getattr(array, "shape", None) != shape or getattr(array, "dtype", None) != dtype:
             raise ValueError(

@@ -1,6 +1,6 @@
 """Run realms: a checked interface over the compiled tick."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,9 +59,9 @@ class Realms:
         if not self.indices:
             raise ConfigError("indices name no realm: give the number of at least one")
         W = len(self.indices)
-        self.maps = self._numbered(maps)
+        self._first_maps = self._numbered(maps)
         if terrain is None:
-            terrain = np.stack([generate(config, number) for number in self.maps])
+            terrain = np.stack([generate(config, number) for number in self._first_maps])
         self._terrain = stacked(terrain, W, config)
         self._all = np.ones(W, np.bool_)
         self._scratch = scratch(config, W)
@@ -95,9 +95,43 @@ class Realms:
         self.state: State = states.allocate(
             self.config, self.seed, list(self.indices), self._terrain
         )
-        self.state.clock["map"] = self.maps
+        self.state.clock["map"] = self._first_maps
         self._num_ended = 0
         return self.bear(compiled)
+
+    @property
+    def maps(self) -> tuple[int, ...]:
+        """The number of the map on which each realm is now."""
+        return tuple(self.state.clock["map"].tolist())
+
+    def move(self, numbers: Mapping[int, int], compiled: Array | None = None) -> Array:
+        """Put realms on other maps between two ticks, bear their first agents and observe.
+
+        The agents that lived there are gone, though none has died: their lives are cut off. Ticks,
+        ids, totals and streams go on; visits are counted anew.
+
+        Args:
+            numbers: realm, as an index in the batch → the number of its new map.
+            compiled: as for ``reset``; no agent is born in realms that stay where they are.
+
+        Returns:
+            LIFE (n,), the records of the agents that are gone; their ``cause`` is 0.
+
+        Raises:
+            ConfigError: for an impossible number, or where no realm moves (``map_epochs``): totals
+                must then agree with what is on the map.
+        """
+        if not self.config.map_epochs:
+            raise ConfigError("map_epochs is 0, so no realm moves: set it, to whatever you like")
+        checked = wholes("the number of a map", numbers.values(), 0)
+        found = {self._index(w): number for w, number in zip(numbers, checked, strict=True)}
+        mask = np.zeros_like(self._all)
+        left = [self._running(w) for w in found]
+        for w, number in found.items():
+            states.settle(self.state, w, number, generate(self.config, number))
+            mask[w] = True
+        self.bear(mask if compiled is None else mask & self._mask(compiled))
+        return np.concatenate([np.zeros(0, LIFE), *left], dtype=LIFE)
 
     def step(self, actions: Actions) -> "Events[Any, Any]":
         """Play one tick with the default God; ``observation`` is then the new one.
@@ -245,8 +279,11 @@ class Realms:
 
     def censored(self) -> Array:
         """Copy the running records of all living agents: LIFE (N,), ordered by realm, then slot."""
-        agents = self.state.agents
-        lives: Array = self.state.lives[agents["alive"]]
+        return self._running(slice(None))
+
+    def _running(self, where: int | slice) -> Array:
+        agents = self.state.agents[where]
+        lives: Array = self.state.lives[where][agents["alive"]]
         lives["lifetime"] = agents["age"][agents["alive"]]
         return lives
 

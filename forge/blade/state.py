@@ -87,6 +87,29 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
     return state
 
 
+def settle(state: State, w: int, number: int, terrain: Array) -> None:
+    """Empty a realm and put it on another map; its ticks, ids, totals and streams go on.
+
+    Modifies state in place.
+
+    Args:
+        state: of all realms.
+        w: index of the realm.
+        number: of the map.
+        terrain: uint8 (map_size, map_size), the fresh map.
+    """
+    pad = (state.tiles.shape[1] - len(terrain)) // 2
+    for array in (state.agents, state.lives, state.crowd, state.scrub, state.visits, state.seen):
+        array[w] = np.zeros((), array.dtype)
+    state.tiles[w] = Tile.LAVA
+    state.tiles[w, pad : pad + len(terrain), pad : pad + len(terrain)] = terrain
+    for name in ("living", "top", "scrubs"):
+        state.clock[name][w] = 0
+    state.clock["map"][w] = number
+    state.clock["forests"][w] = (terrain == Tile.FOREST).sum()
+    state.tally["living"][w] = 0
+
+
 def copy(state: State) -> State:
     """Copy all arrays."""
     return State(*(array.copy() for array in state))

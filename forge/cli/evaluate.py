@@ -31,10 +31,25 @@ Report = dict[str, Any]
 LOADED = "loaded"
 
 
+class Scripts(click.ParamType):  # type: ignore[type-arg]
+    """Names of scripted agents, separated by commas."""
+
+    name = "NAME"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split at commas; every name must exist."""
+        names = value if isinstance(value, tuple) else value.split(",")
+        choice = click.Choice(casting.SCRIPTS)
+        return tuple(dict.fromkeys(choice.convert(name.strip(), param, ctx) for name in names))
+
+
 @click.command()
 @click.option(
-    "--agents", type=click.Choice(casting.SCRIPTS), metavar="NAME",
-    help=f"Scripted agents: {', '.join(casting.SCRIPTS)}.",
+    "--agents", type=Scripts(), metavar="NAME[,NAME]",
+    help=f"Scripted agents: {', '.join(casting.SCRIPTS)}. Several play one after the other, each "
+    "alone in its worlds (for one world see the setting scripts).",
 )  # fmt: skip
 @click.option(
     "--load", multiple=True, metavar="FILE",
@@ -59,6 +74,11 @@ LOADED = "loaded"
     help="Master seed of everything random.",
 )  # fmt: skip
 @click.option(
+    "--seeds", default=1, show_default=True, type=click.IntRange(1, 1000), metavar="N",
+    help="Play with so many master seeds: that one and those after it. Intervals are then over "
+    "seeds and maps.",
+)  # fmt: skip
+@click.option(
     "--anchors/--no-anchors", default=True, show_default=True,
     help="Also play the scripted agents, for comparison with loaded agents.",
 )  # fmt: skip
@@ -75,7 +95,8 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
 
     The mean lifetime is agent-ticks lived ÷ deaths, which has no bias. The mean over the lives
     that ended ("completed") is too low where lives are long. Loaded agents play the world they
-    were trained in, unless --config names another.
+    were trained in, unless --config names another. A rating says who lives longer on a map: 400
+    points are odds of ten to one.
     """
     from forge.files import write_atomic
     from forge.trinity.evaluate import Plan
@@ -84,8 +105,10 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if (values["agents"] is None) == (not load):
         raise click.UsageError("say whom to evaluate: either --agents NAME or --load FILE")
     if load:
-        config = _config_of(ctx, config, load[0])
+        config = config_of(ctx, config, load[0])
     plan = Plan(*(values[name] for name in ("maps", "ticks", "warmup", "seed")))
+    if plan.seed + values["seeds"] > 2**64:
+        raise InputError("--seeds: the last seed would be above 2^64 − 1")
     if values["png"] is not None:
         _check_picture(values["png"], plan.maps, config)
     pictures: list[bytes] = []
@@ -99,17 +122,16 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if values["as_json"]:
         click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
     else:
-        click.echo(_page(config, plan, reports))
+        click.echo(_page(config, plan, reports, values["seeds"]))
     if pictures:  # last, so that a fault of the disk leaves the figures
         write_atomic(values["png"], pictures[0])
         if not values["as_json"]:
             click.echo(f"\npicture: {values['png']}")
 
 
-def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
+def config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
     """Find the config for loaded agents: their own, or the named one with their network."""
-    from forge.ethyr.checkpoint import open_config
-    from forge.trinity.smith import parse_load
+    from forge.ethyr.checkpoint import open_config, parse_load
 
     settings = dict(ctx.params["settings"])
     trained = open_config(parse_load(text)[0])
@@ -127,22 +149,39 @@ def _reports(
 ) -> dict[str, Report]:
     """Evaluate the agents named by the options, then the anchors; draw and record the first."""
     from forge.blade.scripted import SCRIPTED
-    from forge.trinity.evaluate import evaluate as play
-    from forge.trinity.evaluate import trained
+    from forge.trinity.evaluate import over_seeds, players, trained
 
-    agents, load = values["agents"], values["load"]
-    if agents is not None:
-        casting.refuse(config, f"--agents {agents}")
-        players = {agents: SCRIPTED[agents]}
+    load, seeds = values["load"], values["seeds"]
+    scripted = values["agents"] or (casting.ANCHORS if values["anchors"] else ())
+    makers: dict[str, Any] = {}
+    if load:
+        makers[LOADED] = lambda plan: trained(config, load, plan)
     else:
-        players = {LOADED: trained(config, load, plan)}
-        players |= {name: SCRIPTED[name] for name in casting.ANCHORS if values["anchors"]}
+        casting.refuse(config, f"--agents {','.join(scripted)}")
+    makers |= {name: lambda plan, name=name: SCRIPTED[name] for name in scripted}
     reports: dict[str, Report] = {}
-    for name, decide in players.items():
+    for name, maker in makers.items():
         seams = (None, None) if reports else (draw, begun)
-        with _progress(name, plan.warmup + plan.ticks) as progress:
-            reports[name] = play(config, decide, plan, progress, *seams)
+        with _progress(name, seeds * (plan.warmup + plan.ticks)) as progress:
+            report = over_seeds(config, maker, plan, seeds, progress, *seams)
+        each = players(config, load) if name == LOADED else [name] * config.populations
+        reports[name] = {**report, "players": each}
+    _rate(reports)
     return reports
+
+
+def _rate(reports: dict[str, Report]) -> None:
+    """Rate the players beside each other: who lives longer on a map wins. Modifies reports."""
+    from forge.ethyr.rating import rate_lives
+
+    if len(reports) < 2:
+        return
+    lived = [
+        [float("inf") if mean is None else mean for mean in report["mean_lifetime_by_map"]]
+        for report in reports.values()
+    ]
+    for report, rating in zip(reports.values(), rate_lives(lived), strict=True):
+        report["rating"] = round(float(rating), 1)
 
 
 @contextmanager
@@ -155,7 +194,8 @@ def _taped(values: Mapping[str, Any]) -> "Iterator[Begun | None]":
     from forge.blade.recording.tape import Tape
     from forge.blade.recording.taping import Taping
 
-    who = f"Scripted agents ({values['agents']})" if values["agents"] else " ".join(values["load"])
+    agents = values["agents"]
+    who = f"Scripted agents ({agents[0]})" if agents else " ".join(values["load"])
     source = f"{who}, while they were evaluated."
     with Taping(Tape(values["record"])) as taping:
         yield lambda realms: taping.begin(Recorder(realms, values["record_realm"], source))
@@ -202,7 +242,7 @@ def _joined(config: "Config", reports: dict[str, Report]) -> Report:
 # -- The page -------------------------------------------------------------------------------
 
 
-def _page(config: "Config", plan: "Plan", reports: dict[str, Report]) -> str:
+def _page(config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int) -> str:
     from forge.cli.tabular import written
 
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
@@ -210,27 +250,31 @@ def _page(config: "Config", plan: "Plan", reports: dict[str, Report]) -> str:
         f"{'chaos' if config.combat else 'law'}, {config.max_agents} agents, {groups} · "
         f"maps {plan.numbers[0]} … {plan.numbers[-1]} · {plan.warmup} + {plan.ticks} ticks"
     )
+    if seeds > 1:
+        title += f" · seeds {plan.seed} … {plan.seed + seeds - 1}"
     parts: list[Table | str] = [title, _long_lives(reports), _lives(reports)]
-    several = next(iter(reports.values())).get("populations")
+    name, first = next(iter(reports.items()))
+    several = first.get("populations")
     if several:
+        who = first["players"] if name == LOADED else [""] * len(several)
         named = {
-            f"population {p}{who}": report
-            for p, (who, report) in enumerate(zip(_players(config), several, strict=True))
+            f"population {p}" + (f" ({player})" if player else ""): report
+            for p, (player, report) in enumerate(zip(who, several, strict=True))
         }
         parts += [_long_lives(named), _lives(named)]
+    elif name == LOADED:
+        parts.insert(1, f"{LOADED}: {first['players'][0]}")
     return written(*parts)
-
-
-def _players(config: "Config") -> list[str]:
-    """Name the script that plays each population."""
-    played = casting.scripts(config.scripts, config.populations)
-    return [f" ({played[p]})" if p in played else "" for p in range(config.populations)]
 
 
 def _long_lives(reports: dict[str, Report]) -> "Table":
     from forge.cli.tabular import table
 
+    first = next(iter(reports.values()))
     header = ["", "mean lifetime", "95 % interval", "completed", "deaths", "visited", "living"]
+    shares = ("share_of_living", "share_of_deaths") if "share_of_living" in first else ()
+    header += ["of the living", "of the deaths"] if shares else []
+    header += ["rating"] if "rating" in first else []
     rows = [
         [
             name,
@@ -240,6 +284,8 @@ def _long_lives(reports: dict[str, Report]) -> "Table":
             f"{report['deaths']:,}",
             f"{100 * report['coverage']:.1f} %",
             _number(report["living_mean"]),
+            *(f"{100 * report[share]:.1f} %" for share in shares),
+            *([f"{report['rating']:+.0f}"] if "rating" in report else []),
         ]
         for name, report in reports.items()
     ]

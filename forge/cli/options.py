@@ -77,15 +77,14 @@ def with_network_of(trained: "Config", config: "Config", settings: Container[str
 
 def _refuse_option(key: str, value: str) -> None:
     """Say how to give an option that was given as a setting; do nothing for other names."""
-    from forge.cli.train import train
-
-    here = click.get_current_context().command
-    for command in (here, train):
+    context = click.get_current_context()
+    here, root = context.command, context.find_root().command  # which trains
+    for command in (here, root):
         option = _option(command, key)
         if option is None:
             continue
         words = option.opts[0] if option.is_flag else f"{option.opts[0]} {shlex.quote(value)}"
-        if command is here or here.params[: len(train.params)] == train.params:
+        if command is here:
             raise InputError(f"{key} is an option, not a setting: write {words}, without -s")
         raise InputError(
             f"{key} is neither a setting nor an option of {here.name}; training has it: {words}"

@@ -21,7 +21,7 @@ from forge.cli.options import (
     serving_options,
 )
 from forge.cli.output import OutputError
-from forge.registry import ENGINES
+from forge.registry import ENGINES, LOGGERS
 
 if TYPE_CHECKING:
     from forge.args import Args
@@ -91,6 +91,11 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     metavar="SECONDS",
     help="Replace a worker that plays not one tick for so long, and say where it hangs; 0: wait.",
 )
+@click.option(
+    "--log", multiple=True, type=click.Choice(list(LOGGERS)),
+    help="Write the numbers of each epoch to this tool, too, which draws curves of them "
+    "(repeatable; docs/runs.md).",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
 @click.option(
     "--render", is_flag=True,
@@ -104,7 +109,9 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Train agents, or play a forward pass."""
     from forge.args import Args
-    from forge.trinity import needs, progress, smith
+    from forge.trinity import loggers, needs, progress, smith
+    from forge.trinity.about import About
+    from forge.trinity.defaults import default_trinity
     from forge.trinity.engines.compiling import reported_to
 
     render, host, port, overlays = (
@@ -118,7 +125,10 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if given(ctx, "record_realm") and values["record"] is None:
         raise click.UsageError("--record-realm goes with --record")
     load_overlays(overlays)
+    loggers.load(values["log"])  # before anything starts
     if values["api"] == "vecenv":
+        if values["log"]:
+            raise click.UsageError("--log goes with --api native")
         if values["record"] is not None:
             raise click.UsageError("--record goes with --api native")
         from forge.cli import vecenv
@@ -133,8 +143,8 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     else:
         run = values["run"] or _new_run(ctx, ctx.params["config_name"])
         args = Args(**{**values, "run": run})
-    need = needs.estimate(config, args, smith.default_trinity())
-    about = progress.About.of(config, args, args.epochs, need)
+    need = needs.estimate(config, args, default_trinity())
+    about = About.of(config, args, args.epochs, need)
     try:
         with (
             _warnings_shown(),
@@ -161,7 +171,7 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
 def _viewer(config: "Config", args: "Args", host: str, port: int | None) -> "Beside":
     """Start a viewer beside the run, and print its link."""
     from forge.embyr.beside import About, Beside
-    from forge.trinity.smith import default_trinity
+    from forge.trinity.defaults import default_trinity
 
     viewer = Beside(About(config, args, default_trinity(), host, port))
     for line in viewer.about:
@@ -236,7 +246,7 @@ def _what_was_done(epoch: int, last: "Summary | None") -> str:
         return f"Nothing to do: the run has its {epoch} epochs."
     return (
         f"Epoch {epoch}: {last['agent_steps']:,} agent-steps in {clock(last['seconds'])}, "
-        f"mean lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."
+        f"completed lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."
     )
 
 
@@ -251,4 +261,5 @@ def _how_to_go_on(ctx: click.Context, args: "Args", epochs: int | None) -> str:
     words += [] if epochs is None else ["--epochs", str(epochs)]
     for way, option in (("engine", "engine"), ("address", "ray-address"), ("nWorker", "nWorker")):
         words += [f"--{option}", str(getattr(args, way))] if given(ctx, way) else []
+    words += [word for name in args.log for word in ("--log", name)]
     return f"The run is in {directory}\nContinue it:  {' '.join(map(quoted, words))}"

@@ -32,6 +32,7 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
     """
     from forge.args import Args
     from forge.trinity import progress
+    from forge.trinity.about import About
     from forge.trinity.engines.compiling import reported_to
     from forge.trinity.smith import VecEnv
 
@@ -44,7 +45,7 @@ def play(ctx: click.Context, config: "Config", values: dict[str, Any]) -> None:
     config = config.replace(populations=1)
     batched = values.pop("batched")
     args = Args(**values)
-    about = progress.About("", args.epochs)
+    about = About("", args.epochs)
     try:
         policy = _policy(config, args, batched)
         shown: Progress = progress.Quiet() if args.quiet else progress.Lines(about)
@@ -151,7 +152,7 @@ class Session:
         traffic = self.envs.bytes_exchanged / steps if steps else None
         return (
             f"{self.ticks:,} ticks, {steps:,} agent-steps in {clock(self.seconds)}, "
-            f"mean lifetime {number(self.mean_lifetime)} over the last {self.lives:,} lives, "
+            f"completed lifetime {number(self.mean_lifetime)} over the last {self.lives:,} lives, "
             f"{self._living} living.\n"
             f"Between processes: {number(traffic, 0)} bytes per agent-step."
         )

@@ -141,7 +141,7 @@ def _pretrained(
     from forge.ethyr.checkpoint import load_model, open_config
     from forge.ethyr.layout import Layout
     from forge.ethyr.pretrained import fitting
-    from forge.trinity.smith import default_trinity
+    from forge.trinity.defaults import default_trinity
 
     name = fitting(config.combat)
     config = with_network_of(open_config(name), config, settings)

@@ -16,7 +16,7 @@ from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity import resume
-from forge.trinity.smith import default_trinity
+from forge.trinity.defaults import default_trinity
 
 logger = logging.getLogger("forge.embyr")
 

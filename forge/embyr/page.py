@@ -27,13 +27,19 @@ class Scribe:
     """Write down what a viewer of one realm would be sent, from now on."""
 
     def __init__(self, world: World, w: int) -> None:
-        realms, self._world = world.realms, world
+        self._world, self._w = world, w
+        self.messages: list[str | bytes] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """Write down all of the realm as it is."""
+        realms, world, w = self._world.realms, self._world, self._w
         setting = frames.setting(realms.config, realms.indices[w], realms.maps[w], world.source)
         setting |= {"again": "Play it from its beginning", "unthinking": _unthinking(world)}
-        self._witness = Witness(realms, w)
+        self._witness, self._moves = Witness(realms, w), world.moves[w]
         world.witnesses = [self._witness]
         self._frame: Frame = self._witness.first()
-        self.messages: list[str | bytes] = [
+        self.messages += [
             packets.hello(setting, [realms.indices[w]]),
             packets.land(frames.land(realms, w)),
             packets.tick(self._frame, None),
@@ -41,6 +47,9 @@ class Scribe:
 
     def add(self) -> None:
         """Write down the tick that was just played."""
+        if self._world.moves[self._w] != self._moves:
+            self._begin()
+            return
         frame = self._witness.frame()
         self.messages.append(packets.tick(frame, self._frame))
         self._frame = frame

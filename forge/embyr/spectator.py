@@ -86,6 +86,7 @@ class Spectator:
         self._group_of = {realm: g for g, group in enumerate(self._groups) for realm in group}
         self._worlds: dict[int, World] = {}  # by group, those last watched at the end
         self._witnesses: dict[int, Witness] = {}  # by realm
+        self._moves: dict[int, int] = {}  # how often each had moved when it began to be witnessed
         self._weights: Weights | None = None
         self._played: dict[int, int] = {}  # since which tick somebody plays in a group's world
         self._painter = Painter()
@@ -114,6 +115,7 @@ class Spectator:
                 self._worlds[group].play()
             if time.monotonic() >= end or all(self._worlds[group].ended for group in groups):
                 break
+        opened |= self._open(list(watched))  # realms that have come to another map
         seen = [self._seen(realm, opened.get(realm), ids) for realm, ids in watched.items()]
         painted = self._paint(asked, opened)
         return [one._replace(painted=painted.get(one.realm, ())) for one in seen]
@@ -165,6 +167,9 @@ class Spectator:
         """Begin to witness what was not watched before; forget what is watched no longer."""
         for realm in set(self._witnesses) - set(watched):
             del self._witnesses[realm]
+        for realm in set(self._witnesses) & self._moves.keys():
+            if self._moves[realm] != self._moved(realm):
+                del self._witnesses[realm]
         opened = {}
         for realm in watched:
             world, w = self._world(self._group_of[realm]), self._place(realm)
@@ -178,6 +183,7 @@ class Spectator:
                 setting["overlays"] = catalogue()
                 opened[realm] = Opening(setting, frames.land(world.realms, w))
                 self._witnesses[realm] = Witness(world.realms, w)
+                self._moves[realm] = self._moved(realm)
         for group in list(self._worlds)[:-MOST_WORLDS]:
             if not set(self._groups[group]) & set(watched):
                 del self._worlds[group]
@@ -192,6 +198,10 @@ class Spectator:
                 world.learn(self._weights)
         self._worlds[group] = world
         return world
+
+    def _moved(self, realm: int) -> int:
+        """Count how often a realm has come to another map."""
+        return self._worlds[self._group_of[realm]].moves[self._place(realm)]
 
     def _place(self, realm: int) -> int:
         return self._groups[self._group_of[realm]].index(realm)

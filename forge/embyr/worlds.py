@@ -5,7 +5,8 @@ weights, are the run's own to the bit. Later ones are a world of its own, under 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -21,9 +22,9 @@ from forge.blade.scripted import SCRIPTED
 from forge.blade.streams import Owner, generator
 from forge.embyr.frames import Witness
 from forge.embyr.orders import Puppeteer
+from forge.trinity.defaults import default_trinity
 from forge.trinity.handover import Handover, begin
 from forge.trinity.shard import shard_realms
-from forge.trinity.smith import default_trinity
 from forge.trinity.trinity import ShardInfo, SwordBase, Trinity
 
 Array = NDArray[Any]
@@ -142,6 +143,7 @@ class World(ABC):
         player: carries out what people order; None: nobody can play in this world.
         again: what beginning anew means, for people.
         unthinking: why nobody thinks here, for people; "": a network does.
+        moves: how often each realm of the batch has come to another map.
     """
 
     realms: Realms
@@ -155,6 +157,7 @@ class World(ABC):
     def __init__(self) -> None:
         self.witnesses: Sequence[Witness] = ()
         self.after: list[Callable[[], object]] = []  # called after each tick
+        self.moves: Counter[int] = Counter()
 
     @property
     def left(self) -> int | None:
@@ -167,11 +170,12 @@ class World(ABC):
         return self.left == 0
 
     def play(self) -> None:
-        """Play a tick, if there is one, and call what is to be called after it."""
+        """Play a tick, if there is one, call what is to be called after it, and let realms move."""
         if not self.ended:
             self.tick()
             for done in self.after:
                 done()
+            self.moves.update(self.move())
 
     def show(self, obs: Observation, actions: Actions, events: Any) -> None:
         """Let the witnesses see half a tick."""
@@ -181,6 +185,10 @@ class World(ABC):
     @abstractmethod
     def tick(self) -> None:
         """Play a tick before the witnesses."""
+
+    def move(self) -> Iterable[int]:
+        """Bring realms to other maps whose time has come; say which of the batch."""
+        return ()
 
     @abstractmethod
     def learn(self, weights: Weights) -> None:
@@ -277,6 +285,13 @@ class Copy(World):
         self._shard.tick()
         self._shard.take_lives()  # nobody counts them
 
+    def move(self) -> Iterable[int]:
+        """Move as the run does, at the end of a rollout."""
+        before = self.realms.maps
+        if self._ticks % self._beginning.config.horizon == 0:
+            self._shard.move()
+        return [w for w, number in enumerate(self.realms.maps) if number != before[w]]
+
     def _take(self, weights: Weights) -> None:
         model = np.array(weights.model)
         model.flags.writeable = False  # as in a run
@@ -316,7 +331,9 @@ class ReplayedWorld(World):
     def tick(self) -> None:
         """Play a tick before the witnesses; there must be one."""
         self.show(*self._replay.advance())
+        moves = self._replay.moves
         self._replay.finish()
+        self.moves[0] += self._replay.moves - moves
         self.source = _told(self._replay.recording, self.ended)
 
     def learn(self, weights: Weights) -> None:

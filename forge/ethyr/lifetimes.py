@@ -8,7 +8,8 @@ once.
 Shape letters: W realms (one map each).
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -93,8 +94,54 @@ def bootstrap_interval(
     if W < 2 or died.sum() == 0:
         return None
     drawn = rng.multinomial(W, np.full(W, 1 / W), size=resamples)  # [resamples, W]
-    total = drawn @ died
-    means = np.divide(drawn @ ticks, total, out=np.full(resamples, np.inf), where=total > 0)
+    return _bounds(drawn @ ticks, drawn @ died, level)
+
+
+class Estimate(NamedTuple):
+    """A mean lifetime with the bounds of its interval [ticks]."""
+
+    mean: float | None  # None: nobody died
+    low: float | None  # None: there are too few maps or deaths for an interval
+    high: float | None  # None: there is none, or it is infinite
+
+
+def over_seeds(
+    seeds: Sequence[ArrayLike],
+    rng: np.random.Generator,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+) -> Estimate:
+    """Estimate the mean lifetime over master seeds and maps, by the two-level bootstrap.
+
+    Equation: draw as many seeds as there are, with replacement, and of each as many of its maps;
+    take Σ agent_ticks / Σ deaths, again and again. Bounds are quantiles as in
+    ``bootstrap_interval``.
+
+    Args:
+        seeds: (maps, k) each: agent-ticks, then deaths; further columns are left alone.
+        rng: generator to draw seeds and maps from.
+        level: share of the resamples between the bounds, in (0, 1).
+        resamples: number of resamples.
+
+    Source: Davison and Hinkley, "Bootstrap methods and their application", 1997, section 3.8.
+    """
+    counts = [np.asarray(maps, np.float64)[:, :2] for maps in seeds]
+    total = np.sum([maps.sum(axis=0) for maps in counts], axis=0)
+    mean = _ratio(total[0], total[1])
+    if mean is None or sum(map(len, counts)) < 2:
+        return Estimate(mean, None, None)
+    S = len(counts)
+    drawn = rng.multinomial(S, np.full(S, 1 / S), size=resamples)  # [resamples, S]
+    sums = np.zeros((resamples, 2))
+    for times, maps in zip(drawn.T, counts, strict=True):
+        W = len(maps)
+        sums += rng.multinomial(times * W, np.full(W, 1 / W)) @ maps
+    return Estimate(mean, *(_bounds(sums[:, 0], sums[:, 1], level) or (None, None)))
+
+
+def _bounds(ticks: Array, deaths: Array, level: float) -> tuple[float, float | None] | None:
+    """Bound the ratio by the quantiles of its resamples, rounded outwards."""
+    means = np.divide(ticks, deaths, out=np.full(len(ticks), np.inf), where=deaths > 0)
     low = float(np.quantile(means, (1 - level) / 2, method="lower"))
     high = float(np.quantile(means, (1 + level) / 2, method="higher"))
     return (low, high if np.isfinite(high) else None) if np.isfinite(low) else None

@@ -17,7 +17,7 @@ from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
 
-WINDOW = 10  # epochs in the mean lifetime
+WINDOW = 10  # epochs in mean_lifetime and agent_steps_per_death
 _TOTALS = ("harvests", "drinks")
 
 
@@ -81,6 +81,7 @@ class Metrics:
         populations: P.
         lifetimes: summed lifetimes of the lives that ended, (P,) per epoch of the window [ticks].
         lives: number of lives that ended, (P,) per epoch of the window.
+        steps: agent-steps, per epoch of the window; runs begun earlier have had none of these.
         totals: harvests and drinks up to the last epoch, (P,) each.
         agent_steps: agent-steps up to the last epoch.
     """
@@ -88,6 +89,7 @@ class Metrics:
     populations: int
     lifetimes: deque[Array] = field(default_factory=lambda: deque(maxlen=WINDOW))
     lives: deque[Array] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    steps: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW))
     totals: dict[str, Array] = field(default_factory=dict)
     agent_steps: int = 0
 
@@ -105,7 +107,9 @@ class Metrics:
 
         Returns:
             JSON values by name. ``mean_lifetime`` [ticks] and ``lives`` are over the lives that
-            ended in the last 10 epochs (None and 0 if there are none). ``deaths`` (by cause),
+            ended in the last 10 epochs (None and 0 if there are none): the mean completed
+            lifetime, too low where lives are long. ``agent_steps_per_death`` [ticks], over the same
+            epochs, is the mean lifetime without that bias. ``deaths`` (by cause),
             ``harvests`` and ``drinks`` are over this epoch. ``living`` and ``forest_standing`` are
             from its end. ``populations`` lists one number per population.
         """
@@ -113,6 +117,7 @@ class Metrics:
         lifetimes, ended = sum(self.lifetimes), sum(self.lives)
         steps = census.agent_steps - self.agent_steps
         self.agent_steps = census.agent_steps
+        self.steps.append(steps)
         deaths = self._deaths(lives)
         return Summary(
             epoch=epoch,
@@ -120,6 +125,7 @@ class Metrics:
             agent_steps=census.agent_steps,
             agent_steps_per_s=round(steps / max(seconds, 1e-9), 1),
             mean_lifetime=self.mean_lifetime(),
+            agent_steps_per_death=self._per_death(),
             lives=int(np.sum(ended)),
             living=int(census.living.sum()),
             forest_standing=_mean(census.forests - census.scrubs, census.forests),
@@ -133,6 +139,11 @@ class Metrics:
             },
             learning={name: _finite(value) for name, value in learning.items()},
         )
+
+    def _per_death(self) -> float | None:
+        """Estimate the mean lifetime without bias [ticks]; see forge.ethyr.lifetimes."""
+        ended = list(self.lives)[-len(self.steps) :]
+        return _mean(sum(self.steps), np.sum(ended))
 
     def _deaths(self, lives: Array) -> dict[str, list[int]]:
         """Count the lives of each population that ended by each cause."""
@@ -157,6 +168,7 @@ class Metrics:
         return {
             "lifetimes": [array.tolist() for array in self.lifetimes],
             "lives": [array.tolist() for array in self.lives],
+            "steps": list(self.steps),
             "totals": {name: array.tolist() for name, array in self.totals.items()},
             "agent_steps": self.agent_steps,
         }
@@ -173,7 +185,10 @@ class Metrics:
             )
             totals = {name: self._row(row) for name, row in state["totals"].items()}
             steps = _whole(state["agent_steps"])
+            recent = [_whole(each) for each in state.get("steps", [])]
             if len(lifetimes) != len(lives) or len(lives) > WINDOW or set(totals) - set(_TOTALS):
+                raise ValueError
+            if len(recent) > len(lives):
                 raise ValueError
         except (AttributeError, KeyError, TypeError, ValueError):
             raise StateError(
@@ -181,7 +196,7 @@ class Metrics:
                 "populations"
             ) from None
         self.lifetimes, self.lives = deque(lifetimes, WINDOW), deque(lives, WINDOW)
-        self.totals, self.agent_steps = totals, steps
+        self.steps, self.totals, self.agent_steps = deque(recent, WINDOW), totals, steps
 
     def _row(self, values: Any) -> Array:
         """Read one whole number per population."""

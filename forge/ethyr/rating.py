@@ -32,3 +32,19 @@ def rate(wins: ArrayLike) -> NDArray[Any]:
         strength /= np.exp(np.log(strength).mean())
     ratings: NDArray[Any] = 400 * np.log10(strength)
     return ratings
+
+
+def rate_lives(lifetimes: ArrayLike) -> NDArray[Any]:
+    """Rate players who have played the same games: who lives longer in one has won it.
+
+    Args:
+        lifetimes: (n, games), of each player; inf where nobody died. Equal ones are half a win.
+
+    Returns:
+        float64 (n,), as of ``rate``.
+    """
+    lived = np.asarray(lifetimes, np.float64)
+    one, other = lived[:, None], lived[None]
+    wins = (one > other).sum(axis=2) + 0.5 * (one == other).sum(axis=2)
+    np.fill_diagonal(wins, 0)
+    return rate(wins)

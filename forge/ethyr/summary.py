@@ -18,7 +18,7 @@ class Summary(dict[str, Any]):
             clock(self["seconds"]),
             f"{self['agent_steps']:,} agent-steps",
             f"{self['agent_steps_per_s']:,.0f}/s",
-            f"mean lifetime {number(self['mean_lifetime'])}{each}",
+            f"completed lifetime {number(self['mean_lifetime'])}{each}",
             f"{self['living']:,} living",
         )
         return " | ".join(parts)

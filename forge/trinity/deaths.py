@@ -12,7 +12,7 @@ A hundred tries of one epoch are the most in any case.
 """
 
 from forge.errors import WorkerError
-from forge.trinity.engines import WorkerDiedError
+from forge.trinity.engines.crew import WorkerDiedError
 from forge.trinity.needs import size
 from forge.trinity.shortage import Headroom
 

@@ -7,12 +7,13 @@ Shape letters: W realms (one map each), P populations, S side of the stored map.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forge import casting
 from forge.args import Args
 from forge.blade.config import Config, configured
 from forge.blade.numbers import LARGEST_SEED, whole
@@ -23,6 +24,7 @@ from forge.blade.streams import Owner, generator
 from forge.blade.tiles import CAUSES, DEATHS, SAFE, Cause
 from forge.errors import CheckpointError
 from forge.ethyr import lifetimes
+from forge.ethyr.rating import rate_lives
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.trinity import ShardInfo, SwordBase
 
@@ -117,28 +119,99 @@ def evaluate(
         (over lives that ended), ``lifetime_ci95`` (by bootstrap over maps) [ticks], ``deaths``,
         ``causes``, ``coverage`` (share of the walkable interior visited, mean over maps),
         harvests, drinks and kills per life, ``living_mean`` (agents per realm) and, with several
-        populations, the same for each of the ``populations``. None where nobody died.
+        populations, the same for each of the ``populations``, with its shares of the living agents
+        and of the deaths and its ``rating``: who lives longer on a map wins. None where nobody
+        died.
     """
     config, plan = configured(config), plan or Plan()
     with Surroundings():
         counts = play(config, decide, plan, progress, finished, begun)
+    return summed_up(config, [counts], plan)
+
+
+def over_seeds(
+    config: Config | str,
+    player: Callable[[Plan], Decide],
+    plan: Plan,
+    seeds: int,
+    progress: Callable[[int], object] | None = None,
+    finished: Callable[[Realms], object] | None = None,
+    begun: Begun | None = None,
+) -> dict[str, Any]:
+    """Evaluate over several master seeds: that of the plan and those that follow it.
+
+    Args:
+        config: as of ``evaluate``.
+        player: makes what decides, for the plan of each seed.
+        plan: maps, ticks and the first seed.
+        seeds: their number.
+        progress: as of ``evaluate``.
+        finished: called for the first seed alone.
+        begun: likewise.
+
+    Returns:
+        As ``evaluate``, with intervals over seeds and maps, and with ``seeds`` and
+        ``mean_lifetime_by_seed`` if there are several.
+    """
+    config, counts = configured(config), []
+    for k in range(seeds):
+        seam = (finished, begun) if k == 0 else (None, None)
+        of_seed = replace(plan, seed=plan.seed + k)
+        decide = player(of_seed)
+        with Surroundings():
+            counts.append(play(config, decide, of_seed, progress, *seam))
+    return summed_up(config, counts, plan)
+
+
+def summed_up(config: Config, seeds: Sequence[Counts], plan: Plan) -> dict[str, Any]:
+    """Sum up the counts of one or several seeds; see ``evaluate`` and ``over_seeds``."""
+    P = config.populations
+    ticks, deaths = (
+        np.stack([counts.totals[name].sum(axis=1) for counts in seeds])
+        for name in ("agent_ticks", "deaths")
+    )  # [seeds, W]
     found = {
         "maps": plan.numbers,
         "ticks": plan.ticks,
         "warmup": plan.warmup,
         "seed": plan.seed,
-        **_figures(counts, slice(None), plan),
-        "mean_lifetime_by_map": [
-            _rounded(lifetimes.mean_lifetime(ticks, deaths))
-            for ticks, deaths in zip(
-                counts.totals["agent_ticks"], counts.totals["deaths"], strict=True
-            )
-        ],
+        **_figures(seeds, slice(None), plan),
+        "mean_lifetime_by_map": _means(ticks.T, deaths.T),
     }
-    P = config.populations
+    if len(seeds) > 1:
+        found["seeds"] = [plan.seed + k for k in range(len(seeds))]
+        found["mean_lifetime_by_seed"] = _means(ticks, deaths)
     if P > 1:
-        found["populations"] = [_figures(counts, slice(p, p + 1), plan) for p in range(P)]
+        each = [_figures(seeds, slice(p, p + 1), plan) for p in range(P)]
+        found["populations"] = [
+            report | shares for report, shares in zip(each, _beside(seeds, each), strict=True)
+        ]
     return found
+
+
+def _beside(seeds: Sequence[Counts], reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Compare populations that share worlds: their shares, and a rating of skill (see rating)."""
+    ticks, deaths = (
+        np.concatenate([counts.totals[name] for counts in seeds])
+        for name in ("agent_ticks", "deaths")
+    )  # [games, P]
+    lived = np.divide(ticks, deaths, out=np.full(ticks.shape, np.inf), where=deaths > 0)
+    lived[ticks == 0] = 0
+    ratings = rate_lives(lived.T)
+    return [
+        {
+            "share_of_living": _rounded(report["agent_ticks"] / max(1, int(ticks.sum()))),
+            "share_of_deaths": _rounded(report["deaths"] / max(1, int(deaths.sum()))),
+            "rating": round(float(rating), 1),
+        }
+        for report, rating in zip(reports, ratings, strict=True)
+    ]
+
+
+def _means(ticks: Array, deaths: Array) -> list[float | None]:
+    """Estimate the mean lifetime of each row."""
+    pairs = zip(ticks, deaths, strict=True)
+    return [_rounded(lifetimes.mean_lifetime(*pair)) for pair in pairs]
 
 
 def play(
@@ -196,30 +269,45 @@ def _walkable(realms: Realms) -> Array:
     return inside & np.isin(tiles, SAFE)
 
 
-def _figures(counts: Counts, populations: slice, plan: Plan) -> dict[str, Any]:
-    """Sum up some populations together."""
-    of = {name: total[:, populations].sum(axis=1) for name, total in counts.totals.items()}  # [W]
-    ticks, deaths = of["agent_ticks"], of["deaths"]
+def _interval(ticks: Array, deaths: Array, seeds: int, plan: Plan) -> list[float | None] | None:
+    """Bound the mean lifetime: over maps, and over seeds where there are several."""
     rng = generator(plan.seed, Owner.BOOTSTRAP)
-    interval = lifetimes.bootstrap_interval(ticks, deaths, rng)
-    causes = counts.causes[:, populations].sum(axis=(0, 1))
-    visited = counts.visited[:, populations].any(axis=1) & counts.walkable
-    walkable = np.maximum(counts.walkable.sum(axis=(1, 2)), 1)
+    if seeds == 1:
+        interval = lifetimes.bootstrap_interval(ticks, deaths, rng)
+        return None if interval is None else [_rounded(bound) for bound in interval]
+    counts = np.stack([ticks, deaths], axis=1).reshape(seeds, -1, 2)
+    _, low, high = lifetimes.over_seeds(list(counts), rng)
+    return None if low is None else [_rounded(low), _rounded(high)]
+
+
+def _figures(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[str, Any]:
+    """Sum up some populations together."""
+    of = {
+        name: np.concatenate([each.totals[name][:, populations].sum(axis=1) for each in seeds])
+        for name in _TOTALS
+    }  # [seeds × W]
+    ticks, deaths = of["agent_ticks"], of["deaths"]
+    causes = sum(each.causes[:, populations].sum(axis=(0, 1)) for each in seeds)
+    covered = [
+        (each.visited[:, populations].any(axis=1) & each.walkable).sum(axis=(1, 2))
+        / np.maximum(each.walkable.sum(axis=(1, 2)), 1)
+        for each in seeds
+    ]
     return {
         "mean_lifetime": _rounded(lifetimes.mean_lifetime(ticks, deaths)),
         "mean_completed_lifetime": _rounded(
             lifetimes.mean_completed_lifetime(of["lifetimes"], deaths)
         ),
-        "lifetime_ci95": None if interval is None else [_rounded(bound) for bound in interval],
+        "lifetime_ci95": _interval(ticks, deaths, len(seeds), plan),
         "deaths": int(deaths.sum()),
         "agent_ticks": int(ticks.sum()),
         "causes": {name: int(causes[cause]) for name, cause in zip(CAUSES, DEATHS, strict=True)},
-        "coverage": _rounded(float(np.mean(visited.sum(axis=(1, 2)) / walkable))),
+        "coverage": _rounded(float(np.mean(covered))),
         **{
             f"{name}_per_life": _rounded(lifetimes.per_life(of[name], deaths))
             for name in ("harvests", "drinks", "kills")
         },
-        "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * plan.maps)),
+        "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * len(ticks))),
     }
 
 
@@ -245,7 +333,7 @@ def trained(
     Raises:
         CheckpointError: if a file cannot be read or does not fit, or a population has no weights.
     """
-    from forge.trinity.smith import default_trinity
+    from forge.trinity.defaults import default_trinity
 
     config, plan = configured(config), plan or Plan()
     sword = sword or default_trinity().Sword
@@ -259,6 +347,26 @@ def trained(
     return player.decide
 
 
+def players(config: Config, load: Sequence[str]) -> list[str]:
+    """Say who plays each population: a script, or the file of its weights as ``--load`` names it.
+
+    Args:
+        config: settings of the world.
+        load: as of ``trained``.
+    """
+    from forge.ethyr.checkpoint import parse_load
+
+    P = config.populations
+    found = [""] * P
+    for text in load:
+        path, population, source = parse_load(text)
+        for p in range(P) if population is None else [population]:
+            number = p if source is None and P > 1 else source
+            found[p] = path if number is None else f"{path}#{number}"
+    scripts = casting.scripts(config.scripts, P)
+    return [scripts.get(p, name) for p, name in enumerate(found)]
+
+
 def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Array:
     """Assemble the weights of all populations from checkpoints.
 
@@ -270,7 +378,6 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
     """
     from forge.ethyr import checkpoint
     from forge.ethyr.layout import Layout
-    from forge.trinity.smith import parse_load
 
     P, layout = config.populations, Layout(sword.parameters(config))
     model, missing = (
@@ -278,7 +385,7 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
         set(range(P)) - set(sword.cast(config).scripts),
     )
     for text in load:
-        path, population, source = parse_load(text)
+        path, population, source = checkpoint.parse_load(text)
         loaded = checkpoint.load_model(path, layout)
         _warn_of_own_class(path, sword)
         model = checkpoint.merged(model, loaded, population, source, path)

@@ -70,6 +70,7 @@ def play_from(handed: Handover) -> Iterator[Shard]:
 
     The first ``config.horizon`` ticks are the same as in the run's next epoch, to the bit. After
     that the two worlds differ, as nothing is learned here; ``shard.receive`` takes newer weights.
+    Realms that move in the run move here too (``map_epochs``).
 
     Yields:
         The shard after each tick: its ``realms`` and ``sword`` are to be read only.
@@ -78,5 +79,7 @@ def play_from(handed: Handover) -> Iterator[Shard]:
     while True:
         with surroundings:
             shard.tick()
+            if shard.now % handed.config.horizon == 0:
+                shard.move()
         shard.take_lives()  # nobody counts them
         yield shard

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from forge.blade.tiles import CAUSES
 from forge.ethyr.summary import Summary, clock, number
-from forge.trinity.progress import HISTORY, STOPPING, UNSAVED, About, TimeLeft
+from forge.trinity.about import HISTORY, STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.readable import fit
 from forge.trinity.redrawn import Redrawn
 from forge.trinity.table import Row, Window, columns, packed, written
@@ -22,7 +22,7 @@ MOST_ROWS = 16  # rows that the table shows, one per population
 OTHER_LINES = 10  # lines beside the table, in a terminal of usual width
 BARS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.-=*#"
-CURVE = "mean lifetime"
+CURVE = "completed lifetime"
 
 
 class LiveTable:
@@ -168,7 +168,7 @@ class LiveTable:
         if self.about.reference is not None:
             found = self.about.reference.text()
             if found is None and not self._over:
-                found = "scripted agents here: being measured …"
+                found = "mean lifetime of scripted agents here: being measured …"
             lines += [] if found is None else [self._text(found, "dim")]
         return lines
 

@@ -16,9 +16,9 @@ from forge.blade.needs import observation_bytes, state_bytes, world_bytes
 from forge.blade.records import LIFE
 from forge.ethyr.layout import Layout
 from forge.registry import facts
-from forge.trinity.engines import kind
 from forge.trinity.engines.channel import Sizes
 from forge.trinity.engines.crew import available_cores
+from forge.trinity.engines.kinds import kind
 from forge.trinity.limits import LIMIT, Room
 from forge.trinity.shard import shard_realms
 from forge.trinity.stepping.stage import HALVES

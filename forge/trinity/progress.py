@@ -9,25 +9,18 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from forge.args import Args
-from forge.blade.config import Config
 from forge.ethyr.summary import Summary, clock
+from forge.trinity.about import HISTORY, STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.readable import say
-from forge.trinity.reference import Reference
 from forge.trinity.table import is_complete
 
 if TYPE_CHECKING:
     from forge.trinity.engines.compiling import Compiled
 
-STOPPING = "finishing the epoch; Ctrl-C again stops at once"
-UNSAVED = 'nothing is saved; to keep it: Args(run="DIR"), or envs.pantheon.save(FILE)'
-
 LINE_SECONDS = 10.0  # least time between two lines [s]
-HISTORY = 200  # epochs that the live table draws
 
 
 class Progress(Protocol):
@@ -50,44 +43,6 @@ class Progress(Protocol):
         """Say that the run stops at the end of the epoch; called within a signal handler."""
 
 
-@dataclass(frozen=True)
-class About:
-    """The description of a run beside its summaries.
-
-    Attributes:
-        title: the run in a few words.
-        epochs: the limit of the run; None: no limit.
-        place: the run's directory, which holds nothing before the end of the first epoch; None:
-            nothing is saved, and the user is told; "": the display says nothing about it.
-        combat: whether agents can be slain.
-        reference: scripted agents' lifetimes to compare with; None: none.
-    """
-
-    title: str
-    epochs: int | None
-    place: str | None = ""
-    combat: bool = True
-    reference: Reference | None = None
-
-    @classmethod
-    def of(cls, config: Config, args: Args, epochs: int | None, need: object = "") -> "About":
-        """Describe a run.
-
-        Args:
-            config: settings of the world and its learner.
-            args: how the run is carried out.
-            epochs: the limit of the run.
-            need: its text says how much memory the run needs; "": the title leaves this out.
-        """
-        return cls(
-            title=" · ".join(filter(None, (title(config, args), str(need)))),
-            epochs=epochs,
-            place=args.run or args.resume,
-            combat=config.combat,
-            reference=Reference(config),
-        )
-
-
 def choose(about: About, quiet: bool = False) -> Progress:
     """Choose how to show progress on standard output."""
     stream = sys.stdout
@@ -108,14 +63,6 @@ def _redrawable() -> bool:
     )
     able = os.environ.get("TERM", "") not in ("dumb", "unknown")
     return ours and able and hasattr(sys.stdout, "isatty") and sys.stdout.isatty()
-
-
-def title(config: Config, args: Args) -> str:
-    """Describe a run in a few words."""
-    realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"
-    groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
-    rules = "chaos" if config.combat else "law"
-    return " · ".join([rules, f"{realms} of {config.max_agents} agents", groups, config.learner])
 
 
 def history(path: str | os.PathLike[str], populations: int) -> list[Summary]:
@@ -233,26 +180,3 @@ class Lines:
         if (found := self._reference.text()) is not None:
             self._say(found)
             self._reference = None
-
-
-class TimeLeft:
-    """Estimate from a run's last epochs how long the rest takes.
-
-    Args:
-        epochs: the limit of the run; None: no limit.
-    """
-
-    def __init__(self, epochs: int | None) -> None:
-        self.epochs = epochs
-        self._ends: deque[tuple[int, float]] = deque(maxlen=20)
-
-    def add(self, summary: Summary) -> None:
-        """Note the end of an epoch."""
-        self._ends.append((summary["epoch"], time.monotonic()))
-
-    def seconds(self) -> float | None:
-        """Estimate the time left [s]; None: unknown, or without end."""
-        if self.epochs is None or len(self._ends) < 2:
-            return None
-        (first, start), (last, end) = self._ends[0], self._ends[-1]
-        return (self.epochs - last) * (end - start) / (last - first)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from forge.blade.recording.chunks import Chunk
 from forge.blade.recording.tape import Tape
@@ -26,6 +27,10 @@ class RunRecording:
     def take(self, updates: Sequence[Update]) -> None:
         """Take in what was recorded in an epoch that may yet have to run again."""
         self._taken = [Chunk(*each) for update in updates for each in update.recorded]
+
+    def arrive(self, recorded: Sequence[Sequence[Any]]) -> None:
+        """Take in that the realm has moved at the end of the epoch, if it has."""
+        self._taken += [Chunk(*each) for each in recorded]
 
     def keep(self) -> None:
         """Write it, as the epoch is committed."""

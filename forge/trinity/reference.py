@@ -96,7 +96,7 @@ def _read(process: "subprocess.Popen[bytes]") -> str:
 def described(found: dict[str, float | None]) -> str:
     """Write mean lifetimes by player as a line; a lifetime too long to be measured is a bound."""
     each = (f"{name} {_bounded(found[name])}" for name in ANCHORS)
-    return f"scripted agents here: {', '.join(each)} ({MAPS} held-out maps)"
+    return f"mean lifetime of scripted agents here: {', '.join(each)} ({MAPS} held-out maps)"
 
 
 def _bounded(mean: float | None) -> str:

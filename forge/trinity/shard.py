@@ -5,7 +5,7 @@ the worker that computes it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from forge.blade import validity
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
+from forge.blade.recording.chunks import Chunk
 from forge.blade.recording.recorder import Recorder
 from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.errors import CheckpointError, ForgeError, shown
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
+from forge.trinity import itinerary
 from forge.trinity.common import Common
 from forge.trinity.god import God
 from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
@@ -48,6 +50,15 @@ def shard_realms(config: Config, num_realms: int) -> list[tuple[int, ...]]:
     ]
 
 
+class Ending(NamedTuple):
+    """What is left of an epoch of a shard."""
+
+    state: bytes  # of the shard, from which a new shard can go on
+    census: Census  # of its realms
+    left: Array  # LIFE (k,): records of the agents that are gone as their realms moved
+    recorded: list[Chunk]  # of a recorded realm that moved
+
+
 class Shard:
     """One shard, from its start or from a commit."""
 
@@ -70,7 +81,7 @@ class Shard:
             state: a state from ``commit`` to go on from; None: from the start.
             common: objects that the Swords of this process share; None: nothing is shared.
         """
-        self.config, self.index = config, index
+        self.config, self.index, self._num_realms = config, index, args.nRealm
         self.numbers = shard_realms(config, args.nRealm)[index]
         self.realms = Realms(config, args.seed, self.numbers)
         self.gods: list[GodBase] = [trinity.God(config, args, realm) for realm in self.numbers]
@@ -95,7 +106,8 @@ class Shard:
             self.realms.reset(self._compiled)
             self._spawn()
             self.realms.observe()
-        self._recorder: Recorder | None = None
+        self._recorders: list[tuple[int, Recorder]] = []  # all that were begun, with their realm
+        self._recorder: Recorder | None = None  # of the run
         if args.record is not None and args.record_realm in self.numbers:
             run = args.run or args.resume or "a run"
             source = f"Realm {args.record_realm} of {run}, recorded while it trained."
@@ -108,7 +120,9 @@ class Shard:
             w: index of the realm in the shard.
             source: where it comes from, one sentence.
         """
-        return Recorder(self.realms, w, source, chosen=not self._compiled[w])
+        begun = Recorder(self.realms, w, source, chosen=not self._compiled[w])
+        self._recorders.append((w, begun))
+        return begun
 
     def play(self, model: Array, beat: Callable[[], object] = int) -> None:
         """Play a rollout with these weights: ``config.horizon`` ticks.
@@ -159,9 +173,15 @@ class Shard:
             self.gods[self.numbers.index(self._asked)].cull(life)
         self._asked = None
 
-    def _spawn(self) -> None:
-        """Let the Gods that override ``spawn`` tag the newborns of this tick."""
+    def _spawn(self, realms: Sequence[int] | None = None) -> None:
+        """Let the Gods that override ``spawn`` tag the newborns of this tick.
+
+        Args:
+            realms: indices of their realms; None: all.
+        """
         for w in np.flatnonzero(~self._compiled).tolist():
+            if realms is not None and w not in realms:
+                continue
             self._asked = self.numbers[w]
             for _ in range(self.realms.births_due(w)):
                 population = self.gods[w].spawn(self.realms.living(w))
@@ -199,26 +219,51 @@ class Shard:
         """Take new weights between two exchanges."""
         self.sword.recv_update(model)
 
-    def commit(self, messages: list[Any]) -> tuple[bytes, Census]:
+    def move(self) -> Array:
+        """Let the realms move on whose time has come, at the end of an epoch; see ``itinerary``.
+
+        Returns:
+            LIFE (k,), the records of the agents that are gone with their maps.
+        """
+        epoch, about = self.now // self.config.horizon, (self.config, self._num_realms)
+        maps = {
+            w: itinerary.map_after(*about, realm, epoch)
+            for w, realm in enumerate(self.numbers)
+            if itinerary.moves_at(*about, realm, epoch)
+        }
+        if not maps:
+            return np.zeros(0, LIFE)
+        moved = [recorder for w, recorder in self._recorders if w in maps]
+        for recorder in moved:
+            recorder.leave()
+        left = self.realms.move(maps, self._compiled)
+        if not self._compiled.all():
+            self._spawn([*maps])
+            self.realms.observe()
+        for recorder in moved:
+            recorder.arrive()
+        return left
+
+    def commit(self, messages: list[Any]) -> Ending:
         """End an epoch.
 
         Args:
             messages: the Pantheon's message to each God; None: no message.
-
-        Returns:
-            The state of this shard, from which a new shard can go on, and a census of its realms.
         """
         for god, message in zip(self.gods, messages, strict=True):
             if message is not None:
                 self._asked = god.realm
                 god.recv(message)
         self._asked = None
+        left = self.move()
+        recorded = [] if self._recorder is None else self._recorder.take()
         state = {
             "realms": self.realms.state._asdict(),
             "gods": [_kept(god) for god in self.gods],
             "sword": _kept(self.sword),
         }
-        return pack(state), Census.of(self.realms.state.tally, self.realms.state.clock)
+        census = Census.of(self.realms.state.tally, self.realms.state.clock)
+        return Ending(pack(state), census, left, recorded)
 
     def _restore(self, state: Any) -> None:
         kept = unpacked(state, self.numbers)

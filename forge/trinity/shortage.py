@@ -9,7 +9,7 @@ from forge.args import Args
 from forge.blade.config import Config
 from forge.errors import RunError, WorkerError
 from forge.trinity import limits, needs
-from forge.trinity.engines import WorkerDiedError
+from forge.trinity.engines.crew import WorkerDiedError
 
 # Words of errors for lack of memory: from Python, NumPy and torch's allocators.
 _SIGNS = ("MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory")

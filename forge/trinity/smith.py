@@ -20,20 +20,24 @@ from forge.blade.config import Config
 from forge.blade.numbers import whole
 from forge.blade.records import LIFE
 from forge.errors import CheckpointError, ForgeError, RunError, StateError
-from forge.ethyr.checkpoint import parse_load as parse_load
+from forge.ethyr.checkpoint import parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
 from forge.ethyr.summary import Summary
-from forge.trinity import needs
 from forge.trinity import progress as progresses
+from forge.trinity.about import HISTORY, About
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.deaths import Deaths
-from forge.trinity.engines import WorkerDiedError, start
+from forge.trinity.defaults import default_trinity as default_trinity
+from forge.trinity.engines.crew import WorkerDiedError
+from forge.trinity.engines.engine import start
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
+from forge.trinity.loggers import Curves
+from forge.trinity.needs import estimate
 from forge.trinity.recording import RunRecording
 from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
@@ -80,12 +84,12 @@ class Native:
         self._began = time.perf_counter()
         self._engine: Any = None
         self._keeper = Keeper(config, args, self.trinity)
-        self._recent: deque[Summary] = deque(maxlen=progresses.HISTORY)
+        self._recent: deque[Summary] = deque(maxlen=HISTORY)
         self._recording: RunRecording | None = None
+        self._curves = Curves(args.log)
         try:
             with self._surroundings:
-                count = partial(needs.estimate, trinity=self.trinity)
-                self._headroom = Headroom(count, config, args)
+                self._headroom = Headroom(partial(estimate, trinity=self.trinity), config, args)
                 with self._headroom.explained():
                     self._open()
         except BaseException:
@@ -116,6 +120,7 @@ class Native:
             self._commit = resumed[0]
             self._take_back(resumed[0])
         self._keeper.open(self._commit, layout)
+        self._curves.begin(config, args, self._metrics.agent_steps)
         if resumed is not None:
             warn_if_older(resumed[2])
         logger.info("the run %s", self._headroom)
@@ -212,7 +217,7 @@ class Native:
         last = None
         with ExitStack() as stack:
             if progress is None:
-                about = progresses.About.of(self.config, self.args, limit, self._headroom.need)
+                about = About.of(self.config, self.args, limit, self._headroom.need)
                 hidden = quiet or self.args.quiet or report is not None
                 progress = stack.enter_context(progresses.choose(about, hidden))
             progress.begin(self._past())
@@ -278,7 +283,7 @@ class Native:
                 if died:
                     self._engine.rollback()
                 lives, learning = self._play()
-                summary = self._end(began, lives, learning)
+                summary, left = self._end(began, lives, learning)
                 break
             except WorkerDiedError as death:
                 died = True
@@ -288,7 +293,8 @@ class Native:
                     logger.info("its stacks:\n%s", death.traceback)
         if self._recording is not None:
             self._recording.keep()
-        self._keeper.record(summary, lives)
+        self._keeper.record(summary, np.concatenate([lives, left], dtype=LIFE))
+        self._curves.write(summary)
         return summary
 
     def _save_if_asked(self) -> None:
@@ -321,27 +327,29 @@ class Native:
         with self._surroundings:
             self._engine.weights[...] = stepped(self.pantheon, updates, self._shape)
 
-    def _end(self, began: float, lives: Array, learning: dict[str, float]) -> Summary:
-        """Commit the epoch and sum it up."""
+    def _end(self, began: float, lives: Array, learning: dict[str, float]) -> tuple[Summary, Array]:
+        """Commit the epoch and sum it up; list the lives that were cut off as realms moved."""
         with self._surroundings:
             messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
             model, pantheon = model_of(self.pantheon, self._shape).copy(), packed(self.pantheon)
         self._keeper.sound = False
-        digests, census = self._engine.commit(messages)
+        ends = self._engine.commit(messages)
+        if self._recording is not None:
+            self._recording.arrive(ends.recorded)
         now, epoch = time.perf_counter(), self.epoch + 1
-        summary = self._metrics.summary(epoch, now - began, lives, census, learning)
+        summary = self._metrics.summary(epoch, now - began, lives, ends.census, learning)
         self._commit = Commit(
             epoch=epoch,
             model=model,
             pantheon=pantheon,
             metrics=self._metrics.state(),
             seconds=now - self._began,
-            lives=self._commit.lives + len(lives),
-            digest=digest_of(epoch, model, pantheon, digests),
+            lives=self._commit.lives + len(lives) + len(ends.left),
+            digest=digest_of(epoch, model, pantheon, ends.digests),
         )
         self._keeper.sound = True
         summary.update(seconds=round(now - self._began, 3), digest=self.digest)
-        return summary
+        return summary, ends.left
 
     def _roll_back_own(self) -> None:
         """Bring Pantheon and metrics back to the last commit."""
@@ -374,6 +382,7 @@ class Native:
             engine, self._engine = self._engine, None
             if engine is not None:
                 engine.close()
+            self._curves.close()
             self._keeper.close()
 
     def __reduce__(self) -> NoReturn:
@@ -389,12 +398,3 @@ class Native:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def default_trinity() -> Trinity:
-    """Put the default classes together."""
-    from forge.trinity.god import God
-    from forge.trinity.pantheon import Pantheon
-    from forge.trinity.sword import Sword
-
-    return Trinity(Pantheon, God, Sword)

@@ -67,7 +67,7 @@ class Window:
         """Write the cells of one population; None: of all."""
         deaths = [_deaths(epoch, population) for epoch in self._epochs]
         return {
-            "mean lifetime": number(now["mean_lifetime"]),
+            "completed": number(now["mean_lifetime"]),
             "lives": f"{now['lives']:,}",
             "living": f"{now['living']:,}",
             **{

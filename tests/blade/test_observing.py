@@ -6,7 +6,7 @@ import pytest
 from forge.blade.buffers import Buffers
 from forge.blade.observing import observe_into
 from forge.blade.realm import Realms
-from forge.blade.state import State
+from forge.blade.state import State, layout
 from forge.blade.streams import POLICY
 from tests.blade.test_handed_out import ARRAYS, CONFIGS
 from tests.blade.test_realm import CONFIG, chance_actions
@@ -45,6 +45,14 @@ def test_looking_writes_nothing_into_the_state():
     before = realms.digest()
     observe_into(realms.state, Buffers(CONFIG, 2))
     assert realms.digest() == before
+
+
+def test_what_a_state_must_look_like_is_listed_once_for_all_looks():
+    buffers = Buffers(CONFIG, 2)
+    before = buffers.layout
+    observe_into(played(CONFIG, ticks=1).state, buffers)
+    assert buffers.layout is before
+    assert before == layout(CONFIG, 2)
 
 
 def test_draws_are_those_of_the_state_looked_at_whatever_was_seen_before():

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from forge.blade.config import Chaos
+from forge.blade.config import Chaos, ConfigError
 from forge.blade.observation import Actions
 from forge.blade.realm import ActionError, Realm, Realms
 from forge.blade.records import LIFE
@@ -20,6 +20,7 @@ from tests.blade.worlds import BORDER, SIZE, field, play, serve_from, settle, wo
 
 TICKS = 60 if numba.config.DISABLE_JIT else 1000
 CONFIG = Chaos(map_size=32, border=3, max_agents=16, populations=2, births=2)
+MOVING = CONFIG.replace(map_epochs=1)
 
 
 def chance_actions(obs):
@@ -318,3 +319,61 @@ def test_lifetimes_are_death_ticks_less_birth_ticks():
     assert (lives["lifetime"] == lives["death_tick"] - lives["birth_tick"]).all()
     assert len(lives) > 10
     assert lives.dtype == LIFE
+
+
+def test_a_realm_that_moves_begins_anew_on_its_map_and_others_stay():
+    realms, fresh = Realms(MOVING, 5, (0, 1)), Realms(MOVING, 5, (0, 1), (0, 9))
+    run(realms)
+    before = realms.snapshot()
+    realms.move({1: 9})
+    now = realms.snapshot()
+    assert realms.maps == (0, 9)
+    assert (now["tiles"][1] == fresh.state.tiles[1]).all()
+    assert all(now[name][0].tobytes() == before[name][0].tobytes() for name in now)
+    assert now["clock"]["living"][1] == CONFIG.births
+    assert not now["visits"][1].any()
+
+
+def test_ticks_ids_and_totals_of_a_realm_that_moves_go_on():
+    realms = Realms(MOVING, 5)
+    run(realms)
+    before = realms.snapshot()
+    realms.move({0: 9})
+    born = realms.observation.ent["id"]
+    assert realms.state.clock["tick"] == before["clock"]["tick"]
+    first, end = before["clock"]["next_id"][0], realms.state.clock["next_id"][0]
+    assert born.tolist() == [*range(first, end)]
+    assert (realms.state.tally["agent_ticks"] == before["tally"]["agent_ticks"]).all()
+
+
+def test_those_who_leave_with_their_map_have_not_died():
+    realms = Realms(MOVING, 5)
+    run(realms)
+    living, deaths = realms.censored(), realms.state.tally["deaths"].sum()
+    left = realms.move({0: 9})
+    assert left.tobytes() == living.tobytes()
+    assert not left["cause"].any()
+    assert realms.state.tally["deaths"].sum() == deaths
+
+
+def test_a_realm_that_moved_can_be_restored_where_realms_move():
+    realms = Realms(MOVING, 5)
+    run(realms)
+    realms.move({0: 9})
+    run(realms)
+    other = Realms(realms.config, 5)
+    other.restore(realms.snapshot())
+    assert (other.maps, run(other)) == ((9,), run(realms))
+
+
+def test_no_realm_moves_to_a_map_that_cannot_be():
+    realms = Realms(MOVING, 5)
+    before = realms.digest()
+    with pytest.raises(ConfigError, match="the number of a map must be 0"):
+        realms.move({0: -1})
+    assert realms.digest() == before
+
+
+def test_no_realm_moves_where_none_ever_does():
+    with pytest.raises(ConfigError, match="map_epochs is 0, so no realm moves"):
+        Realms(CONFIG, 5).move({0: 1})

@@ -294,6 +294,22 @@ def test_a_realm_without_agents_and_without_counting_of_tiles_is_restored():
     assert realms.digest() == before
 
 
+@pytest.mark.parametrize(
+    ("array", "name", "value", "said"),
+    [
+        ("tally", "births", 0, "population 0: tally.births must be "),
+        ("tally", "agent_ticks", 0, "population 0: visits must add up to at most agent_ticks, 0,"),
+    ],
+)
+def test_where_realms_move_totals_may_be_larger_than_what_is_on_the_map(array, name, value, said):
+    realms, arrays = Realms(CONFIG.replace(map_epochs=1), 6, NUMBERS), snapshot()
+    arrays["tally"]["agent_ticks"] += 1
+    realms.restore(arrays)
+    column(array, name, value)(arrays)
+    with pytest.raises(SnapshotError, match=said):
+        realms.restore(arrays)
+
+
 # -- By chance --------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,20 @@ from click.testing import CliRunner
 from forge.blade import Config, Realms
 from forge.blade.tiles import Tile
 from forge.cli import main
-from forge.cli.bench import skill
+from forge.cli.bench import skill, watched
 from forge.cli.bench.calibration import Calibration
 from forge.cli.bench.cores import Use, between, shares, use_of
 from forge.cli.bench.footprint import family, proportional_set_size
-from forge.cli.bench.pages import page, skill_page
+from forge.cli.bench.pages import page, skill_page, watched_page
 from forge.cli.bench.plan import Plan, quick_plan
 from forge.cli.bench.report import Samples
 from forge.cli.bench.scale import ScalePlan, config_of, measure_one, quick_scale_plan, spread
 from forge.cli.bench.skill import measure_skill
 from forge.cli.bench.vecenv import Stepping
+from forge.cli.bench.watched import measure_watched
 from forge.cli.bench.world import World
 from forge.trinity.shard import shard_realms
+from tests.web import needs_page
 
 NAMES = (
     "env_agent_steps_per_s",
@@ -238,3 +241,23 @@ def test_two_benchmarks_at_once_are_refused() -> None:
     result = CliRunner().invoke(main, ["bench", "--scale", "--skill"])
     assert result.exit_code == 2
     assert "give one of them" in result.output
+
+
+def test_the_cost_of_a_viewer_is_a_ratio_of_pairs(monkeypatch: Any) -> None:
+    costs = iter([(9, 9), (2e-6, 1e-6), (3e-6, 2e-6), (4e-6, 1e-6), (5e-6, 1e-6)])
+    monkeypatch.setattr(watched._Run, "measure", lambda self: next(costs))
+    monkeypatch.setattr(watched, "_onlooker", lambda run: nullcontext())
+    monkeypatch.setattr(watched, "Beside", lambda about: nullcontext())
+    figures = measure_watched(replace(quick_plan(), runs=2), lambda _: None)
+    assert figures["alone_us_per_agent_step"] == pytest.approx(3)
+    assert figures["loss_us_per_agent_step"] == pytest.approx((1.5 + 1.25) / 2 - 1)
+    assert "the run's processor time" in watched_page(figures)
+
+
+@needs_page
+def test_a_run_is_timed_alone_and_while_somebody_watches_it() -> None:
+    result = CliRunner().invoke(main, ["bench", "--watched", "--json", "--quick"])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    for name in ("us_per_agent_step", "processor_us_per_agent_step"):
+        assert figures[f"loss_{name}"] == figures[f"watched_{name}"] / figures[f"alone_{name}"] - 1

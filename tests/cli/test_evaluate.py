@@ -157,3 +157,55 @@ def test_one_population_of_a_file_can_be_named(trained):
     assert "2=FILE loads population 2 alone, 2=FILE#0 loads it from the file's population" in words
     found = json.loads(run("--load", f"0={trained}#1", "--load", f"1={trained}#0", "--json"))
     assert found["agents"] == "loaded"
+
+
+def test_several_scripts_play_one_after_the_other_and_are_rated():
+    found = json.loads(run("--agents", "greedy,still", "--config", "law16", "--json"))
+    assert (found["agents"], list(found["anchors"])) == ("greedy", ["still"])
+    assert found["rating"] == -found["anchors"]["still"]["rating"] > 0
+    assert "rating" in run("--agents", "greedy,still", "--config", "law16")
+
+
+def test_several_seeds_are_pooled_and_listed():
+    several = ("--agents", "random", "--config", "law16", "--seeds", "2")
+    found = json.loads(run(*several, "--seed", "5", "--json"))
+    alone = [
+        json.loads(run("--agents", "random", "--config", "law16", "--seed", seed, "--json"))
+        for seed in ("5", "6")
+    ]
+    assert found["seeds"] == [5, 6]
+    assert found["mean_lifetime_by_seed"] == [each["mean_lifetime"] for each in alone]
+    assert found["deaths"] == sum(each["deaths"] for each in alone)
+    assert "seeds 0 … 1" in run(*several)
+
+
+def test_seeds_beyond_the_last_are_refused():
+    many = ("--agents", "still", "--seed", str(2**64 - 1), "--seeds", "2")
+    assert "the last seed would be above" in run(*many, code=2)
+
+
+def test_page_and_json_say_which_file_plays_which_population(trained):
+    loads = ("--load", f"0={trained}#1", "--load", f"1={trained}", "--no-anchors")
+    found = json.loads(run(*loads, "--json"))
+    assert found["players"] == [f"{trained}#1", f"{trained}#1"]
+    text = run(*loads)
+    assert f"population 0 ({trained}#1)" in text
+    assert "of the living" in text
+
+
+def test_a_script_beside_a_file_is_named_too(trained):
+    found = json.loads(run("--load", trained, "-s", "scripts=1=greedy", "--json", "--no-anchors"))
+    assert found["players"] == [f"{trained}#0", "greedy"]
+
+
+def test_populations_share_the_living_and_the_deaths_and_are_rated(trained):
+    each = json.loads(run("--load", trained, "--json", "--no-anchors"))["populations"]
+    for name, total in (("share_of_living", 1), ("share_of_deaths", 1), ("rating", 0)):
+        assert sum(report[name] for report in each) == pytest.approx(total, abs=1e-3)
+
+
+def test_realms_that_move_in_training_stay_where_they_are(trained):
+    moving = run("--load", trained, "-s", "map_epochs=1", "--json", "--no-anchors")
+    here, there = json.loads(moving), json.loads(run("--load", trained, "--json", "--no-anchors"))
+    assert here.pop("config") != there.pop("config")
+    assert here == there

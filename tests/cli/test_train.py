@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from forge.cli import main
 from forge.errors import WorkerError
 from forge.trinity import smith
-from forge.trinity.progress import STOPPING
+from forge.trinity.about import STOPPING
 
 train: Any = importlib.import_module("forge.cli.train")  # the command hides it
 ROOT = Path(__file__).resolve().parents[2]

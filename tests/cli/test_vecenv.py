@@ -110,10 +110,10 @@ def test_it_shows_progress_and_ends_with_a_summary() -> None:
     assert result.exit_code == 0, result.output
     first, *_, before, summary, traffic = result.output.splitlines()
     assert re.match(
-        r"epoch 1 \| 0:00:0\d \| [\d,]+ agent-steps \| [\d,]+/s \| mean lifetime", first
+        r"epoch 1 \| 0:00:0\d \| [\d,]+ agent-steps \| [\d,]+/s \| completed lifetime", first
     )
     assert before.startswith("epoch 2 | ")
-    assert re.match(r"16 ticks, [\d,]+ agent-steps in 0:00:0\d, mean lifetime [\d–]", summary)
+    assert re.match(r"16 ticks, [\d,]+ agent-steps in 0:00:0\d, completed lifetime [\d–]", summary)
     assert traffic == "Between processes: 0 bytes per agent-step."
 
 

@@ -13,7 +13,8 @@ import pytest
 from forge.args import Args
 from forge.embyr.beside import About, Beside, _Feed
 from forge.embyr.worlds import Committed, Weights
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.defaults import default_trinity
+from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG
 from tests.web import needs_page
 

@@ -17,7 +17,7 @@ from forge.embyr.orders import REST, Order, Puppeteer, attackable, fault
 from forge.embyr.packets import Command
 from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import Scripted, World
-from forge.trinity.smith import default_trinity
+from forge.trinity.defaults import default_trinity
 from tests.embyr.test_spectator import CONFIG, committed
 
 SIGHT: dict[str, Any] = {

@@ -156,6 +156,16 @@ def test_another_realm_can_be_chosen_and_linked(opened: Opened, served: Served) 
     opened.wait(lambda: opened.forge("realm") == 1)
 
 
+def test_a_link_shows_the_overlay_of_a_population(opened: Opened, served: Served) -> None:
+    opened.page.goto("about:blank")
+    opened.open(f"{served.url}#realm=0&overlay=Counts&of=1")
+    heading = opened.page.locator(".overlaid h3")
+    opened.wait(lambda: heading.inner_text().startswith("Counts · ") and heading.is_visible())
+    assert opened.page.get_by_label("Population of the overlay").input_value() == "1"
+    opened.page.keyboard.press("t")
+    opened.wait(lambda: "overlay=Values" in opened.page.evaluate("location.hash"))
+
+
 def place(opened: Opened) -> tuple[int, int]:
     """Read where the selected agent is: row and column."""
     found = re.search(r"row (\d+), column (\d+)", opened.page.inner_text(".inspector .about"))
@@ -222,7 +232,7 @@ def test_a_run_shows_its_epochs_and_a_scripted_world_has_none(
     server = Served("--port", "0", world=(str(tmp_path / "run"),))
     shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(server.url)
     shown.page.get_by_role("button", name="Per epoch").click()
-    shown.wait(shown.page.get_by_label("Mean lifetime of each population, epochs 1 – 3").count)
+    shown.wait(shown.page.get_by_label("Completed lifetime of each population, epochs 1 – 3").count)
     shown.page.close()
     server.kill()
 

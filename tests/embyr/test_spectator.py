@@ -1,5 +1,6 @@
 """A spectator plays a copy of a run as the run itself does, and touches nothing."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,18 @@ import pytest
 
 from forge.args import Args
 from forge.blade import Config, preset
+from forge.blade.recording.replay import Recording, verify
+from forge.blade.recording.tape import Tape
 from forge.blade.state import State, digest
 from forge.embyr.overlays import Look
+from forge.embyr.packets import LAND, TICK
+from forge.embyr.page import Scribe
 from forge.embyr.spectator import Asked, Spectator
-from forge.embyr.worlds import Committed, Loaded, Scripted, Weights
+from forge.embyr.taping import Taped, close_tapes
+from forge.embyr.worlds import Committed, Loaded, Recorded, Scripted, Weights
 from forge.ethyr.pack import unpack
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.defaults import default_trinity
+from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity
 from tests.trinity.tiny import STATEFUL
 
@@ -189,3 +196,67 @@ def test_only_a_paused_world_is_painted_at_every_question() -> None:
     (asked,) = spectator.turn(Asked({0: NOBODY}, 0, looks=look))
     (paused,) = spectator.turn(Asked({0: NOBODY}, 0, looks=look, paused=True))
     assert [len(seen.painted) for seen in (first, again, asked, paused)] == [1, 0, 0, 1]
+
+
+MOVING = CONFIG.replace(map_epochs=1, horizon=4)  # both realms move at the end of every rollout
+
+
+def moving(path: Path | None = None) -> Spectator:
+    """Begin copies of a run that has not begun; realm 0 may be recorded."""
+    trinity, args = default_trinity(), Args(nRealm=2, engine="serial")
+    with Native(MOVING, args, trinity) as envs:
+        commit, states = envs.last_commit()
+    beginning = Committed(MOVING, args, trinity, "a run", 0, commit.model, states)
+    if path is None:
+        return Spectator(beginning)
+    Tape(path).leave()
+    return Spectator(Taped(beginning, str(path), 0))
+
+
+def test_viewers_are_told_of_the_new_map_as_soon_as_a_realm_moves() -> None:
+    spectator, told = moving(), []
+    for _ in range(9):
+        (seen,) = spectator.turn(Asked({0: NOBODY}))
+        told.append(None if seen.opening is None else seen.opening.setting["map"])
+    assert told == [0, None, None, 2, None, None, None, 0, None]
+
+
+def test_a_frame_of_a_new_map_tells_nothing_of_the_old_one() -> None:
+    spectator = moving()
+    (seen,) = spectator.turn(Asked({1: NOBODY}, ticks=4))
+    assert seen.opening is not None
+    assert seen.frame.tick == 4
+    assert len(seen.frame.agents) == MOVING.births
+    assert (len(seen.frame.changes), len(seen.frame.deaths), len(seen.frame.births)) == (0, 0, 0)
+
+
+def test_a_watched_world_is_recorded_from_map_to_map(tmp_path: Path) -> None:
+    spectator = moving(tmp_path / "a")
+    for _ in range(10):
+        spectator.turn(Asked({0: NOBODY}))
+    close_tapes()
+    recording = Recording.read(tmp_path / "a")
+    assert (recording.ticks, len(recording.moves)) == (10, 2)
+    assert verify(recording) == spectator._worlds[0].realms.digest()
+
+
+def test_a_recording_is_watched_from_map_to_map(tmp_path: Path) -> None:
+    moving(tmp_path / "a").turn(Asked({0: NOBODY}, ticks=10))
+    close_tapes()
+    spectator = Spectator(Recorded(Recording.read(tmp_path / "a")))
+    opened = [spectator.turn(Asked({0: NOBODY}))[0].opening for _ in range(10)]
+    maps = [None if opening is None else opening.setting["map"] for opening in opened]
+    assert maps == [0, None, None, 2, None, None, None, 0, None, None]
+
+
+def test_a_page_that_is_written_down_begins_each_map_with_its_land(tmp_path: Path) -> None:
+    moving(tmp_path / "a").turn(Asked({0: NOBODY}, ticks=5))
+    close_tapes()
+    world = Recorded(Recording.read(tmp_path / "a")).build(0)
+    scribe = Scribe(world, 0)
+    for _ in range(5):
+        world.play()
+        scribe.add()
+    kinds = [message[0] if isinstance(message, bytes) else "text" for message in scribe.messages]
+    map_of_one = ["text", LAND, TICK]
+    assert kinds == [*map_of_one, TICK, TICK, TICK, *map_of_one, TICK, "text"]

@@ -7,6 +7,7 @@ from forge.ethyr.lifetimes import (
     bootstrap_interval,
     mean_completed_lifetime,
     mean_lifetime,
+    over_seeds,
     per_life,
 )
 
@@ -89,3 +90,56 @@ def test_agent_ticks_over_deaths_has_no_bias_where_the_completed_mean_has(window
     ages = rng(2).integers(0, 100, 4000)
     deaths = ((ages + window) // 100).sum()  # each place dies whenever its clock passes 100
     assert mean_lifetime([4000 * window], [deaths]) == pytest.approx(100, rel=0.05)
+
+
+def seeds(rng, spread, number=3, maps=4):
+    """Draw counts of several seeds: lives of a map are 50 ticks long, give or take its seed's."""
+    made = []
+    for _ in range(number):
+        deaths = rng.integers(80, 120, maps)
+        mean = 50 + spread * rng.normal()
+        made.append(np.stack([deaths * mean, deaths, deaths * 0], axis=1))
+    return made
+
+
+def test_the_mean_over_seeds_pools_all_maps():
+    found = over_seeds([[[10, 1, 7], [20, 2, 7]], [[30, 3, 7]]], np.random.default_rng(0))
+    assert found == (10, 10, 10)
+
+
+def test_seeds_that_differ_widen_the_interval():
+    wide, narrow = (
+        over_seeds(seeds(np.random.default_rng(1), spread), np.random.default_rng(0))
+        for spread in (5, 0.1)
+    )
+    assert wide.high - wide.low > 10 * (narrow.high - narrow.low)
+    assert wide.low < wide.mean < wide.high
+
+
+def test_one_seed_has_the_interval_of_its_maps():
+    rng = np.random.default_rng(2)
+    maps = np.stack([rng.integers(800, 1200, 6), rng.integers(8, 12, 6)], axis=1)
+    found = over_seeds([maps], np.random.default_rng(0))
+    alone = bootstrap_interval(*maps.T, np.random.default_rng(0))
+    assert found[1:] == pytest.approx(alone, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([[[10, 0], [10, 0]]], (None, None, None)),
+        ([[[10, 2]]], (5, None, None)),
+        ([[[10, 1]], [[10, 0]]], (20, 10, None)),
+    ],
+)
+def test_too_few_seeds_maps_or_deaths_leave_bounds_open(counts, expected):
+    assert over_seeds(counts, np.random.default_rng(0)) == expected
+
+
+def test_the_interval_over_seeds_holds_the_truth_most_of_the_time():
+    held = 0
+    for k in range(60):
+        made = seeds(np.random.default_rng(k), 5, number=8)
+        _, low, high = over_seeds(made, np.random.default_rng(k), resamples=500)
+        held += low <= 50 <= high
+    assert 48 <= held <= 60

@@ -3,9 +3,11 @@
 import json
 
 import numpy as np
+import pytest
 
 from forge.blade.records import CLOCK, LIFE, TALLY
 from forge.blade.tiles import Cause
+from forge.errors import StateError
 from forge.ethyr.metrics import Census, Metrics
 
 
@@ -96,7 +98,7 @@ def test_a_summary_prints_as_a_line_and_is_written_as_json():
     found = summary(Metrics(1), (0, 10), agent_steps=1500, living=np.array([3]))
     found.update(seconds=3_725.4)
     assert str(found) == (
-        "epoch 1 | 1:02:05 | 1,500 agent-steps | 1,500/s | mean lifetime 10.0 | 3 living"
+        "epoch 1 | 1:02:05 | 1,500 agent-steps | 1,500/s | completed lifetime 10.0 | 3 living"
     )
     assert json.loads(json.dumps(found)) == found
 
@@ -104,4 +106,29 @@ def test_a_summary_prints_as_a_line_and_is_written_as_json():
 def test_a_summary_tells_populations_apart():
     found = summary(Metrics(2), (1, 10))
     found.update(seconds=0)
-    assert "| mean lifetime 10.0 (- 10.0) |" in str(found)
+    assert "| completed lifetime 10.0 (- 10.0) |" in str(found)
+
+
+def test_agent_steps_per_death_count_lives_that_go_on_too():
+    metrics = Metrics(2)
+    summary(metrics, agent_steps=90)
+    found = summary(metrics, (0, 10), (1, 20), agent_steps=120)
+    assert (found["mean_lifetime"], found["agent_steps_per_death"]) == (15, 60)
+    assert summary(Metrics(2), agent_steps=9)["agent_steps_per_death"] is None
+
+
+def test_sums_of_an_earlier_version_go_on_from_where_steps_are_known():
+    metrics, state = Metrics(2), {}
+    summary(metrics, (0, 10), agent_steps=90)
+    state = metrics.state()
+    del state["steps"]
+    metrics.load_state(state)
+    assert summary(metrics, (0, 10), agent_steps=120)["agent_steps_per_death"] == 30
+
+
+@pytest.mark.parametrize("steps", [[1, 2], [-1], "1", None])
+def test_impossible_steps_are_refused(steps):
+    metrics = Metrics(2)
+    summary(metrics, (0, 10), agent_steps=90)
+    with pytest.raises(StateError):
+        metrics.load_state({**metrics.state(), "steps": steps})

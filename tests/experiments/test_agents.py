@@ -12,8 +12,8 @@ from forge.blade.scripted import SCRIPTED
 from forge.ethyr.checkpoint import load_model, open_config
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import FOLDER
+from forge.trinity.defaults import default_trinity
 from forge.trinity.evaluate import Plan, evaluate, trained
-from forge.trinity.smith import default_trinity
 from tests.trinity.tiny import CONFIG
 
 SHORT = Plan(maps=2, ticks=200, warmup=150)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import tournament
+from experiments import common, tournament
 from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, matches, ratings, world
 from forge.cli import main
 
@@ -56,8 +56,10 @@ def test_the_published_order_holds_in_all_16_columns() -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"CAPS": (16, 32), "SCRIPTED": ("greedy",), "REALMS": 1, "ROUND": 1e-4}
-    for name, value in {**changes, "MAPS": 2, "WARMUP": 0, "RESAMPLES": 20}.items():
+    for name, value in {**changes, "MAPS": 2, "WARMUP": 0}.items():
         monkeypatch.setattr(tournament, name, value)
+    monkeypatch.setattr(common, "RESAMPLES", 20)
+    monkeypatch.setattr(common, "ENGINE", "serial")
 
 
 def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from forge.args import Args
 from forge.blade.realm import Realms
 from forge.ethyr import tables
 from forge.trinity.common import Common
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.defaults import default_trinity
+from forge.trinity.smith import Native
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import ShardInfo
 from tests.trinity.test_sword import copied, play

@@ -9,9 +9,10 @@ import pytest
 from forge.args import Args
 from forge.blade.config import ConfigError
 from forge.errors import WorkerError
+from forge.trinity.defaults import default_trinity
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity
 from tests.trinity.tiny import (
     CONFIG,

@@ -13,8 +13,9 @@ from forge.blade.config import ConfigError
 from forge.blade.state import State, digest
 from forge.errors import RunError
 from forge.ethyr.pack import unpack
+from forge.trinity.defaults import default_trinity
 from forge.trinity.handover import play_from
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG, STATEFUL, Trinity
 
 SPECTATOR = """

@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
+from forge.trinity.about import STOPPING, UNSAVED, About
 from forge.trinity.engines.compiling import Compiled
 from forge.trinity.live import ASCII_BARS, LiveTable, curve
-from forge.trinity.progress import STOPPING, UNSAVED, About
 from tests.trinity.summaries import summary
 from tests.trinity.test_progress import Known
 
@@ -93,7 +93,7 @@ def test_the_curve_names_the_least_and_the_greatest():
 def test_the_curve_goes_on_from_the_past():
     past = [summary(epoch, mean=float(epoch)) for epoch in (1, 2)]
     lines = shown(table(summary(3, mean=3.0), past=past))
-    assert "mean lifetime ▁▅█ (1.0 to 3.0)" in lines
+    assert "completed lifetime ▁▅█ (1.0 to 3.0)" in lines
     assert "all but living: over the last 3 epochs" in lines
 
 
@@ -137,4 +137,4 @@ def test_a_terminal_without_the_signs_gets_plain_ones():
         live.show(summary(2))
     text = file.buffer.getvalue().decode()
     assert "law | 1 realm of 16 agents" in text
-    assert "mean lifetime _# (1.0 to 31.2)" in text
+    assert "completed lifetime _# (1.0 to 31.2)" in text

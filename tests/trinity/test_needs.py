@@ -17,9 +17,10 @@ from forge.blade.records import LIFE
 from forge.ethyr import tables
 from forge.ethyr.rollout import Rollout
 from forge.trinity import limits, needs
+from forge.trinity.defaults import default_trinity
 from forge.trinity.limits import CGROUP, LIMIT, Room
 from forge.trinity.needs import TooLargeError, estimate
-from forge.trinity.smith import Native, VecEnv, default_trinity
+from forge.trinity.smith import Native, VecEnv
 from forge.trinity.stepping.stage import HALVES
 from tests.trinity.test_common import sword
 from tests.trinity.tiny import CONFIG, SCRIPTED
@@ -31,7 +32,8 @@ import json, re, sys
 from forge.args import Args
 from forge.blade.config import preset
 from forge.trinity.needs import estimate
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.defaults import default_trinity
+from forge.trinity.smith import Native
 name, settings, realms = json.loads(sys.argv[1])
 config, args = preset(name).replace(**settings), Args(nRealm=realms, engine="serial")
 with Native(config, args) as envs:

@@ -8,9 +8,10 @@ import pytest
 
 from forge.args import Args
 from forge.blade.config import preset
+from forge.trinity.about import STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.engines.compiling import Compiled
 from forge.trinity.live import LiveTable
-from forge.trinity.progress import STOPPING, UNSAVED, About, Lines, Quiet, TimeLeft, choose, history
+from forge.trinity.progress import Lines, Quiet, choose, history
 from tests.trinity.summaries import summary
 
 ABOUT = About("law16", None, "runs/a")
@@ -52,7 +53,7 @@ class Known:
 
 def test_a_line_says_all_that_matters(capsys):
     assert lines(capsys, summary())[-1] == (
-        "epoch 3 | 0:01:15 | 12,345 agent-steps | 4,322/s | mean lifetime 31.2 (31.2 31.2)"
+        "epoch 3 | 0:01:15 | 12,345 agent-steps | 4,322/s | completed lifetime 31.2 (31.2 31.2)"
         " | 32 living"
     )
 

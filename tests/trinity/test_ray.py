@@ -12,8 +12,9 @@ import pytest
 
 from forge.args import Args
 from forge.errors import ForgeError, WorkerError
+from forge.trinity.defaults import default_trinity
 from forge.trinity.engines import WorkerDiedError
-from forge.trinity.smith import Native, default_trinity
+from forge.trinity.smith import Native
 from tests.trinity.test_scripts import ended, output, start
 from tests.trinity.tiny import (
     CONFIG,

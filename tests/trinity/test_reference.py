@@ -37,7 +37,8 @@ def test_another_process_measures_the_world_of_the_config_itself():
 def test_measures_are_written_as_a_line():
     found = {"random": 11.72, "careful": 1234.5, "greedy": None}
     assert described(found) == (
-        "scripted agents here: random 11.7, careful over 600, greedy over 600 (4 held-out maps)"
+        "mean lifetime of scripted agents here: random 11.7, careful over 600, greedy over 600 "
+        "(4 held-out maps)"
     )
 
 

@@ -452,7 +452,7 @@ def test_weights_of_another_network_are_refused(tmp_path):
     ],
 )
 def test_load_option_is_read(text, parsed):
-    assert smith.parse_load(text) == parsed
+    assert checkpoint.parse_load(text) == parsed
 
 
 def test_leaving_the_loop_over_epochs_saves(tmp_path):

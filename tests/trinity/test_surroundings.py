@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from forge.trinity.defaults import default_trinity
 from forge.trinity.engines.surroundings import Surroundings
-from forge.trinity.smith import default_trinity
 from tests.trinity.tiny import Alternating, Counting, Remembering, Trinity, digests
 
 

@@ -24,7 +24,7 @@ def test_counts_are_of_the_last_ten_epochs_as_lives_are():
 def test_the_total_sums_up_all_populations():
     cells = window(summary(), summary()).total().cells
     assert cells == {
-        "mean lifetime": "31.2", "lives": "14", "living": "32", "harvests": "4,800",
+        "completed": "31.2", "lives": "14", "living": "32", "harvests": "4,800",
         "drinks": "20", "lava": "50 %", "starved": "33 %", "dehydrated": "17 %", "slain": "0 %",
     }  # fmt: skip
 
@@ -54,7 +54,7 @@ def test_columns_that_do_not_fit_are_left_out_whole(width):
 
 @pytest.mark.parametrize(
     ("width", "last"),
-    [(200, "slain"), (80, "drinks"), (55, "harvests"), (40, "living"), (9, "mean lifetime")],
+    [(200, "slain"), (80, "drinks"), (51, "harvests"), (36, "living"), (9, "completed")],
 )
 def test_the_causes_go_first_and_the_lifetime_never(width, last):
     assert columns(window(summary()).rows(), width)[-1] == last

@@ -7,7 +7,8 @@ So whatever ends a recording, it can be read up to its last chunk. All numbers a
     chunk    kind u8, length u32, so many bytes, then a check of 8 bytes
 
 A check covers its chunk and the check before it (blake2b), so that no chunk can be changed, left
-out, or moved unnoticed. The kinds come in the order HEAD, STATE, TICKS …, END.
+out, or moved unnoticed. The kinds come in the order HEAD, STATE, TICKS …, END. A MOVE stands among
+the TICKS where the realm came to another map.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 MARK = b"\x89EMBYR\r\n"
 VERSION = 1
-HEAD, STATE, TICKS, END = range(1, 5)
+HEAD, STATE, TICKS, END, MOVE = range(1, 6)
 
 _BEGINNING = MARK + struct.pack("<H", VERSION)
 _FRAME = struct.Struct("<BI")

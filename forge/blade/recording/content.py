@@ -5,6 +5,7 @@
     TICKS    ticks u8, slots u32, digest of the realm after them (16 bytes), then, deflated: moves,
              styles + 1 (a byte each, slot by slot), targets of those who attack (slots, u16) and,
              where a God chooses them, the births of each tick (u32) and their populations (u16)
+    MOVE     digest of the realm on its new map (16 bytes), then its state, as in STATE
     END      ticks in all u64, digest of the realm after them
 
 What is recorded is what an agent's action came to: no move while frozen, no style without a target,
@@ -42,6 +43,7 @@ LONGEST = 500  # of the sentence that says where a recording comes from [charact
 
 _BLOCK = struct.Struct("<BI16s")
 _END = struct.Struct("<Q16s")
+_DIGEST = 16  # bytes
 _LEVEL = 9  # of deflation
 _NAMES = ("config", "seed", "realm", "map", "tick", "chosen", "source", "digest", "schema", "forge")
 
@@ -271,6 +273,21 @@ def read_block(data: bytes, head: Head) -> Block:
         births=births,
         digest=digest.hex(),
     )
+
+
+def write_move(state: State, digest: str) -> bytes:
+    """Write the state of one realm that has come to another map, with its digest."""
+    return bytes.fromhex(digest) + write_state(state)
+
+
+def read_move(data: bytes) -> tuple[str, bytes]:
+    """Read where a realm has moved: its digest, and its state as it is written.
+
+    Raises:
+        ContentError: if it is none.
+    """
+    _require(len(data) > _DIGEST, "its move is odd")
+    return data[:_DIGEST].hex(), data[_DIGEST:]
 
 
 def write_end(ticks: int, digest: str) -> bytes:

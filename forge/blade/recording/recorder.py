@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from forge.blade.observation import CHOICES
 from forge.blade.realm import Realms
 from forge.blade.recording import content
-from forge.blade.recording.chunks import HEAD, STATE, TICKS, Chunk
+from forge.blade.recording.chunks import HEAD, MOVE, STATE, TICKS, Chunk
 from forge.blade.recording.content import BLOCK, LONGEST, Block, Head
 from forge.blade.state import State, digest
 from forge.errors import ReplayError
@@ -103,6 +103,17 @@ class Recorder:
         block = Block(moves, styles, targets, [done[3] for done in self._done], now)
         self._complete.append(Chunk(TICKS, content.write_block(block, self._chosen)))
         self._done = []
+
+    def leave(self) -> None:
+        """Complete a chunk, as the realm is about to come to another map."""
+        if self._done:
+            self._cut()
+
+    def arrive(self) -> None:
+        """Write down the realm on its new map, which no tick has brought about."""
+        state = one_realm(self._realms.state, self._w)
+        self._complete.append(Chunk(MOVE, content.write_move(state, digest(state))))
+        self._look()
 
     def take(self, all_of_it: bool = False) -> list[Chunk]:
         """Hand over the chunks that are complete since the last call.

@@ -1,7 +1,8 @@
 """Read a recording, and play it again: the same world to the bit, or an error that says when."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Events, Realms
 from forge.blade.recording import chunks as framing
 from forge.blade.recording import content
-from forge.blade.recording.chunks import END, HEAD, STATE, TICKS, Chunk
+from forge.blade.recording.chunks import END, HEAD, MOVE, STATE, TICKS, Chunk
 from forge.blade.recording.content import Block, ContentError, Head
 from forge.blade.state import padding
 from forge.errors import ForgeError, ReplayError
@@ -31,6 +32,8 @@ class Recording:
         head: what is known of it.
         state: its first state, as it is written.
         blocks: its ticks, as they are written.
+        moves: what came before some of the blocks, by their index: the realm on another map, as it
+            is written.
         ticks: how many there are.
         cut_off: whether it lacks its end.
     """
@@ -41,6 +44,7 @@ class Recording:
     blocks: tuple[bytes, ...]
     ticks: int
     cut_off: bool
+    moves: Mapping[int, bytes] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -80,6 +84,9 @@ class _Reading:
     def __init__(self, path: str) -> None:
         self._path = path
         self._tick: int | None = None  # up to which it is sound; None: it has not begun
+        self._blocks: list[bytes] = []
+        self._moves: dict[int, bytes] = {}
+        self._digest = ""  # of the realm as it is then
 
     def read(self, chunks: list[Chunk], fault: str, unfinished: bool) -> Recording:
         if [chunk.kind for chunk in chunks[:2]] != [HEAD, STATE]:
@@ -88,35 +95,46 @@ class _Reading:
             head = content.read_head(chunks[0].payload)
         except ContentError as error:
             raise self._damaged(str(error)) from None
-        self._tick = head.tick
+        self._tick, self._digest = head.tick, head.digest
         ended = chunks[-1].kind == END
-        blocks = [self._block(chunk) for chunk in chunks[2 : len(chunks) - ended]]
+        for chunk in chunks[2 : len(chunks) - ended]:
+            self._add(chunk)
         ticks = self._tick - head.tick
         if ended and not fault:
-            digest = content.digest_of(blocks[-1]) if blocks else head.digest
-            self._check_end(chunks[-1], ticks, digest)
+            self._check_end(chunks[-1], ticks)
         elif fault not in ("", "it is cut off") or not unfinished:
             raise self._damaged(fault or "it is cut off")
         return Recording(
-            self._path, head, chunks[1].payload, tuple(blocks), ticks, cut_off=not ended
+            path=self._path,
+            head=head,
+            state=chunks[1].payload,
+            blocks=tuple(self._blocks),
+            ticks=ticks,
+            cut_off=not ended,
+            moves=self._moves,
         )
 
-    def _block(self, chunk: Chunk) -> bytes:
-        if chunk.kind != TICKS:
+    def _add(self, chunk: Chunk) -> None:
+        if chunk.kind not in (TICKS, MOVE) or (chunk.kind == MOVE and not self._blocks):
             raise self._damaged("its parts are out of order")
         assert self._tick is not None
         try:
+            if chunk.kind == MOVE:
+                self._digest, _ = content.read_move(chunk.payload)
+                self._moves[len(self._blocks)] = chunk.payload
+                return
             self._tick += content.num_ticks(chunk.payload)
+            self._digest = content.digest_of(chunk.payload)
         except ContentError as error:
             raise self._damaged(str(error)) from None
-        return chunk.payload
+        self._blocks.append(chunk.payload)
 
-    def _check_end(self, chunk: Chunk, ticks: int, digest: str) -> None:
+    def _check_end(self, chunk: Chunk, ticks: int) -> None:
         try:
             found = content.read_end(chunk.payload)
         except ContentError as error:
             raise self._damaged(str(error)) from None
-        if found != (ticks, digest):
+        if found != (ticks, self._digest):
             raise self._damaged("its end is that of another recording")
 
     def _damaged(self, what: str) -> ReplayError:
@@ -134,6 +152,7 @@ class Replay:
         recording: what is played.
         realms: the realm, a batch of one.
         tick: that was played last.
+        moves: how often the realm has come to another map.
     """
 
     def __init__(self, recording: Recording) -> None:
@@ -144,6 +163,7 @@ class Replay:
         """
         self.recording, head = recording, recording.head
         self.tick, self._block, self._at = head.tick, -1, 0
+        self.moves = 0
         self._now: Block | None = None
         self._compiled = np.array([not head.chosen])
         try:
@@ -199,6 +219,26 @@ class Replay:
         self._at += 1
         if self._at == len(self._now.births):
             self._check(self._now)
+            self._move()
+
+    def _move(self) -> None:
+        """Bring the realm to another map, if it came to one after this block.
+
+        Raises:
+            ReplayError: if there can be no such realm.
+        """
+        move = self.recording.moves.get(self._block + 1)
+        if move is None:
+            return
+        digest, state = content.read_move(move)
+        try:
+            self.realms.restore(content.read_state(state, self.recording.head.config))
+        except (ContentError, ForgeError) as error:
+            raise self._broken(f"after tick {self.tick}", str(error)) from None
+        clock = self.realms.state.clock[0]
+        if self.realms.digest() != digest or int(clock["tick"]) != self.tick:
+            raise self._broken(f"after tick {self.tick}", "its state has changed")
+        self.moves += 1
 
     def play(self) -> None:
         """Play the next tick."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from forge.blade.recording import content
-from forge.blade.recording.chunks import END, HEAD, STATE, TICKS, Chunk, framed
+from forge.blade.recording.chunks import END, HEAD, MOVE, STATE, TICKS, Chunk, framed
 from forge.blade.recording.content import Head
 from forge.errors import ForgeError, ReplayError
 from forge.files import plain_faults
@@ -81,6 +81,8 @@ class Tape:
             elif chunk.kind == TICKS:
                 ticks += content.num_ticks(chunk.payload)
                 digest = content.digest_of(chunk.payload)
+            elif chunk.kind == MOVE:
+                digest, _ = content.read_move(chunk.payload)
             if not (self._written.check and chunk.kind in (HEAD, STATE)):
                 kept.append(chunk)
         self._write(kept, ticks, digest)

@@ -16,7 +16,10 @@ import click
     is_flag=True,
     help="Print instead the cost of an agent among 128 … 65 535 in 1 … 100 realms.",
 )
-def bench(as_json: bool, quick: bool, skill: bool, scale: bool) -> None:
+@click.option(
+    "--watched", is_flag=True, help="Print instead the cost of a viewer beside a run, to the run."
+)
+def bench(as_json: bool, quick: bool, **wanted: bool) -> None:
     """Measure speed, memory and traffic on this machine; takes some minutes.
 
     The setting is fixed: Law, 16 realms of 128 agents, all places living, one population, 32 hidden
@@ -28,10 +31,15 @@ def bench(as_json: bool, quick: bool, skill: bool, scale: bool) -> None:
 
     With --scale the world alone is measured: Law's density on larger maps, agents spread evenly,
     the processor's time per agent of tick and observe, start and memory.
+
+    With --watched a run in one process trains alone and with somebody watching, in turn: time and
+    the run's own processor time per agent-step. It needs the viewer's page.
     """
-    if skill and scale:
-        raise click.UsageError("--skill and --scale are two benchmarks: give one of them")
-    figures, page = (_scale if scale else _skill if skill else _speed)(quick)
+    chosen = [name for name, flag in wanted.items() if flag]
+    if len(chosen) > 1:
+        names = " and ".join(f"--{name}" for name in chosen)
+        raise click.UsageError(f"{names} are benchmarks of their own: give one of them")
+    figures, page = (_OTHERS[chosen[0]] if chosen else _speed)(quick)
     click.echo(json.dumps(figures, indent=2) if as_json else page)
 
 
@@ -64,6 +72,18 @@ def _scale(quick: bool) -> tuple[object, str]:
     from forge.cli.bench.pages import scale_page
 
     return figures, scale_page(figures)
+
+
+def _watched(quick: bool) -> tuple[object, str]:
+    from forge.cli.bench.pages import watched_page
+    from forge.cli.bench.plan import full_plan, quick_plan
+    from forge.cli.bench.watched import measure_watched
+
+    figures = measure_watched(quick_plan() if quick else full_plan(), _say)
+    return figures, watched_page(figures)
+
+
+_OTHERS = {"skill": _skill, "scale": _scale, "watched": _watched}
 
 
 def _say(text: str) -> None:

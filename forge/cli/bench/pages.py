@@ -123,6 +123,27 @@ def skill_page(figures: Figures, plan: Plan) -> str:
     )
 
 
+def watched_page(figures: Figures) -> str:
+    """Write the table for people."""
+    rows = [
+        (
+            title,
+            f"{figures[f'alone_{name}']:.2f}",
+            f"{figures[f'watched_{name}']:.2f}",
+            f"{100 * figures[f'loss_{name}']:+.1f} %",
+        )
+        for title, name in (
+            ("time", "us_per_agent_step"),
+            ("the run's processor time", "processor_us_per_agent_step"),
+        )
+    ]
+    return written(
+        f"{figures['machine']['processor']}, {figures['cores']} cores\n"
+        f"training in one process, medians of {figures['runs']} pairs, µs per agent-step:",
+        table(("", "alone", "watched", "difference"), rows),
+    )
+
+
 HEADS = ("realms", "agents", "rows each", "tick µs", "observe µs", "start s", "memory MiB")
 
 

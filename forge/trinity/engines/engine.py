@@ -8,23 +8,36 @@ import logging
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from forge.args import Args
 from forge.blade.config import Config
+from forge.blade.records import LIFE
 from forge.ethyr.metrics import Census
 from forge.registry import facts
-from forge.trinity.engines import kind, worker
+from forge.trinity.engines import worker
 from forge.trinity.engines.channel import Sizes
 from forge.trinity.engines.crew import Beat, num_workers
+from forge.trinity.engines.kinds import kind
 from forge.trinity.engines.schedule import Schedule
 from forge.trinity.engines.watch import Watch
 from forge.trinity.engines.worker import Ended, Played
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
-from forge.trinity.trinity import PantheonBase, Trinity, Update
+from forge.trinity.trinity import Array, PantheonBase, Trinity, Update
 
 logger = logging.getLogger("forge.engine")
+
+
+class Ends(NamedTuple):
+    """What the shards hand up at the end of an epoch."""
+
+    digests: list[str]  # of each shard's state
+    census: Census  # of all realms
+    left: Array  # LIFE (k,): lives that were cut off as their realms moved, in shard order
+    recorded: list[tuple[Any, ...]]  # chunks of a recorded realm that moved
 
 
 class Engine:
@@ -144,14 +157,11 @@ class Engine:
         self._channel.collect(updates, {number: each.sums for number, each in played}.values())
         return [updates[shard] for shard in range(len(self._shards))]
 
-    def commit(self, messages: list[Any]) -> tuple[list[str], Census]:
+    def commit(self, messages: list[Any]) -> Ends:
         """End the epoch.
 
         Args:
             messages: the Pantheon's message to each realm's God; None: no message.
-
-        Returns:
-            The digest of each shard's state, and a census of all realms.
         """
         for number, shards in self._schedule.held().items():
             said = {shard: [messages[realm] for realm in self._shards[shard]] for shard in shards}
@@ -161,7 +171,12 @@ class Engine:
             ends |= ended
         listed = [ends[shard] for shard in range(len(self._shards))]
         self._channel.keep([end.place for end in listed])
-        return [end.digest for end in listed], reduce(add, (end.census for end in listed))
+        return Ends(
+            [end.digest for end in listed],
+            reduce(add, (end.census for end in listed)),
+            np.concatenate([end.left for end in listed], dtype=LIFE),
+            [chunk for end in listed for chunk in end.recorded],
+        )
 
     def states(self) -> list[bytes]:
         """Copy the shards' states as of the last commit; none before the first."""
@@ -192,3 +207,24 @@ class Engine:
         """End all workers; calling it again does nothing."""
         self._crew.end()
         self._channel.close()
+
+
+def start(
+    config: Config,
+    args: Args,
+    trinity: Trinity,
+    parameters: int,
+    states: Sequence[bytes] = (),
+    logs: Any = None,
+) -> Engine:
+    """Start the engine that ``args.engine`` names; arguments as of Engine.
+
+    Raises:
+        ConfigError: for an unknown engine.
+        ForgeError: if the system refuses processes or shared memory.
+    """
+    from forge.trinity.engines.compiling import compile_kernels
+    from forge.trinity.sword import Sword
+
+    compile_kernels(config, args, issubclass(trinity.Sword, Sword))
+    return Engine(config, args, trinity, parameters, states, logs)

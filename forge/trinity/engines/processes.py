@@ -24,7 +24,7 @@ import cloudpickle
 import numpy as np
 
 from forge.errors import ForgeError
-from forge.trinity.engines import Kind, spawning
+from forge.trinity.engines import spawning
 from forge.trinity.engines.channel import Channel, RecalledError, Sizes
 from forge.trinity.engines.crew import (
     MOST_STARTS,
@@ -34,6 +34,7 @@ from forge.trinity.engines.crew import (
     WorkerDiedError,
     available_cores,
 )
+from forge.trinity.engines.kinds import Kind
 from forge.trinity.engines.serving import read_reply, serve
 from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child

@@ -21,9 +21,9 @@ import cloudpickle
 import numpy as np
 
 from forge.errors import ForgeError, WorkerError
-from forge.trinity.engines import Kind
 from forge.trinity.engines.channel import Channel, Sizes
 from forge.trinity.engines.crew import PATIENCE, Answer, WorkerDiedError, failure, value_of
+from forge.trinity.engines.kinds import Kind
 from forge.trinity.engines.lossy import make_lossy
 from forge.trinity.engines.parcels import pack, unpack
 from forge.trinity.engines.raylink import LINK, ray

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from forge.trinity.engines import Kind
 from forge.trinity.engines.channel import Channel
 from forge.trinity.engines.crew import PATIENCE, Answer, available_cores
+from forge.trinity.engines.kinds import Kind
 
 
 class InProcess:

@@ -42,6 +42,8 @@ class Ended(NamedTuple):
     place: Any  # location of its state, see Channel.write_state
     digest: str  # digest of its state
     census: Census
+    left: Array  # as in Ending
+    recorded: list[tuple[Any, ...]]
 
 
 def begin(
@@ -146,9 +148,10 @@ class Worker:
         with self._surroundings:
             for index, said in messages.items():
                 self._beat(self.shards[index])
-                state, census = guarded(self.shards[index], partial(Shard.commit, messages=said))
-                place = self._channel.write_state(index, turn, state)
-                ends[index] = Ended(place, digest(state), census)
+                end = guarded(self.shards[index], partial(Shard.commit, messages=said))
+                place = self._channel.write_state(index, turn, end.state)
+                recorded = [(*chunk,) for chunk in end.recorded]
+                ends[index] = Ended(place, digest(end.state), end.census, end.left, recorded)
         return ends
 
 

@@ -8,9 +8,9 @@ from forge.args import Args
 from forge.blade.config import Config
 from forge.errors import WorkerError
 from forge.registry import stepping
-from forge.trinity.engines import WorkerDiedError, kind
 from forge.trinity.engines.compiling import compile_kernels
-from forge.trinity.engines.crew import num_workers
+from forge.trinity.engines.crew import WorkerDiedError, num_workers
+from forge.trinity.engines.kinds import kind
 from forge.trinity.needs import estimate_steps
 from forge.trinity.shortage import Headroom
 from forge.trinity.stepping import group

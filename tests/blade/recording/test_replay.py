@@ -1,5 +1,6 @@
 """A recording is played again to the bit, or refused with the tick where it is damaged."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from forge.blade.observation import CHOICES
 from forge.blade.realm import Realms
 from forge.blade.recording import chunks, content
-from forge.blade.recording.chunks import TICKS, Chunk
+from forge.blade.recording.chunks import MOVE, TICKS, Chunk
 from forge.blade.recording.content import ContentError
 from forge.blade.recording.recorder import Recorder
 from forge.blade.recording.replay import Recording, Replay, verify
@@ -305,3 +306,54 @@ def test_a_full_disk_leaves_what_was_whole(tmp_path: Path) -> None:
     with pytest.raises(ForgeError, match="No space left"):
         tape.add(film()[0][4:])
     assert Recording.read(tmp_path / "a", unfinished=True).ticks == 10
+
+
+def moved() -> tuple[list[Chunk], Realms]:
+    """Record ten ticks of a realm, which moves after five of them."""
+    realms = played(Realms(CONFIG.replace(map_epochs=1), 7, (5,)), 3)
+    recorder = Recorder(realms, 0, "A test.")
+    for tick in range(10):
+        if tick == 5:
+            recorder.leave()
+            realms.move({0: 9})
+            recorder.arrive()
+        played(realms)
+        recorder.see()
+    return recorder.take(True), realms
+
+
+def test_a_realm_that_moves_is_played_again_on_both_maps() -> None:
+    found, realms = moved()
+    recording = Recording.of(ended(found))
+    assert [chunk.kind for chunk in found[2:]] == [TICKS, MOVE, TICKS]
+    assert (recording.ticks, list(recording.moves)) == (10, [1])
+    assert verify(recording) == realms.digest()
+
+
+def test_a_recording_may_end_with_a_move() -> None:
+    found = moved()[0][:-1]
+    digest, _ = content.read_move(found[-1].payload)
+    end = Chunk(chunks.END, content.write_end(5, digest))
+    assert verify(Recording.of(chunks.framed([*found, end])[0])) == digest
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (lambda _: b"short", "after tick 8: its move is odd"),
+        (lambda data: bytes(16) + data[16:], "after tick 8: its state has changed"),
+        (lambda data: data[:-9], "after tick 8: it "),
+    ],
+)
+def test_an_odd_move_is_refused(payload: Callable[[bytes], bytes], said: str) -> None:
+    head, state, first, move, second = moved()[0]
+    with pytest.raises(ReplayError, match=said):
+        verify(
+            Recording.of(ended([head, state, first, Chunk(MOVE, payload(move.payload)), second]))
+        )
+
+
+def test_nothing_moves_before_the_first_tick() -> None:
+    head, state, first, move, second = moved()[0]
+    with pytest.raises(ReplayError, match="its parts are out of order"):
+        Recording.of(ended([head, state, move, first, second]))

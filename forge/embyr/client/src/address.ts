@@ -1,4 +1,4 @@
-// The address keeps what is seen, so that a link shows it: #realm=0&tick=812&agent=17&camera=…
+// The address keeps what is seen, so that a link shows it: #realm=0&tick=812&agent=17&overlay=Values&of=2&camera=…
 import type { View } from "./scene/world";
 import type { Playback } from "./ui/playback";
 
@@ -8,6 +8,9 @@ export interface Seen {
   realm: number | null;
   tick: number | null;
   agent: number | null;
+  /** The name of the overlay, and the population that it is of; all: null. */
+  overlay: string | null;
+  of: number | null;
   camera: Partial<View> | null;
 }
 
@@ -22,13 +25,15 @@ export function readAddress(hash: string): Seen {
     realm: number("realm"),
     tick: number("tick"),
     agent: number("agent"),
+    overlay: given.get("overlay") || null,
+    of: number("of"),
     camera: readCamera(given.get("camera")),
   };
 }
 
-export function writeAddress({ realm, tick, agent, camera }: Seen): string {
-  const told = Object.entries({ realm, tick, agent }).flatMap(([name, value]) =>
-    value === null ? [] : [`${name}=${value}`],
+export function writeAddress({ camera, ...plain }: Seen): string {
+  const told = Object.entries(plain).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${encodeURIComponent(value)}`],
   );
   if (camera) {
     const numbers = Object.entries(camera).map(([name, value]) => `${name}:${value.toFixed(2)}`);

@@ -46,7 +46,7 @@ const history = new Kept();
 source.on("setup", () => history.clear());
 source.on("tick", tick => history.add(tick));
 const root = document.getElementById("ui") as HTMLElement;
-const { state, seat } = createUi(root, world, source, history);
+const { state, seat, layers } = createUi(root, world, source, history);
 source.on("source", text => {
   if (state.setup) state.setup.source = text;
 });
@@ -67,6 +67,7 @@ function keepPlace(): void {
     went = true;
     if (asked.tick !== null) state.status = goToTick(playback, asked.tick) ?? state.status;
     if (asked.agent !== null) state.select(asked.agent);
+    if (asked.overlay !== null) layers.show(asked.overlay, asked.of);
     if (asked.camera !== null) world.go(asked.camera);
   };
   const begin = () => {
@@ -87,6 +88,7 @@ function keepPlace(): void {
     realm: state.setup?.realm ?? null,
     tick: playback.mode === "live" ? null : (playback.tick?.tick ?? null),
     agent: state.selected,
+    ...layers.shown,
     camera: world.view(),
   }));
 }

@@ -1,24 +1,5 @@
 // What every source does: it takes note of who wants to hear, and tells them.
-import type { EpochNews, Inspection, Overlay, Seats, Setup, Tick } from "./types";
-
-/** What a source can tell, by the kind of news. */
-export interface News {
-  setup: [setup: Setup];
-  tick: [tick: Tick];
-  status: [status: string];
-  /** The sentence that says where the world comes from, when it changes. */
-  source: [source: string];
-  inspection: [inspection: Inspection];
-  overlay: [overlay: Overlay];
-  /** How fast the world goes [ticks/s; 0: as fast as it can]; whoever watches may change it. */
-  pace: [rate: number, paused: boolean];
-  /** Who plays agents by hand. */
-  seats: [seats: Seats];
-  /** What the run that is watched has written of its epochs. */
-  epochs: [news: EpochNews];
-}
-
-export type Listener<K extends keyof News> = (...news: News[K]) => void;
+import type { Listener, News } from "./types";
 
 export class Announcer {
   private readonly listeners = new Map<keyof News, Listener<never>[]>();

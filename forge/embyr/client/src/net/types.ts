@@ -1,5 +1,4 @@
 // What the page knows of a world: the seam between the network and what is drawn.
-import type { Listener, News } from "./announcer";
 
 /** What stays as it is while one realm is watched. */
 export interface Setup {
@@ -204,6 +203,25 @@ export type Command =
   | { type: "fresh" }
   /** Empty: none; population −1: all. */
   | { type: "overlay"; name: string; population: number };
+
+/** What a source can tell, by the kind of news. */
+export interface News {
+  setup: [setup: Setup];
+  tick: [tick: Tick];
+  status: [status: string];
+  /** The sentence that says where the world comes from, when it changes. */
+  source: [source: string];
+  inspection: [inspection: Inspection];
+  overlay: [overlay: Overlay];
+  /** How fast the world goes [ticks/s; 0: as fast as it can]; whoever watches may change it. */
+  pace: [rate: number, paused: boolean];
+  /** Who plays agents by hand. */
+  seats: [seats: Seats];
+  /** What the run that is watched has written of its epochs. */
+  epochs: [news: EpochNews];
+}
+
+export type Listener<K extends keyof News> = (...news: News[K]) => void;
 
 /** Where setups and ticks come from: a server, or what was recorded. */
 export interface Source {

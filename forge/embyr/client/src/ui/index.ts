@@ -27,6 +27,7 @@ const PLAIN_PAUSE = 330;
 export interface Ui {
   readonly state: State;
   readonly seat: Seat;
+  readonly layers: Layers;
 }
 
 /**
@@ -73,7 +74,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     for (const panel of panels) panel.update();
   };
   window.setInterval(look, plain ? PLAIN_PAUSE : PAUSE);
-  return { state, seat };
+  return { state, seat, layers };
 }
 
 function listen(

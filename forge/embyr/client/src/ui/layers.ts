@@ -78,6 +78,22 @@ export class Layers implements Panel {
     this.choose(((this.chosen + 1 + by + count) % count) - 1);
   }
 
+  /** The name of what is shown, and whose it is where a population is chosen. */
+  get shown(): { overlay: string | null; of: number | null } {
+    const of = this.population;
+    return { overlay: this.layer()?.name ?? null, of: of === ALL ? null : of };
+  }
+
+  /** Show the overlay of a name; of a population, or of all. Names that are not known: none. */
+  show(name: string | null, of: number | null): void {
+    const chosen = this.layers.findIndex(layer => layer.name === name);
+    const kind = this.layers[chosen]?.populations ?? "none";
+    const known = this.state.setup?.populations.length ?? 0;
+    if (kind === "any") this.populations.any = of === null || of >= known ? ALL : of;
+    if (kind === "one") this.populations.one = of === null || of >= known ? 0 : of;
+    this.choose(chosen);
+  }
+
   private layer(): Layer | null {
     return this.layers[this.chosen] ?? null;
   }

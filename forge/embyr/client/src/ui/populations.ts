@@ -5,7 +5,7 @@ import { h, panel, penOf, setText } from "./dom";
 import type { Panel, State } from "./state";
 
 const KEPT = 2000;
-const MEASURES = { living: "Living", lifetime: "Mean lifetime", epochs: "Per epoch" } as const;
+const MEASURES = { living: "Living", lifetime: "Completed lifetime", epochs: "Per epoch" } as const;
 type Measure = keyof typeof MEASURES;
 const EPOCHS = Object.keys(MEASURES).indexOf("epochs");
 
@@ -135,7 +135,7 @@ export class Populations implements Panel {
     });
     const over = this.measure === "epochs" ? `epochs ${epochs.first} – ${epochs.last}` : "";
     drawCurves(pen, this.canvas.clientWidth, this.canvas.clientHeight, curves, over);
-    const about = over ? `Mean lifetime of each population, ${over}` : "";
+    const about = over ? `Completed lifetime of each population, ${over}` : "";
     const measured = `${MEASURES[this.measure]} of each population over time`;
     this.canvas.setAttribute("aria-label", about || measured);
   }

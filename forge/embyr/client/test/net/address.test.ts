@@ -7,18 +7,18 @@ import type { Playback } from "../../src/ui/playback";
 
 test("an address that was written is read as the same", () => {
   const camera = { x: -1.5, z: 2.25, distance: 40, azimuth: 0.5, elevation: 1 };
-  const seen = { realm: 3, tick: 812, agent: 17, camera };
+  const seen = { realm: 3, tick: 812, agent: 17, overlay: "Ü & #", of: 2, camera };
   assert.deepEqual(readAddress(writeAddress(seen)), seen);
 });
 
 test("what is not seen is not written", () => {
-  const seen = { realm: 0, tick: null, agent: null, camera: null };
+  const seen = { realm: 0, tick: null, agent: null, overlay: null, of: null, camera: null };
   assert.equal(writeAddress(seen), "#realm=0");
   assert.deepEqual(readAddress("#realm=0"), seen);
 });
 
 test("what makes no sense is left out", () => {
-  const none = { realm: null, tick: null, agent: null, camera: null };
+  const none = { realm: null, tick: null, agent: null, overlay: null, of: null, camera: null };
   assert.deepEqual(readAddress("#realm=-1&tick=x&agent=1.5&camera=x:y,__proto__:1"), none);
   assert.deepEqual(readAddress(""), none);
 });
