@@ -44,8 +44,12 @@ class Set:
     seed: int = 0
 
 
+COMMON = {
+    name: getattr(Config(), name)
+    for name in ("horizon", "passes", "minibatches", "gamma", "gae_lambda", "learning_rate")
+}  # settings of the learner that Chaos has come to change since its set was trained
 SETS = {
-    "chaos": Set(preset("chaos128").replace(auto_target=True), realms=48, million=8.45),
+    "chaos": Set(preset("chaos128").replace(auto_target=True, **COMMON), realms=48, million=8.45),
     "law": Set(preset("law128").replace(populations=1), realms=32, million=5),
 }
 PLAN = Plan(maps=8, ticks=2000)
