@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.config import Config
 from forge.embyr.palette import safe_colour
-from forge.ethyr import checkpoint
+from forge.ethyr import checkpoint, lifetimes
 from forge.trinity import smith
 
 Array = NDArray[Any]
@@ -155,11 +155,7 @@ def estimate(
 
     Source: Davison and Hinkley, "Bootstrap methods and their application", 1997, section 3.8.
     """
-    drawn = []
-    for _ in range(RESAMPLES):
-        some = [seeds[k] for k in rng.integers(len(seeds), size=len(seeds))]
-        total = sum(maps[rng.integers(len(maps), size=len(maps))].sum(axis=0) for maps in some)
-        drawn.append(statistic(np.asarray(total)))
+    drawn = [statistic(sums) for sums in lifetimes.resampled(seeds, rng, RESAMPLES)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Estimate(statistic(np.concatenate(seeds).sum(axis=0)), float(low), float(high))
 

@@ -130,13 +130,28 @@ def over_seeds(
     mean = _ratio(total[0], total[1])
     if mean is None or sum(map(len, counts)) < 2:
         return Estimate(mean, None, None)
-    S = len(counts)
+    sums = resampled(counts, rng, resamples)
+    return Estimate(mean, *(_bounds(sums[:, 0], sums[:, 1], level) or (None, None)))
+
+
+def resampled(seeds: Sequence[Array], rng: np.random.Generator, resamples: int) -> Array:
+    """Sum counts over resamples: as many seeds as there are, and of each as many of its maps.
+
+    Args:
+        seeds: (maps, k) each.
+        rng: generator to draw seeds and maps from, with replacement.
+        resamples: number of resamples.
+
+    Returns:
+        float64 (resamples, k).
+    """
+    S = len(seeds)
     drawn = rng.multinomial(S, np.full(S, 1 / S), size=resamples)  # [resamples, S]
-    sums = np.zeros((resamples, 2))
-    for times, maps in zip(drawn.T, counts, strict=True):
+    sums = np.zeros((resamples, seeds[0].shape[1]))
+    for times, maps in zip(drawn.T, seeds, strict=True):
         W = len(maps)
         sums += rng.multinomial(times * W, np.full(W, 1 / W)) @ maps
-    return Estimate(mean, *(_bounds(sums[:, 0], sums[:, 1], level) or (None, None)))
+    return sums
 
 
 def _bounds(ticks: Array, deaths: Array, level: float) -> tuple[float, float | None] | None:
