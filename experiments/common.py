@@ -98,7 +98,7 @@ def train_in_turn(
     """Train all runs in turn, a round each, so that all populations have learned from as much.
 
     Args:
-        runs: of which each has had the same number of rounds, or will have it.
+        runs: those that are behind, as new seeds are, are brought up to the others first.
         minutes: while there is time for another round; there is at least one.
         step: agent-steps of a population in a round [10⁶].
         goal: stop at so many instead, however long it takes [10⁶]; None: go by the time.
@@ -107,11 +107,11 @@ def train_in_turn(
         The agent-steps that each population has had, at least, in whole rounds [10⁶].
     """
     end, longest = time.monotonic() + 60 * minutes, 0.0
-    rounds = rounds_of(runs, step)
-    while rounds == 0 or (
+    most, rounds = int(max(map(million, runs)) // step), rounds_of(runs, step)
+    while rounds < max(most, 1) or (
         time.monotonic() + longest < end if goal is None else rounds * step < goal
     ):
-        begun, rounds = time.monotonic(), rounds + 1
+        begun, rounds = time.monotonic(), max(rounds + 1, most)
         for run in runs:
             steps = 1e6 * rounds * step * run.config.populations
             train(run, lambda line, steps=steps: line["agent_steps"] >= steps)  # type: ignore[misc]
@@ -146,14 +146,13 @@ def estimate(
 ) -> Estimate:
     """Find a statistic of sums over seeds and maps, and bound it by the percentile bootstrap.
 
-    Seeds are drawn with replacement, then maps of each, again and again, as both vary.
+    Seeds and maps are drawn again and again, see ``forge.ethyr.lifetimes.resampled``. With few
+    seeds the interval is too narrow, as every bootstrap's is.
 
     Args:
-        seeds: (maps, columns) for each seed.
+        seeds: (maps, columns) for each seed, the same maps for all.
         rng: draws.
         statistic: of the sums (columns,).
-
-    Source: Davison and Hinkley, "Bootstrap methods and their application", 1997, section 3.8.
     """
     drawn = [statistic(sums) for sums in lifetimes.resampled(seeds, rng, RESAMPLES)]
     low, high = np.quantile(drawn, [0.025, 0.975])
@@ -204,7 +203,29 @@ def latest(path: Path, what: str = "results") -> list[Row]:
 
 def lacking(out: Path, what: str) -> click.ClickException:
     """Say that a folder does not hold all that is to be summed up."""
-    return click.ClickException(f"{out} lacks {what}: leave --figures out to make them")
+    return click.ClickException(
+        f"{out} lacks {what}: the experiment makes them, given again without --figures"
+    )
+
+
+def keep(out: Path, **settings: int) -> None:
+    """Note in a folder how its results are made, so that none are made otherwise.
+
+    Raises:
+        ClickException: if it holds results that were.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "settings.json"
+    if not path.exists():
+        path.write_text(json.dumps(settings), encoding="utf-8")
+    before = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in settings.items():
+        if before.get(name) != value:
+            option = f"--{name.replace('_', '-')}"
+            raise click.ClickException(
+                f"{out} holds results of {option} {before.get(name)}, not {value}: "
+                "give that again, or another folder (--out)"
+            )
 
 
 def by_seed(

@@ -139,9 +139,21 @@ def compared(found: Shares) -> dict[str, list[common.Estimate]]:
     }
 
 
+def complete(out: Path) -> list[common.Row]:
+    """Read what was played last, by every number of agents.
+
+    Raises:
+        ClickException: if some did not play yet.
+    """
+    lines = common.latest(out / "exploration.csv")
+    if {int(line["agents"]) for line in lines} != set(AGENTS):
+        raise common.lacking(out, "some numbers of agents")
+    return lines
+
+
 def report(out: Path) -> None:
     """Print the shares."""
-    lines = common.latest(out / "exploration.csv")
+    lines = complete(out)
     seeds, maps = (len({line[name] for line in lines}) for name in ("seed", "map"))
     click.echo(
         f"share of the map visited, 95 % interval over {seeds} seeds and {maps} maps; "
@@ -154,7 +166,7 @@ def report(out: Path) -> None:
 
 def draw(out: Path) -> None:
     """Draw the visits of one map, and the share against the number of agents."""
-    lines = common.latest(out / "exploration.csv")
+    lines = complete(out)
     found = shares(lines)
     numbers = sorted({agents for agents, _ in found})
     size, rim = Law().map_size, Law().border
@@ -190,7 +202,12 @@ def main(
 ) -> None:
     """Train, play and sum up."""
     if not figures:
-        out.mkdir(parents=True, exist_ok=True)
+        if ticks < AGENTS[-1]:
+            raise click.UsageError(
+                f"--ticks is at least {AGENTS[-1]}, for as many agent-ticks of one agent as of "
+                f"{AGENTS[-1]} in one tick"
+            )
+        common.keep(out, ticks=ticks)
         learned = common.train_in_turn(runs(out, seeds), minutes, ROUND, million)
         play_all(out, seeds, learned, ticks)
     report(out)

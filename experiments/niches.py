@@ -238,7 +238,9 @@ def main(
 ) -> None:  # fmt: skip
     """Train, play and sum up."""
     if not figures:
-        out.mkdir(parents=True, exist_ok=True)
+        if pretrained and "law" in worlds:
+            raise click.UsageError("--pretrained goes with --world chaos: they live there")
+        common.keep(out, ticks=ticks)
         if pretrained:
             for seed in range(seeds):  # of the worlds: the networks are the same
                 measure(out, Run(out, open_config(OURS), REALMS, seed), OURS, 0.0, ticks)

@@ -184,12 +184,24 @@ def ratings(lines: list[Row]) -> dict[str, float]:
     return dict(zip(names, rate(wins).tolist(), strict=True))
 
 
+def complete(out: Path) -> list[Row]:
+    """Read the matches of the agents that have learned longest.
+
+    Raises:
+        ClickException: if some were not played yet.
+    """
+    lines = common.latest(out / "tournament.csv", "matches")
+    kinds = product(CAPS, (*CAPS, *SCRIPTED), CAPS)
+    played = {tuple(line[name] for name in COLUMNS[2:5]) for line in lines}
+    if not {tuple(map(str, kind)) for kind in kinds} <= played:
+        raise common.lacking(out, "matches")
+    return lines
+
+
 def report(out: Path) -> None:
     """Print the table, how often the order is the published one, and the ratings."""
-    lines = common.latest(out / "tournament.csv", "matches")
-    found, kinds = table(lines), product(CAPS, (*CAPS, *SCRIPTED), CAPS)
-    if not {tuple(map(str, kind)) for kind in kinds} <= found.keys():
-        raise common.lacking(out, "matches")
+    lines = complete(out)
+    found = table(lines)
     seeds = len({line["seed"] for line in lines})
     ordered = longer = 0
     for cap in CAPS:
@@ -229,7 +241,7 @@ def cell_text(found: dict[tuple[str, ...], Cell], cap: int, side: str, opponent:
 
 def draw(out: Path) -> None:
     """Draw a panel for each cap: a group of bars for each opponent, published values as crosses."""
-    found = table(common.latest(out / "tournament.csv", "matches"))
+    found = table(complete(out))
     with common.figure(out / "tournament.png", 1, len(CAPS), (15, 3.8)) as axes:
         for axis, cap in zip(axes[0], CAPS, strict=True):
             for k, (side, colour) in enumerate(zip(CAPS, common.COLOURS, strict=False)):
@@ -269,7 +281,7 @@ def main(
 ) -> None:  # fmt: skip
     """Train, play and sum up."""
     if not figures:
-        out.mkdir(parents=True, exist_ok=True)
+        common.keep(out, agent_ticks=agent_ticks)
         common.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
         play_all(out, seeds, agent_ticks, workers)
     report(out)

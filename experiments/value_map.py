@@ -97,15 +97,10 @@ def correlation(one: Array, other: Array) -> float:
 
 def correlations(lines: list[Row]) -> dict[tuple[str, ...], Estimate]:
     """Find the mean correlation of every (world, network, kind of tile), over seeds and maps."""
-    maps = common.by_seed(
-        [{**line, "seed": "|".join(line[name] for name in COLUMNS[3:5])} for line in lines],
-        COLUMNS[1:5],
-        COLUMNS[7:],
-    )
     table = [
         {**dict(zip(COLUMNS[1:5], key, strict=True)), "tile": tile, "one": "1",
          "found": str(correlation(tiles[:, 0], tiles[:, k]))}
-        for key, (tiles,) in maps.items()
+        for key, (tiles,) in common.by_seed(lines, COLUMNS[1:5], COLUMNS[7:]).items()
         for k, tile in enumerate(DISTANCES, 1)
     ]  # fmt: skip
     return common.estimates(table, ("world", "network", "tile"), ("found", "one"))

@@ -32,6 +32,11 @@ def figures(folders: tuple[Path, ...]) -> None:
     for path in tables:
         try:
             experiment(path.stem).draw(path.parent)
+        except (KeyError, ValueError, IndexError) as error:  # UnicodeDecodeError is a ValueError
+            raise InputError(
+                f"{path} is no whole table of the experiment {path.stem}, or lies beside one that "
+                f"is not ({type(error).__name__}: {error}): run the experiment into a new folder"
+            ) from None
         except ImportError as error:
             if error.name != "matplotlib":
                 raise

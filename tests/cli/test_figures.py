@@ -42,6 +42,14 @@ def test_without_a_table_it_says_how_to_get_one(
     assert "no table of an experiment in runs: run one" in result.output
 
 
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe", b"million,realms\n1,x\n"])
+def test_a_table_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "scale.csv").write_bytes(content)
+    result = figures(str(tmp_path))
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'scale.csv'} is no whole table of the experiment scale" in result.output
+
+
 def test_without_matplotlib_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

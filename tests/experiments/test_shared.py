@@ -43,7 +43,7 @@ def test_nothing_by_nothing_is_nothing() -> None:
 
 
 def test_numbers_are_collected_by_key_and_seed(tmp_path: Path) -> None:
-    lines = [("a", 0, 1, 2), ("a", 0, 3, 2), ("a", 1, 8, 4), ("b", 0, 5, 1)]
+    lines = [("a", 0, 1, 2), ("a", 0, 3, 2), ("a", 1, 7, 3), ("a", 1, 1, 1), ("b", 0, 5, 1)]
     common.add(tmp_path / "t.csv", ("key", "seed", "x", "n"), lines[:2])
     common.add(tmp_path / "t.csv", ("key", "seed", "x", "n"), lines[2:])
     found = estimates(common.read(tmp_path / "t.csv"), ("key",), ("x", "n"))
@@ -56,7 +56,7 @@ def test_those_that_have_learned_longest_count(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(click.ClickException, match="lacks results: leave --figures out"):
+    with pytest.raises(click.ClickException, match="lacks results: the experiment makes them"):
         common.latest(tmp_path / "t.csv")
 
 
@@ -68,6 +68,20 @@ def test_runs_learn_in_turn_from_as_many_steps_and_go_on(tmp_path: Path) -> None
     assert common.train_in_turn(runs, 0, 1e-5, 2 * learned) >= 2 * learned > 0
     assert min(map(common.million, runs)) >= 2 * learned
     assert common.metrics(tmp_path / "0")[: len(first)] == first
+
+
+def test_new_runs_come_up_to_the_others_first(tmp_path: Path) -> None:
+    runs = [Run(tmp_path / str(seed), CONFIG, 2, seed, "serial") for seed in (0, 1)]
+    learned = common.train_in_turn(runs[:1], 0, 1e-5, 3e-5)
+    assert common.train_in_turn(runs, 0, 1e-5) >= learned > 0
+    assert common.million(runs[1]) >= learned
+
+
+def test_results_that_were_made_otherwise_are_not_mixed(tmp_path: Path) -> None:
+    common.keep(tmp_path / "a", ticks=8)
+    common.keep(tmp_path / "a", ticks=8)
+    with pytest.raises(click.ClickException, match=r"holds results of --ticks 8, not 64"):
+        common.keep(tmp_path / "a", ticks=64)
 
 
 def test_a_run_that_is_done_is_not_touched(tmp_path: Path) -> None:

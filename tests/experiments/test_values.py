@@ -66,12 +66,24 @@ def test_correlation_is_of_ranks() -> None:
     assert correlation(x, np.ones(4)) == 0
 
 
+def test_seeds_of_a_value_map_are_seeds() -> None:
+    # On both maps the value grows with the distance to water in one seed and falls in the other.
+    lines = [
+        dict(zip(value_map.COLUMNS,
+                 map(str, (1.0, "law", "trained", seed, number, 0, k, (1 - 2 * seed) * k, k, k, k)),
+                 strict=True))
+        for seed in (0, 1) for number in (10_000, 10_001) for k in range(3)
+    ]  # fmt: skip
+    found = value_map.correlations(lines)["law", "trained", "water"]
+    assert found == (pytest.approx(0), pytest.approx(-1), pytest.approx(1))
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sets = {"law": Set(CONFIG, 1, 1)}
     for module in (networks, dependence, value_map):
         monkeypatch.setattr(module, "SETS", sets)
-    for name, value in {"REALMS": 1, "ROUND": 1e-5}.items():
+    for name, value in {"REALMS": 1, "ROUND": 1e-3}.items():
         monkeypatch.setattr(networks, name, value)
     monkeypatch.setattr(dependence, "PLACES", 2)
     monkeypatch.setattr(common, "RESAMPLES", 20)

@@ -76,8 +76,8 @@ def test_a_tile_has_the_colour_of_who_was_there_longest() -> None:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (exploration, niches):
-        for name, value in {"REALMS": 1, "ROUND": 1e-5, "MAPS": 2, "WARMUP": 0}.items():
+    for module, step in ((exploration, 1e-3), (niches, 1e-2)):  # longer than an epoch
+        for name, value in {"REALMS": 1, "ROUND": step, "MAPS": 2, "WARMUP": 0}.items():
             monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(exploration, "AGENTS", (1, 3))
     monkeypatch.setattr(niches, "POPULATIONS", (1, 2))
