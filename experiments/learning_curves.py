@@ -83,6 +83,7 @@ def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
     lines = common.metrics(run) if name in CURVES else []
     died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
     lives = np.memmap(run / LIVES, LIFE, "r") if died[-1] else np.zeros(0, LIFE)
+    lives = lives[lives["cause"] > 0]  # without those that were cut off as their realms moved
     for k in dict.fromkeys([*range(EVERY, len(lines), EVERY), len(lines)] if lines else []):
         line, window = lines[k - 1], np.array(lives[died[max(0, k - EVERY)] : died[k]])
         about = name, seed, line["epoch"], line["agent_steps"], line["seconds"], int(died[k])

@@ -83,6 +83,7 @@ def overlay(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     for kind, path in files.items():
         check_place(path, f".{kind}", InputError)
     found = _found(values["name"], values["overlays"])
+    _check_agent(found, values)
     if values["load"]:
         config = config_of(ctx, config, values["load"][0])
     with Surroundings():
@@ -107,6 +108,14 @@ def _found(name: str, sources: tuple[str, ...]) -> "Overlay":
     return by_name[name.lower()]
 
 
+def _check_agent(found: "Overlay", values: dict[str, Any]) -> None:
+    """Refuse an agent that nothing is asked of, before anything is played."""
+    if values["agent"] is not None and values["alone"]:
+        raise click.UsageError("--agent names one that lives; --alone leaves nobody")
+    if values["agent"] is not None and "agent" not in found.takes:
+        raise click.UsageError(f"{found.name} is of no agent: leave --agent out")
+
+
 def _played(config: "Config", values: dict[str, Any]) -> "World":
     """Play the world up to the tick that is shown."""
     from forge.embyr.worlds import Loaded, Scripted
@@ -128,13 +137,11 @@ def _numbers(world: "World", found: "Overlay", values: dict[str, Any]) -> "NDArr
         InputError: if there is nothing to show.
     """
     from forge.embyr import probes
-    from forge.embyr.overlays import ALL, Look, NothingToShowError
+    from forge.embyr.overlays import ALL, Look, NothingToShowError, OverlayError
 
     realms, population, agent = world.realms, values["population"], values["agent"]
     asks = "agent" in found.takes and agent is None
     if values["alone"]:
-        if agent is not None:
-            raise click.UsageError("--agent names one that lives; --alone leaves nobody")
         probes.clear(realms, 0)
         if asks:
             agent = probes.settle(realms, 0, population or 0, *probes.middle(realms, 0))
@@ -144,8 +151,8 @@ def _numbers(world: "World", found: "Overlay", values: dict[str, Any]) -> "NDArr
     look = found.reduced(Look(0, found.name, *given))
     try:
         numbers: NDArray[np.float64] = found.draw(realms, world.sword, 0, look)
-    except NothingToShowError as nothing:
-        raise InputError(f"{found.name}: {nothing}") from None
+    except (NothingToShowError, OverlayError) as error:
+        raise InputError(f"{found.name}: {error}") from None
     parts = [f"{found.name}, map {values['number']}, tick {realms.state.clock[0].tick}"]
     parts += [f"population {look.population}"] * (look.population != ALL)
     parts += [f"agent {look.agent}"] * (look.agent != ALL)

@@ -21,7 +21,7 @@ COUNTS, VALUES, DEPENDENCE = OURS = ("Counts", "Values", "Dependence")
 
 @overlay(COUNTS, unit="agent-ticks", scale="log")
 def counts(realms: Realms, sword: SwordBase | None, w: int, population: int | None = None) -> Array:
-    """How long agents have stood on each tile since this realm began."""
+    """How long agents have stood on each tile since this realm began on this map."""
     pad, size = padding(realms.config), realms.config.map_size
     visits = realms.state.visits[w, :, pad : pad + size, pad : pad + size].astype(np.float64)
     shown: Array = visits.sum(axis=0) if population is None else visits[population]

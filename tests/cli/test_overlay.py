@@ -85,6 +85,7 @@ def test_overlays_of_users_and_scripted_agents_work_as_well(tmp_path: Path) -> N
         (("Values", "--agents", "greedy", "--csv", "a.csv"), "no network here"),
         (("Values", "--load", "nowhere", "--csv", "a.csv"), "nowhere"),
         (("Dependence", *LAW, "--alone", "--agent", "1", "--csv", "a.csv"), "leaves nobody"),
+        (("Counts", *LAW, "--agent", "1", "--csv", "a.csv"), "Counts is of no agent"),
         (("Values", *LAW, "--population", "9", "--csv", "a.csv"), "no population 9"),
     ],
 )

@@ -150,3 +150,11 @@ def test_realms_that_version_4_computed_together_stay_together(tmp_path, monkeyp
         5,
         5,
     ]
+
+
+def test_a_run_of_version_4_goes_on_from_python_where_its_shards_are_todays(tmp_path, monkeypatch):
+    config = CONFIG.replace(realms_per_shard=0)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(checkpoint, "VERSION", 4)
+        run(tmp_path / "run", 1, config)
+    assert [line["epoch"] for line in resume(tmp_path / "run", 2, config=config)] == [2]
