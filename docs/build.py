@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from forge.blade import Chaos, Config, Realm, Tile
+from forge.blade import Chaos, Config, Law, Realm, Tile
 from forge.blade.features import FEATURES, of
 from forge.blade.observation import CHOICES
 from forge.blade.records import AGENT_COLUMNS, EVENT_COLUMNS, LIFE_COLUMNS, Column
@@ -34,16 +34,20 @@ class Small(Law):
 ```
 
 Presets: `law` and `chaos`, and with a number of agents `law16`, `law32`, `law64`, `law128`,
-`chaos16` … `chaos128`: one population per 16 agents. Law is `combat = false`; Chaos is the default
-below. A name that does not exist and a value that cannot be are errors, which say what to write
-instead. *v1.0* is the setting's name in Neural MMO v1.0, where it had one.
+`chaos16` … `chaos128`: one population per 16 agents. Some of their defaults differ from the tables:
+
+* `law`: {law}
+* `chaos`: {chaos}
+
+A name that does not exist and a value that cannot be are errors, which say what to write instead.
+*v1.0* is the setting's name in Neural MMO v1.0, where it had one.
 """
 
 
 def config_page() -> str:
     """Build docs/config.md from the config's fields and the section comments in its source."""
     known = {field.name: field for field in dataclasses.fields(Config)}
-    parts = [INTRODUCTION]
+    parts = [INTRODUCTION.replace("{law}", _own(Law)).replace("{chaos}", _own(Chaos))]
     for line in inspect.getsource(Config).splitlines():
         if section := re.match(r"    # -- (\w[\w ]*?) -+$", line):
             parts.append(
@@ -53,6 +57,21 @@ def config_page() -> str:
         elif (name := re.match(r"    (\w+): \w+ = setting\(", line)) and name[1] in known:
             parts.append(_row(known[name[1]]))
     return "".join(parts)
+
+
+def _own(kind: type[Config]) -> str:
+    """List the settings whose defaults in a subclass are its own."""
+    own = [
+        f"`{field.name}` = `{_text(field.default)}`"
+        for field, of_all in zip(dataclasses.fields(kind), dataclasses.fields(Config), strict=True)
+        if field.default != of_all.default
+    ]
+    return ", ".join(own)
+
+
+def _text(value: object) -> str:
+    """Write a value as in settings."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or '""'
 
 
 def _row(field: "dataclasses.Field[object]") -> str:
@@ -68,9 +87,8 @@ def _row(field: "dataclasses.Field[object]") -> str:
         span = f"≥ {low}"
     else:
         span = f"{low} … {_power(high)}"
-    default = str(field.default).lower() if isinstance(field.default, bool) else field.default
-    default = '""' if default == "" else default
     v1 = f"`{about['v1']}`" if about["v1"] else ""
+    default = _text(field.default)
     return f"| `{field.name}` | `{default}` | {about['unit']} | {span} | {about['doc']} | {v1} |\n"
 
 

@@ -1,24 +1,30 @@
-"""Measure how fast agents learn: mean lifetime against agent-steps and time, over several seeds.
+"""Measure how fast agents learn: lifetimes, tiles and harvests against experience and time.
 
     python experiments/learning_curves.py                     # all curves, three seeds
-    python experiments/learning_curves.py --curve pg --seeds 1 --minutes 3
+    python experiments/learning_curves.py --curve chaos --seeds 1 --minutes 3
+    python experiments/learning_curves.py --figures           # sum up and draw what there is
 
 Each run is kept under ``--out`` (default runs/learning), and continues there when the command is
-given again. The command writes docs/learning.csv and, if matplotlib is installed (``pip install -e
-'.[figures]'``), docs/learning.png.
+given again. The command writes learning_curves.csv there (all runs of the folder: a line for each
+tenth epoch and population) and learning_curves.png. Lifetimes are drawn against lives that have
+ended, as v1.0 published them, against agent-steps, and against minutes.
+
+Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784; of Chaos, a curve that v1.0 came with.
 """
 
-import csv
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
-from forge.args import Args
+from experiments import common
+from experiments.common import Array, Line, Row, Run
 from forge.blade.config import Config, preset
-from forge.trinity import smith
+from forge.blade.records import LIFE
+from forge.trinity.commit import LIVES
 
 # -- Settings -------------------------------------------------------------------------------
 
@@ -41,101 +47,153 @@ CURVES = {
     "chaos": Curve(
         "Chaos, PPO, auto-target", preset("chaos128").replace(auto_target=True), 6, ((45, 6),)
     ),
+    "targets": Curve("Chaos, PPO, learned targets", preset("chaos128"), 6, ()),
 }
 REALMS = 16
-COLUMNS = ("curve", "seed", "epoch", "agent_steps", "seconds", "mean_lifetime")
+EVERY = 10  # epochs from one line to the next, and that each line is over
+ALL = "all"  # in place of a population
+COLUMNS = ("curve", "seed", "epoch", "agent_steps", "seconds", "lives", "population",
+           "mean_lifetime", "distinct", "harvests")  # fmt: skip
+# The curve of Chaos with auto-target that v1.0 came with: lives that have ended, mean lifetime.
+PUBLISHED = ((0, 38), (5e6, 60))
 
 # -- Runs -----------------------------------------------------------------------------------
 
 
-def train(curve: Curve, seed: int, run: Path, minutes: float | None) -> list[dict[str, Any]]:
-    """Train one seed up to the curve's end or the time limit; continue an existing run.
-
-    Returns:
-        The run's metrics, a line per epoch.
-    """
-    started = (run / "metrics.jsonl").exists()
-    where = {"resume": str(run)} if started else {"run": str(run)}
-    lines = read(run) if started else []
-    with smith.Native(curve.config, Args(nRealm=REALMS, seed=seed, **where)) as envs:
-        for summary in [] if ended(lines, curve, minutes) else envs:
-            lines.append(summary)
-            if ended(lines, curve, minutes):
-                break
-    return read(run)
+def train(name: str, seed: int, out: Path, minutes: float | None) -> None:
+    """Train one seed up to the curve's end or the time limit; continue an existing run."""
+    curve = CURVES[name]
+    run = Run(out / f"{name}-{seed}", curve.config, REALMS, seed)
+    common.train(run, lambda line: ended(line, curve, minutes))
 
 
-def ended(lines: list[dict[str, Any]], curve: Curve, minutes: float | None) -> bool:
+def ended(line: Line, curve: Curve, minutes: float | None) -> bool:
     """Say whether a run has gone far enough."""
-    if not lines:
-        return False
-    long = minutes is not None and lines[-1]["seconds"] >= 60 * minutes
-    return long or lines[-1]["agent_steps"] >= 1e6 * curve.million
+    long = minutes is not None and line["seconds"] >= 60 * minutes
+    return bool(long or line["agent_steps"] >= 1e6 * curve.million)
 
 
-def read(run: Path) -> list[dict[str, Any]]:
-    """Read a run's metrics."""
-    with open(run / "metrics.jsonl", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
+    """Sum up every tenth epoch of a run, and its last: lines of the CSV, for each population.
+
+    Lifetimes, distinct tiles and harvests are of the lives that ended in the ten epochs up to then.
+    A folder that is no run of a curve has no lines.
+    """
+    name, _, seed = run.name.rpartition("-")
+    lines = common.metrics(run) if name in CURVES else []
+    died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
+    lives = np.memmap(run / LIVES, LIFE, "r") if died[-1] else np.zeros(0, LIFE)
+    lives = lives[lives["cause"] > 0]  # without those that were cut off as their realms moved
+    for k in dict.fromkeys([*range(EVERY, len(lines), EVERY), len(lines)] if lines else []):
+        line, window = lines[k - 1], np.array(lives[died[max(0, k - EVERY)] : died[k]])
+        about = name, seed, line["epoch"], line["agent_steps"], line["seconds"], int(died[k])
+        yield (*about, ALL, *of_lives(window))
+        for population in range(len(line["populations"]["lives"])):
+            yield (*about, population, *of_lives(window[window["population"] == population]))
+
+
+def of_lives(lives: Array) -> tuple[float | str, ...]:
+    """Average lifetime, distinct tiles and harvests; empty texts where nobody has died."""
+    if not len(lives):
+        return "", "", ""
+    found = lives["lifetime"], lives["distinct"].sum(axis=1), lives["harvests"]
+    return tuple(round(float(each.mean()), 4) for each in found)
 
 
 # -- Results --------------------------------------------------------------------------------
 
-
-def reached(lines: list[dict[str, Any]], lifetime: float) -> dict[str, Any] | None:
-    """Find the first epoch with at least that mean lifetime."""
-    return next((line for line in lines if (line["mean_lifetime"] or 0) >= lifetime), None)
+Of = tuple[str, str, str]  # curve, seed, population
 
 
-def report(name: str, seed: int, lines: list[dict[str, Any]]) -> None:
-    """Print how far a run came, and when it reached each bar."""
-    last = lines[-1]
-    texts = [
-        f"{name}, seed {seed}: {last['mean_lifetime']:.1f} after {last['agent_steps'] / 1e6:.1f} M "
-        f"agent-steps in {last['seconds'] / 60:.1f} min"
-    ]
-    for lifetime, million in CURVES[name].bars:
-        line = reached(lines, lifetime)
-        when = "never" if line is None else f"at {line['agent_steps'] / 1e6:.1f} M"
-        texts.append(f"{lifetime:g} {when} (bar: {million:g} M)")
-    click.echo("; ".join(texts))
+def curves(path: Path) -> dict[Of, list[Row]]:
+    """Read the CSV: the lines of each curve, seed and population.
+
+    Raises:
+        ClickException: if there is none.
+    """
+    found: dict[Of, list[Row]] = {}
+    for line in common.read(path):
+        if line["mean_lifetime"]:
+            found.setdefault((line["curve"], line["seed"], line["population"]), []).append(line)
+    if not found:
+        raise common.lacking(path.parent, "curves")
+    return found
 
 
-def write_csv(path: Path, runs: dict[tuple[str, int], list[dict[str, Any]]]) -> None:
-    """Write every tenth epoch and the last epoch of all runs."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for (name, seed), lines in runs.items():
-            for line in [*lines[9:-1:10], lines[-1]]:
-                writer.writerow([name, seed, *(line[column] for column in COLUMNS[2:])])
+def reached(lines: list[Row], lifetime: float) -> Row | None:
+    """Find the first line with at least that mean lifetime."""
+    return next((line for line in lines if float(line["mean_lifetime"]) >= lifetime), None)
 
 
-def draw(path: Path, runs: dict[tuple[str, int], list[dict[str, Any]]]) -> None:
-    """Draw a panel per curve, a line per seed."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    names = list(dict.fromkeys(name for name, _ in runs))
-    figure, axes = pyplot.subplots(1, len(names), figsize=(5 * len(names), 3.6), squeeze=False)
-    for axis, name in zip(axes[0], names, strict=True):
-        for (of, seed), lines in runs.items():
-            if of == name:
-                steps = [line["agent_steps"] / 1e6 for line in lines]
-                minutes = lines[-1]["seconds"] / 60
-                lifetimes = [line["mean_lifetime"] for line in lines]
-                axis.plot(steps, lifetimes, label=f"seed {seed}: {minutes:.1f} min", linewidth=1.2)
+def report(out: Path) -> None:
+    """Print how far each run came, and when it reached each bar."""
+    for (name, seed, population), lines in curves(out / "learning_curves.csv").items():
+        if population != ALL:
+            continue
+        last = lines[-1]
+        texts = [
+            f"{name}, seed {seed}: {float(last['mean_lifetime']):.1f} after "
+            f"{int(last['agent_steps']) / 1e6:.2f} M agent-steps, {int(last['lives']):,} lives, "
+            f"{float(last['seconds']) / 60:.1f} min; {float(last['distinct']):.1f} distinct tiles "
+            f"and {float(last['harvests']):.1f} harvests a life"
+        ]
         for lifetime, million in CURVES[name].bars:
-            axis.plot([million], [lifetime], "k+", markersize=10)
-        axis.set(
-            title=CURVES[name].title, xlabel="agent-steps [10⁶]", ylabel="mean lifetime [ticks]"
-        )
+            line = reached(lines, lifetime)
+            when = "never" if line is None else f"at {int(line['agent_steps']) / 1e6:.1f} M"
+            texts.append(f"{lifetime:g} {when} (bar: {million:g} M)")
+        click.echo("; ".join(texts))
+
+
+AXES = (("lives", 1e6, "lives [10⁶]"), ("agent_steps", 1e6, "agent-steps [10⁶]"),
+        ("seconds", 60, "minutes"))  # fmt: skip
+PARTS = (("distinct", "distinct tiles a life"), ("harvests", "harvests a life"))
+
+
+def draw(out: Path) -> None:
+    """Draw a row for each curve: lifetimes, a line per seed; the rest, a line per population."""
+    found = curves(out / "learning_curves.csv")
+    names = list(dict.fromkeys(name for name, _, _ in found))
+    wide = len(AXES) + len(PARTS)
+    with common.figure(
+        out / "learning_curves.png", len(names), wide, (3.6 * wide, 3.2 * len(names))
+    ) as axes:
+        for row, name in zip(axes, names, strict=True):
+            lifetimes(row[: len(AXES)], name, found)
+            of_populations(row[len(AXES) :], name, found)
+
+
+def lifetimes(row: Array, name: str, found: dict[Of, list[Row]]) -> None:
+    """Draw the mean lifetime of all populations against each axis, and what it is compared with."""
+    for axis, (column, unit, label) in zip(row, AXES, strict=True):
+        for (of, seed, population), lines in found.items():
+            if of == name and population == ALL:
+                x = [float(line[column]) / unit for line in lines]
+                y = [float(line["mean_lifetime"]) for line in lines]
+                colour = common.COLOURS[int(seed) % len(common.COLOURS)]
+                axis.plot(x, y, label=f"seed {seed}", linewidth=1.2, color=colour)
+        if column == "agent_steps":
+            for lifetime, million in CURVES[name].bars:
+                axis.plot([million], [lifetime], "k+", markersize=10)
+        if column == "lives" and CURVES[name].config.combat:
+            x, y = np.array(PUBLISHED).T
+            axis.plot(x / unit, y, "k--", linewidth=0.8, label="v1.0, its two ends")
+        axis.set(xlabel=label, ylabel="mean lifetime [ticks]", title=CURVES[name].title)
+        axis.title.set_fontsize(9)
         axis.grid(alpha=0.3)
-        axis.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    row[0].legend(frameon=False, fontsize=8)
+
+
+def of_populations(row: Array, name: str, found: dict[Of, list[Row]]) -> None:
+    """Draw what the populations of all seeds do in a life."""
+    for axis, (column, label) in zip(row, PARTS, strict=True):
+        for (of, _, population), lines in found.items():
+            if of == name and population != ALL:
+                x = [int(line["agent_steps"]) / 1e6 for line in lines]
+                colour = common.COLOURS[int(population) % len(common.COLOURS)]
+                axis.plot(x, [float(line[column]) for line in lines], linewidth=0.8, color=colour)
+        axis.set(xlabel=AXES[1][2], ylabel=label, title="a line for each population and seed")
+        axis.title.set_fontsize(9)
+        axis.grid(alpha=0.3)
 
 
 # -- Command --------------------------------------------------------------------------------
@@ -148,21 +206,20 @@ def draw(path: Path, runs: dict[tuple[str, int], list[dict[str, Any]]]) -> None:
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Most time per run.")
 @click.option("--out", default="runs/learning", show_default=True, type=click.Path(path_type=Path))
-@click.option("--docs", default="docs", show_default=True, type=click.Path(path_type=Path))
-def main(names: tuple[str, ...], seeds: int, minutes: float | None, out: Path, docs: Path) -> None:
+@click.option("--figures", is_flag=True, help="Train nothing: sum up and draw what there is.")
+def main(
+    names: tuple[str, ...], seeds: int, minutes: float | None, out: Path, figures: bool
+) -> None:
     """Train all runs, then write the results."""
-    runs = {}
-    for name in names or CURVES:
-        for seed in range(seeds):
-            lines = train(CURVES[name], seed, out / f"{name}-{seed}", minutes)
-            runs[name, seed] = lines
-            report(name, seed, lines)
-    docs.mkdir(parents=True, exist_ok=True)
-    write_csv(docs / "learning.csv", runs)
-    try:
-        draw(docs / "learning.png", runs)
-    except ImportError:
-        click.echo("no figure: matplotlib is not installed (pip install -e '.[figures]')")
+    if not figures:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in names or CURVES:
+            for seed in range(seeds):
+                train(name, seed, out, minutes)
+        found = [line for run in sorted(out.iterdir()) for line in lines_of(run)]
+        common.write(out / "learning_curves.csv", COLUMNS, found)
+    report(out)
+    common.draw_if_possible(draw, out)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,7 @@ for each side and map of a match) and tournament.png there.
 Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784, section "Server merge tournaments".
 """
 
-import csv
-import json
-import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations_with_replacement, pairwise, product
 from multiprocessing import get_context
@@ -31,12 +27,11 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.args import Args
+from experiments import common
+from experiments.common import Row, Run
 from forge.blade.config import Config, preset
 from forge.casting import ANCHORS
-from forge.ethyr import checkpoint
 from forge.ethyr.rating import rate
-from forge.trinity import smith
 
 Array = NDArray[Any]
 
@@ -45,12 +40,11 @@ Array = NDArray[Any]
 CAPS = (16, 32, 64, 128)
 SCRIPTED = ANCHORS
 REALMS = 16  # of a run
-ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
+ROUND = 0.125  # agent-steps of a population in a round of training [10⁶]
 TRAINING = 2 / 3  # of the time
 MAPS, TICKS, WARMUP = 8, 256_000, 500  # of a match; ticks × cap is what TICKS says
 COUNTS = ("agent_ticks", "deaths", "lifetimes")
 COLUMNS = ("million", "seed", "cap", "side", "opponent", "map", *COUNTS)  # million: of training
-RESAMPLES = 2000
 # Mean lifetimes [ticks], by the cap of the match; row: trained at, column: opponent trained at.
 # Source: plotting data of v1.0 (openai/neural-mmo). They are means over lives that ended in a
 # window of unknown length, which is too low where lives are long.
@@ -68,47 +62,10 @@ PUBLISHED = {
 # -- Training -------------------------------------------------------------------------------
 
 
-def train(out: Path, seeds: int, minutes: float) -> None:
-    """Train all runs in turn, a round each, while there is time for another round."""
-    end, longest = time.monotonic() + 60 * minutes, 0.0
-    rounds = rounds_of(out, seeds)
-    while rounds == 0 or time.monotonic() + longest < end:
-        begun, rounds = time.monotonic(), rounds + 1
-        for seed, cap in product(range(seeds), CAPS):
-            train_one(out, seed, cap, rounds * ROUND)
-        longest = max(longest, time.monotonic() - begun)
-        click.echo(f"trained: {rounds * ROUND:.2f} M agent-steps a population")
-
-
-def train_one(out: Path, seed: int, cap: int, goal: float) -> None:
-    """Go on with a run until each population has had so many agent-steps [10⁶]."""
-    if million(out, seed, cap) >= goal:
-        return
-    path, config = out / f"{cap}-{seed}", preset(f"law{cap}")
-    where = {"resume": str(path)} if checkpoint.in_run(path) else {"run": str(path)}
-    with smith.Native(config, Args(nRealm=REALMS, seed=seed, **where)) as envs:
-        for line in envs:
-            if line["agent_steps"] >= 1e6 * goal * config.populations:
-                break
-        if envs.interrupted:
-            raise click.Abort
-
-
-def million(out: Path, seed: int, cap: int) -> float:
-    """Look up how far a run has come [10⁶ agent-steps of a population]."""
-    path = out / f"{cap}-{seed}"
-    saved = checkpoint.in_run(path)
-    if not saved or not checkpoint.epoch_of(saved[-1]):
-        return 0.0
-    lines = (path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    line = json.loads(lines[(checkpoint.epoch_of(saved[-1]) or 0) - 1])  # later ones are cut away
-    return float(line["agent_steps"]) / preset(f"law{cap}").populations / 1e6
-
-
-def rounds_of(out: Path, seeds: int) -> int:
-    """Count the rounds that all runs have finished."""
-    least = min(million(out, seed, cap) for seed, cap in product(range(seeds), CAPS))
-    return int(least // ROUND)
+def runs(out: Path, seeds: int) -> list[Run]:
+    """List the runs of training."""
+    kinds = product(range(seeds), CAPS)
+    return [Run(out / f"{cap}-{seed}", preset(f"law{cap}"), REALMS, seed) for seed, cap in kinds]
 
 
 # -- Matches --------------------------------------------------------------------------------
@@ -167,8 +124,9 @@ def play(out: Path, rounds: int, match: Match, agent_ticks: int) -> list[tuple[A
 
 def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
     """Play the matches that the CSV lacks, and add them to it."""
-    path, rounds = out / "tournament.csv", rounds_of(out, seeds)
-    done = {tuple(line[name] for name in COLUMNS[:5]) for line in read(path)}
+    path = out / "tournament.csv"
+    rounds = common.rounds_of(runs(out, seeds), ROUND)
+    done = {tuple(line[name] for name in COLUMNS[:5]) for line in common.read(path)}
     left = [
         match
         for match in matches(seeds)
@@ -179,32 +137,10 @@ def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
         found = map(play, *arguments) if workers == 1 else pool.map(play, *arguments)
         with click.progressbar(found, length=len(left), label="matches") as shown:
             for lines in shown:
-                write(path, lines)
+                common.add(path, COLUMNS, lines)
 
 
 # -- Results --------------------------------------------------------------------------------
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    """Read the CSV; nothing if there is none yet."""
-    if not path.exists():
-        return []
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
-    """Add the lines of a match to the CSV in one piece."""
-    new = not path.exists()
-    with open(path, "a", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([COLUMNS, *lines] if new else lines)
-
-
-def latest(out: Path) -> list[dict[str, str]]:
-    """Read the matches of the agents that have learned longest."""
-    lines = read(out / "tournament.csv")
-    most = max((float(line["million"]) for line in lines), default=0.0)
-    return [line for line in lines if float(line["million"]) == most]
 
 
 class Cell(NamedTuple):
@@ -216,36 +152,24 @@ class Cell(NamedTuple):
     completed: float  # over the lives that ended in the window, as published
 
 
-def table(lines: list[dict[str, str]]) -> dict[tuple[str, str, str], Cell]:
+def table(lines: list[Row]) -> dict[tuple[str, ...], Cell]:
     """Sum up every (cap, side, opponent) over seeds and maps."""
-    counts: dict[tuple[str, str, str], dict[str, list[list[int]]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for line in lines:
-        key = line["cap"], line["side"], line["opponent"]
-        counts[key][line["seed"]].append([int(line[name]) for name in COUNTS])
-    rng = np.random.default_rng(0)
-    return {key: cell([np.array(maps) for maps in by.values()], rng) for key, by in counts.items()}
+    rng, found = np.random.default_rng(0), common.by_seed(lines, COLUMNS[2:5], COUNTS)
+    return {key: cell(seeds, rng) for key, seeds in found.items()}
 
 
 def cell(seeds: list[Array], rng: np.random.Generator) -> Cell:
-    """Estimate a lifetime: draw seeds, then maps of each, again and again, for the interval.
+    """Estimate a lifetime.
 
     Args:
         seeds: (maps, 3) each: agent-ticks, deaths, ticks of the lives that ended.
         rng: draws.
     """
-    ticks, deaths, ended = np.concatenate(seeds).sum(axis=0)
-    drawn = []
-    for _ in range(RESAMPLES):
-        some = [seeds[k] for k in rng.integers(len(seeds), size=len(seeds))]
-        total = sum(maps[rng.integers(len(maps), size=len(maps))].sum(axis=0) for maps in some)
-        drawn.append(total[0] / max(total[1], 1))
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Cell(ticks / max(deaths, 1), float(low), float(high), ended / max(deaths, 1))
+    _, deaths, ended = np.concatenate(seeds).sum(axis=0)
+    return Cell(*common.estimate(seeds, rng), ended / max(deaths, 1))
 
 
-def ratings(lines: list[dict[str, str]]) -> dict[str, float]:
+def ratings(lines: list[Row]) -> dict[str, float]:
     """Rate the sides: who lives longer on a map of a match has won."""
     names = list(dict.fromkeys(line["side"] for line in lines))
     lived = {
@@ -260,12 +184,24 @@ def ratings(lines: list[dict[str, str]]) -> dict[str, float]:
     return dict(zip(names, rate(wins).tolist(), strict=True))
 
 
+def complete(out: Path) -> list[Row]:
+    """Read the matches of the agents that have learned longest.
+
+    Raises:
+        ClickException: if some were not played yet.
+    """
+    lines = common.latest(out / "tournament.csv", "matches")
+    kinds = product(CAPS, (*CAPS, *SCRIPTED), CAPS)
+    played = {tuple(line[name] for name in COLUMNS[2:5]) for line in lines}
+    if not {tuple(map(str, kind)) for kind in kinds} <= played:
+        raise common.lacking(out, "matches")
+    return lines
+
+
 def report(out: Path) -> None:
     """Print the table, how often the order is the published one, and the ratings."""
-    lines = latest(out)
-    found, kinds = table(lines), product(CAPS, (*CAPS, *SCRIPTED), CAPS)
-    if not {tuple(map(str, kind)) for kind in kinds} <= found.keys():
-        raise click.ClickException(f"{out} lacks matches: leave --figures out to play them")
+    lines = complete(out)
+    found = table(lines)
     seeds = len({line["seed"] for line in lines})
     ordered = longer = 0
     for cap in CAPS:
@@ -294,7 +230,7 @@ def published(cap: int, side: int, opponent: int) -> float:
     return PUBLISHED[cap][CAPS.index(side)][CAPS.index(opponent)]
 
 
-def cell_text(found: dict[tuple[str, str, str], Cell], cap: int, side: str, opponent: int) -> str:
+def cell_text(found: dict[tuple[str, ...], Cell], cap: int, side: str, opponent: int) -> str:
     """Write a cell of the table."""
     each = found[str(cap), side, str(opponent)]
     text = f"{each.lifetime:6.1f} ({each.low:.1f}–{each.high:.1f})"
@@ -305,39 +241,22 @@ def cell_text(found: dict[tuple[str, str, str], Cell], cap: int, side: str, oppo
 
 def draw(out: Path) -> None:
     """Draw a panel for each cap: a group of bars for each opponent, published values as crosses."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    found = table(latest(out))
-    colours = ("#56b4e9", "#0072b2", "#e69f00", "#d55e00")  # safe for the colour-blind
-    figure, axes = pyplot.subplots(1, len(CAPS), figsize=(15, 3.8))
-    for axis, cap in zip(axes, CAPS, strict=True):
-        for k, (side, colour) in enumerate(zip(CAPS, colours, strict=False)):
-            cells = [found[str(cap), str(side), str(opponent)] for opponent in CAPS]
-            x = np.arange(len(CAPS)) + 0.2 * (k - 1.5)
-            y = [each.lifetime for each in cells]
-            bounds = np.array(
-                [(each.lifetime - each.low, each.high - each.lifetime) for each in cells]
-            )
-            axis.bar(
-                x,
-                y,
-                0.18,
-                yerr=bounds.T.clip(0),
-                color=colour,
-                label=f"trained at {side}",
-                capsize=2,
-            )
-            axis.plot(x, [published(cap, side, each) for each in CAPS], "kx", markersize=5)
-        axis.set(title=f"worlds of {cap}", xlabel="opponents trained at", yscale="log")
-        axis.set_xticks(range(len(CAPS)), [str(opponent) for opponent in CAPS])
-        axis.grid(alpha=0.3, axis="y")
-    axes[0].set_ylabel("mean lifetime [ticks]; ×: published")
-    axes[0].legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(out / "tournament.png", dpi=110)
+    found = table(complete(out))
+    with common.figure(out / "tournament.png", 1, len(CAPS), (15, 3.8)) as axes:
+        for axis, cap in zip(axes[0], CAPS, strict=True):
+            for k, (side, colour) in enumerate(zip(CAPS, common.COLOURS, strict=False)):
+                cells = [found[str(cap), str(side), str(opponent)] for opponent in CAPS]
+                x = np.arange(len(CAPS)) + 0.2 * (k - 1.5)
+                y = [each.lifetime for each in cells]
+                bounds = [(each.lifetime - each.low, each.high - each.lifetime) for each in cells]
+                style = {"color": colour, "label": f"trained at {side}", "capsize": 2}
+                axis.bar(x, y, 0.18, yerr=np.array(bounds).T.clip(0), **style)
+                axis.plot(x, [published(cap, side, each) for each in CAPS], "kx", markersize=5)
+            axis.set(title=f"worlds of {cap}", xlabel="opponents trained at", yscale="log")
+            axis.set_xticks(range(len(CAPS)), [str(opponent) for opponent in CAPS])
+            axis.grid(alpha=0.3, axis="y")
+        axes[0, 0].set_ylabel("mean lifetime [ticks]; ×: published")
+        axes[0, 0].legend(frameon=False)
 
 
 # -- Command --------------------------------------------------------------------------------
@@ -345,6 +264,8 @@ def draw(out: Path) -> None:
 
 @click.command(help=__doc__, name="tournament")
 @click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0))
+@click.option("--million", type=click.FloatRange(0, min_open=True),
+              help="Train each population for so many million agent-steps instead.")  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--agent-ticks", default=TICKS, show_default=True, type=click.IntRange(1),
               help="Agent-ticks of a match on each of its maps.")  # fmt: skip
@@ -355,18 +276,16 @@ def draw(out: Path) -> None:
     "--out", default="runs/tournament", show_default=True, type=click.Path(path_type=Path)
 )
 def main(
-    minutes: float, seeds: int, agent_ticks: int, workers: int, figures: bool, out: Path
-) -> None:
+    minutes: float, million: float | None, seeds: int, agent_ticks: int, workers: int,
+    figures: bool, out: Path,
+) -> None:  # fmt: skip
     """Train, play and sum up."""
     if not figures:
-        out.mkdir(parents=True, exist_ok=True)
-        train(out, seeds, minutes * TRAINING)
+        common.keep(out, agent_ticks=agent_ticks)
+        common.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
         play_all(out, seeds, agent_ticks, workers)
     report(out)
-    try:
-        draw(out)
-    except ImportError:
-        click.echo("no figure: matplotlib is not installed (pip install -e '.[figures]')")
+    common.draw_if_possible(draw, out)
 
 
 if __name__ == "__main__":

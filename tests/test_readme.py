@@ -15,6 +15,7 @@ from forge.cli import main
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+NAMED = ("bench", "evaluate", "maps", "overlay", "watch")  # commands whose words are read, too
 RECIPES = ROOT / "docs" / "extend.md"  # its snippets are parts of recipes: see test_extend.py
 
 
@@ -68,7 +69,7 @@ def test_commands_parse(command: str) -> None:
     words = shlex.split(command)[2:]  # after python Forge.py
     if "--help" in words:
         return
-    name = words[0] if words and words[0] in ("bench", "evaluate", "maps", "watch") else None
+    name = words[0] if words and words[0] in NAMED else None
     parser = main if name is None else main.get_command(main.make_context("forge", []), name)
     assert parser is not None
     parser.make_context("forge", words if name is None else words[1:])

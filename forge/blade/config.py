@@ -167,7 +167,10 @@ class Config(Checked):
 
     # -- Work -------------------------------------------------------------------------------
     realms_per_shard: int = setting(
-        "realms computed together (0: min(4, ⌈nRealm / 2⌉))", default=0, low=0, high=10_000
+        "realms computed together (0: half of nRealm, at most 4; 8 with several populations)",
+        default=0,
+        low=0,
+        high=10_000,
     )
     checkpoint_seconds: float = setting(
         "most time between checkpoints", default=30.0, unit="s", low=0
@@ -264,7 +267,14 @@ class Law(Config):
 
 
 class Chaos(Config):
-    """Foraging and combat."""
+    """Foraging and combat. The settings of the learner suit short lives, see docs/learning.md."""
+
+    horizon = 64
+    passes = 2
+    minibatches = 4
+    gamma = 0.95
+    gae_lambda = 0.8
+    learning_rate = 0.012
 
 
 def preset(name: str) -> Config:

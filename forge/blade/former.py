@@ -9,6 +9,19 @@ REPLACED = {
 }
 
 
+def kept_together(values: dict[str, Any], num_realms: int) -> dict[str, Any]:
+    """Say how many realms an earlier version computed together where ``realms_per_shard`` is 0.
+
+    Args:
+        values: all settings by name.
+        num_realms: realms of the run.
+
+    Returns:
+        The settings, with that number.
+    """
+    return values | {"realms_per_shard": values["realms_per_shard"] or min(4, -(-num_realms // 2))}
+
+
 def renewed(values: dict[str, Any]) -> dict[str, Any]:
     """Translate settings that an earlier version wrote to the names of today.
 

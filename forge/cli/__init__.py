@@ -17,7 +17,9 @@ from forge.cli.train import train
 COMMANDS = {
     "bench": "Measure speed, memory and traffic on this machine.",
     "evaluate": "Measure how long trained or scripted agents live.",
+    "figures": "Draw the figures of experiments again, from their tables.",
     "maps": "Make maps, their statistics and pictures.",
+    "overlay": "Write an overlay's numbers as a picture and a table.",
     "replay": "Play a recording, verify it, or make films of it.",
     "tournament": "Let agents trained in small and large groups meet, as the paper did.",
     "watch": "Watch a world in the browser, live.",

@@ -105,7 +105,7 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if (values["agents"] is None) == (not load):
         raise click.UsageError("say whom to evaluate: either --agents NAME or --load FILE")
     if load:
-        config = _config_of(ctx, config, load[0])
+        config = config_of(ctx, config, load[0])
     plan = Plan(*(values[name] for name in ("maps", "ticks", "warmup", "seed")))
     if plan.seed + values["seeds"] > 2**64:
         raise InputError("--seeds: the last seed would be above 2^64 − 1")
@@ -129,7 +129,7 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
             click.echo(f"\npicture: {values['png']}")
 
 
-def _config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
+def config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
     """Find the config for loaded agents: their own, or the named one with their network."""
     from forge.ethyr.checkpoint import open_config, parse_load
 

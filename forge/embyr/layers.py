@@ -16,10 +16,12 @@ from forge.trinity.trinity import SwordBase
 
 Array = NDArray[Any]
 
+COUNTS, VALUES, DEPENDENCE = OURS = ("Counts", "Values", "Dependence")
 
-@overlay("Counts", unit="agent-ticks", scale="log")
+
+@overlay(COUNTS, unit="agent-ticks", scale="log")
 def counts(realms: Realms, sword: SwordBase | None, w: int, population: int | None = None) -> Array:
-    """How long agents have stood on each tile since this realm began."""
+    """How long agents have stood on each tile since this realm began on this map."""
     pad, size = padding(realms.config), realms.config.map_size
     visits = realms.state.visits[w, :, pad : pad + size, pad : pad + size].astype(np.float64)
     shown: Array = visits.sum(axis=0) if population is None else visits[population]
@@ -27,7 +29,7 @@ def counts(realms: Realms, sword: SwordBase | None, w: int, population: int | No
     return shown
 
 
-@overlay("Values", unit="value")
+@overlay(VALUES, unit="value")
 def values(realms: Realms, sword: SwordBase | None, w: int, population: int) -> Array:
     """What the network expects for an agent with full health, food and water on each tile."""
     network = _network(sword, population)
@@ -42,7 +44,7 @@ def values(realms: Realms, sword: SwordBase | None, w: int, population: int) -> 
     return np.where(chosen, whole, np.nan)
 
 
-@overlay("Dependence", unit="change of value", scale="signed")
+@overlay(DEPENDENCE, unit="change of value", scale="signed")
 def dependence(
     realms: Realms, sword: SwordBase | None, w: int, population: int, agent: int
 ) -> Array:
@@ -80,9 +82,6 @@ def _network(sword: SwordBase | None, population: int) -> Sword:
     if population in sword.company.scripts:
         raise NothingToShowError(f"A script plays population {population}: it has no network.")
     return sword
-
-
-OURS = ("Counts", "Values", "Dependence")
 
 
 def catalogue() -> list[dict[str, Any]]:

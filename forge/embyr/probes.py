@@ -61,6 +61,41 @@ def living(realms: Realms, w: int) -> Array:
     return np.array(agents[agents["alive"]])
 
 
+def middle(realms: Realms, w: int) -> tuple[int, int]:
+    """Find the tile nearest to the middle of a map on which an agent can stay: row, column."""
+    places = np.argwhere(standable(realms, w))
+    away = ((places - (realms.config.map_size - 1) / 2) ** 2).sum(axis=1)
+    row, col = places[away.argmin()].tolist()
+    return row, col
+
+
+def settle(realms: Realms, w: int, population: int, row: int, col: int) -> int:
+    """Let nobody live in a realm but a standard agent. Modifies the realm: ask, do not play on.
+
+    Returns:
+        The agent's id.
+    """
+    clear(realms, w)
+    one = standard(realms, w, population, np.array([row]), np.array([col]))
+    state, pad = realms.state, padding(realms.config)
+    state.agents[w, :1], state.crowd[w, row + pad, col + pad] = one, 1
+    state.clock[w].living = state.clock[w].top = 1
+    state.clock[w].next_id += 1
+    state.tally["living"][w, population] = 1
+    realms.observe()
+    return int(one[0]["id"])
+
+
+def clear(realms: Realms, w: int) -> None:
+    """Let nobody live in a realm. Modifies the realm, to be asked, not to be played on."""
+    state = realms.state
+    for array in (state.agents, state.lives, state.seen, state.crowd):
+        array[w] = np.zeros((), array.dtype)
+    state.clock[w].living = state.clock[w].top = 0
+    state.tally["living"][w] = 0
+    realms.observe()
+
+
 def observe_copies(
     realms: Realms, w: int, crowds: Sequence[Array], agent: int
 ) -> Iterator[Observation]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from forge import files
 from forge.blade.config import Config, ConfigError
-from forge.blade.former import renewed
+from forge.blade.former import kept_together, renewed
 from forge.errors import CheckpointError, ForgeError, VersionError, shown
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import located
@@ -30,9 +30,11 @@ Path_ = str | os.PathLike[str]
 
 # Version 2 packs states without their zeros. In version 3 a run has a checkpoint before its first
 # epoch, without shards, and checkpoints hold the sums of the run's records. Since version 4 each
-# choice of an agent is drawn from a stream of its own.
-FORMAT, VERSION = "forge checkpoint", 4
+# choice of an agent is drawn from a stream of its own. Since version 5 up to eight realms with
+# several populations are computed together by default, where it was four.
+FORMAT, VERSION = "forge checkpoint", 5
 OWN_DRAWS = 4  # version since which they are
+LARGE_SHARDS = 5  # version since which there are such shards
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
 BEST = "best.safetensors"  # the run's best checkpoint, beside the newest
@@ -258,10 +260,20 @@ def config_of(about: dict[str, Any], path: Path_, kind: type[Config] = Config) -
         unknown = [shown(each) for each in values if each not in known][:3]
         if unknown:
             _refuse(", ".join(unknown), name, _own_class(about.get("config_class")))
+        realms = _num_realms(about)
+        if realms and about.get("version", VERSION) < LARGE_SHARDS:
+            values = kept_together(values, realms)
     try:
         return kind.from_dict(values)
     except ConfigError as error:
         raise CheckpointError(f"checkpoint {name}: {error}") from None
+
+
+def _num_realms(about: dict[str, Any]) -> int:
+    """Read how many realms a run has; 0: the checkpoint is of no run, or does not say."""
+    args = about.get("args")
+    found = args.get("nRealm") if isinstance(args, dict) else None
+    return found if type(found) is int and found > 0 else 0
 
 
 def _refuse(settings: str, name: str, own: list[str] | None) -> NoReturn:

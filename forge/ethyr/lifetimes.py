@@ -111,32 +111,63 @@ def over_seeds(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Estimate:
-    """Estimate the mean lifetime over master seeds and maps, by the two-level bootstrap.
+    """Estimate the mean lifetime over master seeds and maps, by the bootstrap of both.
 
-    Equation: draw as many seeds as there are, with replacement, and of each as many of its maps;
-    take Σ agent_ticks / Σ deaths, again and again. Bounds are quantiles as in
-    ``bootstrap_interval``.
+    Equation: take Σ agent_ticks / Σ deaths of the sums of ``resampled``. Bounds are quantiles as in
+    ``bootstrap_interval``; with few seeds they are too narrow, as every bootstrap's are.
 
     Args:
-        seeds: (maps, k) each: agent-ticks, then deaths; further columns are left alone.
+        seeds: (maps, k) each, the same maps for all: agent-ticks, then deaths; further columns are
+            left alone.
         rng: generator to draw seeds and maps from.
         level: share of the resamples between the bounds, in (0, 1).
         resamples: number of resamples.
 
-    Source: Davison and Hinkley, "Bootstrap methods and their application", 1997, section 3.8.
+    Raises:
+        ValueError: as ``resampled``.
     """
     counts = [np.asarray(maps, np.float64)[:, :2] for maps in seeds]
     total = np.sum([maps.sum(axis=0) for maps in counts], axis=0)
     mean = _ratio(total[0], total[1])
     if mean is None or sum(map(len, counts)) < 2:
         return Estimate(mean, None, None)
-    S = len(counts)
-    drawn = rng.multinomial(S, np.full(S, 1 / S), size=resamples)  # [resamples, S]
-    sums = np.zeros((resamples, 2))
-    for times, maps in zip(drawn.T, counts, strict=True):
-        W = len(maps)
-        sums += rng.multinomial(times * W, np.full(W, 1 / W)) @ maps
+    sums = resampled(counts, rng, resamples)
     return Estimate(mean, *(_bounds(sums[:, 0], sums[:, 1], level) or (None, None)))
+
+
+def resampled(seeds: Sequence[Array], rng: np.random.Generator, resamples: int) -> Array:
+    """Sum counts over resamples of seeds and of maps, each drawn with replacement.
+
+    Equation: Σ_s Σ_w a_s b_w counts_sw, where a_s and b_w say how often seed s and map w were
+    drawn, as many as there are. Every seed plays the same maps, so the draw of maps is one for all
+    seeds: a map on which lives are long is so in every seed.
+
+    Args:
+        seeds: (maps, k) each, in the same order of maps.
+        rng: generator to draw seeds and maps from.
+        resamples: number of resamples.
+
+    Returns:
+        float64 (resamples, k).
+
+    Raises:
+        ValueError: if the seeds have different numbers of maps.
+
+    Source: Owen, "The pigeonhole bootstrap", 2007, arXiv 0712.1111, section 3.
+    """
+    if len({len(maps) for maps in seeds}) > 1:
+        raise ValueError(
+            "every seed has to have played the same maps, not "
+            + ", ".join(str(len(maps)) for maps in seeds)
+        )
+    counts = np.stack([np.asarray(maps, np.float64) for maps in seeds])  # [S, W, k]
+    S, W, _ = counts.shape
+    of_seeds = rng.multinomial(S, np.full(S, 1 / S), size=resamples)  # [resamples, S]
+    of_maps = rng.multinomial(W, np.full(W, 1 / W), size=resamples)  # [resamples, W]
+    sums: Array = sum(
+        times[:, None] * (of_maps @ maps) for times, maps in zip(of_seeds.T, counts, strict=True)
+    )
+    return sums
 
 
 def _bounds(ticks: Array, deaths: Array, level: float) -> tuple[float, float | None] | None:

@@ -140,9 +140,11 @@ def check_same(
     Raises:
         ConfigError: names the first setting or class that differs.
     """
-    here = {"nRealm": args.nRealm, "seed": args.seed, **config.as_dict()}
     kind = type(config)
     began = checkpoint.config_of(about, f"{args.resume}", kind)
+    if shard_realms(config, args.nRealm) == shard_realms(began, args.nRealm):
+        config = config.replace(realms_per_shard=began.realms_per_shard)  # the same in other words
+    here = {"nRealm": args.nRealm, "seed": args.seed, **config.as_dict()}
     there = {**about["args"], **began.as_dict()}
     for name in here:
         if here[name] != there[name] and name not in _FREE_TO_CHANGE:

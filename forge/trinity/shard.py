@@ -29,19 +29,22 @@ from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity,
 Returned = TypeVar("Returned")
 
 MOST_REALMS = 4  # largest shard by default
+MOST_WITH_SEVERAL = 8  # the same with several populations, each of which has few samples in a realm
 
 
 def shard_realms(config: Config, num_realms: int) -> list[tuple[int, ...]]:
     """Split the realms of a run into shards.
 
     Args:
-        config: ``realms_per_shard``; 0 means min(4, ⌈num_realms / 2⌉).
+        config: ``realms_per_shard``; 0 means half of the realms, at most 4 with one population
+            and at most 8 with several.
         num_realms: realms of the run, ≥ 1.
 
     Returns:
         For each shard the numbers of its realms.
     """
-    size = config.realms_per_shard or min(MOST_REALMS, -(-num_realms // 2))
+    most = MOST_REALMS if config.populations == 1 else MOST_WITH_SEVERAL
+    size = config.realms_per_shard or min(most, -(-num_realms // 2))
     return [
         tuple(range(first, min(first + size, num_realms))) for first in range(0, num_realms, size)
     ]

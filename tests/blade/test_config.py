@@ -208,6 +208,15 @@ def test_presets_have_a_population_per_16_agents(agents):
     assert (law.combat, chaos.combat) == (False, True)
 
 
+@pytest.mark.parametrize("name", ["chaos", "chaos16", "chaos128"])
+def test_chaos_learns_with_settings_of_its_own_and_law_with_the_common_ones(name):
+    names = ("passes", "minibatches", "horizon", "gamma", "gae_lambda", "learning_rate")
+    learner = {each: (getattr(preset(name), each), getattr(Config(), each)) for each in names}
+    assert all(own != common for own, common in learner.values())
+    law = preset(name.replace("chaos", "law"))
+    assert all(getattr(law, each) == common for each, (_, common) in learner.items())
+
+
 def test_an_unknown_preset_names_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'law128'"):
         preset("law12")

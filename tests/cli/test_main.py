@@ -34,11 +34,6 @@ def test_every_command_has_help(command: str) -> None:
     assert "--help" in text
 
 
-@pytest.mark.parametrize("word", ["figures"])
-def test_what_does_not_exist_yet_is_absent(word: str) -> None:
-    assert word not in output("--help")
-
-
 def test_help_comes_at_once() -> None:
     start = time.monotonic()
     subprocess.run([sys.executable, "Forge.py", "--help"], cwd=ROOT, check=True, timeout=60,

@@ -214,3 +214,25 @@ def test_probes_remember_nothing_and_are_not_remembered(world: World) -> None:
     assert set(values[~np.isnan(values)]) == {1.0}
     probes.value_with(world.realms, sword, 0, int(ent.id), np.zeros(0, ent.dtype))
     assert (sword.memory == 5).all()
+
+
+def test_an_agent_that_is_settled_is_alone_and_asked_like_any_other() -> None:
+    here = played()
+    row, col = probes.middle(here.realms, 0)
+    agent = probes.settle(here.realms, 0, 1, row, col)
+    assert here.realms.observation.ent["id"].tolist() == [agent]
+    assert here.realms.state.crowd[0].sum() == 1
+    shown = draw(here, "Dependence", 0, agent)
+    second = one(here, 0, row, col - 1)
+    change = value_of(here, agent, second) - value_of(here, agent)
+    assert shown[row, col - 1] == pytest.approx(change, rel=1e-3, abs=1e-5)
+
+
+def test_a_realm_that_is_cleared_is_empty() -> None:
+    here = played()
+    probes.clear(here.realms, 0)
+    assert len(here.realms.observation) == here.realms.state.tally["living"].sum() == 0
+    values = draw(here, "Values", 1)
+    row, col = probes.middle(here.realms, 0)
+    new = int(here.realms.state.clock[0].next_id)
+    assert values[row, col] == pytest.approx(value_of(here, new, one(here, 1, row, col)), rel=1e-4)

@@ -61,16 +61,16 @@ def test_missing_file_is_named(tmp_path):
         checkpoint.read(tmp_path / "none")
 
 
-@pytest.mark.parametrize("written", [0, 5])
+@pytest.mark.parametrize("written", [0, checkpoint.VERSION + 1])
 def test_other_version_is_refused(tmp_path, monkeypatch, model, written):
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "VERSION", written)
         checkpoint.write(tmp_path / "file", {"model": model}, {})
-    with pytest.raises(VersionError, match=f"is of version {written}; this is version 4"):
+    with pytest.raises(VersionError, match=f"is of version {written}; {OURS}"):
         checkpoint.read(tmp_path / "file")
 
 
-@pytest.mark.parametrize("written", [1, 2, 3])
+@pytest.mark.parametrize("written", [1, 2, 3, 4])
 def test_the_versions_before_are_read(tmp_path, monkeypatch, model, written):
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "VERSION", written)
@@ -145,6 +145,7 @@ def forged(path, about, header=None):
 
 
 FORMAT = '"format": "forge checkpoint"'
+OURS = f"this is version {checkpoint.VERSION}"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,10 @@ FORMAT = '"format": "forge checkpoint"'
         (f'{{{FORMAT}, "version": "3"}}', "is no checkpoint of Forge"),
         (f'{{{FORMAT}, "version": true}}', "is no checkpoint of Forge"),
         (f'{{{FORMAT}, "version": [3]}}', "is no checkpoint of Forge"),
-        (f'{{{FORMAT}, "version": {10**30}}}', f"is of version {10**30}; this is version 4"),
+        (
+            f'{{{FORMAT}, "version": {10**30}}}',
+            f"is of version {10**30}; {OURS}",
+        ),
     ],
 )
 def test_a_description_that_is_none_is_one_line(tmp_path, about, complaint):

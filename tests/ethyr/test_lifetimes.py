@@ -103,8 +103,20 @@ def seeds(rng, spread, number=3, maps=4):
 
 
 def test_the_mean_over_seeds_pools_all_maps():
-    found = over_seeds([[[10, 1, 7], [20, 2, 7]], [[30, 3, 7]]], np.random.default_rng(0))
-    assert found == (10, 10, 10)
+    counts = [[[10, 1, 7], [20, 2, 7]], [[30, 3, 7], [40, 4, 7]]]
+    assert over_seeds(counts, np.random.default_rng(0)) == (10, 10, 10)
+
+
+def test_seeds_have_to_play_the_same_maps():
+    with pytest.raises(ValueError, match="the same maps, not 2, 1"):
+        over_seeds([[[10, 1], [20, 2]], [[30, 3]]], np.random.default_rng(0))
+
+
+def test_more_seeds_on_the_same_maps_do_not_narrow_what_the_maps_leave_open():
+    maps = np.array([[400.0, 10], [500, 10], [600, 10], [700, 10]])  # whatever the seed
+    one, ten = (over_seeds([maps] * n, np.random.default_rng(0)) for n in (1, 10))
+    assert one.mean == ten.mean == 55
+    assert ten.high - ten.low > 0.9 * (one.high - one.low)
 
 
 def test_seeds_that_differ_widen_the_interval():

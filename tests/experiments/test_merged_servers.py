@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import tournament
+from experiments import common, tournament
 from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, matches, ratings, world
 from forge.cli import main
 
@@ -55,9 +55,11 @@ def test_the_published_order_holds_in_all_16_columns() -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = {"CAPS": (16, 32), "SCRIPTED": ("greedy",), "REALMS": 1, "ROUND": 1e-4}
-    for name, value in {**changes, "MAPS": 2, "WARMUP": 0, "RESAMPLES": 20}.items():
+    changes = {"CAPS": (16, 32), "SCRIPTED": ("greedy",), "REALMS": 1, "ROUND": 1e-3}
+    for name, value in {**changes, "MAPS": 2, "WARMUP": 0}.items():
         monkeypatch.setattr(tournament, name, value)
+    monkeypatch.setattr(common, "RESAMPLES", 20)
+    monkeypatch.setattr(common, "ENGINE", "serial")
 
 
 def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path: Path) -> None:
@@ -74,4 +76,4 @@ def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path
 def test_figures_of_what_was_not_played_are_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["tournament", "--figures", "--out", str(tmp_path)])
     assert result.exit_code == 1
-    assert "lacks matches: leave --figures out" in result.output
+    assert "lacks matches: the experiment makes them" in result.output

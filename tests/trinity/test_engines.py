@@ -208,9 +208,15 @@ def test_serial_engine_exchanges_nothing():
     ("realms", "sizes"), [(1, [1]), (2, [1, 1]), (3, [2, 1]), (8, [4, 4]), (16, [4, 4, 4, 4])]
 )
 def test_realms_are_split_into_shards_of_at_most_four(realms, sizes):
-    shards = shard_realms(CONFIG.replace(realms_per_shard=0), realms)
+    shards = shard_realms(CONFIG.replace(realms_per_shard=0, populations=1), realms)
     assert [len(shard) for shard in shards] == sizes
     assert sum(shards, ()) == tuple(range(realms))
+
+
+@pytest.mark.parametrize(("realms", "sizes"), [(6, [3, 3]), (16, [8, 8]), (20, [8, 8, 4])])
+def test_realms_of_several_populations_are_split_into_shards_of_at_most_eight(realms, sizes):
+    shards = shard_realms(CONFIG.replace(realms_per_shard=0, populations=2), realms)
+    assert [len(shard) for shard in shards] == sizes
 
 
 def test_args_refuse_what_cannot_be():

@@ -14,7 +14,7 @@ from forge.blade.settings import setting
 from forge.cli import main
 from forge.errors import ConfigError, VersionError
 from forge.ethyr import checkpoint
-from forge.trinity import smith
+from forge.trinity import shard, smith
 from tests.trinity.runs import edit, newest, resume, run
 from tests.trinity.tiny import CONFIG
 
@@ -135,3 +135,26 @@ def test_weights_of_version_3_are_loaded(of_version_3):
     config, _ = smith.settings(of_version_3)
     with smith.Native(config, Args(engine="serial", load=[str(of_version_3)])) as envs:
         assert envs.pantheon.model.tolist() == model.tolist()
+
+
+def test_realms_that_version_4_computed_together_stay_together(tmp_path, monkeypatch):
+    path, config = tmp_path / "run", CONFIG.replace(realms_per_shard=0)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(checkpoint, "VERSION", 4)
+        earlier.setattr(shard, "MOST_WITH_SEVERAL", 4)
+        run(path, 1, config, nRealm=10)
+    config, kept = smith.settings(path)
+    assert config.realms_per_shard == 4
+    assert [line["epoch"] for line in resume(path, 2, config=config, **kept)] == [2]
+    assert [len(each) for each in shard.shard_realms(CONFIG.replace(realms_per_shard=0), 10)] == [
+        5,
+        5,
+    ]
+
+
+def test_a_run_of_version_4_goes_on_from_python_where_its_shards_are_todays(tmp_path, monkeypatch):
+    config = CONFIG.replace(realms_per_shard=0)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(checkpoint, "VERSION", 4)
+        run(tmp_path / "run", 1, config)
+    assert [line["epoch"] for line in resume(tmp_path / "run", 2, config=config)] == [2]

@@ -157,9 +157,10 @@ def test_a_corrupt_checkpoint_is_named_with_the_one_before(tmp_path):
 
 def test_a_checkpoint_of_another_version_is_no_reason_to_go_back(tmp_path, monkeypatch):
     run(tmp_path / "run", 2, OFTEN)
-    monkeypatch.setattr(checkpoint, "OLDEST", 5)
-    monkeypatch.setattr(checkpoint, "VERSION", 5)
-    with pytest.raises(VersionError, match=r"is of version 4; this is version 5$"):
+    now = checkpoint.VERSION
+    monkeypatch.setattr(checkpoint, "OLDEST", now + 1)
+    monkeypatch.setattr(checkpoint, "VERSION", now + 1)
+    with pytest.raises(VersionError, match=rf"is of version {now}; this is version {now + 1}$"):
         resume(tmp_path / "run", 3, config=OFTEN)
 
 

@@ -95,20 +95,30 @@ class Curves:
                 self._open[name].write(summary["agent_steps"], flat(summary))
             except Exception as error:
                 self._give_up(name, error)
+                self._end(name)
 
     def close(self) -> None:
         """End all logs."""
         for name in list(self._open):
-            try:
+            if (error := self._end(name)) is not None:
+                logger.warning("the end of the log to %s may be missing: %s", name, _told(error))
+
+    def _end(self, name: str) -> Exception | None:
+        """End a log; return what goes wrong with it."""
+        try:
+            if name in self._open:
                 self._open.pop(name).close()
-            except Exception as error:
-                self._give_up(name, error)
+        except Exception as error:
+            return error
+        return None
 
     def _give_up(self, name: str, error: Exception) -> None:
-        why = " ".join(f"{type(error).__name__}: {error}".split())
-        logger.warning("the log to %s ends here, the run goes on: %s", name, why)
-        self._open.pop(name, None)
+        logger.warning("the log to %s ends here, the run goes on: %s", name, _told(error))
         del self._kinds[name]
+
+
+def _told(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def flat(values: Any, name: str = "") -> dict[str, float]:

@@ -1,0 +1,331 @@
+"""Share what experiments need: training up to a goal, intervals, tables, figures, options.
+
+An experiment keeps its runs and results in one folder, ``out``: a run of training in a folder of
+its own, its numbers in NAME.csv, and its figure in NAME.png. Its module draws the figure by
+``draw(out)``, from the CSV alone.
+"""
+
+import csv
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from forge.args import Args
+from forge.blade.config import Config
+from forge.embyr.palette import safe_colour
+from forge.ethyr import checkpoint, lifetimes
+from forge.trinity import smith
+
+Array = NDArray[Any]
+Line = dict[str, Any]  # an epoch's summary
+Row = dict[str, str]  # a line of a CSV
+
+ENGINE = "processes"
+RESAMPLES = 2000
+COLOURS = tuple("#{:02x}{:02x}{:02x}".format(*safe_colour(k)) for k in (1, 6, 0, 4, 2, 5))
+
+# -- Training -------------------------------------------------------------------------------
+
+
+class Run(NamedTuple):
+    """A run of training: where it is kept, and how it begins."""
+
+    path: Path
+    config: Config
+    realms: int  # a map each
+    seed: int = 0
+    engine: str = ""  # by default ENGINE
+
+
+def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
+    """Begin a run, or go on with it, until the summary of an epoch says that it is done.
+
+    Returns:
+        Its metrics, a line for each epoch.
+
+    Raises:
+        ClickException: if it was stopped before.
+    """
+    lines = metrics(run.path)
+    if not lines or not done(lines[-1]):
+        where = "resume" if checkpoint.in_run(run.path) else "run"
+        begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
+        args = Args(engine=run.engine or ENGINE, **begun)
+        with smith.Native(run.config, args) as envs:
+            for line in envs:
+                if done(line):
+                    break
+            else:
+                raise click.ClickException(
+                    f"{run.path} was stopped: the same command goes on from there"
+                )
+    return metrics(run.path)
+
+
+def metrics(path: Path) -> list[Line]:
+    """Read a run's metrics up to its last checkpoint; none if it has not come so far."""
+    saved = checkpoint.in_run(path)
+    last = (checkpoint.epoch_of(saved[-1]) or 0) if saved else 0
+    if not last:
+        return []
+    with open(path / "metrics.jsonl", encoding="utf-8") as file:
+        return [json.loads(line) for line in islice(file, last)]
+
+
+def million(run: Run) -> float:
+    """Look up how far a run has come [10⁶ agent-steps of a population]."""
+    lines = metrics(run.path)
+    return float(lines[-1]["agent_steps"]) / run.config.populations / 1e6 if lines else 0.0
+
+
+def rounds_of(runs: Iterable[Run], step: float) -> int:
+    """Count the rounds that all runs have finished, see ``train_in_turn``."""
+    return int(min(map(million, runs)) // step)
+
+
+def train_in_turn(
+    runs: Sequence[Run], minutes: float, step: float, goal: float | None = None
+) -> float:
+    """Train all runs in turn, a round each, so that all populations have learned from as much.
+
+    Args:
+        runs: those that are behind, as new seeds are, are brought up to the others first.
+        minutes: while there is time for another round; there is at least one.
+        step: agent-steps of a population in a round [10⁶].
+        goal: stop at so many instead, however long it takes [10⁶]; None: go by the time.
+
+    Returns:
+        The agent-steps that each population has had, at least, in whole rounds [10⁶].
+    """
+    end, longest = time.monotonic() + 60 * minutes, 0.0
+    most, rounds = int(max(map(million, runs)) // step), rounds_of(runs, step)
+    while rounds < max(most, 1) or (
+        time.monotonic() + longest < end if goal is None else rounds * step < goal
+    ):
+        begun, rounds = time.monotonic(), max(rounds + 1, most)
+        for run in runs:
+            steps = 1e6 * rounds * step * run.config.populations
+            train(run, lambda line, steps=steps: line["agent_steps"] >= steps)  # type: ignore[misc]
+        longest = max(longest, time.monotonic() - begun)
+        click.echo(f"trained: {rounds * step:.2f} M agent-steps a population")
+    return rounds_of(runs, step) * step
+
+
+# -- Intervals ------------------------------------------------------------------------------
+
+
+class Estimate(NamedTuple):
+    """A number and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __format__(self, form: str) -> str:
+        return f"{self.value:{form}} ({self.low:{form}} … {self.high:{form}})"
+
+
+def ratio(total: Array) -> float:
+    """Divide the first sum by the second, such as agent-ticks by deaths; no deaths count as one."""
+    return float(total[0] / (total[1] or 1))
+
+
+def estimate(
+    seeds: Sequence[Array],
+    rng: np.random.Generator,
+    statistic: Callable[[Array], float] = ratio,
+) -> Estimate:
+    """Find a statistic of sums over seeds and maps, and bound it by the percentile bootstrap.
+
+    Seeds and maps are drawn again and again, see ``forge.ethyr.lifetimes.resampled``. With few
+    seeds the interval is too narrow, as every bootstrap's is.
+
+    Args:
+        seeds: (maps, columns) for each seed, the same maps for all.
+        rng: draws.
+        statistic: of the sums (columns,).
+    """
+    drawn = [statistic(sums) for sums in lifetimes.resampled(seeds, rng, RESAMPLES)]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Estimate(statistic(np.concatenate(seeds).sum(axis=0)), float(low), float(high))
+
+
+# -- Tables ---------------------------------------------------------------------------------
+
+
+def read(path: Path) -> list[Row]:
+    """Read a CSV; nothing if there is none yet."""
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
+    """Write a CSV anew."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([columns, *lines])
+
+
+def add(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
+    """Add lines to a CSV in one piece."""
+    if not path.exists():
+        return write(path, columns, lines)
+    with open(path, "a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+
+
+def latest(path: Path, what: str = "results") -> list[Row]:
+    """Read what a CSV says of the agents that have learned longest, by its column ``million``.
+
+    Args:
+        path: the CSV.
+        what: it holds, for messages.
+
+    Raises:
+        ClickException: if there is nothing.
+    """
+    lines = read(path)
+    if not lines:
+        raise lacking(path.parent, what)
+    most = max(float(line["million"]) for line in lines)
+    return [line for line in lines if float(line["million"]) == most]
+
+
+def lacking(out: Path, what: str) -> click.ClickException:
+    """Say that a folder does not hold all that is to be summed up."""
+    return click.ClickException(
+        f"{out} lacks {what}: the experiment makes them, given again without --figures"
+    )
+
+
+def keep(out: Path, **settings: int) -> None:
+    """Note in a folder how its results are made, so that none are made otherwise.
+
+    Raises:
+        ClickException: if it holds results that were.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "settings.json"
+    if not path.exists():
+        path.write_text(json.dumps(settings), encoding="utf-8")
+    before = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in settings.items():
+        if before.get(name) != value:
+            option = f"--{name.replace('_', '-')}"
+            raise click.ClickException(
+                f"{out} holds results of {option} {before.get(name)}, not {value}: "
+                "give that again, or another folder (--out)"
+            )
+
+
+def by_seed(
+    lines: Iterable[Row], keys: Sequence[str], values: Sequence[str]
+) -> dict[tuple[str, ...], list[Array]]:
+    """Collect for every key the numbers of each seed: (maps, values) each."""
+    found: dict[tuple[str, ...], dict[str, list[list[float]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for line in lines:
+        key = tuple(line[name] for name in keys)
+        found[key][line["seed"]].append([float(line[name]) for name in values])
+    return {key: [np.array(maps) for maps in seeds.values()] for key, seeds in found.items()}
+
+
+def estimates(
+    lines: Iterable[Row],
+    keys: Sequence[str],
+    values: Sequence[str],
+    statistic: Callable[[Array], float] = ratio,
+) -> dict[tuple[str, ...], Estimate]:
+    """Estimate a statistic for every key; the same draws each time that it is called."""
+    rng, found = np.random.default_rng(0), by_seed(lines, keys, values)
+    return {key: estimate(seeds, rng, statistic) for key, seeds in found.items()}
+
+
+# -- Figures --------------------------------------------------------------------------------
+
+
+@contextmanager
+def figure(
+    path: Path, rows: int = 1, columns: int = 1, size: tuple[float, float] = (6, 4), **more: Any
+) -> Iterator[Any]:
+    """Give axes (rows, columns) to draw on, then write the figure.
+
+    Args:
+        path: a PNG file.
+        rows: rows of axes.
+        columns: columns of axes.
+        size: width and height of the whole [inches].
+        **more: for matplotlib's ``subplots``.
+
+    Raises:
+        ImportError: if matplotlib is not installed.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    more = {"figsize": size, "squeeze": False, "layout": "constrained", **more}
+    drawing, axes = pyplot.subplots(rows, columns, **more)
+    try:
+        yield axes
+        drawing.savefig(path, dpi=110)
+    finally:
+        pyplot.close(drawing)
+
+
+def curve(axis: Any, x: Sequence[float], found: Sequence[Estimate], **style: Any) -> None:
+    """Draw estimates with their intervals."""
+    y = [each.value for each in found]
+    bounds = [(each.value - each.low, each.high - each.value) for each in found]
+    axis.errorbar(x, y, yerr=np.array(bounds).T.clip(0), capsize=3, marker="o", **style)
+
+
+def draw_if_possible(draw: Callable[[Path], None], out: Path) -> None:
+    """Draw the figure of an experiment, or say what is missing for it."""
+    try:
+        draw(out)
+    except ImportError:
+        click.echo("no figure: matplotlib is not installed (pip install -e '.[figures]')")
+
+
+# -- Options --------------------------------------------------------------------------------
+
+
+def options(out: str, minutes: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options that experiments share; see the help of each.
+
+    Args:
+        out: default folder.
+        minutes: default time of training.
+    """
+    made = (
+        click.option("--minutes", default=minutes, show_default=True, type=click.FloatRange(0),
+                     help="Time of training, of all runs together; there is at least one round."),
+        click.option("--million", type=click.FloatRange(0, min_open=True),
+                     help="Train each population for so many million agent-steps instead."),
+        click.option("--seeds", default=3, show_default=True, type=click.IntRange(1),
+                     help="Runs of each kind."),
+        click.option("--out", default=out, show_default=True, type=click.Path(path_type=Path),
+                     help="Folder of runs and results; given again, the command goes on there."),
+        click.option("--figures", is_flag=True,
+                     help="Neither train nor play: sum up and draw what there is."),
+    )  # fmt: skip
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(made):
+            function = option(function)
+        return function
+
+    return decorated
