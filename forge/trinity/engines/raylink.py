@@ -322,7 +322,12 @@ def _own_processes() -> dict[str, Any]:
 
 def _works(process: Any) -> bool:
     """Say whether a process that Ray started is one of a worker, and lives."""
-    command = " ".join(process.cmdline()).strip()
+    import psutil
+
+    try:
+        command = " ".join(process.cmdline()).strip()
+    except psutil.Error:  # it has ended
+        return False
     renamed = command.startswith("ray::") and not command.endswith("Agent")
     return renamed or "default_worker.py" in command  # a zombie has no command
 
