@@ -17,7 +17,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 MARK = b"\x89EMBYR\r\n"
-VERSION = 1
+VERSION = 2  # version 1 had no MOVE
+OLDEST = 1  # version that can still be read
 HEAD, STATE, TICKS, END, MOVE = range(1, 6)
 
 _BEGINNING = MARK + struct.pack("<H", VERSION)

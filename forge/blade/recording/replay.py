@@ -69,10 +69,10 @@ class Recording:
         """Read bytes; see ``read``."""
         if not framing.is_recording(data):
             raise ReplayError(f"{path} is no recording")
-        if framing.version(data) != framing.VERSION:
+        if not framing.OLDEST <= framing.version(data) <= framing.VERSION:
             raise ReplayError(
                 f"{path} is a recording of version {framing.version(data)}; this Forge reads "
-                f"version {framing.VERSION}"
+                f"versions {framing.OLDEST} to {framing.VERSION}"
             )
         found, fault = framing.unframed(data)
         return _Reading(path).read(found, fault, unfinished)

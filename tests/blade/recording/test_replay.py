@@ -135,9 +135,15 @@ def test_a_part_that_is_missing_or_moved_is_found() -> None:
         Recording.of(ended([state, head, first]))
 
 
+def test_a_recording_of_version_1_can_be_played() -> None:
+    data = ended(list(film()[0]))
+    now = Recording.of(data)
+    assert verify(Recording.of(data[:8] + b"\x01\0" + data[10:])) == verify(now)
+
+
 def test_another_version_and_other_files_are_named(tmp_path: Path) -> None:
     data = ended(list(film()[0]))
-    with pytest.raises(ReplayError, match="a recording of version 9; this Forge reads version 1"):
+    with pytest.raises(ReplayError, match="of version 9; this Forge reads versions 1 to 2"):
         Recording.of(data[:8] + b"\x09\0" + data[10:])
     (tmp_path / "a").write_bytes(b"GIF89a")
     with pytest.raises(ReplayError, match="a is no recording"):
