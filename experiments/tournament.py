@@ -32,6 +32,7 @@ from experiments.common import Row, Run
 from forge.blade.config import Config, preset
 from forge.casting import ANCHORS
 from forge.ethyr.rating import rate
+from forge.trinity.engines.serving import die_with_parent
 
 Array = NDArray[Any]
 
@@ -133,7 +134,7 @@ def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
         if tuple(map(str, (rounds * ROUND, match.seed, match.cap, *match.sides))) not in done
     ]
     arguments = [out] * len(left), [rounds] * len(left), left, [agent_ticks] * len(left)
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), die_with_parent) as pool:
         found = map(play, *arguments) if workers == 1 else pool.map(play, *arguments)
         with click.progressbar(found, length=len(left), label="matches") as shown:
             for lines in shown:

@@ -1,5 +1,6 @@
 """The tournament: who plays where, what a lifetime and a rating are, and a small one as a whole."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from experiments import common, tournament
 from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, matches, ratings, world
 from forge.cli import main
+from forge.trinity.engines.serving import die_with_parent
 
 
 def test_every_pair_meets_at_every_cap_and_seed() -> None:
@@ -77,3 +79,16 @@ def test_figures_of_what_was_not_played_are_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["tournament", "--figures", "--out", str(tmp_path)])
     assert result.exit_code == 1
     assert "lacks matches: the experiment makes them" in result.output
+
+
+def test_processes_that_play_end_with_the_command_however_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+    monkeypatch.setattr(tournament, "matches", lambda seeds: [])
+    monkeypatch.setattr(common, "rounds_of", lambda runs, step: 0)
+    monkeypatch.setattr(
+        tournament, "ProcessPoolExecutor", lambda *given: begun.append(given) or nullcontext()
+    )
+    tournament.play_all(tmp_path, 1, 1, workers=1)
+    assert [given[2] for given in begun] == [die_with_parent]

@@ -37,7 +37,7 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
         begin: called at the first request; returns the function that answers requests, called
             with the elements of each. An error in either is sent to the parent.
     """
-    _die_with_parent()
+    die_with_parent()
     _leave_signals_to_parent()
     make_lossy()
     us, answer, reply = os.getpid(), None, pickle.dumps(("done", None))
@@ -81,7 +81,7 @@ def _ask_to_die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """End this process as soon as its parent ends, in whatever way."""
     parent = multiprocessing.parent_process()
     if parent is None:
