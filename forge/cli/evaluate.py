@@ -13,10 +13,11 @@ import click
 from forge import casting
 from forge.cli.options import (
     InputError,
+    config_for_loaded,
     config_options,
     given,
     record_options,
-    with_network_of,
+    seed_option,
 )
 
 if TYPE_CHECKING:
@@ -69,10 +70,7 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
     "--warmup", default=500, show_default=True, type=click.IntRange(0), metavar="N",
     help="Ticks before measuring, while the realms fill up.",
 )  # fmt: skip
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), metavar="N",
-    help="Master seed of everything random.",
-)  # fmt: skip
+@seed_option
 @click.option(
     "--seeds", default=1, show_default=True, type=click.IntRange(1, 1000), metavar="N",
     help="Play with so many master seeds: that one and those after it. Intervals are then over "
@@ -105,7 +103,7 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if (values["agents"] is None) == (not load):
         raise click.UsageError("say whom to evaluate: either --agents NAME or --load FILE")
     if load:
-        config = config_of(ctx, config, load[0])
+        config = config_for_loaded(ctx, config, load[0])
     plan = Plan(*(values[name] for name in ("maps", "ticks", "warmup", "seed")))
     if plan.seed + values["seeds"] > 2**64:
         raise InputError("--seeds: the last seed would be above 2^64 − 1")
@@ -127,17 +125,6 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         write_atomic(values["png"], pictures[0])
         if not values["as_json"]:
             click.echo(f"\npicture: {values['png']}")
-
-
-def config_of(ctx: click.Context, config: "Config", text: str) -> "Config":
-    """Find the config for loaded agents: their own, or the named one with their network."""
-    from forge.ethyr.checkpoint import open_config, parse_load
-
-    settings = dict(ctx.params["settings"])
-    trained = open_config(parse_load(text)[0])
-    if not given(ctx, "config_name"):
-        return trained.with_texts(settings)
-    return with_network_of(trained, config, settings)
 
 
 def _reports(

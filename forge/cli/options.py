@@ -75,6 +75,17 @@ def with_network_of(trained: "Config", config: "Config", settings: Container[str
     return config.replace(**{name: getattr(trained, name) for name in kept})
 
 
+def config_for_loaded(ctx: click.Context, config: "Config", text: str) -> "Config":
+    """Find the config for loaded agents: their own, or the named one with their network."""
+    from forge.ethyr.checkpoint import open_config, parse_load
+
+    settings = dict(ctx.params["settings"])
+    trained = open_config(parse_load(text)[0])
+    if not given(ctx, "config_name"):
+        return trained.with_texts(settings)
+    return with_network_of(trained, config, settings)
+
+
 def _refuse_option(key: str, value: str) -> None:
     """Say how to give an option that was given as a setting; do nothing for other names."""
     context = click.get_current_context()
@@ -205,6 +216,36 @@ def config_options(function: Function | None = None, *, default: str = "chaos") 
             return function(*args, config=make_config(config_name, settings), **kwargs)
 
     return command
+
+
+def seed_option(function: Function) -> Function:
+    """Add ``--seed`` to a command."""
+    decorated: Function = click.option(
+        "--seed",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0, 2**64 - 1),
+        metavar="N",
+        help="Master seed of everything random.",
+    )(function)
+    return decorated
+
+
+def world_options(warmup: str) -> Callable[[Function], Function]:
+    """Add ``--map``, ``--seed`` and ``--warmup`` to a command that shows a world.
+
+    Args:
+        warmup: the help of ``--warmup``: what comes after these ticks.
+    """
+    number = click.option(
+        "--map", "number", default=10_000, show_default=True, type=click.IntRange(0, 2**31 - 1),
+        metavar="K", help="Number of the map; from 10 000 on nobody has trained on them.",
+    )  # fmt: skip
+    ticks = click.option(
+        "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
+        help=warmup,
+    )  # fmt: skip
+    return lambda function: number(seed_option(ticks(function)))
 
 
 def record_options(about: str) -> Callable[[Function], Function]:

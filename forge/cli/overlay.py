@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge import casting
-from forge.cli.evaluate import config_of
-from forge.cli.options import InputError, config_options, load_overlays, overlay_option
+from forge.cli.options import (
+    InputError,
+    config_for_loaded,
+    config_options,
+    load_overlays,
+    overlay_option,
+    world_options,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,18 +35,7 @@ if TYPE_CHECKING:
     "--agents", type=click.Choice(casting.SCRIPTS), metavar="NAME",
     help=f"Scripted agents instead: {', '.join(casting.SCRIPTS)}.",
 )  # fmt: skip
-@click.option(
-    "--map", "number", default=10_000, show_default=True, type=click.IntRange(0, 2**31 - 1),
-    metavar="K", help="Number of the map; from 10 000 on nobody has trained on them.",
-)  # fmt: skip
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), metavar="N",
-    help="Master seed of everything random.",
-)  # fmt: skip
-@click.option(
-    "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
-    help="Ticks that are played before.",
-)  # fmt: skip
+@world_options("Ticks that are played before.")
 @click.option(
     "--population", type=click.IntRange(0), metavar="N",
     help="Of an overlay that shows one; with Dependence that of the second agent.  [default: all "
@@ -85,7 +80,7 @@ def overlay(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     found = _found(values["name"], values["overlays"])
     _check_agent(found, values)
     if values["load"]:
-        config = config_of(ctx, config, values["load"][0])
+        config = config_for_loaded(ctx, config, values["load"][0])
     with Surroundings():
         world = _played(config, values)
         numbers = _numbers(world, found, values)

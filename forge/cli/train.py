@@ -125,7 +125,6 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if given(ctx, "record_realm") and values["record"] is None:
         raise click.UsageError("--record-realm goes with --record")
     load_overlays(overlays)
-    loggers.load(values["log"])  # before anything starts
     if values["api"] == "vecenv":
         if values["log"]:
             raise click.UsageError("--log goes with --api native")
@@ -134,6 +133,7 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         from forge.cli import vecenv
 
         return vecenv.play(ctx, config, values)
+    loggers.load(values["log"])  # before anything starts
     if values.pop("batched"):
         raise click.UsageError("--batched goes with --api vecenv")
     if values["resume"] is not None:

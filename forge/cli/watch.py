@@ -18,6 +18,7 @@ from forge.cli.options import (
     record_options,
     serving_options,
     with_network_of,
+    world_options,
 )
 
 if TYPE_CHECKING:
@@ -44,21 +45,10 @@ OF_SCRIPTS = {
     help=f"Scripted agents: {', '.join(SCRIPTS)}.  [default: the agents that come with Forge]",
 )  # fmt: skip
 @click.option(
-    "--map", "number", default=10_000, show_default=True, type=click.IntRange(0, 2**31 - 1),
-    metavar="K", help="Number of the first realm's map; from 10 000 on nobody has trained on them.",
-)  # fmt: skip
-@click.option(
     "--nRealm", "nRealm", default=1, show_default=True, type=click.IntRange(1, 10_000),
-    metavar="N", help="Realms to choose from, on maps K, K + 1, …",
+    metavar="N", help="Realms to choose from, on maps K of --map, K + 1, …",
 )  # fmt: skip
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), metavar="N",
-    help="Master seed of everything random.",
-)  # fmt: skip
-@click.option(
-    "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
-    help="Ticks before the first that is shown, while the realms fill up.",
-)  # fmt: skip
+@world_options("Ticks before the first that is shown, while the realms fill up.")
 @record_options("what is watched of it, or the ticks of --ticks.")
 @export_options
 @overlay_option
