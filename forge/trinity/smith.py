@@ -28,9 +28,9 @@ from forge.trinity import progress as progresses
 from forge.trinity.about import HISTORY, About
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.deaths import Deaths
-from forge.trinity.defaults import default_trinity as default_trinity
+from forge.trinity.defaults import default_trinity
 from forge.trinity.engines.crew import WorkerDiedError
-from forge.trinity.engines.engine import start
+from forge.trinity.engines.engine import Engine
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.guard import Guard, NotYoursError, refuse_copy
 from forge.trinity.handover import Handover
@@ -125,7 +125,7 @@ class Native:
             warn_if_older(resumed[2])
         logger.info("the run %s", self._headroom)
         states, logs = (resumed[1] if resumed else []), self._keeper.logs
-        self._engine = start(config, args, self.trinity, layout.size, states, logs)
+        self._engine = Engine(config, args, self.trinity, layout.size, states, logs)
         self._began -= self._commit.seconds
 
     def _take_back(self, commit: Commit) -> None:

@@ -18,15 +18,13 @@ from forge.ethyr import checkpoint
 from forge.trinity import commit as commits
 from forge.trinity import smith
 from forge.trinity.god import God
-from forge.trinity.holding import LOCK
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import Trinity
+from tests.trinity.runs import OFTEN, listing, metrics
 from tests.trinity.tiny import CONFIG, STATEFUL, Counting, Remembering, Still, Wanderer, digests
-
-OFTEN = CONFIG.replace(checkpoint_seconds=0)
 
 
 def run(path, epochs=2, config=CONFIG, **args):
@@ -42,18 +40,8 @@ def resume(path, epochs=4, **args):
     return run(None, epochs, resume=path, **args)
 
 
-def metrics(path):
-    return [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
-
-
 def lives(path):
     return np.frombuffer((path / "lives.bin").read_bytes(), LIFE)
-
-
-def listing(path):
-    """Read all files but the log and the lock."""
-    files = [p for p in path.rglob("*") if p.is_file() and p.name not in ("forge.log", LOCK)]
-    return {p.relative_to(path): p.read_bytes() for p in files}
 
 
 def test_run_writes_what_its_directory_should_hold(tmp_path):

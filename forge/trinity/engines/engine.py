@@ -19,6 +19,7 @@ from forge.ethyr.metrics import Census
 from forge.registry import facts
 from forge.trinity.engines import worker
 from forge.trinity.engines.channel import Sizes
+from forge.trinity.engines.compiling import compile_kernels
 from forge.trinity.engines.crew import Beat, num_workers
 from forge.trinity.engines.kinds import kind
 from forge.trinity.engines.schedule import Schedule
@@ -26,6 +27,7 @@ from forge.trinity.engines.watch import Watch
 from forge.trinity.engines.worker import Ended, Played
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
+from forge.trinity.sword import Sword
 from forge.trinity.trinity import Array, PantheonBase, Trinity, Update
 
 logger = logging.getLogger("forge.engine")
@@ -59,7 +61,7 @@ class Engine:
         states: Sequence[bytes] = (),
         logs: Any = None,
     ) -> None:
-        """Start the workers.
+        """Compile the kernels that are not compiled yet, and start the workers.
 
         Args:
             config: settings of the world and its learner.
@@ -70,8 +72,10 @@ class Engine:
             logs: queue for the log records of other processes; None: they are dropped.
 
         Raises:
+            ConfigError: for an unknown engine.
             ForgeError: if the system refuses processes or shared memory.
         """
+        compile_kernels(config, args, issubclass(trinity.Sword, Sword))
         about, made = facts(args.engine), kind(args.engine)
         self._shards = shard_realms(config, args.nRealm)
         # A Pantheon that overrides step may read the gradients of each shard.
@@ -207,24 +211,3 @@ class Engine:
         """End all workers; calling it again does nothing."""
         self._crew.end()
         self._channel.close()
-
-
-def start(
-    config: Config,
-    args: Args,
-    trinity: Trinity,
-    parameters: int,
-    states: Sequence[bytes] = (),
-    logs: Any = None,
-) -> Engine:
-    """Start the engine that ``args.engine`` names; arguments as of Engine.
-
-    Raises:
-        ConfigError: for an unknown engine.
-        ForgeError: if the system refuses processes or shared memory.
-    """
-    from forge.trinity.engines.compiling import compile_kernels
-    from forge.trinity.sword import Sword
-
-    compile_kernels(config, args, issubclass(trinity.Sword, Sword))
-    return Engine(config, args, trinity, parameters, states, logs)
