@@ -33,10 +33,9 @@ import numpy as np
 from experiments import common
 from experiments.agents import SETS
 from experiments.common import Array, Estimate, Row
-from experiments.networks import STATES, Network, networks, train
+from experiments.networks import STATES, Network, measure_all
 from forge.embyr import layers, probes
 from forge.embyr.overlays import OVERLAYS, Look
-from forge.trinity.evaluate import HELD_OUT
 
 # -- Settings -------------------------------------------------------------------------------
 
@@ -173,13 +172,8 @@ def main(
 ) -> None:
     """Train, measure and sum up."""
     if not figures:
-        out.mkdir(parents=True, exist_ok=True)
-        learned = train(out, seeds, minutes, million, pretrained)
-        lines: list[tuple[Any, ...]] = []
-        for network in networks(out, seeds, pretrained):
-            for number in range(HELD_OUT, HELD_OUT + MAPS):
-                lines += lines_of(network, learned, number)
-        common.write(out / "dependence.csv", COLUMNS, lines)
+        training = out, seeds, minutes, million, pretrained
+        common.write(out / "dependence.csv", COLUMNS, measure_all(lines_of, MAPS, *training))
     report(out)
     common.draw_if_possible(draw, out)
 

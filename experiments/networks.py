@@ -4,9 +4,10 @@ The networks are those of ``experiments/agents.py``: Law with one population, an
 and auto-target.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from experiments.agents import SETS
 from experiments.common import Array, Run, train_in_turn
@@ -72,6 +73,34 @@ def networks(out: Path, seeds: int, pretrained: bool) -> Iterator[Network]:
         path = f"{PREFIX}{world}" if pretrained else str(run.path)
         yield Network(world, UNTRAINED, run.seed, initial(run.config, run.seed))
         yield Network(world, TRAINED, run.seed, evaluate.weights(run.config, [path], sword))
+
+
+def measure_all(
+    lines_of: Callable[[Network, float, int], Iterable[tuple[Any, ...]]],
+    maps: int,
+    out: Path,
+    seeds: int,
+    minutes: float,
+    million: float | None,
+    pretrained: bool,
+) -> list[tuple[Any, ...]]:
+    """Train, and measure all networks on held-out maps.
+
+    Args:
+        lines_of: gives the lines of a CSV, from a network, the agent-steps that it has learned
+            from [10⁶], and the number of a map.
+        maps: number of maps.
+        out: where the runs are.
+        seeds: as of ``networks``.
+        minutes: as of ``train_in_turn``, as its ``goal`` is ``million``.
+        million: see there.
+        pretrained: as of ``networks``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    learned = train(out, seeds, minutes, million, pretrained)
+    numbers = range(evaluate.HELD_OUT, evaluate.HELD_OUT + maps)
+    pairs = product(networks(out, seeds, pretrained), numbers)
+    return [line for network, number in pairs for line in lines_of(network, learned, number)]
 
 
 def initial(config: Config, seed: int) -> Array:
