@@ -1,7 +1,6 @@
 """Long runs and watches hold no more memory than short ones (off by default: pytest -m slow)."""
 
 import asyncio
-import struct
 import subprocess
 import sys
 import time
@@ -15,8 +14,8 @@ import pytest
 
 from forge.args import Args
 from forge.blade import Law
+from forge.cli.bench import onlooker
 from forge.cli.bench.footprint import family, proportional_set_size
-from forge.embyr.packets import TICK
 from forge.trinity import smith
 from tests.web import needs_page
 
@@ -68,26 +67,25 @@ def with_descendants(pid: int) -> list[int]:
     return [pid, *(each for child in children for each in with_descendants(child))]
 
 
-async def follow(session: aiohttp.ClientSession, seen: list[float], end: float) -> None:
+async def follow(url: str, seen: list[int], end: float) -> None:
     """Note every tick that a viewer is sent."""
-    async with session.ws_connect("/socket") as socket:
-        while time.monotonic() < end:
-            data = (await asyncio.wait_for(socket.receive(), 30)).data
-            if isinstance(data, bytes) and data[0] == TICK:
-                seen.append(struct.unpack_from("<d", data, 1)[0])
+    async for tick in onlooker.ticks(url):
+        seen.append(tick)
+        if time.monotonic() >= end:
+            break
 
 
-async def many_watch(url: str, pid: int, seen: list[list[float]]) -> list[int]:
+async def many_watch(url: str, pid: int, seen: list[list[int]]) -> list[int]:
     """Let all watch, and one that never reads; note the memory of the world's processes."""
     end, sizes = time.monotonic() + 60 * MINUTES, []
     async with aiohttp.ClientSession(url) as session:
         lazy = await session.ws_connect("/socket", max_msg_size=0)
         lazy._response.connection.transport.pause_reading()  # type: ignore[union-attr]
-        watching = [asyncio.create_task(follow(session, each, end)) for each in seen]
+        watching = [asyncio.create_task(follow(url, each, end)) for each in seen]
         while time.monotonic() < end:
             await asyncio.sleep(5)
             sizes.append(proportional_set_size(with_descendants(pid)) or 0)
-        await asyncio.gather(*watching)
+        await asyncio.wait_for(asyncio.gather(*watching), 60)
     return sizes
 
 
@@ -95,12 +93,12 @@ async def many_watch(url: str, pid: int, seen: list[list[float]]) -> list[int]:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux")
 def test_fifty_viewers_see_every_tick_and_cost_no_more_memory_later() -> None:
-    seen: list[list[float]] = [[] for _ in range(VIEWERS - 1)]
+    seen: list[list[int]] = [[] for _ in range(VIEWERS - 1)]
     with served("--agents", "greedy", "--config", "chaos128") as (url, pid):
         sizes = asyncio.run(many_watch(url, pid, seen))
     for ticks in seen:
         assert len(ticks) > 60 * MINUTES
-        assert [b - a for a, b in pairwise(ticks)] == [1.0] * (len(ticks) - 1)
+        assert [b - a for a, b in pairwise(ticks)] == [1] * (len(ticks) - 1)
     early = max(sizes[: len(sizes) // 2])
     print(f"{len(seen[0])} ticks, {early / 2**20:.0f} MiB, then {max(sizes) / 2**20:.0f}")
     assert max(sizes[len(sizes) // 2 :]) <= 1.02 * early

@@ -246,11 +246,14 @@ def test_two_benchmarks_at_once_are_refused() -> None:
 def test_the_cost_of_a_viewer_is_a_ratio_of_pairs(monkeypatch: Any) -> None:
     costs = iter([(9, 9), (2e-6, 1e-6), (3e-6, 2e-6), (4e-6, 1e-6), (5e-6, 1e-6)])
     monkeypatch.setattr(watched._Run, "measure", lambda self: next(costs))
-    monkeypatch.setattr(watched, "_onlooker", lambda run: nullcontext())
+    monkeypatch.setattr(
+        watched, "_onlooker", lambda run: run.handed_over.append(1e-4) or nullcontext()
+    )
     monkeypatch.setattr(watched, "Beside", lambda about: nullcontext())
     figures = measure_watched(replace(quick_plan(), runs=2), lambda _: None)
     assert figures["alone_us_per_agent_step"] == pytest.approx(3)
     assert figures["loss_us_per_agent_step"] == pytest.approx((1.5 + 1.25) / 2 - 1)
+    assert figures["hand_over_us_per_epoch"] == pytest.approx(100)
     assert "the run's processor time" in watched_page(figures)
 
 
@@ -261,3 +264,4 @@ def test_a_run_is_timed_alone_and_while_somebody_watches_it() -> None:
     figures = json.loads(result.stdout)
     for name in ("us_per_agent_step", "processor_us_per_agent_step"):
         assert figures[f"loss_{name}"] == figures[f"watched_{name}"] / figures[f"alone_{name}"] - 1
+    assert figures["hand_over_us_per_epoch"] > 0

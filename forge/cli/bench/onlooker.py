@@ -1,9 +1,10 @@
-"""Watch a world without a browser: read all that the page's socket sends, and report each tick.
+"""Watch a world without a browser: read all that the page's socket sends, and list the ticks.
 
 Run as a process of its own: ``python -m forge.cli.bench.onlooker http://127.0.0.1:8080/``.
 """
 
 import asyncio
+import struct
 import sys
 from collections.abc import AsyncIterator
 
@@ -13,16 +14,16 @@ from forge.embyr.packets import TICK
 
 
 async def ticks(url: str) -> AsyncIterator[int]:
-    """Connect to a viewer's server and yield the size of each tick's message [bytes]."""
+    """Connect to a viewer's server and yield the number of each tick that it sends."""
     async with aiohttp.ClientSession(url) as session, session.ws_connect("/socket") as socket:
         async for message in socket:
             if isinstance(message.data, bytes) and message.data[0] == TICK:
-                yield len(message.data)
+                yield int(struct.unpack_from("<d", message.data, 1)[0])
 
 
 async def _main(url: str) -> None:
-    async for size in ticks(url):
-        sys.stdout.write(f"{size}\n")
+    async for tick in ticks(url):
+        sys.stdout.write(f"{tick}\n")
         sys.stdout.flush()
 
 

@@ -141,6 +141,8 @@ def watched_page(figures: Figures) -> str:
         f"{figures['machine']['processor']}, {figures['cores']} cores\n"
         f"training in one process, medians of {figures['runs']} pairs, µs per agent-step:",
         table(("", "alone", "watched", "difference"), rows),
+        f"handing over to the viewer: {figures['hand_over_us_per_epoch']:.0f} µs of its processor "
+        "time per epoch",
     )
 
 

@@ -4,7 +4,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter, process_time
+from statistics import median
+from time import perf_counter, process_time, thread_time
 
 from forge.args import Args
 from forge.cli.bench.measure import Say
@@ -22,8 +23,8 @@ _SETTLING = 3  # ticks that the onlooker sees before the watched epochs are time
 def measure_watched(plan: Plan, say: Say) -> Figures:
     """Train in one process, alone and watched in turn; the viewer and who watches are others.
 
-    The world is played at its usual 8 ticks per second. With a free core the run loses only what it
-    does itself for the viewer, which its processor's time shows on a busy machine, too.
+    The world is played at its usual 8 ticks per second. What the run does itself for the viewer is
+    timed apart, as processes that share a machine slow each other down in any case.
 
     Args:
         plan: ``epochs`` of training per measurement, ``runs`` of both kinds.
@@ -52,6 +53,7 @@ def measure_watched(plan: Plan, say: Say) -> Figures:
         "machine": machine(),
         "cores": plan.cores,
         "runs": plan.runs,
+        "hand_over_us_per_epoch": 1e6 * median(run.handed_over),
         **samples.medians(),
         **{f"loss_{name}": ratio for name, ratio in ratios.items()},
     }
@@ -67,12 +69,18 @@ def _add(samples: Samples, kind: str, cost: tuple[float, float]) -> None:
 
 
 class _Run:
-    """A run with a viewer beside it, continued a few epochs per measurement."""
+    """A run with a viewer beside it, continued a few epochs per measurement.
+
+    Attributes:
+        watched: whether somebody watches it now.
+        handed_over: time on the processor of each hand-over to the viewer while it is watched [s].
+    """
 
     def __init__(self, envs: smith.Native, viewer: Beside, epochs: int) -> None:
         self._envs, self.viewer, self._number = envs, viewer, epochs
         self._epochs = iter(envs)
-        self._steps = 0
+        self._steps, self.watched = 0, False
+        self.handed_over: list[float] = []
 
     def measure(self) -> tuple[float, float]:
         """Train some epochs as the command line does.
@@ -83,13 +91,16 @@ class _Run:
         before, began, used = self._steps, perf_counter(), process_time()
         for _ in range(self._number):
             self._steps = next(self._epochs)["agent_steps"]
-            self.viewer.publish(self._envs)
+            self.publish()
         done = self._steps - before
         return (perf_counter() - began) / done, (process_time() - used) / done
 
     def publish(self) -> None:
         """Hand over the last commit, as far as the viewer wants it."""
+        began = thread_time()
         self.viewer.publish(self._envs)
+        if self.watched:
+            self.handed_over.append(thread_time() - began)
 
 
 @contextmanager
@@ -102,6 +113,8 @@ def _onlooker(run: _Run) -> Iterator[None]:
                 run.publish()
                 if process.stdout is None or not process.stdout.readline():
                     raise ForgeError("nobody could watch the run: the onlooker's process has ended")
+            run.watched = True
             yield
         finally:
+            run.watched = False
             process.kill()
