@@ -60,7 +60,7 @@ def measure(network: Network, number: int) -> Array:
     free = probes.standable(realms, 0)
     for k, (row, col) in enumerate(places(free, config.border + radius, number)):
         one = k % config.populations
-        agent = probes.settle(realms, 0, one, row, col)
+        agent = probes.put_alone(realms, 0, one, row, col)
         second = (one + 1) % config.populations
         look = Look(0, layers.DEPENDENCE, second, agent)
         shown = OVERLAYS[layers.DEPENDENCE].draw(realms, world.sword, 0, look)

@@ -128,7 +128,7 @@ class Realms:
         mask = np.zeros_like(self._all)
         left = [self._running(w) for w in found]
         for w, number in found.items():
-            states.settle(self.state, w, number, generate(self.config, number))
+            states.put_on_map(self.state, w, number, generate(self.config, number))
             mask[w] = True
         self.bear(mask if compiled is None else mask & self._mask(compiled))
         return np.concatenate([np.zeros(0, LIFE), *left], dtype=LIFE)

@@ -76,18 +76,16 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
     """
     about = layout(config, len(indices))
     state = State(**{name: aligned.zeros(shape, dtype) for name, (shape, dtype) in about.items()})
-    pad, size = padding(config), config.map_size
-    state.tiles[...] = Tile.LAVA
-    state.tiles[:, pad : pad + size, pad : pad + size] = maps
+    for w, terrain in enumerate(maps):
+        _lay(state, w, terrain)
     state.clock["realm"] = indices
-    state.clock["forests"] = (maps == Tile.FOREST).sum(axis=(1, 2))
     for stream_, index in zip(state.streams, indices, strict=True):
         stream_[WORLD] = stream(seed, Owner.WORLD, index)
         stream_[POLICY] = stream(seed, Owner.POLICY, index)
     return state
 
 
-def settle(state: State, w: int, number: int, terrain: Array) -> None:
+def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
     """Empty a realm and put it on another map; its ticks, ids, totals and streams go on.
 
     Modifies state in place.
@@ -98,16 +96,29 @@ def settle(state: State, w: int, number: int, terrain: Array) -> None:
         number: of the map.
         terrain: uint8 (map_size, map_size), the fresh map.
     """
-    pad = (state.tiles.shape[1] - len(terrain)) // 2
-    for array in (state.agents, state.lives, state.crowd, state.scrub, state.visits, state.seen):
-        array[w] = np.zeros((), array.dtype)
-    state.tiles[w] = Tile.LAVA
-    state.tiles[w, pad : pad + len(terrain), pad : pad + len(terrain)] = terrain
-    for name in ("living", "top", "scrubs"):
-        state.clock[name][w] = 0
+    empty(state, w)
+    _lay(state, w, terrain)
+    for array in (state.scrub, state.visits):
+        array[w] = 0
+    state.clock["scrubs"][w] = 0
     state.clock["map"][w] = number
-    state.clock["forests"][w] = (terrain == Tile.FOREST).sum()
+
+
+def empty(state: State, w: int) -> None:
+    """Let nobody live in a realm. Modifies state in place."""
+    for array in (state.agents, state.lives, state.crowd, state.seen):
+        array[w] = np.zeros((), array.dtype)
+    for name in ("living", "top"):
+        state.clock[name][w] = 0
     state.tally["living"][w] = 0
+
+
+def _lay(state: State, w: int, terrain: Array) -> None:
+    """Lay a fresh map into a realm, with lava around it. Modifies state in place."""
+    pad, size = (state.tiles.shape[1] - len(terrain)) // 2, len(terrain)
+    state.tiles[w] = Tile.LAVA
+    state.tiles[w, pad : pad + size, pad : pad + size] = terrain
+    state.clock["forests"][w] = (terrain == Tile.FOREST).sum()
 
 
 def copy(state: State) -> State:

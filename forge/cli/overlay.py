@@ -139,7 +139,7 @@ def _numbers(world: "World", found: "Overlay", values: dict[str, Any]) -> "NDArr
     if values["alone"]:
         probes.clear(realms, 0)
         if asks:
-            agent = probes.settle(realms, 0, population or 0, *probes.middle(realms, 0))
+            agent = probes.put_alone(realms, 0, population or 0, *probes.middle(realms, 0))
     elif asks and len(living := probes.living(realms, 0)):
         agent = int(living["id"][living["age"].argmax()])
     given = (ALL if each is None else each for each in (population, agent))

@@ -16,7 +16,7 @@ from forge.blade.observation import Observation
 from forge.blade.observing import observe_into
 from forge.blade.realm import Realms
 from forge.blade.records import AGENT, AGENT_COLUMNS, newborn
-from forge.blade.state import State, layout, padding
+from forge.blade.state import State, empty, layout, padding
 from forge.blade.subset import of_agents
 from forge.blade.tiles import SAFE
 from forge.ethyr.distribution import VALUE
@@ -69,7 +69,7 @@ def middle(realms: Realms, w: int) -> tuple[int, int]:
     return row, col
 
 
-def settle(realms: Realms, w: int, population: int, row: int, col: int) -> int:
+def put_alone(realms: Realms, w: int, population: int, row: int, col: int) -> int:
     """Let nobody live in a realm but a standard agent. Modifies the realm: ask, do not play on.
 
     Returns:
@@ -88,11 +88,7 @@ def settle(realms: Realms, w: int, population: int, row: int, col: int) -> int:
 
 def clear(realms: Realms, w: int) -> None:
     """Let nobody live in a realm. Modifies the realm, to be asked, not to be played on."""
-    state = realms.state
-    for array in (state.agents, state.lives, state.seen, state.crowd):
-        array[w] = np.zeros((), array.dtype)
-    state.clock[w].living = state.clock[w].top = 0
-    state.tally["living"][w] = 0
+    empty(realms.state, w)
     realms.observe()
 
 

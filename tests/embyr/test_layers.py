@@ -219,7 +219,7 @@ def test_probes_remember_nothing_and_are_not_remembered(world: World) -> None:
 def test_an_agent_that_is_settled_is_alone_and_asked_like_any_other() -> None:
     here = played()
     row, col = probes.middle(here.realms, 0)
-    agent = probes.settle(here.realms, 0, 1, row, col)
+    agent = probes.put_alone(here.realms, 0, 1, row, col)
     assert here.realms.observation.ent["id"].tolist() == [agent]
     assert here.realms.state.crowd[0].sum() == 1
     shown = draw(here, "Dependence", 0, agent)
