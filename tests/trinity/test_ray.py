@@ -78,13 +78,18 @@ class Local(Remembering):
 
 @pytest.fixture(scope="module", autouse=True)
 def _connected():
-    """Keep the connection through the tests of this module: Ray takes seconds to start."""
+    """Keep the connection through the tests of this module: Ray takes seconds to start.
+
+    It begins without a handler of SIGTERM, such as RLlib leaves to the tests after its own.
+    """
     from forge.trinity.engines.raylink import LINK
 
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     run = LINK.enter(0)
     LINK.connect(None, 2)
     yield
     LINK.leave(run)
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
