@@ -122,7 +122,7 @@ def test_too_little_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     def scarce(*_: Any) -> None:
         raise MemoryError("Unable to allocate 125. GiB")
 
-    monkeypatch.setattr(smith, "start", scarce)
+    monkeypatch.setattr(smith, "Engine", scarce)
     result = forge(*SMALL, "--run", str(tmp_path / "a"))
     assert result.exit_code == 1
     (line,) = result.output.splitlines()[1:]
