@@ -7,7 +7,7 @@ Shape letters: W realms (one map each), P populations, S side of the stored map.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from forge import casting
 from forge.args import Args
 from forge.blade.config import Config, configured
-from forge.blade.numbers import LARGEST_SEED, whole
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
-from forge.blade.tiles import CAUSES, DEATHS, SAFE, Cause
+from forge.blade.tiles import SAFE, Cause
 from forge.errors import CheckpointError
-from forge.ethyr import lifetimes
-from forge.ethyr.rating import rate_lives
+from forge.trinity.counts import TOTALS, Counts, summed_up
 from forge.trinity.engines.surroundings import Surroundings
+from forge.trinity.plan import HELD_OUT as HELD_OUT
+from forge.trinity.plan import Plan as Plan
 from forge.trinity.trinity import ShardInfo, SwordBase
 
 Array = NDArray[Any]
@@ -34,65 +34,7 @@ Begun = Callable[[Realms], Callable[[], object]]
 
 logger = logging.getLogger("forge.run")
 
-HELD_OUT = 10_000  # the first of the maps that training never sees
-_TOTALS = ("agent_ticks", "deaths", "lifetimes", "harvests", "drinks", "kills")
-_MOST_TICKS = 10**9  # warm-up and ticks together stay within the ages that records hold
-_NUMBERS = {
-    "maps": (1, 1_000_000),
-    "ticks": (1, _MOST_TICKS),
-    "warmup": (0, _MOST_TICKS),
-    "seed": (0, LARGEST_SEED),
-}
 _TAKE = 16  # ticks after which life records are taken, so that few accumulate
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The settings of an evaluation; immutable and checked.
-
-    Attributes:
-        maps: number of maps: 10 000, 10 001, …; one realm each; 1 … 1 000 000.
-        ticks: ticks that count, 1 … 10^9.
-        warmup: ticks before the count begins, while realms fill up, 0 … 10^9.
-        seed: master seed, 0 … 2^64 − 1.
-    """
-
-    maps: int = 8
-    ticks: int = 8000
-    warmup: int = 500
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Check every value.
-
-        Raises:
-            ConfigError: says which value and why.
-        """
-        for name, (low, high) in _NUMBERS.items():
-            object.__setattr__(self, name, whole(name, getattr(self, name), low, high))
-
-    @property
-    def numbers(self) -> list[int]:
-        """The maps' numbers."""
-        return [HELD_OUT + i for i in range(self.maps)]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The events of the ticks that count.
-
-    Attributes:
-        totals: name → int64 (W, P): agent_ticks, deaths, lifetimes (sum over lives that ended),
-            harvests, drinks, kills.
-        causes: int64 (W, P, number of causes), deaths by Cause.
-        visited: bool (W, P, S, S), tiles that agents have visited.
-        walkable: bool (W, S, S), interior tiles that can be walked on.
-    """
-
-    totals: dict[str, Array]
-    causes: Array
-    visited: Array
-    walkable: Array
 
 
 def evaluate(
@@ -163,57 +105,6 @@ def over_seeds(
     return summed_up(config, counts, plan)
 
 
-def summed_up(config: Config, seeds: Sequence[Counts], plan: Plan) -> dict[str, Any]:
-    """Sum up the counts of one or several seeds; see ``evaluate`` and ``over_seeds``."""
-    P = config.populations
-    ticks, deaths = (
-        np.stack([counts.totals[name].sum(axis=1) for counts in seeds])
-        for name in ("agent_ticks", "deaths")
-    )  # [seeds, W]
-    found = {
-        "maps": plan.numbers,
-        "ticks": plan.ticks,
-        "warmup": plan.warmup,
-        "seed": plan.seed,
-        **_figures(seeds, slice(None), plan),
-        "mean_lifetime_by_map": _means(ticks.T, deaths.T),
-    }
-    if len(seeds) > 1:
-        found["seeds"] = [plan.seed + k for k in range(len(seeds))]
-        found["mean_lifetime_by_seed"] = _means(ticks, deaths)
-    if P > 1:
-        each = [_figures(seeds, slice(p, p + 1), plan) for p in range(P)]
-        found["populations"] = [
-            report | shares for report, shares in zip(each, _beside(seeds, each), strict=True)
-        ]
-    return found
-
-
-def _beside(seeds: Sequence[Counts], reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Compare populations that share worlds: their shares, and a rating of skill (see rating)."""
-    ticks, deaths = (
-        np.concatenate([counts.totals[name] for counts in seeds])
-        for name in ("agent_ticks", "deaths")
-    )  # [games, P]
-    lived = np.divide(ticks, deaths, out=np.full(ticks.shape, np.inf), where=deaths > 0)
-    lived[ticks == 0] = 0
-    ratings = rate_lives(lived.T)
-    return [
-        {
-            "share_of_living": _rounded(report["agent_ticks"] / max(1, int(ticks.sum()))),
-            "share_of_deaths": _rounded(report["deaths"] / max(1, int(deaths.sum()))),
-            "rating": round(float(rating), 1),
-        }
-        for report, rating in zip(reports, ratings, strict=True)
-    ]
-
-
-def _means(ticks: Array, deaths: Array) -> list[float | None]:
-    """Estimate the mean lifetime of each row."""
-    pairs = zip(ticks, deaths, strict=True)
-    return [_rounded(lifetimes.mean_lifetime(*pair)) for pair in pairs]
-
-
 def play(
     config: Config,
     decide: Decide,
@@ -231,7 +122,7 @@ def play(
     if finished is not None:
         finished(realms)
     return Counts(
-        totals={name: realms.state.tally[name] - tally[name] for name in _TOTALS},
+        totals={name: realms.state.tally[name] - tally[name] for name in TOTALS},
         causes=causes,
         visited=realms.state.visits > visits,
         walkable=_walkable(realms),
@@ -267,52 +158,6 @@ def _walkable(realms: Realms) -> Array:
     inside = np.zeros(tiles.shape, np.bool_)
     inside[:, rim:-rim, rim:-rim] = True
     return inside & np.isin(tiles, SAFE)
-
-
-def _interval(ticks: Array, deaths: Array, seeds: int, plan: Plan) -> list[float | None] | None:
-    """Bound the mean lifetime: over maps, and over seeds where there are several."""
-    rng = generator(plan.seed, Owner.BOOTSTRAP)
-    if seeds == 1:
-        interval = lifetimes.bootstrap_interval(ticks, deaths, rng)
-        return None if interval is None else [_rounded(bound) for bound in interval]
-    counts = np.stack([ticks, deaths], axis=1).reshape(seeds, -1, 2)
-    _, low, high = lifetimes.over_seeds(list(counts), rng)
-    return None if low is None else [_rounded(low), _rounded(high)]
-
-
-def _figures(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[str, Any]:
-    """Sum up some populations together."""
-    of = {
-        name: np.concatenate([each.totals[name][:, populations].sum(axis=1) for each in seeds])
-        for name in _TOTALS
-    }  # [seeds × W]
-    ticks, deaths = of["agent_ticks"], of["deaths"]
-    causes = sum(each.causes[:, populations].sum(axis=(0, 1)) for each in seeds)
-    covered = [
-        (each.visited[:, populations].any(axis=1) & each.walkable).sum(axis=(1, 2))
-        / np.maximum(each.walkable.sum(axis=(1, 2)), 1)
-        for each in seeds
-    ]
-    return {
-        "mean_lifetime": _rounded(lifetimes.mean_lifetime(ticks, deaths)),
-        "mean_completed_lifetime": _rounded(
-            lifetimes.mean_completed_lifetime(of["lifetimes"], deaths)
-        ),
-        "lifetime_ci95": _interval(ticks, deaths, len(seeds), plan),
-        "deaths": int(deaths.sum()),
-        "agent_ticks": int(ticks.sum()),
-        "causes": {name: int(causes[cause]) for name, cause in zip(CAUSES, DEATHS, strict=True)},
-        "coverage": _rounded(float(np.mean(covered))),
-        **{
-            f"{name}_per_life": _rounded(lifetimes.per_life(of[name], deaths))
-            for name in ("harvests", "drinks", "kills")
-        },
-        "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * len(ticks))),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 def trained(
