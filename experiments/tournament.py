@@ -40,7 +40,8 @@ Array = NDArray[Any]
 
 CAPS = (16, 32, 64, 128)
 SCRIPTED = ANCHORS
-REALMS = 16  # of a run
+REALMS = 16  # of a run; they move on to other maps, see TRAINED
+TRAINED = {"map_epochs": 40}  # settings of training
 ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
 TRAINING = 2 / 3  # of the time
 MAPS, TICKS, WARMUP = 8, 256_000, 500  # of a match; ticks × cap is what TICKS says
@@ -66,7 +67,10 @@ PUBLISHED = {
 def runs(out: Path, seeds: int) -> list[Run]:
     """List the runs of training."""
     kinds = product(range(seeds), CAPS)
-    return [Run(out / f"{cap}-{seed}", preset(f"law{cap}"), REALMS, seed) for seed, cap in kinds]
+    return [
+        Run(out / f"{cap}-{seed}", preset(f"law{cap}").replace(**TRAINED), REALMS, seed)
+        for seed, cap in kinds
+    ]
 
 
 # -- Matches --------------------------------------------------------------------------------
