@@ -22,10 +22,10 @@ from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
 from forge.errors import CheckpointError
-from forge.trinity.counts import TOTALS, Counts, summed_up
 from forge.trinity.engines.surroundings import Surroundings
-from forge.trinity.plan import HELD_OUT as HELD_OUT
-from forge.trinity.plan import Plan as Plan
+from forge.trinity.evaluation.counts import TOTALS, Counts, summed_up
+from forge.trinity.evaluation.plan import HELD_OUT as HELD_OUT
+from forge.trinity.evaluation.plan import Plan as Plan
 from forge.trinity.trinity import ShardInfo, SwordBase
 
 Array = NDArray[Any]

@@ -15,7 +15,7 @@ from forge.blade.streams import Owner, generator
 from forge.blade.tiles import CAUSES, DEATHS
 from forge.ethyr import lifetimes
 from forge.ethyr.rating import rate_lives
-from forge.trinity.plan import Plan
+from forge.trinity.evaluation.plan import Plan
 
 Array = NDArray[Any]
 
