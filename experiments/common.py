@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.config import Config
 from forge.embyr.palette import safe_colour
+from forge.errors import ConfigError
 from forge.ethyr import checkpoint, lifetimes
 from forge.trinity import smith
 
@@ -53,14 +54,14 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
         Its metrics, a line for each epoch.
 
     Raises:
-        ClickException: if it was stopped before.
+        ClickException: if it was stopped before, or was begun with other settings.
     """
     lines = metrics(run.path)
     if not lines or not done(lines[-1]):
         where = "resume" if checkpoint.in_run(run.path) else "run"
         begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
         args = Args(engine=run.engine or ENGINE, **begun)
-        with smith.Native(run.config, args) as envs:
+        with _native(run.config, args) as envs:
             for line in envs:
                 if done(line):
                     break
@@ -69,6 +70,16 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
                     f"{run.path} was stopped: the same command goes on from there"
                 )
     return metrics(run.path)
+
+
+def _native(config: Config, args: Args) -> smith.Native:
+    """Wire a run; say what to do about one that was begun with other settings."""
+    try:
+        return smith.Native(config, args)
+    except ConfigError as error:
+        if args.resume is None:
+            raise
+        raise click.ClickException(f"{error}; or begin anew in another folder (--out)") from None
 
 
 def metrics(path: Path) -> list[Line]:

@@ -104,3 +104,12 @@ def test_a_figure_is_not_drawn_without_matplotlib(
 
     common.draw_if_possible(draw, tmp_path)
     assert "matplotlib is not installed" in capsys.readouterr().out
+
+
+def test_a_run_begun_with_other_settings_is_left_and_another_folder_named(tmp_path: Path) -> None:
+    run = Run(tmp_path / "a", CONFIG, 2, engine="serial")
+    common.train(run, lambda line: True)
+    other = run._replace(config=CONFIG.replace(gamma=0.5))
+    with pytest.raises(click.ClickException, match=r"gamma is .* or begin anew in another folder"):
+        common.train(other, lambda line: line["epoch"] > 1)
+    assert len(common.metrics(run.path)) == 1
