@@ -7,7 +7,8 @@
 Foraging populations, one for every 16 agents, are trained at caps of 16, 32, 64 and 128 agents.
 All runs train in turn until the time is over, so that each population has learned from the same
 number of agent-steps. Then the populations of two caps share a world in equal parts, at each cap,
-on maps that nobody has seen: a match. Scripted agents play the same matches.
+on maps that nobody has seen: a match. Scripted agents play the same matches. In training, realms
+move on to other maps (``TRAINED``), so that agents do not merely learn their maps by heart.
 
 Every run and match is kept under ``--out`` (default runs/tournament); given again, the command goes
 on there. It prints the mean lifetimes beside the published ones, and writes tournament.csv (a line
@@ -40,7 +41,7 @@ Array = NDArray[Any]
 
 CAPS = (16, 32, 64, 128)
 SCRIPTED = ANCHORS
-REALMS = 16  # of a run; they move on to other maps, see TRAINED
+REALMS = 16  # of a run
 TRAINED = {"map_epochs": 40}  # settings of training
 ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
 TRAINING = 2 / 3  # of the time
@@ -222,7 +223,7 @@ def report(out: Path) -> None:
             longer += column[-1].completed > published(cap, CAPS[-1], int(opponent))
     order, columns = " > ".join(map(str, CAPS[::-1])), len(CAPS) ** 2
     click.echo(
-        f"\n{seeds} seeds, {lines[0]['million']} M agent-steps a population; {order} "
+        f"\nseeds: {seeds}, {lines[0]['million']} M agent-steps a population; {order} "
         f"holds in {ordered} of {columns} columns; trained at {CAPS[-1]} lives longer than "
         f"published (completed lives) in {longer} of {columns}"
     )
@@ -245,23 +246,28 @@ def cell_text(found: dict[tuple[str, ...], Cell], cap: int, side: str, opponent:
 
 
 def draw(out: Path) -> None:
-    """Draw a panel for each cap: a group of bars for each opponent, published values as crosses."""
+    """Draw a panel for each cap: points with intervals by opponent, published values as crosses."""
     found = table(complete(out))
-    with common.figure(out / "tournament.png", 1, len(CAPS), (15, 3.8)) as axes:
+    with common.figure(out / "tournament.png", 1, len(CAPS), (15, 4.2)) as axes:
         for axis, cap in zip(axes[0], CAPS, strict=True):
             for k, (side, colour) in enumerate(zip(CAPS, common.COLOURS, strict=False)):
                 cells = [found[str(cap), str(side), str(opponent)] for opponent in CAPS]
                 x = np.arange(len(CAPS)) + 0.2 * (k - 1.5)
-                y = [each.lifetime for each in cells]
-                bounds = [(each.lifetime - each.low, each.high - each.lifetime) for each in cells]
-                style = {"color": colour, "label": f"trained at {side}", "capsize": 2}
-                axis.bar(x, y, 0.18, yerr=np.array(bounds).T.clip(0), **style)
-                axis.plot(x, [published(cap, side, each) for each in CAPS], "kx", markersize=5)
+                estimates = [common.Estimate(*each[:3]) for each in cells]
+                common.curve(
+                    axis, x.tolist(), estimates, color=colour, label=f"trained at {side}", ls=""
+                )
+                printed = [published(cap, side, each) for each in CAPS]
+                axis.plot(x, printed, "x", color=colour, label=f"{side}, published")
             axis.set(title=f"worlds of {cap}", xlabel="opponents trained at", yscale="log")
             axis.set_xticks(range(len(CAPS)), [str(opponent) for opponent in CAPS])
-            axis.grid(alpha=0.3, axis="y")
-        axes[0, 0].set_ylabel("mean lifetime [ticks]; ×: published")
-        axes[0, 0].legend(frameon=False)
+            axis.yaxis.set_major_formatter("{x:.0f}")
+            axis.yaxis.set_minor_formatter("{x:.0f}")
+            axis.grid(alpha=0.3, axis="y", which="both")
+        axes[0, 0].set_ylabel("mean lifetime [ticks]")
+        axes[0, 0].figure.legend(
+            *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(CAPS) * 2
+        )
 
 
 # -- Command --------------------------------------------------------------------------------
