@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forge.adaptors.wrapping import pixels
 from forge.blade.realm import Realms
-from forge.blade.state import padding
+from forge.blade.state import agents_of, padding
 from forge.embyr import picture
 
 Array = NDArray[Any]
@@ -34,7 +34,7 @@ def surroundings(realms: Realms, alive: Array, scale: int) -> tuple[Array, ...]:
     side, E = config.window * scale, config.max_agents
     frames = np.zeros((len(alive), side, side, 3), np.uint8)
     for w in np.unique(np.flatnonzero(alive) // E).tolist():
-        agents = realms.state.agents[w].copy()
+        agents = agents_of(realms.state, w).copy()
         agents["row"] += pad  # stored maps have a margin, so that every crop is inside
         agents["col"] += pad
         living = agents[agents["alive"]]

@@ -1,7 +1,8 @@
 """Blade: the world. Arrays, rule systems and the tick; NumPy and Numba only."""
 
 from forge.blade.buffers import Buffers
-from forge.blade.config import Chaos, Config, ConfigError, Law, preset
+from forge.blade.config import Chaos, Config, ConfigError, Law, Saga, preset
+from forge.blade.kinds import Kind
 from forge.blade.observation import Actions, Observation, Stim
 from forge.blade.observing import observe_into
 from forge.blade.realm import ActionError, Realm, Realms
@@ -16,11 +17,13 @@ __all__ = [
     "Chaos",
     "Config",
     "ConfigError",
+    "Kind",
     "Law",
     "Move",
     "Observation",
     "Realm",
     "Realms",
+    "Saga",
     "State",
     "Stim",
     "Style",

@@ -17,6 +17,7 @@ from forge.files import parse_json
 Self = TypeVar("Self", bound="Config")
 
 PRESET_AGENTS = (16, 32, 64, 128)
+LARGE_AGENTS = 1024  # of the largest preset of Saga
 MAX_AGENTS = 65_535  # all may stand on one tile, whose crowd is uint16
 
 
@@ -31,6 +32,9 @@ class Config(Checked):
         "groups that share one network's weights", default=8, low=1, v1="NPOP"
     )
     births: int = setting("most births per realm and tick", default=1, unit="agents", low=0)
+    npcs: int = setting(
+        "NPCs of a realm, which the world drives (needs combat)", default=0, low=0, high=MAX_AGENTS
+    )
 
     # -- Map --------------------------------------------------------------------------------
     map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
@@ -71,6 +75,20 @@ class Config(Checked):
     )
     harvest: int = setting("food that one harvest gives", default=5, low=0, high=10_000)
     drink: int = setting("water that one tick beside water gives", default=5, low=0, high=10_000)
+    starvation: int = setting(
+        "health that each empty store costs",
+        default=1,
+        unit="per tick",
+        low=0,
+        high=10_000,
+    )
+    regeneration: int = setting(
+        "health gained while food and water are above half",
+        default=1,
+        unit="per tick",
+        low=0,
+        high=10_000,
+    )
     regrowth: float = setting(
         "chance that a scrub tile becomes forest again",
         default=0.025,
@@ -186,6 +204,11 @@ class Config(Checked):
         _check_together(self)
 
     @property
+    def slots(self) -> int:
+        """Entity slots of a realm: those of agents, then those of NPCs."""
+        return self.max_agents + self.npcs
+
+    @property
     def side(self) -> int:
         """Side of the playable square: the interior and the spawn ring around it [tiles]."""
         return self.map_size - 2 * self.border
@@ -277,21 +300,40 @@ class Chaos(Config):
     learning_rate = 0.012
 
 
+class Saga(Chaos):
+    """Foraging, combat and NPCs: as many as agents."""
+
+    npcs = 128
+    map_size = 146
+    health = 100
+    starvation = 10
+    regeneration = 10
+    melee_reach = 3
+    range_reach = 3
+    melee_damage = 10
+    range_damage = 10
+    mage_damage = 10
+    freeze = 0
+    drain = 0.0
+
+
 def preset(name: str) -> Config:
     """Find a config by name.
 
     Args:
-        name: law or chaos, with or without a number of agents: law16, law32, law64, law128,
-            chaos16 … chaos128 (one population per 16 agents).
+        name: law, chaos or saga, with or without a number of agents: law16, law32, law64, law128,
+            chaos16 … chaos128, saga16 … saga128, saga1024 (one population per 16 agents; in saga
+            as many NPCs as agents).
 
     Raises:
         ConfigError: for an unknown name; suggests the nearest.
     """
-    kinds: dict[str, type[Config]] = {"law": Law, "chaos": Chaos}
+    kinds: dict[str, type[Config]] = {"law": Law, "chaos": Chaos, "saga": Saga}
     table = {kind: cls() for kind, cls in kinds.items()}
     for kind, cls in kinds.items():
-        for agents in PRESET_AGENTS:
-            table[f"{kind}{agents}"] = cls(max_agents=agents, populations=agents // 16)
+        for agents in (*PRESET_AGENTS, LARGE_AGENTS) if cls is Saga else PRESET_AGENTS:
+            npcs = agents if table[kind].npcs else 0
+            table[f"{kind}{agents}"] = cls(max_agents=agents, populations=agents // 16, npcs=npcs)
     if not isinstance(name, str) or name not in table:
         near = difflib.get_close_matches(str(name), list(table), n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -330,6 +372,13 @@ def _check_together(c: Config) -> None:
         raise ConfigError(
             f"populations ({shown(c.populations)}) exceeds max_agents ({c.max_agents}): "
             "some populations would have no agent"
+        )
+    if c.npcs and not c.combat:
+        raise ConfigError(f"npcs ({shown(c.npcs)}) needs combat: set combat to true, or npcs to 0")
+    if c.slots > MAX_AGENTS:
+        raise ConfigError(
+            f"max_agents ({shown(c.max_agents)}) and npcs ({c.npcs}) exceed {MAX_AGENTS} together: "
+            "all may stand on one tile, which counts no more"
         )
     casting.check(c)
     if c.map_epochs and c.maps < 2:

@@ -27,7 +27,7 @@ def living(config: Config) -> int:
 def rows_per_agent(config: Config) -> float:
     """Estimate how many rows an agent observes, itself included, if agents are spread evenly."""
     share = min(1.0, config.window**2 / config.side**2)
-    return 1 + (living(config) - 1) * share
+    return 1 + (living(config) - 1 + config.npcs) * share
 
 
 def state_bytes(config: Config, num_realms: int) -> int:
@@ -50,8 +50,10 @@ def world_bytes(config: Config, num_realms: int) -> int:
 
 def observation_bytes(config: Config, num_realms: int) -> int:
     """Estimate the bytes of one observation of some realms."""
-    by_slot: int = sum(array.nbytes for array in buffers.sight(1, config.window))
-    by_row: int = sum(array.nbytes for array in buffers.rows(1))
+    by_slot: int = sum(array.nbytes for array in buffers.sight(1, config))
+    by_row: int = sum(array.nbytes for array in buffers.rows(1, config))
     rows = math.ceil(num_realms * living(config) * rows_per_agent(config))
-    found = min(rows, config.max_agents**2) * MEMBER.itemsize  # used by one realm at a time
+    found = (
+        min(rows, config.max_agents * config.slots) * MEMBER.itemsize
+    )  # used by one realm at a time
     return num_realms * config.max_agents * by_slot + rows * by_row + found

@@ -29,6 +29,8 @@ Array = NDArray[Any]
 
 Class = TypeVar("Class")
 
+NUM_TRAITS = 3  # of an entity: its kind, its level, its style
+
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
 
@@ -45,6 +47,7 @@ class Seen:
         more: number of further elements.
         kinds: for a plane of kinds, their number; 0: the plane counts something.
         alone: whether the array is part of a Stim, the observation of one agent.
+        system: the setting without which the array has no columns; "": it always has them.
     """
 
     doc: str
@@ -54,6 +57,7 @@ class Seen:
     more: int = 0
     kinds: int = 0
     alone: bool = True
+    system: str = ""
 
     @property
     def is_plane(self) -> bool:
@@ -68,6 +72,11 @@ class Seen:
     def size(self, window: int) -> tuple[int, ...]:
         """Give the shape of one element, for the given side of the crop."""
         return tuple(window if side == CROP else side for side in self.shape)
+
+    def size_in(self, config: Any) -> tuple[int, ...]:
+        """Give the shape of one element in a world with these settings."""
+        off = self.system and not getattr(config, self.system)
+        return (0,) if off else self.size(config.window)
 
     def described(self) -> str:
         """Write dtype and shape, for example uint8 (N, 2R + 1, 2R + 1)."""
@@ -248,6 +257,13 @@ class Observation:
     reach: Array = seen("Chebyshev distance [tiles]", np.uint8, by_row=True)
     can_attack: Array = seen(
         "whether each style can attack that row", np.bool_, NUM_STYLES, by_row=True
+    )
+    traits: Array = seen(
+        "kind, level and style of the NPC in the row, 0 of an agent; only with NPCs",
+        np.uint8,
+        NUM_TRAITS,
+        by_row=True,
+        system="npcs",
     )
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",

@@ -4,7 +4,8 @@ A checkpoint's checksum shows that a file is unchanged, not that its numbers mak
 With an agent outside the map, for example, kernels would read and write outside of their arrays.
 Values that can be derived from others are compared with them, so that hardly an edit goes unseen.
 
-Shape letters: W realms, E entity slots, N living agents, P populations, S side of the stored map.
+Shape letters: W realms, E entity slots, N living agents, K living NPCs, P populations, S side of
+the stored map.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade import kinds
 from forge.blade.config import Config
 from forge.blade.numbers import LARGEST_INDEX, span
-from forge.blade.records import AGENT_COLUMNS, SPARE, valued
+from forge.blade.records import AGENT_COLUMNS, MOST_TICKS, SPARE, valued
 from forge.blade.rules import rules
-from forge.blade.state import Array, State, layout, padding
+from forge.blade.state import Array, State, layout, made, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
-from forge.blade.tiles import Cause, Tile
+from forge.blade.tiles import NUM_STYLES, Cause, Tile
 from forge.errors import ForgeError, shown
 
 MOST = 2**46  # ticks, births … of a realm: sums over all populations stay within int64
@@ -73,7 +75,7 @@ def _shaped(arrays: Mapping[str, Array], config: Config, num_realms: int) -> Sta
                 f"not {_described(dtype)} {shape}"
             )
         state[name] = np.require(given, requirements=["C", "A", "E"])
-    return State(**state)
+    return made(state, num_realms)
 
 
 def _described(dtype: "np.dtype[Any]") -> str:
@@ -82,30 +84,40 @@ def _described(dtype: "np.dtype[Any]") -> str:
 
 def _check_realm(state: State, config: Config) -> None:
     """Check one realm; each check relies on the earlier ones."""
-    slots = _check_slots(state)
+    slots, of_npcs = _check_slots(state)
     _check_counters(state, config, slots)
     _check_agents(state, config, slots)
     _check_lives(state, slots)
     _check_fights(state, config, slots)
-    _check_map(state, config, slots)
+    if config.npcs:
+        _check_npcs(state, config, of_npcs)
+        _check_births(state, config, of_npcs)
+        _check_hunts(state, of_npcs)
+    _check_map(state, config, np.concatenate([slots, of_npcs]))
     _check_scrub(state)
     _check_visits(state, config)
 
 
-def _check_slots(state: State) -> Array:
+def _check_slots(state: State) -> tuple[Array, Array]:
     """Find the living slots, and check that all other slots are empty.
 
     Returns:
-        int64 (N,), the slots of the living.
+        The slots of the living agents, int64 (N,), and those of the living NPCs, int64 (K,).
     """
+    first = len(state.lives)  # slot of an NPC
     alive = state.agents["alive"].view(np.uint8)
     _within("agents", alive, (0, 1), np.arange(len(alive)), "alive")
     free, slots = np.flatnonzero(alive == 0), np.flatnonzero(alive)
-    for group in ("agents", "lives"):
-        records = getattr(state, group)[free]
-        _check_columns(group, records, _all(records, 0, 0), free)
+    _check_empty("agents", state.agents, free)
+    free = free[free < first]
+    _check_empty("lives", state.lives, free)
     _within("seen", state.seen[free], (0, 0), free)
-    return slots
+    return slots[slots < first], slots[slots >= first]
+
+
+def _check_empty(group: str, records: Array, free: Array) -> None:
+    """Check that nothing is written where nobody lives."""
+    _check_columns(group, records[free], _all(records, 0, 0), free)
 
 
 def _check_counters(state: State, config: Config, slots: Array) -> None:
@@ -153,7 +165,7 @@ def _check_agents(state: State, config: Config, slots: Array) -> None:
         "health": (1, config.health),
         "food_empty": (0, tick),
         "water_empty": (0, tick),
-        "damage": (0, config.max_agents * int(rules(config)["damage"].max())),
+        "damage": (0, _most_damage(config)),
         "row": side,
         "col": side,
     }
@@ -164,6 +176,84 @@ def _check_agents(state: State, config: Config, slots: Array) -> None:
         slot, other = slots[order[twice[0] + 1]], slots[order[twice[0]]]
         who = state.agents["id"][slot]
         raise SnapshotError(f"slot {slot}: agents.id must be unique, not {who} as in slot {other}")
+
+
+def _most_damage(config: Config) -> int:
+    """Bound the damage that anybody can take in a tick, if all others hit it."""
+    of_agents = config.max_agents * int(rules(config)["damage"].max())
+    return of_agents + config.npcs * _most_power(config)
+
+
+def _most_power(config: Config) -> int:
+    """Find the most power that an NPC of a world can have."""
+    return kinds.power_of(kinds.level_at((config.side - 1) // 2, config.side), 0)
+
+
+def _check_npcs(state: State, config: Config, slots: Array) -> None:
+    """Check the NPCs, and what is remembered of them; their tiles are checked with the map.
+
+    Args:
+        state: of one realm.
+        config: its settings.
+        slots: int64 (K,), of the living NPCs.
+    """
+    first, numbers = config.max_agents, config.max_agents + np.arange(config.npcs)
+    free, here = np.setdiff1d(numbers, slots), state.npcs[slots - first]
+    lasting = {"births": (0, MOST), "depth": (0, config.side // 2)}
+    unused = state.npcs[free - first]
+    _check_columns("npcs", unused, _all(unused, 0, 0) | lasting, free)
+    _check_columns("npcs", here, {name: (1, most) for name, (_, most) in lasting.items()}, slots)
+    number = kinds.FIRST_ID - (slots - first) - (here["births"] - 1) * config.npcs
+    inside = config.border + 1, config.map_size - 2 - config.border
+    agents = state.agents[slots]
+    bounds: Bounds = _all(agents, 0, 0) | {
+        "id": (number, number),
+        "population": (kinds.NO_POPULATION,) * 2,
+        "slot": (slots, slots),
+        "row": inside,
+        "col": inside,
+        "alive": (1, 1),
+        "age": (0, MOST_TICKS),
+        "health": (1, kinds.HEALTH),
+        "freeze": (0, config.freeze),
+        "damage": (0, _most_damage(config)),
+    }
+    _check_columns("agents", agents, bounds, slots)
+
+
+def _check_births(state: State, config: Config, slots: Array) -> None:
+    """Check that NPCs are such as are born where they were; the arguments are as before."""
+    here, side = state.npcs[slots - config.max_agents], config.side
+    depth, level, kind = (here[name].astype(np.int64) for name in ("depth", "level", "kind"))
+    possible = np.zeros(len(slots), np.bool_)
+    for at in range(1, (side + 1) // 2):
+        near = 2 * kinds.SPREAD * abs(at - depth) <= side
+        born = (kinds.kind_at(at, side), kinds.level_at(at, side))
+        possible |= near & (kind == born[0]) & (level == born[1])
+    for k in np.flatnonzero(~possible)[:1]:
+        raise SnapshotError(
+            f"slot {slots[k]}: npcs.kind {kind[k]} and npcs.level {level[k]} are not those of an "
+            f"NPC that is born about {depth[k]} tiles from the edge"
+        )
+    power = kinds.power_of(level, kinds.WEAKNESSES - 1), kinds.power_of(level, 0)
+    _check_columns("npcs", here, {"style": (0, NUM_STYLES - 1), "power": power}, slots)
+
+
+def _check_hunts(state: State, slots: Array) -> None:
+    """Check whom NPCs hunt: neutral ones alone remember it. The arguments are as before."""
+    here = state.npcs[slots - len(state.lives)]
+    hunts = (here["until"] > 0) & (here["kind"] == kinds.Kind.NEUTRAL)
+    tick, next_id = int(state.clock["tick"]), int(state.clock["next_id"])
+    _check_columns(
+        "npcs",
+        here,
+        {
+            "until": (np.where(hunts, tick, 0), np.where(hunts, tick + kinds.PURSUIT, 0)),
+            "prey": (0, np.where(hunts, len(state.lives) - 1, 0)),
+            "prey_id": (0, np.where(hunts, next_id - 1, 0)),
+        },
+        slots,
+    )
 
 
 def _check_lives(state: State, slots: Array) -> None:
@@ -195,25 +285,35 @@ def _check_lives(state: State, slots: Array) -> None:
 
 
 def _check_fights(state: State, config: Config, slots: Array) -> None:
-    """Check the fights of the living; sums of damage may wrap around, as int32 does."""
+    """Check the fights of the living; sums may wrap around, as int32 does."""
     lives, each = state.lives[slots], rules(config)[0]
     ticks = lives["ticks_on"].sum(axis=1, dtype=np.int64)
-    hits = lives["hits_dealt"].astype(np.int64)
-    dealt, taken = (
-        (lives[f"hits_{way}"].astype(np.int64) * each.damage).astype(np.int32)
-        for way in ("dealt", "taken")
-    )
-    drained = hits @ each.drained.astype(np.int64)
+    dealt, taken = (lives[f"hits_{way}"].astype(np.int64) for way in ("dealt", "taken"))
+    drained = dealt @ each.drained.astype(np.int64)
     bounds: Bounds = {
         "hits_dealt": (0, ticks[:, None]),
-        "hits_taken": (0, ticks[:, None] * config.max_agents),
-        "kills": (0, hits.sum(axis=1)),
-        "damage_dealt": (dealt, dealt),
-        "damage_taken": (taken, taken),
-        "food_drained": (np.where(drained > _ANY, -_ANY - 1, 0), drained),
-        "water_drained": (np.where(drained > _ANY, -_ANY - 1, 0), drained),
+        "hits_taken": (0, ticks[:, None] * config.slots),
+        "kills": (0, dealt.sum(axis=1)),
+        "food_drained": _sums(drained),
+        "water_drained": _sums(drained),
     }
+    if config.npcs:  # a hit of, or by, an NPC does another damage
+        strongest = np.maximum(each.damage, _most_power(config))
+        bounds |= {
+            "damage_dealt": _sums(dealt * each.damage),
+            "damage_taken": _sums(taken * strongest),
+        }
+    else:
+        bounds |= {
+            "damage_dealt": ((dealt * each.damage).astype(np.int32),) * 2,
+            "damage_taken": ((taken * each.damage).astype(np.int32),) * 2,
+        }
     _check_columns("lives", lives, bounds, slots)
+
+
+def _sums(most: Array) -> tuple[Array, Array]:
+    """Bound int32 sums that are at most so much."""
+    return np.where(most > _ANY, -_ANY - 1, 0), most
 
 
 def _check_map(state: State, config: Config, slots: Array) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from forge.blade.config import Config
+from forge.blade.state import agents_of
 from forge.embyr import frames, page, picture, sheet
 from forge.embyr.pacing import RATE
 from forge.embyr.palette import safe_colour
@@ -142,7 +143,8 @@ def _drawn(world: World, w: int, scale: int) -> Image.Image:
     """Draw a realm as it is, with a rim of its lava."""
     cut, state = _cut(world.realms.config), world.realms.state
     land = frames.land(world.realms, w)
-    agents = np.array(state.agents[w][state.agents[w]["alive"]]).view(np.recarray)
+    slots = agents_of(state, w)
+    agents = np.array(slots[slots["alive"]]).view(np.recarray)
     agents.row -= cut
     agents.col -= cut
     inside = slice(cut, len(land) - cut)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.state import padding
+from forge.blade.state import agents_of, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Style, Tile
 from forge.embyr.palette import safe_colour
@@ -110,7 +110,7 @@ class Witness:
     def frame(self) -> Frame:
         """Tell what is new; the next frame begins from here."""
         state, w = self._realms.state, self._w
-        agents = state.agents[w]
+        agents = agents_of(state, w)
         now, next_id = land(self._realms, w), int(state.clock[w].next_id)
         index = np.flatnonzero(now != self._land)
         changes = np.zeros(len(index), CHANGE)

@@ -1,14 +1,12 @@
 """Draw the current state of realms: one realm, or all realms of a batch side by side."""
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from forge.blade.realm import Realms
-from forge.blade.state import padding
+from forge.blade.state import agents_of, padding
 from forge.embyr import picture
 
 LARGEST_SCALE = 8  # pixels per tile
@@ -20,7 +18,7 @@ PAPER = (24, 18, 18)
 def draw_realm(realms: Realms, w: int = 0, *, scale: int = LARGEST_SCALE) -> Image.Image:
     """Draw one realm of a batch with its living agents; arguments as of ``picture.draw``."""
     inside = slice(padding(realms.config), padding(realms.config) + realms.config.map_size)
-    agents: NDArray[Any] = realms.state.agents[w]
+    agents = agents_of(realms.state, w)
     tiles = realms.state.tiles[w, inside, inside]
     return picture.draw(tiles, agents[agents["alive"]], scale=scale)
 

@@ -50,6 +50,7 @@ def observe(crops, food=None, water=None, draws=None, rows=None):
         cell=np.zeros(len(rows), np.uint16),
         reach=reach.astype(np.uint8),
         can_attack=np.array([row[3:] for row in rows], bool).reshape(-1, 3),
+        traits=np.zeros((len(rows), 0), np.uint8),
         draws=np.zeros((n, len(DRAW))) if draws is None else np.array(draws, float),
         num_realms=1,
     )
