@@ -48,7 +48,7 @@ def test_a_subclass_refuses_settings_that_contradict_each_other():
 
     assert Crowded(max_agents=64).max_agents == 64
     for small in ({"max_agents": 32}, {"max_agents": 128, "populations": 129}):
-        with pytest.raises(ConfigError, match="at least 64 agents|exceeds max_agents"):
+        with pytest.raises(ConfigError, match=r"at least 64 agents|exceeds max_agents"):
             Crowded(**small)
 
 
