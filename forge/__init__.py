@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forge.adaptors.pettingzoo import parallel_env as parallel_env
     from forge.args import Args as Args
-    from forge.blade.config import Chaos as Chaos
-    from forge.blade.config import Config as Config
-    from forge.blade.config import ConfigError as ConfigError
-    from forge.blade.config import Law as Law
-    from forge.blade.config import preset as preset
+    from forge.config import Chaos as Chaos
+    from forge.config import Config as Config
+    from forge.config import ConfigError as ConfigError
+    from forge.config import Law as Law
+    from forge.config import preset as preset
     from forge.errors import ForgeError as ForgeError
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Args": "forge.args",
-    "Chaos": "forge.blade.config",
-    "Config": "forge.blade.config",
-    "ConfigError": "forge.blade.config",
+    "Chaos": "forge.config",
+    "Config": "forge.config",
+    "ConfigError": "forge.config",
     "ForgeError": "forge.errors",
-    "Law": "forge.blade.config",
+    "Law": "forge.config",
     "parallel_env": "forge.adaptors.pettingzoo",
-    "preset": "forge.blade.config",
+    "preset": "forge.config",
 }
 
 

@@ -1,13 +1,13 @@
 """Blade: the world. Arrays, rule systems and the tick; NumPy and Numba only."""
 
 from forge.blade.buffers import Buffers
-from forge.blade.config import Chaos, Config, ConfigError, Law, Saga, preset
 from forge.blade.kinds import Kind
 from forge.blade.observation import Actions, Observation, Stim
 from forge.blade.observing import observe_into
 from forge.blade.realm import ActionError, Realm, Realms
 from forge.blade.state import State
 from forge.blade.tiles import Cause, Move, Style, Tile
+from forge.config import Chaos, Config, ConfigError, Law, Saga, preset
 
 __all__ = [
     "ActionError",

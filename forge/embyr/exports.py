@@ -16,8 +16,8 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from forge.blade.config import Config
 from forge.blade.state import agents_of
+from forge.config import Config
 from forge.embyr import frames, page, picture, sheet
 from forge.embyr.pacing import RATE
 from forge.embyr.palette import safe_colour
