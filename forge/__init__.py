@@ -3,8 +3,9 @@
 Names are imported when they are first used, so that ``import forge`` is light.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from forge.lazily import offered
 
 if TYPE_CHECKING:
     from forge.adaptors.pettingzoo import parallel_env as parallel_env
@@ -13,28 +14,18 @@ if TYPE_CHECKING:
     from forge.config import Config as Config
     from forge.config import ConfigError as ConfigError
     from forge.config import Law as Law
+    from forge.config import Saga as Saga
     from forge.config import preset as preset
     from forge.errors import ForgeError as ForgeError
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Args": "forge.args",
-    "Chaos": "forge.config",
-    "Config": "forge.config",
-    "ConfigError": "forge.config",
-    "ForgeError": "forge.errors",
-    "Law": "forge.config",
-    "parallel_env": "forge.adaptors.pettingzoo",
-    "preset": "forge.config",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__, _ = offered(
+    __name__,
+    {
+        "forge.adaptors.pettingzoo": "parallel_env",
+        "forge.args": "Args",
+        "forge.config": "Chaos Config ConfigError Law Saga preset",
+        "forge.errors": "ForgeError",
+    },
+)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Which packages each package may import: blade <- ethyr <- trinity <- embyr, all of these
 # <- adaptors <- cli. What embyr draws and sends needs blade alone; see below.
-LIGHT = ("config", "errors", "files")  # modules of forge that all may import
+LIGHT = ("config", "errors", "files", "lazily")  # modules of forge that all may import
 ALLOWED = {
     "blade": {"blade", *LIGHT},
     "embyr": {"blade", "ethyr", "trinity", "embyr", *LIGHT, "args"},
@@ -123,6 +123,10 @@ def test_the_core_of_ethyr_needs_no_torch() -> None:
 @pytest.mark.parametrize(
     ("statement", "banned"),
     [
+        ("from forge import Law", {*HEAVY, *ECOSYSTEM, "numba"}),
+        ("import forge.config", {*HEAVY, *ECOSYSTEM, "numba"}),
+        ("from forge.trinity.runsettings import RunSettings", {*HEAVY, *ECOSYSTEM, "numba"}),
+        ("from forge.blade import *", {"torch", "asyncio", "PIL", "click", "rich"}),
         ("import forge", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.adaptors", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.blade.mapfile", {"zstandard", "torch", "PIL", "click"}),
