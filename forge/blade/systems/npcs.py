@@ -85,10 +85,11 @@ def _bear(state: State, rules: Any, w: int, e: int, row: int, col: int, depth: i
     first = state.lives.shape[1]
     agent, npc = state.agents[w, e], state.npcs[w, e - first]
     side = rules.map_size - 2 * rules.border
+    level = _level_at(depth, side)
     npc.kind = _kind_at(depth, side)
-    npc.level = _level_at(depth, side)
+    npc.level = level
     npc.style = below(state.streams[w, WORLD], NUM_STYLES)
-    npc.power = _power_of(npc.level, below(state.streams[w, WORLD], WEAKNESSES))
+    npc.power = _power_of(level, below(state.streams[w, WORLD], WEAKNESSES))
     if npc.depth == 0:
         npc.depth = depth
     agent.id = FIRST_ID - (e - first) - npc.births * state.npcs.shape[1]
