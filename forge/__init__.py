@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from forge.blade.config import Config as Config
     from forge.blade.config import ConfigError as ConfigError
     from forge.blade.config import Law as Law
+    from forge.blade.config import Saga as Saga
     from forge.blade.config import preset as preset
     from forge.errors import ForgeError as ForgeError
 
@@ -25,6 +26,7 @@ _HOMES = {
     "ConfigError": "forge.blade.config",
     "ForgeError": "forge.errors",
     "Law": "forge.blade.config",
+    "Saga": "forge.blade.config",
     "parallel_env": "forge.adaptors.pettingzoo",
     "preset": "forge.blade.config",
 }
