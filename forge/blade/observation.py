@@ -232,7 +232,7 @@ class Observation:
     tiles: Array = plane(
         "kinds of the tiles around it; lava outside the map", np.uint8, kinds=NUM_TILES
     )
-    crowd: Array = plane("agents on each of these tiles, itself included", np.uint16)
+    crowd: Array = plane("agents and NPCs on each of these tiles, itself included", np.uint16)
     own: Array = seen("its own row", np.float32, NUM_FEATURES)
     can_move: Array = seen(
         "possible moves: not into water or stone; if frozen, only stay", np.bool_, NUM_MOVES
@@ -241,7 +241,7 @@ class Observation:
         "rows offsets[i] … offsets[i + 1] − 1 belong to agent i", np.int64, more=1, alone=False
     )
     others: Array = seen(
-        "a row for every agent in the crop: itself first, then by slot",
+        "a row for every agent and NPC in the crop: itself first, then by slot",
         np.float32,
         NUM_FEATURES,
         by_row=True,

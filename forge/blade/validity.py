@@ -13,25 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade import kinds
-from forge.blade.numbers import LARGEST_INDEX, span
-from forge.blade.records import AGENT_COLUMNS, MOST_TICKS, SPARE, valued
+from forge.blade.bounds import MOST as MOST
+from forge.blade.bounds import Bounds, all_within, check_columns, within
+from forge.blade.bounds import SnapshotError as SnapshotError
+from forge.blade.npccheck import check_npcs, most_damage, most_power
+from forge.blade.numbers import LARGEST_INDEX
+from forge.blade.records import AGENT_COLUMNS, valued
 from forge.blade.rules import rules
 from forge.blade.state import Array, State, layout, made, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
-from forge.blade.tiles import NUM_STYLES, Cause, Tile
+from forge.blade.tiles import Cause, Tile
 from forge.config import Config
-from forge.errors import ForgeError, shown
+from forge.errors import shown
 
-MOST = 2**46  # ticks, births … of a realm: sums over all populations stay within int64
 _ANY = np.iinfo(np.int32).max
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
-
-Bounds = dict[str, tuple[Any, Any]]  # lower and upper bound of each column: numbers, or one per row
-
-
-class SnapshotError(ForgeError, ValueError):
-    """A snapshot is of other realms or of an impossible world; the message says what is wrong."""
 
 
 def checked(arrays: Mapping[str, Array], config: Config, numbers: Sequence[int]) -> State:
@@ -90,9 +86,7 @@ def _check_realm(state: State, config: Config) -> None:
     _check_lives(state, slots)
     _check_fights(state, config, slots)
     if config.npcs:
-        _check_npcs(state, config, of_npcs)
-        _check_births(state, config, of_npcs)
-        _check_hunts(state, of_npcs)
+        check_npcs(state, config, of_npcs)
     _check_map(state, config, np.concatenate([slots, of_npcs]))
     _check_scrub(state)
     _check_visits(state, config)
@@ -106,32 +100,32 @@ def _check_slots(state: State) -> tuple[Array, Array]:
     """
     first = len(state.lives)  # slot of an NPC
     alive = state.agents["alive"].view(np.uint8)
-    _within("agents", alive, (0, 1), np.arange(len(alive)), "alive")
+    within("agents", alive, (0, 1), np.arange(len(alive)), "alive")
     free, slots = np.flatnonzero(alive == 0), np.flatnonzero(alive)
     _check_empty("agents", state.agents, free)
     free = free[free < first]
     _check_empty("lives", state.lives, free)
-    _within("seen", state.seen[free], (0, 0), free)
+    within("seen", state.seen[free], (0, 0), free)
     return slots[slots < first], slots[slots >= first]
 
 
 def _check_empty(group: str, records: Array, free: Array) -> None:
     """Check that nothing is written where nobody lives."""
-    _check_columns(group, records[free], _all(records, 0, 0), free)
+    check_columns(group, records[free], all_within(records, 0, 0), free)
 
 
 def _check_counters(state: State, config: Config, slots: Array) -> None:
     """Check the clock, the totals and the generators."""
     population = state.agents["population"][slots]
-    _within("agents", population, (0, config.populations - 1), slots, "population")
+    within("agents", population, (0, config.populations - 1), slots, "population")
     tally, clock = state.tally, state.clock.reshape(1)
-    _check_columns("tally", tally, _all(tally, 0, MOST), axis="population")
+    check_columns("tally", tally, all_within(tally, 0, MOST), axis="population")
     living = np.bincount(population, minlength=config.populations)
-    _check_columns("tally", tally, {"living": (living, living)}, axis="population")
+    check_columns("tally", tally, {"living": (living, living)}, axis="population")
     births = tally["deaths"] + living  # agents are gone without a death where realms move
     most = MOST if config.map_epochs else births
-    _check_columns("tally", tally, {"births": (births, most)}, axis="population")
-    _check_columns(
+    check_columns("tally", tally, {"births": (births, most)}, axis="population")
+    check_columns(
         "clock",
         clock,
         {
@@ -165,95 +159,17 @@ def _check_agents(state: State, config: Config, slots: Array) -> None:
         "health": (1, config.health),
         "food_empty": (0, tick),
         "water_empty": (0, tick),
-        "damage": (0, _most_damage(config)),
+        "damage": (0, most_damage(config)),
         "row": side,
         "col": side,
     }
-    _check_columns("agents", agents, bounds, slots)
+    check_columns("agents", agents, bounds, slots)
     order = np.argsort(agents["id"], kind="stable")
     twice = np.flatnonzero(np.diff(agents["id"][order]) == 0)
     if len(twice):
         slot, other = slots[order[twice[0] + 1]], slots[order[twice[0]]]
         who = state.agents["id"][slot]
         raise SnapshotError(f"slot {slot}: agents.id must be unique, not {who} as in slot {other}")
-
-
-def _most_damage(config: Config) -> int:
-    """Bound the damage that anybody can take in a tick, if all others hit it."""
-    of_agents = config.max_agents * int(rules(config)["damage"].max())
-    return of_agents + config.npcs * _most_power(config)
-
-
-def _most_power(config: Config) -> int:
-    """Find the most power that an NPC of a world can have."""
-    return kinds.power_of(kinds.level_at((config.side - 1) // 2, config.side), 0)
-
-
-def _check_npcs(state: State, config: Config, slots: Array) -> None:
-    """Check the NPCs, and what is remembered of them; their tiles are checked with the map.
-
-    Args:
-        state: of one realm.
-        config: its settings.
-        slots: int64 (K,), of the living NPCs.
-    """
-    first, numbers = config.max_agents, config.max_agents + np.arange(config.npcs)
-    free, here = np.setdiff1d(numbers, slots), state.npcs[slots - first]
-    lasting = {"births": (0, MOST), "depth": (0, config.side // 2)}
-    unused = state.npcs[free - first]
-    _check_columns("npcs", unused, _all(unused, 0, 0) | lasting, free)
-    _check_columns("npcs", here, {name: (1, most) for name, (_, most) in lasting.items()}, slots)
-    number = kinds.FIRST_ID - (slots - first) - (here["births"] - 1) * config.npcs
-    inside = config.border + 1, config.map_size - 2 - config.border
-    agents = state.agents[slots]
-    bounds: Bounds = _all(agents, 0, 0) | {
-        "id": (number, number),
-        "population": (kinds.NO_POPULATION,) * 2,
-        "slot": (slots, slots),
-        "row": inside,
-        "col": inside,
-        "alive": (1, 1),
-        "age": (0, MOST_TICKS),
-        "health": (1, kinds.HEALTH),
-        "freeze": (0, config.freeze),
-        "damage": (0, _most_damage(config)),
-    }
-    _check_columns("agents", agents, bounds, slots)
-
-
-def _check_births(state: State, config: Config, slots: Array) -> None:
-    """Check that NPCs are such as are born where they were; the arguments are as before."""
-    here, side = state.npcs[slots - config.max_agents], config.side
-    depth, level, kind = (here[name].astype(np.int64) for name in ("depth", "level", "kind"))
-    possible = np.zeros(len(slots), np.bool_)
-    for at in range(1, (side + 1) // 2):
-        near = 2 * kinds.SPREAD * abs(at - depth) <= side
-        born = (kinds.kind_at(at, side), kinds.level_at(at, side))
-        possible |= near & (kind == born[0]) & (level == born[1])
-    for k in np.flatnonzero(~possible)[:1]:
-        raise SnapshotError(
-            f"slot {slots[k]}: npcs.kind {kind[k]} and npcs.level {level[k]} are not those of an "
-            f"NPC that is born about {depth[k]} tiles from the edge"
-        )
-    power = kinds.power_of(level, kinds.WEAKNESSES - 1), kinds.power_of(level, 0)
-    _check_columns("npcs", here, {"style": (0, NUM_STYLES - 1), "power": power}, slots)
-
-
-def _check_hunts(state: State, slots: Array) -> None:
-    """Check whom NPCs hunt: neutral ones alone remember it. The arguments are as before."""
-    here = state.npcs[slots - len(state.lives)]
-    hunts = (here["until"] > 0) & (here["kind"] == kinds.Kind.NEUTRAL)
-    tick, next_id = int(state.clock["tick"]), int(state.clock["next_id"])
-    _check_columns(
-        "npcs",
-        here,
-        {
-            "until": (np.where(hunts, tick, 0), np.where(hunts, tick + kinds.PURSUIT, 0)),
-            "prey": (0, np.where(hunts, len(state.lives) - 1, 0)),
-            "prey_id": (0, np.where(hunts, next_id - 1, 0)),
-        },
-        slots,
-    )
 
 
 def _check_lives(state: State, slots: Array) -> None:
@@ -277,11 +193,11 @@ def _check_lives(state: State, slots: Array) -> None:
         "harvests": (0, ticks),
         "drinks": (0, ticks),
     }
-    _check_columns("lives", lives, bounds, slots)
-    _within("lives", ticks, (0, age), slots, "ticks_on, taken together,")
+    check_columns("lives", lives, bounds, slots)
+    within("lives", ticks, (0, age), slots, "ticks_on, taken together,")
     bits = _BITS[state.seen[slots].view(np.uint8)].sum(axis=1, dtype=np.int64)
     tiles = lives["distinct"].sum(axis=1, dtype=np.int64)
-    _within("seen", bits, (tiles, tiles), slots, "bits")
+    within("seen", bits, (tiles, tiles), slots, "bits")
 
 
 def _check_fights(state: State, config: Config, slots: Array) -> None:
@@ -298,7 +214,7 @@ def _check_fights(state: State, config: Config, slots: Array) -> None:
         "water_drained": _sums(drained),
     }
     if config.npcs:  # a hit of, or by, an NPC does another damage
-        strongest = np.maximum(each.damage, _most_power(config))
+        strongest = np.maximum(each.damage, most_power(config))
         bounds |= {
             "damage_dealt": _sums(dealt * each.damage),
             "damage_taken": _sums(taken * strongest),
@@ -308,7 +224,7 @@ def _check_fights(state: State, config: Config, slots: Array) -> None:
             "damage_dealt": ((dealt * each.damage).astype(np.int32),) * 2,
             "damage_taken": ((taken * each.damage).astype(np.int32),) * 2,
         }
-    _check_columns("lives", lives, bounds, slots)
+    check_columns("lives", lives, bounds, slots)
 
 
 def _sums(most: Array) -> tuple[Array, Array]:
@@ -328,7 +244,7 @@ def _check_map(state: State, config: Config, slots: Array) -> None:
     around[inner, inner] = Tile.LAVA
     _on_map("tiles", around, np.full_like(around, Tile.LAVA), pad)
     forests = int((state.tiles == Tile.FOREST).sum() + state.clock["scrubs"])
-    _check_columns("clock", state.clock.reshape(1), {"forests": (forests, forests)})
+    check_columns("clock", state.clock.reshape(1), {"forests": (forests, forests)})
     agents = state.agents[slots]
     rows, cols = agents["row"] + pad, agents["col"] + pad
     kinds = state.tiles[rows, cols]
@@ -346,7 +262,7 @@ def _check_scrub(state: State) -> None:
     """Check the part in use of the list of tiles to regrow."""
     listed = state.scrub[: int(state.clock["scrubs"])]
     entries = np.arange(len(listed))
-    _within("scrub", listed, (0, state.tiles.size - 1), entries, axis="entry")
+    within("scrub", listed, (0, state.tiles.size - 1), entries, axis="entry")
     kinds = state.tiles.reshape(-1)[listed]
     for i in np.flatnonzero(kinds != Tile.SCRUB)[:1]:
         raise SnapshotError(
@@ -373,11 +289,6 @@ def _check_visits(state: State, config: Config) -> None:
         )
 
 
-def _all(records: Array, low: int, high: int) -> Bounds:
-    """Give all columns the same bounds."""
-    return dict.fromkeys(records.dtype.names or (), (low, high))
-
-
 def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
     """Refuse a map that differs from the expected one."""
     for row, col in np.argwhere(found != expected)[:1]:
@@ -385,43 +296,3 @@ def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
             f"row {row - pad}, column {col - pad}: {name} must be {expected[row, col]}, "
             f"not {found[row, col]}"
         )
-
-
-def _check_columns(
-    group: str, records: Array, bounds: Bounds, numbers: Array | None = None, axis: str = "slot"
-) -> None:
-    """Check columns of records, and that spare bytes are 0; see ``_within``."""
-    if SPARE in (records.dtype.names or ()):
-        bounds = {**bounds, SPARE: (0, 0)}
-    for name, of in bounds.items():
-        _within(group, records[name], of, numbers, name, axis)
-
-
-def _within(
-    group: str,
-    values: Array,
-    bounds: tuple[Any, Any],
-    numbers: Array | None = None,
-    name: str = "",
-    axis: str = "slot",
-) -> None:
-    """Refuse a value out of bounds.
-
-    Args:
-        group: name of the State's array.
-        values: (n, …).
-        bounds: lower and upper bound, each of a shape that fits.
-        numbers: (n,), numbers along the first axis, for messages; None: 0, 1, 2 …
-        name: the column; "": the array has no columns.
-        axis: name of the first axis in messages.
-    """
-    low, high = bounds
-    wrong = (values < low) | (values > high)
-    if not wrong.any():
-        return
-    at = tuple(np.argwhere(wrong)[0])
-    low, high = (int(np.broadcast_to(bound, values.shape)[at]) for bound in bounds)
-    column = ".".join(filter(None, (group, name))) + "".join(f"[{i}]" for i in at[1:])
-    number = at[0] if numbers is None else numbers[at[0]]
-    where = "" if group == "clock" else f"{axis} {number}: "
-    raise SnapshotError(f"{where}{column} must be {span(low, high)}, not {values[at]}")

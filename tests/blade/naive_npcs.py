@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from forge.blade.tiles import Move, Style, Tile
 
-SAFE = (Tile.GRASS, Tile.FOREST, Tile.SCRUB)
+SAFE = [tile for tile in Tile if tile.walkable and tile != Tile.LAVA]
 STEPS = {Move.EAST: (0, 1), Move.SOUTH: (1, 0), Move.WEST: (0, -1), Move.NORTH: (-1, 0)}
 
 

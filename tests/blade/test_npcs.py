@@ -6,6 +6,7 @@ import pytest
 from forge.blade import Chaos, ConfigError, Realms, Tile, preset
 from forge.blade.kinds import kind_at, level_at, power_of
 from forge.blade.observation import Actions
+from forge.blade.systems.order import first_of
 from tests.blade.worlds import (
     BORDER,
     HOSTILE,
@@ -235,3 +236,11 @@ def test_a_preset_of_saga_has_as_many_npcs_as_agents(agents):
     saga = preset(f"saga{agents}")
     assert (saga.max_agents, saga.npcs, saga.populations) == (agents, agents, agents // 16)
     assert (saga.health, saga.starvation, saga.regeneration, saga.side) == (100, 10, 10, 128)
+
+
+# -- Serving order -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("start", "step", "first"), [(3, 1, 3), (3, -1, 3), (9, 1, 0), (9, -1, 7)])
+def test_agents_are_served_in_the_order_of_all_without_the_npcs(start, step, first):
+    assert first_of(start, step, 8) == first  # slots 8 and above are those of NPCs

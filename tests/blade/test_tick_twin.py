@@ -107,6 +107,18 @@ def test_agents_far_from_the_edge_observe_as_the_plain_twin_says(config, far, ra
     assert compared >= TICKS // 4 * 2 * 3 * 131**2
 
 
+@settings(max_examples=EXAMPLES // 4, deadline=None)
+@given(CONFIGS, FAR, st.sampled_from([1, 7, 30]), st.sampled_from([3, 12, 70]), SEEDS)
+def test_npcs_far_from_the_edge_are_observed_as_the_plain_twin_says(
+    config, far, radius, npcs, seed
+):
+    reach = {f"{style}_reach": 1 for style in ("melee", "range", "mage")}
+    more = {"births": 2, "radius": radius, "combat": True, "npcs": npcs}
+    twins = Twins(config.replace(**more, **reach, **far), 2, seed)
+    compared = sum(twins.play() for _ in range(TICKS // 4))
+    assert compared >= TICKS // 4 * 2 * 3 * 131**2
+
+
 @settings(max_examples=EXAMPLES // 8, deadline=None)
 @given(CONFIGS, st.sampled_from([63, 64, 65, 130]), SEEDS)
 def test_a_crowd_of_more_than_64_equals_that_of_the_plain_twin(config, agents, seed):

@@ -54,12 +54,10 @@ def _wander(state: State, rules: Any, w: int, agent: Any) -> int:
         possible += _can_step(state, rules, w, agent, move)
     if possible == 0:
         return 0
-    choice = below(state.streams[w, WORLD], possible)
-    for move in range(1, NUM_MOVES):
-        if _can_step(state, rules, w, agent, move):
-            if choice == 0:
-                break
-            choice -= 1
+    choice, move = below(state.streams[w, WORLD], possible), 0
+    while choice >= 0:
+        move += 1
+        choice -= _can_step(state, rules, w, agent, move)
     return move
 
 
