@@ -36,11 +36,18 @@ export function findGraphics(): Graphics {
     graphics = "none";
     return graphics;
   }
-  const known = gl.getExtension("WEBGL_debug_renderer_info");
-  const name = known === null ? "" : String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL));
+  const name = rendererOf(gl);
   gl.getExtension("WEBGL_lose_context")?.loseContext();
   graphics = /swiftshader|llvmpipe|software|basic render/i.test(name) ? "software" : "card";
   return graphics;
+}
+
+/** The name of what draws. Firefox gives it without the extension, which it warns of. */
+function rendererOf(gl: WebGL2RenderingContext): string {
+  const name = String(gl.getParameter(gl.RENDERER));
+  if (!/^webkit webgl$/i.test(name)) return name;
+  const known = gl.getExtension("WEBGL_debug_renderer_info");
+  return known === null ? name : String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL));
 }
 
 export class Stage {
