@@ -139,16 +139,10 @@ const TREE_COLOR = /* glsl */ `
 export class Flora {
   readonly meshes: Mesh[] = [];
   private readonly growing: Growing[];
-  private readonly tufts: Mesh;
+  private readonly tufts: Mesh | null;
 
   /** `bare` leaves out grass and draws trees with few faces. */
-  constructor(
-    field: Field,
-    tiles: Uint8Array,
-    ground: Ground,
-    shared: Shared,
-    private readonly bare: boolean,
-  ) {
+  constructor(field: Field, tiles: Uint8Array, ground: Ground, shared: Shared, bare: boolean) {
     const { side } = field;
     const plain = bare || side > WIDE;
     const pine = (index: number) => {
@@ -178,8 +172,8 @@ export class Flora {
     ];
     const woods = [PIECE.conifers, PIECE.broadleaves, PIECE.bushes];
     this.meshes.push(...this.growing.map(({ mesh }, k) => among(woods[k], mesh)));
-    this.tufts = makeTufts(tufts(field, tiles), ground, shared);
-    this.meshes.push(among(PIECE.bushes, this.tufts));
+    this.tufts = bare ? null : makeTufts(tufts(field, tiles), ground, shared);
+    if (this.tufts !== null) this.meshes.push(this.tufts);
     for (const half of [0, 1]) {
       const shape = boulder(31 + 7 * half, STONE[0], STONE[1]);
       this.meshes.push(makeBoulders(shape, boulders(field, tiles, half), shared));
@@ -190,7 +184,7 @@ export class Flora {
 
   /** Leave out what is too small to be seen from a camera at that distance. */
   seenFrom(distance: number): void {
-    this.tufts.visible = !this.bare && distance < TUFTS_SEEN;
+    if (this.tufts !== null) this.tufts.visible = distance < TUFTS_SEEN;
   }
 
   /** Say what kind of tile there is from that time on [seconds]. */

@@ -27,10 +27,13 @@ export class Land {
   readonly overlay = overlayUniforms();
   readonly pointer = new Pointer();
   private readonly ground: Ground;
-  private readonly flora: Flora;
+  /** Comes with the second frame, so that nobody waits for it with the first. */
+  private flora: Flora | null = null;
   private readonly effects: Effects;
   private readonly numbers: Numbers;
   private readonly tiles: Uint8Array;
+  /** The marks, where they are drawn over the land. */
+  private readonly sheet: Mesh | null;
 
   constructor(
     readonly setup: Setup,
@@ -41,7 +44,6 @@ export class Land {
     this.field = survey(setup, stage.plain ? 2 : 4);
     const { shared } = stage;
     this.ground = new Ground(this.field, this.tiles, stage.noise);
-    this.flora = new Flora(this.field, this.tiles, this.ground, shared, stage.plain);
     const colors = populations.map(({ color }) => {
       const { r, g, b } = new Color(color);
       return [r, g, b] as const;
@@ -50,14 +52,17 @@ export class Land {
     this.agents = new Agents(limits, setup.maxAgents, this.ground, shared);
     this.effects = new Effects(this.ground, shared, stage.plain ? 160 : 1024);
     this.numbers = new Numbers(this.ground, shared, stage.plain ? 64 : 256);
-    // Where the land is a picture, marks are drawn over it.
+    // Where the land is a picture, marks are drawn over it. What is not needed yet is not prepared.
     const marks = stage.plain ? markUniforms() : this.marks;
-    if (stage.plain) this.group.add(makeMarks(this.ground, shared, this.marks));
+    this.sheet = stage.plain ? makeMarks(this.ground, shared, this.marks) : null;
+    if (this.sheet !== null) {
+      this.group.add(this.sheet);
+      this.effects.mesh.visible = this.numbers.mesh.visible = false;
+    }
     this.group.add(
       among(PIECE.terrain, makeTerrain(this.field, this.ground, shared, this.overlay, marks)),
       among(PIECE.lava, makeLava(this.field, this.ground, shared)),
       among(PIECE.water, makeWater(this.field, this.ground, shared)),
-      ...this.flora.meshes,
       ...this.agents.meshes,
       this.effects.mesh,
       this.numbers.mesh,
@@ -73,7 +78,17 @@ export class Land {
 
   /** Fit what is drawn to a camera at that distance. */
   seenFrom(distance: number): void {
-    this.flora.seenFrom(distance);
+    this.flora?.seenFrom(distance);
+    if (this.sheet !== null) this.sheet.visible = this.marks.uMark.value.w > 0;
+  }
+
+  /** Let plants and rocks stand on the land, if they do not yet. */
+  plant(): void {
+    if (this.flora !== null) return;
+    const { shared, plain } = this.stage;
+    this.flora = new Flora(this.field, this.tiles, this.ground, shared, plain);
+    this.group.add(...this.flora.meshes);
+    this.stage.reshade(0.5);
   }
 
   /** Take over the tick that follows; it is to last so many seconds. */
@@ -101,7 +116,7 @@ export class Land {
   private grow(index: number, kind: number, time: number): void {
     this.tiles[index] = kind;
     this.ground.set(index, kind);
-    this.flora.set(index, kind, time);
+    this.flora?.set(index, kind, time);
     this.stage.reshade(Math.max(FALL, RISE) + 0.5);
   }
 

@@ -70,7 +70,7 @@ export class Stage {
     readonly plain: boolean,
   ) {
     document.documentElement.classList.toggle("plain", plain);
-    this.noise = noiseTexture(plain ? 1 : 4);
+    this.noise = plain ? noiseTexture(256, 1) : noiseTexture(512, 4);
     this.renderer = new WebGLRenderer({ canvas, antialias: !plain });
     this.still = plain ? new Still(this.renderer, this.shared) : null;
     this.camera.layers.enableAll();
@@ -79,6 +79,7 @@ export class Stage {
     this.renderer.shadowMap.enabled = !plain;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
+    this.renderer.setClearColor(hazeColour());
     this.scene.fog = this.haze;
     this.scene.add(among(PIECE.sky, makeSky(this.shared, { uNoise: { value: this.noise } })));
     const sky = new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.45);
