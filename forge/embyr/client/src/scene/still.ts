@@ -54,6 +54,8 @@ export class Still {
   private readonly coarse = target();
   /** Whether that is what is shown. */
   private moving = false;
+  /** Whether a piece is drawn in every frame. */
+  private hurry = false;
   /** Pieces that have been drawn at least once: their shaders are there. */
   private known = 0;
   /** The piece that is drawn next; 0: none. */
@@ -75,8 +77,9 @@ export class Still {
     this.stale = true;
   }
 
-  /** Begin a new picture soon: something of it has changed. */
-  renew(): void {
+  /** Begin a new picture: something of it has changed, which is waited for if there is `hurry`. */
+  renew(hurry = false): void {
+    this.hurry ||= hurry;
     this.next = PIECE.terrain;
     this.begun = this.shared.uTime.value;
   }
@@ -111,12 +114,12 @@ export class Still {
   /** Go on with the next picture, if it is time. */
   private advance(scene: Scene, camera: Camera): void {
     if (this.next === 0 && this.shared.uTime.value - this.begun >= PERIOD) this.renew();
-    if (this.next === 0 || (!this.moving && ++this.frames % PAUSE !== 0)) return;
+    if (this.next === 0 || (!this.moving && !this.hurry && ++this.frames % PAUSE !== 0)) return;
     this.drawPiece(scene, camera, this.next, this.back);
     this.next = this.next === LAST ? 0 : this.next + 1;
     if (this.next !== 0) return;
     [this.front, this.back] = [this.back, this.front];
-    this.moving = false;
+    this.moving = this.hurry = false;
   }
 
   private drawPiece(scene: Scene, camera: Camera, piece: number, to: WebGLRenderTarget): void {

@@ -186,7 +186,7 @@ class Drawn implements World {
   overlay(values: Float32Array | null, options: OverlayOptions): void {
     if (this.land === null) return;
     lay(this.land.overlay, this.land.setup.side, values, options);
-    this.stage.still?.renew();
+    this.stage.still?.renew(true);
     if (this.overlaid !== (values !== null)) this.stage.reshade(2 * LOWERING);
     this.overlaid = values !== null;
   }
