@@ -80,7 +80,8 @@ class Sword(SwordBase):
     def _room(self) -> Rollout:
         """Make room for a rollout; those of one size share their spare memory."""
         config, capacity = self.config, self.config.horizon * self.num_slots
-        spare = self.shard.common.once((Spare, capacity), lambda: Spare(Memory(capacity, config)))
+        sizes = capacity, config.window, config.combat, config.npcs > 0
+        spare = self.shard.common.once((Spare, *sizes), lambda: Spare(Memory(capacity, config)))
         more = self._beside(config)
         return Rollout(config.horizon, self.num_slots, config, spare, more)
 
