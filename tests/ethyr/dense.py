@@ -87,8 +87,9 @@ def encode(case: Case, named, i):
     tile = torch.einsum("ck,ckh->h", kinds, named["tile"][p]) + crowd @ named["crowd"][p]
     own = rows[0] @ named["own"][p] + named["own_bias"][p]
     others = rows[1:] @ named["others"][p] + named["others_bias"][p]
-    if "traits" in named:
-        hot = [one_hot(column, size) for column, size in zip(seen_traits(case, i), (4, 10, 3))]
+    if case.config.npcs:
+        sizes = (4, 10, 3)
+        hot = [one_hot(*each) for each in zip(seen_traits(case, i), sizes, strict=True)]
         others = others + torch.cat(hot, 1).double() @ named["traits"][p]
     others = torch.cat((others, torch.zeros(1, case.config.hidden).double())).amax(0)
     return torch.cat((torch.relu(tile + named["tile_bias"][p]), torch.relu(own), others))

@@ -32,7 +32,7 @@ def gradients(case, output, upstream):
 @pytest.mark.parametrize("changes", [{"radius": 1}, {}, {"npcs": 4}])
 def test_features_are_those_of_the_dense_network(changes):
     case = dense.Case(dense.CHAOS.replace(**changes))
-    slow = torch.stack([dense.encode(case, leaves(case), i) for i in case.batch.order])
+    slow = torch.stack([dense.encode(case, case.weights, i) for i in case.batch.order])
     torch.testing.assert_close(encode(case.weights, case.batch), slow, rtol=1e-12, atol=1e-12)
 
 
