@@ -143,9 +143,12 @@ def unload(gradients: Encoder, named: dict[str, Array], into: Array, starts: lis
             rows = np.ascontiguousarray(gradient)
             gradient[...] = 0
             gradient = rows
-        P, width = len(into), gradient.shape[-1]
-        rows = gradient.reshape(P, -1, width)
-        _move(rows, named[name].reshape(P, rows.shape[1], -1), into, start)
+        _move(_by_row(gradient), _by_row(named[name]), into, start)
+
+
+def _by_row(array: Array) -> Array:
+    """View (P, …, H) as (P, R, H)."""
+    return array.reshape(len(array), -1, array.shape[-1])
 
 
 @lean
