@@ -13,12 +13,14 @@ import inspect
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.features import NUM_FEATURES as NUM_FEATURES
+from forge.blade.kinds import NUM_LEVELS, Kind
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.settings import dataclass_transform
@@ -29,7 +31,12 @@ Array = NDArray[Any]
 
 Class = TypeVar("Class")
 
-NUM_TRAITS = 3  # of an entity: its kind, its level, its style
+# Of an entity: how many values each of its traits has.
+TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
+NUM_TRAITS = len(TRAITS)
+# Where the values of each trait begin if the values of all are numbered one after the other.
+TRAIT_START = tuple(accumulate((0, *TRAITS.values())))[:-1]
+NUM_TRAIT_VALUES = sum(TRAITS.values())
 
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
