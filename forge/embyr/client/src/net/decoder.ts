@@ -107,9 +107,12 @@ class Reader {
 /** The living of a tick, of which messages tell what has changed. */
 class Living {
   size = 0;
+  private readonly columns: Column[];
   private table: Table = new Map();
 
-  constructor(private readonly columns: Column[]) {}
+  constructor(columns: Column[]) {
+    this.columns = columns;
+  }
 
   /** Read what has changed in some ticks; `fresh`: all of it, as nothing was known before. */
   read(reader: Reader, fresh: boolean, ticks: number): void {

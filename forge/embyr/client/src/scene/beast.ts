@@ -95,7 +95,7 @@ function deer(body: Body): void {
 }
 
 function boar(body: Body): void {
-  const coat = fade(tint("#8a6a55"), tint("#3f2c28"), 0.2, 0.46);
+  const coat = fade(tint("#a07c62"), tint("#5a3f36"), 0.2, 0.46);
   body.lump([0, 0.35, -0.06], [0.185, 0.19, 0.33], coat);
   body.lump([0, 0.41, 0.13], [0.17, 0.19, 0.18], coat);
   body.lump([0, 0.35, 0.33], [0.125, 0.135, 0.19], coat);
@@ -113,7 +113,7 @@ function boar(body: Body): void {
     body.stick([side * 0.09, 0.45, 0.26], [side * 0.15, 0.55, 0.22], 0.05, 0.1, plain("#4b3531"));
     body.shape.box(new Vector3(side * 0.1, 0.4, 0.42), new Vector3(0.03, 0.03, 0.03), DARK);
   });
-  body.stick([0, 0.4, -0.37], [0, 0.3, -0.46], 0.018, 0.6, plain("#3f2c28"));
+  body.stick([0, 0.4, -0.37], [0, 0.3, -0.46], 0.018, 0.6, plain("#4d3630"));
   body.legs(0.105, 0.19, 0.18, 0.085, fade(tint("#241a1c"), tint("#5a4036"), 0.03, 0.14));
 }
 

@@ -18,12 +18,12 @@ const KINDS: Record<EventKind, { title: string; icon: Icon; on: boolean }> = {
 };
 
 function npcIn({ npc }: WorldEvent, setup: Setup): string {
-  return npc === null ? "NPC" : npcName(setup, npc.kind, npc.level);
+  return npc === null ? "an NPC" : `a ${npcName(setup, npc.kind, npc.level)}`;
 }
 
 /** Name who slew an agent. */
 export function slayer(event: WorldEvent, setup: Setup): string {
-  return isNpc(event.killer) ? `a ${npcIn(event, setup)}` : String(event.killer);
+  return isNpc(event.killer) ? npcIn(event, setup) : String(event.killer);
 }
 
 /** Say in words what happened. */
@@ -34,7 +34,7 @@ export function sentence(event: WorldEvent, setup: Setup): string {
     case "kill":
       return `${slayer(event, setup)} slays ${event.id}, aged ${event.age}`;
     case "hunt":
-      return `${event.killer} slays a ${npcIn(event, setup)}`;
+      return `${event.killer} slays ${npcIn(event, setup)}`;
     case "record":
       return `${event.id} lived longest so far: ${event.age}`;
     default:

@@ -103,7 +103,7 @@ export class Minimap implements Panel {
     if (npcs === undefined) return;
     for (let k = 0; k < npcs.n; k++) {
       const [x, y] = [(npcs.col[k] + 0.5) * scale, (npcs.row[k] + 0.5) * scale];
-      drawNpc(pen, npcs.kind[k], x, y, 0.6 * size);
+      drawNpc(pen, npcs.kind[k], x, y, 0.5 * size);
       if (npcs.id[k] === selected) this.ring(pen, x, y);
     }
   }
