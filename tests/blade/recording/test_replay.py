@@ -21,7 +21,9 @@ from forge.errors import ForgeError, ReplayError
 from tests.blade.recording.films import CONFIG, ended, film, parts, played
 
 
-@pytest.mark.parametrize("extra", [{}, {"combat": False}, {"auto_target": True}, {"births": 0}])
+@pytest.mark.parametrize(
+    "extra", [{}, {"combat": False}, {"auto_target": True}, {"births": 0}, {"npcs": 6}]
+)
 def test_a_realm_is_played_again_to_the_bit(extra: dict[str, bool]) -> None:
     parts, digest = film(**extra)
     recording = Recording.of(ended(list(parts)))
