@@ -10,16 +10,26 @@ import {
   Mesh,
   MeshLambertMaterial,
   ShaderMaterial,
+  Vector3,
 } from "three";
 import { beast, buildOf, KINDS } from "./beast";
 import { COLUMNS, type Columns, Crowd, FADE, type Limits } from "./crowd";
-import { figure, HIP, PART, SHOULDER, TALL } from "./figure";
+import { figure, HIP, PART, SHOULDER, speck, TALL } from "./figure";
 import { GROUND, type Ground } from "./ground";
 import { glslPalette } from "./palette";
 import { patch, type Shared } from "./patch";
 
 /** From so many on, figures have few faces. */
 const MANY = 1500;
+
+/** Where the processor draws, a crowd is drawn with care: from farther away as specks [tiles], */
+const SPECKS = 150;
+/** … its bars and shadows not at all, */
+const BARS = 40;
+const SHADOWS = 200;
+/** … and only as far as so many times the camera's distance, but always so far [tiles]. */
+const REACH = 2.4;
+const NEAR = 70;
 
 /** How large agents are drawn from far away, so that they are still seen. */
 export const GROW_FAR = /* glsl */ `
@@ -169,45 +179,86 @@ const roomFor = (living: number) => living + Math.min(living, 1024);
 export class Agents {
   readonly crowd: Crowd;
   readonly meshes: Mesh[];
-  /** All: their shadows and bars; without NPCs their figures too. */
+  /** All: their shadows and bars, and without NPCs their figures too. */
   private readonly all: Herd;
   /** Agents, then each kind of NPC; none without NPCs. */
   private readonly herds: Herd[] = [];
+  private readonly bodies: Mesh[];
+  private readonly shadows: Mesh;
+  private readonly bars: Mesh;
+  /** What stands for bodies far away; null: not where they are few, or a graphics card draws them. */
+  private readonly specks: Mesh | null;
+  /** Where the camera was as the list of those to draw was made, and how far that reaches. */
+  private readonly eye = new Vector3();
+  private reach = Infinity;
 
   constructor(
     limits: Limits,
     maxAgents: number,
     ground: Ground,
     shared: Shared,
-    private readonly maxNpcs = 0,
+    plain: boolean,
+    maxNpcs = 0,
   ) {
     const room = roomFor(maxAgents) + roomFor(maxNpcs);
     this.crowd = new Crowd(limits, room);
-    const few = maxAgents + maxNpcs > MANY;
+    const many = maxAgents + maxNpcs > MANY;
     const uniforms = { ...ground.uniforms, ...shared };
-    const person = figure(few);
-    this.all = new Herd([square(), square(), ...(maxNpcs > 0 ? [] : [person])], room);
-    const bodies = [this.all];
+    const person = figure(many);
+    this.all = new Herd([square(), square(), speck(), ...(maxNpcs > 0 ? [] : [person])], room);
     if (maxNpcs > 0) {
-      const beasts = Array.from({ length: KINDS }, (_, kind) => beast(kind, few));
+      const beasts = Array.from({ length: KINDS }, (_, kind) => beast(kind, many));
       this.herds = [person, ...beasts].map(shape => new Herd([shape], room));
-      bodies.splice(0, 1, ...this.herds);
     }
-    this.meshes = [
-      ...bodies.map((herd, kind) => herd.mesh(maxNpcs > 0 ? 0 : 2, bodyMaterial(uniforms, kind))),
-      this.all.mesh(0, shadowMaterial(uniforms), 2),
-      this.all.mesh(1, barMaterial(uniforms), 6),
-    ];
-    for (const mesh of this.meshes.slice(0, bodies.length)) mesh.receiveShadow = true;
+    const kinds = Array.from({ length: Math.max(1, this.herds.length) }, (_, kind) => kind);
+    const materials = kinds.map(kind => bodyMaterial(uniforms, kind));
+    this.bodies = materials.map((material, kind) =>
+      maxNpcs > 0 ? this.herds[kind].mesh(0, material) : this.all.mesh(3, material),
+    );
+    for (const mesh of this.bodies) mesh.receiveShadow = true;
+    this.shadows = this.all.mesh(0, shadowMaterial(uniforms), 2);
+    this.bars = this.all.mesh(1, barMaterial(uniforms), 6);
+    this.specks = plain && many ? this.all.mesh(2, materials[0]) : null;
+    this.meshes = [...this.bodies, this.shadows, this.bars];
+    if (this.specks !== null) this.meshes.push(this.specks);
   }
 
-  /** Hand over what the crowd has computed. */
+  /** Fit what is drawn to a camera. */
+  seenFrom(distance: number, eye: Vector3): void {
+    const { specks } = this;
+    if (specks === null) return;
+    specks.visible = distance > SPECKS;
+    for (const mesh of this.bodies) mesh.visible = !specks.visible;
+    this.shadows.visible = distance < SHADOWS;
+    this.bars.visible = distance < BARS;
+    const reach = Math.max(NEAR, REACH * distance);
+    const off = eye.distanceTo(this.eye) + Math.abs(reach - this.reach);
+    if (off < 0.2 * reach) return;
+    this.eye.copy(eye);
+    this.reach = reach;
+    this.upload();
+  }
+
+  /** Hand over what the crowd has computed; where it is drawn with care, those within reach. */
   upload(): void {
     const { count, now } = this.crowd;
-    this.all.takeAll(now, count);
-    for (const herd of this.herds) herd.count = 0;
-    if (this.maxNpcs > 0) for (let k = 0; k < count; k++) this.herds[now.form[4 * k]].take(now, k);
+    for (const herd of [this.all, ...this.herds]) herd.count = 0;
+    if (this.specks === null) this.all.takeAll(now, count);
+    for (let k = 0; k < count; k++) {
+      if (this.specks !== null) {
+        if (!this.isNear(k)) continue;
+        this.all.take(now, k);
+      }
+      if (this.herds.length > 0) this.herds[now.form[4 * k]].take(now, k);
+    }
     for (const herd of [this.all, ...this.herds]) herd.upload();
+  }
+
+  /** Whether one is within reach of the camera. */
+  private isNear(k: number): boolean {
+    const { walk } = this.crowd.now;
+    const [dx, dz] = [walk[4 * k + 2] - this.eye.x, walk[4 * k + 3] - this.eye.z];
+    return dx * dx + dz * dz <= (1.3 * this.reach) ** 2;
   }
 }
 
