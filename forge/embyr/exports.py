@@ -144,11 +144,13 @@ def _drawn(world: World, w: int, scale: int) -> Image.Image:
     cut, state = _cut(world.realms.config), world.realms.state
     land = frames.land(world.realms, w)
     slots = agents_of(state, w)
-    agents = np.array(slots[slots["alive"]]).view(np.recarray)
-    agents.row -= cut
-    agents.col -= cut
+    agents = np.array(slots[slots["alive"]])
+    npcs = frames.npcs(world.realms, w)
+    for table in (agents, npcs):
+        table["row"] -= cut
+        table["col"] -= cut
     inside = slice(cut, len(land) - cut)
-    return picture.draw(land[inside, inside], agents, scale=scale)
+    return picture.draw(land[inside, inside], agents, npcs, scale=scale)
 
 
 class Gif:
