@@ -42,10 +42,11 @@ def _check_records(state: State, config: Config, slots: Array) -> None:
     """Check free slots, and who lives in the others; the arguments are those of check_npcs."""
     first, numbers = config.max_agents, config.max_agents + np.arange(config.npcs)
     free, here = np.setdiff1d(numbers, slots), state.npcs[slots - first]
-    lasting = {"births": (0, MOST), "depth": (0, config.side // 2)}
-    unused = state.npcs[free - first]
+    unused, deepest = state.npcs[free - first], (config.side - 1) // 2
+    known = np.where(unused["births"] > 0, deepest, 0)  # no first NPC, no depth
+    lasting = {"births": (0, MOST), "depth": (0, known)}
     check_columns("npcs", unused, all_within(unused, 0, 0) | lasting, free)
-    check_columns("npcs", here, {name: (1, most) for name, (_, most) in lasting.items()}, slots)
+    check_columns("npcs", here, {"births": (1, MOST), "depth": (1, deepest)}, slots)
     number = kinds.FIRST_ID - (slots - first) - (here["births"] - 1) * config.npcs
     inside = config.border + 1, config.map_size - 2 - config.border
     agents = state.agents[slots]
@@ -97,3 +98,12 @@ def _check_hunts(state: State, slots: Array) -> None:
         },
         slots,
     )
+    agents, hunters = state.agents[: len(state.lives)], np.flatnonzero(hunts)
+    prey, prey_id = here["prey"][hunters], here["prey_id"][hunters]
+    lives = np.isin(prey_id, agents["id"][agents["alive"]])
+    elsewhere = lives & ~(agents["alive"][prey] & (agents["id"][prey] == prey_id))
+    for k in np.flatnonzero(elsewhere)[:1]:
+        raise SnapshotError(
+            f"slot {slots[hunters[k]]}: npcs.prey must be the slot of agent {prey_id[k]}, which "
+            f"lives, not {prey[k]}"
+        )

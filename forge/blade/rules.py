@@ -51,6 +51,13 @@ INTENT = record(
     ("index", np.int32),  # an agent's index in the observation acted on, and so in the events
 )
 
+# An agent that NPCs may hunt.
+PREY = record(
+    ("slot", np.int32),
+    ("row", np.int16),
+    ("col", np.int16),
+)
+
 
 class Scratch(NamedTuple):
     """Working space of a tick; nothing in it outlasts a tick."""
@@ -60,6 +67,7 @@ class Scratch(NamedTuple):
     life: Array  # LIFE (1,): its record
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
     free: Array  # int32 (NPCs,): free slots of NPCs
+    prey: Array  # PREY (A,): agents of one realm that hostile NPCs may hunt; empty without NPCs
 
 
 def rules(config: Config) -> Array:
@@ -106,4 +114,5 @@ def scratch(config: Config, num_realms: int) -> Scratch:
         life=newborn(LIFE, LIFE_COLUMNS, config),
         ring=spawn_ring(config.map_size, config.border) + np.int32(padding(config)),
         free=np.zeros(config.npcs, np.int32),
+        prey=np.zeros(config.max_agents if config.npcs else 0, PREY),
     )

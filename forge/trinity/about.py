@@ -58,7 +58,13 @@ def title(config: Config, args: Args) -> str:
     realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
     rules = "chaos" if config.combat else "law"
-    return " · ".join([rules, f"{realms} of {config.max_agents} agents", groups, config.learner])
+    return " · ".join([rules, f"{realms} of {inhabitants(config)}", groups, config.learner])
+
+
+def inhabitants(config: Config) -> str:
+    """Say how many may live in a realm: agents and, where there are any, NPCs."""
+    agents = f"{config.max_agents} agents"
+    return f"{agents} and {config.npcs} NPCs" if config.npcs else agents
 
 
 class TimeLeft:

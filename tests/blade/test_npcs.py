@@ -154,15 +154,22 @@ def test_an_npc_is_replaced_where_it_is_as_dangerous():
     assert depths(realms).tolist() == [2] == [npc(realms).depth]
 
 
-def test_the_danger_may_differ_by_a_twentieth():
-    # Side 41, depth 10: 2 × 1 / 41 = 0.049 is less than 0.05, 2 × 2 / 41 = 0.098 is more.
-    found = set()
+@pytest.mark.parametrize(
+    ("side", "depths"),
+    [
+        (39, {10}),  # 2 × 1 / 39 = 0.051
+        (40, {9, 10, 11}),  # 0.05 exactly
+        (41, {9, 10, 11}),  # 0.049; 2 × 2 / 41 = 0.098
+    ],
+)
+def test_the_danger_may_differ_by_a_twentieth(side, depths):
+    found, last = set(), side - 1
     for seed in range(60):
-        realms = world(npcs=({"health": 0, "depth": 10},), map_size=45, seed=seed)
+        realms = world(npcs=({"health": 0, "depth": 10},), map_size=side + 4, seed=seed)
         play(realms)
         row, col = (place - 2 for place in place_of(realms, FIRST))
-        found |= {min(row, col, 40 - row, 40 - col)} if alive(realms)[0] else set()
-    assert found == {9, 10, 11}
+        found |= {min(row, col, last - row, last - col)} if alive(realms)[0] else set()
+    assert found == depths
 
 
 def test_a_slot_whose_danger_is_nowhere_stays_free_until_there_is_a_tile():

@@ -48,7 +48,8 @@ def test_recordings_without_npcs_are_laid_out_as_before():
 def test_npcs_take_no_memory_where_there_are_none():
     realms = Realms(Chaos(), 0)
     assert realms.state.npcs.nbytes == realms.observation.traits.nbytes == 0
-    assert scratch(realms.config, 1).free.nbytes == 0
+    working = scratch(realms.config, 1)
+    assert working.free.nbytes == working.prey.nbytes == 0
     space = allocate(realms.config)
     assert space.everyone.nbytes == space.traits.nbytes == 0
     assert "npcs" not in realms.snapshot()

@@ -86,8 +86,8 @@ def test_the_record_of_an_npc_is_checked(column, value, said):
         ("births", 0, "npcs.births must be 1 … 70368744177664, not 0"),
         ("births", 2**47, "npcs.births must be 1 … "),
         ("births", 99, "agents.id must be -"),
-        ("depth", 0, "npcs.depth must be 1 … 10, not 0"),
-        ("depth", 11, "npcs.depth must be 1 … 10, not 11"),
+        ("depth", 0, "npcs.depth must be 1 … 9, not 0"),
+        ("depth", 10, "npcs.depth must be 1 … 9, not 10"),  # the side is 20
         ("kind", 0, "npcs.kind 0 and npcs.level"),
         ("kind", 4, "npcs.kind 4 and npcs.level"),
         ("level", 0, "and npcs.level 0 are not those of an NPC that is born about"),
@@ -122,7 +122,20 @@ def test_a_hunt_is_checked(column, value, said):
     assert said in refused(written("npcs", place, **{column: value}))
 
 
-def test_a_free_slot_remembers_nothing_but_births_and_depth():
+def test_a_hunt_for_an_agent_that_lives_is_for_who_is_in_its_slot():
+    arrays = snapshot()
+    agents, npcs = arrays["agents"][0], arrays["npcs"][0]
+    hunter = np.flatnonzero(npcs["until"] > 0)[0]
+    one, other = np.flatnonzero(agents["alive"][:FIRST])[:2]
+    npcs["prey"][hunter], npcs["prey_id"][hunter] = other, agents["id"][one]
+    said = f"slot {FIRST + hunter}: npcs.prey must be the slot of agent {agents['id'][one]}, which"
+    assert said in refused(arrays)
+    npcs["prey"][hunter] = one
+    Realms(CONFIG, 6, NUMBERS).restore(arrays)
+
+
+def freed():
+    """Take an NPC out of a snapshot."""
     arrays = snapshot()
     agents, crowd = arrays["agents"][0], arrays["crowd"][0]
     pad = (crowd.shape[0] - CONFIG.map_size) // 2
@@ -130,9 +143,22 @@ def test_a_free_slot_remembers_nothing_but_births_and_depth():
     agents[FIRST] = np.zeros((), agents.dtype)
     for name in set(arrays["npcs"].dtype.names) - {"births", "depth"}:
         arrays["npcs"][name][0, 0] = 0
+    return arrays
+
+
+def test_a_free_slot_remembers_nothing_but_births_and_depth():
+    arrays = freed()
     Realms(CONFIG, 6, NUMBERS).restore(arrays)
     arrays["npcs"]["kind"][0, 0] = 1
     assert "slot 8: npcs.kind must be 0, not 1" in refused(arrays)
+
+
+def test_a_slot_in_which_nobody_was_born_has_no_depth():
+    arrays = freed()
+    arrays["npcs"]["births"][0, 0] = 0
+    assert "slot 8: npcs.depth must be 0, not " in refused(arrays)
+    arrays["npcs"]["depth"][0, 0] = 0
+    Realms(CONFIG, 6, NUMBERS).restore(arrays)
 
 
 def test_npcs_stand_on_tiles_on_which_one_can_live():

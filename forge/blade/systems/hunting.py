@@ -5,7 +5,7 @@ from typing import Any
 from forge.blade.jit import inlined
 from forge.blade.kinds import SIGHT, Kind
 from forge.blade.rules import Scratch
-from forge.blade.state import State
+from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks, shift
 from forge.blade.tiles import NUM_MOVES, Move, Tile
@@ -35,7 +35,7 @@ def habitable(state: State, rules: Any, w: int, row: int, col: int) -> bool:
 
 @inlined
 def distance(one: Any, other: Any) -> int:
-    """Measure the Chebyshev distance of two entities [tiles]."""
+    """Measure the Chebyshev distance of two entities [tiles]: AGENT or PREY."""
     return int(max(abs(one.row - other.row), abs(one.col - other.col)))
 
 
@@ -80,20 +80,44 @@ def _approach(state: State, rules: Any, w: int, agent: Any, prey: Any) -> int:
 
 
 @inlined
-def _nearest(state: State, rules: Any, w: int, agent: Any) -> int:
-    """Find the slot of the nearest agent in sight that is not immune; of equal ones the lowest.
+def _list_prey(state: State, prey: Array, rules: Any, w: int) -> int:
+    """List the agents of a realm that are not immune, by slot. Modifies prey in place.
+
+    In the list they lie close together: each hostile NPC looks at all of them.
+
+    Returns:
+        The number of agents listed.
+    """
+    count = 0
+    for e in range(state.clock[w].top):
+        agent = state.agents[w, e]
+        if agent.alive and agent.age >= rules.immunity:
+            prey[count].slot = e
+            prey[count].row = agent.row
+            prey[count].col = agent.col
+            count += 1
+    return count
+
+
+@inlined
+def _nearest(prey: Array, count: int, agent: Any) -> int:
+    """Find the slot of the nearest agent in sight; of equal ones the lowest.
+
+    Args:
+        prey: PREY, filled by ``_list_prey``.
+        count: number of agents in it.
+        agent: AGENT, the NPC.
 
     Returns:
         The slot; −1: there is none.
     """
     best, best_distance = -1, SIGHT + 1
-    for e in range(state.clock[w].top):
-        other = state.agents[w, e]
-        if other.alive and other.age >= rules.immunity:
-            away = distance(agent, other)
+    for i in range(count):
+        if abs(agent.row - prey[i].row) < best_distance:  # seldom, so the rest is seldom done
+            away = distance(agent, prey[i])
             if away < best_distance:
-                best, best_distance = e, away
-    return best
+                best, best_distance = i, away
+    return int(prey[best].slot) if best >= 0 else -1
 
 
 @inlined
@@ -115,12 +139,12 @@ def _pursued(state: State, rules: Any, w: int, agent: Any, npc: Any) -> int:
 
 @inlined
 def choose(state: State, scratch: Scratch, rules: Any, w: int) -> None:
-    """Choose the actions of a realm's NPCs, by slot. Modifies the intents and state in place.
+    """Choose the actions of a realm's NPCs, by slot. Modifies scratch and state in place.
 
     Only the stream and hunts that are over change in the state. Frozen NPCs attack, but take no
     step, and draw none.
     """
-    A = state.lives.shape[1]
+    A, listed = state.lives.shape[1], _list_prey(state, scratch.prey, rules, w)
     for e in range(A, state.agents.shape[1]):
         agent, npc, intent = state.agents[w, e], state.npcs[w, e - A], scratch.intents[w, e]
         if not agent.alive:
@@ -128,7 +152,7 @@ def choose(state: State, scratch: Scratch, rules: Any, w: int) -> None:
         intent.move, intent.style, intent.target = 0, -1, -1
         prey = -1
         if npc.kind == _HOSTILE:
-            prey = _nearest(state, rules, w, agent)
+            prey = _nearest(scratch.prey, listed, agent)
         elif npc.kind == _NEUTRAL:
             prey = _pursued(state, rules, w, agent, npc)
         if prey >= 0 and distance(agent, state.agents[w, prey]) <= rules.reach[npc.style]:
