@@ -96,23 +96,25 @@ def _list_everyone(state: State, space: Space, rules: Any, w: int, agents: Array
     return count
 
 
-@inlined
-def _see_traits(space: Space, out: Sight, others: Rows, n: int, k: int) -> None:
-    """Write the traits of the entities in one agent's crop. Modifies others in place.
+@lean
+def _see_traits(space: Space, out: Sight, others: Rows, first: int, last: int) -> None:
+    """Write the traits of the entities in the crops of one realm. Modifies others in place.
 
     Args:
-        space: lists the entities in the crop.
-        out: holds the offset of the agent's first row.
+        space: lists the entities in each crop.
+        out: holds the offsets of the agents' rows.
         others: filled as far as there is room.
-        n: number of the agent.
-        k: its index among the living of its realm.
+        first: number of the realm's first agent.
+        last: number of its last agent, plus one.
     """
-    found, first, m = space.found, space.crops[k].first, out.offsets[n]
-    room = min(space.crops[k].rows, len(others.who) - m, len(found) - first)
-    for i in range(room):
-        entity = found[first + i].agent
-        for t in range(NUM_TRAITS):
-            others.traits[m + i, t] = space.traits[entity, t]
+    found = space.found
+    for n in range(first, last):
+        view, m = space.crops[n - first], out.offsets[n]
+        room = min(view.rows, len(others.who) - m, len(found) - view.first)
+        for i in range(room):
+            entity = found[view.first + i].agent
+            for t in range(NUM_TRAITS):
+                others.traits[m + i, t] = space.traits[entity, t]
 
 
 @lean
@@ -313,8 +315,6 @@ def _see_all(
         copy_head(out.own, n * NUM_FEATURES, space.about, k, NUM_FEATURES)
         out.own[n, SAME] = 0.5  # of its own population
         _see_agents(space, rules, out, others, n, k, row, col)
-        if rules.npcs > 0:
-            _see_traits(space, out, others, n, k)
 
 
 @lean
@@ -348,5 +348,7 @@ def observe(
         else:
             find_all(agents, last - first, space, rules)
         _see_all(state, space, rules, out, others, w, first, last)
+        if rules.npcs > 0:
+            _see_traits(space, out, others, first, last)
         _draw(state, space, out, w, first, last)
     return last, out.offsets[last]
