@@ -171,8 +171,17 @@ def _gathered(plan: Plan, has: Constants, done: list[tuple[float, int]]) -> floa
 # -- Measuring ----------------------------------------------------------------------------------
 
 
-def measure(config: Config, realms: int, workers: int, epochs: int) -> dict[str, Any]:
+def measure(
+    config: Config, realms: int, workers: int, epochs: int, after: int = 2
+) -> dict[str, Any]:
     """Let the engines take turns, epoch by epoch.
+
+    Args:
+        config: settings.
+        realms: number of realms.
+        workers: number of workers of each engine.
+        epochs: number of pairs.
+        after: epochs before the first pair; with more, agents live longer and realms are fuller.
 
     Returns:
         By engine: seconds of an epoch (median), the driver's own time in it, the processor time of
@@ -188,9 +197,9 @@ def measure(config: Config, realms: int, workers: int, epochs: int) -> dict[str,
         for engine in ENGINES:
             args = Args(nRealm=realms, nWorker=workers, engine=engine, quiet=True)
             runs[engine] = stack.enter_context(smith.Native(config, args))
-            since = _steps(runs[engine].run(2))
+            since = _steps(runs[engine].run(after))
         before = {engine: runs[engine].bytes_exchanged for engine in ENGINES}
-        for epoch in range(3, epochs + 3):
+        for epoch in range(after + 1, after + epochs + 1):
             for engine in ENGINES[:: 1 if epoch % 2 else -1]:
                 others = _others(runs[engine])
                 began, mine, theirs = time.perf_counter(), time.process_time(), _used(others)
@@ -206,6 +215,7 @@ def measure(config: Config, realms: int, workers: int, epochs: int) -> dict[str,
                 "processors": statistics.median(busy[engine]),
                 "bytes": sent / epochs,
                 "bytes_per_agent_step": sent / steps,
+                "agent_steps": steps / epochs,
             }
         assert runs["ray"].digest == runs["processes"].digest
     return {**found, "ratio": _ratio(seconds), "ratio_processors": _ratio(busy)}
@@ -284,11 +294,16 @@ def main() -> None:
 @click.option("--realms", default=8, show_default=True, type=click.IntRange(1))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1))
 @click.option("--epochs", default=20, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--after", default=2, show_default=True, type=click.IntRange(1), help="Epochs before the pairs."
+)
 @click.option("--fit", is_flag=True, help="Also measure the constants of the model.")
-def measured(config: str, realms: int, workers: int, epochs: int, fit: bool) -> None:
+def measured(
+    config: str, realms: int, workers: int, epochs: int, after: int, fit: bool
+) -> None:
     """Print seconds and bytes of an epoch on both engines, measured in pairs."""
     world = configured(config)
-    found = measure(world, realms, workers, epochs)
+    found = measure(world, realms, workers, epochs, after)
     if fit:
         found["constants"] = dataclasses.asdict(constants(world, realms, epochs))
     click.echo(json.dumps(found, indent=2))
