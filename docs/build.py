@@ -45,10 +45,11 @@ A name that does not exist and a value that cannot be are errors, which say what
 
 
 def config_page() -> str:
-    """Build docs/config.md from the config's fields and the section comments in its source."""
+    """Build docs/config.md from the config's fields and the section comments in their sources."""
     known = {field.name: field for field in dataclasses.fields(Config)}
     parts = [INTRODUCTION.replace("{law}", _own(Law)).replace("{chaos}", _own(Chaos))]
-    for line in inspect.getsource(Config).splitlines():
+    sources = map(inspect.getsource, reversed(Config.__bases__))
+    for line in "".join(sources).splitlines():
         if section := re.match(r"    # -- (\w[\w ]*?) -+$", line):
             parts.append(
                 f"\n## {section[1]}\n\n"

@@ -23,8 +23,8 @@ import click
 
 from experiments import common
 from experiments.common import Run
-from forge.blade.config import Config, preset
 from forge.blade.scripted import SCRIPTED
+from forge.config import Config, preset
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import FOLDER

@@ -27,7 +27,7 @@ import click
 import numpy as np
 
 from forge import Args
-from forge.blade.config import Config, configured
+from forge.config import Config, configured
 from forge.ethyr.layout import Layout
 from forge.trinity import smith
 from forge.trinity.sword import Sword

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.embyr.palette import safe_colour
 from forge.errors import ConfigError
 from forge.ethyr import checkpoint, lifetimes

@@ -27,8 +27,8 @@ import numpy as np
 
 from experiments import common
 from experiments.common import Array, Run
-from forge.blade.config import Law
 from forge.blade.realm import Realms
+from forge.config import Law
 from forge.trinity import evaluate
 
 # -- Settings -------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ import numpy as np
 
 from experiments import common
 from experiments.common import Array, Line, Row, Run
-from forge.blade.config import Config, preset
 from forge.blade.records import LIFE
+from forge.config import Config, preset
 from forge.trinity.commit import LIVES
 
 # -- Settings -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from experiments.agents import SETS
 from experiments.common import Array, Run, train_in_turn
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.embyr.worlds import Loaded, World
 from forge.ethyr.pretrained import PREFIX
 from forge.trinity import evaluate

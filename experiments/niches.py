@@ -33,8 +33,8 @@ import numpy as np
 
 from experiments import common
 from experiments.common import Array, Estimate, Row, Run
-from forge.blade.config import preset
 from forge.blade.realm import Realms
+from forge.config import preset
 from forge.embyr.palette import safe_colour
 from forge.ethyr.checkpoint import open_config
 from forge.trinity import evaluate

@@ -25,9 +25,9 @@ from stable_baselines3.common.utils import set_random_seed
 
 from forge.adaptors.columns import Columns
 from forge.adaptors.flat import FlatEnv
-from forge.blade.config import preset
 from forge.blade.observation import Actions, Observation
 from forge.blade.slots import Slots
+from forge.config import preset
 from forge.trinity.engines.threads import one_thread
 from forge.trinity.evaluate import Decide, Plan, evaluate
 

@@ -30,11 +30,11 @@ import numpy as np
 
 from experiments import common
 from forge.args import Args
-from forge.blade.config import Config
 from forge.cli.bench.child import output_of
 from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.scale import config_of, spread
 from forge.cli.bench.swords import LavaMasked
+from forge.config import Config
 from forge.ethyr.layout import Layout
 from forge.trinity import God, Pantheon, Trinity
 from forge.trinity.common import Common

@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 
 from experiments import common
 from experiments.common import Row, Run
-from forge.blade.config import Config, preset
-from forge.casting import ANCHORS
+from forge.config import Config, preset
 from forge.ethyr.rating import rate
+from forge.trinity.casting import ANCHORS
 from forge.trinity.engines.serving import die_with_parent
 
 Array = NDArray[Any]

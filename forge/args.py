@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from forge.blade.config import Config, ConfigError, plain
 from forge.blade.numbers import LARGEST_SEED, whole
+from forge.config import Config, ConfigError, plain
 from forge.errors import shown
 from forge.registry import LOGGERS, facts, joining
 

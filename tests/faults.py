@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 EPOCHS = 60  # of each run
 ENOUGH = 10  # epochs at both ends of a process's life whose resources are compared
 MEMORY = 16 << 20  # a process may grow by so much, as allocators do [bytes]
+WORKING = 2  # worker processes of each run
+CONNECTIONS = {"ray": WORKING}  # more descriptors than at first: Ray connects to a worker at need
 ORPHANS = 2.0  # processes of a killed run have ended after this [s]
 PATIENCE = 120.0  # no epoch takes longer, unless the run is stuck [s]
 WORKERS = re.compile(r"spawn_main|^\S+ \S+/default_worker\.py |^ray::(IDLE|Host)")
@@ -55,7 +57,7 @@ def train(engine: str, way: str, folder: str, watched: int) -> None:
     from tests.trinity.tiny import CONFIG, STATEFUL
 
     config = CONFIG.replace(horizon=32, checkpoint_seconds=0.0)
-    args = Args(nRealm=4, nWorker=2, engine=engine, quiet=True, **{way: folder})
+    args = Args(nRealm=4, nWorker=WORKING, engine=engine, quiet=True, **{way: folder})
 
     def report(summary: dict[str, object]) -> None:
         if watched and envs.epoch % watched == 0:
@@ -85,6 +87,7 @@ class Life:
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         self.pid, self.errors = self.process.pid, b""
+        self._connections = CONNECTIONS.get(engine, 0)
         self._shared: set[str] = set()
         self._folders: set[str] = set()  # of Ray's files
         self._readers = [Thread(target=self._read), Thread(target=self._read_errors)]
@@ -165,7 +168,7 @@ class Life:
         """Compare what the process held at first and last; the least counts, of some epochs."""
         found, first, last = [], self.lines[2 : 2 + ENOUGH], self.lines[-ENOUGH:]
         if len(self.lines) >= 2 + 2 * ENOUGH:
-            for name, spare in (("fds", 0), ("memory", MEMORY)):
+            for name, spare in (("fds", self._connections), ("memory", MEMORY)):
                 grown = least(last, name) - least(first, name)
                 found += [f"{name} +{grown}"] if grown > spare else []
         return found

@@ -12,7 +12,7 @@ TIMES = 250  # as often as by default: 80 × 250 = 20 000 of each kind
 
 CHECKPOINTS = "tests/trinity/test_fuzz.py"
 MAPS = "tests/blade/mapfile/test_fuzz.py"
-CONFIGS = "tests/blade/test_config_fuzz.py"
+CONFIGS = "tests/test_config_fuzz.py"
 
 
 @pytest.mark.slow

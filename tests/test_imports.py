@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Which packages each package may import: blade <- ethyr <- trinity <- embyr, all of these
 # <- adaptors <- cli. What embyr draws and sends needs blade alone; see below.
-LIGHT = ("casting", "errors", "files")  # modules of forge that import no package of it
+LIGHT = ("config", "errors", "files", "lazily")  # modules of forge that all may import
 ALLOWED = {
     "blade": {"blade", *LIGHT},
     "embyr": {"blade", "ethyr", "trinity", "embyr", *LIGHT, "args"},
@@ -90,10 +90,20 @@ def test_no_module_needs_itself_through_others() -> None:
     assert len(order) == len(files) > 200
 
 
+DECLARATIONS = ("blade/worldsettings", "ethyr/learnersettings", "trinity/runsettings")
+
+
+@pytest.mark.parametrize("declared", DECLARATIONS)
+def test_declarations_of_settings_need_nothing_of_what_they_set(declared: str) -> None:
+    named = {name for name in imported(ROOT / f"forge/{declared}.py") if name.startswith("forge")}
+    allowed = {"forge.blade.settings", "forge.errors", "forge.trinity"}  # the latter: casting
+    assert "forge.blade.settings" in named <= allowed
+
+
 @pytest.mark.parametrize("module", DRAWN)
 def test_what_embyr_draws_and_sends_needs_the_world_alone(module: str) -> None:
     parts = [name.split(".") for name in imported(ROOT / f"forge/embyr/{module}.py")]
-    assert {part[1] for part in parts if part[0] == "forge"} <= {"blade", "embyr"}
+    assert {part[1] for part in parts if part[0] == "forge"} <= {"blade", "embyr", "config"}
 
 
 def test_blade_needs_numpy_and_numba_only() -> None:
@@ -113,6 +123,10 @@ def test_the_core_of_ethyr_needs_no_torch() -> None:
 @pytest.mark.parametrize(
     ("statement", "banned"),
     [
+        ("from forge import Law", {*HEAVY, *ECOSYSTEM, "numba"}),
+        ("import forge.config", {*HEAVY, *ECOSYSTEM, "numba"}),
+        ("from forge.trinity.runsettings import RunSettings", {*HEAVY, *ECOSYSTEM, "numba"}),
+        ("from forge.blade import *", {"torch", "asyncio", "PIL", "click", "rich"}),
         ("import forge", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.adaptors", {*HEAVY, *ECOSYSTEM, "numpy", "numba"}),
         ("import forge.blade.mapfile", {"zstandard", "torch", "PIL", "click"}),

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from forge import casting
-from forge.blade.config import Config, ConfigError, configured
 from forge.blade.numbers import LARGEST_INDEX, wholes
 from forge.blade.numbers import master_seed as master_seed
 from forge.blade.numbers import whole as whole
+from forge.config import Config, ConfigError, configured
 from forge.errors import shown
+from forge.trinity import casting
 
 MOST_NEAREST = 2**15  # others in a row
 MOST_NAMES = 2**22  # names of agents in an episode; libraries want them all beforehand

@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.adaptors.arguments import whole
-from forge.blade.config import Config
 from forge.blade.features import AGE, NUM_FEATURES
 from forge.blade.observation import PLANES, SEEN
 from forge.blade.slots import MASKS_BY_AGENT, Table
 from forge.blade.tiles import NUM_STYLES
+from forge.config import Config
 
 Array = NDArray[Any]
 

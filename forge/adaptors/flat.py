@@ -43,8 +43,8 @@ from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST, SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
-from forge.blade.config import Config
 from forge.blade.realm import ActionError
+from forge.config import Config
 from forge.errors import shown
 
 Array = NDArray[Any]

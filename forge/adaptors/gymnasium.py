@@ -16,8 +16,8 @@ except ImportError as error:
 
 from forge.adaptors.arguments import whole, world
 from forge.adaptors.vector import ForgeVectorEnv
-from forge.blade.config import PRESET_AGENTS, Config
 from forge.blade.numbers import is_whole
+from forge.config import PRESET_AGENTS, Config
 from forge.errors import ConfigError, shown
 
 __all__ = ["ForgeVectorEnv", "make", "make_one"]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.observation import SEEN, Choice, Observation, choices
 from forge.blade.slots import Slots
+from forge.config import Config
 
 Array = NDArray[Any]
 

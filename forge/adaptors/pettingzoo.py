@@ -67,11 +67,11 @@ from forge.adaptors.reading import by_agent, integers
 from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
-from forge.blade.config import Config
 from forge.blade.observation import PLANES, choices
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots
 from forge.blade.tiles import Cause
+from forge.config import Config
 from forge.errors import shown
 
 Array = NDArray[Any]

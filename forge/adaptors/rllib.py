@@ -40,8 +40,8 @@ from forge.adaptors.masks import part_sizes
 from forge.adaptors.reading import action_of, by_agent
 from forge.adaptors.slotworld import SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
-from forge.blade.config import Config
 from forge.blade.realm import ActionError
+from forge.config import Config
 from forge.errors import shown
 
 Array = NDArray[Any]

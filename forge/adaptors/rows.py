@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.adaptors.masks import mask_rows, part_sizes
-from forge.blade.config import Config
 from forge.blade.observation import PLANES, Observation
 from forge.blade.slots import Slots
+from forge.config import Config
 
 Array = NDArray[Any]
 Obs = dict[str, Array]

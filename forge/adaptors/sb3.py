@@ -47,7 +47,7 @@ from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST, Outcome, SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
 from forge.adaptors.wrapping import DRAWN, can_draw, pixels
-from forge.blade.config import Config
+from forge.config import Config
 from forge.errors import shown
 
 Array = NDArray[Any]

@@ -13,10 +13,10 @@ from forge.adaptors.arguments import MOST_NEAREST, master_seed, whole, world
 from forge.adaptors.columns import Columns
 from forge.adaptors.masks import mask_rows, part_sizes
 from forge.adaptors.rewards import Reward, reward_function, rewarded
-from forge.blade.config import Config
 from forge.blade.realm import Realms
 from forge.blade.records import LIFE
 from forge.blade.slots import Slots
+from forge.config import Config
 
 Array = NDArray[Any]
 

@@ -17,12 +17,12 @@ except ImportError as error:
 
 from forge.adaptors.columns import MOST_AGE, Columns
 from forge.adaptors.masks import part_sizes
-from forge.blade.config import Config
 from forge.blade.features import AGE, NUM_FEATURES, bounds
 from forge.blade.observation import PLANES
 from forge.blade.records import AGENT
 from forge.blade.slots import MOST_CROWD
 from forge.blade.tiles import NUM_STYLES
+from forge.config import Config
 
 Array = NDArray[Any]
 

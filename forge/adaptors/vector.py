@@ -69,9 +69,9 @@ from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.rows import Obs, Rows, epitaphs
 from forge.adaptors.spaces import action_space, row_space
 from forge.adaptors.wrapping import DRAWN, can_draw
-from forge.blade.config import Config
 from forge.blade.realm import Realms
 from forge.blade.slots import NEAREST
+from forge.config import Config
 from forge.errors import shown
 
 Array = NDArray[Any]

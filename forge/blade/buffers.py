@@ -5,12 +5,12 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from forge.blade import aligned, space
-from forge.blade.config import Config
 from forge.blade.jit import unnamed
 from forge.blade.observation import MASKS, SEEN, Observation, named
 from forge.blade.rules import rules as rules_of
 from forge.blade.space import Space
 from forge.blade.state import Array, layout
+from forge.config import Config
 
 
 class Sight(named(name for name, seen in SEEN.items() if not seen.by_row)):  # type: ignore[misc]

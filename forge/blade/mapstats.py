@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import terrain
-from forge.blade.config import Config
 from forge.blade.jit import kernel
 from forge.blade.terrain import Tiles
 from forge.blade.tiles import MOVE_COL, MOVE_ROW, SAFE, Tile
+from forge.config import Config
 
 # Walkable tiles except lava, which is deadly: an agent cannot cross it.
 WALKED = SAFE

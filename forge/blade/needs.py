@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from forge.blade import buffers, space
-from forge.blade.config import Config
 from forge.blade.realm import MORE_LIVES
 from forge.blade.records import EVENT, LIFE
 from forge.blade.rules import scratch
 from forge.blade.space import MEMBER
 from forge.blade.state import layout
+from forge.config import Config
 
 
 def living(config: Config) -> int:

@@ -10,7 +10,6 @@ from forge.blade import tick, validity
 from forge.blade.actions import ActionError as ActionError
 from forge.blade.actions import Plain, plain, refusal
 from forge.blade.buffers import Buffers
-from forge.blade.config import Config, ConfigError, configured
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation
@@ -20,6 +19,7 @@ from forge.blade.rules import scratch
 from forge.blade.state import Array, State
 from forge.blade.systems.births import bear_one
 from forge.blade.terrain import generate, stacked
+from forge.config import Config, ConfigError, configured
 from forge.errors import shown
 
 MORE_LIVES = 64  # room for ended lives beyond a record per slot, at first

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import space
-from forge.blade.config import Config
 from forge.blade.observation import ACTION
 from forge.blade.records import AGENT, AGENT_COLUMNS, LIFE, LIFE_COLUMNS, newborn, record
 from forge.blade.state import padding
 from forge.blade.tiles import NUM_STYLES
+from forge.config import Config
 
 Array = NDArray[Any]
 

@@ -80,6 +80,19 @@ class Checked:
         if not has_own:
             setattr(cls, "__init__", _naming(cls))  # noqa: B010 – mypy forbids the assignment
 
+    def __post_init__(self) -> None:
+        """Check the type and range of every value, and that the values fit together."""
+        for f in _fields_of(type(self)):
+            object.__setattr__(self, f.name, checked(f, getattr(self, f.name)))
+        self.check_together()
+
+    def check_together(self) -> None:
+        """Refuse settings that contradict each other; call ``super().check_together()`` first.
+
+        Raises:
+            ConfigError: says which settings, and how to mend them.
+        """
+
 
 def _naming(cls: type) -> Any:
     """Make a dataclass's ``__init__`` name the nearest setting where a name is unknown."""

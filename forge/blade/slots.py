@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.copying import copy_run
 from forge.blade.jit import lean
 from forge.blade.numbers import is_whole, whole
@@ -28,6 +27,7 @@ from forge.blade.observation import (
     named,
 )
 from forge.blade.realm import ActionError
+from forge.config import Config
 from forge.errors import shown
 
 Array = NDArray[Any]

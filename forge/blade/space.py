@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.config import Config
 from forge.blade.features import FEATURES
 from forge.blade.records import record
 from forge.blade.state import stored_side
+from forge.config import Config
 
 Array = NDArray[Any]
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.config import Config
 from forge.blade.records import AGENT, CLOCK, LIFE, TALLY
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
+from forge.config import Config
 
 Array = NDArray[Any]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import heights, noise
-from forge.blade.config import Config
 from forge.blade.noise import Floats
 from forge.blade.numbers import whole
 from forge.blade.tiles import NUM_TILES, SAFE, Tile
+from forge.config import Config
 from forge.errors import ForgeError
 
 Tiles = NDArray[np.uint8]

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.config import Config
 from forge.blade.numbers import LARGEST_INDEX, span
 from forge.blade.records import AGENT_COLUMNS, SPARE, valued
 from forge.blade.rules import rules
 from forge.blade.state import Array, State, layout, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
 from forge.blade.tiles import Cause, Tile
+from forge.config import Config
 from forge.errors import ForgeError, shown
 
 MOST = 2**46  # ticks, births … of a realm: sums over all populations stay within int64

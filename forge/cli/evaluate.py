@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forge import casting
 from forge.cli.options import (
     InputError,
     config_for_loaded,
@@ -19,12 +18,13 @@ from forge.cli.options import (
     record_options,
     seed_option,
 )
+from forge.trinity import casting
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from forge.blade.config import Config
     from forge.blade.realm import Realms
+    from forge.config import Config
     from forge.trinity.evaluate import Begun, Plan
 
 Report = dict[str, Any]

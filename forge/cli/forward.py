@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.config import Config
 from forge.ethyr.distribution import MOVE, QUERY, STYLE
 from forge.ethyr.inputs import Batch, batch_of, inputs_of
 from forge.ethyr.layout import Layout

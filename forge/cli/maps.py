@@ -10,9 +10,9 @@ import click
 from forge.cli.options import InputError, config_options, given
 
 if TYPE_CHECKING:
-    from forge.blade.config import Config
     from forge.blade.mapstats import MapStatistics
     from forge.blade.terrain import Tiles
+    from forge.config import Config
 
 COLUMNS = ("water", "grass", "forest", "scrub", "stone", "lava", "reachable")
 WIDTH = 10  # of a column
@@ -69,7 +69,7 @@ def maps(ctx: click.Context, /, config: "Config", **values: Any) -> None:
 def _read(source: Path, config: "Config", as_json: bool) -> None:
     """Print the statistics of a file."""
     from forge.blade import mapfile, mapstats, terrain
-    from forge.blade.config import ConfigError
+    from forge.config import ConfigError
 
     tiles = mapfile.read(source)
     try:

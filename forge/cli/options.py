@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import click
 
 if TYPE_CHECKING:
-    from forge.blade.config import Config
+    from forge.config import Config
 
 Function = Callable[..., Any]
 
@@ -54,7 +54,7 @@ def make_config(name: str, settings: tuple[tuple[str, str], ...]) -> "Config":
         InputError: for the name of an option in place of a setting.
         ConfigError: for an unknown name or an impossible value.
     """
-    from forge.blade.config import preset
+    from forge.config import preset
 
     config = preset(name)
     for key, value in settings:
@@ -119,7 +119,7 @@ def _setting_for(option: str) -> str:
     """Say how to give a setting that was given as an option; "" for other names."""
     from dataclasses import fields
 
-    from forge.blade.config import Config
+    from forge.config import Config
 
     names = {_letters(f.name): f.name for f in fields(Config)}
     found = names.get(_letters(option))
@@ -153,8 +153,8 @@ def plain_errors() -> Iterator[None]:
 
 def _plain(error: Exception) -> click.ClickException | None:
     """Find the one-line form of an expected error; None: the error is unexpected."""
-    from forge.blade.config import ConfigError
     from forge.blade.terrain import MapError
+    from forge.config import ConfigError
     from forge.errors import ForgeError, WorkerError
 
     if isinstance(error, (ConfigError, MapError)):

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forge import casting
 from forge.cli.options import (
     InputError,
     config_for_loaded,
@@ -14,12 +13,13 @@ from forge.cli.options import (
     overlay_option,
     world_options,
 )
+from forge.trinity import casting
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from forge.blade.config import Config
+    from forge.config import Config
     from forge.embyr.overlays import Overlay
     from forge.embyr.worlds import World
 

@@ -25,7 +25,7 @@ from forge.registry import ENGINES, LOGGERS
 
 if TYPE_CHECKING:
     from forge.args import Args
-    from forge.blade.config import Config
+    from forge.config import Config
     from forge.embyr.beside import Beside
     from forge.ethyr.summary import Summary
     from forge.trinity.smith import Native

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forge import casting
 from forge.cli.options import given
 from forge.ethyr.summary import Summary, clock, number
+from forge.trinity import casting
 
 if TYPE_CHECKING:
     from forge.args import Args
-    from forge.blade.config import Config
     from forge.cli.forward import Batched, PerAgent
+    from forge.config import Config
     from forge.trinity.progress import Progress
     from forge.trinity.smith import VecEnv
 

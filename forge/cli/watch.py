@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forge.casting import SCRIPTS
 from forge.cli.exporting import Export, export_options
 from forge.cli.options import (
     InputError,
@@ -20,9 +19,10 @@ from forge.cli.options import (
     with_network_of,
     world_options,
 )
+from forge.trinity.casting import SCRIPTS
 
 if TYPE_CHECKING:
-    from forge.blade.config import Config
+    from forge.config import Config
     from forge.embyr.pacing import Feed
     from forge.embyr.worlds import Loaded
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.embyr import overlays
 from forge.embyr.epochs import EpochFile, Lifetimes
 from forge.embyr.overlays import Packed

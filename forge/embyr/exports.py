@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from forge.blade.config import Config
+from forge.config import Config
 from forge.embyr import frames, page, picture, sheet
 from forge.embyr.pacing import RATE
 from forge.embyr.palette import safe_colour

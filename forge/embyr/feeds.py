@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.recording.replay import Recording
 from forge.blade.recording.tape import Tape
+from forge.config import Config
 from forge.embyr.epochs import EpochFile, Lifetimes
 from forge.embyr.pacing import Feed
 from forge.embyr.taping import Taped

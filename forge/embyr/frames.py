@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Style, Tile
+from forge.config import Config
 from forge.embyr.palette import safe_colour
 
 Array = NDArray[Any]

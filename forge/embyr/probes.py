@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.buffers import Buffers
-from forge.blade.config import Config
 from forge.blade.observation import Observation
 from forge.blade.observing import observe_into
 from forge.blade.realm import Realms
@@ -19,6 +18,7 @@ from forge.blade.records import AGENT, AGENT_COLUMNS, newborn
 from forge.blade.state import State, empty, layout, padding
 from forge.blade.subset import of_agents
 from forge.blade.tiles import SAFE
+from forge.config import Config
 from forge.ethyr.distribution import VALUE
 from forge.trinity.remembering import RememberingSword
 from forge.trinity.sword import Sword

@@ -3,9 +3,9 @@
 import logging
 from typing import NamedTuple
 
-from forge.blade.config import Config
 from forge.blade.recording.tape import Tape
 from forge.blade.recording.taping import Taping
+from forge.config import Config
 from forge.embyr.worlds import Beginning, World
 
 logger = logging.getLogger("forge.embyr")

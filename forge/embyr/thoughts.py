@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.observation import Observation
 from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.config import Config
 from forge.embyr.orders import attackable
 from forge.ethyr.distribution import MOVE, QUERY, STYLE, VALUE
 from forge.trinity.sword import Sword

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.recording.recorder import Recorder
 from forge.blade.recording.replay import Recording, Replay
 from forge.blade.scripted import SCRIPTED
 from forge.blade.streams import Owner, generator
+from forge.config import Config
 from forge.embyr.frames import Witness
 from forge.embyr.orders import Puppeteer
 from forge.trinity.defaults import default_trinity

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge import files
-from forge.blade.config import Config, ConfigError
 from forge.blade.former import kept_together, renewed
+from forge.config import Config, ConfigError
 from forge.errors import CheckpointError, ForgeError, VersionError, shown
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import located

@@ -28,9 +28,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.jit import inlined
 from forge.blade.observation import CHOICES, DRAW, NUM_FEATURES, SEEN, choices
+from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, LimitError
 
 Array = NDArray[Any]

@@ -3,8 +3,9 @@
 A name is imported at its first use: the defaults import torch, the rest does not.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from forge.lazily import offered
 
 if TYPE_CHECKING:
     from forge.trinity import smith as smith
@@ -19,30 +20,14 @@ if TYPE_CHECKING:
     from forge.trinity.trinity import Trinity as Trinity
     from forge.trinity.trinity import Update as Update
 
-_API = "forge.trinity.trinity"
-_HOMES = {
-    "God": "forge.trinity.god",
-    "GodBase": _API,
-    "Pantheon": "forge.trinity.pantheon",
-    "PantheonBase": _API,
-    "ShardInfo": _API,
-    "Sword": "forge.trinity.sword",
-    "SwordBase": _API,
-    "Trinity": _API,
-    "Update": _API,
-    "check": "forge.trinity.contract",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name == "smith":
-        return importlib.import_module("forge.trinity.smith")
-    if name in _HOMES:
-        value = getattr(importlib.import_module(_HOMES[name]), name)
-        globals()[name] = value  # so that a submodule of the same name does not hide it
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES, "smith"])
+__getattr__, __dir__, _ = offered(
+    __name__,
+    {
+        "forge.trinity.contract": "check",
+        "forge.trinity.god": "God",
+        "forge.trinity.pantheon": "Pantheon",
+        "forge.trinity.smith": "",
+        "forge.trinity.sword": "Sword",
+        "forge.trinity.trinity": "GodBase PantheonBase ShardInfo SwordBase Trinity Update",
+    },
+)

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.ethyr.summary import Summary
 from forge.trinity.reference import Reference
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.observation import NUM_FEATURES
 from forge.blade.tiles import NUM_TILES
+from forge.config import Config
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.inputs import Batch
 from forge.trinity.trinity import Parameters

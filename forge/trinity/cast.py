@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge import casting
-from forge.blade.config import Config, ConfigError
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
+from forge.config import Config, ConfigError
+from forge.trinity import casting
 
 Array = NDArray[Any]
 Script = Callable[[Observation], Actions]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.errors import ForgeError
 from forge.ethyr.pack import unpack
 from forge.trinity.smith import Native

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge import casting
 from forge.args import Args
-from forge.blade.config import Config, configured
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
+from forge.config import Config, configured
 from forge.errors import CheckpointError
+from forge.trinity import casting
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.evaluation.counts import TOTALS, Counts, summed_up
 from forge.trinity.evaluation.plan import HELD_OUT as HELD_OUT

@@ -14,7 +14,7 @@ from typing import Any
 import cloudpickle
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.shard import Shard
 from forge.trinity.trinity import Array, Trinity

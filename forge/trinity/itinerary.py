@@ -5,7 +5,7 @@ realms are spread evenly over time, so that few of them begin anew at once. In t
 realms live on the maps that follow those of the period before, so all maps get equal shares.
 """
 
-from forge.blade.config import Config
+from forge.config import Config
 
 
 def moves(config: Config, num_realms: int, realm: int, epoch: int) -> int:

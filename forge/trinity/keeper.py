@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.ethyr.layout import Layout
 from forge.ethyr.summary import Summary
 from forge.trinity import progress

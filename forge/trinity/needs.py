@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from forge.args import Args
-from forge.blade.config import Config, ConfigError
 from forge.blade.needs import observation_bytes, state_bytes, world_bytes
 from forge.blade.records import LIFE
+from forge.config import Config, ConfigError
 from forge.ethyr.layout import Layout
 from forge.registry import facts
 from forge.trinity.engines.channel import Sizes

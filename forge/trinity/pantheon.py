@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.trinity.summing import total
 from forge.trinity.trinity import Array, PantheonBase, Parameters, Tree, Update
 

@@ -12,9 +12,9 @@ import threading
 from contextlib import suppress
 from dataclasses import fields
 
-from forge.blade.config import Config
-from forge.casting import ANCHORS
+from forge.config import Config
 from forge.ethyr import lifetimes
+from forge.trinity.casting import ANCHORS
 from forge.trinity.engines.threads import ONE_EACH
 
 MAPS, TICKS, WARMUP = 4, 600, 300  # within 3 % of what evaluate finds in law128 and chaos128

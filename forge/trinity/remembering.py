@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.needs import living
 from forge.blade.observation import Actions, Observation
+from forge.config import Config
 from forge.errors import StateError, shown
 from forge.ethyr.inputs import Batch
 from forge.ethyr.pieces import pieces, waves

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from forge.args import Args
-from forge.blade.config import Config, ConfigError
+from forge.config import Config, ConfigError
 from forge.errors import CheckpointError, VersionError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout

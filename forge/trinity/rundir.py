@@ -25,8 +25,8 @@ import numpy as np
 
 from forge import files
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.records import LIFE
+from forge.config import Config
 from forge.errors import ForgeError, RunError
 from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import records

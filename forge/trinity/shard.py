@@ -11,13 +11,13 @@ import numpy as np
 
 from forge.args import Args
 from forge.blade import validity
-from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.recording.chunks import Chunk
 from forge.blade.recording.recorder import Recorder
 from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
+from forge.config import Config
 from forge.errors import CheckpointError, ForgeError, shown
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.errors import RunError, WorkerError
 from forge.trinity import limits, needs
 from forge.trinity.engines.crew import WorkerDiedError

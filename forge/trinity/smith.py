@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from forge.args import Args, check_given
-from forge.blade.config import Config
 from forge.blade.numbers import whole
 from forge.blade.records import LIFE
+from forge.config import Config
 from forge.errors import CheckpointError, ForgeError, RunError, StateError
 from forge.ethyr.checkpoint import parse_load
 from forge.ethyr.layout import Layout

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args
-from forge.blade.config import Config, ConfigError
 from forge.blade.needs import living, rows_per_agent
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
+from forge.config import Config, ConfigError
 from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of

@@ -23,13 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge import casting
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
+from forge.config import Config
 from forge.errors import shown
+from forge.trinity import casting
 from forge.trinity.cast import Cast
 from forge.trinity.common import Common, Taken
 

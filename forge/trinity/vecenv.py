@@ -12,13 +12,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from forge import casting
 from forge.args import Args, check_given
 from forge.blade import tick
 from forge.blade.actions import ActionError, Plain, apart
-from forge.blade.config import Config, ConfigError
 from forge.blade.observation import Actions, Observation
+from forge.config import Config, ConfigError
 from forge.errors import RunError, shown
+from forge.trinity import casting
 from forge.trinity.guard import Guard, refuse_copy
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.stepping.given import Given, read, refuse

@@ -12,10 +12,10 @@ from pettingzoo.test import parallel_api_test
 from forge.adaptors.columns import MOST_AGE, Columns
 from forge.adaptors.flat import FlatEnv
 from forge.blade import Chaos, Law, Realms
-from forge.blade.config import ConfigError
 from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
 from forge.blade.slots import Slots
+from forge.config import ConfigError
 
 SMALL = {"max_agents": 6, "populations": 2, "map_size": 24, "border": 4, "radius": 3, "births": 2}
 LAW, CHAOS = Law(**SMALL, maps=4), Chaos(**SMALL, maps=4, immunity=0)

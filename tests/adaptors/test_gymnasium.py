@@ -16,7 +16,7 @@ from gymnasium.wrappers import vector as wrappers
 
 from forge.adaptors.gymnasium import ForgeVectorEnv, make
 from forge.blade import preset
-from forge.blade.config import ConfigError
+from forge.config import ConfigError
 from tests.adaptors.vectors import CONFIGS, LAW, played
 
 # -- The library's contract -------------------------------------------------------------------

@@ -11,8 +11,8 @@ from gymnasium.vector import AutoresetMode
 
 from forge.adaptors.gymnasium import ForgeVectorEnv, make
 from forge.blade import preset
-from forge.blade.config import ConfigError
 from forge.blade.realm import ActionError, Realms
+from forge.config import ConfigError
 from tests.adaptors.vectors import CHAOS, LAW
 
 

@@ -23,8 +23,8 @@ from forge.adaptors import sb3
 from forge.adaptors.flat import FlatEnv
 from forge.adaptors.sb3 import ForgeVecEnv
 from forge.blade import Chaos, Law
-from forge.blade.config import ConfigError
 from forge.blade.realm import ActionError
+from forge.config import ConfigError
 from forge.trinity.engines.threads import one_thread
 
 SMALL = {"max_agents": 6, "populations": 1, "map_size": 24, "border": 4, "radius": 3, "births": 2}

@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from forge.blade.config import Config
 from forge.blade.observation import CHOICES
 from forge.blade.tiles import Cause, Move, Style, Tile
+from forge.config import Config
 from tests.blade.naive_streams import Stream, branch
 
 STEPS = {

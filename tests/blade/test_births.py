@@ -5,11 +5,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from forge.blade.config import Chaos, Config
 from forge.blade.realm import Realms
 from forge.blade.rules import spawn_ring
 from forge.blade.streams import WORLD
 from forge.blade.tiles import Tile
+from forge.config import Chaos, Config
 from tests.blade.naive import Naive
 from tests.blade.naive_streams import Stream
 from tests.blade.worlds import BORDER, EAST, MELEE, SIZE, agent, field, play, world

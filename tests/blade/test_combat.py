@@ -6,9 +6,9 @@ has more than half of both stores heals 1, up to 10.
 
 import pytest
 
-from forge.blade.config import Config
 from forge.blade.rules import rules
 from forge.blade.tiles import Cause, Move, Style
+from forge.config import Config
 from tests.blade.naive import most_drained
 from tests.blade.worlds import (
     EAST,

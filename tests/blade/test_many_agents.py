@@ -6,11 +6,11 @@ import numba
 import numpy as np
 import pytest
 
-from forge.blade.config import Chaos
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.state import digest
 from forge.blade.streams import POLICY
+from forge.config import Chaos
 from tests.blade.worlds import field
 
 COMPILED = not numba.config.DISABLE_JIT

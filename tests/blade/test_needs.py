@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from forge.blade import buffers
-from forge.blade.config import Config, preset
 from forge.blade.needs import living, observation_bytes, rows_per_agent, state_bytes, world_bytes
 from forge.blade.realm import Realms
 from forge.blade.space import MEMBER
+from forge.config import Config, preset
 
 CONFIG = Config(max_agents=6, populations=2, map_size=24, border=4, radius=3)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from forge.blade import Actions, Realm, Realms, preset
-from forge.blade.config import Config, ConfigError, Law
 from forge.blade.numbers import LARGEST_SEED, master_seed, span, whole, wholes
 from forge.blade.streams import Owner, generator, seed_words
 from forge.blade.terrain import MapError, generate
+from forge.config import Config, ConfigError, Law
 
 LAW = Law(max_agents=4, populations=1, map_size=32)
 NO_NUMBERS = [True, np.True_, 1.0, np.float64(1), "1", None, [1], np.array(1), np.array([1])]

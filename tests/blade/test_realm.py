@@ -9,12 +9,12 @@ import numba
 import numpy as np
 import pytest
 
-from forge.blade.config import Chaos, ConfigError
 from forge.blade.observation import Actions
 from forge.blade.realm import ActionError, Realm, Realms
 from forge.blade.records import LIFE
 from forge.blade.terrain import MapError
 from forge.blade.tiles import Tile
+from forge.config import Chaos, ConfigError
 from tests.blade.naive import Naive
 from tests.blade.worlds import BORDER, SIZE, field, play, serve_from, settle, world
 

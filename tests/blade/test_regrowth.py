@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from forge.blade.config import Config
 from forge.blade.state import padding
 from forge.blade.streams import WORLD
 from forge.blade.tiles import Tile
+from forge.config import Config
 from tests.blade.naive_streams import Stream
 from tests.blade.worlds import EAST, life, play, serve_from, tile, world
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from forge.blade.buffers import Rows, Sight
-from forge.blade.config import Config
 from forge.blade.observation import MASKS
 from forge.blade.realm import Realms
 from forge.blade.subset import of_agents
+from forge.config import Config
 from tests.blade.test_realm import chance_actions
 
 CONFIG = Config(max_agents=12, populations=3, map_size=24, border=4, radius=3, births=4, maps=4)

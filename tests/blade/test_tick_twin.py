@@ -4,7 +4,7 @@ import numba
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forge.blade.config import Config
+from forge.config import Config
 from tests.blade.twin import Twins
 
 SLOW = bool(numba.config.DISABLE_JIT)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forge.blade.config import Chaos, Law
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.state import State, padding
 from forge.blade.tiles import Tile
 from forge.blade.validity import MOST, SnapshotError
+from forge.config import Chaos, Law
 from tests.blade.test_realm import chance_actions, run
 from tests.blade.test_tick_twin import CONFIGS, SEEDS
 from tests.blade.twin import Twins

@@ -5,13 +5,13 @@ import random
 
 import numpy as np
 
-from forge.blade.config import Config
 from forge.blade.observation import CHOICES, SEEN, Actions
 from forge.blade.realm import Realms
 from forge.blade.records import AGENT, CLOCK, LIFE, SPARE, TALLY
 from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words
 from forge.blade.tiles import Tile
+from forge.config import Config
 from tests.blade.naive import STEPS, Event, Naive
 
 INTERIOR = (*Tile, *4 * [Tile.GRASS], *4 * [Tile.FOREST], Tile.WATER, Tile.STONE)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from forge.blade.config import Config
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import WORLD, Owner, seed_words
 from forge.blade.tiles import Move, Style, Tile
+from forge.config import Config
 from tests.blade.naive_streams import Stream
 
 SIZE, BORDER = 21, 2  # the ring is at 2 and 18, the interior 3 … 17

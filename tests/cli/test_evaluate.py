@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from forge.blade.config import Config, Law
 from forge.blade.realm import Realms
 from forge.blade.scripted import careful
 from forge.cli import main
+from forge.config import Config, Law
 from forge.embyr.sheet import draw_sheet
 from forge.errors import ForgeError
 from forge.ethyr import checkpoint

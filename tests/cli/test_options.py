@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.cli import main
 from forge.cli.options import config_options, plain_errors
 from forge.cli.train import train
+from forge.config import Config
 from forge.errors import ForgeError, WorkerError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
-from forge.blade.config import Chaos, Law
+from forge.config import Chaos, Law
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.inputs import Batch, Inputs, batch_of, encode_tiles
 from forge.ethyr.layout import Layout

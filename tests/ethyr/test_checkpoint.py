@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forge.blade.config import Law
+from forge.config import Law
 from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout

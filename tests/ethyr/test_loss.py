@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from forge.blade.config import Law
+from forge.config import Law
 from forge.ethyr.torch.loss import Answer, Samples, loss, pg_policy_loss, ppo_policy_loss
 
 

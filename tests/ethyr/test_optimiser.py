@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from forge.blade.config import Law
+from forge.config import Law
 from forge.errors import StateError
 from forge.ethyr.torch.optimiser import Adam
 

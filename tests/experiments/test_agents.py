@@ -8,8 +8,8 @@ import pytest
 
 from experiments import agents
 from experiments.agents import SETS, Set, ended, train, write
-from forge.blade.config import Config
 from forge.blade.scripted import SCRIPTED
+from forge.config import Config
 from forge.ethyr.checkpoint import load_model, open_config
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import FOLDER

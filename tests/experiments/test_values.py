@@ -10,7 +10,7 @@ from experiments import common, dependence, networks, value_map
 from experiments.agents import Set
 from experiments.dependence import measures
 from experiments.value_map import correlation, distances, ranks
-from forge.blade.config import Config
+from forge.config import Config
 
 CONFIG = Config(max_agents=8, populations=2, map_size=30, border=4, radius=3, hidden=4, horizon=8)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from forge.blade.config import Chaos, Law
+from forge.config import Chaos, Law
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.layout import Layout
 from forge.trinity import ann

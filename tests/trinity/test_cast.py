@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.blade.realm import Realms
 from forge.blade.scripted import greedy
+from forge.config import ConfigError
 from forge.trinity import check, evaluate
 from forge.trinity.cast import Cast
 from forge.trinity.god import God

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import ConfigError
+from forge.config import ConfigError
 from forge.errors import WorkerError
 from forge.trinity.defaults import default_trinity
 from forge.trinity.pantheon import Pantheon

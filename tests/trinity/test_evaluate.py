@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from forge.blade.config import Config, ConfigError, preset
 from forge.blade.realm import Realms
 from forge.blade.scripted import SCRIPTED
+from forge.config import Config, ConfigError, preset
 from forge.errors import CheckpointError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
@@ -185,7 +185,7 @@ def test_an_evaluated_sword_cannot_write_into_the_weights_either(tmp_path):
 
 def test_scripted_agents_are_evaluated_without_torch():
     code = (
-        "import sys; from forge.blade.config import Law; "
+        "import sys; from forge.config import Law; "
         "from forge.blade.scripted import SCRIPTED; from forge.trinity import evaluate as e; "
         "e.evaluate(Law(max_agents=8), SCRIPTED['greedy'], e.Plan(1, 2, 0)); "
         "assert 'torch' not in sys.modules"

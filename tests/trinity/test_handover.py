@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.blade.state import State, digest
+from forge.config import ConfigError
 from forge.errors import RunError
 from forge.ethyr.pack import unpack
 from forge.trinity.defaults import default_trinity

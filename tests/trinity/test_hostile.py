@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from forge.args import Args
-from forge.blade.config import Law
 from forge.cli import main
+from forge.config import Law
 from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.pack import pack, unpack

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from forge.blade.config import Config, ConfigError
+from forge.config import Config, ConfigError
 from forge.trinity.itinerary import map_after, moves, moves_at
 
 

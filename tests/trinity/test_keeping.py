@@ -11,7 +11,7 @@ import pytest
 
 from forge import files
 from forge.args import Args
-from forge.blade.config import ConfigError
+from forge.config import ConfigError
 from forge.errors import ForgeError, RunError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits

@@ -1,7 +1,7 @@
 """The default learner learns to forage, from nothing, in seconds."""
 
 from forge.args import Args
-from forge.blade.config import Law
+from forge.config import Law
 from forge.trinity.smith import Native
 
 WORLD = Law(max_agents=16, populations=1, map_size=40, births=4, regrowth=0.2)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.blade.recording.recorder import one_realm
 from forge.blade.recording.replay import Recording, Replay, verify
 from forge.blade.records import LIFE
 from forge.blade.state import State, digest
+from forge.config import ConfigError
 from forge.ethyr.pack import unpack
 from forge.trinity.god import God
 from forge.trinity.handover import play_from

@@ -12,8 +12,8 @@ import pytest
 
 from forge.args import Args
 from forge.blade import needs as worlds
-from forge.blade.config import preset
 from forge.blade.records import LIFE
+from forge.config import preset
 from forge.ethyr import tables
 from forge.ethyr.rollout import Rollout
 from forge.trinity import limits, needs
@@ -30,7 +30,7 @@ TOLERANCE = 0.25  # of the estimate, up or down
 MEASURED = """
 import json, re, sys
 from forge.args import Args
-from forge.blade.config import preset
+from forge.config import preset
 from forge.trinity.needs import estimate
 from forge.trinity.defaults import default_trinity
 from forge.trinity.smith import Native

@@ -3,8 +3,8 @@
 import pytest
 
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.cli.train import train
+from forge.config import ConfigError
 from forge.registry import ENGINES, EngineFacts
 from forge.trinity.engines import Crew, kind
 from forge.trinity.smith import VecEnv

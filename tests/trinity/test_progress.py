@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from forge.args import Args
-from forge.blade.config import preset
+from forge.config import preset
 from forge.trinity.about import STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.engines.compiling import Compiled
 from forge.trinity.live import LiveTable

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.blade.recording.recorder import one_realm
 from forge.blade.recording.replay import Recording, verify
 from forge.blade.state import State, digest
+from forge.config import ConfigError
 from forge.errors import ForgeError
 from forge.ethyr.pack import unpack
 from forge.trinity.god import God

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from forge.blade.config import Config, preset
 from forge.blade.settings import setting
+from forge.config import Config, preset
 from forge.trinity import reference
 from forge.trinity.reference import Reference, described, measure
 from tests.trinity.tiny import CONFIG

@@ -8,8 +8,8 @@ import torch
 
 from examples.recurrent import Recurrent
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.realm import Realms
+from forge.config import Config
 from forge.errors import StateError
 from forge.ethyr.pieces import waves
 from forge.trinity.remembering import RememberingSword

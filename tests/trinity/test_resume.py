@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.settings import setting
 from forge.cli import main
+from forge.config import Config
 from forge.errors import ConfigError, VersionError
 from forge.ethyr import checkpoint
 from forge.trinity import shard, smith

@@ -11,8 +11,8 @@ import pytest
 
 from forge import files
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.blade.records import LIFE
+from forge.config import ConfigError
 from forge.errors import CheckpointError, ForgeError, RunError, VersionError
 from forge.ethyr import checkpoint
 from forge.trinity import commit as commits

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.blade.observation import Actions
+from forge.config import ConfigError
 from forge.errors import WorkerError
 from forge.ethyr.pack import pack
 from forge.trinity.god import God

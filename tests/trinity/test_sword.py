@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import Config, ConfigError
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.tiles import Move
+from forge.config import Config, ConfigError
 from forge.ethyr.torch.optimiser import Adam
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import ShardInfo

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.trinity.pantheon import FULL_STEP
 from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity

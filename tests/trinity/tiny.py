@@ -9,8 +9,8 @@ import time
 import numpy as np
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.observation import Actions
+from forge.config import Config
 from forge.trinity.god import God
 from forge.trinity.smith import Native
 from forge.trinity.trinity import PantheonBase, SwordBase, Trinity, Update

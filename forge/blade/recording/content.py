@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge import __version__, files
-from forge.blade.config import Config
 from forge.blade.needs import observation_bytes, state_bytes
 from forge.blade.numbers import LARGEST_INDEX, LARGEST_SEED
 from forge.blade.state import State, layout
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.config import Config
 from forge.errors import ForgeError
 
 Array = NDArray[Any]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from forge.blade.config import Config, Law
+from forge.config import Config, Law
 
 
 @dataclass(frozen=True)

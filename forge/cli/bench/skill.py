@@ -5,10 +5,10 @@ from statistics import median
 from time import perf_counter
 
 from forge.args import Args
-from forge.blade.config import Law
 from forge.cli.bench.measure import Say
 from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures, machine
+from forge.config import Law
 from forge.trinity import smith
 
 Reached = dict[float, tuple[float, int]]  # mean lifetime → seconds, agent-steps

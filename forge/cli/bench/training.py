@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from time import perf_counter, process_time
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.cli.bench.cores import Use, between, use_of
 from forge.cli.bench.plan import Plan
+from forge.config import Config
 from forge.trinity import God, Pantheon, Trinity, smith
 from forge.trinity.trinity import Array, SwordBase, Update
 

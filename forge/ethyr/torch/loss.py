@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from forge.blade.config import Config
+from forge.config import Config
 
 
 class Samples(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.jit import lean
+from forge.config import Config
 from forge.errors import StateError
 
 Array = NDArray[Any]

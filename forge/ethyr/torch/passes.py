@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from forge.blade.config import Config
+from forge.config import Config
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch
 from forge.ethyr.torch.layers import score

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade.config import Config
 from forge.blade.needs import state_bytes
+from forge.config import Config
 from forge.errors import WorkerError
 from forge.trinity.engines.crew import Beat
 from forge.trinity.trinity import Array, Update

@@ -19,8 +19,8 @@ from typing import IO, NamedTuple
 from forge.args import Args
 from forge.blade import jit
 from forge.blade.cachedir import say
-from forge.blade.config import Config
 from forge.blade.kernelcache import cannot_keep, usable
+from forge.config import Config
 from forge.errors import ForgeError
 from forge.trinity.engines.crew import available_cores
 from forge.trinity.engines.kernels import Task, tasks

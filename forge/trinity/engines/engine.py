@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.args import Args
-from forge.blade.config import Config
 from forge.blade.records import LIFE
+from forge.config import Config
 from forge.ethyr.metrics import Census
 from forge.registry import facts
 from forge.trinity.engines import worker

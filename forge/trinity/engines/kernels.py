@@ -11,10 +11,10 @@ import numpy as np
 
 from forge.blade import heights, scripted, tick
 from forge.blade.actions import TYPES
-from forge.blade.config import Config
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.tiles import Tile
+from forge.config import Config
 from forge.ethyr import (
     encoder,
     inputs,

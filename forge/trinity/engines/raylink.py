@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
-from forge.blade.config import ConfigError
+from forge.config import ConfigError
 from forge.errors import ForgeError
 from forge.trinity.engines import rayguard
 from forge.trinity.engines.crew import WorkerDiedError, available_cores

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from forge.args import Args
 from forge.blade import aligned
-from forge.blade.config import Config
+from forge.config import Config
 from forge.errors import WorkerError
 from forge.ethyr.metrics import Census
 from forge.ethyr.pack import digest

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.config import Config
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import CAUSES, DEATHS
+from forge.config import Config
 from forge.ethyr import lifetimes
 from forge.ethyr.rating import rate_lives
 from forge.trinity.evaluation.plan import Plan

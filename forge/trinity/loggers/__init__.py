@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.errors import ConfigError
 from forge.ethyr.summary import Summary
 from forge.registry import LOGGERS

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from forge.blade.config import Config
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.state import State, digest
+from forge.config import Config
 from forge.errors import WorkerError
 from forge.trinity.engines.crew import Answer
 from forge.trinity.engines.sharing import SharedBytes

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from forge.blade.actions import TYPES, Plain
 from forge.blade.buffers import Buffers, Rows, Sight, read_only, rows, sight
-from forge.blade.config import Config
 from forge.blade.records import LIFE
+from forge.config import Config
 from forge.trinity.engines.sharing import SharedBytes, placed
 from forge.trinity.trinity import Array
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from forge.args import Args
-from forge.blade.config import Config
+from forge.config import Config
 from forge.errors import WorkerError
 from forge.registry import stepping
 from forge.trinity.engines.compiling import compile_kernels

@@ -3,12 +3,12 @@
 from functools import lru_cache
 from typing import Any
 
-from forge.blade.config import Config
 from forge.blade.realm import Realms
 from forge.blade.recording.chunks import END, TICKS, Chunk, framed
 from forge.blade.recording.content import digest_of, num_ticks, write_end
 from forge.blade.recording.recorder import Recorder
 from forge.blade.scripted import uniform_random
+from forge.config import Config
 
 CONFIG = Config(
     max_agents=8, populations=2, map_size=20, border=3, radius=3, births=2, health=30, immunity=0

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from forge.args import Args
-from forge.blade.config import ConfigError
 from forge.cli import main
+from forge.config import ConfigError
 from forge.registry import LOGGERS, LoggerFacts
 from forge.trinity.loggers import CurveLogger, Run, flat, load
 from forge.trinity.smith import Native

@@ -39,6 +39,19 @@ def test_a_subclass_declares_a_setting_of_its_own():
         Spiced(spice=11)
 
 
+def test_a_subclass_refuses_settings_that_contradict_each_other():
+    class Crowded(Law):
+        def check_together(self):
+            super().check_together()
+            if self.max_agents < 64:
+                raise ConfigError("a crowd has at least 64 agents")
+
+    assert Crowded(max_agents=64).max_agents == 64
+    for small in ({"max_agents": 32}, {"max_agents": 128, "populations": 129}):
+        with pytest.raises(ConfigError, match=r"at least 64 agents|exceeds max_agents"):
+            Crowded(**small)
+
+
 @pytest.mark.parametrize("spice", [setting("how much", default=1.0), dataclasses.field(default=1)])
 def test_a_field_that_is_not_declared_as_a_setting_is_refused(spice):
     with pytest.raises(ConfigError, match=r"no setting 'spice'.*: spice: float = setting\("):

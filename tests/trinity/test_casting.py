@@ -4,10 +4,10 @@ import pytest
 
 from forge.adaptors.arguments import world
 from forge.args import Args
-from forge.blade.config import Chaos, ConfigError, Law
 from forge.blade.scripted import SCRIPTED
-from forge.casting import SCRIPTS, frozen, scripts
+from forge.config import Chaos, ConfigError, Law
 from forge.trinity import smith
+from forge.trinity.casting import SCRIPTS, frozen, scripts
 from tests.trinity.tiny import Wanderer
 
 

@@ -5,8 +5,8 @@ How many are tried: see tests/mutations.py.
 
 import json
 
-from forge.blade.config import Config, ConfigError
 from forge.blade.needs import state_bytes
+from forge.config import Config, ConfigError
 from tests.mutations import NUMBER, mutated_json, seeds
 
 
