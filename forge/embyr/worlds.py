@@ -245,6 +245,8 @@ class ScriptedWorld(FreshWorld):
 class LoadedWorld(FreshWorld):
     """A realm of agents whose weights were loaded."""
 
+    own = "the networks' own"
+
     def __init__(self, beginning: Loaded, realm: int) -> None:
         config, seed = beginning.config, beginning.seed
         args = Args(seed=seed, engine="serial")

@@ -2,10 +2,11 @@
 
 import os
 import threading
-from types import TracebackType
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from forge.errors import RunError
+
+Self = TypeVar("Self", bound="Owner")
 
 
 class NotYoursError(RunError):
@@ -39,19 +40,26 @@ class Guard:
                 f"this {self._what} is at work already: use it from one thread at a time"
             )
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._lock.release()
 
 
-def refuse_copy(what: object) -> NoReturn:
-    """Refuse to pickle or copy an object: for ``__reduce__``."""
-    name = type(what).__name__
-    raise TypeError(
-        f"a {name} has workers and memory of its own and cannot be pickled or copied: pass its "
-        f"config and args on, and make a new {name} from them"
-    )
+class Owner:
+    """An object with workers and memory of its own: a with block closes it, nothing copies it."""
+
+    def close(self) -> None:
+        """Give workers and memory back."""
+        raise NotImplementedError
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(
+            f"a {name} has workers and memory of its own and cannot be pickled or copied: pass its "
+            f"config and args on, and make a new {name} from them"
+        )

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 from forge.trinity.signals import ENDINGS, SAVING, at_fork
@@ -49,12 +49,7 @@ class Interrupt:
             at_fork.append(self._put_back)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if threading.current_thread() is threading.main_thread():
             self._put_back()
         else:  # another thread has taken over the iteration over a run

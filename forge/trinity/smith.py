@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, suppress
 from functools import partial
-from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +31,7 @@ from forge.trinity.defaults import default_trinity
 from forge.trinity.engines.crew import WorkerDiedError
 from forge.trinity.engines.engine import Engine
 from forge.trinity.engines.surroundings import Surroundings
-from forge.trinity.guard import Guard, NotYoursError, refuse_copy
+from forge.trinity.guard import Guard, NotYoursError, Owner
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
@@ -51,7 +50,7 @@ from forge.trinity.weights import model_of, stepped
 logger = logging.getLogger("forge.run")
 
 
-class Native:
+class Native(Owner):
     """Train: whole rollouts run where the realms live.
 
     Iterating runs one epoch at a time and yields its summary (see ``Metrics.summary``), up to
@@ -384,17 +383,3 @@ class Native:
                 engine.close()
             self._curves.close()
             self._keeper.close()
-
-    def __reduce__(self) -> NoReturn:
-        refuse_copy(self)
-
-    def __enter__(self) -> "Native":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -7,8 +7,7 @@ the bytes, and ``Forge.py bench`` prints both side by side.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from forge.blade.observation import Actions, Observation
 from forge.config import Config, ConfigError
 from forge.errors import RunError, shown
 from forge.trinity import casting
-from forge.trinity.guard import Guard, refuse_copy
+from forge.trinity.guard import Guard, Owner
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.stepping.given import Given, read, refuse
 from forge.trinity.stepping.stage import Report, Stage
@@ -33,7 +32,7 @@ Info = dict[str, Any]
 RealmActions = Actions | Mapping[int, tuple[int, int, int | None]]
 
 
-class VecEnv:
+class VecEnv(Owner):
     """All realms of a run, stepped together: ``reset`` once, then ``step`` for ever.
 
     The environment is persistent: agents are born and die in it, but it never ends. It has no
@@ -293,17 +292,3 @@ class VecEnv:
         if not self._closed and not self._guard.is_elsewhere:
             self._closed = why
             self._stepper.close()
-
-    def __reduce__(self) -> NoReturn:
-        refuse_copy(self)
-
-    def __enter__(self) -> "VecEnv":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

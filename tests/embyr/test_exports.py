@@ -3,8 +3,10 @@
 import base64
 import io
 import re
+import shutil
 import stat
 import struct
+import subprocess
 import sys
 import zlib
 from itertools import pairwise
@@ -113,6 +115,18 @@ def test_what_an_encoder_complains_of_is_said(
     with pytest.raises(ExportError, match=r"ffmpeg cannot write .*a\.mp4: there is no codec"):
         exports.write_films(scripted(), 0, {"mp4": tmp_path / "a.mp4"}, 30)
     assert not (tmp_path / "a.mp4").exists()
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="there is no ffmpeg")
+def test_ffmpeg_makes_a_film_that_players_show(tmp_path: Path, recording: Recording) -> None:
+    path = tmp_path / "a.mp4"
+    exports.write_films(ReplayedWorld(recording), 0, {"mp4": path}, 10)
+    command = ["ffmpeg", "-hide_banner", "-i", str(path), "-f", "null", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    even = SIDE - SIDE % 2
+    assert re.search(rf"Video: h264.* yuv420p.* {even}x{even}.* 8 fps", told)
+    assert re.search(r"frame= *11\b", told)
+    assert path.read_bytes().find(b"moov") < path.read_bytes().find(b"mdat")
 
 
 def test_without_an_encoder_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

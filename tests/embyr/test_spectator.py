@@ -11,6 +11,7 @@ from forge.blade import Config, preset
 from forge.blade.recording.replay import Recording, verify
 from forge.blade.recording.tape import Tape
 from forge.blade.state import State, digest
+from forge.embyr.orders import Order
 from forge.embyr.overlays import Look
 from forge.embyr.packets import LAND, TICK
 from forge.embyr.page import Scribe
@@ -187,6 +188,15 @@ def test_loaded_agents_act_by_their_weights_and_can_be_looked_into() -> None:
         ways.append(digests(spectator))
     assert ways[0] == ways[1] != ways[2]
     assert (seen.source, len(looked.inspections[who]["moves"])) == ("Somebody on map 7.", 5)
+
+
+def test_a_world_of_networks_is_no_longer_theirs_once_somebody_plays() -> None:
+    model = committed(default_trinity())[0].model
+    spectator = Spectator(Loaded(CONFIG, 3, (7,), "Somebody", model, warmup=20))
+    (seen,) = spectator.turn(Asked({0: NOBODY}, ticks=0))
+    who = int(seen.frame.agents["id"][0])
+    (seen,) = spectator.turn(Asked({0: NOBODY}, 1, orders={0: {who: Order(0)}}))
+    assert seen.source.endswith("since tick 20: no longer the networks' own.")
 
 
 def test_only_a_paused_world_is_painted_at_every_question() -> None:

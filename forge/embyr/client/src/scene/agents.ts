@@ -8,15 +8,25 @@ import {
   Mesh,
   MeshLambertMaterial,
   ShaderMaterial,
+  Vector3,
 } from "three";
 import { type Columns, Crowd, FADE, type Limits } from "./crowd";
-import { figure, HIP, PART, SHOULDER, TALL } from "./figure";
+import { figure, HIP, PART, SHOULDER, speck, TALL } from "./figure";
 import { GROUND, type Ground } from "./ground";
 import { glslPalette } from "./palette";
 import { patch, type Shared } from "./patch";
 
 /** From so many on, figures have few faces. */
 const MANY = 1500;
+
+/** Where the processor draws, a crowd is drawn with care: from farther away as specks [tiles], */
+const SPECKS = 150;
+/** … its bars and shadows not at all, */
+const BARS = 40;
+const SHADOWS = 200;
+/** … and only as far as so many times the camera's distance, but always so far [tiles]. */
+const REACH = 2.4;
+const NEAR = 70;
 
 const COLUMNS = ["walk", "turn", "tint", "state", "stats"] as const;
 
@@ -100,14 +110,21 @@ export class Agents {
   readonly meshes: Mesh[];
   private readonly attributes: InstancedBufferAttribute[];
   private readonly geometries: InstancedBufferGeometry[];
+  /** Whether they are many, and no graphics card draws them. */
+  private readonly sparing: boolean;
+  /** Where the camera was as the list of those to draw was made, and how far that reaches. */
+  private readonly eye = new Vector3();
+  private reach = Infinity;
 
-  constructor(limits: Limits, maxAgents: number, ground: Ground, shared: Shared) {
+  constructor(limits: Limits, maxAgents: number, ground: Ground, shared: Shared, plain: boolean) {
+    this.sparing = plain && maxAgents > MANY;
     this.crowd = new Crowd(limits, maxAgents + Math.min(maxAgents, 1024));
     this.attributes = COLUMNS.map(name => {
       const column = this.crowd.now[name].slice();
       return new InstancedBufferAttribute(column, 4).setUsage(DynamicDrawUsage);
     });
     const shapes = [figure(maxAgents > MANY), square(), square()];
+    if (this.sparing) shapes.push(speck());
     this.geometries = shapes.map(shape => this.instanced(shape));
     const uniforms = { ...ground.uniforms, ...shared };
     const bodies = new Mesh(this.geometries[0], bodyMaterial(uniforms));
@@ -117,6 +134,7 @@ export class Agents {
     const bars = new Mesh(this.geometries[2], barMaterial(uniforms));
     bars.renderOrder = 6;
     this.meshes = [bodies, shadows, bars];
+    if (this.sparing) this.meshes.push(new Mesh(this.geometries[3], bodies.material));
     for (const mesh of this.meshes) mesh.frustumCulled = false;
   }
 
@@ -131,17 +149,54 @@ export class Agents {
     return geometry;
   }
 
+  /** Fit what is drawn to a camera. */
+  seenFrom(distance: number, eye: Vector3): void {
+    if (!this.sparing) return;
+    const [bodies, shadows, bars, specks] = this.meshes;
+    specks.visible = distance > SPECKS;
+    bodies.visible = !specks.visible;
+    shadows.visible = distance < SHADOWS;
+    bars.visible = distance < BARS;
+    const reach = Math.max(NEAR, REACH * distance);
+    const off = eye.distanceTo(this.eye) + Math.abs(reach - this.reach);
+    if (off < 0.2 * reach) return;
+    this.eye.copy(eye);
+    this.reach = reach;
+    this.upload();
+  }
+
   /** Hand over what the crowd has computed. */
   upload(): void {
     const { count } = this.crowd;
+    const drawn = this.sparing ? this.gather() : count;
     for (const [k, name] of COLUMNS.entries()) {
       const attribute = this.attributes[k];
-      (attribute.array as Float32Array).set(this.column(name).subarray(0, 4 * count));
+      if (!this.sparing) {
+        (attribute.array as Float32Array).set(this.column(name).subarray(0, 4 * count));
+      }
       attribute.clearUpdateRanges();
-      attribute.addUpdateRange(0, 4 * count);
+      attribute.addUpdateRange(0, 4 * drawn);
       attribute.needsUpdate = true;
     }
-    for (const geometry of this.geometries) geometry.instanceCount = count;
+    for (const geometry of this.geometries) geometry.instanceCount = drawn;
+  }
+
+  /** List those within reach of the camera; returns how many there are. */
+  private gather(): number {
+    const { walk } = this.crowd.now;
+    const reach = (1.3 * this.reach) ** 2;
+    let n = 0;
+    for (let k = 0; k < this.crowd.count; k++) {
+      const [dx, dz] = [walk[4 * k + 2] - this.eye.x, walk[4 * k + 3] - this.eye.z];
+      if (dx * dx + dz * dz > reach) continue;
+      for (const [i, name] of COLUMNS.entries()) {
+        const from = this.column(name);
+        const to = this.attributes[i].array;
+        for (let j = 0; j < 4; j++) to[4 * n + j] = from[4 * k + j];
+      }
+      n++;
+    }
+    return n;
   }
 
   private column(name: keyof Columns): Float32Array {

@@ -177,6 +177,7 @@ export class Effects {
   ): void {
     const k = this.next;
     this.next = (k + 1) % this.room;
+    this.mesh.visible = true;
     this.way.setXYZW(k, x0, z0, x1, z1);
     this.span.setXYZW(k, start, seconds, kind, size);
     this.hue.setXYZ(k, r, g, b);

@@ -30,6 +30,14 @@ export function figure(plain: boolean): BufferGeometry {
   return shape.build();
 }
 
+/** Build what stands for a figure that is too far away to be seen: a cone. */
+export function speck(): BufferGeometry {
+  const shape = new Shape();
+  const cloth = fade(shade(0.7), shade(1.2), 0.1, 0.9);
+  shape.ring({ y: 0, r: 0.26 }, { y: TALL, r: 0 }, 3, cloth, undefined, PART.cloak);
+  return shape.build();
+}
+
 function head(shape: Shape, plain: boolean): void {
   const skin = tone("skin");
   const hood = fade(shade(0.8), shade(1.25), 0.6, 0.92);

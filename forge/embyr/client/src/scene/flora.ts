@@ -1,14 +1,21 @@
-// Trees that are eaten and grow back, bushes, grass and rocks: one draw call each.
+// Trees that are eaten and grow back, bushes, grass and rocks: one draw call each, or one for each block
+// of a wide map, so that only those in the picture are drawn.
 import {
   type BufferAttribute,
   type BufferGeometry,
+  type Camera,
   DoubleSide,
   DynamicDrawUsage,
   FrontSide,
-  InstancedBufferAttribute,
+  Frustum,
   InstancedBufferGeometry,
+  InstancedInterleavedBuffer,
+  InterleavedBufferAttribute,
+  Matrix4,
   Mesh,
   MeshLambertMaterial,
+  Sphere,
+  Vector3,
 } from "three";
 import { FOREST, SCRUB } from "../net/tiles";
 import type { Field } from "./field";
@@ -17,13 +24,26 @@ import { fbm } from "./noise";
 import { glslPalette, tone } from "./palette";
 import { type Lines, patch, type Shared, shadowOf } from "./patch";
 import { boulder, broadleaf, bush, conifer, tuft } from "./plants";
-import { boulders, bushes, reefs, type Scattered, trees, tufts } from "./scatter";
+import {
+  BLOCK,
+  blocks,
+  boulders,
+  bushes,
+  type Order,
+  reefs,
+  type Scattered,
+  trees,
+  tufts,
+  WIDE,
+} from "./scatter";
 import { among, PIECE } from "./still";
 
 const STONE = [tone("stone").multiplyScalar(0.8), tone("stoneLight").multiplyScalar(1.1)];
 
-/** Maps of a longer side have plain trees: there are many, and they are seen from afar. */
-const WIDE = 160;
+/** Faces of all plants and rocks that are drawn of a wide map, at most, without a graphics card. */
+const FACES = 160_000;
+/** How much larger a plant is drawn, at most, where it stands for others that are left out. */
+const LARGEST = 2.4;
 
 /** How far away tufts of grass are seen, in tiles. */
 const TUFTS_SEEN = 60;
@@ -32,22 +52,47 @@ const TUFTS_SEEN = 60;
 export const FALL = 0.7;
 export const RISE = 1.6;
 
-/** Put a shape wherever something of it stands. */
-export function instanced(shape: BufferGeometry, { place, look, count }: Scattered) {
-  const geometry = new InstancedBufferGeometry();
-  for (const name of Object.keys(shape.attributes)) {
-    geometry.setAttribute(name, shape.getAttribute(name) as BufferAttribute);
+/** What a shader needs of each thing, beside the shape: columns of four numbers. */
+type Columns = { [name: string]: InstancedInterleavedBuffer };
+
+function column(numbers: Float32Array): InstancedInterleavedBuffer {
+  return new InstancedInterleavedBuffer(numbers, 4);
+}
+
+/** Put a shape wherever something of it stands: a mesh for each block that holds any. */
+function spread(
+  shape: BufferGeometry,
+  { starts }: Scattered,
+  columns: Columns,
+  { middles }: Order,
+  make: (geometry: BufferGeometry) => Mesh,
+): Mesh[] {
+  const meshes: Mesh[] = [];
+  for (const [block, [x, z]] of middles.entries()) {
+    const count = starts[block + 1] - starts[block];
+    if (count === 0) continue;
+    const geometry = new InstancedBufferGeometry();
+    for (const name of Object.keys(shape.attributes)) {
+      geometry.setAttribute(name, shape.getAttribute(name) as BufferAttribute);
+    }
+    geometry.setIndex(shape.getIndex());
+    for (const [name, buffer] of Object.entries(columns)) {
+      const part = new InterleavedBufferAttribute(buffer, 4, 4 * starts[block]);
+      geometry.setAttribute(name, part);
+    }
+    geometry.instanceCount = count;
+    geometry.boundingSphere = new Sphere(new Vector3(x, 0, z), BLOCK * Math.SQRT1_2 + 4);
+    const mesh = make(geometry);
+    mesh.frustumCulled = middles.length > 1;
+    mesh.userData.count = count;
+    meshes.push(mesh);
   }
-  geometry.setIndex(shape.getIndex());
-  geometry.setAttribute("aPlace", new InstancedBufferAttribute(place, 4));
-  geometry.setAttribute("aLook", new InstancedBufferAttribute(look, 4));
-  geometry.instanceCount = count;
-  return geometry;
+  return meshes;
 }
 
 const HEAD = /* glsl */ `
 attribute vec4 aPlace, aLook;
-uniform float uTime, uLow; uniform vec3 uEye;
+uniform float uTime, uLow, uThin; uniform vec3 uEye;
 vec2 turned(vec2 v, float angle) {
   float s = sin(angle), c = cos(angle);
   return vec2(c * v.x - s * v.y, s * v.x + c * v.y);
@@ -66,7 +111,7 @@ const GROW = /* glsl */ `
   float shiver = sin(uTime * 40.0 + aLook.y * 9.0) * sin(passed * 3.14159) * 0.06 * step(aGrowth.z, aGrowth.y - 0.5);
   vec3 stand = transformed;
   stand.xz *= 0.75 + 0.5 * fract(aLook.y * 7.3);
-  stand *= aLook.x * grown * (1.0 + spring) * (1.0 - 0.6 * uLow);
+  stand *= aLook.x * grown * uThin * (1.0 + spring) * (1.0 - 0.6 * uLow);
   stand.xz = turned(stand.xz, aPlace.w);
   float wind = sin(uTime * 1.3 + aPlace.x * 0.35 + aPlace.z * 0.22) + 0.5 * sin(uTime * 2.9 + aPlace.z);
   stand.xz += stand.y * (vec2(aLook.z, -aLook.z) + vec2(0.021, 0.012) * wind + shiver);
@@ -77,23 +122,26 @@ const TINTS = glslPalette(["autumn", "leafSunny", "grass", "grassSunny", "grassD
 
 /** What grows on wood tiles, and is there or not as the tile is forest or scrub. */
 class Growing {
-  readonly mesh: Mesh;
-  private readonly growth: InstancedBufferAttribute;
+  readonly meshes: Mesh[];
+  private readonly growth: InstancedInterleavedBuffer;
+  /** What of it has changed since it was last handed over. */
+  private changed = { from: Infinity, to: 0 };
 
   constructor(
     shape: BufferGeometry,
     private readonly things: Scattered,
     private readonly kind: number,
     tiles: Uint8Array,
+    order: Order,
     shared: Shared,
     color: string,
     key: string,
     flat: boolean,
   ) {
-    const geometry = instanced(shape, things);
-    const growth = new Float32Array(4 * things.count);
-    this.growth = new InstancedBufferAttribute(growth, 4).setUsage(DynamicDrawUsage);
-    geometry.setAttribute("aGrowth", this.growth);
+    this.growth = column(new Float32Array(4 * things.count)).setUsage(DynamicDrawUsage);
+    this.growth.onUpload(() => {
+      this.changed = { from: Infinity, to: 0 };
+    });
     const lines: Lines = {
       uniforms: shared,
       vertexHead: `${HEAD} attribute vec4 aGrowth; varying float vTint; varying vec2 vAt;`,
@@ -104,18 +152,21 @@ class Growing {
     };
     const look = { vertexColors: true, side: flat ? FrontSide : DoubleSide };
     const material = patch(new MeshLambertMaterial(look), key, lines);
-    this.mesh = new Mesh(geometry, material);
-    this.mesh.customDepthMaterial = shadowOf(key, lines);
-    this.mesh.castShadow = this.mesh.receiveShadow = true;
-    this.mesh.frustumCulled = false;
+    const shadow = shadowOf(key, lines);
+    const columns = { aPlace: column(things.place), aLook: column(things.look) };
+    this.meshes = spread(shape, things, { ...columns, aGrowth: this.growth }, order, geometry => {
+      const mesh = new Mesh(geometry, material);
+      mesh.customDepthMaterial = shadow;
+      mesh.castShadow = mesh.receiveShadow = true;
+      return mesh;
+    });
     for (let index = 0; index < tiles.length; index++) this.set(index, tiles[index], -100);
-    this.growth.clearUpdateRanges();
   }
 
   /** Say what kind of tile there is from that time on [seconds]. */
   set(index: number, kind: number, time: number): void {
-    const { first } = this.things;
-    const [from, to] = [first[index], first[index + 1]];
+    const { first, many } = this.things;
+    const [from, to] = [first[index], first[index] + many[index]];
     if (from === to) return;
     const growth = this.growth.array as Float32Array;
     const want = kind === this.kind ? 1 : 0;
@@ -124,7 +175,12 @@ class Growing {
       growth[4 * n] = time + (time < 0 ? 0 : 0.15 * (n - from));
       growth[4 * n + 2] = want;
     }
-    this.growth.addUpdateRange(4 * from, 4 * (to - from));
+    // One stretch, since each costs as much as a long one.
+    const { changed } = this;
+    changed.from = Math.min(changed.from, from);
+    changed.to = Math.max(changed.to, to);
+    this.growth.clearUpdateRanges();
+    this.growth.addUpdateRange(4 * changed.from, 4 * (changed.to - changed.from));
     this.growth.needsUpdate = true;
   }
 }
@@ -139,18 +195,24 @@ const TREE_COLOR = /* glsl */ `
 export class Flora {
   readonly meshes: Mesh[] = [];
   private readonly growing: Growing[];
-  private readonly tufts: Mesh;
+  private readonly tufts: Mesh[] = [];
+  /** Whether only so many are drawn as the processor can draw. */
+  private readonly sparse: boolean;
+  private readonly frustum = new Frustum();
+  private readonly matrix = new Matrix4();
 
   /** `bare` leaves out grass and draws trees with few faces. */
   constructor(
     field: Field,
     tiles: Uint8Array,
     ground: Ground,
-    shared: Shared,
-    private readonly bare: boolean,
+    private readonly shared: Shared,
+    bare: boolean,
   ) {
     const { side } = field;
     const plain = bare || side > WIDE;
+    const order = blocks(side);
+    this.sparse = bare && side > WIDE;
     const pine = (index: number) => {
       const [x, z] = [index % side, Math.floor(index / side)];
       return fbm(x * 0.12, z * 0.12, 2, 61) > 0.5;
@@ -162,35 +224,52 @@ export class Flora {
       color: string,
       key: string,
       flat = true,
-    ) => new Growing(shape, things, kind, tiles, shared, color, key, flat);
+    ) => new Growing(shape, things, kind, tiles, order, shared, color, key, flat);
     const leaf = TREE_COLOR.replace("WARM", "0.85");
     const needle = TREE_COLOR.replace("WARM", "0.0");
     this.growing = [
-      grow(conifer(plain), trees(field, tiles, pine), FOREST, needle, "conifer"),
+      grow(conifer(plain), trees(field, tiles, order, pine), FOREST, needle, "conifer"),
       grow(
         broadleaf(plain),
-        trees(field, tiles, k => !pine(k)),
+        trees(field, tiles, order, k => !pine(k)),
         FOREST,
         leaf,
         "broadleaf",
       ),
-      grow(bush(), bushes(field, tiles), SCRUB, "", "bush", false),
+      grow(bush(), bushes(field, tiles, order), SCRUB, "", "bush", false),
     ];
     const woods = [PIECE.conifers, PIECE.broadleaves, PIECE.bushes];
-    this.meshes.push(...this.growing.map(({ mesh }, k) => among(woods[k], mesh)));
-    this.tufts = makeTufts(tufts(field, tiles), ground, shared);
-    this.meshes.push(among(PIECE.bushes, this.tufts));
-    for (const half of [0, 1]) {
-      const shape = boulder(31 + 7 * half, STONE[0], STONE[1]);
-      this.meshes.push(makeBoulders(shape, boulders(field, tiles, half), shared));
+    for (const [k, { meshes }] of this.growing.entries()) {
+      for (const mesh of meshes) this.meshes.push(among(woods[k], mesh));
     }
-    const basalt = boulder(45, tone("lava").lerp(tone("basalt"), 0.6), tone("basalt"));
-    this.meshes.push(makeBoulders(basalt, reefs(field, tiles), shared));
+    if (!bare) this.tufts = makeTufts(tufts(field, tiles, order), order, ground, shared);
+    this.meshes.push(...this.tufts);
+    for (const half of [0, 1]) {
+      const shape = boulder(31 + 7 * half, STONE[0], STONE[1], bare);
+      this.meshes.push(...makeBoulders(shape, boulders(field, tiles, order, half), order, shared));
+    }
+    const basalt = boulder(45, tone("lava").lerp(tone("basalt"), 0.6), tone("basalt"), bare);
+    this.meshes.push(...makeBoulders(basalt, reefs(field, tiles, order), order, shared));
   }
 
-  /** Leave out what is too small to be seen from a camera at that distance. */
-  seenFrom(distance: number): void {
-    this.tufts.visible = !this.bare && distance < TUFTS_SEEN;
+  /** Leave out what is too small to be seen from a camera at that distance, or too much. */
+  seenFrom(distance: number, camera: Camera): void {
+    for (const mesh of this.tufts) mesh.visible = distance < TUFTS_SEEN;
+    if (!this.sparse) return;
+    camera.updateMatrixWorld();
+    this.matrix.multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
+    this.frustum.setFromProjectionMatrix(this.matrix);
+    let faces = 0;
+    for (const mesh of this.meshes) {
+      if (!this.frustum.intersectsObject(mesh)) continue;
+      faces += (mesh.userData.count * (mesh.geometry.getIndex()?.count ?? 0)) / 3;
+    }
+    const share = Math.min(1, FACES / Math.max(1, faces));
+    this.shared.uThin.value = Math.min(LARGEST, 1 / Math.sqrt(share));
+    for (const mesh of this.meshes) {
+      const drawn = Math.ceil(share * mesh.userData.count);
+      (mesh.geometry as InstancedBufferGeometry).instanceCount = drawn;
+    }
   }
 
   /** Say what kind of tile there is from that time on [seconds]. */
@@ -199,7 +278,7 @@ export class Flora {
   }
 }
 
-function makeTufts(things: Scattered, ground: Ground, shared: Shared): Mesh {
+function makeTufts(things: Scattered, order: Order, ground: Ground, shared: Shared): Mesh[] {
   const lines: Lines = {
     uniforms: { ...shared, ...ground.uniforms },
     common: "varying float vTint; varying vec2 vAt;",
@@ -223,30 +302,39 @@ function makeTufts(things: Scattered, ground: Ground, shared: Shared): Mesh {
         diffuseColor.rgb = vTint > 0.985 ? vec3(0.9, 0.75, 0.2) : vec3(0.95, 0.93, 0.98);
       }`,
   };
-  const mesh = new Mesh(
-    instanced(tuft(), things),
-    patch(new MeshLambertMaterial({ vertexColors: true, side: DoubleSide }), "tuft", lines),
-  );
-  mesh.receiveShadow = true;
-  mesh.frustumCulled = false;
-  return mesh;
+  const look = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide });
+  const material = patch(look, "tuft", lines);
+  const columns = { aPlace: column(things.place), aLook: column(things.look) };
+  return spread(tuft(), things, columns, order, geometry => {
+    const mesh = among(PIECE.bushes, new Mesh(geometry, material));
+    mesh.receiveShadow = true;
+    return mesh;
+  });
 }
 
-function makeBoulders(shape: BufferGeometry, things: Scattered, shared: Shared): Mesh {
+function makeBoulders(
+  shape: BufferGeometry,
+  things: Scattered,
+  order: Order,
+  shared: Shared,
+): Mesh[] {
   const lines: Lines = {
     uniforms: shared,
     common: "varying float vTint;",
     vertexHead: HEAD,
     position: /* glsl */ `
-      vec3 stand = transformed * aLook.x * vec3(1.0, 0.75 + 0.6 * aLook.y, 1.0);
+      vec3 stand = transformed * aLook.x * uThin * vec3(1.0, 0.75 + 0.6 * aLook.y, 1.0);
       stand.xz = turned(stand.xz, aPlace.w);
       transformed = stand + aPlace.xyz; vTint = aLook.y;`,
     color: "diffuseColor.rgb *= 0.72 + 0.3 * vTint;",
   };
-  const material = new MeshLambertMaterial({ vertexColors: true });
-  const mesh = new Mesh(instanced(shape, things), patch(material, "boulder", lines));
-  mesh.customDepthMaterial = shadowOf("boulder", lines);
-  mesh.castShadow = mesh.receiveShadow = true;
-  mesh.frustumCulled = false;
-  return among(PIECE.rocks, mesh);
+  const material = patch(new MeshLambertMaterial({ vertexColors: true }), "boulder", lines);
+  const shadow = shadowOf("boulder", lines);
+  const columns = { aPlace: column(things.place), aLook: column(things.look) };
+  return spread(shape, things, columns, order, geometry => {
+    const mesh = among(PIECE.rocks, new Mesh(geometry, material));
+    mesh.customDepthMaterial = shadow;
+    mesh.castShadow = mesh.receiveShadow = true;
+    return mesh;
+  });
 }

@@ -15,8 +15,6 @@ import { FAR, type Field } from "./field";
 import { noisePixels } from "./noise";
 import type { Uniforms } from "./patch";
 
-export const NOISE_SIDE = 512;
-
 /** Textures of one map. */
 export class Ground {
   readonly masks: DataTexture;
@@ -115,9 +113,9 @@ function heightTexture(field: Field): DataTexture {
   return made;
 }
 
-/** `anisotropy` keeps what is seen at a low angle sharp. */
-export function noiseTexture(anisotropy: number): DataTexture {
-  const made = texture(noisePixels(NOISE_SIDE), NOISE_SIDE);
+/** Make the noise, `side` pixels wide; `anisotropy` keeps what is seen at a low angle sharp. */
+export function noiseTexture(side: number, anisotropy: number): DataTexture {
+  const made = texture(noisePixels(side), side);
   made.wrapS = made.wrapT = RepeatWrapping;
   made.minFilter = LinearMipmapLinearFilter;
   made.generateMipmaps = true;

@@ -11,13 +11,17 @@ import { makeLava, makeWater } from "./liquids";
 import { makeMountains } from "./mountains";
 import { Numbers } from "./numbers";
 import { Pointer } from "./pointer";
+import { WIDE } from "./scatter";
 import { type MarkUniforms, makeMarks, markUniforms } from "./sight";
 import type { Stage } from "./stage";
 import { among, PIECE } from "./still";
-import { makeTerrain, overlayUniforms } from "./terrain";
+import { type Block, makeTerrain, overlayUniforms } from "./terrain";
 
 /** In worlds of so many only strikes near the camera's point are shown. */
 const CROWDED = 1000;
+
+/** Without a graphics card wide land is joined coarsely from farther away [tiles]. */
+const FINE = 110;
 
 export class Land {
   readonly group = new Group();
@@ -27,10 +31,14 @@ export class Land {
   readonly overlay = overlayUniforms();
   readonly pointer = new Pointer();
   private readonly ground: Ground;
-  private readonly flora: Flora;
+  /** Comes with the second frame, so that nobody waits for it with the first. */
+  private flora: Flora | null = null;
+  private readonly blocks: Block[];
   private readonly effects: Effects;
   private readonly numbers: Numbers;
   private readonly tiles: Uint8Array;
+  /** The marks, where they are drawn over the land. */
+  private readonly sheet: Mesh | null;
 
   constructor(
     readonly setup: Setup,
@@ -41,23 +49,26 @@ export class Land {
     this.field = survey(setup, stage.plain ? 2 : 4);
     const { shared } = stage;
     this.ground = new Ground(this.field, this.tiles, stage.noise);
-    this.flora = new Flora(this.field, this.tiles, this.ground, shared, stage.plain);
     const colors = populations.map(({ color }) => {
       const { r, g, b } = new Color(color);
       return [r, g, b] as const;
     });
     const limits = { side, maxHealth, maxFood, maxWater, colors };
-    this.agents = new Agents(limits, setup.maxAgents, this.ground, shared);
+    this.agents = new Agents(limits, setup.maxAgents, this.ground, shared, stage.plain);
     this.effects = new Effects(this.ground, shared, stage.plain ? 160 : 1024);
     this.numbers = new Numbers(this.ground, shared, stage.plain ? 64 : 256);
-    // Where the land is a picture, marks are drawn over it.
+    // Where the land is a picture, marks are drawn over it. What is not needed yet is not prepared.
     const marks = stage.plain ? markUniforms() : this.marks;
-    if (stage.plain) this.group.add(makeMarks(this.ground, shared, this.marks));
+    this.sheet = stage.plain ? makeMarks(this.ground, shared, this.marks) : null;
+    if (this.sheet !== null) {
+      this.group.add(this.sheet);
+      this.effects.mesh.visible = this.numbers.mesh.visible = false;
+    }
+    this.blocks = makeTerrain(this.field, this.ground, shared, this.overlay, marks);
     this.group.add(
-      among(PIECE.terrain, makeTerrain(this.field, this.ground, shared, this.overlay, marks)),
+      ...this.blocks.map(({ mesh }) => among(PIECE.terrain, mesh)),
       among(PIECE.lava, makeLava(this.field, this.ground, shared)),
       among(PIECE.water, makeWater(this.field, this.ground, shared)),
-      ...this.flora.meshes,
       ...this.agents.meshes,
       this.effects.mesh,
       this.numbers.mesh,
@@ -73,7 +84,22 @@ export class Land {
 
   /** Fit what is drawn to a camera at that distance. */
   seenFrom(distance: number): void {
-    this.flora.seenFrom(distance);
+    this.flora?.seenFrom(distance, this.stage.camera);
+    if (this.stage.plain && this.setup.side > WIDE) {
+      const stride = distance < FINE ? 1 : distance < 2 * FINE ? 2 : 4;
+      for (const block of this.blocks) block.join(stride);
+    }
+    this.agents.seenFrom(distance, this.stage.camera.position);
+    if (this.sheet !== null) this.sheet.visible = this.marks.uMark.value.w > 0;
+  }
+
+  /** Let plants and rocks stand on the land, if they do not yet. */
+  plant(): void {
+    if (this.flora !== null) return;
+    const { shared, plain } = this.stage;
+    this.flora = new Flora(this.field, this.tiles, this.ground, shared, plain);
+    this.group.add(...this.flora.meshes);
+    this.stage.reshade(0.5);
   }
 
   /** Take over the tick that follows; it is to last so many seconds. */
@@ -101,7 +127,7 @@ export class Land {
   private grow(index: number, kind: number, time: number): void {
     this.tiles[index] = kind;
     this.ground.set(index, kind);
-    this.flora.set(index, kind, time);
+    this.flora?.set(index, kind, time);
     this.stage.reshade(Math.max(FALL, RISE) + 0.5);
   }
 

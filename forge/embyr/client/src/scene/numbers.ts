@@ -113,6 +113,7 @@ export class Numbers {
   add(value: number, style: number, x: number, z: number, start: number): void {
     const k = this.next;
     this.next = (k + 1) % this.room;
+    this.mesh.visible = true;
     this.spot.setXYZW(k, x, z, start, ((k * 0.618) % 1) * 0.5 - 0.25);
     this.amount.setXY(k, value, style);
     this.spot.needsUpdate = this.amount.needsUpdate = true;

@@ -18,6 +18,8 @@ export interface Shared extends Uniforms {
   uScreen: IUniform<Vector2>;
   /** How low plants are kept, 0 … 1, so that they do not hide what is laid over the land. */
   uLow: IUniform<number>;
+  /** How much larger plants are drawn where some stand for all. */
+  uThin: IUniform<number>;
 }
 
 export function shared(): Shared {
@@ -29,6 +31,7 @@ export function shared(): Shared {
     uSun: { value: new Vector3(0, 1, 0) },
     uScreen: { value: new Vector2(1, 1) },
     uLow: { value: 0 },
+    uThin: { value: 1 },
   };
 }
 

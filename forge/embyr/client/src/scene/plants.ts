@@ -96,11 +96,11 @@ export function tuft(): BufferGeometry {
   return shape.build(true);
 }
 
-/** A boulder, about 1 wide, cut flat in places. */
-export function boulder(key: number, dark: Color, light: Color): BufferGeometry {
+/** A boulder, about 1 wide, cut flat in places; plain ones have few faces. */
+export function boulder(key: number, dark: Color, light: Color, plain: boolean): BufferGeometry {
   const shape = new Shape();
   const rough = jitter(0.4, key);
-  shape.ball(1, fade(dark, light, -0.3, 0.6), point => {
+  shape.ball(plain ? 0 : 1, fade(dark, light, -0.3, 0.6), point => {
     rough(point);
     point.y = Math.min(point.y, 0.8);
     point.multiply(new Vector3(0.55, 0.6, 0.5));

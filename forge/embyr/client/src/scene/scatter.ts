@@ -13,8 +13,51 @@ export interface Scattered {
   place: Float32Array;
   /** Size, tint 0 … 1, lean, the tile's index. */
   look: Float32Array;
-  /** The first thing on each tile; things on a tile follow each other. side² + 1 numbers. */
+  /** The first thing on each tile, and how many there are; things on a tile follow each other. */
   first: Uint32Array;
+  many: Uint8Array;
+  /** Where the things of each block of tiles begin, and at last how many there are. */
+  starts: Uint32Array;
+}
+
+/** Tiles in the order in which things are listed, a block of the map after the other. */
+export interface Order {
+  tiles: Uint32Array;
+  /** Where the tiles of each block begin, and at last how many there are. */
+  starts: Uint32Array;
+  /** The middle of each block, in tiles from the middle of the map. */
+  middles: [number, number][];
+}
+
+/** Maps of a longer side have plain plants, in blocks: there are many, and they are seen from afar. */
+export const WIDE = 160;
+/** Side of a block, in tiles. */
+export const BLOCK = 64;
+
+/** Small maps are one block, row by row. In the blocks of wide ones tiles come by chance, so that the first few of a block are spread over it evenly. */
+export function blocks(side: number): Order {
+  const length = side > WIDE ? BLOCK : side;
+  const inside = Uint32Array.from({ length: length * length }, (_, k) => k);
+  if (side > WIDE) inside.sort((a, b) => hash(a, 3, 83) - hash(b, 3, 83) || a - b);
+  const order: Order = {
+    tiles: new Uint32Array(side * side),
+    starts: new Uint32Array(0),
+    middles: [],
+  };
+  const starts: number[] = [];
+  let n = 0;
+  for (let top = 0; top < side; top += length) {
+    for (let left = 0; left < side; left += length) {
+      starts.push(n);
+      order.middles.push([left + length / 2 - side / 2, top + length / 2 - side / 2]);
+      for (const k of inside) {
+        const [row, col] = [top + Math.floor(k / length), left + (k % length)];
+        if (row < side && col < side) order.tiles[n++] = row * side + col;
+      }
+    }
+  }
+  order.starts = Uint32Array.from([...starts, n]);
+  return order;
 }
 
 interface Recipe {
@@ -29,19 +72,26 @@ interface Recipe {
 }
 
 /** Scatter things over the map by a recipe. */
-export function scatter(field: Field, tiles: Uint8Array, recipe: Recipe): Scattered {
+export function scatter(field: Field, tiles: Uint8Array, order: Order, recipe: Recipe): Scattered {
   const { side } = field;
-  const first = new Uint32Array(side * side + 1);
-  for (let index = 0; index < tiles.length; index++) {
-    first[index + 1] = first[index] + recipe.count(tiles[index], index);
+  const first = new Uint32Array(side * side);
+  const many = new Uint8Array(side * side);
+  const starts = new Uint32Array(order.starts.length);
+  let count = 0;
+  for (let block = 0; block + 1 < starts.length; block++) {
+    for (const index of order.tiles.subarray(order.starts[block], order.starts[block + 1])) {
+      first[index] = count;
+      many[index] = recipe.count(tiles[index], index);
+      count += many[index];
+    }
+    starts[block + 1] = count;
   }
-  const count = first[side * side];
   const place = new Float32Array(4 * count);
   const look = new Float32Array(4 * count);
   for (let index = 0; index < tiles.length; index++) {
-    for (let n = first[index]; n < first[index + 1]; n++) {
-      const k = n - first[index];
-      const total = first[index + 1] - first[index];
+    const total = many[index];
+    for (let k = 0; k < total; k++) {
+      const n = first[index] + k;
       const random = (what: number) => hash(index, k * 16 + what, recipe.key);
       // Around the tile's middle, evenly, so that a few cover it well.
       const angle = ((k + 0.35 * random(0)) / total + hash(index, 3, recipe.key)) * Math.PI * 2;
@@ -57,7 +107,7 @@ export function scatter(field: Field, tiles: Uint8Array, recipe: Recipe): Scatte
       look.set([size, random(4), (random(5) - 0.5) * 0.22, index], 4 * n);
     }
   }
-  return { count, place, look, first };
+  return { count, place, look, first, many, starts };
 }
 
 /** How many things a tile may hold, so that a map's total stays near a budget. */
@@ -72,10 +122,11 @@ const isWood = (kind: number) => kind === FOREST || kind === SCRUB;
 export function trees(
   field: Field,
   tiles: Uint8Array,
+  order: Order,
   chosen: (index: number) => boolean,
 ): Scattered {
   const most = perTile(tiles, [FOREST, SCRUB], 4, 5200);
-  return scatter(field, tiles, {
+  return scatter(field, tiles, order, {
     count: (kind, index) => {
       if (!isWood(kind) || !chosen(index)) return 0;
       return Math.max(1, most - (hash(index, 1, 77) < 0.4 ? 1 : 0));
@@ -87,9 +138,9 @@ export function trees(
   });
 }
 
-export function bushes(field: Field, tiles: Uint8Array): Scattered {
+export function bushes(field: Field, tiles: Uint8Array, order: Order): Scattered {
   const most = perTile(tiles, [FOREST, SCRUB], 3, 2600);
-  return scatter(field, tiles, {
+  return scatter(field, tiles, order, {
     count: kind => (isWood(kind) ? most : 0),
     size: key => 0.3 + 0.25 * key,
     spread: 0.36,
@@ -98,9 +149,9 @@ export function bushes(field: Field, tiles: Uint8Array): Scattered {
   });
 }
 
-export function tufts(field: Field, tiles: Uint8Array): Scattered {
+export function tufts(field: Field, tiles: Uint8Array, order: Order): Scattered {
   const most = perTile(tiles, [GRASS], 9, 15000);
-  return scatter(field, tiles, {
+  return scatter(field, tiles, order, {
     count: (kind, index) => (kind === GRASS ? Math.floor(hash(index, 2, 78) * (most + 1)) : 0),
     size: key => 0.1 + 0.13 * key,
     spread: 0.6,
@@ -109,9 +160,9 @@ export function tufts(field: Field, tiles: Uint8Array): Scattered {
   });
 }
 
-export function boulders(field: Field, tiles: Uint8Array, half: number): Scattered {
+export function boulders(field: Field, tiles: Uint8Array, order: Order, half: number): Scattered {
   const most = perTile(tiles, [STONE], 2, 1100);
-  return scatter(field, tiles, {
+  return scatter(field, tiles, order, {
     count: (kind, index) => {
       if (kind !== STONE) return 0;
       const random = hash(index, 6, 79);
@@ -125,7 +176,7 @@ export function boulders(field: Field, tiles: Uint8Array, half: number): Scatter
 }
 
 /** Basalt along the coast, in lava that touches land. */
-export function reefs(field: Field, tiles: Uint8Array): Scattered {
+export function reefs(field: Field, tiles: Uint8Array, order: Order): Scattered {
   const { side } = field;
   const land = (index: number) => {
     const [row, col] = [Math.floor(index / side), index % side];
@@ -133,7 +184,7 @@ export function reefs(field: Field, tiles: Uint8Array): Scattered {
       r >= 0 && c >= 0 && r < side && c < side && tiles[r * side + c] !== LAVA;
     return at(row - 1, col) || at(row + 1, col) || at(row, col - 1) || at(row, col + 1);
   };
-  return scatter(field, tiles, {
+  return scatter(field, tiles, order, {
     count: (kind, index) =>
       kind === LAVA && land(index) ? 1 + Math.floor(hash(index, 4, 5) * 3) : 0,
     size: key => 0.3 + 0.7 * key * key,

@@ -28,16 +28,20 @@ export function markUniforms(): MarkUniforms {
 
 export const MARKS_HEAD = `uniform vec4 uMark, uSight, uSteps, uTargets[${TARGETS}];`;
 
-/** Draws the marks into `marked` and says by `marking` how much they cover. */
+/** Darkens what the selected agent does not see. */
+export const DIM = /* glsl */ `
+  vec2 beyond = abs(vPlace.xz - uSight.xy) - uSight.z;
+  outgoingLight *= 1.0 - smoothstep(0.0, 0.4, max(beyond.x, beyond.y)) * uSight.w * 0.42;
+`;
+
+/** Draws the marks over `outgoingLight`. */
 export const MARKS = /* glsl */ `
   vec2 offset = abs(vPlace.xz - uSight.xy) - uSight.z;
   float outside = max(offset.x, offset.y);
   float edge = smoothstep(0.12, 0.04, abs(outside)) * uSight.w;
   float dashes = step(0.35, fract((vPlace.x + vPlace.z) * 0.9 + uTime * 0.25));
-  float dim = smoothstep(0.0, 0.4, outside) * uSight.w * 0.42;
   float radius = length(vPlace.xz - uMark.xy) / max(0.01, uMark.z);
   float ring = smoothstep(0.2, 0.08, abs(radius - 1.0 - 0.06 * sin(uTime * 4.0))) * uMark.w;
-  outgoingLight *= 1.0 - dim;
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.96, 0.82), clamp(edge * (0.45 + 0.4 * dashes) + ring, 0.0, 1.0));
   if (uSteps.w > 0.5) {
     vec2 away = vPlace.xz - uSteps.xy;
@@ -75,6 +79,7 @@ export function makeMarks(ground: Ground, shared: Shared, marks: MarkUniforms): 
       ${GROUND}${MARKS_HEAD} varying vec3 vPlace;
       void main() {
         float wide = max(uMark.z * 1.4 * uMark.w, (uSight.z + 0.3) * uSight.w);
+        wide = max(wide, uSteps.w > 0.0 ? 6.0 : 0.0);
         vec2 at = mix(uMark.xy, uSight.xy, uSight.w) + position.xy * 2.0 * wide;
         vPlace = vec3(at.x, groundAt(at) + 0.04, at.y);
         gl_Position = projectionMatrix * viewMatrix * vec4(vPlace, 1.0);
@@ -82,9 +87,15 @@ export function makeMarks(ground: Ground, shared: Shared, marks: MarkUniforms): 
     fragmentShader: /* glsl */ `
       uniform float uTime; ${MARKS_HEAD} varying vec3 vPlace;
       void main() {
+        // Laid over black and over white they tell how much they cover, and in which colour.
         vec3 outgoingLight = vec3(0.0);
-        ${MARKS}
-        gl_FragColor = vec4(1.0, 0.96, 0.82, clamp(edge * (0.45 + 0.4 * dashes) + ring, 0.0, 1.0));
+        { ${MARKS} }
+        vec3 dark = outgoingLight;
+        outgoingLight = vec3(1.0);
+        { ${MARKS} }
+        float cover = clamp(1.0 - outgoingLight.g + dark.g, 0.0, 1.0);
+        if (cover < 0.01) discard;
+        gl_FragColor = vec4(dark / cover, cover);
       }`,
     side: 2,
   });

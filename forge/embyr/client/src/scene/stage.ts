@@ -36,11 +36,18 @@ export function findGraphics(): Graphics {
     graphics = "none";
     return graphics;
   }
-  const known = gl.getExtension("WEBGL_debug_renderer_info");
-  const name = known === null ? "" : String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL));
+  const name = rendererOf(gl);
   gl.getExtension("WEBGL_lose_context")?.loseContext();
   graphics = /swiftshader|llvmpipe|software|basic render/i.test(name) ? "software" : "card";
   return graphics;
+}
+
+/** The name of what draws. Firefox gives it without the extension, which it warns of. */
+function rendererOf(gl: WebGL2RenderingContext): string {
+  const name = String(gl.getParameter(gl.RENDERER));
+  if (!/^webkit webgl$/i.test(name)) return name;
+  const known = gl.getExtension("WEBGL_debug_renderer_info");
+  return known === null ? name : String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL));
 }
 
 export class Stage {
@@ -63,7 +70,7 @@ export class Stage {
     readonly plain: boolean,
   ) {
     document.documentElement.classList.toggle("plain", plain);
-    this.noise = noiseTexture(plain ? 1 : 4);
+    this.noise = plain ? noiseTexture(256, 1) : noiseTexture(512, 4);
     this.renderer = new WebGLRenderer({ canvas, antialias: !plain });
     this.still = plain ? new Still(this.renderer, this.shared) : null;
     this.camera.layers.enableAll();
@@ -72,6 +79,7 @@ export class Stage {
     this.renderer.shadowMap.enabled = !plain;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
+    this.renderer.setClearColor(hazeColour());
     this.scene.fog = this.haze;
     this.scene.add(among(PIECE.sky, makeSky(this.shared, { uNoise: { value: this.noise } })));
     const sky = new HemisphereLight(tone("skyLight"), tone("groundLight"), 1.45);

@@ -5,12 +5,15 @@ import {
   type DataTexture,
   Mesh,
   MeshLambertMaterial,
+  Sphere,
+  Vector3,
 } from "three";
 import { blur, type Field } from "./field";
 import { GROUND, type Ground } from "./ground";
 import { glslPalette } from "./palette";
 import { patch, type Shared, type Uniforms } from "./patch";
-import { MARKS, MARKS_HEAD, type MarkUniforms } from "./sight";
+import { WIDE } from "./scatter";
+import { DIM, MARKS, MARKS_HEAD, type MarkUniforms } from "./sight";
 
 /** Uniforms of the overlay: its texture, and how it is shown. */
 export interface OverlayUniforms extends Uniforms {
@@ -23,9 +26,12 @@ export function overlayUniforms(): OverlayUniforms {
   return { uOverlay: { value: null }, uOverlayOpacity: { value: 0 } };
 }
 
-/** Build the mesh; cells deep in lava are left out, as nobody sees them. */
-export function terrainGeometry(field: Field): BufferGeometry {
-  const { size, per, side, height, lava } = field;
+/** Samples on a side of a block of a wide map. */
+const BLOCK = 96;
+
+/** What all blocks of the land have in common: a corner for each sample of the field. */
+function corners(field: Field): BufferGeometry {
+  const { size, per, side, height } = field;
   const positions = new Float32Array(size * size * 3);
   const normals = new Float32Array(size * size * 3);
   const soft = blur(height, size, per);
@@ -45,8 +51,48 @@ export function terrainGeometry(field: Field): BufferGeometry {
   geometry.setAttribute("position", new BufferAttribute(positions, 3));
   geometry.setAttribute("normal", new BufferAttribute(normals, 3));
   geometry.setAttribute("cavity", new BufferAttribute(cavity, 1));
-  geometry.setIndex(new BufferAttribute(faces(size, lava), 1));
   return geometry;
+}
+
+/** A part of the land, whose corners are joined more or less finely. */
+export class Block {
+  readonly mesh: Mesh;
+  private readonly indices = new Map<number, BufferAttribute>();
+  private stride = 0;
+
+  constructor(
+    private readonly field: Field,
+    corners: BufferGeometry,
+    material: MeshLambertMaterial,
+    private readonly top: number,
+    private readonly left: number,
+    private readonly length: number,
+  ) {
+    const geometry = new BufferGeometry();
+    for (const name of Object.keys(corners.attributes)) {
+      geometry.setAttribute(name, corners.getAttribute(name));
+    }
+    const middle = (from: number) => (from + length / 2) / field.per - field.side / 2;
+    const reach = (length / field.per) * Math.SQRT1_2 + 4;
+    geometry.boundingSphere = new Sphere(new Vector3(middle(left), 0, middle(top)), reach);
+    this.mesh = new Mesh(geometry, material);
+    this.mesh.receiveShadow = true;
+    this.mesh.castShadow = true;
+    this.join(1);
+  }
+
+  /** Join every so many corners by faces. */
+  join(stride: number): void {
+    if (stride === this.stride) return;
+    this.stride = stride;
+    let index = this.indices.get(stride);
+    if (index === undefined) {
+      const { field, top, left, length } = this;
+      index = new BufferAttribute(faces(field, top, left, length, stride), 1);
+      this.indices.set(stride, index);
+    }
+    this.mesh.geometry.setIndex(index);
+  }
 }
 
 function slope(
@@ -63,21 +109,28 @@ function slope(
   return (height[r1 * size + c1] - height[r0 * size + c0]) / run;
 }
 
-function faces(size: number, lava: Float32Array): Uint32Array {
-  const index = new Uint32Array((size - 1) * (size - 1) * 6);
-  let n = 0;
-  for (let row = 0; row < size - 1; row++) {
-    for (let col = 0; col < size - 1; col++) {
-      const a = row * size + col;
-      const b = a + size;
-      if (Math.min(lava[a], lava[a + 1], lava[b], lava[b + 1]) > 0.9) continue;
+/** List the corners of a block's faces; cells deep in lava are left out, as nobody sees them. */
+function faces(
+  { size, lava }: Field,
+  top: number,
+  left: number,
+  length: number,
+  stride: number,
+): Uint32Array {
+  const index: number[] = [];
+  const last = size - 1;
+  for (let row = top; row < Math.min(last, top + length); row += stride) {
+    for (let col = left; col < Math.min(last, left + length); col += stride) {
+      const [down, right] = [Math.min(last, row + stride), Math.min(last, col + stride)];
+      const [a, c] = [row * size + col, row * size + right];
+      const [b, d] = [down * size + col, down * size + right];
+      if (Math.min(lava[a], lava[c], lava[b], lava[d]) > 0.9) continue;
       // Diagonals alternate, which keeps facets from pointing all one way.
-      if ((row + col) % 2 === 0) index.set([a, b, a + 1, a + 1, b, b + 1], n);
-      else index.set([a, b, b + 1, a, b + 1, a + 1], n);
-      n += 6;
+      if (((row + col) / stride) % 2 === 0) index.push(a, b, c, c, b, d);
+      else index.push(a, b, d, a, d, c);
     }
   }
-  return index.slice(0, n);
+  return Uint32Array.from(index);
 }
 
 const COLOURS = glslPalette([
@@ -160,14 +213,14 @@ const OVERLAID = /* glsl */ `
   }
 `;
 
-/** Make the land of one map. */
+/** Make the land of one map: one block, or many if it is wide. */
 export function makeTerrain(
   field: Field,
   ground: Ground,
   shared: Shared,
   overlay: OverlayUniforms,
   marks: MarkUniforms,
-): Mesh {
+): Block[] {
   const varyings = "varying vec3 vPlace; varying float vCavity, vUp, vCloud; varying vec4 vBroad;";
   const material = patch(new MeshLambertMaterial(), "terrain", {
     uniforms: { ...ground.uniforms, ...shared, ...overlay, ...marks },
@@ -184,11 +237,16 @@ export function makeTerrain(
     // Stone shows its facets.
     fragmentNormal: `vec3 facet = normalize(cross(dFdx(vViewPosition), dFdy(vViewPosition)));
       normal = normalize(mix(normal, facet, 0.85 * rockiness));`,
-    light: `outgoingLight += glow; ${OVERLAID} ${MARKS}`,
+    light: `outgoingLight += glow; ${OVERLAID} ${DIM} ${MARKS}`,
   });
-  const mesh = new Mesh(terrainGeometry(field), material);
-  mesh.receiveShadow = true;
-  mesh.castShadow = true;
-  mesh.frustumCulled = false;
-  return mesh;
+  const shape = corners(field);
+  const { side, size } = field;
+  const length = side > WIDE ? BLOCK : size - 1;
+  const blocks: Block[] = [];
+  for (let top = 0; top < size - 1; top += length) {
+    for (let left = 0; left < size - 1; left += length) {
+      blocks.push(new Block(field, shape, material, top, left, length));
+    }
+  }
+  return blocks;
 }

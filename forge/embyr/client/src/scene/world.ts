@@ -77,6 +77,8 @@ class Drawn implements World {
   private readonly controls: Controls;
   private readonly pace: Pace;
   private land: Land | null = null;
+  /** The land that the last frame has shown. */
+  private drawn: Land | null = null;
   private selected: number | null = null;
   private followed: number | null = null;
   private radius: number | null = null;
@@ -184,7 +186,7 @@ class Drawn implements World {
   overlay(values: Float32Array | null, options: OverlayOptions): void {
     if (this.land === null) return;
     lay(this.land.overlay, this.land.setup.side, values, options);
-    this.stage.still?.renew();
+    this.stage.still?.renew(true);
     if (this.overlaid !== (values !== null)) this.stage.reshade(2 * LOWERING);
     this.overlaid = values !== null;
   }
@@ -277,7 +279,8 @@ class Drawn implements World {
 
   private frame(time: number): void {
     this.request = requestAnimationFrame(next => this.frame(next));
-    if (this.stage.plain && time - this.drawnAt < PLAIN_PAUSE) return;
+    // Where the processor draws, it has better to do than a sky without a land.
+    if (this.stage.plain && (time - this.drawnAt < PLAIN_PAUSE || this.land === null)) return;
     const passed = (time - this.drawnAt) / 1000;
     this.drawnAt = time;
     // The first frame after a hidden time says nothing.
@@ -295,7 +298,10 @@ class Drawn implements World {
     this.controls.advance(step);
     this.mark();
     this.rig.place(this.stage.camera, step, this.height);
+    // The first frame of a land shows it bare.
+    if (this.land !== null && this.drawn === this.land) this.land.plant();
     this.draw();
+    this.drawn = this.land;
   }
 
   private readonly height = (x: number, z: number) => this.ground(x, z);

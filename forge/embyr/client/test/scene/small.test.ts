@@ -14,7 +14,7 @@ import {
 import { range } from "../../src/scene/overlay";
 import { Pace } from "../../src/scene/pace";
 import { contain, eased, overview, Rig } from "../../src/scene/rig";
-import { perTile, scatter } from "../../src/scene/scatter";
+import { BLOCK, blocks, perTile, scatter } from "../../src/scene/scatter";
 
 test("noise stays within 0 and 1, and is the same every time", () => {
   let checked = 0;
@@ -105,11 +105,36 @@ test("scattered things stand on their own tiles, in the order of these", () => {
   const tiles = Uint8Array.from([GRASS, WATER, GRASS, GRASS]);
   const field = survey({ side: 2, tiles });
   const recipe = { size: () => 1, spread: 0.4, key: 1, sink: 0 };
-  const things = scatter(field, tiles, { ...recipe, count: kind => (kind === GRASS ? 2 : 0) });
-  assert.deepEqual([...things.first], [0, 2, 2, 4, 6]);
+  const order = blocks(2);
+  const things = scatter(field, tiles, order, {
+    ...recipe,
+    count: kind => (kind === GRASS ? 2 : 0),
+  });
+  assert.deepEqual([...things.first], [0, 2, 2, 4]);
+  assert.deepEqual(
+    [[...things.many], [...things.starts]],
+    [
+      [2, 0, 2, 2],
+      [0, 6],
+    ],
+  );
   for (let n = 0; n < things.count; n++) {
     const [x, z, index] = [things.place[4 * n], things.place[4 * n + 2], things.look[4 * n + 3]];
     assert.equal(Math.floor(z + 1) * 2 + Math.floor(x + 1), index);
+  }
+});
+
+test("wide maps are listed block by block, each tile once", () => {
+  const side = 3 * BLOCK - 10;
+  const { tiles, starts, middles } = blocks(side);
+  assert.equal(middles.length, 9);
+  assert.deepEqual(
+    [...tiles].sort((a, b) => a - b),
+    [...tiles.keys()],
+  );
+  for (const index of tiles.subarray(starts[4], starts[5])) {
+    assert.equal(Math.floor(index / side / BLOCK), 1);
+    assert.equal(Math.floor((index % side) / BLOCK), 1);
   }
 });
 
