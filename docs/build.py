@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from forge.blade import Chaos, Config, Law, Realm, Tile
+from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
 from forge.blade.observation import CHOICES
-from forge.blade.records import AGENT_COLUMNS, EVENT_COLUMNS, LIFE_COLUMNS, Column
+from forge.blade.records import AGENT_COLUMNS, EVENT_COLUMNS, LIFE_COLUMNS, NPC_COLUMNS, Column
 from forge.blade.scripted import greedy
 from forge.embyr import picture
 
@@ -33,11 +33,13 @@ class Small(Law):
     harvest = 8
 ```
 
-Presets: `law` and `chaos`, and with a number of agents `law16`, `law32`, `law64`, `law128`,
-`chaos16` … `chaos128`: one population per 16 agents. Some of their defaults differ from the tables:
+Presets: `law`, `chaos` and `saga`, and with a number of agents `law16`, `law32`, `law64`,
+`law128`, `chaos16` … `chaos128`, `saga16` … `saga128`, `saga1024`: one population per 16 agents,
+and in `saga` as many NPCs as agents. Some of their defaults differ from the tables:
 
 * `law`: {law}
 * `chaos`: {chaos}
+* `saga`: {saga}
 
 A name that does not exist and a value that cannot be are errors, which say what to write instead.
 *v1.0* is the setting's name in Neural MMO v1.0, where it had one.
@@ -47,7 +49,10 @@ A name that does not exist and a value that cannot be are errors, which say what
 def config_page() -> str:
     """Build docs/config.md from the config's fields and the section comments in their sources."""
     known = {field.name: field for field in dataclasses.fields(Config)}
-    parts = [INTRODUCTION.replace("{law}", _own(Law)).replace("{chaos}", _own(Chaos))]
+    introduction = INTRODUCTION
+    for kind in (Law, Chaos, Saga):
+        introduction = introduction.replace(f"{{{kind.__name__.lower()}}}", _own(kind))
+    parts = [introduction]
     sources = map(inspect.getsource, reversed(Config.__bases__))
     for line in "".join(sources).splitlines():
         if section := re.match(r"    # -- (\w[\w ]*?) -+$", line):
@@ -152,6 +157,7 @@ TABLES = {
     "tiles": _tiles,
     "features": _features,
     "agent": lambda: _columns("`obs.ent`", AGENT_COLUMNS),
+    "npc": lambda: _columns("`state.npcs`", NPC_COLUMNS),
     "actions": _choices,
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),

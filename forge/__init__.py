@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from forge.config import Config as Config
     from forge.config import ConfigError as ConfigError
     from forge.config import Law as Law
+    from forge.config import Saga as Saga
     from forge.config import preset as preset
     from forge.errors import ForgeError as ForgeError
 
@@ -24,7 +25,7 @@ __getattr__, __dir__, _ = offered(
     {
         "forge.adaptors.pettingzoo": "parallel_env",
         "forge.args": "Args",
-        "forge.config": "Chaos Config ConfigError Law preset",
+        "forge.config": "Chaos Config ConfigError Law Saga preset",
         "forge.errors": "ForgeError",
     },
 )

@@ -23,6 +23,7 @@ from forge.trinity.runsettings import RunSettings
 Self = TypeVar("Self", bound="Config")
 
 PRESET_AGENTS = (16, 32, 64, 128)
+LARGE_AGENTS = 1024  # of the largest preset of Saga
 
 
 class Config(RunSettings, LearnerSettings, WorldSettings):
@@ -103,21 +104,40 @@ class Chaos(Config):
     learning_rate = 0.012
 
 
+class Saga(Chaos):
+    """Foraging, combat and NPCs: as many as agents."""
+
+    npcs = 128
+    map_size = 146
+    health = 100
+    starvation = 10
+    regeneration = 10
+    melee_reach = 3
+    range_reach = 3
+    melee_damage = 10
+    range_damage = 10
+    mage_damage = 10
+    freeze = 0
+    drain = 0.0
+
+
 def preset(name: str) -> Config:
     """Find a config by name.
 
     Args:
-        name: law or chaos, with or without a number of agents: law16, law32, law64, law128,
-            chaos16 … chaos128 (one population per 16 agents).
+        name: law, chaos or saga, with or without a number of agents: law16, law32, law64, law128,
+            chaos16 … chaos128, saga16 … saga128, saga1024 (one population per 16 agents; in saga
+            as many NPCs as agents).
 
     Raises:
         ConfigError: for an unknown name; suggests the nearest.
     """
-    kinds: dict[str, type[Config]] = {"law": Law, "chaos": Chaos}
+    kinds: dict[str, type[Config]] = {"law": Law, "chaos": Chaos, "saga": Saga}
     table = {kind: cls() for kind, cls in kinds.items()}
     for kind, cls in kinds.items():
-        for agents in PRESET_AGENTS:
-            table[f"{kind}{agents}"] = cls(max_agents=agents, populations=agents // 16)
+        for agents in (*PRESET_AGENTS, LARGE_AGENTS) if cls is Saga else PRESET_AGENTS:
+            npcs = agents if table[kind].npcs else 0
+            table[f"{kind}{agents}"] = cls(max_agents=agents, populations=agents // 16, npcs=npcs)
     if not isinstance(name, str) or name not in table:
         near = difflib.get_close_matches(str(name), list(table), n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -383,7 +383,8 @@ class Test:
         lines = [f"{name:{width}} {count:6}" for name, count in rows]
         if self.pauses:
             name = "seconds from a kill at work to an epoch"
-            lines.append(f"{name:{width}} {median(self.pauses):6.1f} (median)")
+            longest = f"longest of {len(self.pauses)}: {max(self.pauses):.1f}"
+            lines.append(f"{name:{width}} {median(self.pauses):6.1f} (median; {longest})")
         return "\n".join(lines)
 
 

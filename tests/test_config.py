@@ -237,7 +237,7 @@ def test_an_unknown_preset_names_the_nearest():
 
 @pytest.mark.parametrize("name", [None, 5, ["law"]])
 def test_a_preset_that_is_no_text_is_told_the_names(name):
-    with pytest.raises(ConfigError, match="there are: law, chaos, law16"):
+    with pytest.raises(ConfigError, match="there are: law, chaos, saga, law16"):
         preset(name)
 
 

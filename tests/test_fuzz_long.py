@@ -13,10 +13,13 @@ TIMES = 250  # as often as by default: 80 × 250 = 20 000 of each kind
 CHECKPOINTS = "tests/trinity/test_fuzz.py"
 MAPS = "tests/blade/mapfile/test_fuzz.py"
 CONFIGS = "tests/test_config_fuzz.py"
+RECORDINGS = "tests/blade/recording/test_fuzz.py"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("tests", "times"), [(CHECKPOINTS, TIMES), (MAPS, 334), (CONFIGS, TIMES)])
+@pytest.mark.parametrize(
+    ("tests", "times"), [(CHECKPOINTS, TIMES), (MAPS, 334), (CONFIGS, TIMES), (RECORDINGS, TIMES)]
+)
 def test_twenty_thousand_mutated_files_are_read_or_refused(tests: str, times: int) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests]
     environment = {**os.environ, "FORGE_FUZZ": str(times)}

@@ -12,6 +12,7 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
 | others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
 | can_attack | K × 3 | with combat only: which style reaches whom |
+| traits | K × 17 | with NPCs only: one-hot kind, level and style of the agent or NPC in each row |
 
 Kinds are one-hot, because a linear layer can learn nothing from the number of a kind. The crop is
 the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 
 from forge.adaptors.arguments import whole
 from forge.blade.features import AGE, NUM_FEATURES
-from forge.blade.observation import PLANES, SEEN
+from forge.blade.observation import NUM_TRAIT_VALUES, PLANES, SEEN, TRAITS
 from forge.blade.slots import MASKS_BY_AGENT, Table
 from forge.blade.tiles import NUM_STYLES
 from forge.config import Config
@@ -71,6 +72,7 @@ class Columns:
             "others_mask": nearest,
             "others": nearest * NUM_FEATURES,
             "can_attack": nearest * NUM_STYLES if config.combat else 0,
+            "traits": nearest * NUM_TRAIT_VALUES if config.npcs else 0,
         }
         ends = np.cumsum(list(blocks.values())).tolist()
         self.slices = {
@@ -103,6 +105,8 @@ class Columns:
             "others": table.others[place],
             "can_attack": table.can_attack[place],
         }
+        if "traits" in self.slices:
+            parts["traits"] = _one_hot(table.traits[place], table.others_mask[place])
         out = np.empty((len(place), self.width), np.float32)
         for name, columns in self.slices.items():
             out[:, columns] = parts[name].reshape(len(place), -1)
@@ -117,3 +121,17 @@ def _numbers(name: str, plane: Array) -> Array:
         return np.take(np.eye(kinds, dtype=np.float32), plane, axis=0)
     counts: Array = np.minimum(plane, MOST_CROWD) / np.float32(MOST_CROWD)
     return counts
+
+
+def _one_hot(traits: Array, mask: Array) -> Array:
+    """Write traits as numbers that are 0 or 1: float32 (N, K, values of all traits).
+
+    Args:
+        traits: uint8 (N, K, traits).
+        mask: bool (N, K), the rows in use; the others stay 0.
+    """
+    each = [
+        np.take(np.eye(values, dtype=np.float32), traits[..., t], axis=0)
+        for t, values in enumerate(TRAITS.values())
+    ]
+    return np.concatenate(each, axis=-1) * mask[..., None]

@@ -1,4 +1,4 @@
-"""Register realms with gymnasium, as Forge/Law16-v0 … Law128-v0 and Forge/Chaos16-v0 … Chaos128-v0.
+"""Register realms with gymnasium, as Forge/Law16-v0 … Law128-v0; likewise Chaos and Saga.
 
 Importing this module registers them. ``gymnasium.make_vec`` then builds a ForgeVectorEnv, whose
 ``num_envs`` counts slots; forge.adaptors.vector explains its rows from step to step.
@@ -80,7 +80,7 @@ def make_one(**_: Any) -> NoReturn:
 
 
 def _register() -> None:
-    for kind in ("Law", "Chaos"):
+    for kind in ("Law", "Chaos", "Saga"):
         for agents in PRESET_AGENTS:
             name = f"Forge/{kind}{agents}-v0"
             if name not in gymnasium.registry:

@@ -16,6 +16,8 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
   tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches one of
   ``others`` (with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` int8
   (K, 3) marks the pairs that land.
+* ``traits`` uint8 (K, 3), with NPCs only: kind (0 agent, 1 passive, 2 neutral, 3 hostile), level
+  and style of each of ``others``; 0 of agents.
 
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
@@ -329,6 +331,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         columns["population"] = self._slots.population[place].astype(np.int64)
         if self.config.combat:
             columns["can_attack"] = table.can_attack[place].view(np.int8)
+        if self.config.npcs:
+            columns["traits"] = table.traits[place]
         mask = np.zeros((len(table.alive), self._sizes.sum()), np.int8)
         mask_rows(self._slots, self.realms.observation, self.config, mask)
         parts = np.split(mask[place], np.cumsum(self._sizes)[:-1], axis=1)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from forge.adaptors.wrapping import pixels
 from forge.blade.realm import Realms
-from forge.blade.state import padding
-from forge.embyr import picture
+from forge.blade.state import agents_of, padding
+from forge.embyr import frames, picture
 
 Array = NDArray[Any]
 
@@ -32,15 +32,16 @@ def surroundings(realms: Realms, alive: Array, scale: int) -> tuple[Array, ...]:
     """
     config, pad = realms.config, padding(realms.config)
     side, E = config.window * scale, config.max_agents
-    frames = np.zeros((len(alive), side, side, 3), np.uint8)
+    drawn = np.zeros((len(alive), side, side, 3), np.uint8)
     for w in np.unique(np.flatnonzero(alive) // E).tolist():
-        agents = realms.state.agents[w].copy()
-        agents["row"] += pad  # stored maps have a margin, so that every crop is inside
-        agents["col"] += pad
+        agents, npcs = agents_of(realms.state, w).copy(), frames.npcs(realms, w)
+        for entities in agents, npcs:
+            entities["row"] += pad  # stored maps have a margin, so that every crop is inside
+            entities["col"] += pad
         living = agents[agents["alive"]]
-        whole = pixels(picture.draw(realms.state.tiles[w], living, scale=scale))
+        whole = pixels(picture.draw(realms.state.tiles[w], living, npcs, scale=scale))
         for e in np.flatnonzero(alive[w * E : (w + 1) * E]).tolist():
             top = (int(agents["row"][e]) - config.radius) * scale
             left = (int(agents["col"][e]) - config.radius) * scale
-            frames[w * E + e] = whole[top : top + side, left : left + side]
-    return tuple(frames)
+            drawn[w * E + e] = whole[top : top + side, left : left + side]
+    return tuple(drawn)

@@ -79,6 +79,8 @@ class Rows:
         views["action_mask"] = table.can_move.view(np.int8) if self._mask is None else self._mask
         if self._mask is not None:
             views["can_attack"] = table.can_attack.view(np.int8)
+        if self._config.npcs:
+            views["traits"] = table.traits
         return views
 
     def infos(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ except ImportError as error:
 from forge.adaptors.columns import MOST_AGE, Columns
 from forge.adaptors.masks import part_sizes
 from forge.blade.features import AGE, NUM_FEATURES, bounds
-from forge.blade.observation import PLANES
+from forge.blade.observation import PLANES, SEEN, TRAITS
 from forge.blade.records import AGENT
 from forge.blade.slots import MOST_CROWD
 from forge.blade.tiles import NUM_STYLES
@@ -54,7 +54,7 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
     Returns:
         ``tiles`` and ``crowd`` uint8 (w, w); ``own`` float32 (11,); ``others`` float32 (K, 11);
         ``others_mask`` int8 (K,); ``population``; ``action_mask``; with combat ``can_attack``
-        int8 (K, 3).
+        int8 (K, 3); with NPCs ``traits`` uint8 (K, 3).
     """
     parts = _seen(config, nearest, horizon)
     parts["population"] = spaces.Discrete(config.populations)
@@ -115,6 +115,10 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
     }
     if config.combat:
         parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
+    if config.npcs:
+        parts["traits"] = spaces.MultiDiscrete(
+            np.tile(list(TRAITS.values()), (K, 1)), SEEN["traits"].dtype
+        )
     return parts
 
 

@@ -10,6 +10,7 @@ from forge.lazily import offered
 
 if TYPE_CHECKING:
     from forge.blade.buffers import Buffers as Buffers
+    from forge.blade.kinds import Kind as Kind
     from forge.blade.observation import Actions as Actions
     from forge.blade.observation import Observation as Observation
     from forge.blade.observation import Stim as Stim
@@ -26,17 +27,19 @@ if TYPE_CHECKING:
     from forge.config import Config as Config
     from forge.config import ConfigError as ConfigError
     from forge.config import Law as Law
+    from forge.config import Saga as Saga
     from forge.config import preset as preset
 
 __getattr__, __dir__, __all__ = offered(
     __name__,
     {
         "forge.blade.buffers": "Buffers",
+        "forge.blade.kinds": "Kind",
         "forge.blade.observation": "Actions Observation Stim",
         "forge.blade.observing": "observe_into",
         "forge.blade.realm": "ActionError Realm Realms",
         "forge.blade.state": "State",
         "forge.blade.tiles": "Cause Move Style Tile",
-        "forge.config": "Chaos Config ConfigError Law preset",
+        "forge.config": "Chaos Config ConfigError Law Saga preset",
     },
 )

@@ -30,30 +30,33 @@ ROWS_PER_AGENT = 4  # room for rows at first; it doubles when full
 _LONGER = [(name, seen.more) for name, seen in SEEN.items() if seen.more]  # all are of Sight
 
 
-def sight(capacity: int, window: int, allocate: Any = aligned.zeros) -> Sight:
+def sight(capacity: int, config: Config, allocate: Any = aligned.zeros) -> Sight:
     """Allocate the buffers with a row per agent.
 
     Args:
         capacity: number of agents.
-        window: side of the crop.
+        config: settings of the world.
         allocate: called with shape and dtype of each buffer.
     """
-    return Sight(*_allocated(Sight._fields, capacity, window, allocate))
+    return Sight(*_allocated(Sight._fields, capacity, config, allocate))
 
 
-def rows(capacity: int, allocate: Any = aligned.zeros) -> Rows:
+def rows(capacity: int, config: Config, allocate: Any = aligned.zeros) -> Rows:
     """Allocate the buffers with a row per observed agent. In Law ``can_attack`` stays all False.
 
     Args:
         capacity: number of rows.
+        config: settings of the world.
         allocate: called with shape and dtype of each buffer.
     """
-    return Rows(*_allocated(Rows._fields, capacity, 0, allocate))
+    return Rows(*_allocated(Rows._fields, capacity, config, allocate))
 
 
-def _allocated(names: Iterable[str], capacity: int, window: int, allocate: Any) -> Iterator[Array]:
+def _allocated(
+    names: Iterable[str], capacity: int, config: Config, allocate: Any
+) -> Iterator[Array]:
     for seen in map(SEEN.__getitem__, names):
-        yield allocate((capacity + seen.more, *seen.size(window)), seen.dtype)
+        yield allocate((capacity + seen.more, *seen.size_in(config)), seen.dtype)
 
 
 def cut(sight: Sight, rows: Rows, agents: slice, of_agents: slice) -> dict[str, Array]:
@@ -107,8 +110,8 @@ class Buffers:
         """
         self.config, self.num_realms = config, num_realms
         capacity = num_realms * config.max_agents
-        self.sight = sight(capacity, config.window)
-        self.rows = rows(ROWS_PER_AGENT * capacity)
+        self.sight = sight(capacity, config)
+        self.rows = rows(ROWS_PER_AGENT * capacity, config)
         self.seen = read_only(self.sight), read_only(self.rows)
 
     @cached_property
@@ -131,12 +134,12 @@ class Buffers:
 
     def grow(self, num_rows: int) -> None:
         """Enlarge ``rows``; their content may be lost. Modifies self in place."""
-        self.rows = rows(num_rows)
+        self.rows = rows(num_rows, self.config)
         self.seen = self.seen[0], read_only(self.rows)
 
     def arrays(self) -> tuple[Space, Sight, Rows]:
         """List the working space and the buffers for a kernel."""
-        found = min(len(self.rows.who), self.config.max_agents**2)
+        found = min(len(self.rows.who), self.config.max_agents * self.config.slots)
         self.space = space.with_room(self.space, found)
         return unnamed(self.space), unnamed(self.sight), unnamed(self.rows)
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade import kinds
 from forge.blade.records import AGENT_COLUMNS, valued
 
 Array = NDArray[Any]
@@ -72,18 +73,31 @@ def _offset(name: str, direction: str) -> Feature:
     return Feature(name, doc, 0, lambda c: c.radius, "", lambda c: -c.radius, lambda c: c.radius)
 
 
+def _healthiest(config: Any) -> int:
+    """Find the most health of any entity."""
+    return max(int(config.health), kinds.HEALTH if config.npcs else 0)
+
+
 # In the order of the columns of ``own`` and ``others``.
 FEATURES = (
     Feature("age", "ticks lived", 50, 100, "age"),
-    Feature("health", "health left", lambda c: c.health / 2, lambda c: c.health, "health"),
+    Feature(
+        "health",
+        "health left",
+        lambda c: c.health / 2,
+        lambda c: c.health,
+        "health",
+        0,
+        _healthiest,
+    ),
     Feature("food", "food left", lambda c: c.food / 2, lambda c: c.food, "food"),
     Feature("water", "water left", lambda c: c.water / 2, lambda c: c.water, "water"),
     _position("row", "north"),
     _position("col", "west"),
     _offset("row_offset", "south"),
     _offset("col_offset", "east"),
-    # An agent that took more damage than the maximum of health is dead, so it is not observed.
-    Feature("damage", "damage taken in the last tick", 2.5, 5, "damage", 0, lambda c: c.health),
+    # Who took more damage than the maximum of health is dead, so it is not observed.
+    Feature("damage", "damage taken in the last tick", 2.5, 5, "damage", 0, _healthiest),
     Feature("same", "+ 0.5: of the observer's population; − 0.5: of another", 0, 1, "", -0.5, 0.5),
     Feature("freeze", "ticks in which it cannot move", 1, 2, "freeze"),
 )

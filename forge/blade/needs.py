@@ -17,9 +17,12 @@ def living(config: Config) -> int:
     """Estimate how many agents live at once in a realm, at most.
 
     Slots limit the number, and so do births and food. A newborn lives on the food and health it is
-    born with, and an eaten forest tile gives ``regrowth · harvest`` food per tick.
+    born with, and an eaten forest tile gives ``regrowth · harvest`` food per tick. Where hunger
+    costs no health, nobody dies of it.
     """
-    unfed = config.births * (config.food + config.health)
+    if config.starvation == 0:
+        return config.max_agents
+    unfed = config.births * (config.food + math.ceil(config.health / config.starvation))
     fed = config.side**2 * config.regrowth * config.harvest
     return min(config.max_agents, max(1, round(unfed + fed)))
 
@@ -27,7 +30,7 @@ def living(config: Config) -> int:
 def rows_per_agent(config: Config) -> float:
     """Estimate how many rows an agent observes, itself included, if agents are spread evenly."""
     share = min(1.0, config.window**2 / config.side**2)
-    return 1 + (living(config) - 1) * share
+    return 1 + (living(config) - 1 + config.npcs) * share
 
 
 def state_bytes(config: Config, num_realms: int) -> int:
@@ -50,8 +53,8 @@ def world_bytes(config: Config, num_realms: int) -> int:
 
 def observation_bytes(config: Config, num_realms: int) -> int:
     """Estimate the bytes of one observation of some realms."""
-    by_slot: int = sum(array.nbytes for array in buffers.sight(1, config.window))
-    by_row: int = sum(array.nbytes for array in buffers.rows(1))
+    by_slot: int = sum(array.nbytes for array in buffers.sight(1, config))
+    by_row: int = sum(array.nbytes for array in buffers.rows(1, config))
     rows = math.ceil(num_realms * living(config) * rows_per_agent(config))
-    found = min(rows, config.max_agents**2) * MEMBER.itemsize  # used by one realm at a time
-    return num_realms * config.max_agents * by_slot + rows * by_row + found
+    found = min(rows, config.max_agents * config.slots)  # used by one realm at a time
+    return num_realms * config.max_agents * by_slot + rows * by_row + found * MEMBER.itemsize

@@ -13,12 +13,14 @@ import inspect
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.features import NUM_FEATURES as NUM_FEATURES
+from forge.blade.kinds import NUM_LEVELS, Kind
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.settings import dataclass_transform
@@ -28,6 +30,13 @@ from forge.errors import ConfigError
 Array = NDArray[Any]
 
 Class = TypeVar("Class")
+
+# Of an entity: how many values each of its traits has.
+TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
+NUM_TRAITS = len(TRAITS)
+# Where the values of each trait begin if the values of all are numbered one after the other.
+TRAIT_START = tuple(accumulate((0, *TRAITS.values())))[:-1]
+NUM_TRAIT_VALUES = sum(TRAITS.values())
 
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
@@ -45,6 +54,7 @@ class Seen:
         more: number of further elements.
         kinds: for a plane of kinds, their number; 0: the plane counts something.
         alone: whether the array is part of a Stim, the observation of one agent.
+        system: the setting without which the array has no columns; "": it always has them.
     """
 
     doc: str
@@ -54,6 +64,7 @@ class Seen:
     more: int = 0
     kinds: int = 0
     alone: bool = True
+    system: str = ""
 
     @property
     def is_plane(self) -> bool:
@@ -68,6 +79,11 @@ class Seen:
     def size(self, window: int) -> tuple[int, ...]:
         """Give the shape of one element, for the given side of the crop."""
         return tuple(window if side == CROP else side for side in self.shape)
+
+    def size_in(self, config: Any) -> tuple[int, ...]:
+        """Give the shape of one element in a world with these settings."""
+        off = self.system and not getattr(config, self.system)
+        return (0,) if off else self.size(config.window)
 
     def described(self) -> str:
         """Write dtype and shape, for example uint8 (N, 2R + 1, 2R + 1)."""
@@ -223,7 +239,7 @@ class Observation:
     tiles: Array = plane(
         "kinds of the tiles around it; lava outside the map", np.uint8, kinds=NUM_TILES
     )
-    crowd: Array = plane("agents on each of these tiles, itself included", np.uint16)
+    crowd: Array = plane("agents and NPCs on each of these tiles, itself included", np.uint16)
     own: Array = seen("its own row", np.float32, NUM_FEATURES)
     can_move: Array = seen(
         "possible moves: not into water or stone; if frozen, only stay", np.bool_, NUM_MOVES
@@ -232,7 +248,7 @@ class Observation:
         "rows offsets[i] … offsets[i + 1] − 1 belong to agent i", np.int64, more=1, alone=False
     )
     others: Array = seen(
-        "a row for every agent in the crop: itself first, then by slot",
+        "a row for every agent and NPC in the crop: itself first, then by slot",
         np.float32,
         NUM_FEATURES,
         by_row=True,
@@ -248,6 +264,13 @@ class Observation:
     reach: Array = seen("Chebyshev distance [tiles]", np.uint8, by_row=True)
     can_attack: Array = seen(
         "whether each style can attack that row", np.bool_, NUM_STYLES, by_row=True
+    )
+    traits: Array = seen(
+        "kind, level and style of the NPC in the row, 0 of an agent; only with NPCs",
+        np.uint8,
+        NUM_TRAITS,
+        by_row=True,
+        system="npcs",
     )
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",

@@ -9,7 +9,7 @@ from forge.blade.buffers import Rows, Sight
 from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
 from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import CHOICES
+from forge.blade.observation import CHOICES, NUM_TRAITS
 from forge.blade.regions import find_all
 from forge.blade.space import Space
 from forge.blade.state import Array, State
@@ -64,6 +64,57 @@ def _list_agents(state: State, space: Space, rules: Any, out: Sight, w: int, n: 
             _describe(state.agents[w, e], space.about[n - first], rules)
             n += 1
     return n
+
+
+@lean
+def _list_everyone(state: State, space: Space, rules: Any, w: int, agents: Array) -> int:
+    """List the living of a realm with NPCs, and describe its NPCs. Modifies space in place.
+
+    Args:
+        state: read only.
+        space: ``about`` describes the agents.
+        rules: RULES.
+        w: the realm.
+        agents: AGENT (n,), its living agents, by slot.
+
+    Returns:
+        The number of entities listed.
+    """
+    A, count = state.lives.shape[1], len(agents)
+    for k in range(count):
+        space.everyone[k] = agents[k]
+        space.traits[k] = 0
+    for e in range(A, state.agents.shape[1]):
+        if not state.agents[w, e].alive:
+            continue
+        npc, about, traits = state.npcs[w, e - A], space.about[count], space.traits[count]
+        space.everyone[count] = state.agents[w, e]
+        _describe(state.agents[w, e], about, rules)
+        about.immune = False
+        traits[0], traits[1], traits[2] = npc.kind, npc.level, npc.style
+        count += 1
+    return count
+
+
+@lean
+def _see_traits(space: Space, out: Sight, others: Rows, first: int, last: int) -> None:
+    """Write the traits of the entities in the crops of one realm. Modifies others in place.
+
+    Args:
+        space: lists the entities in each crop.
+        out: holds the offsets of the agents' rows.
+        others: filled as far as there is room.
+        first: number of the realm's first agent.
+        last: number of its last agent, plus one.
+    """
+    found = space.found
+    for n in range(first, last):
+        view, m = space.crops[n - first], out.offsets[n]
+        room = min(view.rows, len(others.who) - m, len(found) - view.first)
+        for i in range(room):
+            entity = found[view.first + i].agent
+            for t in range(NUM_TRAITS):
+                others.traits[m + i, t] = space.traits[entity, t]
 
 
 @lean
@@ -290,7 +341,14 @@ def observe(
     for w in range(state.agents.shape[0]):
         first = last
         last = _list_agents(state, space, rules, out, w, first)
-        find_all(out.ent[first:last], space, rules)
+        agents = out.ent[first:last]
+        if rules.npcs > 0:
+            count = _list_everyone(state, space, rules, w, agents)
+            find_all(space.everyone[:count], last - first, space, rules)
+        else:
+            find_all(agents, last - first, space, rules)
         _see_all(state, space, rules, out, others, w, first, last)
+        if rules.npcs > 0:
+            _see_traits(space, out, others, first, last)
         _draw(state, space, out, w, first, last)
     return last, out.offsets[last]

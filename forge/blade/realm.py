@@ -183,7 +183,7 @@ class Realms:
         refused = refusal(actions, read, offsets)
         if refused is not None:
             n, text = refused
-            realm, slot = np.argwhere(self.state.agents["alive"])[n]
+            realm, slot = np.argwhere(self._agents["alive"])[n]
             agent = self.state.agents[realm, slot]
             raise ActionError(f"realm {self.indices[realm]}, agent {agent.id}: {text}")
         return read
@@ -219,7 +219,7 @@ class Realms:
 
     @property
     def intents(self) -> Array:
-        """What agents did in the last tick: INTENT (W, E), by slot; stale where nobody lived."""
+        """What entities did in the last tick: INTENT (W, E), by slot; stale where nobody lived."""
         return self._scratch.intents
 
     def births_due(self, realm: int) -> int:
@@ -281,15 +281,21 @@ class Realms:
         """Copy the running records of all living agents: LIFE (N,), ordered by realm, then slot."""
         return self._running(slice(None))
 
+    @property
+    def _agents(self) -> Array:
+        """View the slots of agents, without those of NPCs: AGENT (W, A)."""
+        agents: Array = self.state.agents[:, : self.config.max_agents]
+        return agents
+
     def _running(self, where: int | slice) -> Array:
-        agents = self.state.agents[where]
+        agents = self._agents[where]
         lives: Array = self.state.lives[where][agents["alive"]]
         lives["lifetime"] = agents["age"][agents["alive"]]
         return lives
 
     def snapshot(self) -> dict[str, Array]:
         """Copy the whole state: arrays by name (see State)."""
-        return {name: array.copy() for name, array in self.state._asdict().items()}
+        return {name: array.copy() for name, array in states.held(self.state).items()}
 
     def restore(self, arrays: dict[str, Array]) -> Observation:
         """Go back to a snapshot, and observe.

@@ -1,4 +1,4 @@
-"""List the columns of the world's records: of agents, lives, events, realms and populations.
+"""List the columns of the world's records: of agents, NPCs, lives, events, realms, populations.
 
 Each fact stands here once, as a Column. The dtypes, the records of newborns, the bounds that
 restored states are checked against and the tables of the documentation are made from these lists.
@@ -48,6 +48,25 @@ AGENT_COLUMNS = (
     Column("damage", np.int32, "damage taken in the last tick"),
 )
 
+# What the world remembers of an NPC, by slot of NPCs; its place and its health are an AGENT record.
+# ``births`` and ``depth`` outlast it: they belong to the slot.
+NPC_COLUMNS = (
+    Column("births", np.int64, "how many NPCs were born in this slot; its id follows from it"),
+    Column("prey_id", np.int64, "id of the agent that a neutral NPC hunts; 0 if it hunts nobody"),
+    Column("until", np.int64, "last tick of this hunt; 0: it hunts nobody"),
+    Column("prey", np.int32, "slot of that agent; 0 if it hunts nobody"),
+    Column("power", np.int16, "its offence and its defence, in all styles"),
+    Column(
+        "depth",
+        np.int16,
+        "tiles from the edge of the playable square, where this slot's first NPC was born; 0: none "
+        "was yet",
+    ),
+    Column("kind", np.uint8, "1 passive, 2 neutral, 3 hostile; 0: nobody"),
+    Column("level", np.uint8, "1 … 9"),
+    Column("style", np.uint8, "its only style of attack"),
+)
+
 _KINDS, _STYLES = (NUM_TILES,), (NUM_STYLES,)
 _CAUSES = ", ".join(f"{cause.value} {cause.name.lower()}" for cause in DEATHS)
 _IN_ORDER = ", ".join(tile.name.lower() for tile in Tile)
@@ -57,7 +76,7 @@ LIFE_COLUMNS = (
     Column("id", np.int64, "0, 1, 2 … in order of birth in its realm"),
     Column("birth_tick", np.int64, "tick of its birth"),
     Column("death_tick", np.int64, "tick of its death; −1 while it lives", birth=-1),
-    Column("killer", np.int64, "id of the agent that slew it; −1: none", birth=-1),
+    Column("killer", np.int64, "id of the agent or NPC that slew it; −1: none", birth=-1),
     Column("realm", np.int32, "number of its realm"),
     Column("population", np.int32, "number of its population"),
     Column("lifetime", np.int32, "ticks lived, including the tick of its death"),
@@ -91,7 +110,7 @@ LIFE_COLUMNS = (
 
 # The events of one agent in a tick, in the order of the observation it acted on.
 EVENT_COLUMNS = (
-    Column("killer", np.int64, "id of the agent that slew it; −1: none", birth=-1),
+    Column("killer", np.int64, "id of the agent or NPC that slew it; −1: none", birth=-1),
     Column("cause", np.int32, "why it died (`forge.blade.tiles.Cause`); 0 if it lives on"),
     Column("damage_dealt", np.int32, "damage it did in the tick"),
     Column("damage_taken", np.int32, "damage it suffered from all hits together"),
@@ -102,6 +121,7 @@ EVENT_COLUMNS = (
     Column("died", np.bool_, "whether it died"),
     Column("harvested", np.bool_, "whether it ate a forest"),
     Column("drank", np.bool_, "whether it drank"),
+    Column("slew_npc", np.bool_, "whether it slew an NPC"),
 )
 
 # Counters of one realm.
@@ -149,6 +169,7 @@ def _listed(columns: tuple[Column, ...], filled: bool = True) -> DType:
 
 
 AGENT = _listed(AGENT_COLUMNS)
+NPC = _listed(NPC_COLUMNS)
 LIFE = _listed(LIFE_COLUMNS)
 EVENT = _listed(EVENT_COLUMNS, filled=False)
 CLOCK = _listed(CLOCK_COLUMNS)

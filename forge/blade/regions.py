@@ -23,27 +23,28 @@ from forge.blade.state import Array
 
 
 @lean
-def _list_members(agents: Array, space: Space, rules: Any) -> None:
-    """List for each region the agents that can be seen from it. Modifies space in place.
+def _list_members(agents: Array, observers: int, space: Space, rules: Any) -> None:
+    """List for each region the entities that can be seen from it. Modifies space in place.
 
     Args:
         agents: AGENT (n,), the living of one realm, by slot.
+        observers: how many of them are agents, who come first.
         space: working space.
         rules: RULES.
     """
     if space.regions.size == 1:
-        _list_all(agents, space, rules)
+        _list_all(agents, observers, space, rules)
     else:
-        _count_members(agents, space.regions, rules)
+        _count_members(agents, observers, space.regions, rules)
         _share_out(space.regions)
         _enter_members(agents, space, rules)
 
 
 @inlined
-def _list_all(agents: Array, space: Space, rules: Any) -> None:
+def _list_all(agents: Array, observers: int, space: Space, rules: Any) -> None:
     """List all agents as members of the only region. Modifies space in place."""
     region, members = space.regions[0, 0], space.members
-    region.observers = region.members = len(agents)
+    region.observers, region.members = observers, len(agents)
     for k in range(len(agents)):
         members[k].agent = k
         members[k].row = agents[k].row + rules.pad
@@ -51,7 +52,7 @@ def _list_all(agents: Array, space: Space, rules: Any) -> None:
 
 
 @inlined
-def _count_members(agents: Array, regions: Array, rules: Any) -> None:
+def _count_members(agents: Array, observers: int, regions: Array, rules: Any) -> None:
     """Count the agents in each region, and in sight of it. Modifies regions in place."""
     shift, radius = rules.shift, rules.radius
     for r in range(regions.shape[0]):
@@ -60,7 +61,7 @@ def _count_members(agents: Array, regions: Array, rules: Any) -> None:
             regions[r, c].observers = 0
     for k in range(len(agents)):
         row, col = agents[k].row + rules.pad, agents[k].col + rules.pad
-        regions[row >> shift, col >> shift].observers += 1
+        regions[row >> shift, col >> shift].observers += k < observers
         for r in range((row - radius) >> shift, ((row + radius) >> shift) + 1):
             for c in range((col - radius) >> shift, ((col + radius) >> shift) + 1):
                 regions[r, c].members += 1
@@ -190,15 +191,16 @@ def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int
 
 
 @lean
-def find_all(agents: Array, space: Space, rules: Any) -> None:
-    """List the agents in each agent's crop. Modifies space in place.
+def find_all(agents: Array, observers: int, space: Space, rules: Any) -> None:
+    """List the entities in each agent's crop. Modifies space in place.
 
     Args:
         agents: AGENT (n,), the living of one realm, by slot.
+        observers: how many of them are agents, who observe; NPCs come after them.
         space: working space.
         rules: RULES.
     """
-    _list_members(agents, space, rules)
+    _list_members(agents, observers, space, rules)
     regions, members, crops, last = space.regions, space.members, space.crops, 0
     for r in range(regions.shape[0]):
         for c in range(regions.shape[1]):
@@ -208,7 +210,7 @@ def find_all(agents: Array, space: Space, rules: Any) -> None:
             _make_sets(space, rules, region)
             for own in range(region.members):
                 member = members[region.first + own]
-                if _is_home(rules, r, c, member):
+                if member.agent < observers and _is_home(rules, r, c, member):
                     first, last = last, _find_in(space, rules, region, own, last)
                     crops[member.agent].first = first
                     crops[member.agent].rows = last - first

@@ -27,11 +27,14 @@ RULES = record(
     ("shift", np.int32),  # regions have a side of 2^shift tiles
     ("lines", np.int32),  # most lines of the stored map that the observers of a region see
     ("births", np.int32),
+    ("npcs", np.int32),
     ("health", np.int32),
     ("food", np.int32),
     ("water", np.int32),
     ("harvest", np.int32),
     ("drink", np.int32),
+    ("starvation", np.int32),
+    ("regeneration", np.int32),
     ("freeze", np.int32),
     ("immunity", np.int32),
     ("reach", np.int32, (NUM_STYLES,)),  # [tiles], by style
@@ -42,10 +45,17 @@ RULES = record(
     ("auto_target", np.bool_),
 )
 
-# The intended action of one agent, by slot; its target is the victim's slot.
+# The intended action of one entity, by slot; its target is the victim's slot.
 INTENT = record(
     *ACTION,
-    ("index", np.int32),  # the agent's index in the observation acted on, and so in the events
+    ("index", np.int32),  # an agent's index in the observation acted on, and so in the events
+)
+
+# An agent that NPCs may hunt.
+PREY = record(
+    ("slot", np.int32),
+    ("row", np.int16),
+    ("col", np.int16),
 )
 
 
@@ -56,6 +66,8 @@ class Scratch(NamedTuple):
     agent: Array  # AGENT (1,): a newborn
     life: Array  # LIFE (1,): its record
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
+    free: Array  # int32 (NPCs,): free slots of NPCs
+    prey: Array  # PREY (A,): agents of one realm that hostile NPCs may hunt; empty without NPCs
 
 
 def rules(config: Config) -> Array:
@@ -97,8 +109,10 @@ def spawn_ring(map_size: int, border: int) -> Array:
 def scratch(config: Config, num_realms: int) -> Scratch:
     """Allocate the working space for W realms."""
     return Scratch(
-        intents=np.zeros((num_realms, config.max_agents), INTENT),
+        intents=np.zeros((num_realms, config.slots), INTENT),
         agent=newborn(AGENT, AGENT_COLUMNS, config),
         life=newborn(LIFE, LIFE_COLUMNS, config),
         ring=spawn_ring(config.map_size, config.border) + np.int32(padding(config)),
+        free=np.zeros(config.npcs, np.int32),
+        prey=np.zeros(config.max_agents if config.npcs else 0, PREY),
     )

@@ -2,7 +2,7 @@
 
 The observation's draws are their only randomness (column 0: move, column 1: style), so that a run
 with them repeats exactly. In Chaos all but ``still`` attack whenever they can: they draw a style
-among those that reach somebody, and hit the weakest agent in its reach.
+among those that reach somebody, and hit the weakest entity in its reach.
 
 Source: docs/world.md, "Checks that the rules are right".
 """
@@ -13,14 +13,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import kernel
+from forge.blade.features import INDEX
+from forge.blade.jit import inlined, kernel
+from forge.blade.kinds import HEALTH, Kind, power_of
 from forge.blade.observation import Actions, Observation
+from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
 from forge.blade.tiles import MOVE_COL, MOVE_ROW, NUM_MOVES, NUM_STYLES, SAFE, Move, Style, Tile
 
 Array = NDArray[Any]
 
-_RANDOM, _CAREFUL, _GREEDY = range(3)
+OFFENCE = 10  # damage that a fighter expects of its own hits: that of Saga
+
+_RANDOM, _CAREFUL, _GREEDY, _FIGHTER = range(4)
+_AGENT, _PASSIVE, _HOSTILE = int(Kind.AGENT), int(Kind.PASSIVE), int(Kind.HOSTILE)
+_FOOD, _WATER_LEFT = INDEX["food"], INDEX["water"]
+_power_of = inlined(power_of)
 _DRAW_MOVE, _DRAW_STYLE = 0, 1
 _NONE = int(Style.NONE)
 _STAY, _EAST = int(Move.STAY), int(Move.EAST)
@@ -32,12 +40,15 @@ class _View(NamedTuple):
     """The arrays of an Observation that the kernels read."""
 
     ent: Array
+    own: Array
     tiles: Array
     draws: Array
     offsets: Array
     others: Array
     reach: Array
+    cell: Array
     can_attack: Array
+    traits: Array
 
 
 class _Scratch(NamedTuple):
@@ -69,6 +80,24 @@ def greedy(obs: Observation) -> Actions:
     return _play(_GREEDY, obs)
 
 
+def fighter(obs: Observation) -> Actions:
+    """Forage as ``greedy`` does, hunt the NPCs that it beats, and flee from hostile ones.
+
+    It beats a passive NPC always, and another one if it would survive the fight: the hits needed
+    for the full health of an NPC, times the damage of each hit that it takes, are less than its
+    health. It takes its own hits for those of Saga, and each NPC for the strongest of its level.
+
+    Move: if it sees hostile NPCs that it does not beat, away from the nearest. Else, if at least
+    half of its food and water is left and it can attack no NPC that it beats, towards the nearest
+    of these. Else as ``greedy``. Of the safe moves, the one that changes the distance (of straight
+    lines) most is the way; of equal moves the first.
+
+    Attack: as all scripts do, but it never attacks NPCs that it does not beat. Without NPCs it
+    plays as ``greedy``.
+    """
+    return _play(_FIGHTER, obs)
+
+
 def still(obs: Observation) -> Actions:
     """Stay, and attack nobody."""
     return Actions.stay(len(obs))
@@ -78,20 +107,26 @@ SCRIPTED: dict[str, Callable[[Observation], Actions]] = {
     "random": uniform_random,
     "careful": careful,
     "greedy": greedy,
+    "fighter": fighter,
     "still": still,
 }
 
 
 def _play(rule: int, obs: Observation) -> Actions:
     actions = Actions.stay(len(obs))
-    view = _View(obs.ent, obs.tiles, obs.draws, obs.offsets, obs.others, obs.reach, obs.can_attack)
+    view = _View(*(getattr(obs, name) for name in _View._fields))
+    if rule == _FIGHTER:
+        view = view._replace(can_attack=np.array(view.can_attack))
     _play_kernel(rule, view, actions.move, actions.style, actions.target)
     return actions
 
 
 @kernel
 def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Array) -> None:
-    """Choose the actions of all agents. Modifies move, style and target in place."""
+    """Choose the actions of all agents. Modifies move, style and target in place.
+
+    For fighters it also narrows ``view.can_attack``.
+    """
     side = view.tiles.shape[1] + 2
     scratch = _Scratch(
         np.full(side * side, np.uint8(_LAVA)),
@@ -105,8 +140,11 @@ def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Arra
         elif rule == _CAREFUL:
             move[i] = _careful_move(view.tiles[i], draw)
         else:
+            chosen = _fight(view, i) if rule == _FIGHTER else -1
             ent = view.ent[i]
-            move[i] = _greedy_move(view.tiles[i], ent.food, ent.water, draw, scratch)
+            if chosen < 0:
+                chosen = _greedy_move(view.tiles[i], ent.food, ent.water, draw, scratch)
+            move[i] = chosen
         style[i], target[i] = _attack(view, i)
 
 
@@ -165,6 +203,71 @@ def _greedy_move(crop: Array, food: int, water: int, draw: float, scratch: _Scra
                 tail += 1
     other = max(to_forest, to_water)  # one of them is −1
     return other if other >= 0 else _careful_move(crop, draw)
+
+
+@kernel
+def _beats(kind: int, level: int, health: int) -> bool:
+    """Tell whether an agent of some health beats an NPC, as ``fighter`` says."""
+    power = _power_of(level, 0)
+    hits = -(-HEALTH // damage_of(OFFENCE, power))
+    return bool(kind == _PASSIVE or hits * power < health)
+
+
+@kernel
+def _fight(view: _View, i: int) -> int:
+    """Choose the move of a fighter, and bar attacks that it avoids. Modifies can_attack in place.
+
+    Returns:
+        The move; −1: it forages.
+    """
+    if view.traits.shape[1] == 0:
+        return -1
+    prey = threat = -1
+    reached = False
+    for row in range(view.offsets[i] + 1, view.offsets[i + 1]):
+        kind, level = view.traits[row, 0], view.traits[row, 1]
+        if kind == _AGENT:
+            continue
+        if _beats(kind, level, view.ent[i].health):
+            reached |= view.can_attack[row].any()
+            prey = _nearer(view.reach, row, prey)
+        else:
+            view.can_attack[row] = False
+            if kind == _HOSTILE:
+                threat = _nearer(view.reach, row, threat)
+    if threat >= 0:
+        return _step(view, i, threat, -1)
+    fed = view.own[i, _FOOD] >= 0 and view.own[i, _WATER_LEFT] >= 0
+    return _step(view, i, prey, 1) if prey >= 0 and fed and not reached else -1
+
+
+@kernel
+def _nearer(reach: Array, row: int, best: int) -> int:
+    """Choose the nearer of two rows, of equal ones the earlier; best is −1 if there is none yet."""
+    return row if best < 0 or reach[row] < reach[best] else best
+
+
+@kernel
+def _step(view: _View, i: int, row: int, towards: int) -> int:
+    """Choose the safe move that brings an agent nearest to a row's entity, or farthest from it.
+
+    Args:
+        view: the observation.
+        i: the agent.
+        row: the entity's row.
+        towards: 1: nearest; −1: farthest.
+    """
+    crop = view.tiles[i]
+    middle = crop.shape[0] // 2
+    down, right = divmod(int(view.cell[row]), crop.shape[0])
+    down, right = down - middle, right - middle
+    best, least = _STAY, towards * (down**2 + right**2)
+    for step in range(_EAST, NUM_MOVES):
+        south, east = MOVE_ROW[step], MOVE_COL[step]
+        length = towards * ((down - south) ** 2 + (right - east) ** 2)
+        if _is_safe(crop[middle + south, middle + east]) and length < least:
+            best, least = step, length
+    return best
 
 
 @kernel

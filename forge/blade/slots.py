@@ -44,7 +44,7 @@ _LEAST = tuple(CHOICES[name].least for name in _HEADS)
 # Arrays of an Observation that are laid out: one row per agent, and one row per observed agent.
 MASKS_BY_AGENT = tuple(name for name in MASKS if not SEEN[name].by_row)
 BY_SLOT = (*PLANES, "own", *MASKS_BY_AGENT)
-BY_OTHER = ("others", "can_attack")
+BY_OTHER = ("others", "can_attack", "traits")
 
 
 class Table(named(["alive", *BY_SLOT, *BY_OTHER, "others_mask"])):  # type: ignore[misc]
@@ -53,7 +53,8 @@ class Table(named(["alive", *BY_SLOT, *BY_OTHER, "others_mask"])):  # type: igno
     ``alive`` bool (R,) marks the living slots, and ``others_mask`` bool (R, K) the rows of others
     in use. All other arrays are as in Observation, but by slot: planes uint8 (R, w, w), with
     numbers of 255 at most; own (R, features), can_move (R, 5); others (R, K, features), nearest
-    first, without the agent itself, and can_attack (R, K, 3).
+    first, without the agent itself, can_attack (R, K, 3), and traits (R, K, traits), without
+    columns where there are no NPCs.
     """
 
     __slots__ = ()
@@ -66,6 +67,7 @@ class _Rows(NamedTuple):
     reach: Array
     others: Array
     can_attack: Array
+    traits: Array
 
 
 class Slots:
@@ -106,7 +108,10 @@ class Slots:
                 )
                 for name in BY_SLOT
             },
-            **{name: np.zeros((R, K, *SEEN[name].size(w)), SEEN[name].dtype) for name in BY_OTHER},
+            **{
+                name: np.zeros((R, K, *SEEN[name].size_in(config)), SEEN[name].dtype)
+                for name in BY_OTHER
+            },
             others_mask=np.zeros((R, K), np.bool_),
         )
         self.ids = np.full(R, -1, np.int64)
@@ -201,6 +206,7 @@ def _clear_other(out: Any, r: int, k: int) -> None:
     out.others[r, k] = 0
     out.others_mask[r, k] = False
     out.can_attack[r, k] = False
+    out.traits[r, k] = 0
 
 
 @lean
@@ -229,6 +235,8 @@ def _lay_others_of(seen: _Rows, n: int, r: int, counts: Array, out: Table, rows:
             copy_run(out.others, at, seen.others, row * NUM_FEATURES, NUM_FEATURES)
             for s in range(out.can_attack.shape[2]):
                 out.can_attack[r, k, s] = seen.can_attack[row, s]
+            for t in range(out.traits.shape[2]):
+                out.traits[r, k, t] = seen.traits[row, t]
     for k in range(max(high - low, 0), K):
         if not out.others_mask[r, k]:
             break

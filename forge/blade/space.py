@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.features import FEATURES
-from forge.blade.records import record
+from forge.blade.observation import NUM_TRAITS
+from forge.blade.records import AGENT, record
 from forge.blade.state import stored_side
 from forge.config import Config
 
@@ -56,23 +57,27 @@ class Space(NamedTuple):
     regions: Array  # REGION (G, G): of the stored map, row-major
     members: Array  # MEMBER (4 E,), region by region; E if there is one region
     sets: Array  # uint64: bit sets over the members of one region
-    crops: Array  # VIEW (E,): the living of one realm, by slot
+    crops: Array  # VIEW (A,): the living agents of one realm, by slot
     found: Array  # MEMBER: the agents in the crops of one realm; see ``with_room``
     about: Array  # ABOUT (E,): the living of one realm, by slot
+    everyone: Array  # AGENT (E,): the same, where there are NPCs; agents first
+    traits: Array  # uint8 (E, 3): their kind, level and style
     steps: Array  # float32 (2R + 1,): offsets in the crop as observed
 
 
 def allocate(config: Config) -> Space:
     """Allocate the working space, without room yet for the agents found in crops."""
-    E, cut = config.max_agents, cut_map(config)
+    A, E, cut = config.max_agents, config.slots, cut_map(config)
     return Space(
         stream=np.zeros(4, np.uint64),
         regions=cut,
         members=np.zeros(E * min(4, cut.size), MEMBER),  # an agent is in sight of 4 regions at most
         sets=np.zeros(2 * (lines(config) + 1) * ((E + 63) // 64), np.uint64),
-        crops=np.zeros(E, VIEW),
+        crops=np.zeros(A, VIEW),
         found=np.zeros(0, MEMBER),
         about=aligned.zeros(E, ABOUT),
+        everyone=aligned.zeros(E if config.npcs else 0, AGENT),
+        traits=np.zeros((E if config.npcs else 0, NUM_TRAITS), np.uint8),
         steps=(np.arange(-config.radius, config.radius + 1) / config.radius).astype(np.float32),
     )
 

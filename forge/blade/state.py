@@ -2,18 +2,19 @@
 
 A copy of these arrays is a complete copy of the realms, and ``digest`` covers all of them.
 
-Shape letters: W realms, E entity slots, P populations, S side of the stored map, B words of a
-bit set over the map's tiles.
+Shape letters: W realms, E entity slots, A of these for agents, P populations, S side of the stored
+map, B words of a bit set over the map's tiles.
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.records import AGENT, CLOCK, LIFE, TALLY
+from forge.blade.records import AGENT, CLOCK, LIFE, NPC, TALLY
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
 from forge.config import Config
@@ -21,19 +22,30 @@ from forge.config import Config
 Array = NDArray[Any]
 
 
-class State(NamedTuple):
-    """The complete state of W realms. ``padding`` tiles of lava surround the stored maps."""
+NO_NPCS = np.zeros((0, 0), NPC)
 
-    agents: Array  # AGENT (W, E)
-    lives: Array  # LIFE (W, E): the running record of each living agent
+
+class State(NamedTuple):
+    """The complete state of W realms. ``padding`` tiles of lava surround the stored maps.
+
+    The slots of agents come first, those of NPCs after them. The arrays of systems that are off are
+    empty: they are no part of snapshots and digests.
+    """
+
+    agents: Array  # AGENT (W, E): agents and NPCs
+    lives: Array  # LIFE (W, A): the running record of each living agent
     tiles: Array  # uint8 (W, S, S)
-    crowd: Array  # uint16 (W, S, S): agents on each tile
+    crowd: Array  # uint16 (W, S, S): agents and NPCs on each tile
     scrub: Array  # int32 (W, S × S): tiles to regrow, in the order of their harvest
     visits: Array  # uint32 (W, P, S, S): agent-ticks spent on each tile
-    seen: Array  # uint64 (W, E, B): tiles each living agent has been on; B = 0 where not counted
+    seen: Array  # uint64 (W, A, B): tiles each living agent has been on; B = 0 where not counted
     clock: Array  # CLOCK (W,)
     tally: Array  # TALLY (W, P)
     streams: Array  # uint64 (W, 2, 4): the world's and the policy's generator
+    npcs: Array = NO_NPCS  # NPC (W, E − A)
+
+
+_OF_SYSTEMS = ("npcs",)  # arrays that are empty where their system is off
 
 
 def padding(config: Config) -> int:
@@ -47,22 +59,46 @@ def stored_side(config: Config) -> int:
 
 
 def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], Any]]:
-    """List the shape and dtype of each array of the state of W realms."""
-    W, E, P = num_realms, config.max_agents, config.populations
+    """List the shape and dtype of each array that the state of W realms holds (see ``held``)."""
+    W, E, A, P = num_realms, config.slots, config.max_agents, config.populations
     S = stored_side(config)
     B = (S * S + 63) // 64 if config.counts_distinct_tiles else 0
-    return {
+    about = {
         "agents": ((W, E), AGENT),
-        "lives": ((W, E), LIFE),
+        "lives": ((W, A), LIFE),
         "tiles": ((W, S, S), np.dtype(np.uint8)),
         "crowd": ((W, S, S), np.dtype(np.uint16)),
         "scrub": ((W, S * S), np.dtype(np.int32)),
         "visits": ((W, P, S, S), np.dtype(np.uint32)),
-        "seen": ((W, E, B), np.dtype(np.uint64)),
+        "seen": ((W, A, B), np.dtype(np.uint64)),
         "clock": ((W,), CLOCK),
         "tally": ((W, P), TALLY),
         "streams": ((W, 2, 4), np.dtype(np.uint64)),
+        "npcs": ((W, config.npcs), NPC),
     }
+    return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
+
+
+def held(state: State) -> dict[str, Array]:
+    """List the arrays of a state by name, without those of systems that are off."""
+    arrays = state._asdict()
+    return {name: it for name, it in arrays.items() if name not in _OF_SYSTEMS or it.size}
+
+
+def made(arrays: Mapping[str, Array], num_realms: int) -> State:
+    """Make a state of the arrays that ``held`` lists, or ``layout``.
+
+    Args:
+        arrays: by name.
+        num_realms: W.
+    """
+    return State(**{"npcs": np.zeros((num_realms, 0), NPC), **arrays})
+
+
+def agents_of(state: State, w: int) -> Array:
+    """View the agents' slots of a realm, without those of NPCs: AGENT (A,)."""
+    agents: Array = state.agents[w, : state.lives.shape[1]]
+    return agents
 
 
 def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> State:
@@ -74,8 +110,9 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
         indices: number of each realm in the run; its streams derive from it.
         maps: uint8 (W, config.map_size, config.map_size), the fresh map of each realm.
     """
-    about = layout(config, len(indices))
-    state = State(**{name: aligned.zeros(shape, dtype) for name, (shape, dtype) in about.items()})
+    about = layout(config, len(indices)).items()
+    arrays = {name: aligned.zeros(shape, dtype) for name, (shape, dtype) in about}
+    state = made(arrays, len(indices))
     for w, terrain in enumerate(maps):
         _lay(state, w, terrain)
     state.clock["realm"] = indices
@@ -108,6 +145,9 @@ def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     for array in (state.agents, state.lives, state.crowd, state.seen):
         array[w] = np.zeros((), array.dtype)
+    births = state.npcs["births"][w].copy()
+    state.npcs[w] = np.zeros((), NPC)
+    state.npcs["births"][w] = births  # no id is used twice
     for name in ("living", "top"):
         state.clock[name][w] = 0
     state.tally["living"][w] = 0
@@ -127,13 +167,13 @@ def copy(state: State) -> State:
 
 
 def digest(state: State) -> str:
-    """Hash all arrays (blake2b over names, shapes and bytes).
+    """Hash all arrays that are held (blake2b over names, shapes and bytes).
 
     Returns:
         32 hexadecimal digits; two digests are equal exactly if the states are.
     """
     total = hashlib.blake2b(digest_size=16)
-    for name, array in zip(State._fields, state, strict=True):
+    for name, array in held(state).items():
         total.update(f"{name}{array.shape}".encode())
         total.update(np.ascontiguousarray(array).view(np.uint8).data)
     return total.hexdigest()

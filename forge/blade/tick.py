@@ -16,7 +16,7 @@ from forge.blade.rules import Scratch
 from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, WORLD, below, next_uint64
-from forge.blade.systems import births
+from forge.blade.systems import births, hunting, npcs
 from forge.blade.systems.burial import bury
 from forge.blade.systems.combat import attack
 from forge.blade.systems.movement import move
@@ -161,12 +161,20 @@ def advance(
         events[n] = _UNEVENTFUL[0]
     for w in range(state.agents.shape[0]):
         start, step = _begin(state, w)
+        if rules.npcs > 0:
+            npcs.begin(state, w)
+            hunting.choose(state, scratch, rules, w)
         if rules.combat:
             attack(state, scratch, events, rules, w, start, step)
         move(state, scratch, rules, w)
+        if rules.npcs > 0:
+            hunting.walk(state, scratch, rules, w)
         regrow(state, rules, w)
         live(state, scratch, events, rules, w, start, step)
         count = bury(state, rules, ended, count, w)
+        if rules.npcs > 0:
+            npcs.outlive(state, w)
+            npcs.replace(state, scratch, rules, w)
     return count
 
 

@@ -4,7 +4,8 @@ A checkpoint's checksum shows that a file is unchanged, not that its numbers mak
 With an agent outside the map, for example, kernels would read and write outside of their arrays.
 Values that can be derived from others are compared with them, so that hardly an edit goes unseen.
 
-Shape letters: W realms, E entity slots, N living agents, P populations, S side of the stored map.
+Shape letters: W realms, E entity slots, N living agents, K living NPCs, P populations, S side of
+the stored map.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,24 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.numbers import LARGEST_INDEX, span
-from forge.blade.records import AGENT_COLUMNS, SPARE, valued
+from forge.blade.bounds import MOST as MOST
+from forge.blade.bounds import Bounds, all_within, check_columns, within
+from forge.blade.bounds import SnapshotError as SnapshotError
+from forge.blade.npccheck import check_npcs, most_damage, most_power
+from forge.blade.numbers import LARGEST_INDEX
+from forge.blade.records import AGENT_COLUMNS, valued
 from forge.blade.rules import rules
-from forge.blade.state import Array, State, layout, padding
+from forge.blade.state import Array, State, layout, made, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
 from forge.blade.tiles import Cause, Tile
 from forge.config import Config
-from forge.errors import ForgeError, shown
+from forge.errors import shown
 
-MOST = 2**46  # ticks, births … of a realm: sums over all populations stay within int64
 _ANY = np.iinfo(np.int32).max
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
-
-Bounds = dict[str, tuple[Any, Any]]  # lower and upper bound of each column: numbers, or one per row
-
-
-class SnapshotError(ForgeError, ValueError):
-    """A snapshot is of other realms or of an impossible world; the message says what is wrong."""
 
 
 def checked(arrays: Mapping[str, Array], config: Config, numbers: Sequence[int]) -> State:
@@ -73,7 +71,7 @@ def _shaped(arrays: Mapping[str, Array], config: Config, num_realms: int) -> Sta
                 f"not {_described(dtype)} {shape}"
             )
         state[name] = np.require(given, requirements=["C", "A", "E"])
-    return State(**state)
+    return made(state, num_realms)
 
 
 def _described(dtype: "np.dtype[Any]") -> str:
@@ -82,44 +80,52 @@ def _described(dtype: "np.dtype[Any]") -> str:
 
 def _check_realm(state: State, config: Config) -> None:
     """Check one realm; each check relies on the earlier ones."""
-    slots = _check_slots(state)
+    slots, of_npcs = _check_slots(state)
     _check_counters(state, config, slots)
     _check_agents(state, config, slots)
     _check_lives(state, slots)
     _check_fights(state, config, slots)
-    _check_map(state, config, slots)
+    if config.npcs:
+        check_npcs(state, config, of_npcs)
+    _check_map(state, config, np.concatenate([slots, of_npcs]))
     _check_scrub(state)
     _check_visits(state, config)
 
 
-def _check_slots(state: State) -> Array:
+def _check_slots(state: State) -> tuple[Array, Array]:
     """Find the living slots, and check that all other slots are empty.
 
     Returns:
-        int64 (N,), the slots of the living.
+        The slots of the living agents, int64 (N,), and those of the living NPCs, int64 (K,).
     """
+    first = len(state.lives)  # slot of an NPC
     alive = state.agents["alive"].view(np.uint8)
-    _within("agents", alive, (0, 1), np.arange(len(alive)), "alive")
+    within("agents", alive, (0, 1), np.arange(len(alive)), "alive")
     free, slots = np.flatnonzero(alive == 0), np.flatnonzero(alive)
-    for group in ("agents", "lives"):
-        records = getattr(state, group)[free]
-        _check_columns(group, records, _all(records, 0, 0), free)
-    _within("seen", state.seen[free], (0, 0), free)
-    return slots
+    _check_empty("agents", state.agents, free)
+    free = free[free < first]
+    _check_empty("lives", state.lives, free)
+    within("seen", state.seen[free], (0, 0), free)
+    return slots[slots < first], slots[slots >= first]
+
+
+def _check_empty(group: str, records: Array, free: Array) -> None:
+    """Check that nothing is written where nobody lives."""
+    check_columns(group, records[free], all_within(records, 0, 0), free)
 
 
 def _check_counters(state: State, config: Config, slots: Array) -> None:
     """Check the clock, the totals and the generators."""
     population = state.agents["population"][slots]
-    _within("agents", population, (0, config.populations - 1), slots, "population")
+    within("agents", population, (0, config.populations - 1), slots, "population")
     tally, clock = state.tally, state.clock.reshape(1)
-    _check_columns("tally", tally, _all(tally, 0, MOST), axis="population")
+    check_columns("tally", tally, all_within(tally, 0, MOST), axis="population")
     living = np.bincount(population, minlength=config.populations)
-    _check_columns("tally", tally, {"living": (living, living)}, axis="population")
+    check_columns("tally", tally, {"living": (living, living)}, axis="population")
     births = tally["deaths"] + living  # agents are gone without a death where realms move
     most = MOST if config.map_epochs else births
-    _check_columns("tally", tally, {"births": (births, most)}, axis="population")
-    _check_columns(
+    check_columns("tally", tally, {"births": (births, most)}, axis="population")
+    check_columns(
         "clock",
         clock,
         {
@@ -153,11 +159,11 @@ def _check_agents(state: State, config: Config, slots: Array) -> None:
         "health": (1, config.health),
         "food_empty": (0, tick),
         "water_empty": (0, tick),
-        "damage": (0, config.max_agents * int(rules(config)["damage"].max())),
+        "damage": (0, most_damage(config)),
         "row": side,
         "col": side,
     }
-    _check_columns("agents", agents, bounds, slots)
+    check_columns("agents", agents, bounds, slots)
     order = np.argsort(agents["id"], kind="stable")
     twice = np.flatnonzero(np.diff(agents["id"][order]) == 0)
     if len(twice):
@@ -187,33 +193,43 @@ def _check_lives(state: State, slots: Array) -> None:
         "harvests": (0, ticks),
         "drinks": (0, ticks),
     }
-    _check_columns("lives", lives, bounds, slots)
-    _within("lives", ticks, (0, age), slots, "ticks_on, taken together,")
+    check_columns("lives", lives, bounds, slots)
+    within("lives", ticks, (0, age), slots, "ticks_on, taken together,")
     bits = _BITS[state.seen[slots].view(np.uint8)].sum(axis=1, dtype=np.int64)
     tiles = lives["distinct"].sum(axis=1, dtype=np.int64)
-    _within("seen", bits, (tiles, tiles), slots, "bits")
+    within("seen", bits, (tiles, tiles), slots, "bits")
 
 
 def _check_fights(state: State, config: Config, slots: Array) -> None:
-    """Check the fights of the living; sums of damage may wrap around, as int32 does."""
+    """Check the fights of the living; sums may wrap around, as int32 does."""
     lives, each = state.lives[slots], rules(config)[0]
     ticks = lives["ticks_on"].sum(axis=1, dtype=np.int64)
-    hits = lives["hits_dealt"].astype(np.int64)
-    dealt, taken = (
-        (lives[f"hits_{way}"].astype(np.int64) * each.damage).astype(np.int32)
-        for way in ("dealt", "taken")
-    )
-    drained = hits @ each.drained.astype(np.int64)
+    dealt, taken = (lives[f"hits_{way}"].astype(np.int64) for way in ("dealt", "taken"))
+    drained = dealt @ each.drained.astype(np.int64)
     bounds: Bounds = {
         "hits_dealt": (0, ticks[:, None]),
-        "hits_taken": (0, ticks[:, None] * config.max_agents),
-        "kills": (0, hits.sum(axis=1)),
-        "damage_dealt": (dealt, dealt),
-        "damage_taken": (taken, taken),
-        "food_drained": (np.where(drained > _ANY, -_ANY - 1, 0), drained),
-        "water_drained": (np.where(drained > _ANY, -_ANY - 1, 0), drained),
+        "hits_taken": (0, ticks[:, None] * config.slots),
+        "kills": (0, dealt.sum(axis=1)),
+        "food_drained": _sums(drained),
+        "water_drained": _sums(drained),
     }
-    _check_columns("lives", lives, bounds, slots)
+    if config.npcs:  # a hit of, or by, an NPC does another damage
+        strongest = np.maximum(each.damage, most_power(config))
+        bounds |= {
+            "damage_dealt": _sums(dealt * each.damage),
+            "damage_taken": _sums(taken * strongest),
+        }
+    else:
+        bounds |= {
+            "damage_dealt": ((dealt * each.damage).astype(np.int32),) * 2,
+            "damage_taken": ((taken * each.damage).astype(np.int32),) * 2,
+        }
+    check_columns("lives", lives, bounds, slots)
+
+
+def _sums(most: Array) -> tuple[Array, Array]:
+    """Bound int32 sums that are at most so much."""
+    return np.where(most > _ANY, -_ANY - 1, 0), most
 
 
 def _check_map(state: State, config: Config, slots: Array) -> None:
@@ -228,7 +244,7 @@ def _check_map(state: State, config: Config, slots: Array) -> None:
     around[inner, inner] = Tile.LAVA
     _on_map("tiles", around, np.full_like(around, Tile.LAVA), pad)
     forests = int((state.tiles == Tile.FOREST).sum() + state.clock["scrubs"])
-    _check_columns("clock", state.clock.reshape(1), {"forests": (forests, forests)})
+    check_columns("clock", state.clock.reshape(1), {"forests": (forests, forests)})
     agents = state.agents[slots]
     rows, cols = agents["row"] + pad, agents["col"] + pad
     kinds = state.tiles[rows, cols]
@@ -246,7 +262,7 @@ def _check_scrub(state: State) -> None:
     """Check the part in use of the list of tiles to regrow."""
     listed = state.scrub[: int(state.clock["scrubs"])]
     entries = np.arange(len(listed))
-    _within("scrub", listed, (0, state.tiles.size - 1), entries, axis="entry")
+    within("scrub", listed, (0, state.tiles.size - 1), entries, axis="entry")
     kinds = state.tiles.reshape(-1)[listed]
     for i in np.flatnonzero(kinds != Tile.SCRUB)[:1]:
         raise SnapshotError(
@@ -273,11 +289,6 @@ def _check_visits(state: State, config: Config) -> None:
         )
 
 
-def _all(records: Array, low: int, high: int) -> Bounds:
-    """Give all columns the same bounds."""
-    return dict.fromkeys(records.dtype.names or (), (low, high))
-
-
 def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
     """Refuse a map that differs from the expected one."""
     for row, col in np.argwhere(found != expected)[:1]:
@@ -285,43 +296,3 @@ def _on_map(name: str, found: Array, expected: Array, pad: int) -> None:
             f"row {row - pad}, column {col - pad}: {name} must be {expected[row, col]}, "
             f"not {found[row, col]}"
         )
-
-
-def _check_columns(
-    group: str, records: Array, bounds: Bounds, numbers: Array | None = None, axis: str = "slot"
-) -> None:
-    """Check columns of records, and that spare bytes are 0; see ``_within``."""
-    if SPARE in (records.dtype.names or ()):
-        bounds = {**bounds, SPARE: (0, 0)}
-    for name, of in bounds.items():
-        _within(group, records[name], of, numbers, name, axis)
-
-
-def _within(
-    group: str,
-    values: Array,
-    bounds: tuple[Any, Any],
-    numbers: Array | None = None,
-    name: str = "",
-    axis: str = "slot",
-) -> None:
-    """Refuse a value out of bounds.
-
-    Args:
-        group: name of the State's array.
-        values: (n, …).
-        bounds: lower and upper bound, each of a shape that fits.
-        numbers: (n,), numbers along the first axis, for messages; None: 0, 1, 2 …
-        name: the column; "": the array has no columns.
-        axis: name of the first axis in messages.
-    """
-    low, high = bounds
-    wrong = (values < low) | (values > high)
-    if not wrong.any():
-        return
-    at = tuple(np.argwhere(wrong)[0])
-    low, high = (int(np.broadcast_to(bound, values.shape)[at]) for bound in bounds)
-    column = ".".join(filter(None, (group, name))) + "".join(f"[{i}]" for i in at[1:])
-    number = at[0] if numbers is None else numbers[at[0]]
-    where = "" if group == "clock" else f"{axis} {number}: "
-    raise SnapshotError(f"{where}{column} must be {span(low, high)}, not {values[at]}")

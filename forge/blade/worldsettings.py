@@ -17,6 +17,9 @@ class WorldSettings(Checked):
         "groups that share one network's weights", default=8, low=1, v1="NPOP"
     )
     births: int = setting("most births per realm and tick", default=1, unit="agents", low=0)
+    npcs: int = setting(
+        "NPCs of a realm, which the world drives (needs combat)", default=0, low=0, high=MAX_AGENTS
+    )
 
     # -- Map --------------------------------------------------------------------------------
     map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
@@ -57,6 +60,20 @@ class WorldSettings(Checked):
     )
     harvest: int = setting("food that one harvest gives", default=5, low=0, high=10_000)
     drink: int = setting("water that one tick beside water gives", default=5, low=0, high=10_000)
+    starvation: int = setting(
+        "health that each empty store costs",
+        default=1,
+        unit="per tick",
+        low=0,
+        high=10_000,
+    )
+    regeneration: int = setting(
+        "health gained while food and water are above half",
+        default=1,
+        unit="per tick",
+        low=0,
+        high=10_000,
+    )
     regrowth: float = setting(
         "chance that a scrub tile becomes forest again",
         default=0.025,
@@ -108,6 +125,11 @@ class WorldSettings(Checked):
     )
 
     @property
+    def slots(self) -> int:
+        """Entity slots of a realm: those of agents, then those of NPCs."""
+        return self.max_agents + self.npcs
+
+    @property
     def side(self) -> int:
         """Side of the playable square: the interior and the spawn ring around it [tiles]."""
         return self.map_size - 2 * self.border
@@ -131,6 +153,15 @@ class WorldSettings(Checked):
             raise ConfigError(
                 f"populations ({shown(self.populations)}) exceeds max_agents ({self.max_agents}): "
                 "some populations would have no agent"
+            )
+        if self.npcs and not self.combat:
+            raise ConfigError(
+                f"npcs ({shown(self.npcs)}) needs combat: set combat to true, or npcs to 0"
+            )
+        if self.slots > MAX_AGENTS:
+            raise ConfigError(
+                f"max_agents ({shown(self.max_agents)}) and npcs ({self.npcs}) exceed {MAX_AGENTS} "
+                "together: all may stand on one tile, which counts no more"
             )
         if self.map_epochs and self.maps < 2:
             raise ConfigError(

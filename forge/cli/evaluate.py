@@ -231,10 +231,11 @@ def _joined(config: "Config", reports: dict[str, Report]) -> Report:
 
 def _page(config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int) -> str:
     from forge.cli.tabular import written
+    from forge.trinity.about import game, inhabitants
 
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
     title = (
-        f"{'chaos' if config.combat else 'law'}, {config.max_agents} agents, {groups} · "
+        f"{game(config)}, {inhabitants(config)}, {groups} · "
         f"maps {plan.numbers[0]} … {plan.numbers[-1]} · {plan.warmup} + {plan.ticks} ticks"
     )
     if seeds > 1:

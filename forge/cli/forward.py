@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import Actions, Observation, Stim
+from forge.blade.observation import TRAIT_START, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.config import Config
 from forge.ethyr.distribution import MOVE, QUERY, STYLE
@@ -82,6 +82,8 @@ class PerAgent:
         own = rectified(stim.own @ w["own"] + w["own_bias"])  # [H]
         # The others in sight: the maximum of each hidden unit; row 0 is the agent itself.
         rows = stim.others[1:] @ w["others"] + w["others_bias"]  # [rows − 1, H]
+        if "traits" in w:  # with NPCs: for each trait the row of its value, all added up
+            rows += w["traits"][stim.traits[1:] + TRAIT_START].sum(axis=1)
         others = rows.max(axis=0, initial=0.0)  # [H]
         features = np.concatenate((seen, own, others))  # [3 H]
         joint = rectified(features @ w["joint"] + w["joint_bias"])  # [H]

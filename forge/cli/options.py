@@ -198,7 +198,7 @@ def config_options(function: Function | None = None, *, default: str = "chaos") 
         default=default,
         show_default=True,
         metavar="NAME",
-        help="law or chaos; law16 … law128 and chaos16 … chaos128 set the number of agents.",
+        help="law, chaos or saga; law16 … law128, chaos16 …, saga16 … set the number of agents.",
     )
     @click.option(
         "-s",

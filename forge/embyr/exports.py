@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from forge.blade.state import agents_of
 from forge.config import Config
 from forge.embyr import frames, page, picture, sheet
 from forge.embyr.pacing import RATE
@@ -142,11 +143,14 @@ def _drawn(world: World, w: int, scale: int) -> Image.Image:
     """Draw a realm as it is, with a rim of its lava."""
     cut, state = _cut(world.realms.config), world.realms.state
     land = frames.land(world.realms, w)
-    agents = np.array(state.agents[w][state.agents[w]["alive"]]).view(np.recarray)
-    agents.row -= cut
-    agents.col -= cut
+    slots = agents_of(state, w)
+    agents = np.array(slots[slots["alive"]])
+    npcs = frames.npcs(world.realms, w)
+    for table in (agents, npcs):
+        table["row"] -= cut
+        table["col"] -= cut
     inside = slice(cut, len(land) - cut)
-    return picture.draw(land[inside, inside], agents, scale=scale)
+    return picture.draw(land[inside, inside], agents, npcs, scale=scale)
 
 
 class Gif:

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.state import padding
+from forge.blade.records import AGENT, NPC, SPARE
+from forge.blade.state import agents_of, padding
 from forge.blade.targets import weakest
-from forge.blade.tiles import CAUSES, Style, Tile
+from forge.blade.tiles import CAUSES, Cause, Style, Tile
 from forge.config import Config
 from forge.embyr.palette import safe_colour
 
@@ -23,16 +25,32 @@ CHANGE = np.dtype([("index", np.int32), ("kind", np.uint8)])  # of a tile: row Ã
 ATTACK = np.dtype([("from", np.int64), ("to", np.int64), ("style", np.int8), ("damage", np.int32)])
 DEATH = np.dtype([("id", np.int64), ("cause", np.int8), ("killer", np.int64)])  # killer âˆ’1: nobody
 
+NOBODY = -1  # in place of an id
+# What a kind of NPC is called where people watch.
+NAMES = {Kind.PASSIVE: "deer", Kind.NEUTRAL: "boar", Kind.HOSTILE: "wolf"}
+_OF_AGENTS = ("alive", "population", "slot", "food", "water", "food_empty", "water_empty", SPARE)
+_REMEMBERED = ("births", "depth", "prey", "prey_id", "until", SPARE)  # not shown as they are
+
+# An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
+NPC_SEEN = np.dtype(
+    [
+        *((name, AGENT[name]) for name in AGENT.names or () if name not in _OF_AGENTS),
+        *((name, NPC[name]) for name in NPC.names or () if name not in _REMEMBERED),
+        ("prey", np.int64),
+    ]
+)
+
 
 class Frame(NamedTuple):
-    """One realm after a tick, and what happened in it."""
+    """One realm after a tick, and what happened in it; ids of NPCs are negative."""
 
     tick: int
     agents: Array  # AGENT (n,), the living, by slot
     changes: Array  # CHANGE: what became of tiles
     attacks: Array  # ATTACK: those that landed
-    births: Array  # int64: ids
-    deaths: Array  # DEATH
+    births: Array  # int64: ids of agents
+    deaths: Array  # DEATH, of agents and NPCs
+    npcs: Array | None = None  # NPC_SEEN (k,), the living, by slot; None: this world has none
 
 
 def setting(config: Config, realm: int, number: int, source: str) -> dict[str, Any]:
@@ -46,6 +64,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
     """
     styles = [style.name.lower() for style in Style if style != Style.NONE]
     return {
+        **_setting_of_npcs(config),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in Tile],
@@ -70,6 +89,54 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
     }
 
 
+def _setting_of_npcs(config: Config) -> dict[str, Any]:
+    """Say what stays of NPCs: nothing where there are none."""
+    if not config.npcs:
+        return {}
+    kinds = [{"kind": kind.name.lower(), "name": name} for kind, name in NAMES.items()]
+    return {"npcs": {"most": config.npcs, "health": HEALTH, "sight": SIGHT, "kinds": kinds}}
+
+
+def npcs(realms: Realms, w: int) -> Array:
+    """Show the living NPCs of a realm as they are, and whom they hunt: NPC_SEEN (k,), by slot."""
+    state = realms.state
+    first = state.lives.shape[1]
+    alive = state.agents[w, first:]["alive"]
+    bodies, minds = state.agents[w, first:][alive], state.npcs[w, alive]
+    seen = np.zeros(len(bodies), NPC_SEEN)
+    for source in (bodies, minds):
+        for name in set(source.dtype.names) & set(NPC_SEEN.names or ()) - {"prey"}:
+            seen[name] = source[name]
+    seen["prey"] = _prey(realms, w, bodies, minds)
+    return seen
+
+
+def _prey(realms: Realms, w: int, bodies: Array, minds: Array) -> Array:
+    """Find whom NPCs will hunt in the next tick, as ``systems.hunting`` chooses: int64 (k,), ids.
+
+    A hostile NPC hunts the nearest agent in sight, of equal ones that of the lowest slot; a neutral
+    one the agent that hit it, while it lives and is in sight, until its hunt is over.
+    """
+    agents = agents_of(realms.state, w)
+    prey = np.full(len(bodies), NOBODY)
+    slots = np.flatnonzero(agents["alive"] & (agents["age"] >= realms.config.immunity))
+    if not len(slots) or not len(bodies):
+        return prey
+    down = bodies["row"][:, None].astype(int) - agents["row"][slots]
+    right = bodies["col"][:, None].astype(int) - agents["col"][slots]
+    away = np.maximum(abs(down), abs(right))  # [k, n]
+    wanted = np.ones_like(away, bool)
+    neutral = minds["kind"] == Kind.NEUTRAL
+    hunts = minds["until"] > realms.state.clock[w].tick  # in the tick that follows
+    wanted[neutral] = (agents["id"][slots] == minds["prey_id"][:, None])[neutral]
+    wanted[(minds["kind"] == Kind.PASSIVE) | (neutral & ~hunts)] = False
+    away[~wanted] = SIGHT + 1
+    nearest = away.argmin(axis=1)
+    sees = away.min(axis=1) <= SIGHT
+    prey[sees] = agents["id"][slots[nearest]][sees]
+    return prey
+
+
 def land(realms: Realms, w: int) -> Array:
     """Copy the map of a realm as it is: uint8 (map_size, map_size)."""
     pad, size = padding(realms.config), realms.config.map_size
@@ -90,6 +157,7 @@ class Witness:
         self._next_id = int(realms.state.clock[w].next_id)
         self._deaths: list[Array] = []
         self._attacks = np.zeros(0, ATTACK)
+        self._npcs = self._wild()
 
     def first(self) -> Frame:
         """Show the realm as it is, with nothing happening."""
@@ -104,19 +172,26 @@ class Witness:
             events: EVENT (N,), what came of it.
         """
         here = obs.realm == self._w
+        attacks = _attacks(self._realms.config, obs, actions, events, here)
         self._deaths.append(_deaths(obs, events, here))
-        self._attacks = _attacks(self._realms.config, obs, actions, events, here)
+        if self._realms.config.npcs:
+            slayers = obs.ent["id"][here & events["slew_npc"]]
+            self._deaths.append(_slain(attacks, slayers))
+            attacks = np.concatenate([attacks, self._struck(obs.ent[here])])
+            self._npcs = self._wild()
+        self._attacks = attacks
 
     def frame(self) -> Frame:
         """Tell what is new; the next frame begins from here."""
         state, w = self._realms.state, self._w
-        agents = state.agents[w]
+        agents = agents_of(state, w)
         now, next_id = land(self._realms, w), int(state.clock[w].next_id)
         index = np.flatnonzero(now != self._land)
         changes = np.zeros(len(index), CHANGE)
         changes["index"], changes["kind"] = index, now.reshape(-1)[index]
         deaths = np.concatenate([np.zeros(0, DEATH), *self._deaths])
         births = np.arange(self._next_id, next_id)
+        self._npcs = self._wild()  # the realm may have come to another map
         frame = Frame(
             tick=int(state.clock[w].tick),
             agents=np.array(agents[agents["alive"]]),
@@ -124,9 +199,36 @@ class Witness:
             attacks=self._attacks,
             births=births,
             deaths=deaths,
+            npcs=npcs(self._realms, w) if self._realms.config.npcs else None,
         )
         self._land, self._next_id, self._deaths = now, next_id, []
         return frame
+
+    def _wild(self) -> tuple[Array, Array]:
+        """Copy the slots of NPCs: AGENT and NPC (config.npcs,)."""
+        state = self._realms.state
+        first = state.lives.shape[1]
+        return state.agents[self._w, first:].copy(), state.npcs[self._w].copy()
+
+    def _struck(self, agents: Array) -> Array:
+        """List the attacks of NPCs in this half of a tick: ATTACK.
+
+        All that NPCs choose land, and the slain strike too. Agents have no defence: the damage is
+        the NPC's power.
+
+        Args:
+            agents: AGENT (n,), as the tick began.
+        """
+        bodies, minds = self._npcs  # as the tick began
+        ids = np.zeros(self._realms.config.max_agents, np.int64)
+        ids[agents["slot"]] = agents["id"]
+        intents = self._realms.intents[self._w, -len(bodies) :]
+        slots = np.flatnonzero(bodies["alive"] & (intents["style"] >= 0))
+        attacks = np.zeros(len(slots), ATTACK)
+        attacks["from"], attacks["style"] = bodies["id"][slots], intents["style"][slots]
+        attacks["damage"] = minds["power"][slots]
+        attacks["to"] = ids[intents["target"][slots]]
+        return attacks
 
 
 def _deaths(obs: Observation, events: Any, here: Array) -> Array:
@@ -134,6 +236,14 @@ def _deaths(obs: Observation, events: Any, here: Array) -> Array:
     deaths = np.zeros(len(who), DEATH)
     deaths["id"], deaths["cause"] = obs.ent["id"][who], events["cause"][who]
     deaths["killer"] = events["killer"][who]
+    return deaths
+
+
+def _slain(attacks: Array, slayers: Array) -> Array:
+    """List the NPCs that were slain: DEATH. An agent attacks once in a tick."""
+    hits = attacks[np.isin(attacks["from"], slayers)]
+    deaths = np.zeros(len(hits), DEATH)
+    deaths["id"], deaths["cause"], deaths["killer"] = hits["to"], Cause.SLAIN, hits["from"]
     return deaths
 
 

@@ -15,6 +15,7 @@ A tick begins with its number and that of the frame it builds on (f64 each; −1
              one; then a block for every column of the schema: each value's difference to what was
              to be expected, which is the old value plus ``step`` per tick, or 0 for the new
     changes, attacks, births, deaths: how many, then their columns
+    NPCs     as agents, with their own columns; nothing at all where the schema lists none of them
 
 Numbers are written as one byte that says how wide they are (0: all are zero, nothing follows; else
 1, 2, 4 or 8 bytes each, signed), then the numbers. A block has a bit for every agent between the
@@ -35,12 +36,12 @@ from numpy.typing import NDArray
 
 from forge.blade.records import AGENT
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.embyr.frames import ATTACK, CHANGE, DEATH, Frame
+from forge.embyr.frames import ATTACK, CHANGE, DEATH, NPC_SEEN, Frame
 from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
 Array = NDArray[Any]
 
-VERSION = 1
+VERSION = 2
 LAND, TICK, DRAWN = 1, 2, 3
 _NOTHING = -1.0  # what a tick builds on if the client has no frame
 _LEFT_OUT = ("alive",)  # only the living are sent
@@ -85,7 +86,7 @@ _SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
     "act": {
         "move": (0, NUM_MOVES - 1),
         "style": (-1, NUM_STYLES - 1),
-        "target": (-1, 2**53),
+        "target": (-(2**53), 2**53),  # ids of NPCs are negative
     },
 }
 _NAMED = ("overlay",)  # take a name too
@@ -104,13 +105,19 @@ def columns(record: "np.dtype[Any]" = AGENT) -> list[str]:
 def hello(setting: dict[str, Any], realms: list[int]) -> str:
     """Begin: say what follows, what stays, and which realms can be watched."""
     schema = {
-        "columns": [{"name": name, "step": _STEPS.get(name, 0)} for name in columns()],
+        "columns": _described(AGENT),
         "changes": CHANGE.names,
         "attacks": ATTACK.names,
         "deaths": DEATH.names,
+        "npcs": _described(NPC_SEEN) if "npcs" in setting else [],
     }
     about = {"type": "hello", "version": VERSION, "schema": schema}
     return json.dumps({**about, "setting": setting, "realms": realms})
+
+
+def _described(record: "np.dtype[Any]") -> list[dict[str, Any]]:
+    """Describe the columns of a record for the schema."""
+    return [{"name": name, "step": _STEPS.get(name, 0)} for name in columns(record)]
 
 
 def notice(kind: str, **content: Any) -> str:
@@ -153,31 +160,35 @@ def tick(frame: Frame, before: Frame | None) -> bytes:
     """Write a frame as the difference to another one, or to nothing."""
     base = _NOTHING if before is None else float(before.tick)
     parts = [struct.pack("<Bdd", TICK, float(frame.tick), base)]
-    parts += _agents(frame, before)
+    ticks = 0 if before is None else frame.tick - before.tick
+    parts += _living(frame.agents, None if before is None else before.agents, ticks)
     for table, names in ((frame.changes, CHANGE.names), (frame.attacks, ATTACK.names)):
         parts += _table(table, names or ())
     parts += [struct.pack("<I", len(frame.births)), *_numbers(frame.births)]
     parts += _table(frame.deaths, DEATH.names or ())
+    if frame.npcs is not None:
+        parts += _living(frame.npcs, None if before is None else before.npcs, ticks)
     return b"".join(parts)
 
 
-def _agents(frame: Frame, before: Frame | None) -> list[bytes]:
-    new, old = frame.agents, new_table() if before is None else before.agents
+def _living(new: Array, old: Array | None, ticks: int) -> list[bytes]:
+    """Write a table of the living, as the difference to an earlier one, or to nobody.
+
+    Args:
+        new: records with an ``id``.
+        old: earlier ones; None: nobody.
+        ticks: that have passed since.
+    """
+    old = new[:0] if old is None else old
     stays, came = np.isin(old["id"], new["id"]), ~np.isin(new["id"], old["id"])
     parts = [struct.pack("<I", len(new))]
     for places in (np.flatnonzero(~stays), np.flatnonzero(came)):
         parts += [struct.pack("<I", len(places)), places.astype("<u2").tobytes()]
-    ticks = 0 if before is None else frame.tick - before.tick
     for name in columns(new.dtype):
         expected = np.zeros(len(new), np.int64)
         expected[~came] = old[name][stays].astype(np.int64) + _STEPS.get(name, 0) * ticks
         parts += _block(new[name].astype(np.int64) - expected)
     return parts
-
-
-def new_table() -> Array:
-    """Make a table of agents without any."""
-    return np.zeros(0, AGENT)
 
 
 def _block(differences: Array) -> list[bytes]:

@@ -5,6 +5,7 @@ light falls from the north-west, and trees, tufts and rocks are small drawings i
 """
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from forge.blade.kinds import Kind
 from forge.blade.noise import keys, mix, simplex
 from forge.blade.terrain import Tiles
 from forge.blade.tiles import NUM_TILES, Tile
@@ -39,12 +41,22 @@ ALTITUDE = np.array([0.0, 0.0, 0.5, 0.62, 0.52, 1.0], np.float32)
 GLOW = np.array([255.0, 138.0, 36.0], np.float32)
 FOAM = np.array([178.0, 214.0, 224.0], np.float32)
 
+# NPCs are dark with a light rim, whatever their kind: their outlines tell kinds apart, and no
+# population has their colours.
+HIDE = (30, 27, 34)
+FUR = (246, 238, 216)
+
 # Offsets (down, right) of the agents on one tile [tiles].
 _SPREAD = ((0.0, 0.0), (-0.2, -0.2), (0.2, 0.2), (-0.2, 0.2), (0.2, -0.2))
 
 
 def draw(
-    tiles: Tiles, agents: NDArray[Any] | None = None, *, scale: int = 8, wander: float = WANDER
+    tiles: Tiles,
+    agents: NDArray[Any] | None = None,
+    npcs: NDArray[Any] | None = None,
+    *,
+    scale: int = 8,
+    wander: float = WANDER,
 ) -> Image.Image:
     """Draw a map from above, north up.
 
@@ -52,6 +64,7 @@ def draw(
         tiles: uint8 (rows, columns), kinds of tiles.
         agents: records with ``row``, ``col`` and ``population`` (from an observation, or the
             living agents of a state); None: no agents.
+        npcs: records with ``row``, ``col`` and ``kind`` (of ``frames.npcs``); None: no NPCs.
         scale: pixels per tile, 1 … 64.
         wander: how far borders between tiles wander [tiles], 0 … 0.4.
 
@@ -71,9 +84,11 @@ def draw(
     else:
         canvas = _land(tiles, scale, wander)
         _blend(canvas, *_details(tiles, scale))
-    if agents is not None:
-        for position, agent in _arranged(agents):
-            _stamp(canvas, position, safe_colour(int(agent.population)), scale)
+    for position, one, is_npc in _arranged(agents, npcs):
+        if is_npc:
+            _stamp(canvas, position, HIDE, scale, FUR, _OUTLINES[int(one["kind"])])
+        else:
+            _stamp(canvas, position, safe_colour(int(one["population"])), scale)
     return Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
 
 
@@ -244,36 +259,77 @@ def _blend(canvas: Floats, colours: Floats, opacities: Floats) -> None:
     canvas += (colours - canvas) * opacities
 
 
-def _arranged(agents: NDArray[Any]) -> list[tuple[tuple[float, float], Any]]:
-    """Give each agent a position [tiles]; agents on the same tile stand a little apart."""
+def _arranged(
+    agents: NDArray[Any] | None, npcs: NDArray[Any] | None
+) -> list[tuple[tuple[float, float], Any, bool]]:
+    """Give each agent and NPC a position [tiles]; those on the same tile stand a little apart.
+
+    Returns:
+        For each its position, its record, and whether it is an NPC.
+    """
     crowd: dict[tuple[int, int], int] = {}
     arranged = []
-    for agent in agents:
-        tile = (int(agent.row), int(agent.col))
-        down, right = _SPREAD[crowd.get(tile, 0) % len(_SPREAD)]
-        crowd[tile] = crowd.get(tile, 0) + 1
-        arranged.append(((tile[0] + 0.5 + down, tile[1] + 0.5 + right), agent))
+    for table in (agents, npcs):
+        for one in () if table is None else table:
+            tile = (int(one["row"]), int(one["col"]))
+            down, right = _SPREAD[crowd.get(tile, 0) % len(_SPREAD)]
+            crowd[tile] = crowd.get(tile, 0) + 1
+            position = (tile[0] + 0.5 + down, tile[1] + 0.5 + right)
+            arranged.append((position, one, table is npcs))
     return arranged
 
 
+def _diamond(dx: Floats, dy: Floats) -> Floats:
+    away: Floats = (np.abs(dx) + np.abs(dy)) * 0.8
+    return away
+
+
+def _box(dx: Floats, dy: Floats) -> Floats:
+    away: Floats = np.maximum(np.abs(dx), np.abs(dy)) * 1.15
+    return away
+
+
+def _wedge(dx: Floats, dy: Floats) -> Floats:
+    """Measure as a triangle does that points north."""
+    away: Floats = np.maximum(0.866 * np.abs(dx) - 0.5 * dy, dy) * 1.5
+    return away
+
+
+# How far a point is from the middle of a mark, for each kind of NPC.
+_OUTLINES = {int(Kind.PASSIVE): _diamond, int(Kind.NEUTRAL): _box, int(Kind.HOSTILE): _wedge}
+
+
 def _stamp(
-    canvas: Floats, position: tuple[float, float], colour: tuple[int, ...], scale: int
+    canvas: Floats,
+    position: tuple[float, float],
+    colour: tuple[int, ...],
+    scale: int,
+    rim_colour: tuple[int, ...] = (18, 18, 18),
+    outline: Callable[[Floats, Floats], Floats] = _length,
 ) -> None:
     """Draw an agent: a disc with a dark rim, lit from the north-west. Modifies canvas in place.
 
     On small tiles the disc is larger than its tile, as it would otherwise hardly be seen.
+
+    Args:
+        canvas: float32 (H, W, 3).
+        position: of its middle [tiles].
+        colour: of the disc.
+        scale: pixels per tile.
+        rim_colour: of the rim.
+        outline: measures how far points right and down are; another than of length makes NPCs.
     """
     radius, rim_width = max(0.36, min(3.0, 0.75 * scale) / scale), max(0.09, 1.2 / scale)
-    reach = radius + rim_width + 0.03
+    reach = (radius + rim_width + 0.03) * (1 if outline is _length else 1.6)  # corners
     top, left = (max(0, int((at - reach) * scale)) for at in position)
     bottom, right = (int((at + reach) * scale) + 1 for at in position)
     patch = canvas[top:bottom, left:right]
     grid = np.indices(patch.shape[:2], dtype=np.float64)
     dy = (grid[0] + (top + 0.5)) / scale - position[0]
     dx = (grid[1] + (left + 0.5)) / scale - position[1]
-    away = _length(dx, dy)
+    away = outline(dx, dy)
     rim = np.clip((radius + rim_width - away) * scale + 0.5, 0, 1)[..., None]
     disc = np.clip((radius - away) * scale + 0.5, 0, 1)[..., None]
     light = np.clip(1.0 - 0.45 * (dx + dy) / radius, 0.6, 1.25)[..., None]
-    _blend(patch, np.full(3, 18.0), rim * 0.9)
+    _blend(patch, np.array(rim_colour, float), rim * 0.9)
     _blend(patch, np.array(colour, float) * light, disc)

@@ -15,7 +15,7 @@ from forge.blade.observation import Observation
 from forge.blade.observing import observe_into
 from forge.blade.realm import Realms
 from forge.blade.records import AGENT, AGENT_COLUMNS, newborn
-from forge.blade.state import State, empty, layout, padding
+from forge.blade.state import State, agents_of, empty, layout, made, padding
 from forge.blade.subset import of_agents
 from forge.blade.tiles import SAFE
 from forge.config import Config
@@ -57,7 +57,7 @@ def standard(realms: Realms, w: int, population: int, rows: Array, cols: Array) 
 
 def living(realms: Realms, w: int) -> Array:
     """Copy the living agents of a realm: AGENT, by slot."""
-    agents = realms.state.agents[w]
+    agents = agents_of(realms.state, w)
     return np.array(agents[agents["alive"]])
 
 
@@ -123,8 +123,9 @@ def _with_room(config: Config, agents: int) -> Config:
 
 def _copies(config: Config, tiles: Array, crowds: Sequence[Array]) -> State:
     """Make copies of a realm, as far as observing reads them."""
-    shapes = layout(config, len(crowds))
-    state = State(**{name: np.zeros(shape, dtype) for name, (shape, dtype) in shapes.items()})
+    shapes = layout(config, len(crowds)).items()
+    arrays = {name: np.zeros(shape, dtype) for name, (shape, dtype) in shapes}
+    state = made(arrays, len(crowds))
     state.tiles[:] = tiles
     for w, crowd in enumerate(crowds):
         state.agents[w, : len(crowd)] = crowd

@@ -1,15 +1,13 @@
 """Draw the current state of realms: one realm, or all realms of a batch side by side."""
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from forge.blade.realm import Realms
-from forge.blade.state import padding
-from forge.embyr import picture
+from forge.blade.state import agents_of, padding
+from forge.embyr import frames, picture
 
 LARGEST_SCALE = 8  # pixels per tile
 SIDE = 2048  # most pixels of a sheet's side, unless a tile would get less than one
@@ -18,11 +16,12 @@ PAPER = (24, 18, 18)
 
 
 def draw_realm(realms: Realms, w: int = 0, *, scale: int = LARGEST_SCALE) -> Image.Image:
-    """Draw one realm of a batch with its living agents; arguments as of ``picture.draw``."""
+    """Draw one realm of a batch with all who live there; arguments as of ``picture.draw``."""
     inside = slice(padding(realms.config), padding(realms.config) + realms.config.map_size)
-    agents: NDArray[Any] = realms.state.agents[w]
+    agents = agents_of(realms.state, w)
     tiles = realms.state.tiles[w, inside, inside]
-    return picture.draw(tiles, agents[agents["alive"]], scale=scale)
+    living = agents[agents["alive"]]
+    return picture.draw(tiles, living, frames.npcs(realms, w), scale=scale)
 
 
 def draw_sheet(realms: Realms) -> Image.Image:

@@ -147,7 +147,7 @@ def load_model(path: Path_, layout: Layout) -> Array:
             raise CheckpointError(
                 f"checkpoint {name} is of another network: "
                 f"{part} has shape {found or 'none'} there, {ours or 'none'} here"
-                f"{_whose(about)}"
+                f"{_among_npcs(ours, found) if part == 'traits' else ''}{_whose(about)}"
             )
     model = tensors.get(MODEL)
     if (
@@ -199,6 +199,13 @@ def own_sword(about: dict[str, Any]) -> str | None:
 def _own_class(named: Any) -> list[str] | None:
     """Find the class that a checkpoint names; None: there is none, or it belongs to Forge."""
     return named if is_class_name(named) and named[0].split(".")[0] != "forge" else None
+
+
+def _among_npcs(ours: Any, found: Any) -> str:
+    """Say what to do if agents saw NPCs in one of two worlds; the arguments are tables' shapes."""
+    if found is None:
+        return ": it was trained without NPCs, so set npcs to 0, or train agents among them"
+    return ": it was trained among NPCs, so set npcs to their number" if ours is None else ""
 
 
 def _whose(about: dict[str, Any]) -> str:

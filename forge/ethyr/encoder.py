@@ -6,7 +6,8 @@ that one row stands for three tiles, which takes a third of the additions, forwa
 
     tile   = relu(b + Σ_cells table[cell, kind] + Σ_rows crowd[cell of the row])
     own    = relu(b + own row @ W)
-    others = max(0, max over rows of others of (b + row @ W)); 0 if there are none
+    others = max(0, max over rows of others of (b + Σ_traits table[trait, value] + row @ W)); 0 if
+             there are none. Rows have traits where there are NPCs.
 
 Shape letters: N samples, n samples of one pass, P populations, J codes, C cells of the crop,
 H hidden, F features of a row. Everything works in float32 or float64, the type of the weights.
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
-from forge.blade.observation import NUM_FEATURES
+from forge.blade.observation import NUM_FEATURES, NUM_TRAITS, TRAIT_START
 from forge.ethyr import expansion
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs
@@ -56,6 +57,7 @@ def forward(encoder: Encoder, batch: Batch, out: Encoded) -> None:
     scratch = (
         expansion.allocate(hidden, dtype),
         aligned.empty((_block(n, hidden), hidden), dtype),
+        aligned.empty((2, hidden), dtype),
         aligned.empty(hidden, dtype),
         aligned.empty(hidden, np.int32),
     )
@@ -99,12 +101,13 @@ def _forward(
     features: Encoded,
     rows: Expanded,
     sums: Array,
+    biases: Array,
     total: Array,
     winner: Array,
 ) -> None:
     """Encode the samples, population by population and in blocks.
 
-    Modifies features, and the scratch rows, sums, total and winner, in place.
+    Modifies features, and the scratch rows, sums, biases, total and winner, in place.
     """
     block = len(sums)
     for p in range(len(bounds) - 1):
@@ -113,7 +116,8 @@ def _forward(
             _fill(encoder.tile_bias[p], end - start, sums)
             add_tiles(encoder.tile[p], inputs.codes, order[start:end], cols, rows, sums)
             for k in range(start, end):
-                _rest(encoder, p, inputs, order[k], k, features, sums[k - start], total, winner)
+                tile = sums[k - start]
+                _rest(encoder, p, inputs, order[k], k, features, tile, biases, total, winner)
 
 
 @disjoint
@@ -133,12 +137,13 @@ def _rest(
     k: int,
     features: Encoded,
     tile: Array,
+    biases: Array,
     total: Array,
     winner: Array,
 ) -> None:
     """Encode sample i, the k-th of the pass, from the sum of its tiles.
 
-    Modifies features, and the scratch tile, total and winner, in place.
+    Modifies features, and the scratch tile, biases, total and winner, in place.
     """
     H = features.winner.shape[1]
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
@@ -150,12 +155,21 @@ def _rest(
     _rectify(total, values[H : 2 * H])
     total[:] = 0
     winner[:] = 0
+    a = b = encoder.others_bias[p]
+    traits = encoder.traits[p]
+    if len(traits) > 0:
+        a, b = biases[0], biases[1]
     for row in range(low + 1, high - 1, 2):
         x, y = inputs.others[row], inputs.others[row + 1]
-        _largest(encoder.others[p], encoder.others_bias[p], x, y, row - low, total, winner)
+        if len(traits) > 0:
+            _add_traits(encoder.others_bias[p], traits, inputs.traits[row], a)
+            _add_traits(encoder.others_bias[p], traits, inputs.traits[row + 1], b)
+        _largest(encoder.others[p], a, b, x, y, row - low, total, winner)
     if (high - low) % 2 == 0:  # one row is left over
         x = inputs.others[high - 1]
-        _largest(encoder.others[p], encoder.others_bias[p], x, x, high - 1 - low, total, winner)
+        if len(traits) > 0:
+            _add_traits(encoder.others_bias[p], traits, inputs.traits[high - 1], a)
+        _largest(encoder.others[p], a, a, x, x, high - 1 - low, total, winner)
     _rectify(total, values[2 * H :])
     copy(winner, features.winner[k])
 
@@ -184,8 +198,33 @@ def _linear(weights: Array, bias: Array, x: Array, out: Array) -> None:
 
 
 @disjoint
+def _add_traits(bias: Array, table: Array, traits: Array, out: Array) -> None:
+    """Set out to the bias and the rows of an entity's traits, added up. Modifies out in place.
+
+    Args:
+        bias: (H,).
+        table: (V, H), one row per value of each trait.
+        traits: uint8 (traits,), the value of each trait.
+        out: (H,).
+    """
+    for h in range(len(out) & WHOLE):
+        out[h] = bias[h]
+    for t in range(NUM_TRAITS):
+        row = table[TRAIT_START[t] + traits[t]]
+        for h in range(len(out) & WHOLE):
+            out[h] += row[h]
+
+
+@disjoint
 def _largest(
-    weights: Array, bias: Array, x: Array, y: Array, row: int, largest: Array, winner: Array
+    weights: Array,
+    bias: Array,
+    next_bias: Array,
+    x: Array,
+    y: Array,
+    row: int,
+    largest: Array,
+    winner: Array,
 ) -> None:
     """Compare two rows with the largest so far. Modifies largest and winner in place.
 
@@ -193,7 +232,8 @@ def _largest(
 
     Args:
         weights: (F, H), weights of the linear layer.
-        bias: (H,), its bias.
+        bias: (H,), its bias for x, with the rows of its traits.
+        next_bias: (H,), its bias for y.
         x: (F,), one row.
         y: (F,), the next row.
         row: number of x.
@@ -202,7 +242,7 @@ def _largest(
     """
     for h in range(len(largest) & WHOLE):
         a, b = bias[h], x[HALF] * weights[HALF, h]
-        c, d = bias[h], y[HALF] * weights[HALF, h]
+        c, d = next_bias[h], y[HALF] * weights[HALF, h]
         for f in range(HALF):
             a += x[f] * weights[f, h]
             c += y[f] * weights[f, h]
@@ -275,6 +315,9 @@ def _rest_backward(
     add(gradients.others_bias[p], gradient)
     rows = inputs.others[low:high]
     _add_winners(gradients.others[p], rows, features.winner[k], gradient)
+    if gradients.traits.shape[1] > 0:
+        seen = inputs.traits[low:high]
+        _add_traits_of_winners(gradients.traits[p], seen, features.winner[k], gradient)
 
 
 @disjoint
@@ -301,3 +344,11 @@ def _add_winners(weights: Array, rows: Array, winner: Array, gradient: Array) ->
         x, up, by_hidden = rows[winner[h]], gradient[h], weights[h]
         for f in range(NUM_FEATURES):
             by_hidden[f] += x[f] * up
+
+
+@disjoint
+def _add_traits_of_winners(table: Array, traits: Array, winner: Array, gradient: Array) -> None:
+    """Add the gradient of each hidden unit to the traits of its winner. Modifies table in place."""
+    for h in range(len(winner)):
+        for t in range(NUM_TRAITS):
+            table[TRAIT_START[t] + traits[winner[h], t], h] += gradient[h]

@@ -61,6 +61,7 @@ class Inputs(NamedTuple):
     others: Array  # float32 (M, F)
     cell: Array  # uint16 (M,): cell of the row's agent in the crop
     can_attack: Array  # bool (M, 3)
+    traits: Array  # uint8 (M, traits): of the row's entity; no column without NPCs
 
 
 class Batch(NamedTuple):

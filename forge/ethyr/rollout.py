@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forge.blade.copying import copy_run
 from forge.blade.jit import lean
 from forge.blade.observation import ACTION, SEEN
+from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, batch_of, cut, num_codes
 from forge.ethyr.returns import Course
 
@@ -49,15 +50,14 @@ class Memory:
         capacity: most samples.
     """
 
-    def __init__(self, capacity: int, window: int, combat: bool) -> None:
+    def __init__(self, capacity: int, config: Config) -> None:
         """Allocate the memory.
 
         Args:
             capacity: most samples.
-            window: side of the crop.
-            combat: whether to keep ``can_attack``.
+            config: settings of the world; without combat ``can_attack`` is not kept.
         """
-        self.capacity, self._window, self._combat = capacity, window, combat
+        self.capacity, self._config = capacity, config
         self._samples = {name: self._allocated(name, capacity) for name in BY_SAMPLE}
         self._allocate_rows(ROWS_PER_SAMPLE * capacity)
 
@@ -67,10 +67,10 @@ class Memory:
     def _allocated(self, name: str, count: int) -> Array:
         """Allocate one array of Inputs; without combat ``can_attack`` has no rows."""
         if name == "codes":
-            return np.zeros((count, num_codes(self._window)), np.uint8)
+            return np.zeros((count, num_codes(self._config.window)), np.uint8)
         seen = SEEN[name]
-        count = 0 if name == "can_attack" and not self._combat else count + seen.more
-        return np.zeros((count, *seen.size(self._window)), seen.dtype)
+        count = 0 if name == "can_attack" and not self._config.combat else count + seen.more
+        return np.zeros((count, *seen.size_in(self._config)), seen.dtype)
 
     @property
     def num_bytes(self) -> int:
@@ -152,8 +152,7 @@ class Rollout:
         self,
         ticks: int,
         agents: int,
-        window: int,
-        combat: bool,
+        config: Config,
         spare: Spare | None = None,
         more: Mapping[str, tuple[Any, tuple[int, ...]]] | None = None,
     ) -> None:
@@ -162,14 +161,12 @@ class Rollout:
         Args:
             ticks: T.
             agents: most agents in one tick.
-            window: side of the crop.
-            combat: whether to keep ``can_attack``.
+            config: settings of the world.
             spare: memory of this size for sorting, see ``Spare``; None: allocate it.
             more: further fields of each sample, beside STEP: dtype and shape by name.
         """
-        sizes = ticks * agents, window, combat
-        self._memory = Memory(*sizes)
-        self._spare = spare or Spare(Memory(*sizes))
+        self._memory = Memory(ticks * agents, config)
+        self._spare = spare or Spare(Memory(ticks * agents, config))
         self._steps = {
             name: np.zeros(self._memory.capacity, fields[name])
             for fields in (STEP, LESSON)

@@ -1,9 +1,11 @@
 """Hold the encoder's weights in arrays that its kernels can process in whole steps.
 
-Shape letters: P populations, C cells of the crop, H hidden, F features of a row.
+Shape letters: P populations, C cells of the crop, H hidden, F features of a row, V values of
+all traits.
 """
 
 import math
+from collections.abc import Container
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,21 +34,37 @@ class Encoder(NamedTuple):
     own_bias: Array  # (P, H)
     others: Array  # (P, F, H); as a gradient (P, H, F)
     others_bias: Array  # (P, H)
+    traits: Array  # (P, V, H): one row per value of each trait; (P, 0, H) without NPCs
 
 
-def allocate(populations: int, window: int, hidden: int, dtype: Any = np.float32) -> Encoder:
-    """Allocate weights of zeros."""
-    return Encoder(*(aligned.zeros(shape, dtype) for shape in shapes(populations, window, hidden)))
+OF_SYSTEMS = ("traits",)  # arrays that are empty where their system is off
 
 
-def shapes(populations: int, window: int, hidden: int) -> list[tuple[int, ...]]:
-    """List the shape of each array of Encoder."""
+def allocate(
+    populations: int, window: int, hidden: int, traits: int = 0, dtype: Any = np.float32
+) -> Encoder:
+    """Allocate weights of zeros; for the arguments see ``shapes``."""
+    return Encoder(
+        *(aligned.zeros(shape, dtype) for shape in shapes(populations, window, hidden, traits))
+    )
+
+
+def shapes(populations: int, window: int, hidden: int, traits: int = 0) -> list[tuple[int, ...]]:
+    """List the shape of each array of Encoder.
+
+    Args:
+        populations: P.
+        window: side of the crop.
+        hidden: H, not rounded.
+        traits: V; 0: rows have no traits.
+    """
     P, H, cells = populations, rounded(hidden), window * window
     larger = {
         "tile": (P, cells, NUM_TILES, H),
         "crowd": (P, cells, H),
         "own": (P, NUM_FEATURES, H),
         "others": (P, NUM_FEATURES, H),
+        "traits": (P, traits, H),
     }
     return [larger.get(name, (P, H)) for name in Encoder._fields]
 
@@ -59,14 +77,24 @@ def num_bytes(layout: Layout, populations: int) -> int:
     """
     total = 3 * populations * layout.size
     if has_encoder(layout):
-        cells, _, hidden = layout.shapes["tile"]
-        total += 2 * sum(map(math.prod, shapes(populations, math.isqrt(cells), hidden)))
+        total += 2 * sum(map(math.prod, shapes(populations, *sizes(layout))))
     return total * np.dtype(np.float32).itemsize
 
 
 def has_encoder(layout: Layout) -> bool:
-    """Tell whether a layout has all arrays of the encoder."""
-    return set(Encoder._fields) <= set(layout.shapes)
+    """Tell whether a layout has all arrays of the encoder, but those of systems."""
+    return not missing(layout)
+
+
+def missing(layout: Layout) -> list[str]:
+    """List the arrays of the encoder that a layout lacks, but for those of systems."""
+    return [n for n in Encoder._fields if n not in layout.shapes and n not in OF_SYSTEMS]
+
+
+def sizes(layout: Layout) -> tuple[int, int, int]:
+    """Read the sizes of a layout's encoder, as ``shapes`` takes them: window, hidden, traits."""
+    cells, _, hidden = layout.shapes["tile"]
+    return math.isqrt(cells), hidden, layout.shapes.get("traits", (0,))[0]
 
 
 def allocate_gradients(weights: Encoder) -> Encoder:
@@ -86,10 +114,16 @@ def load(encoder: Encoder, weights: dict[str, Array]) -> None:
 
     Args:
         encoder: the arrays to fill.
-        weights: arrays by the names of Encoder's fields, with the same shapes, but H not rounded.
+        weights: arrays by the names of Encoder's fields, with the same shapes, but H not rounded;
+            arrays of systems that are off may be missing.
     """
-    for name in Encoder._fields:
+    for name in fields_of(weights):
         getattr(encoder, name)[..., : weights[name].shape[-1]] = weights[name]
+
+
+def fields_of(named: Container[str]) -> list[str]:
+    """List the fields of Encoder that are among some names, in the order of Encoder."""
+    return [name for name in Encoder._fields if name in named]
 
 
 def unload(gradients: Encoder, named: dict[str, Array], into: Array, starts: list[int]) -> None:
@@ -97,20 +131,24 @@ def unload(gradients: Encoder, named: dict[str, Array], into: Array, starts: lis
 
     Args:
         gradients: the encoder's gradients, 0 afterwards.
-        named: contiguous gradients by the names of Encoder's fields, shaped as for ``load``; 0
-            afterwards.
+        named: contiguous gradients by the names of Encoder's fields, in their order, shaped as for
+            ``load``; 0 afterwards.
         into: (P, n), set to the sums; all other parameters stay as they are.
         starts: index of each field's first parameter in a row of ``into``.
     """
-    for name, gradient, start in zip(Encoder._fields, gradients, starts, strict=True):
+    for name, start in zip(named, starts, strict=True):
+        gradient = getattr(gradients, name)
         if name == "others":
             gradient = gradient.transpose(0, 2, 1)
             rows = np.ascontiguousarray(gradient)
             gradient[...] = 0
             gradient = rows
-        P, width = len(into), gradient.shape[-1]
-        rows = gradient.reshape(P, -1, width)
-        _move(rows, named[name].reshape(P, rows.shape[1], -1), into, start)
+        _move(_by_row(gradient), _by_row(named[name]), into, start)
+
+
+def _by_row(array: Array) -> Array:
+    """View (P, …, H) as (P, R, H)."""
+    return array.reshape(len(array), -1, array.shape[-1])
 
 
 @lean

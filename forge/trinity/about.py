@@ -57,8 +57,18 @@ def title(config: Config, args: Args) -> str:
     """Describe a run in a few words."""
     realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
-    rules = "chaos" if config.combat else "law"
-    return " · ".join([rules, f"{realms} of {config.max_agents} agents", groups, config.learner])
+    return " · ".join([game(config), f"{realms} of {inhabitants(config)}", groups, config.learner])
+
+
+def game(config: Config) -> str:
+    """Name the rules of a world, as the presets do."""
+    return "saga" if config.npcs else "chaos" if config.combat else "law"
+
+
+def inhabitants(config: Config) -> str:
+    """Say how many may live in a realm: agents and, where there are any, NPCs."""
+    agents = f"{config.max_agents} agents"
+    return f"{agents} and {config.npcs} NPCs" if config.npcs else agents
 
 
 class TimeLeft:

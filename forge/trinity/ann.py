@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import NUM_FEATURES
+from forge.blade.observation import NUM_FEATURES, NUM_TRAIT_VALUES, NUM_TRAITS
 from forge.blade.tiles import NUM_TILES
 from forge.config import Config
 from forge.ethyr.distribution import num_heads
@@ -42,6 +42,7 @@ def parameters(config: Config) -> Parameters:
         "own_bias": ((H,), "zeros"),
         "others": ((NUM_FEATURES, H), "linear"),
         "others_bias": ((H,), "zeros"),
+        **({"traits": ((NUM_TRAIT_VALUES, H), one_hot(NUM_TRAITS))} if config.npcs else {}),
         "joint": ((3 * H, H), "linear"),
         "joint_bias": ((H,), "zeros"),
         "heads": ((H, K), small),
@@ -49,11 +50,11 @@ def parameters(config: Config) -> Parameters:
     }
 
 
-def one_hot(cells: int) -> Any:
-    """Initialise a table from which one row per cell is summed: uniform in ±1/√cells."""
+def one_hot(rows: int) -> Any:
+    """Initialise a table of which so many rows are summed: uniform in ±1/√rows."""
 
     def initialise(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
-        return rng.uniform(-1, 1, shape) / math.sqrt(cells)
+        return rng.uniform(-1, 1, shape) / math.sqrt(rows)
 
     return initialise
 

@@ -16,6 +16,7 @@ from forge.blade.realm import Realms
 from forge.blade.recording.chunks import Chunk
 from forge.blade.recording.recorder import Recorder
 from forge.blade.records import LIFE
+from forge.blade.state import held
 from forge.blade.streams import Owner, generator
 from forge.config import Config
 from forge.errors import CheckpointError, ForgeError, shown
@@ -258,7 +259,7 @@ class Shard:
         left = self.move()
         recorded = [] if self._recorder is None else self._recorder.take()
         state = {
-            "realms": self.realms.state._asdict(),
+            "realms": held(self.realms.state),
             "gods": [_kept(god) for god in self.gods],
             "sword": _kept(self.sword),
         }
@@ -290,9 +291,10 @@ class Shard:
 def censored(state: bytes) -> Array:
     """Extract the records of all living agents from a committed shard: LIFE (N,)."""
     realms = unpack(state)["realms"]
-    alive = realms["agents"]["alive"].view(np.uint8) == 1
+    agents = realms["agents"][:, : realms["lives"].shape[1]]
+    alive = np.ascontiguousarray(agents["alive"]).view(np.uint8) == 1
     lives: Array = realms["lives"][alive]
-    lives["lifetime"] = realms["agents"]["age"][alive]
+    lives["lifetime"] = agents["age"][alive]
     return lives
 
 

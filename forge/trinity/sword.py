@@ -79,11 +79,11 @@ class Sword(SwordBase):
 
     def _room(self) -> Rollout:
         """Make room for a rollout; those of one size share their spare memory."""
-        config, window = self.config, self.config.window
-        sizes = config.horizon * self.num_slots, window, config.combat
-        spare = self.shard.common.once((Spare, *sizes), lambda: Spare(Memory(*sizes)))
+        config, capacity = self.config, self.config.horizon * self.num_slots
+        sizes = capacity, config.window, config.combat, config.npcs > 0
+        spare = self.shard.common.once((Spare, *sizes), lambda: Spare(Memory(capacity, config)))
         more = self._beside(config)
-        return Rollout(config.horizon, self.num_slots, window, config.combat, spare, more)
+        return Rollout(config.horizon, self.num_slots, config, spare, more)
 
     @classmethod
     def _beside(cls, config: Config) -> dict[str, tuple[Any, tuple[int, ...]]]:
@@ -124,8 +124,8 @@ class Sword(SwordBase):
         layout, agents = Layout(cls.parameters(config)), num_realms * living(config)
         samples = math.ceil(config.horizon * agents * cls.cast(config).share)
         rows = math.ceil(samples * rows_per_agent(config))
-        memory = Memory(1, config.window, config.combat)
-        rollout = Rollout(1, 1, config.window, config.combat, more=cls._beside(config))
+        memory = Memory(1, config)
+        rollout = Rollout(1, 1, config, more=cls._beside(config))
         together = max(agents, min(samples, _chunk(config)))  # samples of one pass
         passing = 4 * PASSING * config.hidden * together
         weights = tables.num_bytes(layout, config.populations)

@@ -19,6 +19,7 @@ from forge.config import ConfigError
 
 SMALL = {"max_agents": 6, "populations": 2, "map_size": 24, "border": 4, "radius": 3, "births": 2}
 LAW, CHAOS = Law(**SMALL, maps=4), Chaos(**SMALL, maps=4, immunity=0)
+NPCS = CHAOS.replace(npcs=12)
 
 
 def random_actions(env, rng):
@@ -50,10 +51,18 @@ def naive(config, stim, nearest, crop):
     others = [*stim.others[order].flat, *[0.0] * 11 * empty]
     attack = [*stim.can_attack[order].flat, *[0.0] * 3 * empty] if config.combat else []
     there = [1.0] * len(order) + [0.0] * empty
-    return [1.0, *stim.own, *stim.can_move, *tiles, *crowd, *there, *others, *attack]
+    traits = [value for row in stim.traits[order].tolist() for value in one_hot(row)]
+    traits += [0.0] * 17 * empty if config.npcs else []
+    return [1.0, *stim.own, *stim.can_move, *tiles, *crowd, *there, *others, *attack, *traits]
 
 
-@pytest.mark.parametrize(("config", "crop"), [(LAW, None), (CHAOS, None), (CHAOS, 3)])
+def one_hot(traits):
+    """Write 1 for the kind among 4, the level among 10 and the style among 3."""
+    sizes = (4, 10, 3)[: len(traits)]
+    return [float(value == k) for value, n in zip(traits, sizes, strict=True) for k in range(n)]
+
+
+@pytest.mark.parametrize(("config", "crop"), [(LAW, None), (CHAOS, None), (CHAOS, 3), (NPCS, 3)])
 def test_every_row_is_what_the_plain_twin_says(config, crop):
     realms, slots = Realms(config, 1, range(2)), Slots(config, 2, 3)
     columns = Columns(config, 3, crop)
@@ -80,7 +89,7 @@ def test_ages_beyond_1050_ticks_look_alike():
     assert MOST_AGE == (1050 - 50) / 100
 
 
-@pytest.mark.parametrize("config", [LAW, CHAOS])
+@pytest.mark.parametrize("config", [LAW, CHAOS, NPCS])
 @pytest.mark.parametrize("horizon", [None, 60])
 def test_every_row_is_within_finite_bounds(config, horizon):
     env = FlatEnv(config, horizon)
@@ -202,7 +211,7 @@ def test_after_the_end_nobody_is_left_to_act():
 # -- PettingZoo's own check -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("config", [LAW, CHAOS])
+@pytest.mark.parametrize("config", [LAW, CHAOS, NPCS])
 def test_it_passes_the_api_test(config, capsys):
     parallel_api_test(FlatEnv(config, horizon=100), num_cycles=300)
     assert "Passed" in capsys.readouterr().out

@@ -185,7 +185,7 @@ def test_infos_as_lists_hold_what_belongs_to_each_row() -> None:
 
 
 @pytest.mark.parametrize("agents", [16, 32, 64, 128])
-@pytest.mark.parametrize("kind", ["Law", "Chaos"])
+@pytest.mark.parametrize("kind", ["Law", "Chaos", "Saga"])
 def test_the_presets_are_registered(kind: str, agents: int) -> None:
     name = f"Forge/{kind}{agents}-v0"
     env: Any = gymnasium.make_vec(name, num_envs=2 * agents)

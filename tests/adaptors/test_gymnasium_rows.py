@@ -137,7 +137,14 @@ def test_an_unmasked_attack_lands() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"immunity": 5}, {"friendly_fire": False}, {"immunity": 5, "auto_target": True}]
+    "settings",
+    [
+        {"immunity": 5},
+        {"friendly_fire": False},
+        {"immunity": 5, "auto_target": True},
+        {"immunity": 5, "friendly_fire": False, "npcs": 24},
+        {"immunity": 5, "npcs": 24, "auto_target": True},
+    ],
 )
 def test_an_attack_lands_exactly_where_the_masks_allow_it(settings: Any) -> None:
     """Two others are kept, so that some are in reach of whom no row tells."""

@@ -11,6 +11,7 @@ from fractions import Fraction
 from forge.blade.observation import CHOICES
 from forge.blade.tiles import Cause, Move, Style, Tile
 from forge.config import Config
+from tests.blade.naive_npcs import Npc, Npcs
 from tests.blade.naive_streams import Stream, branch
 
 STEPS = {
@@ -74,7 +75,7 @@ class Agent:
     food_empty: int = 0
     water_empty: int = 0
     been: set = field(default_factory=set)  # tiles visited
-    rows: list = field(default_factory=list)  # agents as last observed, itself first
+    rows: list = field(default_factory=list)  # entities as last observed, itself first
 
 
 @dataclass
@@ -92,6 +93,7 @@ class Event:
     kills: int = 0
     food_drained: int = 0
     water_drained: int = 0
+    slew_npc: bool = False
 
 
 @dataclass
@@ -123,6 +125,7 @@ class Naive:
         self.visits: dict[tuple[int, int, int], int] = {}  # (population, row, col) → agent-ticks
         self.totals = [Totals() for _ in range(config.populations)]
         self.ended: list[Life] = []
+        self.npcs = Npcs(self)
         self.clock = 0
         self.next_id = 0
 
@@ -149,34 +152,47 @@ class Naive:
         self.act = dict(zip((agent.slot for agent in start), chosen, strict=True))
         self.event = {agent.slot: Event() for agent in start}
         self.frozen = {agent.slot for agent in start if agent.freeze > 0}
-        self.observed = {agent.slot: (agent.row, agent.col, agent.health) for agent in start}
+        everybody = self.everybody()
+        self.observed = {one.slot: (one.row, one.col, one.health) for one in everybody}
         self.order = self.serving_order()
         self.dead: dict[int, tuple[Cause, int]] = {}
-        for agent in start:
-            agent.damage = 0
+        for one in everybody:
+            one.damage = 0
+        self.npcs.choose()
         self.attack()
         self.move()
+        self.npcs.walk()
         self.regrow()
         self.live()
         self.bury()
+        self.npcs.end()
         return [self.event[agent.slot] for agent in start]
 
     def living(self):
         return [self.agents[slot] for slot in sorted(self.agents)]
 
+    def everybody(self):
+        return self.living() + self.npcs.all()
+
     def serving_order(self):
-        slots = self.config.max_agents
+        slots = self.config.max_agents + self.config.npcs
         start = self.world.below(slots)
         downwards = self.world.bits() >> 63 == 1
         turn = -1 if downwards else 1
         order = [(start + turn * i) % slots for i in range(slots)]
+        everybody = self.agents | self.npcs.living
+        self.attackers = [everybody[slot] for slot in order if slot in everybody]
         return [self.agents[slot] for slot in order if slot in self.agents]
 
     # -- 1. Attack --------------------------------------------------------------------------
     def attack(self):
         if not self.config.combat:
             return
-        for agent in self.order:
+        for agent in self.attackers:
+            if isinstance(agent, Npc):
+                if agent.slot in self.npcs.attacks:
+                    self.npcs.hit(agent, self.npcs.attacks[agent.slot])
+                continue
             style, target = self.act[agent.slot]["style"], self.act[agent.slot]["target"]
             if style == Style.NONE:
                 continue
@@ -199,7 +215,7 @@ class Naive:
         """Say whether an attack lands; nobody has moved or aged since the observation."""
         if not self.config.combat or style == Style.NONE or other is agent:
             return False
-        if other.age < self.config.immunity:
+        if other.age < self.config.immunity and not isinstance(other, Npc):
             return False
         if other.population == agent.population and not self.config.friendly_fire:
             return False
@@ -220,6 +236,9 @@ class Naive:
         }[style]
 
     def hit(self, agent, victim, style):
+        if isinstance(victim, Npc):
+            self.npcs.are_hit(agent, victim, style)
+            return
         damage = self.damage_of(style)
         dealt, taken = self.event[agent.slot], self.event[victim.slot]
         dealt.hits += 1
@@ -233,13 +252,16 @@ class Naive:
         alive_before = victim.health > 0
         victim.health = max(0, victim.health - damage)
         if alive_before and victim.health == 0:
-            self.dead[victim.slot] = (Cause.SLAIN, agent.id)
+            self.slay(victim, agent.id)
             dealt.kills += 1
             agent.life.kills += 1
             self.totals[agent.population].kills += 1
         if style == Style.MAGE:
             victim.freeze = self.config.freeze
         self.drain(agent, victim, most_drained(damage, self.config.drain))
+
+    def slay(self, victim, killer):
+        self.dead[victim.slot] = (Cause.SLAIN, killer)
 
     def drain(self, agent, victim, most):
         food = min(most, victim.food)
@@ -323,10 +345,10 @@ class Naive:
             agent.life.drinks += 1
             self.totals[agent.population].drinks += 1
         if 2 * agent.food > c.food and 2 * agent.water > c.water:
-            agent.health = min(c.health, agent.health + 1)
+            agent.health = min(c.health, agent.health + c.regeneration)
         self.set_food(agent, max(0, agent.food - 1))
         self.set_water(agent, max(0, agent.water - 1))
-        agent.health -= (agent.food == 0) + (agent.water == 0)
+        agent.health -= c.starvation * ((agent.food == 0) + (agent.water == 0))
         if agent.health <= 0:
             agent.health = 0
             self.dead[agent.slot] = (self.emptiness(agent), -1)
@@ -400,12 +422,12 @@ class Naive:
     def observe(self):
         """List what each living agent observes, in slot order, as dicts of plain values."""
         draws = [branch(self.policy, name) for name in CHOICES]
-        self.crowd = Counter((agent.row, agent.col) for agent in self.living())
+        self.crowd = Counter((one.row, one.col) for one in self.everybody())
         seen = []
         for agent in self.living():
             agent.rows = [agent] + [
                 other
-                for other in self.living()
+                for other in self.everybody()
                 if other is not agent and distance(agent, other) <= self.config.radius
             ]
             seen.append(
@@ -422,10 +444,19 @@ class Naive:
                         [self.can_attack(agent, other, style) for style in STYLES]
                         for other in agent.rows
                     ],
+                    "traits": [self.traits(other) for other in agent.rows],
                     "draws": [stream.uniform() for stream in draws],
                 }
             )
         return seen
+
+    def traits(self, other):
+        if not self.config.npcs:
+            return []
+        if not isinstance(other, Npc):
+            return [0, 0, 0]
+        number = 1 + ("passive", "neutral", "hostile").index(other.kind)
+        return [number, other.level, other.style]
 
     def crop(self, agent, value_at):
         span = range(-self.config.radius, self.config.radius + 1)

@@ -1,5 +1,6 @@
 """The scripted agents again, slowly and in plain Python: one agent and one list at a time."""
 
+import math
 from collections import deque
 
 import numpy as np
@@ -99,15 +100,53 @@ def attack(rows, draw):
     return style, min(victims)[2]
 
 
+def beats(kind, level, health):
+    """Say whether a fighter beats an NPC, the strongest of its level, with hits of 10."""
+    power = int(0.8 * 10 * level)
+    hits = math.ceil(100 / max(10 - power, 2))
+    return kind == 1 or hits * power < health
+
+
+def fighter_move(world, stim, cells, health):
+    """Flee, hunt, or say None: forage. Bars attacks on NPCs that are not beaten, in place."""
+    side = len(stim.tiles)
+    prey, threats, reached = [], [], False
+    for row, (kind, level, _) in enumerate(stim.traits.tolist()):
+        place = (cells[row] // side - side // 2, cells[row] % side - side // 2)
+        seen = (int(stim.reach[row]), row, place)
+        if kind > 0 and beats(kind, level, health):
+            prey.append(seen)
+            reached = reached or bool(stim.can_attack[row].any())
+        elif kind > 0:
+            stim.can_attack[row] = False
+            threats += [seen] if kind == 3 else []
+    moves = [m for m in Move if m == Move.STAY or world[STEPS[m]] not in UNSAFE]
+    if threats:
+        return max(moves, key=lambda move: length(STEPS[move], min(threats)[2]))
+    if prey and not reached and min(stim.own[2:4]) >= 0:
+        return min(moves, key=lambda move: length(STEPS[move], min(prey)[2]))
+    return None
+
+
+def length(one, other):
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
+
+
 def play(name, obs):
     """Answer an observation as the scripted agents of that name do."""
     actions = Actions.stay(len(obs))
     for i, (ent, stim) in enumerate(obs):
         world, draw = as_world(stim.tiles), stim.draws[0]
+        stim = stim._replace(can_attack=stim.can_attack.copy())
+        cells = obs.cell[obs.offsets[i] : obs.offsets[i + 1]].tolist()
+        fights = name == "fighter" and stim.traits.shape[1] > 0
+        move = fighter_move(world, stim, cells, ent.health) if fights else None
         if name == "random":
             actions.move[i] = pick(list(Move), draw)
         elif name == "careful":
             actions.move[i] = careful_move(world, draw)
+        elif move is not None:
+            actions.move[i] = move
         else:
             actions.move[i] = greedy_move(world, ent.food, ent.water, draw)
         rows = list(zip(stim.others[:, 1], stim.reach, stim.can_attack, strict=True))

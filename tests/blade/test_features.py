@@ -40,3 +40,11 @@ def test_an_empty_row_is_within_the_bounds():
 def test_a_feature_whose_column_has_no_most_must_name_one():
     with pytest.raises(ValueError, match="the feature thirst needs a most"):
         Feature("thirst", "…", 0, 1, "water_empty").bounds(Chaos(), oldest=1)
+
+
+def test_npcs_lie_within_the_bounds_too():
+    hurt = {"health": 1, "damage": 100, "freeze": 5}
+    realms = world(*AGENTS, npcs=({}, hurt), **ODD)
+    low, high = bounds(realms.config, oldest=100)
+    assert (realms.observation.traits[:, 0] == 1).sum() >= 2
+    assert ((realms.observation.others >= low) & (realms.observation.others <= high)).all()

@@ -27,7 +27,7 @@ def test_maps_events_and_working_space_are_counted_to_the_byte():
 
 def test_an_observation_has_room_for_all_slots_and_for_the_rows_that_are_seen():
     # side 16, crop 7: of 5 others 7² / 16² × 5 = 0.96; 12 agents see 1.96 rows each, 23.5
-    sight, rows = buffers.sight(12, CONFIG.window), buffers.rows(24)
+    sight, rows = buffers.sight(12, CONFIG), buffers.rows(24, CONFIG)
     offset = 8  # one more than agents
     counted = sum(array.nbytes for array in (*sight, *rows)) + 24 * MEMBER.itemsize
     assert observation_bytes(CONFIG, 2) == counted - offset + 12 * offset
@@ -40,6 +40,10 @@ def test_an_observation_has_room_for_all_slots_and_for_the_rows_that_are_seen():
         # 1 birth × (32 food + 10 health) + 62² tiles × 0.025 × 5 food = 42 + 480.5
         ({"max_agents": 9999}, 522),
         ({"max_agents": 9999, "births": 0, "harvest": 0}, 1),
+        # 10 birth × (32 food + 100 / 10 health)
+        ({"max_agents": 9999, "births": 10, "health": 100, "starvation": 10, "harvest": 0}, 420),
+        ({"max_agents": 9999, "births": 10, "health": 101, "starvation": 10, "harvest": 0}, 430),
+        ({"max_agents": 9999, "starvation": 0}, 9999),
     ],
 )
 def test_no_more_live_than_find_a_slot_and_food(settings, expected):

@@ -20,11 +20,11 @@ def test_every_array_has_a_buffer():
 
 @pytest.mark.parametrize("name", SEEN)
 def test_an_array_is_of_the_dtype_and_shape_that_are_declared(name):
-    config = Chaos(radius=4)
+    config = Chaos(radius=4, npcs=2)
     obs = Realms(config, indices=range(2)).observation
     array, seen = getattr(obs, name), SEEN[name]
     length = (len(obs.who) if seen.by_row else len(obs)) + seen.more
-    assert array.shape == (length, *seen.size(config.window))
+    assert array.shape == (length, *seen.size_in(config))
     assert array.dtype == np.dtype(seen.dtype)
 
 

@@ -8,7 +8,7 @@ from forge.blade.records import Column
 
 LISTS = {
     name: (getattr(records, name), getattr(records, f"{name}_COLUMNS"))
-    for name in ("AGENT", "LIFE", "EVENT", "CLOCK", "TALLY")
+    for name in ("AGENT", "NPC", "LIFE", "EVENT", "CLOCK", "TALLY")
 }
 
 

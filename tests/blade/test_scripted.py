@@ -5,10 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forge.blade.kinds import Kind
 from forge.blade.observation import DRAW, NUM_FEATURES, Observation
+from forge.blade.realm import Realms
 from forge.blade.records import AGENT
 from forge.blade.scripted import SCRIPTED
 from forge.blade.tiles import Move, Style, Tile
+from forge.config import preset
 from tests.blade import naive_scripted
 
 LETTERS = {
@@ -22,10 +25,11 @@ LETTERS = {
 ALMOST_1 = 1 - 2.0**-53  # the largest number that a stream draws
 
 
-def observe(crops, food=None, water=None, draws=None, rows=None):
+def observe(crops, food=None, water=None, draws=None, rows=None, npcs=None):
     """Build the observation of one agent per crop.
 
-    Rows are (agent, health, reach, attackable by melee, range, mage), ordered by agent.
+    Rows are (agent, health, reach, attackable by melee, range, mage), ordered by agent; with NPCs
+    there are (cell, kind, level) of each row.
     """
     n = len(crops)
     ent = np.zeros(n, AGENT)
@@ -47,12 +51,17 @@ def observe(crops, food=None, water=None, draws=None, rows=None):
         others=others,
         who=np.arange(len(rows)),
         slot=np.arange(len(rows), dtype=np.int32),
-        cell=np.zeros(len(rows), np.uint16),
+        cell=np.zeros(len(rows), np.uint16) if npcs is None else np.array(npcs, np.uint16)[:, 0],
         reach=reach.astype(np.uint8),
         can_attack=np.array([row[3:] for row in rows], bool).reshape(-1, 3),
+        traits=np.zeros((len(rows), 0), np.uint8) if npcs is None else traits_of(npcs),
         draws=np.zeros((n, len(DRAW))) if draws is None else np.array(draws, float),
         num_realms=1,
     )
+
+
+def traits_of(npcs):
+    return np.array([(kind, level, 0) for _, kind, level in npcs], np.uint8)
 
 
 def crop(picture):
@@ -166,7 +175,7 @@ FIGHT = [
 ]
 
 
-@pytest.mark.parametrize("name", ["random", "careful", "greedy"])
+@pytest.mark.parametrize("name", ["random", "careful", "greedy", "fighter"])
 @pytest.mark.parametrize(
     ("draw", "style", "target"),
     [(0.0, Style.MELEE, 1), (0.34, Style.RANGE, 2), (ALMOST_1, Style.MAGE, 2)],
@@ -194,6 +203,84 @@ def test_still_stays_and_attacks_nobody():
     assert (actions.move[0], actions.style[0]) == (Move.STAY, Style.NONE)
 
 
+# -- Fighters -------------------------------------------------------------------------------
+
+# Itself in the middle of 5 × 5 tiles, and one NPC; the cell is 5 × row + column.
+GRASS = "..... ..... ..... ..... ....."
+FULL = 0.5  # the feature of a full store
+
+
+def facing(cell, kind, level, picture=GRASS, health=100, store=FULL, can_attack=0):
+    """Let a fighter act that sees one NPC."""
+    reach = max(abs(cell // 5 - 2), abs(cell % 5 - 2))
+    rows = [(0, 10, 0, 0, 0, 0), (0, 10, reach, can_attack, 0, 0)]
+    obs = observe([crop(picture)], [1], [1], rows=rows, npcs=[(12, 0, 0), (cell, kind, level)])
+    obs.ent["health"], obs.own[:] = health, store
+    actions = SCRIPTED["fighter"](obs)
+    return Move(actions.move[0]), Style(actions.style[0])
+
+
+# Level 1: power 8, so 50 hits of 2 against 100 health, while it takes 50 × 8 = 400.
+@pytest.mark.parametrize(
+    ("kind", "level", "health", "move"),
+    [
+        (Kind.PASSIVE, 5, 1, Move.EAST),  # it never hits back
+        (Kind.NEUTRAL, 1, 400, Move.STAY),  # careful with draw 0
+        (Kind.NEUTRAL, 1, 401, Move.EAST),
+        (Kind.HOSTILE, 1, 400, Move.WEST),  # it would fall with the last hit
+        (Kind.HOSTILE, 1, 401, Move.EAST),
+    ],
+)
+def test_a_fighter_hunts_what_it_beats_and_flees_from_the_hostile_that_it_does_not(
+    kind, level, health, move
+):
+    assert facing(14, kind, level, health=health) == (move, Style.NONE)
+
+
+def test_a_fighter_hunts_if_at_least_half_of_its_stores_is_left():
+    assert facing(14, Kind.PASSIVE, 1, store=0) == (Move.EAST, Style.NONE)
+    assert facing(14, Kind.PASSIVE, 1, store=-0.01) == (Move.STAY, Style.NONE)
+
+
+def test_a_fighter_hits_what_it_beats_while_it_forages():
+    forest = "..... ..F.. ..... ..... ....."
+    assert facing(14, Kind.PASSIVE, 1, forest, can_attack=1) == (Move.NORTH, Style.MELEE)
+
+
+@pytest.mark.parametrize("kind", [Kind.NEUTRAL, Kind.HOSTILE])
+def test_a_fighter_never_attacks_what_it_does_not_beat(kind):
+    assert facing(14, kind, 5, can_attack=1)[1] == Style.NONE
+
+
+def test_a_fighter_shortens_the_longer_way_and_of_equal_ones_takes_the_first_move():
+    # Cell 9 lies 1 tile north and 2 east; cell 4 lies 2 north and 2 east.
+    assert facing(9, Kind.PASSIVE, 1)[0] == facing(4, Kind.PASSIVE, 1)[0] == Move.EAST
+
+
+def test_a_fighter_steps_on_safe_tiles_alone():
+    walled = "..... ..... .~.!. ..... ....."
+    assert facing(14, Kind.PASSIVE, 1, walled)[0] == Move.STAY  # north or south is no nearer
+    assert facing(14, Kind.HOSTILE, 9, walled)[0] == Move.SOUTH  # 5 > 4, as north: the first
+
+
+def test_a_fighter_minds_the_nearest():
+    rows = [(0, 10, 0, 0, 0, 0), (0, 10, 2, 0, 0, 0), (0, 10, 1, 0, 0, 0)]
+    npcs = [(12, 0, 0), (14, 3, 9), (11, 3, 9)]  # two tiles east, and one tile west
+    obs = observe([crop(GRASS)], [1], [1], rows=rows, npcs=npcs)
+    assert SCRIPTED["fighter"](obs).move[0] == Move.EAST
+
+
+def test_fighters_equal_their_plain_twin_among_npcs():
+    realms = Realms(preset("saga32").replace(map_size=45, npcs=60), seed=3, indices=(0, 1))
+    compared, obs = 0, realms.observation
+    for _ in range(60):
+        actions = SCRIPTED["fighter"](obs)
+        compared += naive_scripted.equal(actions, naive_scripted.play("fighter", obs))
+        realms.step(actions)
+        obs = realms.observation
+    assert compared > 500
+
+
 # -- Twin -----------------------------------------------------------------------------------
 
 KINDS = st.lists(
@@ -218,7 +305,7 @@ def observations(draw):
     return observe(crops, draw(stores), draw(stores), np.reshape(draws, (n, 3)), rows)
 
 
-@pytest.mark.parametrize("name", ["random", "careful", "greedy"])
+@pytest.mark.parametrize("name", ["random", "careful", "greedy", "fighter"])
 @settings(deadline=None)
 @given(obs=observations())
 def test_scripted_agents_equal_their_plain_twin(name, obs):

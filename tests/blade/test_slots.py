@@ -10,6 +10,7 @@ from forge.blade import Actions, Chaos, Law, Observation, Realms
 from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
 from forge.blade.slots import Slots, Table
+from forge.config import Config
 
 CROWDED = Chaos(max_agents=12, populations=2, births=2, map_size=24, border=8, immunity=0)
 NEAREST = 3
@@ -29,6 +30,7 @@ def naive(obs: Observation, slots: int, realms: int, nearest: int) -> dict[str, 
             "others_mask": np.ones(len(order), np.bool_),
             "can_move": stim.can_move,
             "can_attack": stim.can_attack[order],
+            "traits": stim.traits[order],
         }
     return {"rows": rows}
 
@@ -37,7 +39,7 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
     for r, row in enumerate(rows):
         for name, array in table._asdict().items():
             expected = np.zeros_like(array[r])
-            if row and name in ("others", "others_mask", "can_attack"):
+            if row and name in ("others", "others_mask", "can_attack", "traits"):
                 expected[: len(row[name])] = row[name]
             elif row:
                 expected[...] = row[name]
@@ -46,9 +48,10 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
 
 
 @pytest.mark.parametrize("nearest", [NEAREST, 14])
-def test_every_row_is_what_the_plain_twin_says(nearest: int) -> None:
-    realms = Realms(CROWDED, seed=3, indices=range(3))
-    slots = Slots(CROWDED, 3, nearest)
+@pytest.mark.parametrize("config", [CROWDED, CROWDED.replace(npcs=12)])
+def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> None:
+    realms = Realms(config, seed=3, indices=range(3))
+    slots = Slots(config, 3, nearest)
     checked = 0
     for _ in range(60):
         slots.lay_out(realms.observation)

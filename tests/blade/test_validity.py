@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
-from forge.blade.state import State, padding
+from forge.blade.state import layout, padding
 from forge.blade.tiles import Tile
 from forge.blade.validity import MOST, SnapshotError
 from forge.config import Chaos, Law
@@ -27,6 +27,7 @@ CONFIG = Chaos(
     food=10_000, water=10_000,
 )  # fmt: skip
 PAD = padding(CONFIG)  # 2
+ARRAYS = list(layout(CONFIG, 1))
 NUMBERS = (7, 3)  # of the two realms in their run
 
 
@@ -254,7 +255,7 @@ def test_an_array_too_many_is_refused():
     assert refused({**snapshot(), "zz": np.zeros(3)}) == "a snapshot holds no 'zz'"
 
 
-@pytest.mark.parametrize("name", State._fields)
+@pytest.mark.parametrize("name", ARRAYS)
 @pytest.mark.parametrize(
     ("change", "found"),
     [
@@ -330,7 +331,7 @@ ODD = [-(2**31), -30_000, -1, 0, 1, 2, 3, 7, 8, 200, 255, 30_000, 2**31 - 1, 2**
 @st.composite
 def edits(draw):
     """Draw one value to write: array, its flat byte view's element type, place and value."""
-    name = draw(st.sampled_from(State._fields))
+    name = draw(st.sampled_from(ARRAYS))
     array = played()[name]
     field = draw(st.sampled_from(array.dtype.names)) if array.dtype.names else None
     place = draw(st.integers(0, (array if field is None else array[field]).size - 1))

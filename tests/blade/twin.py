@@ -7,7 +7,7 @@ import numpy as np
 
 from forge.blade.observation import CHOICES, SEEN, Actions
 from forge.blade.realm import Realms
-from forge.blade.records import AGENT, CLOCK, LIFE, SPARE, TALLY
+from forge.blade.records import AGENT, CLOCK, LIFE, NPC, SPARE, TALLY
 from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words
 from forge.blade.tiles import Tile
@@ -149,9 +149,23 @@ def life_row(life):
 
 
 def agent_row(agent):
-    row = {name: getattr(agent, name) for name in set(AGENT.names) - {"alive", SPARE}}
+    row = {name: getattr(agent, name, 0) for name in set(AGENT.names) - {"alive", SPARE}}
     spare = {SPARE: [0] * AGENT[SPARE].shape[0]} if SPARE in AGENT.names else {}
     return row | {"alive": True} | spare
+
+
+def npc_row(npcs, e):
+    """Write what is remembered of the NPC in the slot of NPCs with this number."""
+    slot = npcs.realm.config.max_agents + e
+    row = dict.fromkeys(NPC.names, 0) | {SPARE: [0] * NPC[SPARE].shape[0]}
+    row |= dataclasses.asdict(npcs.slots[slot])
+    npc = npcs.living.get(slot)
+    if npc is not None:
+        kind = 1 + ("passive", "neutral", "hostile").index(npc.kind)
+        row |= {"kind": kind, "level": npc.level, "style": npc.style, "power": npc.power}
+    if npc is not None and npc.prey is not None:
+        row |= {"prey": npc.prey.slot, "prey_id": npc.prey.id, "until": npc.until}
+    return row
 
 
 def table(rows, dtype, size):
@@ -172,8 +186,9 @@ def same_realm(realms, w, naive) -> int:
     """Assert that all state arrays of a realm are those of its twin."""
     state = type(realms.state)(*(array[w] for array in realms.state))
     living = {agent.slot: agent for agent in naive.living()}
+    everybody = {one.slot: one for one in naive.everybody()}
     pad, size = padding(naive.config), len(state.tiles)
-    count = same_table(state.agents, {e: agent_row(a) for e, a in living.items()}, AGENT)
+    count = same_table(state.agents, {e: agent_row(a) for e, a in everybody.items()}, AGENT)
     count += same_table(state.lives, {e: life_row(a.life) for e, a in living.items()}, LIFE)
     count += same(state.tiles, np.pad(naive.tiles, pad, constant_values=Tile.LAVA), "tiles")
     count += same(state.crowd, on_map(naive.crowd.items(), pad, size), "crowd")
@@ -183,6 +198,9 @@ def same_realm(realms, w, naive) -> int:
     listed = [(row + pad) * size + col + pad for row, col in naive.regrowing]
     count += same(state.scrub[: len(listed)], listed, "scrub")
     count += same_seen(state.seen, living, pad, size)
+    count += same_table(
+        state.npcs, {e: npc_row(naive.npcs, e) for e in range(len(state.npcs))}, NPC
+    )
     count += same_counters(state, naive, living)
     return count
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from forge.blade.kinds import Kind
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
+from forge.blade.records import NPC
 from forge.blade.state import padding
 from forge.blade.streams import WORLD, Owner, seed_words
 from forge.blade.tiles import Move, Style, Tile
@@ -23,22 +25,26 @@ def field(config, tiles=()):
     return terrain
 
 
-def world(*agents, tiles=(), seed=0, **settings):
+def world(*agents, npcs=(), tiles=(), seed=0, **settings):
     """Build a realm and settle agents in it, who are then its first; nobody is born by default.
 
     Args:
         agents: dicts for ``settle``, in slots 0, 1, 2 …
+        npcs: dicts for ``settle_npc``, in the slots of NPCs; or a number of slots that are free.
         tiles: kinds by (row, col); all else is grass.
         seed: of the realm.
         settings: of the config, where other than the rules' own numbers on a small map.
     """
     defaults = {"map_size": SIZE, "border": BORDER, "max_agents": 8, "populations": 2}
-    config = Config(**{**defaults, "births": 0, **settings})
+    free, settled = (npcs, ()) if isinstance(npcs, int) else (len(npcs), npcs)
+    config = Config(**{**defaults, "births": 0, "npcs": free, **settings})
     realms = Realms(config, seed, terrain=field(config, tiles)[None])
     if agents:
         realms.reset(np.zeros(1, bool))
     for slot, values in enumerate(agents):
         settle(realms, slot, **values)
+    for number, values in enumerate(settled):
+        settle_npc(realms, number, **values)
     realms.observe()
     return realms
 
@@ -63,12 +69,27 @@ def settle(realms, slot, at=(10, 10), realm=0, **values):
     clock.top = max(clock.top, slot + 1)
 
 
+def settle_npc(realms, number, at=(10, 10), **values):
+    """Settle a passive NPC of level 1 without power; values are fields of NPC or AGENT."""
+    state, config, pad = realms.state, realms.config, padding(realms.config)
+    slot = config.max_agents + number
+    agent, npc = state.agents[0, slot], state.npcs[0, number]
+    agent.id, agent.slot, agent.population, agent.alive = -2 - number, slot, -1, True
+    agent.row, agent.col = at
+    first, last = config.border, config.map_size - 1 - config.border
+    depth = min(*(place - first for place in at), *(last - place for place in at))
+    known = {"health": 100, "kind": Kind.PASSIVE, "level": 1, "births": 1, "depth": depth}
+    for name, value in {**known, **values}.items():
+        (npc if name in NPC.names else agent)[name] = value
+    state.crowd[0, agent.row + pad, agent.col + pad] += 1
+
+
 def serve_from(realms, start, downwards=False):
     """Set the world's stream so that the next tick serves from this slot, in this direction."""
     for seed in range(10_000):
         words = seed_words(seed, Owner.WORLD)
         stream = Stream(words)
-        order = stream.below(realms.config.max_agents), stream.bits() >> 63 == 1
+        order = stream.below(realms.config.slots), stream.bits() >> 63 == 1
         if order == (start, downwards):
             realms.state.streams[0, WORLD] = words
             return
@@ -117,6 +138,11 @@ def agent(realms, slot):
     return realms.state.agents[0, slot]
 
 
+def npc(realms, number=0):
+    """Take what is remembered of an NPC; a view."""
+    return realms.state.npcs[0, number]
+
+
 def place_of(realms, slot):
     """Tell where the agent in a slot stands."""
     return int(agent(realms, slot).row), int(agent(realms, slot).col)
@@ -150,5 +176,6 @@ def life(realms):
     return lives(realms)[0]
 
 
+PASSIVE, NEUTRAL, HOSTILE = Kind.PASSIVE, Kind.NEUTRAL, Kind.HOSTILE
 STAY, EAST, SOUTH, WEST, NORTH = Move
 MELEE, RANGE, MAGE = Style.MELEE, Style.RANGE, Style.MAGE

@@ -48,7 +48,13 @@ def heads_of_both(config: Config, realm: Realm) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize(
-    "config", [Law(**WORLD), Chaos(**WORLD), Chaos(**WORLD, radius=3, auto_target=True)]
+    "config",
+    [
+        Law(**WORLD),
+        Chaos(**WORLD),
+        Chaos(**WORLD, radius=3, auto_target=True),
+        Chaos(**WORLD, npcs=24),
+    ],
 )
 def test_both_passes_give_the_same_logits(config: Config) -> None:
     realm, checked = Realm(config), 0
@@ -68,7 +74,7 @@ def digests(config: Config, policy: Any, ticks: int = 100) -> list[str]:
         return envs.digests()
 
 
-@pytest.mark.parametrize("config", [Law(**WORLD), Chaos(**WORLD)])
+@pytest.mark.parametrize("config", [Law(**WORLD), Chaos(**WORLD), Chaos(**WORLD, npcs=24)])
 def test_both_passes_choose_the_same_actions(config: Config) -> None:
     model = weights(config, 3.0)
     stay = digests(config, Still())

@@ -224,7 +224,7 @@ def test_orders_are_read_with_all_their_numbers() -> None:
         ('{"type": "act", "move": 5, "style": 0, "target": 1}', "move of act"),
         ('{"type": "act", "move": 1.0, "style": 0, "target": 1}', "move of act"),
         ('{"type": "act", "move": 1, "style": 3, "target": 1}', "style of act"),
-        ('{"type": "act", "move": 1, "style": 0, "target": -2}', "target of act"),
+        ('{"type": "act", "move": 1, "style": 0, "target": -9007199254740993}', "target of act"),
         ('{"type": "act", "move": 1, "style": 0, "target": 1, "more": 1}', "no more"),
     ],
 )

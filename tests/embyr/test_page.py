@@ -32,6 +32,8 @@ SOFTWARE = (*QUIET, "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsaf
             "--ignore-gpu-blocklist")  # fmt: skip
 WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup", "60",
          "--agents", "greedy")  # fmt: skip
+WILD = ("--config", "saga16", "-s", "map_size=48", "-s", "npcs=48", "--warmup", "60",
+        "--agents", "greedy")  # fmt: skip
 PATIENCE = 90.0  # with a browser on a busy machine [s]
 
 pytestmark = [
@@ -289,7 +291,90 @@ def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> 
     shown.page.close()
 
 
-def test_it_draws_in_three_dimensions(chromium: Any, served: Served) -> None:
+@pytest.fixture(scope="module")
+def wild() -> Iterator[Served]:
+    """A world with NPCs."""
+    server = Served("--port", "0", world=WILD)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def among_npcs(flat: Any, wild: Served) -> Iterator[Opened]:
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(wild.url)
+    yield shown
+    assert shown.faults == shown.forge("errors") == []
+    shown.page.close()
+
+
+def found(opened: Opened) -> tuple[int, str]:
+    """Stop time, and find an NPC by its number: its id, and what it is called."""
+    opened.page.evaluate("document.activeElement.blur()")
+    opened.page.keyboard.press(" ")
+    for npc in range(-2, -400, -1):
+        opened.page.locator(".inspector input").fill(str(npc))
+        opened.page.keyboard.press("Enter")
+        opened.page.wait_for_timeout(150)
+        name = opened.page.inner_text(".inspector strong")
+        if name.startswith("Level-"):
+            return npc, name
+    raise AssertionError("no NPC lives")
+
+
+def test_npcs_are_counted_by_kind_and_no_population_counts_them(among_npcs: Opened) -> None:
+    among_npcs.page.keyboard.press(" ")
+    among_npcs.page.wait_for_timeout(1000)
+    told = dict(re.findall(r"(deer|boar|wolf)\s+(\d+)", among_npcs.page.inner_text(".npcs")))
+    assert sum(map(int, told.values())) == among_npcs.forge("npcs") > 20
+    living = among_npcs.page.locator(".populations .row .number:nth-child(3)").all_inner_texts()
+    assert sum(map(int, living)) == among_npcs.forge("agents") <= 16
+
+
+def test_an_npc_is_found_by_its_number_described_and_kept_in_the_address(
+    among_npcs: Opened,
+) -> None:
+    npc, name = found(among_npcs)
+    assert re.fullmatch(r"Level-[1-9] (deer|boar|wolf)", name)
+    about = among_npcs.page.inner_text(".inspector .about >> nth=0")
+    assert re.match(r"(passive|neutral|hostile) · age \d+ · strikes with \w+, reach 3", about)
+    assert among_npcs.page.locator(".gauge:visible").count() == 1  # health alone
+    assert not among_npcs.page.locator(".seat, .take").filter(visible=True).count()
+    among_npcs.wait(lambda: f"agent={npc}" in among_npcs.page.evaluate("location.hash"))
+
+
+def test_an_npc_is_clicked_on_the_map(among_npcs: Opened) -> None:
+    _, name = found(among_npcs)
+    about = among_npcs.page.inner_text(".inspector .about >> nth=0")
+    row, col = map(int, re.findall(r"row (\d+), column (\d+)", about)[0])
+    among_npcs.page.evaluate("document.activeElement.blur()")
+    among_npcs.page.keyboard.press("Escape")
+    among_npcs.wait(lambda: "Level-" not in among_npcs.page.inner_text(".inspector"))
+    tile = 720 / 48
+    at = {"clientX": 280 + (col + 0.5) * tile, "clientY": (row + 0.5) * tile}
+    among_npcs.page.locator("#world").dispatch_event("click", at)
+    among_npcs.wait(lambda: among_npcs.page.inner_text(".inspector strong") == name)
+
+
+def test_events_tell_of_hunts_and_a_click_shows_the_hunted(among_npcs: Opened) -> None:
+    rows = among_npcs.page.locator(".events .hunt")
+    among_npcs.wait(lambda: rows.count() > 0)
+    among_npcs.page.keyboard.press(" ")
+    assert re.search(r"\d+ slays a level-[1-9] (deer|boar|wolf)", rows.first.inner_text())
+    rows.first.click()
+    among_npcs.wait(lambda: "Level-" in among_npcs.page.inner_text(".inspector strong"))
+
+
+def test_a_world_without_npcs_shows_nothing_of_them(opened: Opened) -> None:
+    assert not opened.page.locator(".npcs").is_visible()
+    assert not opened.page.get_by_role("button", name="Hunts").is_visible()
+    assert opened.forge("npcs") == 0
+
+
+@pytest.mark.parametrize("world", ["served", "wild"])
+def test_it_draws_in_three_dimensions(
+    chromium: Any, world: str, request: pytest.FixtureRequest
+) -> None:
+    served: Served = request.getfixturevalue(world)
     browser = chromium.launch(executable_path=BROWSER, args=list(SOFTWARE))
     page = browser.new_page(viewport={"width": 320, "height": 240})
     shown = Opened(page).open(served.url)

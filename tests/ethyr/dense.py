@@ -15,6 +15,7 @@ SMALL = {"hidden": 3, "radius": 2, "max_agents": 4, "populations": 2}
 SMALL |= {"range_reach": 1, "mage_reach": 1}
 LAW, CHAOS = Law(**SMALL), Chaos(**SMALL)
 AUTO = Chaos(**SMALL, auto_target=True)
+SAGA = Chaos(**SMALL, npcs=4)
 
 
 class Case:
@@ -38,6 +39,7 @@ class Case:
             others=rng.normal(size=(M, 11)).astype(np.float32),
             cell=rng.integers(0, config.window**2, M).astype(np.uint16),
             can_attack=can_attack & config.combat,
+            traits=traits(M, config),
         )
         self.population = rng.integers(0, config.populations, samples).astype(np.int32)
         self.batch = batch_of(self.inputs, self.population, config.populations)
@@ -59,8 +61,20 @@ def weights(config, rng, dtype=torch.float64):
     return made
 
 
+def traits(num_rows, config):
+    """Draw the traits of rows, with numbers of their own, so that all else stays what it is."""
+    kinds, levels, styles = 4, 10, 3
+    drawn = np.random.default_rng(0).integers(0, (kinds, levels, styles), (num_rows, 3))
+    return drawn.astype(np.uint8)[:, : 3 if config.npcs else 0]
+
+
 def rows_of(inputs: Inputs, i: int) -> slice:
     return slice(inputs.offsets[i], inputs.offsets[i + 1])
+
+
+def seen_traits(case: Case, i):
+    """Give the traits of the others that a sample shows, one column after the other."""
+    return torch.tensor(case.inputs.traits[rows_of(case.inputs, i)].astype(np.int64))[1:].T
 
 
 def encode(case: Case, named, i):
@@ -73,6 +87,10 @@ def encode(case: Case, named, i):
     tile = torch.einsum("ck,ckh->h", kinds, named["tile"][p]) + crowd @ named["crowd"][p]
     own = rows[0] @ named["own"][p] + named["own_bias"][p]
     others = rows[1:] @ named["others"][p] + named["others_bias"][p]
+    if case.config.npcs:
+        sizes = (4, 10, 3)
+        hot = [one_hot(*each) for each in zip(seen_traits(case, i), sizes, strict=True)]
+        others = others + torch.cat(hot, 1).double() @ named["traits"][p]
     others = torch.cat((others, torch.zeros(1, case.config.hidden).double())).amax(0)
     return torch.cat((torch.relu(tile + named["tile_bias"][p]), torch.relu(own), others))
 

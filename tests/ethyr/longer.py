@@ -12,7 +12,7 @@ F, H = tables.NUM_FEATURES, tables.LANES
 weights, bias, x, y = (rng.normal(size=shape) for shape in ((F, H), H, F, F))
 out, largest, winner = np.zeros(H), np.zeros(H), np.zeros(H, np.int32)
 encoder._linear(weights, bias, x, out)
-encoder._largest(weights, bias, x, y, 1, largest, winner)
+encoder._largest(weights, bias, bias, x, y, 1, largest, winner)
 rows = np.stack([np.zeros(H), x @ weights + bias, y @ weights + bias])
 """
 TILES = """

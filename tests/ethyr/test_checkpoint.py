@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forge.config import Law
+from forge.config import Chaos, Law
 from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
+from forge.trinity import ann
 
 LAYOUT = Layout({"w": ((3, 2), "linear"), "b": ((2,), "zeros")})
 
@@ -83,6 +84,19 @@ def test_other_layout_is_refused(path):
     other = Layout({"w": ((3, 2), "zeros"), "c": ((2,), "zeros")})
     with pytest.raises(CheckpointError, match="c has shape none there"):
         checkpoint.load_model(path, other)
+
+
+@pytest.mark.parametrize(
+    ("npcs", "others", "words"),
+    [(0, 9, "without NPCs, so set npcs to 0"), (9, 0, "among NPCs, so set npcs to their number")],
+)
+def test_weights_of_a_world_with_other_npcs_say_what_to_do(tmp_path, npcs, others, words):
+    theirs, ours = (Chaos(npcs=number, hidden=2) for number in (npcs, others))
+    layout, path = Layout(ann.parameters(theirs)), tmp_path / "theirs.safetensors"
+    model = layout.initialise(1, np.random.default_rng(0))
+    checkpoint.save_model(path, model, layout, theirs)
+    with pytest.raises(CheckpointError, match=f"another network: traits .* {words}"):
+        checkpoint.load_model(path, Layout(ann.parameters(ours)))
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

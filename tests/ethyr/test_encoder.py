@@ -29,16 +29,16 @@ def gradients(case, output, upstream):
     return case.weights.layout.views(case.weights.collect_gradients())
 
 
-@pytest.mark.parametrize("changes", [{"radius": 1}, {}])
+@pytest.mark.parametrize("changes", [{"radius": 1}, {}, {"npcs": 4}])
 def test_features_are_those_of_the_dense_network(changes):
     case = dense.Case(dense.CHAOS.replace(**changes))
     slow = torch.stack([dense.encode(case, case.weights, i) for i in case.batch.order])
     torch.testing.assert_close(encode(case.weights, case.batch), slow, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("radius", [2, 3, 4])
-def test_gradients_are_those_of_the_dense_network(radius):
-    case = dense.Case(dense.CHAOS.replace(radius=radius), samples=11)
+@pytest.mark.parametrize("changes", [{"radius": 2}, {"radius": 3}, {"radius": 4}, {"npcs": 4}])
+def test_gradients_are_those_of_the_dense_network(changes):
+    case = dense.Case(dense.CHAOS.replace(**changes), samples=11)
     named = leaves(case)
     slow = dense.forward(case, named)
     upstream = torch.tensor(case.rng.normal(size=slow.shape))
@@ -49,8 +49,9 @@ def test_gradients_are_those_of_the_dense_network(radius):
         assert np.abs(found[name]).max() > 0
 
 
-def test_float32_agrees_with_float64():
-    case = dense.Case(dense.CHAOS)
+@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA])
+def test_float32_agrees_with_float64(config):
+    case = dense.Case(config)
     exact = encode(case.weights, case.batch)
     single = dense.weights(case.config, np.random.default_rng(1), torch.float32)
     single.load(matrix(case.weights))

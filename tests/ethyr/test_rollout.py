@@ -9,7 +9,7 @@ from tests.ethyr import dense
 
 def filled(ticks=3, agents=4, rows=None, config=dense.CHAOS, spare=None):
     """Fill a rollout; return it with the cases that went in."""
-    rollout = Rollout(ticks, agents, config.window, config.combat, spare)
+    rollout = Rollout(ticks, agents, config, spare)
     cases = [dense.Case(config, samples=agents, seed=t, rows=rows) for t in range(ticks)]
     for t, case in enumerate(cases):
         rollout.add(case.inputs, **steps(case, t))
@@ -26,7 +26,7 @@ def steps(case, t):
 def sample(inputs, i):
     """List all that was observed in one sample."""
     rows = dense.rows_of(inputs, i)
-    ragged = (inputs.others, inputs.cell, inputs.can_attack)
+    ragged = (inputs.others, inputs.cell, inputs.can_attack, inputs.traits)
     return [inputs.codes[i], inputs.can_move[i], *(array[rows] for array in ragged)]
 
 
@@ -34,9 +34,10 @@ def same(a, b):
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
+@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA])
 @pytest.mark.parametrize("rows", [None, 1, 40])
-def test_samples_come_out_as_they_went_in(rows):
-    rollout, cases = filled(rows=rows)
+def test_samples_come_out_as_they_went_in(rows, config):
+    rollout, cases = filled(rows=rows, config=config)
     checked = 0
     for t, case in enumerate(cases):
         for i in range(4):
@@ -54,7 +55,7 @@ def test_steps_come_out_tick_after_tick():
 
 def test_more_is_kept_of_each_sample_where_it_is_asked_for_and_moves_with_it():
     more = {"memory": (np.float32, (2,))}
-    rollout = Rollout(1, 4, dense.CHAOS.window, dense.CHAOS.combat, more=more)
+    rollout = Rollout(1, 4, dense.CHAOS, more=more)
     case = dense.Case(dense.CHAOS, samples=4)
     rollout.add(case.inputs, **steps(case, 0), memory=np.arange(8).reshape(4, 2))
     rollout.deal(2, np.array([1, 0, 1, 0]), 2)
@@ -107,7 +108,7 @@ def test_dealt_samples_have_no_ticks():
 
 
 def test_rollouts_take_turns_with_one_spare_memory():
-    spare = Spare(Memory(12, dense.CHAOS.window, True))
+    spare = Spare(Memory(12, dense.CHAOS))
     first, second = filled(spare=spare)[0], filled(spare=spare, rows=8)[0]
     for rollout, twin in ((first, filled()[0]), (second, filled(rows=8)[0]), (first, filled()[0])):
         for dealt in (rollout, twin):

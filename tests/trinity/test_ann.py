@@ -11,7 +11,7 @@ from forge.trinity import ann
 from tests.ethyr import dense
 
 
-@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS, dense.AUTO])
+@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA])
 def test_the_network_is_the_dense_one(config):
     case = dense.Case(config, samples=9)
     slow = dense.forward(case, case.weights)
@@ -43,6 +43,14 @@ def loss(case, name, index, change):
 def test_heads_that_the_config_does_not_need_are_left_out(config, heads):
     assert num_heads(config) == heads
     assert ann.parameters(config)["heads"][0] == (config.hidden, heads)
+
+
+def test_npcs_add_a_table_of_traits_and_nothing_else():
+    config = Chaos(hidden=32)
+    without, among = (Layout(ann.parameters(c)) for c in (config, config.replace(npcs=9)))
+    assert list(among.shapes) == [*list(without.shapes)[:7], "traits", *list(without.shapes)[7:]]
+    assert among.size - without.size == (4 + 10 + 3) * 32  # kinds, levels, styles
+    assert without.size == 54_997  # as before there were NPCs
 
 
 def test_chaos_has_value_moves_styles_and_a_query():

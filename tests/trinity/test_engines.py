@@ -92,11 +92,12 @@ def test_workers_give_the_digests_of_the_serial_engine(workers):
     assert digests(engine="processes", nWorker=workers) == digests()
 
 
-def test_default_classes_learn_the_same_on_two_workers():
-    serial = digests(default_trinity(), epochs=2)
-    assert digests(default_trinity(), epochs=2, engine="processes", nWorker=2) == serial
+@pytest.mark.parametrize("config", [CONFIG, CONFIG.replace(npcs=12)])
+def test_default_classes_learn_the_same_on_two_workers(config):
+    serial = digests(default_trinity(), 2, config)
+    assert digests(default_trinity(), 2, config, engine="processes", nWorker=2) == serial
     watching = dataclasses.replace(default_trinity(), Pantheon=Watching)
-    assert digests(watching, epochs=2, engine="processes", nWorker=2) == serial
+    assert digests(watching, 2, config, engine="processes", nWorker=2) == serial
 
 
 @pytest.mark.parametrize(("pantheon", "gradients"), [(Pantheon, 1), (Watching, 3)])

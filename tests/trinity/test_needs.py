@@ -83,7 +83,7 @@ def test_rollouts_of_a_shard_count_their_spare_memory_as_common():
     own, common = default_trinity().Sword.num_bytes(CONFIG, 2)
     again = default_trinity().Sword.num_bytes(CONFIG, 4)
     assert again.own == pytest.approx(2 * own, rel=0.01)
-    rollout = Rollout(1, 1, CONFIG.window, CONFIG.combat)
+    rollout = Rollout(1, 1, CONFIG)
     assert again.common > common
     assert common > tables.num_bytes(sword().weights.layout, CONFIG.populations)
     assert own > rollout.bytes_of(CONFIG.horizon * 2 * CONFIG.max_agents, 0)

@@ -67,11 +67,11 @@ def test_passes_through_time_begin_with_what_was_remembered():
     assert max(counted) > CONFIG.horizon
 
 
-@pytest.mark.parametrize("frozen", ["", "1"])
-def test_before_the_first_step_all_is_as_likely_as_when_it_was_sampled(frozen):
+@pytest.mark.parametrize("changes", [{"frozen": ""}, {"frozen": "1"}, {"npcs": 12}])
+def test_before_the_first_step_all_is_as_likely_as_when_it_was_sampled(changes):
     from forge.ethyr.torch.layers import score
 
-    sword, _ = make(Recurrent, CONFIG.replace(frozen=frozen))
+    sword, _ = make(Recurrent, CONFIG.replace(**changes))
     step, compared = sword.rollout.step, 0
     for batch in sword._minibatches:
         actions = step("move"), step("style"), step("target")

@@ -48,7 +48,7 @@ def gathered(agents):
 def test_thousand_agents_on_one_tile_all_see_each_other():
     realms, plain, stage, turns = gathered(MANY)
     assert len(realms.observation.who) == MANY * MANY
-    assert same(arrays(realms.observation), arrays(plain.observation)) == 15
+    assert same(arrays(realms.observation), arrays(plain.observation)) == 16
     rows = MANY * MANY * (44 + 8 + 4 + 2 + 1 + 3)  # bytes: all that can be needed, and no more
     assert rows <= stage.memory[1 + turns.half].size <= rows + 6 * ALIGN
 
@@ -82,7 +82,7 @@ def test_each_realm_has_its_part_of_a_group():
     other, report = written(realms, turns, stage)
     parts = observations(other, report, 3)
     assert [len(part) for part in parts] == np.bincount(realms.observation.realm).tolist()
-    assert same(arrays(parts[1]), arrays(alone.observation)) == 15
+    assert same(arrays(parts[1]), arrays(alone.observation)) == 16
 
 
 def test_shared_bytes_grow_and_keep_what_they_hold():

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from forge import __version__, files
 from forge.blade.needs import observation_bytes, state_bytes
 from forge.blade.numbers import LARGEST_INDEX, LARGEST_SEED
-from forge.blade.state import State, layout
+from forge.blade.state import State, held, layout
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.config import Config
 from forge.errors import ForgeError
@@ -159,7 +159,7 @@ def _inflated(data: bytes, most: int) -> bytes:
 
 def write_state(state: State) -> bytes:
     """Write the state of one realm, a batch of one."""
-    return zlib.compress(b"".join(map(planes, state)), _LEVEL)
+    return zlib.compress(b"".join(map(planes, held(state).values())), _LEVEL)
 
 
 def read_state(data: bytes, config: Config) -> dict[str, Array]:

@@ -11,8 +11,8 @@ from forge.blade.streams import WORLD, below
 @inlined
 def _has_room(state: State, w: int, p: int) -> bool:
     """Tell whether a population has not used up its share of the slots, which are shared evenly."""
-    P, E = state.tally.shape[1], state.agents.shape[1]
-    share = E // P + (1 if p < E % P else 0)
+    P, A = state.tally.shape[1], state.lives.shape[1]
+    share = A // P + (1 if p < A % P else 0)
     return bool(state.tally[w, p].living < share)
 
 
@@ -83,8 +83,8 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
 @inlined
 def bear(state: State, scratch: Scratch, rules: Any, w: int) -> None:
     """Bear the newborns of one realm's tick, tagged by the default God. Modifies state in place."""
-    E = state.agents.shape[1]
+    A = state.lives.shape[1]
     e = 0
-    for _ in range(min(rules.births, E - state.clock[w].living)):
+    for _ in range(min(rules.births, A - state.clock[w].living)):
         population = draw_population(state, w)
         e = bear_one(state, scratch, rules, w, population, e)

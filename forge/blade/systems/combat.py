@@ -5,6 +5,7 @@ from typing import Any
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
+from forge.blade.systems.fights import hit_by_npc, hit_npc
 from forge.blade.systems.order import following
 from forge.blade.tiles import Cause, Style
 
@@ -13,7 +14,7 @@ _ALIVE, _SLAIN, _MAGE = int(Cause.ALIVE), int(Cause.SLAIN), int(Style.MAGE)
 
 @inlined
 def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
-    """Tell whether an attack lands, by the same rule as the attack mask.
+    """Tell whether an attack lands, by the same rule as the attack mask; NPCs are never immune.
 
     Args:
         attacker: AGENT.
@@ -25,7 +26,7 @@ def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
     hits: bool = (
         victim.slot != attacker.slot
         and distance <= rules.reach[style]
-        and victim.age >= rules.immunity
+        and (victim.age >= rules.immunity or victim.id < 0)
         and (rules.friendly_fire or victim.population != attacker.population)
     )
     return hits
@@ -109,7 +110,7 @@ def attack(
         start: slot served first.
         step: 1 or −1, the direction of serving.
     """
-    E = state.agents.shape[1]
+    A, E = state.lives.shape[1], state.agents.shape[1]
     tick = state.clock[w].tick
     e = start
     for _ in range(E):
@@ -118,7 +119,12 @@ def attack(
         if attacker.alive and intent.style >= 0:
             v = intent.target
             if lands(attacker, state.agents[w, v], intent.style, rules):
-                _hit(state, scratch, events, rules, w, e, v, tick)
+                if v >= A:
+                    hit_npc(state, scratch, events, rules, w, e, v)
+                elif e >= A:
+                    hit_by_npc(state, scratch, events, rules, w, e, v)
+                else:
+                    _hit(state, scratch, events, rules, w, e, v, tick)
         e = following(e, step, E)
     for e in range(state.clock[w].top):
         if state.agents[w, e].health < 0:

@@ -22,6 +22,21 @@ def blocks(kind: int) -> bool:
 
 
 @inlined
+def shift(state: State, w: int, agent: Any, row: int, col: int, direction: int, pad: int) -> None:
+    """Move an entity one tile from a place in the stored map, if nothing blocks it.
+
+    Modifies state and agent in place.
+    """
+    next_row, next_col = row + STEP_ROW[direction], col + STEP_COL[direction]
+    if blocks(state.tiles[w, next_row, next_col]):
+        return
+    state.crowd[w, row, col] -= 1
+    state.crowd[w, next_row, next_col] += 1
+    agent.row = next_row - pad
+    agent.col = next_col - pad
+
+
+@inlined
 def move(state: State, scratch: Scratch, rules: Any, w: int) -> None:
     """Move the agents of one realm, the slain excepted. Modifies state in place.
 
@@ -34,11 +49,4 @@ def move(state: State, scratch: Scratch, rules: Any, w: int) -> None:
         direction = scratch.intents[w, e].move
         if not agent.alive or direction == 0 or state.lives[w, e].cause != _ALIVE:
             continue
-        row, col = agent.row + pad, agent.col + pad
-        next_row, next_col = row + STEP_ROW[direction], col + STEP_COL[direction]
-        if blocks(state.tiles[w, next_row, next_col]):
-            continue
-        state.crowd[w, row, col] -= 1
-        state.crowd[w, next_row, next_col] += 1
-        agent.row = next_row - pad
-        agent.col = next_col - pad
+        shift(state, w, agent, agent.row + pad, agent.col + pad, direction, pad)

@@ -18,3 +18,17 @@ def following(e: int, step: int, num_slots: int) -> int:
     if e < 0:
         return num_slots - 1
     return e
+
+
+@inlined
+def first_of(start: int, step: int, num_agents: int) -> int:
+    """Find the agents' slot that is served first, where NPCs are left out of the serving order.
+
+    Args:
+        start: 0 … E − 1, the slot served first of all.
+        step: 1 (upwards) or −1 (downwards).
+        num_agents: slots of agents, which come first.
+    """
+    if start < num_agents:
+        return start
+    return 0 if step > 0 else num_agents - 1

@@ -7,7 +7,7 @@ import numpy as np
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.order import following
+from forge.blade.systems.order import first_of, following
 from forge.blade.tiles import Cause, Tile
 
 _ALIVE, _LAVA_DEATH = int(Cause.ALIVE), int(Cause.LAVA)
@@ -60,8 +60,13 @@ def _harvest(state: State, rules: Any, w: int, e: int, row: int, col: int) -> No
 
 
 @inlined
-def _consume(agent: Any, tick: int) -> int:
+def _consume(agent: Any, tick: int, starvation: int) -> int:
     """Use up one food and one water; empty stores cost health. Modifies agent in place.
+
+    Args:
+        agent: AGENT.
+        tick: the current tick.
+        starvation: health that each empty store costs.
 
     Returns:
         The cause of death: the store that became empty earlier, or thirst if both became empty in
@@ -78,7 +83,7 @@ def _consume(agent: Any, tick: int) -> int:
     hungry, thirsty = agent.food == 0, agent.water == 0
     if not (hungry or thirsty):
         return _ALIVE
-    agent.health = max(agent.health - (2 if hungry and thirsty else 1), 0)
+    agent.health = max(agent.health - starvation * (2 if hungry and thirsty else 1), 0)
     if agent.health > 0:
         return _ALIVE
     if hungry and (not thirsty or agent.food_empty < agent.water_empty):
@@ -113,8 +118,8 @@ def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
         state.tally[w, agent.population].drinks += 1
         event.drank = True
     if 2 * agent.food > rules.food and 2 * agent.water > rules.water:
-        agent.health = min(agent.health + 1, rules.health)
-    return _consume(agent, state.clock[w].tick)
+        agent.health = min(agent.health + rules.regeneration, rules.health)
+    return _consume(agent, state.clock[w].tick, rules.starvation)
 
 
 @inlined
@@ -125,9 +130,9 @@ def live(
 
     The arguments are those of ``combat.attack``.
     """
-    E = state.agents.shape[1]
-    e = start
-    for _ in range(E):
+    A = state.lives.shape[1]
+    e = first_of(start, step, A)
+    for _ in range(A):
         agent = state.agents[w, e]
         if agent.alive:
             event = events[scratch.intents[w, e].index]
@@ -138,4 +143,4 @@ def live(
                 event.died = True
                 event.cause = cause
                 event.killer = state.lives[w, e].killer
-        e = following(e, step, E)
+        e = following(e, step, A)

@@ -4,7 +4,6 @@ Shape letters: n samples of one pass, P populations, H hidden, K columns of the 
 """
 
 import itertools
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,9 +40,8 @@ class Weights:
         self.gradients: Array = torch.zeros(populations, layout.size, dtype=dtype).numpy()
         self.encoder: tables.Encoder | None = None
         if tables.has_encoder(layout):
-            cells, _, hidden = layout.shapes["tile"]
-            sizes = populations, math.isqrt(cells), hidden, self.gradients.dtype
-            self.encoder = tables.allocate(*sizes)
+            sizes = populations, *tables.sizes(layout)
+            self.encoder = tables.allocate(*sizes, self.gradients.dtype)
             self.encoder_gradients = tables.allocate_gradients(self.encoder)
 
     @property
@@ -98,7 +96,7 @@ class Weights:
         """
         named = {name: self.gradient(name).numpy() for name in self._tensors}
         if self.encoder is not None:
-            own = {name: named.pop(name) for name in tables.Encoder._fields}
+            own = {name: named.pop(name) for name in tables.fields_of(named)}
             starts = [self.layout.slices[name].start for name in own]
             tables.unload(self.encoder_gradients, own, self.gradients, starts)
         views = self.layout.views(self.gradients)
@@ -124,7 +122,7 @@ class _Encode(torch.autograd.Function):
 
 def _run_encoder(weights: Weights, batch: Batch) -> encoder.Encoded:
     if weights.encoder is None:
-        missing = [name for name in tables.Encoder._fields if name not in weights.layout.shapes]
+        missing = tables.missing(weights.layout)
         raise ValueError(f"these weights have no encoder: their layout lacks {', '.join(missing)}")
     hidden, dtype = weights.layout.shapes["tile_bias"][0], weights.encoder.own.dtype
     features = encoder.allocate(len(batch.order), hidden, dtype)

@@ -114,7 +114,7 @@ def _actions() -> tuple[Array, ...]:
 
 def _stored(config: Config) -> rollout.Rollout:
     """Make a rollout without a sample."""
-    return rollout.Rollout(1, 1, config.window, config.combat)
+    return rollout.Rollout(1, 1, config)
 
 
 def _batch(config: Config) -> inputs.Batch:

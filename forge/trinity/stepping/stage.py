@@ -63,9 +63,9 @@ class Stage:
         """
         self.config, self.num_realms = config, num_realms
         agents = num_realms * config.max_agents
-        self.most_rows = agents * config.max_agents  # if all agents of each realm see each other
+        self.most_rows = agents * config.slots  # if all entities of each realm are in sight
         self.memory = memory or tuple(SharedBytes() for _ in range(1 + HALVES))
-        fixed = placed(self.memory[0], partial(_fixed, agents, config.window))
+        fixed = placed(self.memory[0], partial(_fixed, agents, config))
         self.actions, self.sights, self.lives = fixed
         capacity = min(ROWS_PER_AGENT * agents, self.most_rows)
         self.rows = [self._rows(half, capacity) for half in range(HALVES)]
@@ -75,7 +75,7 @@ class Stage:
         ]
 
     def _rows(self, half: int, capacity: int) -> Rows:
-        return placed(self.memory[1 + half], partial(rows, capacity))
+        return placed(self.memory[1 + half], partial(rows, capacity, self.config))
 
     def _place(self, half: int, capacity: int) -> None:
         """Lay out the rows of a half anew. Modifies self in place."""
@@ -103,10 +103,10 @@ class Stage:
             memory.close()
 
 
-def _fixed(agents: int, window: int, allocate: Any) -> _Fixed:
+def _fixed(agents: int, config: Config, allocate: Any) -> _Fixed:
     return _Fixed(
         Plain(*(allocate(agents, dtype) for dtype in TYPES)),
-        tuple(sight(agents, window, allocate) for _ in range(HALVES)),
+        tuple(sight(agents, config, allocate) for _ in range(HALVES)),
         tuple(allocate(agents, LIFE) for _ in range(HALVES)),
     )
 

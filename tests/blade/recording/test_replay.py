@@ -21,8 +21,10 @@ from forge.errors import ForgeError, ReplayError
 from tests.blade.recording.films import CONFIG, ended, film, parts, played
 
 
-@pytest.mark.parametrize("extra", [{}, {"combat": False}, {"auto_target": True}, {"births": 0}])
-def test_a_realm_is_played_again_to_the_bit(extra: dict[str, bool]) -> None:
+@pytest.mark.parametrize(
+    "extra", [{}, {"combat": False}, {"auto_target": True}, {"births": 0}, {"npcs": 9}]
+)
+def test_a_realm_is_played_again_to_the_bit(extra: dict[str, int]) -> None:
     parts, digest = film(**extra)
     recording = Recording.of(ended(list(parts)))
     assert (recording.head.tick, recording.last, recording.ticks) == (3, 23, 20)

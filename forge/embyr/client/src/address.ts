@@ -16,15 +16,17 @@ export interface Seen {
 
 export function readAddress(hash: string): Seen {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
-  const number = (name: string) => {
+  const number = (name: string, sound = (value: number) => value >= 0) => {
     const text = given.get(name);
     const value = Number(text);
-    return text === null || text === "" || !Number.isSafeInteger(value) || value < 0 ? null : value;
+    return text === null || text === "" || !Number.isSafeInteger(value) || !sound(value)
+      ? null
+      : value;
   };
   return {
     realm: number("realm"),
     tick: number("tick"),
-    agent: number("agent"),
+    agent: number("agent", value => value !== -1), // those of NPCs are negative
     overlay: given.get("overlay") || null,
     of: number("of"),
     camera: readCamera(given.get("camera")),

@@ -4,6 +4,8 @@ import { type OverlayOptions, shade } from "./scene/overlay";
 import type { Choices, View, World } from "./scene/world";
 import { TILES } from "./ui/colours";
 import { STEPS } from "./ui/deeds";
+import { drawNpc } from "./ui/marks";
+import { find } from "./ui/npcs";
 
 const GROUND = "#14181c";
 /** How near to an agent one must click, in tiles. */
@@ -83,15 +85,17 @@ class Flat implements World {
   pick(x: number, y: number): number | null {
     if (this.last === null) return null;
     const { scale, left, top } = this.place();
-    const { agents } = this.last;
+    const { agents, npcs } = this.last;
     let nearest = FINGER;
     let found: number | null = null;
-    for (let i = 0; i < agents.n; i++) {
-      const away = Math.hypot(
-        (x - left) / scale - agents.col[i] - 0.5,
-        (y - top) / scale - agents.row[i] - 0.5,
-      );
-      if (away < nearest) [nearest, found] = [away, agents.id[i]];
+    for (const rows of npcs === undefined ? [agents] : [agents, npcs]) {
+      for (let i = 0; i < rows.n; i++) {
+        const away = Math.hypot(
+          (x - left) / scale - rows.col[i] - 0.5,
+          (y - top) / scale - rows.row[i] - 0.5,
+        );
+        if (away < nearest) [nearest, found] = [away, rows.id[i]];
+      }
     }
     return found;
   }
@@ -173,6 +177,7 @@ class Flat implements World {
     context.imageSmoothingEnabled = false;
     context.drawImage(this.land, 0, 0);
     this.drawValues();
+    this.drawNpcs();
     this.drawAgents();
     this.drawChoices();
     this.frames++;
@@ -187,6 +192,16 @@ class Flat implements World {
     this.context.globalAlpha = this.options.opacity ?? 0.75;
     this.context.drawImage(this.sheet, 0, 0);
     this.context.globalAlpha = 1;
+  }
+
+  private drawNpcs(): void {
+    const { npcs } = this.last ?? {};
+    if (npcs === undefined) return;
+    for (let i = 0; i < npcs.n; i++) {
+      const [x, y] = [npcs.col[i] + 0.5, npcs.row[i] + 0.5];
+      drawNpc(this.context, npcs.kind[i], x, y, 0.5);
+      if (npcs.id[i] === this.selected) this.mark(x, y);
+    }
   }
 
   private drawAgents(): void {
@@ -226,16 +241,17 @@ class Flat implements World {
     this.context.strokeStyle = "#ff5a2e";
     this.context.lineWidth = 0.2;
     for (const target of targets) {
-      const k = agents.id.indexOf(target);
+      const { rows, k } = find(this.last, target);
       if (k < 0) continue;
       this.context.beginPath();
-      this.context.arc(agents.col[k] + 0.5, agents.row[k] + 0.5, 0.8, 0, 2 * Math.PI);
+      this.context.arc(rows.col[k] + 0.5, rows.row[k] + 0.5, 0.8, 0, 2 * Math.PI);
       this.context.stroke();
     }
   }
 
   private mark(x: number, y: number): void {
     this.context.strokeStyle = "#ffffff";
+    this.context.lineWidth = 0.15;
     this.context.beginPath();
     this.context.arc(x, y, 1.1, 0, 2 * Math.PI);
     this.context.stroke();

@@ -17,6 +17,7 @@ declare global {
       readonly frames: number;
       readonly tick: number;
       readonly agents: number;
+      readonly npcs: number;
       readonly realm: number;
       /** Whether the agent that is played can stay, go east, south, west, north; null: none is. */
       readonly moves: boolean[] | null;
@@ -112,6 +113,9 @@ window.forge = {
   },
   get agents() {
     return state.tick?.agents.n ?? 0;
+  },
+  get npcs() {
+    return state.tick?.npcs?.n ?? 0;
   },
   get realm() {
     return state.setup?.realm ?? -1;

@@ -1,6 +1,6 @@
 // Read what the server sends; forge/embyr/packets.py writes it, and says how.
 import { drawnKinds } from "./tiles.ts";
-import type { Agents, Attack, Death, Overlay, Setup, Tick } from "./types";
+import type { Agents, Attack, Death, Npcs, Overlay, Setup, Tick } from "./types";
 
 const LAND = 1;
 const TICK = 2;
@@ -8,7 +8,7 @@ const DRAWN = 3;
 /** Steps of an overlay's numbers. */
 const LEVELS = 254;
 const LOG = 1;
-const VERSION = 1;
+const VERSION = 2;
 
 interface Column {
   name: string;
@@ -19,7 +19,14 @@ interface Column {
 export interface Hello {
   type: "hello";
   version: number;
-  schema: { columns: Column[]; changes: string[]; attacks: string[]; deaths: string[] };
+  schema: {
+    columns: Column[];
+    changes: string[];
+    attacks: string[];
+    deaths: string[];
+    /** None where the world has no NPCs. */
+    npcs: Column[];
+  };
   setting: Omit<Setup, "tiles" | "realms"> & { tileNames: string[] };
   realms: number[];
 }
@@ -97,13 +104,61 @@ class Reader {
   }
 }
 
+/** The living of a tick, of which messages tell what has changed. */
+class Living {
+  size = 0;
+  private readonly columns: Column[];
+  private table: Table = new Map();
+
+  constructor(columns: Column[]) {
+    this.columns = columns;
+  }
+
+  /** Read what has changed in some ticks; `fresh`: all of it, as nothing was known before. */
+  read(reader: Reader, fresh: boolean, ticks: number): void {
+    const size = reader.count();
+    const gone = reader.places();
+    const came = reader.places();
+    // For each its place in the old table; −1: it is new.
+    const places = follow(fresh ? 0 : this.size, gone, size, came);
+    const table: Table = new Map();
+    for (const { name, step } of this.columns) {
+      const old = this.table.get(name);
+      const values = new Float64Array(size);
+      if (old)
+        places.forEach((place, i) => {
+          if (place >= 0) values[i] = old[place] + step * ticks;
+        });
+      this.addDifferences(reader, values);
+      table.set(name, values);
+    }
+    this.table = table;
+    this.size = size;
+  }
+
+  private addDifferences(reader: Reader, values: Float64Array): void {
+    const width = reader.byte();
+    if (width === 0) return;
+    const changed = reader.bytes((values.length + 7) >> 3);
+    for (let i = 0; i < values.length; i++) {
+      if ((changed[i >> 3] >> (i & 7)) & 1) values[i] += reader.whole(width);
+    }
+  }
+
+  column(name: string): Float64Array {
+    const column = this.table.get(name);
+    if (!column) throw new PacketError(`the living have no ${name}`);
+    return column;
+  }
+}
+
 /** Rebuilds a realm, message by message. */
 export class Decoder {
   private readonly hello: Hello;
   private readonly kinds: Uint8Array;
   private tick = -1;
-  private size = 0;
-  private table: Table = new Map();
+  private readonly people: Living;
+  private readonly wild: Living;
   /** The map as it is: side × side. */
   tiles: Uint8Array = new Uint8Array(0);
 
@@ -112,6 +167,8 @@ export class Decoder {
       throw new PacketError(`the server speaks version ${hello.version}, this page ${VERSION}`);
     }
     this.hello = hello;
+    this.people = new Living(hello.schema.columns);
+    this.wild = new Living(hello.schema.npcs);
     this.kinds = drawnKinds(hello.setting.tileNames);
   }
 
@@ -138,15 +195,18 @@ export class Decoder {
     if (base !== -1 && base !== this.tick) {
       throw new PacketError(`a tick builds on ${base}, here is ${this.tick}`);
     }
-    this.readAgents(reader, base === -1, tick - base);
+    this.people.read(reader, base === -1, tick - base);
     this.tick = tick;
     const { schema } = this.hello;
     const tiles = this.readChanges(reader, schema.changes);
     const attacks = rows<Attack>(reader.table(schema.attacks));
     const births = Array.from(reader.numbers(reader.count()));
     const deaths = rows<Death>(reader.table(schema.deaths));
+    const hasNpcs = schema.npcs.length > 0;
+    if (hasNpcs) this.wild.read(reader, base === -1, tick - base);
     if (reader.left > 0) throw new PacketError("a message is longer than it says");
-    return { tick, agents: this.agents(), tiles, attacks, births, deaths };
+    const read = { tick, agents: this.agents(), tiles, attacks, births, deaths };
+    return hasNpcs ? { ...read, npcs: this.npcs() } : read;
   }
 
   private readOverlay(reader: Reader): Overlay {
@@ -168,37 +228,6 @@ export class Decoder {
     return { name, population, agent, tick, low, high, values, fault: "", failed: false };
   }
 
-  private readAgents(reader: Reader, fresh: boolean, ticks: number): void {
-    const size = reader.count();
-    const gone = reader.places();
-    const came = reader.places();
-    const { columns } = this.hello.schema;
-    // For each agent its place in the old table; −1: it is new.
-    const places = follow(fresh ? 0 : this.size, gone, size, came);
-    const table: Table = new Map();
-    for (const { name, step } of columns) {
-      const old = this.table.get(name);
-      const values = new Float64Array(size);
-      if (old)
-        places.forEach((place, i) => {
-          if (place >= 0) values[i] = old[place] + step * ticks;
-        });
-      this.addDifferences(reader, values);
-      table.set(name, values);
-    }
-    this.table = table;
-    this.size = size;
-  }
-
-  private addDifferences(reader: Reader, values: Float64Array): void {
-    const width = reader.byte();
-    if (width === 0) return;
-    const changed = reader.bytes((values.length + 7) >> 3);
-    for (let i = 0; i < values.length; i++) {
-      if ((changed[i >> 3] >> (i & 7)) & 1) values[i] += reader.whole(width);
-    }
-  }
-
   private readChanges(reader: Reader, names: string[]): Tick["tiles"] {
     const changes = rows<{ index: number; kind: number }>(reader.table(names));
     for (const change of changes) {
@@ -209,29 +238,43 @@ export class Decoder {
     return changes;
   }
 
-  private column(name: string): Float64Array {
-    const column = this.table.get(name);
-    if (!column) throw new PacketError(`agents have no ${name}`);
-    return column;
-  }
-
   private agents(): Agents {
-    const age = Int32Array.from(this.column("age"));
+    const column = (name: string) => this.people.column(name);
+    const age = Int32Array.from(column("age"));
     const { immunity } = this.hello.setting;
     return {
-      n: this.size,
-      id: Int32Array.from(this.column("id")),
-      population: Uint16Array.from(this.column("population")),
-      slot: Uint16Array.from(this.column("slot")),
-      row: Int16Array.from(this.column("row")),
-      col: Int16Array.from(this.column("col")),
+      n: this.people.size,
+      id: Int32Array.from(column("id")),
+      population: Uint16Array.from(column("population")),
+      slot: Uint16Array.from(column("slot")),
+      row: Int16Array.from(column("row")),
+      col: Int16Array.from(column("col")),
       age,
-      health: Int16Array.from(this.column("health")),
-      food: Int16Array.from(this.column("food")),
-      water: Int16Array.from(this.column("water")),
-      freeze: Int16Array.from(this.column("freeze")),
-      damage: Int16Array.from(this.column("damage")),
+      health: Int16Array.from(column("health")),
+      food: Int16Array.from(column("food")),
+      water: Int16Array.from(column("water")),
+      freeze: Int16Array.from(column("freeze")),
+      damage: Int16Array.from(column("damage")),
       immune: Uint8Array.from(age, ticks => (ticks < immunity ? 1 : 0)),
+    };
+  }
+
+  private npcs(): Npcs {
+    const column = (name: string) => this.wild.column(name);
+    return {
+      n: this.wild.size,
+      id: Int32Array.from(column("id")),
+      kind: Uint8Array.from(column("kind")),
+      level: Uint8Array.from(column("level")),
+      style: Uint8Array.from(column("style")),
+      power: Int16Array.from(column("power")),
+      row: Int16Array.from(column("row")),
+      col: Int16Array.from(column("col")),
+      age: Int32Array.from(column("age")),
+      health: Int16Array.from(column("health")),
+      freeze: Int16Array.from(column("freeze")),
+      damage: Int16Array.from(column("damage")),
+      prey: Int32Array.from(column("prey")),
     };
   }
 }

@@ -5,6 +5,10 @@ import type { History, Tick } from "./types";
 const TICKS = 2000;
 const ROWS = 3_000_000;
 
+function rowsOf({ agents, npcs }: Tick): number {
+  return agents.n + (npcs?.n ?? 0);
+}
+
 export class Kept implements History {
   private ticks: (Tick | null)[] = [];
   /** Places before this one are empty; they are cut off now and then, not at every tick. */
@@ -37,9 +41,9 @@ export class Kept implements History {
   /** Add the newest tick; the oldest are dropped where there is no room. */
   add(tick: Tick): void {
     this.ticks.push(tick);
-    this.rows += tick.agents.n;
+    this.rows += rowsOf(tick);
     while (this.length > this.mostTicks || (this.rows > this.mostRows && this.length > 1)) {
-      this.rows -= this.at(0).agents.n;
+      this.rows -= rowsOf(this.at(0));
       this.ticks[this.from++] = null;
     }
     if (this.from > this.length) {

@@ -40,8 +40,21 @@ export interface Setup {
   maxAgents: number;
   /** Who is younger cannot be attacked, in ticks. */
   immunity: number;
+  /** What stays of NPCs; missing where the world has none. */
+  npcs?: NpcSetup;
   /** What the server can lay over the map; missing where there is none. */
   overlays?: OverlayAbout[];
+}
+
+export interface NpcSetup {
+  /** How many can live at once. */
+  most: number;
+  /** The most health. */
+  health: number;
+  /** How far they see, in tiles. */
+  sight: number;
+  /** Passive, neutral and hostile, which are 1, 2 and 3 in Npcs.kind, and what each is called. */
+  kinds: { kind: string; name: string }[];
 }
 
 /** An overlay that the server computes. */
@@ -75,7 +88,7 @@ export interface Overlay {
   failed: boolean;
 }
 
-/** The living of one tick, one column per property, in the order of their slots. */
+/** The living agents of one tick, one column per property, in the order of their slots. */
 export interface Agents {
   n: number;
   id: Int32Array;
@@ -98,6 +111,28 @@ export interface Agents {
   immune: Uint8Array;
 }
 
+/** The living NPCs of one tick, one column per property, in the order of their slots. */
+export interface Npcs {
+  n: number;
+  /** Below −1. */
+  id: Int32Array;
+  /** From 1: see NpcSetup.kinds. */
+  kind: Uint8Array;
+  level: Uint8Array;
+  /** Its only style of attack. */
+  style: Uint8Array;
+  /** Offence and defence, in all styles. */
+  power: Int16Array;
+  row: Int16Array;
+  col: Int16Array;
+  age: Int32Array;
+  health: Int16Array;
+  freeze: Int16Array;
+  damage: Int16Array;
+  /** The id of the agent that it hunts now; −1: nobody. */
+  prey: Int32Array;
+}
+
 /** An attack of this tick: ids of who struck and who was struck. */
 export interface Attack {
   from: number;
@@ -107,6 +142,7 @@ export interface Attack {
   damage: number;
 }
 
+/** An agent or an NPC that died. */
 export interface Death {
   id: number;
   /** See Setup.causeNames. */
@@ -118,6 +154,8 @@ export interface Death {
 export interface Tick {
   tick: number;
   agents: Agents;
+  /** Missing where the world has none. */
+  npcs?: Npcs;
   /** What changed on the map in this tick: index is row × side + col. */
   tiles: { index: number; kind: number }[];
   attacks: Attack[];

@@ -1,16 +1,19 @@
-// Agents: one mesh for all figures, one for their shadows, one for their bars.
+// Agents and NPCs: a mesh for agents' figures and one for each kind of NPC, one for all shadows, one
+// for all bars.
 import {
   BufferAttribute,
   BufferGeometry,
   DynamicDrawUsage,
   InstancedBufferAttribute,
   InstancedBufferGeometry,
+  type Material,
   Mesh,
   MeshLambertMaterial,
   ShaderMaterial,
   Vector3,
 } from "three";
-import { type Columns, Crowd, FADE, type Limits } from "./crowd";
+import { beast, buildOf, KINDS } from "./beast";
+import { COLUMNS, type Columns, Crowd, FADE, type Limits } from "./crowd";
 import { figure, HIP, PART, SHOULDER, speck, TALL } from "./figure";
 import { GROUND, type Ground } from "./ground";
 import { glslPalette } from "./palette";
@@ -28,14 +31,12 @@ const SHADOWS = 200;
 const REACH = 2.4;
 const NEAR = 70;
 
-const COLUMNS = ["walk", "turn", "tint", "state", "stats"] as const;
-
 /** How large agents are drawn from far away, so that they are still seen. */
 export const GROW_FAR = /* glsl */ `
 float grownFrom(float far) { return 1.0 + 0.75 * smoothstep(14.0, 95.0, far); }`;
 
 const HEAD = /* glsl */ `
-attribute vec4 walk, turn, tint, state, stats;
+attribute vec4 walk, turn, tint, state, stats, form;
 uniform float uTime, uPhase; uniform vec2 uBeat; uniform vec3 uEye, uSun;
 ${GROUND}${GROW_FAR}
 vec2 turned(vec2 v, float angle) {
@@ -49,13 +50,20 @@ float deadness() { return tint.w > 0.5 ? clamp(sinceChange() / ${FADE.toFixed(1)
 float arrival() { return smoothstep(0.0, 0.55, sinceChange()); }
 `;
 
-const POSE = /* glsl */ `
+/** A beast that strikes leaps forward, head down, and back. */
+const STRIKE = /* glsl */ `
+  float strike = form.w * sin(3.14159 * clamp((uTime - uBeat.x) / min(uBeat.y, 0.5), 0.0, 1.0));
+  transformed.y += strike * (0.14 - 0.3 * max(0.0, transformed.z));
+  transformed.z += strike * 0.3;`;
+
+/** How a figure moves: one on two legs, or a beast on four. */
+const pose = (hip: number, shoulder: number, tall: number, beast: boolean) => /* glsl */ `
   vec2 at = standing();
   float stride = turn.z * (1.0 - step(0.999, uPhase));
   float beat = uPhase * 6.2831853 + turn.w * 6.0;
   float swing = sin(beat) * 0.75 * stride;
   float limb = part;
-  float pivot = limb > 3.5 ? ${SHOULDER.toFixed(2)} : ${HIP.toFixed(2)};
+  float pivot = limb > 3.5 ? ${shoulder.toFixed(2)} : ${hip.toFixed(2)};
   float sign_ = (limb == ${PART.leftLeg}.0 || limb == ${PART.rightArm}.0) ? 1.0 : -1.0;
   if (limb > 1.5) {
     float angle = swing * sign_ * (limb > 3.5 ? 0.8 : 1.0);
@@ -68,24 +76,24 @@ const POSE = /* glsl */ `
   float bob = abs(sin(beat)) * 0.055 * stride;
   transformed.y *= 1.0 + 0.018 * sin(uTime * 2.4 + turn.w * 40.0) * (1.0 - stride);
   transformed.y += bob;
-  transformed.z += transformed.y * 0.14 * stride;
+  ${beast ? STRIKE : "transformed.z += transformed.y * 0.14 * stride;"}
   // A strike makes it flinch; death lays it down.
   float hit = exp(-(uTime - uBeat.x) * 7.0) * min(1.0, state.z * 0.3);
   transformed.x += transformed.y * hit * 0.35 * sin(uTime * 45.0);
   float dead = deadness();
   float fall = smoothstep(0.0, 0.4, dead) * 1.45;
-  transformed.yz = mat2(cos(fall), -sin(fall), sin(fall), cos(fall)) * transformed.yz;
+  transformed.${beast ? "yx" : "yz"} = mat2(cos(fall), -sin(fall), sin(fall), cos(fall)) * transformed.${beast ? "yx" : "yz"};
   float far = distance(uEye, vec3(at.x, 0.0, at.y));
   float born = arrival();
   float size = grownFrom(far) * (tint.w > 0.5 ? 1.0 : born * (1.0 + 0.5 * sin(born * 3.14159)));
-  size *= 1.0 - smoothstep(0.65, 1.0, dead);
+  size *= form.y * (1.0 - smoothstep(0.65, 1.0, dead));
   transformed *= size;
   transformed.xz = turned(transformed.xz, facing());
   transformed += vec3(at.x, groundAt(at) + 0.01 - 0.25 * smoothstep(0.5, 1.0, dead), at.y);
   vCloth = part > 0.5 && (part < 1.5 || part > 3.5) ? 1.0 : 0.0;
   vTint = tint.rgb;
   vMood = vec4(state.x > 0.5 && tint.w < 0.5 ? 1.0 : 0.0, state.y * (1.0 - dead), hit, dead);
-  vTall = position.y / ${TALL.toFixed(2)};
+  vTall = position.y / ${tall.toFixed(2)};
 `;
 
 const COLOR = /* glsl */ `
@@ -105,37 +113,17 @@ const LIGHT = /* glsl */ `
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.25, 0.15), vMood.z * 0.75);
 `;
 
-export class Agents {
-  readonly crowd: Crowd;
-  readonly meshes: Mesh[];
+/** Some of a crowd, and what draws them. */
+class Herd {
   private readonly attributes: InstancedBufferAttribute[];
   private readonly geometries: InstancedBufferGeometry[];
-  /** Whether they are many, and no graphics card draws them. */
-  private readonly sparing: boolean;
-  /** Where the camera was as the list of those to draw was made, and how far that reaches. */
-  private readonly eye = new Vector3();
-  private reach = Infinity;
+  count = 0;
 
-  constructor(limits: Limits, maxAgents: number, ground: Ground, shared: Shared, plain: boolean) {
-    this.sparing = plain && maxAgents > MANY;
-    this.crowd = new Crowd(limits, maxAgents + Math.min(maxAgents, 1024));
-    this.attributes = COLUMNS.map(name => {
-      const column = this.crowd.now[name].slice();
-      return new InstancedBufferAttribute(column, 4).setUsage(DynamicDrawUsage);
-    });
-    const shapes = [figure(maxAgents > MANY), square(), square()];
-    if (this.sparing) shapes.push(speck());
+  constructor(shapes: BufferGeometry[], room: number) {
+    this.attributes = COLUMNS.map(() =>
+      new InstancedBufferAttribute(new Float32Array(4 * room), 4).setUsage(DynamicDrawUsage),
+    );
     this.geometries = shapes.map(shape => this.instanced(shape));
-    const uniforms = { ...ground.uniforms, ...shared };
-    const bodies = new Mesh(this.geometries[0], bodyMaterial(uniforms));
-    bodies.receiveShadow = true;
-    const shadows = new Mesh(this.geometries[1], shadowMaterial(uniforms));
-    shadows.renderOrder = 2;
-    const bars = new Mesh(this.geometries[2], barMaterial(uniforms));
-    bars.renderOrder = 6;
-    this.meshes = [bodies, shadows, bars];
-    if (this.sparing) this.meshes.push(new Mesh(this.geometries[3], bodies.material));
-    for (const mesh of this.meshes) mesh.frustumCulled = false;
   }
 
   private instanced(shape: BufferGeometry): InstancedBufferGeometry {
@@ -149,14 +137,100 @@ export class Agents {
     return geometry;
   }
 
+  /** Make a mesh of one of the shapes. */
+  mesh(shape: number, material: Material, order = 0): Mesh {
+    const mesh = new Mesh(this.geometries[shape], material);
+    mesh.frustumCulled = false;
+    mesh.renderOrder = order;
+    return mesh;
+  }
+
+  /** Take in all of the first rows of a crowd. */
+  takeAll(columns: Columns, count: number): void {
+    for (const [k, name] of COLUMNS.entries()) {
+      (this.attributes[k].array as Float32Array).set(columns[name].subarray(0, 4 * count));
+    }
+    this.count = count;
+  }
+
+  /** Take in one more row of a crowd. */
+  take(columns: Columns, row: number): void {
+    for (const [k, name] of COLUMNS.entries()) {
+      const { array } = this.attributes[k];
+      for (let i = 0; i < 4; i++) array[4 * this.count + i] = columns[name][4 * row + i];
+    }
+    this.count++;
+  }
+
+  /** Hand over what was taken in. */
+  upload(): void {
+    for (const attribute of this.attributes) {
+      attribute.clearUpdateRanges();
+      attribute.addUpdateRange(0, 4 * this.count);
+      attribute.needsUpdate = true;
+    }
+    for (const geometry of this.geometries) geometry.instanceCount = this.count;
+  }
+}
+
+/** Room for those who live, and for some of the dead who fade. */
+const roomFor = (living: number) => living + Math.min(living, 1024);
+
+export class Agents {
+  readonly crowd: Crowd;
+  readonly meshes: Mesh[];
+  /** All: their shadows and bars, and without NPCs their figures too. */
+  private readonly all: Herd;
+  /** Agents, then each kind of NPC; none without NPCs. */
+  private readonly herds: Herd[] = [];
+  private readonly bodies: Mesh[];
+  private readonly shadows: Mesh;
+  private readonly bars: Mesh;
+  /** What stands for bodies far away; null: not where they are few, or a graphics card draws them. */
+  private readonly specks: Mesh | null;
+  /** Where the camera was as the list of those to draw was made, and how far that reaches. */
+  private readonly eye = new Vector3();
+  private reach = Infinity;
+
+  constructor(
+    limits: Limits,
+    maxAgents: number,
+    ground: Ground,
+    shared: Shared,
+    plain: boolean,
+    maxNpcs = 0,
+  ) {
+    const room = roomFor(maxAgents) + roomFor(maxNpcs);
+    this.crowd = new Crowd(limits, room);
+    const many = maxAgents + maxNpcs > MANY;
+    const uniforms = { ...ground.uniforms, ...shared };
+    const person = figure(many);
+    this.all = new Herd([square(), square(), speck(), ...(maxNpcs > 0 ? [] : [person])], room);
+    if (maxNpcs > 0) {
+      const beasts = Array.from({ length: KINDS }, (_, kind) => beast(kind, many));
+      this.herds = [person, ...beasts].map(shape => new Herd([shape], room));
+    }
+    const kinds = Array.from({ length: Math.max(1, this.herds.length) }, (_, kind) => kind);
+    const materials = kinds.map(kind => bodyMaterial(uniforms, kind));
+    this.bodies = materials.map((material, kind) =>
+      maxNpcs > 0 ? this.herds[kind].mesh(0, material) : this.all.mesh(3, material),
+    );
+    for (const mesh of this.bodies) mesh.receiveShadow = true;
+    this.shadows = this.all.mesh(0, shadowMaterial(uniforms), 2);
+    this.bars = this.all.mesh(1, barMaterial(uniforms), 6);
+    this.specks = plain && many ? this.all.mesh(2, materials[0]) : null;
+    this.meshes = [...this.bodies, this.shadows, this.bars];
+    if (this.specks !== null) this.meshes.push(this.specks);
+  }
+
   /** Fit what is drawn to a camera. */
   seenFrom(distance: number, eye: Vector3): void {
-    if (!this.sparing) return;
-    const [bodies, shadows, bars, specks] = this.meshes;
+    const { specks } = this;
+    if (specks === null) return;
     specks.visible = distance > SPECKS;
-    bodies.visible = !specks.visible;
-    shadows.visible = distance < SHADOWS;
-    bars.visible = distance < BARS;
+    for (const mesh of this.bodies) mesh.visible = !specks.visible;
+    this.shadows.visible = distance < SHADOWS;
+    this.bars.visible = distance < BARS;
     const reach = Math.max(NEAR, REACH * distance);
     const off = eye.distanceTo(this.eye) + Math.abs(reach - this.reach);
     if (off < 0.2 * reach) return;
@@ -165,42 +239,26 @@ export class Agents {
     this.upload();
   }
 
-  /** Hand over what the crowd has computed. */
+  /** Hand over what the crowd has computed; where it is drawn with care, those within reach. */
   upload(): void {
-    const { count } = this.crowd;
-    const drawn = this.sparing ? this.gather() : count;
-    for (const [k, name] of COLUMNS.entries()) {
-      const attribute = this.attributes[k];
-      if (!this.sparing) {
-        (attribute.array as Float32Array).set(this.column(name).subarray(0, 4 * count));
+    const { count, now } = this.crowd;
+    for (const herd of [this.all, ...this.herds]) herd.count = 0;
+    if (this.specks === null) this.all.takeAll(now, count);
+    for (let k = 0; k < count; k++) {
+      if (this.specks !== null) {
+        if (!this.isNear(k)) continue;
+        this.all.take(now, k);
       }
-      attribute.clearUpdateRanges();
-      attribute.addUpdateRange(0, 4 * drawn);
-      attribute.needsUpdate = true;
+      if (this.herds.length > 0) this.herds[now.form[4 * k]].take(now, k);
     }
-    for (const geometry of this.geometries) geometry.instanceCount = drawn;
+    for (const herd of [this.all, ...this.herds]) herd.upload();
   }
 
-  /** List those within reach of the camera; returns how many there are. */
-  private gather(): number {
+  /** Whether one is within reach of the camera. */
+  private isNear(k: number): boolean {
     const { walk } = this.crowd.now;
-    const reach = (1.3 * this.reach) ** 2;
-    let n = 0;
-    for (let k = 0; k < this.crowd.count; k++) {
-      const [dx, dz] = [walk[4 * k + 2] - this.eye.x, walk[4 * k + 3] - this.eye.z];
-      if (dx * dx + dz * dz > reach) continue;
-      for (const [i, name] of COLUMNS.entries()) {
-        const from = this.column(name);
-        const to = this.attributes[i].array;
-        for (let j = 0; j < 4; j++) to[4 * n + j] = from[4 * k + j];
-      }
-      n++;
-    }
-    return n;
-  }
-
-  private column(name: keyof Columns): Float32Array {
-    return this.crowd.now[name];
+    const [dx, dz] = [walk[4 * k + 2] - this.eye.x, walk[4 * k + 3] - this.eye.z];
+    return dx * dx + dz * dz <= (1.3 * this.reach) ** 2;
   }
 }
 
@@ -215,12 +273,14 @@ export function square(): BufferGeometry {
 
 type Given = Shared & Ground["uniforms"];
 
-function bodyMaterial(uniforms: Given): MeshLambertMaterial {
-  return patch(new MeshLambertMaterial({ vertexColors: true }), "agents", {
+/** What agents are made of (0), or a kind of NPC. */
+function bodyMaterial(uniforms: Given, kind: number): MeshLambertMaterial {
+  const build = kind > 0 ? buildOf(kind - 1) : { hip: HIP, tall: TALL };
+  return patch(new MeshLambertMaterial({ vertexColors: true }), `agents-${kind}`, {
     uniforms,
     common: "varying vec3 vTint; varying vec4 vMood; varying float vTall, vCloth;",
     vertexHead: `attribute float part; ${HEAD}`,
-    position: POSE,
+    position: pose(build.hip, SHOULDER, build.tall, kind > 0),
     fragmentHead: `uniform float uTime; ${glslPalette(["frost"])}`,
     color: COLOR,
     light: LIGHT,
@@ -242,8 +302,8 @@ function shadowMaterial(uniforms: Given): ShaderMaterial {
         vec2 at = standing();
         vec2 away = normalize(-uSun.xz);
         vec2 across = vec2(-away.y, away.x);
-        float size = grownFrom(distance(uEye, vec3(at.x, 0.0, at.y)));
-        vec2 spot = at + (away * (position.y * 0.46 + 0.3) + across * position.x * 0.24) * size;
+        float size = form.y * grownFrom(distance(uEye, vec3(at.x, 0.0, at.y)));
+        vec2 spot = at + (away * (position.y * 0.46 + 0.3) + across * position.x * (form.x > 0.5 ? 0.32 : 0.24)) * size;
         vAt = position.xy;
         vDark = (1.0 - deadness()) * (tint.w > 0.5 ? 1.0 : arrival());
         float y = max(groundAt(spot), groundAt(at)) + 0.03;
@@ -258,7 +318,7 @@ function shadowMaterial(uniforms: Given): ShaderMaterial {
   });
 }
 
-/** Bars of health, food and water over those near the camera. */
+/** Bars of health, food and water over those near the camera; NPCs have health alone. */
 function barMaterial(uniforms: Given): ShaderMaterial {
   return new ShaderMaterial({
     uniforms,
@@ -272,9 +332,11 @@ function barMaterial(uniforms: Given): ShaderMaterial {
         float far = distance(uEye, foot);
         vSeen = (1.0 - smoothstep(20.0, 30.0, far)) * (tint.w > 0.5 ? 0.0 : arrival());
         float size = grownFrom(far);
-        vec4 middle = viewMatrix * vec4(foot + vec3(0.0, ${TALL.toFixed(2)} * size + 0.22, 0.0), 1.0);
-        middle.xy += position.xy * vec2(0.36, 0.105) * step(0.01, vSeen);
+        vec4 middle = viewMatrix * vec4(foot + vec3(0.0, form.z * size + 0.22, 0.0), 1.0);
+        float lines = form.x > 0.5 ? 1.0 : 3.0;
+        middle.xy += position.xy * vec2(0.36, 0.035 * lines) * step(0.01, vSeen);
         vAt = position.xy * 0.5 + 0.5;
+        vAt.y = 1.0 - (1.0 - vAt.y) * lines / 3.0;
         vStats = stats;
         gl_Position = projectionMatrix * middle;
       }`,

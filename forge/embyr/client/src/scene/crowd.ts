@@ -1,5 +1,7 @@
 // Who stands where, between two ticks: arrays that shaders read as they are.
 import type { Tick } from "../net/types";
+import { buildOf, KINDS, sizeOf } from "./beast";
+import { TALL } from "./figure";
 
 /** Seconds for which the dead can still be seen. */
 export const FADE = 1.4;
@@ -20,6 +22,9 @@ const SPREAD = [
   [0, -0.34],
 ];
 
+/** What NPCs show in place of a population's colour (linear). */
+const HIDE = [0.72, 0.62, 0.46] as const;
+
 /** What a shader needs of each: four numbers a piece. */
 export interface Columns {
   /** x and z before, x and z now, from the middle of the map. */
@@ -32,13 +37,28 @@ export interface Columns {
   state: Float32Array;
   /** Health, food and water as shares, and what health was before. */
   stats: Float32Array;
+  /** 0 for an agent, else its kind of NPC; its size; its height [tiles]; 1 if it strikes. */
+  form: Float32Array;
 }
+
+/** What agents and NPCs have alike. */
+interface Rows {
+  id: Int32Array;
+  row: Int16Array;
+  col: Int16Array;
+  freeze: Int16Array;
+  damage: Int16Array;
+}
+
+export const COLUMNS = ["walk", "turn", "tint", "state", "stats", "form"] as const;
 
 export interface Limits {
   side: number;
   maxHealth: number;
   maxFood: number;
   maxWater: number;
+  /** The most health of NPCs, where there are any. */
+  npcHealth?: number;
   /** Red, green, blue of each population, linear. */
   colors: readonly (readonly [number, number, number])[];
 }
@@ -52,11 +72,12 @@ export function nearestTurn(from: number, to: number): number {
 
 function columns(capacity: number): Columns {
   const four = () => new Float32Array(4 * capacity);
-  return { walk: four(), turn: four(), tint: four(), state: four(), stats: four() };
+  const [walk, turn, tint, state] = [four(), four(), four(), four()];
+  return { walk, turn, tint, state, stats: four(), form: four() };
 }
 
 export class Crowd {
-  /** How many are drawn: the living, then the dead who still fade. */
+  /** How many are drawn: living agents, living NPCs, then the dead who still fade. */
   count = 0;
   living = 0;
   /** Populations that are left out. */
@@ -123,7 +144,10 @@ export class Crowd {
     const { n, population } = tick.agents;
     this.count = 0;
     for (let k = 0; k < n && this.count < this.capacity; k++) {
-      if (!this.hidden.has(population[k])) this.place(tick, k, this.count++, seconds, jump);
+      if (!this.hidden.has(population[k])) this.placeAgent(tick, k, this.count++, seconds, jump);
+    }
+    for (let k = 0; k < (tick.npcs?.n ?? 0) && this.count < this.capacity; k++) {
+      this.placeNpc(tick, k, this.count++, seconds, jump);
     }
     this.living = this.count;
     if (!jump) {
@@ -138,31 +162,58 @@ export class Crowd {
     for (const { from, to } of tick.attacks) this.face(from, to);
   }
 
-  private place(tick: Tick, k: number, to: number, seconds: number, jump: boolean): void {
+  private placeAgent(tick: Tick, k: number, to: number, seconds: number, jump: boolean): void {
     const { agents } = tick;
-    const { side, colors, maxHealth, maxFood, maxWater } = this.limits;
-    const { walk, turn, tint, state, stats } = this.now;
+    const { colors, maxHealth, maxFood, maxWater } = this.limits;
+    const { state, stats } = this.now;
+    this.paint(to, colors[agents.population[k] % colors.length], 0, 1, TALL);
+    stats[4 * to] = agents.health[k] / maxHealth;
+    stats[4 * to + 1] = agents.food[k] / maxFood;
+    stats[4 * to + 2] = agents.water[k] / maxWater;
+    state[4 * to + 1] = agents.immune[k];
+    this.place(agents, k, to, seconds, jump);
+  }
+
+  private placeNpc(tick: Tick, k: number, to: number, seconds: number, jump: boolean): void {
+    if (tick.npcs === undefined) return;
+    const { kind, level, health } = tick.npcs;
+    const size = sizeOf(level[k]);
+    this.paint(to, HIDE, Math.min(kind[k], KINDS), size, buildOf(kind[k] - 1).tall * size);
+    this.now.stats[4 * to] = health[k] / (this.limits.npcHealth ?? 1);
+    this.now.state[4 * to + 1] = 0;
+    this.place(tick.npcs, k, to, seconds, jump);
+  }
+
+  /** Say what one looks like; it lives. */
+  private paint(
+    to: number,
+    color: readonly [number, number, number],
+    kind: number,
+    size: number,
+    tall: number,
+  ): void {
+    const { tint, form } = this.now;
+    tint.set(color, 4 * to);
+    tint[4 * to + 3] = ALIVE;
+    form.set([kind, size, tall, 0], 4 * to);
+  }
+
+  /** Say where one stands, and where it comes from. */
+  private place(rows: Rows, k: number, to: number, seconds: number, jump: boolean): void {
+    const { side } = this.limits;
+    const { walk, turn, state, stats } = this.now;
     const at = 4 * to;
-    const id = agents.id[k];
-    const tile = agents.row[k] * side + agents.col[k];
+    const id = rows.id[k];
+    const tile = rows.row[k] * side + rows.col[k];
     const [dx, dz] = SPREAD[this.taken[tile]++ % SPREAD.length];
-    walk[at + 2] = agents.col[k] + 0.5 + dx - side / 2;
-    walk[at + 3] = agents.row[k] + 0.5 + dz - side / 2;
+    walk[at + 2] = rows.col[k] + 0.5 + dx - side / 2;
+    walk[at + 3] = rows.row[k] + 0.5 + dz - side / 2;
     const was = jump ? undefined : this.placesBefore.get(id);
     this.ids[to] = id;
     this.places.set(id, to);
-    const color = colors[agents.population[k] % colors.length];
-    tint[at] = color[0];
-    tint[at + 1] = color[1];
-    tint[at + 2] = color[2];
-    tint[at + 3] = ALIVE;
-    stats[at] = agents.health[k] / maxHealth;
-    stats[at + 1] = agents.food[k] / maxFood;
-    stats[at + 2] = agents.water[k] / maxWater;
-    state[at] = agents.freeze[k];
-    state[at + 1] = agents.immune[k];
-    state[at + 2] = agents.damage[k];
-    turn[at + 3] = ((id * 0.618034) % 1) + 0;
+    state[at] = rows.freeze[k];
+    state[at + 2] = rows.damage[k];
+    turn[at + 3] = (Math.abs(id) * 0.618034) % 1;
     if (was === undefined) {
       walk[at] = walk[at + 2];
       walk[at + 1] = walk[at + 3];
@@ -190,7 +241,8 @@ export class Crowd {
     const a = this.places.get(from);
     const b = this.places.get(to) ?? -1;
     if (a === undefined || b < 0) return;
-    const { walk, turn } = this.now;
+    const { walk, turn, form } = this.now;
+    form[4 * a + 3] = 1;
     const dx = walk[4 * b + 2] - walk[4 * a + 2];
     const dz = walk[4 * b + 3] - walk[4 * a + 3];
     if (dx * dx + dz * dz > 0.05) {
@@ -201,7 +253,8 @@ export class Crowd {
   private bury(was: number, seconds: number): void {
     if (!this.copy(was)) return;
     const at = 4 * (this.count - 1);
-    const { walk, turn, tint, state, stats } = this.now;
+    const { walk, turn, tint, state, stats, form } = this.now;
+    form[at + 3] = 0;
     walk[at] = walk[at + 2];
     walk[at + 1] = walk[at + 3];
     turn[at] = turn[at + 1];
@@ -214,7 +267,7 @@ export class Crowd {
   private copy(was: number): boolean {
     if (this.count >= this.capacity) return false;
     const at = 4 * this.count++;
-    for (const name of ["walk", "turn", "tint", "state", "stats"] as const) {
+    for (const name of COLUMNS) {
       for (let k = 0; k < 4; k++) this.now[name][at + k] = this.before[name][4 * was + k];
     }
     return true;

@@ -53,8 +53,9 @@ export class Land {
       const { r, g, b } = new Color(color);
       return [r, g, b] as const;
     });
-    const limits = { side, maxHealth, maxFood, maxWater, colors };
-    this.agents = new Agents(limits, setup.maxAgents, this.ground, shared, stage.plain);
+    const { maxAgents, npcs } = setup;
+    const limits = { side, maxHealth, maxFood, maxWater, colors, npcHealth: npcs?.health ?? 1 };
+    this.agents = new Agents(limits, maxAgents, this.ground, shared, stage.plain, npcs?.most);
     this.effects = new Effects(this.ground, shared, stage.plain ? 160 : 1024);
     this.numbers = new Numbers(this.ground, shared, stage.plain ? 64 : 256);
     // Where the land is a picture, marks are drawn over it. What is not needed yet is not prepared.

@@ -1,7 +1,7 @@
 // The tiles within an agent's reach, and how likely it attacks each: a small map for each style.
 import type { Inspection, Setup, Tick } from "../net/types";
 import { colours, STEPS } from "../scene/ramp";
-import { drawSquare } from "./crop";
+import { drawNpcs, drawSquare } from "./crop";
 import { h, penOf, setText } from "./dom";
 
 interface Plate {
@@ -65,7 +65,7 @@ export class Aims {
     canvas: HTMLCanvasElement,
     setup: Setup,
     tiles: Uint8Array,
-    { agents }: Tick,
+    tick: Tick,
     k: number,
     shares: Float32Array,
     reach: number,
@@ -73,6 +73,7 @@ export class Aims {
     const pen = penOf(canvas);
     if (pen === null) return;
     const { side } = setup;
+    const { agents } = tick;
     const across = Math.sqrt(shares.length);
     const scale = canvas.clientWidth / across;
     const [top, left] = [agents.row[k] - (across - 1) / 2, agents.col[k] - (across - 1) / 2];
@@ -81,6 +82,7 @@ export class Aims {
     for (const [cell, share] of shares.entries()) {
       if (share > 0) this.cell(pen, cell % across, Math.floor(cell / across), scale, share);
     }
+    drawNpcs(pen, tick, top, left, across, scale, agents.id[k]);
     for (let j = 0; j < agents.n; j++) {
       const [r, c] = [agents.row[j] - top, agents.col[j] - left];
       if (r < 0 || c < 0 || r >= across || c >= across) continue;

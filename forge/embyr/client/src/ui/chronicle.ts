@@ -1,17 +1,31 @@
 // What happened, tick by tick: from it time can be turned back, and events be found.
 import type { History, Setup, Tick } from "../net/types";
+import { find, isNpc } from "./npcs";
 
-export type EventKind = "birth" | "death" | "kill" | "record";
+/** A kill is of an agent, by an agent or an NPC; a hunt is of an NPC. */
+export type EventKind = "birth" | "death" | "kill" | "hunt" | "record";
+
+/** How many events of each kind there are: none. */
+export const noEvents = (): Record<EventKind, number> => ({
+  birth: 0,
+  death: 0,
+  kill: 0,
+  hunt: 0,
+  record: 0,
+});
 
 export interface WorldEvent {
   kind: EventKind;
   tick: number;
   id: number;
+  /** Of the agent that it is about: of a hunt, who slew. */
   population: number;
   /** See Setup.causeNames; −1 where nobody died. */
   cause: number;
   killer: number;
   killerPopulation: number;
+  /** The NPC that slew or was slain; null: there is none, or nothing is known of it. */
+  npc: { kind: number; level: number } | null;
   /** Ticks lived; 0 for births. */
   age: number;
   row: number;
@@ -64,7 +78,7 @@ export class Chronicle {
     const { n, population } = tick.agents;
     for (let k = 0; k < n; k++) living[population[k]]++;
     const events = this.events(tick);
-    const counts: Record<EventKind, number> = { birth: 0, death: 0, kill: 0, record: 0 };
+    const counts = noEvents();
     for (const { kind } of events) counts[kind]++;
     const derived = { before, events, counts, living };
     this.derived.set(tick, derived);
@@ -77,9 +91,12 @@ export class Chronicle {
     const then = this.lastPlaces;
     if (this.last !== null) {
       for (const { id, cause, killer } of tick.deaths) {
-        const event = this.death(this.last, tick.tick, id, cause, killer);
+        const event = isNpc(id)
+          ? this.hunt(this.last, tick.tick, id, cause, killer)
+          : this.death(this.last, tick.tick, id, cause, killer);
         if (event === null) continue;
         events.push(event);
+        if (event.kind === "hunt") continue;
         if (event.age > this.longest) {
           if (this.longest > 0) events.push({ ...event, kind: "record" });
           this.longest = event.age;
@@ -100,10 +117,38 @@ export class Chronicle {
         cause: -1,
         killer: -1,
         killerPopulation: -1,
+        npc: null,
         age: 0,
       });
     }
     return events;
+  }
+
+  /** An NPC was slain, by an agent. */
+  private hunt(
+    last: Tick,
+    tick: number,
+    id: number,
+    cause: number,
+    killer: number,
+  ): WorldEvent | null {
+    const { rows, k } = find(last, id);
+    const by = this.lastPlaces.get(killer);
+    if (k < 0 || by === undefined) return null;
+    const whose = last.agents.population[by];
+    return {
+      kind: "hunt",
+      tick,
+      id,
+      population: whose,
+      cause,
+      killer,
+      killerPopulation: whose,
+      npc: npcIn(last, id),
+      age: rows.age[k] + 1,
+      row: rows.row[k],
+      col: rows.col[k],
+    };
   }
 
   private death(
@@ -118,18 +163,26 @@ export class Chronicle {
     const { population, row, col, age } = last.agents;
     const by = this.lastPlaces.get(killer);
     return {
-      kind: killer >= 0 ? "kill" : "death",
+      kind: killer === -1 ? "death" : "kill",
       tick,
       id,
       population: population[k],
       cause,
       killer,
       killerPopulation: by === undefined ? -1 : population[by],
+      npc: isNpc(killer) ? npcIn(last, killer) : null,
       age: age[k] + 1,
       row: row[k],
       col: col[k],
     };
   }
+}
+
+/** What an NPC was that lived in a tick. */
+function npcIn(tick: Tick, id: number): WorldEvent["npc"] {
+  const { k } = find(tick, id);
+  const { npcs } = tick;
+  return k < 0 || npcs === undefined ? null : { kind: npcs.kind[k], level: npcs.level[k] };
 }
 
 /** Find the place of a tick number in a history; the last one that is not later. */

@@ -1,5 +1,6 @@
 // What an agent did lately, read off the ticks.
-import type { History, Tick } from "../net/types";
+import type { History } from "../net/types";
+import { find } from "./npcs";
 
 export interface Deed {
   tick: number;
@@ -29,28 +30,22 @@ export function moveBetween(dr: number, dc: number): number {
   );
 }
 
-function place(tick: Tick, id: number): number {
-  const { id: ids, n } = tick.agents;
-  for (let k = 0; k < n; k++) if (ids[k] === id) return k;
-  return -1;
-}
-
-/** List what an agent did in the ticks up to one place of a history, newest first. */
+/** List what an agent or an NPC did in the ticks up to one place of a history, newest first. */
 export function deeds(history: History, index: number, id: number, most: number): Deed[] {
   const found: Deed[] = [];
   for (let i = index; i > 0 && found.length < most; i--) {
     const [tick, before] = [history.at(i), history.at(i - 1)];
-    const [now, then] = [place(tick, id), place(before, id)];
-    if (now < 0 || then < 0) break;
-    const dr = tick.agents.row[now] - before.agents.row[then];
-    const dc = tick.agents.col[now] - before.agents.col[then];
+    const [now, then] = [find(tick, id), find(before, id)];
+    if (now.k < 0 || then.k < 0) break;
+    const dr = now.rows.row[now.k] - then.rows.row[then.k];
+    const dc = now.rows.col[now.k] - then.rows.col[then.k];
     const attack = tick.attacks.find(({ from }) => from === id);
     found.push({
       tick: tick.tick,
       move: moveBetween(dr, dc),
       style: attack?.style ?? -1,
       target: attack?.to ?? -1,
-      hurt: tick.agents.damage[now],
+      hurt: now.rows.damage[now.k],
     });
   }
   return found;

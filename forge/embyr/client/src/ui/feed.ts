@@ -1,7 +1,8 @@
 // The feed of events: what happened, newest first; a click goes there.
 import type { Setup } from "../net/types";
-import type { EventKind, WorldEvent } from "./chronicle";
+import { type EventKind, noEvents, type WorldEvent } from "./chronicle";
 import { h, type Icon, icon, panel } from "./dom";
+import { isNpc, npcName } from "./npcs";
 import type { Panel, State } from "./state";
 
 const KEPT = 150;
@@ -10,10 +11,20 @@ const A_TICK = 8;
 
 const KINDS: Record<EventKind, { title: string; icon: Icon; on: boolean }> = {
   kill: { title: "Kills", icon: "sword", on: true },
+  hunt: { title: "Hunts", icon: "target", on: true },
   death: { title: "Deaths", icon: "skull", on: true },
   birth: { title: "Births", icon: "birth", on: false },
   record: { title: "Records", icon: "trophy", on: true },
 };
+
+function npcIn({ npc }: WorldEvent, setup: Setup): string {
+  return npc === null ? "an NPC" : `a ${npcName(setup, npc.kind, npc.level)}`;
+}
+
+/** Name who slew an agent. */
+export function slayer(event: WorldEvent, setup: Setup): string {
+  return isNpc(event.killer) ? npcIn(event, setup) : String(event.killer);
+}
 
 /** Say in words what happened. */
 export function sentence(event: WorldEvent, setup: Setup): string {
@@ -21,7 +32,9 @@ export function sentence(event: WorldEvent, setup: Setup): string {
     case "birth":
       return `${event.id} is born`;
     case "kill":
-      return `${event.killer} slays ${event.id}, aged ${event.age}`;
+      return `${slayer(event, setup)} slays ${event.id}, aged ${event.age}`;
+    case "hunt":
+      return `${event.killer} slays ${npcIn(event, setup)}`;
     case "record":
       return `${event.id} lived longest so far: ${event.age}`;
     default:
@@ -35,6 +48,8 @@ export class Feed implements Panel {
   private readonly chosen = new Set<EventKind>();
   private events: WorldEvent[] = [];
   private dirty = false;
+  /** The filter that only worlds with NPCs have. */
+  private hunts = h("button", {});
 
   constructor(private readonly state: State) {
     const filters = Object.entries(KINDS).map(([name, { title, icon: drawing, on }]) => {
@@ -46,6 +61,7 @@ export class Feed implements Panel {
         icon(drawing),
         title,
       );
+      if (kind === "hunt") this.hunts = button;
       button.addEventListener("click", () => {
         if (!this.chosen.delete(kind)) this.chosen.add(kind);
         button.setAttribute("aria-pressed", String(this.chosen.has(kind)));
@@ -57,7 +73,8 @@ export class Feed implements Panel {
     this.element = panel("feed", "Events", h("div", { class: "chips" }, ...filters), this.list);
   }
 
-  begin(): void {
+  begin(setup: Setup): void {
+    this.hunts.hidden = setup.npcs === undefined;
     this.events = [];
     this.dirty = true;
   }
@@ -65,7 +82,7 @@ export class Feed implements Panel {
   /** Take in the newest tick's events. */
   add(events: WorldEvent[]): void {
     if (events.length === 0) return;
-    const most: Record<EventKind, number> = { birth: 0, death: 0, kill: 0, record: 0 };
+    const most = noEvents();
     for (const event of events) {
       if (most[event.kind]++ < A_TICK) this.events.push(event);
     }

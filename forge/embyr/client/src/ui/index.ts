@@ -7,6 +7,7 @@ import { Inspector } from "./inspector";
 import { type Key, Keys } from "./keys";
 import { Layers } from "./layers";
 import { Minimap } from "./minimap";
+import { NpcLegend } from "./npcs";
 import { Playback } from "./playback";
 import { Populations } from "./populations";
 import { Seat } from "./seat";
@@ -39,6 +40,8 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const playback = new Playback(world, source, history);
   const state = new State(world, source, playback);
   const populations = new Populations(state);
+  const npcs = new NpcLegend(state);
+  populations.element.append(npcs.element);
   const feed = new Feed(state);
   const layers = new Layers(state);
   const seat = new Seat(state);
@@ -59,6 +62,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     new TimeBar(state),
     strip,
     seat,
+    npcs,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
   arrange(root, panels, layers.legend, waiting, keys.dialog);

@@ -1,11 +1,13 @@
 // The inspector: who an agent is, what it did, what it sees, what it thinks.
-import type { Setup, Tick } from "../net/types";
+import type { Npcs, Setup, Tick } from "../net/types";
 import { Aims } from "./aims";
 import { indexOf } from "./chronicle";
 import { Crop } from "./crop";
 import { deeds } from "./deeds";
 import { h, iconButton, panel, setText } from "./dom";
+import { npcMark } from "./marks";
 import { ARROWS, Mind, MOVES } from "./mind";
+import { described, find, isNpc, nameOf, npcName } from "./npcs";
 import type { Panel, State } from "./state";
 
 /** How many of its last ticks are listed. */
@@ -52,9 +54,11 @@ export class Inspector implements Panel {
   });
   private readonly followed: HTMLButtonElement;
   private readonly pinned: HTMLButtonElement;
+  /** Leads to whom an NPC hunts. */
+  private readonly hunted = h("button", { type: "button", class: "chip hunted" });
   private readonly pins = h("div", { class: "chips pins" });
-  /** The last tick in which the selected agent lived. */
-  private last: { tick: Tick; k: number } | null = null;
+  /** The last tick in which the selected agent or NPC lived. */
+  private last: { tick: Tick; id: number; k: number } | null = null;
 
   /** `take` is the button that lets somebody play the agent. */
   constructor(
@@ -80,12 +84,16 @@ export class Inspector implements Panel {
       this.unthinking,
       this.aims.element,
     );
-    this.body.append(head, this.about, take, this.details);
+    this.hunted.addEventListener("click", () => state.visit(Number(this.hunted.dataset.id)));
+    this.body.append(head, this.about, this.hunted, take, this.details);
     this.element = panel("inspector", "Agent", this.find, this.pins, this.none, this.body);
   }
 
   begin(setup: Setup): void {
     this.last = null;
+    // NPCs have numbers below −1.
+    if (setup.npcs === undefined) this.find.min = "0";
+    else this.find.removeAttribute("min");
     this.mind.begin(setup.styleNames);
     setText(this.unthinking, setup.unthinking);
     this.aims.begin(setup.styleNames);
@@ -101,24 +109,59 @@ export class Inspector implements Panel {
     if (none) return;
     this.followed.setAttribute("aria-pressed", String(following));
     this.pinned.setAttribute("aria-pressed", String(pins.includes(selected)));
-    const k = tick.agents.id.subarray(0, tick.agents.n).indexOf(selected);
-    if (k >= 0) this.last = { tick, k };
-    else if (this.last !== null && this.last.tick.agents.id[this.last.k] !== selected) {
-      this.last = null;
-    }
+    const { k } = find(tick, selected);
+    if (k >= 0) this.last = { tick, id: selected, k };
+    else if (this.last?.id !== selected) this.last = null;
     this.name.replaceChildren(...this.title(setup, selected));
     this.details.hidden = this.last === null;
+    this.hunted.hidden = true;
     if (this.last === null) {
       setText(this.about, "It does not live in this tick.");
       return;
     }
-    this.show(setup, this.last.tick, this.last.k, k >= 0);
+    if (isNpc(selected)) this.showNpc(setup, this.last.tick, this.last.k, k >= 0);
+    else this.show(setup, this.last.tick, this.last.k, k >= 0);
   }
 
   private title(setup: Setup, id: number): (Node | string)[] {
+    if (isNpc(id)) return this.titleOfNpc(setup, id);
     if (this.last === null) return [`Agent ${id}`];
     const { color } = setup.populations[this.last.tick.agents.population[this.last.k]];
     return [h("b", { class: "dot", style: `--own:${color}` }), `Agent ${id}`];
+  }
+
+  private titleOfNpc(setup: Setup, id: number): (Node | string)[] {
+    const { npcs } = this.last?.tick ?? {};
+    if (this.last === null || npcs === undefined) return [`NPC −${-id}`];
+    const [kind, level] = [npcs.kind[this.last.k], npcs.level[this.last.k]];
+    const name = npcName(setup, kind, level);
+    return [npcMark(kind), name.charAt(0).toUpperCase() + name.slice(1)];
+  }
+
+  /** NPCs have health alone, and do not think. */
+  private showNpc(setup: Setup, tick: Tick, k: number, alive: boolean): void {
+    const npcs = tick.npcs as Npcs;
+    const id = npcs.id[k];
+    setText(this.about, described(setup, npcs, k, alive));
+    const prey = alive ? npcs.prey[k] : -1;
+    this.hunted.hidden = prey < 0;
+    this.hunted.dataset.id = String(prey);
+    setText(this.hunted, `hunts agent ${prey}`);
+    this.measure([[alive ? npcs.health[k] : 0, setup.npcs?.health ?? 1]]);
+    this.list(id, tick, setup);
+    this.crop.draw(setup, this.state.playback.map(), tick, id, this.state.sightOf(id) ?? 0);
+    this.mind.element.hidden = this.aims.element.hidden = this.unthinking.hidden = true;
+  }
+
+  /** Show how much there is of health, food and water, and of how much; of fewer, the others not. */
+  private measure(stats: number[][]): void {
+    for (const [i, { element, fill, number }] of this.gauges.entries()) {
+      element.hidden = i >= stats.length;
+      if (element.hidden) continue;
+      const [shown, most] = stats[i];
+      fill.style.width = `${(100 * shown) / Math.max(1, most)}%`;
+      setText(number, `${shown}/${most}`);
+    }
   }
 
   private show(setup: Setup, tick: Tick, k: number, alive: boolean): void {
@@ -136,13 +179,10 @@ export class Inspector implements Panel {
       [agents.food[k], setup.maxFood],
       [agents.water[k], setup.maxWater],
     ];
-    for (const [i, [value, most]] of stats.entries()) {
-      const shown = alive ? value : 0;
-      this.gauges[i].fill.style.width = `${(100 * shown) / Math.max(1, most)}%`;
-      setText(this.gauges[i].number, `${shown}/${most}`);
-    }
+    this.measure(stats.map(([value, most]) => [alive ? value : 0, most]));
     this.list(agents.id[k], tick, setup);
-    this.crop.draw(setup, this.state.playback.map(), tick, k);
+    this.crop.draw(setup, this.state.playback.map(), tick, agents.id[k], setup.radius);
+    this.unthinking.hidden = false;
     this.think(setup, tick, k, alive);
   }
 
@@ -163,7 +203,8 @@ export class Inspector implements Panel {
     const done = deeds(history, indexOf(history, upTo.tick), id, DEEDS);
     this.doings.replaceChildren(
       ...done.map(({ tick, move, style, target, hurt }) => {
-        const attack = style >= 0 ? ` and ${setup.styleNames[style]} at ${target}` : "";
+        const whom = isNpc(target) ? nameOf(setup, upTo, target) : target;
+        const attack = style >= 0 ? ` and ${setup.styleNames[style]} at ${whom}` : "";
         const title = `tick ${tick}: ${MOVES[move]}${attack}${hurt > 0 ? `, hurt by ${hurt}` : ""}`;
         const marks = [ARROWS[move], style >= 0 ? (MARKS[style] ?? "!") : ""].map(mark =>
           h("span", {}, mark),

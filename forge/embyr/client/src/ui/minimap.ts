@@ -2,6 +2,7 @@
 import type { Setup } from "../net/types";
 import { channels, TILES } from "./colours";
 import { h, panel, penOf } from "./dom";
+import { drawNpc } from "./marks";
 import type { Panel, State } from "./state";
 
 export class Minimap implements Panel {
@@ -82,6 +83,7 @@ export class Minimap implements Panel {
     if (tick === null) return;
     const { n, row, col, population, id } = tick.agents;
     const size = n > 2000 ? 1.2 : Math.max(2.4, scale);
+    this.npcs(pen, scale, size);
     for (let k = 0; k < n; k++) {
       if (hidden.has(population[k])) continue;
       const [x, y] = [(col[k] + 0.5) * scale, (row[k] + 0.5) * scale];
@@ -91,14 +93,27 @@ export class Minimap implements Panel {
       }
       pen.fillStyle = this.colors[population[k]];
       pen.fillRect(x - size / 2, y - size / 2, size, size);
-      if (id[k] === selected) {
-        pen.strokeStyle = "#fff";
-        pen.lineWidth = 1.5;
-        pen.beginPath();
-        pen.arc(x, y, 5.5, 0, Math.PI * 2);
-        pen.stroke();
-      }
+      if (id[k] === selected) this.ring(pen, x, y);
     }
+  }
+
+  private npcs(pen: CanvasRenderingContext2D, scale: number, size: number): void {
+    const { tick, selected } = this.state;
+    const { npcs } = tick ?? {};
+    if (npcs === undefined) return;
+    for (let k = 0; k < npcs.n; k++) {
+      const [x, y] = [(npcs.col[k] + 0.5) * scale, (npcs.row[k] + 0.5) * scale];
+      drawNpc(pen, npcs.kind[k], x, y, 0.5 * size);
+      if (npcs.id[k] === selected) this.ring(pen, x, y);
+    }
+  }
+
+  private ring(pen: CanvasRenderingContext2D, x: number, y: number): void {
+    pen.strokeStyle = "#fff";
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.arc(x, y, 5.5, 0, Math.PI * 2);
+    pen.stroke();
   }
 
   private footprint(pen: CanvasRenderingContext2D, size: number, side: number): void {

@@ -1,6 +1,7 @@
 // The overlays that can be chosen: those that the page makes, and those that the server computes.
 import type { OverlayAbout, Setup } from "../net/types";
 import { range } from "../scene/overlay";
+import { isNpc } from "./npcs";
 import { sighted } from "./sighted";
 import type { State } from "./state";
 
@@ -38,7 +39,7 @@ const VISITS: Layer = {
 
 const SIGHT: Layer = {
   name: "Sight",
-  about: "How many agents see each tile; if an agent is selected, what it alone sees.",
+  about: "How many agents see each tile; if one is selected, or an NPC, what it alone sees.",
   unit: "agents",
   scale: "log",
   populations: "any",
@@ -46,8 +47,12 @@ const SIGHT: Layer = {
   make: ({ setup, tick, selected }, population) => {
     if (setup === null || tick === null) return null;
     const { id, population: whose } = tick.agents;
-    if (selected !== null) return sighted(setup, tick, k => id[k] === selected);
-    return sighted(setup, tick, k => population === ALL || whose[k] === population);
+    if (selected !== null && isNpc(selected)) {
+      const { npcs } = tick;
+      return npcs ? sighted(setup, npcs, k => npcs.id[k] === selected, setup.npcs?.sight) : null;
+    }
+    if (selected !== null) return sighted(setup, tick.agents, k => id[k] === selected);
+    return sighted(setup, tick.agents, k => population === ALL || whose[k] === population);
   },
 };
 

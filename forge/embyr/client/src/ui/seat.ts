@@ -3,8 +3,10 @@ import type { Inspection, Seats, Setup } from "../net/types";
 import { typing, WAYS } from "../scene/controls";
 import type { WorldEvent } from "./chronicle";
 import { h, setText } from "./dom";
+import { slayer } from "./feed";
 import type { Key } from "./keys";
 import { MOVES } from "./mind";
+import { isNpc, nameOf } from "./npcs";
 import { moveTo, styleFor, targets } from "./orders";
 import type { Panel, State } from "./state";
 
@@ -157,8 +159,10 @@ export class Seat implements Panel {
 
   private mourn(end: WorldEvent): void {
     const { id, age, cause, killer } = end;
-    const name = this.state.setup?.causeNames[cause] ?? "dead";
-    const by = killer >= 0 ? ` by agent ${killer}` : "";
+    const { setup } = this.state;
+    const name = setup?.causeNames[cause] ?? "dead";
+    const agent = isNpc(killer) ? "" : "agent ";
+    const by = killer === -1 || setup === null ? "" : ` by ${agent}${slayer(end, setup)}`;
     this.death = `Your agent ${id} died at age ${age}: ${name}${by}.`;
     this.grave = end;
   }
@@ -244,7 +248,9 @@ export class Seat implements Panel {
     const style = styleFor(sight, aim, this.style, this.state.setup?.damage ?? []);
     if (style < 0) {
       const name = this.state.setup?.styleNames[this.style ?? 0] ?? "";
-      const whom = target === null ? "anybody" : `agent ${target}`;
+      const { setup, tick } = this.state;
+      const known = target !== null && setup !== null && tick !== null;
+      const whom = known ? nameOf(setup, tick, target) : "anybody";
       setText(
         this.note,
         this.style === null ? "Nobody is in reach." : `${name} does not reach ${whom}.`,

@@ -1,26 +1,27 @@
 // Which tiles agents see: the squares around them, counted.
-import type { Setup, Tick } from "../net/types";
+import type { Agents, Npcs, Setup } from "../net/types";
 
 /**
- * Count for every tile how many agents see it; NaN where none does.
+ * Count for every tile how many of the living see it; NaN where none does.
  *
- * `counted` says which rows of the tick's agents count.
+ * `counted` says which rows count; they see as far as `radius`.
  */
 export function sighted(
   setup: Setup,
-  { agents }: Tick,
+  living: Agents | Npcs,
   counted: (k: number) => boolean,
+  radius = setup.radius,
 ): Float32Array {
-  const { side, radius } = setup;
+  const { side } = setup;
   // Sums over rows and columns of these marks are the counts.
   const across = side + 1;
   const marks = new Int32Array(across * across);
-  for (let k = 0; k < agents.n; k++) {
+  for (let k = 0; k < living.n; k++) {
     if (!counted(k)) continue;
-    const top = Math.max(0, agents.row[k] - radius);
-    const left = Math.max(0, agents.col[k] - radius);
-    const below = Math.min(side, agents.row[k] + radius + 1);
-    const beside = Math.min(side, agents.col[k] + radius + 1);
+    const top = Math.max(0, living.row[k] - radius);
+    const left = Math.max(0, living.col[k] - radius);
+    const below = Math.min(side, living.row[k] + radius + 1);
+    const beside = Math.min(side, living.col[k] + radius + 1);
     marks[top * across + left]++;
     marks[top * across + beside]--;
     marks[below * across + left]--;

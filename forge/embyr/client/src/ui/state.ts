@@ -2,6 +2,7 @@
 import type { Setup, Source, Tick } from "../net/types";
 import type { World } from "../scene/world";
 import { Epochs } from "./epochs";
+import { find, isNpc } from "./npcs";
 import type { Playback } from "./playback";
 import type { Tally } from "./tally";
 import { Thoughts } from "./thoughts";
@@ -34,10 +35,16 @@ export class State {
   select(id: number | null): void {
     this.selected = id;
     this.world.select(id);
-    this.world.sight(id === null || this.setup === null ? null : this.setup.radius);
-    this.source.send({ type: "select", id: id ?? -1 });
+    this.world.sight(id === null ? null : this.sightOf(id));
+    // NPCs do not think: the server is asked about agents alone.
+    this.source.send({ type: "select", id: id === null || isNpc(id) ? -1 : id });
     if (id === null) this.follow(false);
     else if (this.following) this.world.follow(id);
+  }
+
+  /** How far an agent or an NPC sees; null: it is not known. */
+  sightOf(id: number): number | null {
+    return (isNpc(id) ? this.setup?.npcs?.sight : this.setup?.radius) ?? null;
   }
 
   follow(on: boolean): void {
@@ -45,13 +52,13 @@ export class State {
     this.world.follow(this.following ? this.selected : null);
   }
 
-  /** Go to an agent, and come near if the camera is far. */
+  /** Go to an agent or an NPC, and come near if the camera is far. */
   visit(id: number): void {
     this.select(id);
     const { tick, setup } = this;
     if (tick === null || setup === null) return;
-    const k = tick.agents.id.indexOf(id);
-    if (k >= 0) this.look(tick.agents.row[k], tick.agents.col[k]);
+    const { rows, k } = find(tick, id);
+    if (k >= 0) this.look(rows.row[k], rows.col[k]);
   }
 
   /** Look at a tile. */
@@ -68,7 +75,8 @@ export class State {
     const { tick } = this;
     if (tick === null || tick.agents.n === 0) return;
     const ids = Array.from(tick.agents.id.subarray(0, tick.agents.n)).sort((a, b) => a - b);
-    const at = this.selected === null ? (by > 0 ? -1 : 0) : ids.indexOf(this.selected);
+    const none = this.selected === null || isNpc(this.selected);
+    const at = none ? (by > 0 ? -1 : 0) : ids.indexOf(this.selected as number);
     this.visit(ids[(at + by + ids.length) % ids.length]);
   }
 

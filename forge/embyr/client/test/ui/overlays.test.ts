@@ -35,7 +35,7 @@ test("tiles that are seen are the squares around agents, cut off at the map's ed
   ];
   const [setup, tick] = world(9, 2, places);
   const counted = (k: number) => k !== 1;
-  const shown = sighted(setup, tick, counted);
+  const shown = sighted(setup, tick.agents, counted);
   for (let k = 0; k < 81; k++) {
     const [row, col] = [Math.floor(k / 9), k % 9];
     const sees = ([r, c]: [number, number]) => Math.max(Math.abs(r - row), Math.abs(c - col)) <= 2;

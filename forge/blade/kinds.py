@@ -1,0 +1,55 @@
+"""Name the kinds of entities, and hold the numbers by which NPCs live.
+
+An entity is an agent or an NPC. The first ``max_agents`` slots of a realm are for agents, the
+others for NPCs, whose ids are negative and whose population is ``NO_POPULATION``.
+"""
+
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """Kind of an entity."""
+
+    AGENT = 0
+    PASSIVE = 1
+    NEUTRAL = 2
+    HOSTILE = 3
+
+
+NO_POPULATION = -1  # of NPCs
+FIRST_ID = -2  # of NPCs, downwards; −1 is nobody's id
+HEALTH = 100  # of an NPC at birth, and the most
+HEALING = 1  # health that an NPC gains per tick
+SIGHT = 7  # how far an NPC sees [tiles]
+PURSUIT = 50  # how long a neutral NPC hunts the agent that hit it [ticks]
+TRIES = 25  # tiles drawn per realm and tick for free slots of NPCs
+SPREAD = 20  # an NPC is replaced where the danger differs by 1 / 20 at most
+NUM_LEVELS = 10  # that an entity shows: 0 of an agent, 1 … 9 of NPCs
+WEAKNESSES = 10  # an NPC's power is that of its level, less 0.8 times a number below this
+
+
+def kind_at(depth: int, side: int) -> int:
+    """Choose the kind of an NPC: passive below a danger of 0.5, neutral below 0.8, else hostile.
+
+    Args:
+        depth: tiles from the edge of the playable square; the danger is 2 · depth / side.
+        side: of the playable square [tiles].
+    """
+    if 4 * depth < side:
+        return 1
+    return 2 if 5 * depth < 2 * side else 3
+
+
+def level_at(depth: int, side: int) -> int:
+    """Choose the level of an NPC: 1 + ⌊9 · danger⌋, so 1 … 9. The arguments are as for kind_at."""
+    return 1 + 18 * depth // side
+
+
+def power_of(level: int, weakness: int) -> int:
+    """Compute the offence and the defence of an NPC in all styles: ⌊0.8 · (10 · level − weakness)⌋.
+
+    Args:
+        level: 1 … 10.
+        weakness: 0 … 9, drawn at its birth.
+    """
+    return 4 * (10 * level - weakness) // 5

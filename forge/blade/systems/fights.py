@@ -1,0 +1,66 @@
+"""Hits between agents and NPCs: NPCs have a power, and nothing that could be drained."""
+
+from typing import Any
+
+from forge.blade.jit import inlined
+from forge.blade.kinds import PURSUIT, Kind
+from forge.blade.rules import Scratch
+from forge.blade.state import Array, State
+from forge.blade.tiles import Cause, Style
+
+_ALIVE, _SLAIN, _MAGE = int(Cause.ALIVE), int(Cause.SLAIN), int(Style.MAGE)
+_NEUTRAL = int(Kind.NEUTRAL)
+
+
+@inlined
+def damage_of(offence: int, defence: int) -> int:
+    """Compute the damage of a hit: max(offence − defence, ⌊offence / 4⌋)."""
+    return max(offence - defence, offence // 4)
+
+
+@inlined
+def _suffer(victim: Any, damage: int, style: int, rules: Any) -> None:
+    """Take a hit. Modifies victim in place."""
+    victim.health -= damage
+    victim.damage += damage
+    if style == _MAGE:
+        victim.freeze = rules.freeze
+
+
+@inlined
+def hit_npc(
+    state: State, scratch: Scratch, events: Array, rules: Any, w: int, e: int, v: int
+) -> None:
+    """Let the agent in slot e hit the NPC in slot v. Modifies state and events in place."""
+    intent, attacker, victim = scratch.intents[w, e], state.agents[w, e], state.agents[w, v]
+    life, npc, style = state.lives[w, e], state.npcs[w, v - state.lives.shape[1]], intent.style
+    damage = damage_of(rules.damage[style], npc.power)
+    event = events[intent.index]
+    slain = victim.health > 0 and victim.health <= damage
+    _suffer(victim, damage, style, rules)
+    event.hits += 1
+    event.damage_dealt += damage
+    life.hits_dealt[style] += 1
+    life.damage_dealt[style] += damage
+    if slain:
+        event.slew_npc = True
+    if npc.kind == _NEUTRAL:
+        npc.prey, npc.prey_id = e, attacker.id
+        npc.until = state.clock[w].tick + PURSUIT
+
+
+@inlined
+def hit_by_npc(
+    state: State, scratch: Scratch, events: Array, rules: Any, w: int, e: int, v: int
+) -> None:
+    """Let the NPC in slot e hit the agent in slot v. Modifies state and events in place."""
+    attacker, victim, life = state.agents[w, e], state.agents[w, v], state.lives[w, v]
+    style = scratch.intents[w, e].style
+    damage = damage_of(state.npcs[w, e - state.lives.shape[1]].power, 0)
+    _suffer(victim, damage, style, rules)
+    events[scratch.intents[w, v].index].damage_taken += damage
+    life.hits_taken[style] += 1
+    life.damage_taken[style] += damage
+    if victim.health <= 0 and life.cause == _ALIVE:
+        life.cause = _SLAIN
+        life.killer = attacker.id

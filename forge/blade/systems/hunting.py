@@ -1,0 +1,176 @@
+"""What NPCs choose: some wander, some hunt, all in the world that the tick began with."""
+
+from typing import Any
+
+from forge.blade.jit import inlined
+from forge.blade.kinds import SIGHT, Kind
+from forge.blade.rules import Scratch
+from forge.blade.state import Array, State
+from forge.blade.streams import WORLD, below
+from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks, shift
+from forge.blade.tiles import NUM_MOVES, Move, Tile
+
+_NEUTRAL, _HOSTILE = int(Kind.NEUTRAL), int(Kind.HOSTILE)
+_EAST, _SOUTH, _WEST, _NORTH = (int(move) for move in list(Move)[1:])
+_LAVA = int(Tile.LAVA)
+
+
+@inlined
+def habitable(state: State, rules: Any, w: int, row: int, col: int) -> bool:
+    """Tell whether NPCs live on a tile: one that is safe and inside the spawn ring.
+
+    Args:
+        state: read only.
+        rules: RULES.
+        w: the realm.
+        row: on the map.
+        col: on the map.
+    """
+    first, last = rules.border + 1, rules.map_size - 2 - rules.border
+    if min(row, col) < first or max(row, col) > last:
+        return False
+    kind = state.tiles[w, row + rules.pad, col + rules.pad]
+    return bool(kind != _LAVA and not blocks(kind))
+
+
+@inlined
+def distance(one: Any, other: Any) -> int:
+    """Measure the Chebyshev distance of two entities [tiles]: AGENT or PREY."""
+    return int(max(abs(one.row - other.row), abs(one.col - other.col)))
+
+
+@inlined
+def _can_step(state: State, rules: Any, w: int, agent: Any, move: int) -> bool:
+    """Tell whether an NPC can make a step."""
+    row, col = agent.row + STEP_ROW[move], agent.col + STEP_COL[move]
+    return habitable(state, rules, w, row, col)
+
+
+@inlined
+def _wander(state: State, rules: Any, w: int, agent: Any) -> int:
+    """Draw one of the possible steps; stay if there is none. Modifies state's stream in place."""
+    possible = 0
+    for move in range(1, NUM_MOVES):
+        possible += _can_step(state, rules, w, agent, move)
+    if possible == 0:
+        return 0
+    choice, move = below(state.streams[w, WORLD], possible), 0
+    while choice >= 0:
+        move += 1
+        choice -= _can_step(state, rules, w, agent, move)
+    return move
+
+
+@inlined
+def _approach(state: State, rules: Any, w: int, agent: Any, prey: Any) -> int:
+    """Choose the step that shortens the longer axis, of equal ones the rows; else the other axis.
+
+    Returns:
+        A move; 0 where both steps are blocked.
+    """
+    down, right = prey.row - agent.row, prey.col - agent.col
+    along_rows = _SOUTH if down > 0 else _NORTH
+    along_cols = _EAST if right > 0 else _WEST
+    rows_first = abs(down) >= abs(right)
+    first, second = (along_rows, along_cols) if rows_first else (along_cols, along_rows)
+    if _can_step(state, rules, w, agent, first):
+        return first
+    shorter = right if rows_first else down
+    return second if shorter != 0 and _can_step(state, rules, w, agent, second) else 0
+
+
+@inlined
+def _list_prey(state: State, prey: Array, rules: Any, w: int) -> int:
+    """List the agents of a realm that are not immune, by slot. Modifies prey in place.
+
+    In the list they lie close together: each hostile NPC looks at all of them.
+
+    Returns:
+        The number of agents listed.
+    """
+    count = 0
+    for e in range(state.clock[w].top):
+        agent = state.agents[w, e]
+        if agent.alive and agent.age >= rules.immunity:
+            prey[count].slot = e
+            prey[count].row = agent.row
+            prey[count].col = agent.col
+            count += 1
+    return count
+
+
+@inlined
+def _nearest(prey: Array, count: int, agent: Any) -> int:
+    """Find the slot of the nearest agent in sight; of equal ones the lowest.
+
+    Args:
+        prey: PREY, filled by ``_list_prey``.
+        count: number of agents in it.
+        agent: AGENT, the NPC.
+
+    Returns:
+        The slot; −1: there is none.
+    """
+    best, best_distance = -1, SIGHT + 1
+    for i in range(count):
+        if abs(agent.row - prey[i].row) < best_distance:  # seldom, so the rest is seldom done
+            away = distance(agent, prey[i])
+            if away < best_distance:
+                best, best_distance = i, away
+    return int(prey[best].slot) if best >= 0 else -1
+
+
+@inlined
+def _pursued(state: State, rules: Any, w: int, agent: Any, npc: Any) -> int:
+    """Find the slot of the agent that hit an NPC. Ends a hunt that is over: modifies npc in place.
+
+    Returns:
+        The slot; −1: it hunts nobody, or an agent that is still immune.
+    """
+    if npc.until == 0:
+        return -1
+    prey = state.agents[w, npc.prey]
+    lives = prey.alive and prey.id == npc.prey_id
+    if not lives or distance(agent, prey) > SIGHT or state.clock[w].tick > npc.until:
+        npc.prey, npc.prey_id, npc.until = 0, 0, 0
+        return -1
+    return int(npc.prey) if prey.age >= rules.immunity else -1
+
+
+@inlined
+def choose(state: State, scratch: Scratch, rules: Any, w: int) -> None:
+    """Choose the actions of a realm's NPCs, by slot. Modifies scratch and state in place.
+
+    Only the stream and hunts that are over change in the state. Frozen NPCs attack, but take no
+    step, and draw none.
+    """
+    A, listed = state.lives.shape[1], _list_prey(state, scratch.prey, rules, w)
+    for e in range(A, state.agents.shape[1]):
+        agent, npc, intent = state.agents[w, e], state.npcs[w, e - A], scratch.intents[w, e]
+        if not agent.alive:
+            continue
+        intent.move, intent.style, intent.target = 0, -1, -1
+        prey = -1
+        if npc.kind == _HOSTILE:
+            prey = _nearest(scratch.prey, listed, agent)
+        elif npc.kind == _NEUTRAL:
+            prey = _pursued(state, rules, w, agent, npc)
+        if prey >= 0 and distance(agent, state.agents[w, prey]) <= rules.reach[npc.style]:
+            intent.style, intent.target = npc.style, prey
+        elif agent.freeze == 0 and prey >= 0:
+            intent.move = _approach(state, rules, w, agent, state.agents[w, prey])
+        elif agent.freeze == 0:
+            intent.move = _wander(state, rules, w, agent)
+
+
+@inlined
+def walk(state: State, scratch: Scratch, rules: Any, w: int) -> None:
+    """Let the NPCs of a realm make their steps, the slain excepted. Modifies state in place.
+
+    What they chose is possible: no tile becomes impassable within a tick.
+    """
+    for e in range(state.lives.shape[1], state.agents.shape[1]):
+        agent, direction = state.agents[w, e], scratch.intents[w, e].move
+        if agent.alive and agent.health > 0 and direction != 0:
+            row, col = agent.row + rules.pad, agent.col + rules.pad
+            shift(state, w, agent, row, col, direction, rules.pad)

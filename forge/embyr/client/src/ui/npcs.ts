@@ -1,0 +1,80 @@
+// NPCs in words: what they are called, how many of each kind live, and what one is doing.
+import type { Agents, Npcs, Setup, Tick } from "../net/types";
+import { h, setText } from "./dom";
+import { npcMark } from "./marks";
+import type { Panel, State } from "./state";
+
+/** Whether an id is that of an NPC. */
+export function isNpc(id: number): boolean {
+  return id < -1;
+}
+
+/** The table that holds an agent or an NPC, and its place there; −1: it does not live. */
+export function find({ agents, npcs }: Tick, id: number): { rows: Agents | Npcs; k: number } {
+  const rows = isNpc(id) && npcs !== undefined ? npcs : agents;
+  return { rows, k: rows.id.subarray(0, rows.n).indexOf(id) };
+}
+
+/** Name an NPC by its level and kind: "level-3 wolf". */
+export function npcName(setup: Setup, kind: number, level: number): string {
+  return `level-${level} ${setup.npcs?.kinds[kind - 1]?.name ?? "NPC"}`;
+}
+
+/** Name whoever has an id: "agent 12", "level-3 wolf"; an NPC that is not there any more: "NPC −7". */
+export function nameOf(setup: Setup, tick: Tick, id: number): string {
+  if (!isNpc(id)) return `agent ${id}`;
+  const k = tick.npcs?.id.indexOf(id) ?? -1;
+  if (k < 0 || tick.npcs === undefined) return `NPC −${-id}`;
+  return npcName(setup, tick.npcs.kind[k], tick.npcs.level[k]);
+}
+
+/** Say what an NPC is, where it stands, and what holds it up. */
+export function described(setup: Setup, npcs: Npcs, k: number, alive: boolean): string {
+  const style = npcs.style[k];
+  const words = [
+    setup.npcs?.kinds[npcs.kind[k] - 1]?.kind ?? "",
+    alive ? `age ${npcs.age[k]}` : `slain at ${npcs.age[k] + 1}`,
+    `strikes with ${setup.styleNames[style] ?? style}, reach ${setup.reach[style]}`,
+    `power ${npcs.power[k]}`,
+    `row ${npcs.row[k]}, column ${npcs.col[k]}`,
+  ];
+  if (alive && npcs.freeze[k] > 0) words.push(`frozen for ${npcs.freeze[k]}`);
+  return words.filter(word => word !== "").join(" · ");
+}
+
+/** Count the living NPCs of each kind in a tick. */
+export function countKinds(tick: Tick | null, kinds: number): number[] {
+  const counts = new Array<number>(kinds).fill(0);
+  const { npcs } = tick ?? {};
+  for (let k = 0; k < (npcs?.n ?? 0); k++) counts[(npcs as Npcs).kind[k] - 1]++;
+  return counts;
+}
+
+/** The legend of NPCs, with how many live of each kind; hidden where the world has none. */
+export class NpcLegend implements Panel {
+  readonly element = h("div", { class: "npcs" }, h("h3", {}, "NPCs"));
+  private readonly rows = h("ul", {});
+  private counts: HTMLElement[] = [];
+
+  constructor(private readonly state: State) {
+    this.element.append(this.rows);
+    this.element.hidden = true;
+  }
+
+  begin(setup: Setup): void {
+    const kinds = setup.npcs?.kinds ?? [];
+    this.element.hidden = kinds.length === 0;
+    this.counts = kinds.map(() => h("span", { class: "number" }, "–"));
+    this.rows.replaceChildren(
+      ...kinds.map(({ kind, name }, k) =>
+        h("li", { title: `${name}: ${kind}` }, npcMark(k + 1), name, this.counts[k]),
+      ),
+    );
+  }
+
+  update(): void {
+    if (this.element.hidden) return;
+    const counts = countKinds(this.state.tick, this.counts.length);
+    for (const [k, count] of counts.entries()) setText(this.counts[k], String(count));
+  }
+}

@@ -1,0 +1,55 @@
+"""A system that is off changes nothing and takes nothing: these values were written before it."""
+
+import hashlib
+
+import pytest
+
+from forge.blade import Chaos, Realms, preset
+from forge.blade.recording.content import schema
+from forge.blade.rules import scratch
+from forge.blade.scripted import greedy
+from forge.blade.space import allocate
+from forge.ethyr.pack import digest, pack
+
+ARRAYS = (
+    "ent", "tiles", "crowd", "own", "can_move", "offsets", "others", "who", "slot", "cell", "reach",
+    "can_attack", "draws",
+)  # fmt: skip
+BEFORE = {  # the world, its observations, and its packed snapshot
+    "law16": (
+        "afc472f3a1a60757b5ece986f80987ca",
+        "55f4167375e73cc8",
+        "84cc083880ff2cc6b1cd54895c75fae6",
+    ),
+    "chaos16": (
+        "dc4052266a8ff0f59c3c4214444b3b71",
+        "e6b14bc5edbeb3b2",
+        "c88d40a2e34d2ecabc1d63195170abf8",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_worlds_without_npcs_are_what_they_were_before_there_were_any(name):
+    realms = Realms(preset(name).replace(map_size=40, births=4), 7, (0, 3))
+    seen = hashlib.blake2b(digest_size=8)
+    for _ in range(150):
+        realms.step(greedy(realms.observation))
+        for array in ARRAYS:
+            seen.update(getattr(realms.observation, array).tobytes())
+    found = realms.digest(), seen.hexdigest(), digest(pack(realms.snapshot()))
+    assert found == BEFORE[name]
+
+
+def test_recordings_without_npcs_are_laid_out_as_before():
+    assert schema(preset("chaos16").replace(map_size=40)) == "296710ba668c65b0"
+
+
+def test_npcs_take_no_memory_where_there_are_none():
+    realms = Realms(Chaos(), 0)
+    assert realms.state.npcs.nbytes == realms.observation.traits.nbytes == 0
+    working = scratch(realms.config, 1)
+    assert working.free.nbytes == working.prey.nbytes == 0
+    space = allocate(realms.config)
+    assert space.everyone.nbytes == space.traits.nbytes == 0
+    assert "npcs" not in realms.snapshot()
