@@ -1,6 +1,6 @@
 """Train the agents that come with the package, and measure them on maps that training never sees.
 
-    python experiments/agents.py                # both sets, about half an hour of two quiet cores
+    python experiments/agents.py                # both sets, an hour and a half of a busy core
     python experiments/agents.py --set law      # one of them
 
 Each run is kept under ``--out`` (default runs/agents), and continues there when the command is
@@ -51,7 +51,7 @@ class Set:
 
 MOVING = {"map_epochs": 40}  # agents meet more maps than there are realms
 SETS = {
-    "chaos": Set(preset("chaos128").replace(auto_target=True, **MOVING), realms=32, million=48),
+    "chaos": Set(preset("chaos128").replace(auto_target=True, **MOVING), realms=32, million=100),
     "law": Set(preset("law128").replace(populations=1, **MOVING), realms=32, million=60),
 }
 PLAN = Plan(maps=8, ticks=2000)
