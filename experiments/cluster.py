@@ -298,9 +298,7 @@ def main() -> None:
     "--after", default=2, show_default=True, type=click.IntRange(1), help="Epochs before the pairs."
 )
 @click.option("--fit", is_flag=True, help="Also measure the constants of the model.")
-def measured(
-    config: str, realms: int, workers: int, epochs: int, after: int, fit: bool
-) -> None:
+def measured(config: str, realms: int, workers: int, epochs: int, after: int, fit: bool) -> None:
     """Print seconds and bytes of an epoch on both engines, measured in pairs."""
     world = configured(config)
     found = measure(world, realms, workers, epochs, after)

@@ -214,8 +214,9 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
             Observations, rewards, terminations, truncations and infos, by agent, of all agents that
             lived before the tick or were born in it. A dead agent has the observation that it acted
             on. Infos hold ``id`` and ``population``; for the dead also ``lifetime`` [ticks],
-            ``cause`` ("lava", "starved", "dehydrated" or "slain") and ``killer`` (an agent; else
-            None). When the episode is over and nobody lives, all five are empty.
+            ``cause`` ("lava", "starved", "dehydrated" or "slain") and ``killer`` (an agent,
+            or "npc_7" for the NPC with the id −7; else None). When the episode is over and nobody
+            lives, all five are empty.
 
         Raises:
             ActionError: for an agent that does not live, or an action that does not exist; names
@@ -367,5 +368,12 @@ def _epitaph(life: Any) -> dict[str, Any]:
         "population": int(life.population),
         "lifetime": int(life.lifetime),
         "cause": Cause(life.cause).name.lower(),
-        "killer": None if life.killer < 0 else f"agent_{life.killer}",
+        "killer": _name_of(int(life.killer)),
     }
+
+
+def _name_of(killer: int) -> str | None:
+    """Name who slew an agent: an agent, an NPC (whose ids are below −1), or nobody."""
+    if killer == -1:
+        return None
+    return f"agent_{killer}" if killer >= 0 else f"npc_{-killer}"

@@ -23,7 +23,7 @@ Array = NDArray[Any]
 # Made by one tick; several frames can be added up.
 CHANGE = np.dtype([("index", np.int32), ("kind", np.uint8)])  # of a tile: row × side + column
 ATTACK = np.dtype([("from", np.int64), ("to", np.int64), ("style", np.int8), ("damage", np.int32)])
-DEATH = np.dtype([("id", np.int64), ("cause", np.int8), ("killer", np.int64)])  # killer −1: nobody
+DEATH = np.dtype([("id", np.int64), ("cause", np.int8), ("killer", np.int64)])  # −1: nobody
 
 NOBODY = -1  # in place of an id
 # What a kind of NPC is called where people watch.

@@ -35,7 +35,7 @@ from pettingzoo.test import (
 from pettingzoo.utils.conversions import parallel_to_aec
 
 import forge
-from forge import Chaos, ConfigError, Law, parallel_env
+from forge import Chaos, ConfigError, Law, parallel_env, preset
 from forge.adaptors import pettingzoo as adaptor
 from forge.blade.realm import ActionError
 
@@ -263,6 +263,15 @@ def test_who_was_slain_knows_its_killer():
     assert len(slain) > 3
     assert all(info["killer"] in env.possible_agents for info in slain)
     assert all(info["killer"] is None for info in told if info["cause"] != "slain")
+
+
+def test_who_was_slain_by_an_npc_knows_which():
+    small = {"map_size": 30, "border": 4, "npcs": 120, "immunity": 0, "health": 20}
+    env = parallel_env(preset("saga16").replace(**small), horizon=300)
+    told = [info for *_, infos in play(env, 300) for info in infos.values() if "killer" in info]
+    by_npcs = [info for info in told if str(info["killer"]).startswith("npc_")]
+    assert by_npcs
+    assert all(int(info["killer"][4:]) >= 2 and info["cause"] == "slain" for info in by_npcs)
 
 
 def test_the_horizon_truncates_whom_it_finds_alive():
