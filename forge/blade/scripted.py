@@ -225,7 +225,7 @@ def _fight(view: _View, i: int) -> int:
     prey = threat = -1
     reached = False
     for row in range(view.offsets[i] + 1, view.offsets[i + 1]):
-        kind, level = view.traits[row, 0], view.traits[row, 1]
+        kind, level = int(view.traits[row, 0]), int(view.traits[row, 1])
         if kind == _AGENT:
             continue
         if _beats(kind, level, view.ent[i].health):
