@@ -37,6 +37,7 @@ OWN_DRAWS = 4  # version since which they are
 LARGE_SHARDS = 5  # version since which there are such shards
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
+TRAITS = "traits"  # name of the array that networks have among NPCs only
 BEST = "best.safetensors"  # the run's best checkpoint, beside the newest
 _LONGEST_NAME = 300  # characters
 _MOST_AXES = 32
@@ -141,13 +142,14 @@ def load_model(path: Path_, layout: Layout) -> Array:
     name = os.fspath(path)
     tensors, about = read(path)
     theirs = _shapes(about, name)
-    for part in {**layout.shapes, **theirs}:
+    # The traits first: they tell why the heads differ, too.
+    for part in (TRAITS, *layout.shapes, *theirs):
         ours, found = layout.shapes.get(part), theirs.get(part)
         if ours != found:
             raise CheckpointError(
                 f"checkpoint {name} is of another network: "
                 f"{part} has shape {found or 'none'} there, {ours or 'none'} here"
-                f"{_among_npcs(ours, found) if part == 'traits' else ''}{_whose(about)}"
+                f"{_among_npcs(ours, found) if part == TRAITS else ''}{_whose(about)}"
             )
     model = tensors.get(MODEL)
     if (

@@ -9,7 +9,8 @@ forge.blade.observation): those that need no combat come first, then the others,
 of the list. All are drawn independently of each other, each among the options that its mask allows.
 
 An action is a move, a style among those that can attack somebody (or none), and, given a style, a
-target among the rows that it can attack. The target's logits are query · row; with
+target among the rows that it can attack. The target's logits are query · row; among NPCs the
+query also has a number for each value of each trait, and those of the row's traits are added. With
 ``auto_target`` there is no query and the target is the weakest in reach. Then
 
     log p(action) = log p(move) + log p(style) + log p(target | style)
@@ -29,7 +30,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import inlined
-from forge.blade.observation import CHOICES, DRAW, NUM_FEATURES, SEEN, choices
+from forge.blade.observation import (
+    CHOICES,
+    DRAW,
+    NUM_FEATURES,
+    NUM_TRAIT_VALUES,
+    NUM_TRAITS,
+    SEEN,
+    TRAIT_START,
+    choices,
+)
 from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, LimitError
 
@@ -49,6 +59,7 @@ MASKS = tuple(choice.mask for choice in _listed)
 _BY_ROW = tuple(bool(mask) and SEEN[mask].by_row for mask in MASKS)
 
 VALUE, QUERY = 0, 1 + sum(OPTIONS)
+BY_TRAIT = QUERY + NUM_FEATURES  # first of the query's columns for values of traits
 _LAW = 1 + sum(choice.options for choice in choices(combat=False).values())  # columns in Law
 MOVE, STYLE = (STARTS[HEADS.index(name)] for name in ("move", "style"))
 NUM_STYLES = CHOICES["style"].size
@@ -77,7 +88,12 @@ def num_heads(config: Config) -> int:
     """Count K, the columns of the network's output."""
     if not config.combat:
         return _LAW
-    return QUERY if config.auto_target else QUERY + NUM_FEATURES
+    return QUERY if config.auto_target else _with_query(bool(config.npcs))
+
+
+def _with_query(traits: bool) -> int:
+    """Count the columns of heads with a query, where rows have traits or have none."""
+    return BY_TRAIT + (NUM_TRAIT_VALUES if traits else 0)
 
 
 class Scratch(NamedTuple):
@@ -113,7 +129,7 @@ def check(heads: Array, batch: Batch) -> None:
     Raises:
         ValueError: says which shape the heads have.
     """
-    sizes = (_LAW, QUERY, QUERY + NUM_FEATURES)
+    sizes = (_LAW, QUERY, _with_query(batch.inputs.traits.shape[1] > 0))
     if heads.ndim != 2 or len(heads) != len(batch.order) or heads.shape[1] not in sizes:
         raise ValueError(
             f"heads have shape {heads.shape}, not ({len(batch.order)}, one of {sizes})"
@@ -169,6 +185,12 @@ def take(heads: Array, start: int, size: int, scratch: Scratch) -> None:
 
 
 @inlined
+def column_of(inputs: Inputs, row: int, t: int) -> int:
+    """Find the query's column for the value of a row's trait t."""
+    return BY_TRAIT + TRAIT_START[t] + int(inputs.traits[row, t])
+
+
+@inlined
 def rate_rows(
     heads: Array, inputs: Inputs, low: int, high: int, style: int, scratch: Scratch
 ) -> None:
@@ -180,6 +202,9 @@ def rate_rows(
             total = heads[QUERY] * inputs.others[row, 0]
             for f in range(1, NUM_FEATURES):
                 total += heads[QUERY + f] * inputs.others[row, f]
+            if inputs.traits.shape[1] > 0:
+                for t in range(NUM_TRAITS):
+                    total += heads[column_of(inputs, row, t)]
             scratch.logit[row - low] = total
 
 

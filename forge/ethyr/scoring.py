@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import CHOICES, NUM_FEATURES
+from forge.blade.observation import CHOICES, NUM_FEATURES, NUM_TRAITS
 from forge.ethyr.distribution import (
     GIVEN,
     HEADS,
@@ -24,6 +24,7 @@ from forge.ethyr.distribution import (
     Scratch,
     allow,
     check,
+    column_of,
     entropy_of,
     log_softmax,
     masks_of,
@@ -196,4 +197,9 @@ def _score_rows_of(
         for f in range(NUM_FEATURES):
             out.entropy_slope[k, QUERY + f] += by_entropy * inputs.others[low + j, f]
             out.log_prob_slope[k, QUERY + f] += by_log_prob * inputs.others[low + j, f]
+        if inputs.traits.shape[1] > 0:
+            for t in range(NUM_TRAITS):
+                column = column_of(inputs, low + j, t)
+                out.entropy_slope[k, column] += by_entropy
+                out.log_prob_slope[k, column] += by_log_prob
     return entropy

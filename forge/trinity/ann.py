@@ -6,8 +6,9 @@
                                ├─ style    (with combat)
                                └─ query    (with combat, unless auto_target)
 
-The target head compares the query with each candidate's row. Everything up to the joint layer is
-shared. A Sword with its own network overrides ``parameters`` and ``forward``.
+The target head compares the query with each candidate's row, among NPCs also with its traits.
+Everything up to the joint layer is shared. A Sword with its own network overrides ``parameters``
+and ``forward``.
 """
 
 import math

@@ -18,7 +18,9 @@ from forge.embyr.page import Scribe
 from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.taping import Taped, close_tapes
 from forge.embyr.worlds import Committed, Loaded, Recorded, Scripted, Weights
+from forge.ethyr.layout import Layout
 from forge.ethyr.pack import unpack
+from forge.trinity import ann
 from forge.trinity.defaults import default_trinity
 from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity
@@ -116,7 +118,9 @@ def inspected(**settings: Any) -> tuple[Any, dict[int, dict[str, Any]]]:
     """Look into all agents of a copy as they decide; what they then do, and what was found."""
     beginning, _ = committed(default_trinity())
     config = CONFIG.replace(**settings)
-    spectator = Spectator(beginning._replace(config=config, states=(), epoch=0, model=_weights()))
+    spectator = Spectator(
+        beginning._replace(config=config, states=(), epoch=0, model=_weights(config))
+    )
     everybody = frozenset(range(1000))
     for _ in range(20):
         (seen,) = spectator.turn(Asked({0: everybody}))
@@ -125,9 +129,9 @@ def inspected(**settings: Any) -> tuple[Any, dict[int, dict[str, Any]]]:
     return world.sword._decision, seen.inspections
 
 
-def _weights() -> Any:
-    beginning, _ = committed(default_trinity(), 0)
-    return np.random.default_rng(1).normal(size=beginning.model.shape).astype(np.float32)
+def _weights(config: Config) -> Any:
+    shape = config.populations, Layout(ann.parameters(config)).size
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
 
 
 def test_probabilities_are_those_that_actions_are_sampled_with() -> None:
@@ -140,6 +144,22 @@ def test_probabilities_are_those_that_actions_are_sampled_with() -> None:
         assert seen["value"] == pytest.approx(float(choice.value[n]), rel=1e-4, abs=1e-6)
     assert len(obs) == len(found) > 5
     assert any(seen["targets"] for seen in found.values())
+
+
+def test_targets_among_npcs_are_as_likely_as_they_are_sampled() -> None:
+    decision, found = inspected(npcs=48)
+    obs, choice, checked = decision.obs, decision.choice, 0
+    for n in np.flatnonzero(choice.style >= 0):
+        seen, rows = found[int(obs.ent["id"][n])], slice(obs.offsets[n], obs.offsets[n + 1])
+        cells = obs.cell[rows].astype(int)
+        cell = cells[choice.target[n]]
+        place = {"style": choice.style[n], "down": cell // 7 - 3, "right": cell % 7 - 3}  # radius 3
+        (aim,) = (aim for aim in seen["attacks"] if place.items() <= aim.items())
+        if (cells[1:] == cell).sum() == 1:
+            expected = seen["moves"][choice.move[n]] * aim["p"]
+            assert np.exp(choice.log_prob[n]) == pytest.approx(expected, rel=1e-4)
+            checked += 1
+    assert checked > 3
 
 
 @pytest.mark.parametrize("auto_target", [True, False])

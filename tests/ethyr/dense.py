@@ -73,8 +73,9 @@ def rows_of(inputs: Inputs, i: int) -> slice:
 
 
 def seen_traits(case: Case, i):
-    """Give the traits of the others that a sample shows, one column after the other."""
-    return torch.tensor(case.inputs.traits[rows_of(case.inputs, i)].astype(np.int64))[1:].T
+    """Write the traits of a sample's rows as numbers that are 0 or 1: (rows, values)."""
+    columns = torch.tensor(case.inputs.traits[rows_of(case.inputs, i)].astype(np.int64)).T
+    return torch.cat([one_hot(*each) for each in zip(columns, (4, 10, 3), strict=True)], 1).double()
 
 
 def encode(case: Case, named, i):
@@ -88,9 +89,7 @@ def encode(case: Case, named, i):
     own = rows[0] @ named["own"][p] + named["own_bias"][p]
     others = rows[1:] @ named["others"][p] + named["others_bias"][p]
     if case.config.npcs:
-        sizes = (4, 10, 3)
-        hot = [one_hot(*each) for each in zip(seen_traits(case, i), sizes, strict=True)]
-        others = others + torch.cat(hot, 1).double() @ named["traits"][p]
+        others = others + seen_traits(case, i)[1:] @ named["traits"][p]
     others = torch.cat((others, torch.zeros(1, case.config.hidden).double())).amax(0)
     return torch.cat((torch.relu(tile + named["tile_bias"][p]), torch.relu(own), others))
 
@@ -118,6 +117,8 @@ def target_log_probs(case: Case, heads, i, style):
     """Log-probability of each row as the target of a style."""
     rows = rows_of(case.inputs, i)
     logits = torch.tensor(case.inputs.others[rows]).double() @ heads[10:21]
+    if case.config.npcs:
+        logits = logits + seen_traits(case, i) @ heads[21:38]
     return log_softmax(logits, case.inputs.can_attack[rows, style])
 
 

@@ -10,7 +10,7 @@ from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
 
-CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO]
+CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA]
 
 
 def sampled(case, heads=None, draws=None):
@@ -74,6 +74,18 @@ def test_sampling_and_scoring_agree_on_the_log_probability(config):
     log_prob, _ = score(heads, case.batch, choice.move, choice.style, choice.target)
     assert (log_prob.numpy() == choice.log_prob[case.batch.order]).all()
     assert (choice.value[case.batch.order] == heads[:, 0].numpy()).all()
+
+
+@pytest.mark.parametrize("trait", [0, 1, 2])
+def test_rows_that_differ_in_one_trait_differ_by_the_querys_numbers_for_its_values(trait):
+    case, start = dense.Case(dense.SAGA, samples=1, rows=3), 21 + (0, 4, 14)[trait]
+    case.inputs.can_attack[1:] = True
+    case.inputs.others[2], case.inputs.traits[2] = case.inputs.others[1], case.inputs.traits[1]
+    case.inputs.traits[1:, trait] = [1, 2]
+    heads = case.heads.detach()
+    pair = [score(heads, case.batch, *np.array([[0], [1], [target]]))[0] for target in (1, 2)]
+    expected = heads[0, start + 2] - heads[0, start + 1]
+    assert float(pair[1] - pair[0]) == pytest.approx(float(expected), rel=1e-12)
 
 
 def test_sampled_actions_are_allowed():
@@ -163,6 +175,15 @@ def test_heads_of_another_shape_are_an_error():
     case = dense.Case(dense.LAW, samples=2)
     with pytest.raises(ValueError, match="heads have shape"):
         sampled(case, torch.zeros(2, 7))
+
+
+@pytest.mark.parametrize(
+    ("config", "other"), [(dense.CHAOS, dense.SAGA), (dense.SAGA, dense.CHAOS)]
+)
+def test_a_query_with_traits_fits_only_rows_with_traits(config, other):
+    case = dense.Case(config, samples=2)
+    with pytest.raises(ValueError, match=rf"not \(2, one of \(6, 10, {num_heads(config)}\)\)"):
+        sampled(case, torch.zeros(2, num_heads(other)))
 
 
 def test_a_second_choice_among_rows_is_refused_until_it_is_sampled():

@@ -7,6 +7,7 @@ import torch
 from forge.config import Chaos, Law
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.layout import Layout
+from forge.ethyr.torch.layers import score
 from forge.trinity import ann
 from tests.ethyr import dense
 
@@ -45,16 +46,54 @@ def test_heads_that_the_config_does_not_need_are_left_out(config, heads):
     assert ann.parameters(config)["heads"][0] == (config.hidden, heads)
 
 
-def test_npcs_add_a_table_of_traits_and_nothing_else():
+def test_npcs_add_a_table_of_traits_and_their_query_and_nothing_else():
     config = Chaos(hidden=32)
     without, among = (Layout(ann.parameters(c)) for c in (config, config.replace(npcs=9)))
     assert list(among.shapes) == [*list(without.shapes)[:7], "traits", *list(without.shapes)[7:]]
-    assert among.size - without.size == (4 + 10 + 3) * 32  # kinds, levels, styles
+    values = 4 + 10 + 3  # kinds, levels, styles
+    assert among.size - without.size == values * 32 + values * (32 + 1)
     assert without.size == 54_997  # as before there were NPCs
 
 
 def test_chaos_has_value_moves_styles_and_a_query():
     assert num_heads(Chaos()) == 1 + 5 + 4 + 11
+
+
+@pytest.mark.parametrize(("auto_target", "heads"), [(False, 21 + 4 + 10 + 3), (True, 10)])
+def test_among_npcs_the_query_has_a_number_for_each_value_of_each_trait(auto_target, heads):
+    assert num_heads(Chaos(npcs=1, auto_target=auto_target)) == heads
+
+
+def encounters(seed):
+    """Show a passive and a hostile NPC that are else alike: a case, and the hostiles' rows."""
+    case = dense.Case(dense.SAGA, samples=40, seed=seed, rows=3)
+    hostile, inputs = case.rng.integers(1, 3, 40), case.inputs
+    inputs.can_attack[:] = np.tile([[False], [True], [True]], (40, 3))
+    for seen in (inputs.others, inputs.traits):
+        seen[2::3] = seen[1::3]
+    inputs.traits[:, 0] = 1
+    inputs.traits[3 * np.arange(40) + hostile, 0] = 3
+    return case, hostile
+
+
+def log_probs(weights, case, target):
+    """Score to stay and attack a row, by melee."""
+    nothing = np.zeros(len(target), np.int8)
+    return score(ann.forward(weights, case.batch), case.batch, nothing, nothing, target)[0]
+
+
+def test_a_network_learns_which_kind_to_attack():
+    case, hostile = encounters(seed=0)
+    weights = case.weights
+    model = np.concatenate([weights[n].detach().flatten(1) for n in weights.layout.shapes], 1)
+    for _ in range(100):
+        (-log_probs(weights, case, hostile).sum()).backward()
+        model -= 0.01 * weights.collect_gradients()
+        weights.load(model)
+    case, hostile = encounters(seed=1)
+    with torch.no_grad():
+        odds = log_probs(weights, case, hostile) - log_probs(weights, case, 3 - hostile)
+    assert float(odds.min()) > np.log(9)
 
 
 def test_the_first_policy_is_close_to_uniform():
