@@ -130,7 +130,7 @@ def test_a_run_is_described():
 
 def test_a_run_with_npcs_says_how_many():
     about = About.of(preset("saga32").replace(npcs=5), Args(), 7)
-    assert about.title == "chaos · 1 realm of 32 agents and 5 NPCs · 2 populations · ppo"
+    assert about.title == "saga · 1 realm of 32 agents and 5 NPCs · 2 populations · ppo"
 
 
 def test_history_leaves_out_what_is_no_summary(tmp_path):
