@@ -42,6 +42,8 @@ and in `saga` as many NPCs as agents. Some of their defaults differ from the tab
 * `saga`: {saga}
 
 A name that does not exist and a value that cannot be are errors, which say what to write instead.
+To refuse settings of yours that contradict each other, override `check_together`: call
+`super().check_together()`, then raise a `ConfigError`.
 *v1.0* is the setting's name in Neural MMO v1.0, where it had one.
 """
 

@@ -1,4 +1,4 @@
-"""Let a package offer names that are imported when they are first used."""
+"""Let a package offer names, and its modules, that are imported when they are first used."""
 
 import importlib
 import sys
@@ -13,17 +13,15 @@ def offered(
 
     Args:
         package: its name.
-        homes: by module, the names that come from there, with spaces between them. A module whose
-            own name is meant has no names.
+        homes: by module, the names that come from there, with spaces between them. A module that
+            is listed for itself has no names.
     """
     home = {name: module for module, names in homes.items() for name in names.split()}
-    modules = {module.rpartition(".")[2]: module for module, names in homes.items() if not names}
+    modules = [module.rpartition(".")[2] for module, names in homes.items() if not names]
 
     def get(name: str) -> Any:
-        if name in modules:
-            return importlib.import_module(modules[name])
         if name not in home:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            return _module(package, name)
         value = getattr(importlib.import_module(home[name]), name)
         # A submodule of the same name would hide it.
         setattr(sys.modules[package], name, value)
@@ -33,3 +31,17 @@ def offered(
         return sorted({*vars(sys.modules[package]), *home, *modules})
 
     return get, listed, sorted({*home, *modules})
+
+
+def _module(package: str, name: str) -> Any:
+    """Import a module of a package, as an attribute of the package.
+
+    Raises:
+        AttributeError: if there is none.
+    """
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"{package}.{name}":
+            raise
+    raise AttributeError(f"module {package!r} has no attribute {name!r}")

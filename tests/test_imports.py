@@ -90,6 +90,12 @@ def test_no_module_needs_itself_through_others() -> None:
     assert len(order) == len(files) > 200
 
 
+def test_modules_are_attributes_of_their_packages() -> None:
+    code = "import forge; print(forge.blade.tiles.Tile.LAVA.name, hasattr(forge, 'nothing'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["LAVA", "False"]
+
+
 DECLARATIONS = ("blade/worldsettings", "ethyr/learnersettings", "trinity/runsettings")
 
 

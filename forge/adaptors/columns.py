@@ -8,7 +8,7 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | own | 11 | the agent's own row, as in docs/world.md; its age counts up to 1 050 ticks |
 | can_move | 5 | 1 for each move that is possible |
 | tiles | crop × crop × 6 | one-hot kind of each tile of the crop, row by row, from the north-west |
-| crowd | crop × crop | agents on each tile, the agent included: min(number, 4) / 4 |
+| crowd | crop × crop | agents and NPCs on each tile, the agent included: min(number, 4) / 4 |
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
 | others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
 | can_attack | K × 3 | with combat only: which style reaches whom |

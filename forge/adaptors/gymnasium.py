@@ -17,7 +17,7 @@ except ImportError as error:
 from forge.adaptors.arguments import whole, world
 from forge.adaptors.vector import ForgeVectorEnv
 from forge.blade.numbers import is_whole
-from forge.config import PRESET_AGENTS, Config
+from forge.config import LARGE_AGENTS, PRESET_AGENTS, Config
 from forge.errors import ConfigError, shown
 
 __all__ = ["ForgeVectorEnv", "make", "make_one"]
@@ -81,7 +81,7 @@ def make_one(**_: Any) -> NoReturn:
 
 def _register() -> None:
     for kind in ("Law", "Chaos", "Saga"):
-        for agents in PRESET_AGENTS:
+        for agents in (*PRESET_AGENTS, LARGE_AGENTS) if kind == "Saga" else PRESET_AGENTS:
             name = f"Forge/{kind}{agents}-v0"
             if name not in gymnasium.registry:
                 gymnasium.register(

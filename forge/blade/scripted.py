@@ -87,6 +87,8 @@ def fighter(obs: Observation) -> Actions:
     for the full health of an NPC, times the damage of each hit that it takes, are less than its
     health. It takes its own hits for those of Saga, and each NPC for the strongest of its level.
 
+    Where an agent has the health and the damage that Saga gives, it beats passive NPCs alone.
+
     Move: if it sees hostile NPCs that it does not beat, away from the nearest. Else, if at least
     half of its food and water is left and it can attack no NPC that it beats, towards the nearest
     of these. Else as ``greedy``. Of the safe moves, the one that changes the distance (of straight
@@ -115,8 +117,7 @@ SCRIPTED: dict[str, Callable[[Observation], Actions]] = {
 def _play(rule: int, obs: Observation) -> Actions:
     actions = Actions.stay(len(obs))
     view = _View(*(getattr(obs, name) for name in _View._fields))
-    if rule == _FIGHTER:
-        view = view._replace(can_attack=np.array(view.can_attack))
+    view = view._replace(can_attack=np.array(view.can_attack))  # fighters narrow it
     _play_kernel(rule, view, actions.move, actions.style, actions.target)
     return actions
 

@@ -98,7 +98,7 @@ def _setting_of_npcs(config: Config) -> dict[str, Any]:
 
 
 def npcs(realms: Realms, w: int) -> Array:
-    """Show the living NPCs of a realm as they are, and whom they hunt: NPC_SEEN (k,), by slot."""
+    """Show the living NPCs of a realm as they are: NPC_SEEN (k,), by slot; ``prey`` is nobody."""
     state = realms.state
     first = state.lives.shape[1]
     alive = state.agents[w, first:]["alive"]
@@ -107,34 +107,34 @@ def npcs(realms: Realms, w: int) -> Array:
     for source in (bodies, minds):
         for name in set(source.dtype.names) & set(NPC_SEEN.names or ()) - {"prey"}:
             seen[name] = source[name]
-    seen["prey"] = _prey(realms, w, bodies, minds)
+    seen["prey"] = NOBODY
     return seen
 
 
-def _prey(realms: Realms, w: int, bodies: Array, minds: Array) -> Array:
-    """Find whom NPCs will hunt in the next tick, as ``systems.hunting`` chooses: int64 (k,), ids.
+def hunting_npcs(realms: Realms, w: int) -> Array:
+    """Show the living NPCs of a realm, and whom each will hunt in the next tick: NPC_SEEN (k,).
 
-    A hostile NPC hunts the nearest agent in sight, of equal ones that of the lowest slot; a neutral
-    one the agent that hit it, while it lives and is in sight, until its hunt is over.
+    As ``systems.hunting`` chooses: a hostile NPC hunts the nearest agent in sight, of equal ones
+    that of the lowest slot; a neutral one the agent that hit it, while it lives and is in sight,
+    until its hunt is over.
     """
-    agents = agents_of(realms.state, w)
-    prey = np.full(len(bodies), NOBODY)
-    slots = np.flatnonzero(agents["alive"] & (agents["age"] >= realms.config.immunity))
-    if not len(slots) or not len(bodies):
-        return prey
-    down = bodies["row"][:, None].astype(int) - agents["row"][slots]
-    right = bodies["col"][:, None].astype(int) - agents["col"][slots]
-    away = np.maximum(abs(down), abs(right))  # [k, n]
-    wanted = np.ones_like(away, bool)
-    neutral = minds["kind"] == Kind.NEUTRAL
+    seen, agents = npcs(realms, w), agents_of(realms.state, w)
+    minds = realms.state.npcs[w, realms.state.agents[w, realms.state.lives.shape[1] :]["alive"]]
+    agents = agents[agents["alive"] & (agents["age"] >= realms.config.immunity)]
+    agents = agents[np.argsort(agents["row"], kind="stable")]  # in each row of the map by slot
+    rows = agents["row"].astype(int)
     hunts = minds["until"] > realms.state.clock[w].tick  # in the tick that follows
-    wanted[neutral] = (agents["id"][slots] == minds["prey_id"][:, None])[neutral]
-    wanted[(minds["kind"] == Kind.PASSIVE) | (neutral & ~hunts)] = False
-    away[~wanted] = SIGHT + 1
-    nearest = away.argmin(axis=1)
-    sees = away.min(axis=1) <= SIGHT
-    prey[sees] = agents["id"][slots[nearest]][sees]
-    return prey
+    hostile, neutral = minds["kind"] == Kind.HOSTILE, (minds["kind"] == Kind.NEUTRAL) & hunts
+    for k in np.flatnonzero(hostile | neutral).tolist():
+        row, col = int(seen["row"][k]), int(seen["col"][k])
+        near = agents[slice(*np.searchsorted(rows, (row - SIGHT, row + SIGHT + 1)))]
+        if neutral[k]:
+            near = near[near["id"] == minds["prey_id"][k]]
+        away = np.maximum(abs(near["row"].astype(int) - row), abs(near["col"].astype(int) - col))
+        nearest = near[away == away.min(initial=SIGHT)]
+        if len(nearest):
+            seen["prey"][k] = nearest["id"][nearest["slot"].argmin()]
+    return seen
 
 
 def land(realms: Realms, w: int) -> Array:
@@ -199,7 +199,7 @@ class Witness:
             attacks=self._attacks,
             births=births,
             deaths=deaths,
-            npcs=npcs(self._realms, w) if self._realms.config.npcs else None,
+            npcs=hunting_npcs(self._realms, w) if self._realms.config.npcs else None,
         )
         self._land, self._next_id, self._deaths = now, next_id, []
         return frame

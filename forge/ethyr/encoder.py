@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
-from forge.blade.observation import NUM_FEATURES, NUM_TRAITS, TRAIT_START
+from forge.blade.observation import NUM_FEATURES, NUM_TRAIT_VALUES, NUM_TRAITS, TRAIT_START
 from forge.ethyr import expansion
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs
@@ -52,7 +52,11 @@ def forward(encoder: Encoder, batch: Batch, out: Encoded) -> None:
         encoder: the weights.
         batch: the samples and their order.
         out: room for the features of the samples, in the order of the pass.
+
+    Raises:
+        ValueError: if the weights of traits do not fit what was observed.
     """
+    _check_traits(encoder.traits, batch.inputs.traits)
     n, hidden, dtype = len(batch.order), encoder.own.shape[2], encoder.own.dtype
     scratch = (
         expansion.allocate(hidden, dtype),
@@ -74,7 +78,11 @@ def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Arra
         batch: the batch given to ``forward``.
         features: the features that ``forward`` wrote.
         upstream: (n, 3 H), gradient of the loss by the features.
+
+    Raises:
+        ValueError: if the weights of traits do not fit what was observed.
     """
+    _check_traits(gradients.traits, batch.inputs.traits)
     n, hidden, dtype = len(batch.order), gradients.own.shape[2], gradients.own.dtype
     scratch = (
         expansion.allocate(hidden, dtype),
@@ -84,6 +92,16 @@ def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Arra
     bounds = np.array(batch.bounds)
     cols = math.isqrt(gradients.crowd.shape[1])
     _backward(gradients, batch.inputs, batch.order, bounds, cols, features, upstream, *scratch)
+
+
+def _check_traits(weights: Array, traits: Array) -> None:
+    """Refuse weights of traits, (P, V, H), that do not fit the traits of rows, (M, 3) or (M, 0)."""
+    needed = NUM_TRAIT_VALUES if traits.shape[1] else 0
+    if weights.shape[1] != needed:
+        raise ValueError(
+            f"the parameter traits has {weights.shape[1]} rows, but the observed world needs "
+            f"{needed}: {NUM_TRAIT_VALUES} with NPCs, else none"
+        )
 
 
 def _block(n: int, hidden: int) -> int:

@@ -6,7 +6,7 @@ from typing import NoReturn, TypeVar
 
 from forge.errors import RunError
 
-Self = TypeVar("Self", bound="Owner")
+Self = TypeVar("Self", bound="Holder")
 
 
 class NotYoursError(RunError):
@@ -44,7 +44,7 @@ class Guard:
         self._lock.release()
 
 
-class Owner:
+class Holder:
     """An object with workers and memory of its own: a with block closes it, nothing copies it."""
 
     def close(self) -> None:

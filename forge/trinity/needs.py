@@ -31,7 +31,9 @@ logger = logging.getLogger("forge.run")
 PROCESS = 75 * 10**6  # Python with NumPy, Numba and compiled kernels
 TORCH = 120 * 10**6  # torch, where a Sword learns
 LIBRARIES = 170 * 10**6  # the libraries' files, which all processes share
-LEVERS = "nRealm", "hidden", "horizon", "populations", "max_agents", "map_size", "nWorker"
+LEVERS = (
+    "nRealm", "hidden", "horizon", "populations", "max_agents", "npcs", "map_size", "nWorker",
+)  # fmt: skip
 _MOST_LEVERS = 4
 _WORTH = 0.9  # a setting is named if half its value leaves at most this share of the need
 
@@ -171,6 +173,8 @@ def _halved(count: Count, config: Config, args: Args) -> Iterator[tuple[int, str
         value = getattr(args if of_args else config, name)
         if value is None:
             value = available_cores()
+        if not value:
+            continue
         half = {name: max(1, value // 2)}
         try:
             if of_args:

@@ -82,7 +82,7 @@ class Reference:
 
 
 def _is_large(config: Config) -> bool:
-    return config.max_agents > MOST_AGENTS or config.map_size**2 > MOST_TILES
+    return config.slots > MOST_AGENTS or config.map_size**2 > MOST_TILES
 
 
 def _read(process: "subprocess.Popen[bytes]") -> str:

@@ -31,7 +31,7 @@ from forge.trinity.defaults import default_trinity
 from forge.trinity.engines.crew import WorkerDiedError
 from forge.trinity.engines.engine import Engine
 from forge.trinity.engines.surroundings import Surroundings
-from forge.trinity.guard import Guard, NotYoursError, Owner
+from forge.trinity.guard import Guard, Holder, NotYoursError
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
@@ -50,7 +50,7 @@ from forge.trinity.weights import model_of, stepped
 logger = logging.getLogger("forge.run")
 
 
-class Native(Owner):
+class Native(Holder):
     """Train: whole rollouts run where the realms live.
 
     Iterating runs one epoch at a time and yields its summary (see ``Metrics.summary``), up to

@@ -18,7 +18,7 @@ from forge.blade.observation import Actions, Observation
 from forge.config import Config, ConfigError
 from forge.errors import RunError, shown
 from forge.trinity import casting
-from forge.trinity.guard import Guard, Owner
+from forge.trinity.guard import Guard, Holder
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.stepping.given import Given, read, refuse
 from forge.trinity.stepping.stage import Report, Stage
@@ -32,7 +32,7 @@ Info = dict[str, Any]
 RealmActions = Actions | Mapping[int, tuple[int, int, int | None]]
 
 
-class VecEnv(Owner):
+class VecEnv(Holder):
     """All realms of a run, stepped together: ``reset`` once, then ``step`` for ever.
 
     The environment is persistent: agents are born and die in it, but it never ends. It has no

@@ -82,6 +82,13 @@ def moves_over_draws(name, picture):
 # -- Random and careful ---------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", SCRIPTED)
+def test_scripts_take_masks_that_cannot_be_written(name):
+    obs = Realms(preset("chaos16"), 0, [0]).observation
+    obs.can_attack.flags.writeable = False
+    assert len(SCRIPTED[name](obs).move) == len(obs)
+
+
 def test_random_takes_all_five_moves_equally_often_lava_and_water_included():
     moves = moves_over_draws("random", "!!! ~.# !~!")
     assert [moves.count(move) for move in Move] == [12] * 5

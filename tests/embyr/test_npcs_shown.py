@@ -152,7 +152,7 @@ def wild(kind: Kind, *agents: tuple[int, int, int]) -> Realms:
     ],
 )
 def test_a_hostile_npc_hunts_the_nearest_in_sight(agents: Any, prey: int) -> None:
-    assert frames.npcs(wild(Kind.HOSTILE, *agents), 0)["prey"].tolist() == [prey]
+    assert frames.hunting_npcs(wild(Kind.HOSTILE, *agents), 0)["prey"].tolist() == [prey]
 
 
 @pytest.mark.parametrize(("until", "prey"), [(0, -1), (5, -1), (6, 2)])
@@ -161,11 +161,11 @@ def test_a_neutral_npc_hunts_who_hit_it_until_the_hunt_is_over(until: int, prey:
     mind = realms.state.npcs[0, 0]
     mind.prey, mind.prey_id, mind.until = 1, 2, until
     realms.state.clock[0].tick = 5  # the next tick is the sixth
-    assert frames.npcs(realms, 0)["prey"].tolist() == [prey]
+    assert frames.hunting_npcs(realms, 0)["prey"].tolist() == [prey]
 
 
 def test_a_passive_npc_hunts_nobody() -> None:
-    assert frames.npcs(wild(Kind.PASSIVE, (10, 11, 9)), 0)["prey"].tolist() == [-1]
+    assert frames.hunting_npcs(wild(Kind.PASSIVE, (10, 11, 9)), 0)["prey"].tolist() == [-1]
 
 
 def pixels(*kinds: Kind, scale: int = 9) -> Any:

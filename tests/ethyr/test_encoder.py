@@ -94,6 +94,20 @@ def test_gradients_add_up_over_passes():
     np.testing.assert_allclose(twice.tile, 2 * once.tile, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("weights", "seen"), [(dense.SAGA, dense.CHAOS), (dense.CHAOS, dense.SAGA)]
+)
+def test_weights_for_another_kind_of_world_are_refused(weights, seen):
+    ours, other = dense.Case(weights).weights.encoder, dense.Case(seen)
+    features = encoder.allocate(len(other.batch.order), other.config.hidden, np.float64)
+    with pytest.raises(
+        ValueError, match=r"the parameter traits has .* rows, but the observed world"
+    ):
+        encoder.forward(ours, other.batch, features)
+    with pytest.raises(ValueError, match="the parameter traits has"):
+        encoder.backward(tables.allocate_gradients(ours), other.batch, features, features.values)
+
+
 def test_a_further_feature_counts_in_the_forward_pass():
     more = "import forge.blade.observation as observation; observation.NUM_FEATURES = 12"
     longer.run(more, longer.ROWS + "assert np.allclose(out, rows[1]), 'own'")

@@ -121,6 +121,13 @@ def test_refusal_names_what_helps_and_nothing_else():
     assert needs.lowered(count, least, Args(nWorker=1)).startswith("no setting")
 
 
+def test_npcs_are_named_where_they_fill_the_memory_and_only_there():
+    count, args = partial(estimate, trinity=default_trinity()), Args(nWorker=1)
+    crowded = preset("saga16").replace(npcs=60_000)
+    assert "npcs (60000)" in needs.lowered(count, crowded, args)
+    assert "npcs" not in needs.lowered(count, preset("law128"), Args(nRealm=1000, nWorker=2))
+
+
 @pytest.mark.parametrize(
     ("limits", "owner"), [({"total": 10**8, "owner": CGROUP}, "cgroup"), ({"each": 10**8}, LIMIT)]
 )
