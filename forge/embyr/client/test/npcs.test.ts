@@ -8,7 +8,7 @@ import type { World } from "../src/scene/world";
 import { Chronicle } from "../src/ui/chronicle";
 import { deeds } from "../src/ui/deeds";
 import { sentence } from "../src/ui/feed";
-import { countKinds, described, find, isNpc, nameOf } from "../src/ui/npcs";
+import { countKinds, described, find, isNpc, nameOf, numbered } from "../src/ui/npcs";
 import { layersOf, titled, under } from "../src/ui/overlays";
 import type { Playback } from "../src/ui/playback";
 import { State } from "../src/ui/state";
@@ -147,6 +147,10 @@ test("ids below −1 are those of NPCs, whose rows are found among NPCs", () => 
   assert.equal(find(now, -9).rows, now.npcs);
 });
 
+test("numbers below 0 have a minus that is one", () => {
+  assert.deepEqual([12, 0, -130].map(numbered), ["12", "0", "−130"]);
+});
+
 test("NPCs are named by level and kind", () => {
   const now = tick(1, [12], [BOAR, WOLF]);
   const named = [12, -9, -7].map(id => nameOf(SETUP, now, id));
@@ -154,7 +158,7 @@ test("NPCs are named by level and kind", () => {
   const told = described(SETUP, npcs([BOAR]), 0, true);
   assert.equal(
     told,
-    "boar's kind · age 6 · strikes with range, reach 3 · power 24 · row 4, column 6",
+    "NPC −2 · boar's kind · age 6 · strikes with range, reach 3 · power 24 · row 4, column 6",
   );
 });
 
