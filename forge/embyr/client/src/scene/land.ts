@@ -171,6 +171,7 @@ export class Land {
 
   dispose(): void {
     this.stage.scene.remove(this.group);
+    for (const block of this.blocks) block.dispose();
     for (const thing of this.group.children) {
       if (!(thing instanceof Mesh || thing instanceof Points)) continue;
       thing.geometry.dispose();
