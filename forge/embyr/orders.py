@@ -22,7 +22,7 @@ class Order(NamedTuple):
 
     move: int = int(Move.STAY)
     style: int = int(Style.NONE)
-    target: int = ANYBODY  # the id of another agent
+    target: int = ANYBODY  # the id of another agent, or of an NPC
 
 
 REST = Order()
@@ -108,5 +108,10 @@ def fault(order: Order, sight: Mapping[str, Any]) -> str:
     if not reached:
         return f"nobody is in reach of {name}"
     if order.target not in (ANYBODY, *reached):
-        return f"{name} does not reach agent {order.target} now"
+        return f"{name} does not reach {_named(order.target)} now"
     return ""
+
+
+def _named(who: int) -> str:
+    """Name an agent or an NPC by its id: "agent 8", "NPC −130"."""
+    return f"NPC −{-who}" if who < 0 else f"agent {who}"

@@ -45,6 +45,7 @@ def realms() -> Realms:
         (Order(0, Style.RANGE), ""),
         (Order(0, Style.MELEE), "nobody is in reach of melee"),
         (Order(0, Style.RANGE, 8), "range does not reach agent 8 now"),
+        (Order(0, Style.RANGE, -130), "range does not reach NPC −130 now"),
         (Order(0, Style.NONE, 7), "an attack has a style"),
     ],
 )

@@ -336,10 +336,36 @@ def test_an_npc_is_found_by_its_number_described_and_kept_in_the_address(
     npc, name = found(among_npcs)
     assert re.fullmatch(r"Level-[1-9] (deer|boar|wolf)", name)
     about = among_npcs.page.inner_text(".inspector .about >> nth=0")
-    assert re.match(r"(passive|neutral|hostile) · age \d+ · strikes with \w+, reach 3", about)
+    described = rf"NPC −{-npc} · (passive|neutral|hostile) · age \d+ · "
+    assert re.match(described + r"strikes with \w+, reach 3", about)
     assert among_npcs.page.locator(".gauge:visible").count() == 1  # health alone
     assert not among_npcs.page.locator(".seat, .take").filter(visible=True).count()
     among_npcs.wait(lambda: f"agent={npc}" in among_npcs.page.evaluate("location.hash"))
+
+
+def test_the_number_of_a_pinned_npc_has_a_minus(among_npcs: Opened) -> None:
+    npc, _ = found(among_npcs)
+    among_npcs.page.evaluate("document.activeElement.blur()")
+    among_npcs.page.keyboard.press("p")
+    among_npcs.wait(lambda: among_npcs.page.inner_text(".pins") == f"−{-npc}")
+
+
+def test_the_legend_names_the_npc_whose_sight_is_shown(among_npcs: Opened) -> None:
+    _, name = found(among_npcs)
+    among_npcs.page.locator("select[aria-label=Overlay]").select_option(label="Sight")
+    title = f"Sight of {name[0].lower()}{name[1:]}"
+    among_npcs.wait(lambda: legend(among_npcs).startswith(title))
+
+
+def test_an_agent_is_given_back_while_an_npc_is_selected(among_npcs: Opened) -> None:
+    among_npcs.page.keyboard.press("n")
+    among_npcs.page.keyboard.press("g")
+    seat = among_npcs.page.locator(".seat")
+    among_npcs.wait(lambda: "your turn" in seat.inner_text())
+    found(among_npcs)
+    among_npcs.page.evaluate("document.activeElement.blur()")
+    among_npcs.page.keyboard.press("g")
+    among_npcs.wait(lambda: not seat.is_visible())
 
 
 def test_an_npc_is_clicked_on_the_map(among_npcs: Opened) -> None:

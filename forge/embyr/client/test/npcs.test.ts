@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readAddress, writeAddress } from "../src/address";
-import type { Npcs, Setup, Tick } from "../src/net/types";
+import type { Npcs, Setup, Source, Tick } from "../src/net/types";
 import { beast, buildOf, KINDS, sizeOf } from "../src/scene/beast";
 import { Crowd, DEAD } from "../src/scene/crowd";
+import type { World } from "../src/scene/world";
 import { Chronicle } from "../src/ui/chronicle";
 import { deeds } from "../src/ui/deeds";
 import { sentence } from "../src/ui/feed";
-import { countKinds, described, find, isNpc, nameOf } from "../src/ui/npcs";
+import { countKinds, described, find, isNpc, nameOf, numbered } from "../src/ui/npcs";
+import { layersOf, titled, under } from "../src/ui/overlays";
+import type { Playback } from "../src/ui/playback";
+import { State } from "../src/ui/state";
 import { Tally } from "../src/ui/tally";
 
 const KIND_NAMES = ["deer", "boar", "wolf"];
@@ -143,6 +147,10 @@ test("ids below −1 are those of NPCs, whose rows are found among NPCs", () => 
   assert.equal(find(now, -9).rows, now.npcs);
 });
 
+test("numbers below 0 have a minus that is one", () => {
+  assert.deepEqual([12, 0, -130].map(numbered), ["12", "0", "−130"]);
+});
+
 test("NPCs are named by level and kind", () => {
   const now = tick(1, [12], [BOAR, WOLF]);
   const named = [12, -9, -7].map(id => nameOf(SETUP, now, id));
@@ -150,7 +158,7 @@ test("NPCs are named by level and kind", () => {
   const told = described(SETUP, npcs([BOAR]), 0, true);
   assert.equal(
     told,
-    "boar's kind · age 6 · strikes with range, reach 3 · power 24 · row 4, column 6",
+    "NPC −2 · boar's kind · age 6 · strikes with range, reach 3 · power 24 · row 4, column 6",
   );
 });
 
@@ -197,6 +205,39 @@ test("what an NPC did is read off the ticks", () => {
   const [last, first] = deeds(history, 2, -9, 9);
   assert.deepEqual([first.move, first.style], [4, -1]); // north
   assert.deepEqual([last.move, last.style, last.target], [0, 0, 12]);
+});
+
+/** The state of a page on which somebody is selected, and what the server was sent. */
+function choosing(id: number): [State, object[]] {
+  const sent: object[] = [];
+  const world = { select() {}, sight() {}, follow() {} } as unknown as World;
+  const source = { send: (message: object) => sent.push(message) } as unknown as Source;
+  const state = new State(world, source, { tick: tick(1, [12], [WOLF]) } as unknown as Playback);
+  state.setup = SETUP;
+  state.select(id);
+  return [state, sent];
+}
+
+test("the server is asked about no NPC, and its answer about nobody is the one waited for", () => {
+  for (const [id, asked] of [
+    [12, 12],
+    [-9, -1],
+  ]) {
+    const [state, sent] = choosing(id);
+    assert.deepEqual(sent, [{ type: "select", id: asked }]);
+    assert.equal(state.thinker, asked);
+  }
+});
+
+test("overlays name a selected NPC, and name nobody where it would have to think", () => {
+  const [state] = choosing(-9);
+  const sight = layersOf(SETUP)[1];
+  assert.equal(titled(sight, state, -1), "Sight of level-9 wolf");
+  const dependence = { ...sight, name: "Dependence", agent: true };
+  assert.equal(titled(dependence, state, 0), "Dependence of agent … on A");
+  assert.equal(titled(dependence, choosing(12)[0], 0), "Dependence of agent 12 on A");
+  const values = Float32Array.from({ length: 100 }, (_, k) => k);
+  assert.equal(under(values, state), "54 at level-9 wolf"); // row 5, column 4
 });
 
 test("an address keeps a selected NPC", () => {

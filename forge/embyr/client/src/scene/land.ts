@@ -12,7 +12,7 @@ import { makeMountains } from "./mountains";
 import { Numbers } from "./numbers";
 import { Pointer } from "./pointer";
 import { WIDE } from "./scatter";
-import { type MarkUniforms, makeMarks, markUniforms } from "./sight";
+import { type MarkUniforms, markUniforms, Sheets } from "./sight";
 import type { Stage } from "./stage";
 import { among, PIECE } from "./still";
 import { type Block, makeTerrain, overlayUniforms } from "./terrain";
@@ -38,7 +38,7 @@ export class Land {
   private readonly numbers: Numbers;
   private readonly tiles: Uint8Array;
   /** The marks, where they are drawn over the land. */
-  private readonly sheet: Mesh | null;
+  private readonly sheets: Sheets | null;
 
   constructor(
     readonly setup: Setup,
@@ -60,9 +60,9 @@ export class Land {
     this.numbers = new Numbers(this.ground, shared, stage.plain ? 64 : 256);
     // Where the land is a picture, marks are drawn over it. What is not needed yet is not prepared.
     const marks = stage.plain ? markUniforms() : this.marks;
-    this.sheet = stage.plain ? makeMarks(this.ground, shared, this.marks) : null;
-    if (this.sheet !== null) {
-      this.group.add(this.sheet);
+    this.sheets = stage.plain ? new Sheets(this.ground, shared, this.marks) : null;
+    if (this.sheets !== null) {
+      this.group.add(...this.sheets.meshes);
       this.effects.mesh.visible = this.numbers.mesh.visible = false;
     }
     this.blocks = makeTerrain(this.field, this.ground, shared, this.overlay, marks);
@@ -91,7 +91,7 @@ export class Land {
       for (const block of this.blocks) block.join(stride);
     }
     this.agents.seenFrom(distance, this.stage.camera.position);
-    if (this.sheet !== null) this.sheet.visible = this.marks.uMark.value.w > 0;
+    this.sheets?.update();
   }
 
   /** Let plants and rocks stand on the land, if they do not yet. */
@@ -171,6 +171,7 @@ export class Land {
 
   dispose(): void {
     this.stage.scene.remove(this.group);
+    for (const block of this.blocks) block.dispose();
     for (const thing of this.group.children) {
       if (!(thing instanceof Mesh || thing instanceof Points)) continue;
       thing.geometry.dispose();

@@ -34,8 +34,8 @@ export const DIM = /* glsl */ `
   outgoingLight *= 1.0 - smoothstep(0.0, 0.4, max(beyond.x, beyond.y)) * uSight.w * 0.42;
 `;
 
-/** Draws the marks over `outgoingLight`. */
-export const MARKS = /* glsl */ `
+/** Draws the marks of the selected agent over `outgoingLight`. */
+const SELECTED = /* glsl */ `
   vec2 offset = abs(vPlace.xz - uSight.xy) - uSight.z;
   float outside = max(offset.x, offset.y);
   float edge = smoothstep(0.12, 0.04, abs(outside)) * uSight.w;
@@ -43,6 +43,10 @@ export const MARKS = /* glsl */ `
   float radius = length(vPlace.xz - uMark.xy) / max(0.01, uMark.z);
   float ring = smoothstep(0.2, 0.08, abs(radius - 1.0 - 0.06 * sin(uTime * 4.0))) * uMark.w;
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.96, 0.82), clamp(edge * (0.45 + 0.4 * dashes) + ring, 0.0, 1.0));
+`;
+
+/** Draws the marks of the agent that is played over `outgoingLight`. */
+const PLAYED = /* glsl */ `
   if (uSteps.w > 0.5) {
     vec2 away = vPlace.xz - uSteps.xy;
     vec2 tile = floor(away + 0.5);
@@ -66,8 +70,57 @@ export const MARKS = /* glsl */ `
   }
 `;
 
-/** Make the marks as a sheet of their own on the ground, for land that is a picture. */
-export function makeMarks(ground: Ground, shared: Shared, marks: MarkUniforms): Mesh {
+/** Draws all marks over `outgoingLight`. */
+export const MARKS = SELECTED + PLAYED;
+
+/** Finds `middle` and `wide`, half a side, of what the marks of the selected agent cover. */
+const AROUND_SELECTED = /* glsl */ `
+  float wide = max(uMark.z * 1.4 * uMark.w, (uSight.z + 0.3) * uSight.w);
+  vec2 middle = mix(uMark.xy, uSight.xy, uSight.w);
+`;
+
+/** The same of the agent that is played: the tiles beside its own, and all targets. */
+const AROUND_PLAYED = /* glsl */ `
+  float wide = 1.5;
+  vec2 middle = uSteps.xy;
+  for (int k = 0; k < ${TARGETS}; k++) {
+    if (uTargets[k].w < 0.5) break;
+    vec2 away = abs(uTargets[k].xy - middle);
+    wide = max(wide, max(away.x, away.y) + 1.5 * uTargets[k].z);
+  }
+`;
+
+/** Marks as sheets of their own on the ground, for land that is a picture. */
+export class Sheets {
+  readonly meshes: readonly [Mesh, Mesh];
+
+  constructor(
+    ground: Ground,
+    shared: Shared,
+    private readonly marks: MarkUniforms,
+  ) {
+    this.meshes = [
+      makeSheet(ground, shared, marks, AROUND_SELECTED, SELECTED),
+      makeSheet(ground, shared, marks, AROUND_PLAYED, PLAYED),
+    ];
+  }
+
+  /** Show those on which there is something: whoever is played need not be selected. */
+  update(): void {
+    const [selected, played] = this.meshes;
+    selected.visible = this.marks.uMark.value.w > 0;
+    played.visible = this.marks.uSteps.value.w > 0;
+  }
+}
+
+/** Make a sheet for some of the marks; `around` finds where it lies. */
+function makeSheet(
+  ground: Ground,
+  shared: Shared,
+  marks: MarkUniforms,
+  around: string,
+  drawn: string,
+): Mesh {
   const material = new ShaderMaterial({
     uniforms: { ...ground.uniforms, ...shared, ...marks },
     transparent: true,
@@ -78,9 +131,8 @@ export function makeMarks(ground: Ground, shared: Shared, marks: MarkUniforms): 
     vertexShader: /* glsl */ `
       ${GROUND}${MARKS_HEAD} varying vec3 vPlace;
       void main() {
-        float wide = max(uMark.z * 1.4 * uMark.w, (uSight.z + 0.3) * uSight.w);
-        wide = max(wide, uSteps.w > 0.0 ? 6.0 : 0.0);
-        vec2 at = mix(uMark.xy, uSight.xy, uSight.w) + position.xy * 2.0 * wide;
+        ${around}
+        vec2 at = middle + position.xy * 2.0 * wide;
         vPlace = vec3(at.x, groundAt(at) + 0.04, at.y);
         gl_Position = projectionMatrix * viewMatrix * vec4(vPlace, 1.0);
       }`,
@@ -89,10 +141,10 @@ export function makeMarks(ground: Ground, shared: Shared, marks: MarkUniforms): 
       void main() {
         // Laid over black and over white they tell how much they cover, and in which colour.
         vec3 outgoingLight = vec3(0.0);
-        { ${MARKS} }
+        { ${drawn} }
         vec3 dark = outgoingLight;
         outgoingLight = vec3(1.0);
-        { ${MARKS} }
+        { ${drawn} }
         float cover = clamp(1.0 - outgoingLight.g + dark.g, 0.0, 1.0);
         if (cover < 0.01) discard;
         gl_FragColor = vec4(dark / cover, cover);

@@ -57,41 +57,48 @@ function corners(field: Field): BufferGeometry {
 /** A part of the land, whose corners are joined more or less finely. */
 export class Block {
   readonly mesh: Mesh;
-  private readonly indices = new Map<number, BufferAttribute>();
-  private stride = 0;
+  /** By stride. All share the corners: three.js frees a geometry's own index alone. */
+  private readonly geometries = new Map<number, BufferGeometry>();
+  private readonly reach: Sphere;
 
   constructor(
     private readonly field: Field,
-    corners: BufferGeometry,
+    private readonly corners: BufferGeometry,
     material: MeshLambertMaterial,
     private readonly top: number,
     private readonly left: number,
     private readonly length: number,
   ) {
-    const geometry = new BufferGeometry();
-    for (const name of Object.keys(corners.attributes)) {
-      geometry.setAttribute(name, corners.getAttribute(name));
-    }
     const middle = (from: number) => (from + length / 2) / field.per - field.side / 2;
     const reach = (length / field.per) * Math.SQRT1_2 + 4;
-    geometry.boundingSphere = new Sphere(new Vector3(middle(left), 0, middle(top)), reach);
-    this.mesh = new Mesh(geometry, material);
+    this.reach = new Sphere(new Vector3(middle(left), 0, middle(top)), reach);
+    this.mesh = new Mesh(this.joined(1), material);
     this.mesh.receiveShadow = true;
     this.mesh.castShadow = true;
-    this.join(1);
   }
 
   /** Join every so many corners by faces. */
   join(stride: number): void {
-    if (stride === this.stride) return;
-    this.stride = stride;
-    let index = this.indices.get(stride);
-    if (index === undefined) {
-      const { field, top, left, length } = this;
-      index = new BufferAttribute(faces(field, top, left, length, stride), 1);
-      this.indices.set(stride, index);
+    this.mesh.geometry = this.joined(stride);
+  }
+
+  private joined(stride: number): BufferGeometry {
+    const known = this.geometries.get(stride);
+    if (known !== undefined) return known;
+    const { corners, field, top, left, length } = this;
+    const geometry = new BufferGeometry();
+    for (const name of Object.keys(corners.attributes)) {
+      geometry.setAttribute(name, corners.getAttribute(name));
     }
-    this.mesh.geometry.setIndex(index);
+    geometry.setIndex(new BufferAttribute(faces(field, top, left, length, stride), 1));
+    geometry.boundingSphere = this.reach;
+    this.geometries.set(stride, geometry);
+    return geometry;
+  }
+
+  /** Free what was joined; the material is the land's. */
+  dispose(): void {
+    for (const geometry of this.geometries.values()) geometry.dispose();
   }
 }
 

@@ -7,7 +7,7 @@ import { deeds } from "./deeds";
 import { h, iconButton, panel, setText } from "./dom";
 import { npcMark } from "./marks";
 import { ARROWS, Mind, MOVES } from "./mind";
-import { described, find, isNpc, nameOf, npcName } from "./npcs";
+import { described, find, isNpc, nameOf, npcName, numbered } from "./npcs";
 import type { Panel, State } from "./state";
 
 /** How many of its last ticks are listed. */
@@ -50,7 +50,7 @@ export class Inspector implements Panel {
     type: "number",
     min: "0",
     placeholder: "find by number",
-    "aria-label": "Find an agent by its number",
+    "aria-label": "Find an agent or NPC by its number",
   });
   private readonly followed: HTMLButtonElement;
   private readonly pinned: HTMLButtonElement;
@@ -132,7 +132,7 @@ export class Inspector implements Panel {
 
   private titleOfNpc(setup: Setup, id: number): (Node | string)[] {
     const { npcs } = this.last?.tick ?? {};
-    if (this.last === null || npcs === undefined) return [`NPC −${-id}`];
+    if (this.last === null || npcs === undefined) return [`NPC ${numbered(id)}`];
     const [kind, level] = [npcs.kind[this.last.k], npcs.level[this.last.k]];
     const name = npcName(setup, kind, level);
     return [npcMark(kind), name.charAt(0).toUpperCase() + name.slice(1)];
@@ -220,7 +220,11 @@ export class Inspector implements Panel {
     this.pins.dataset.of = pins.join();
     this.pins.replaceChildren(
       ...pins.map(id =>
-        h("button", { type: "button", class: "chip", click: () => this.state.visit(id) }, `${id}`),
+        h(
+          "button",
+          { type: "button", class: "chip", click: () => this.state.visit(id) },
+          numbered(id),
+        ),
       ),
     );
   }

@@ -2,7 +2,7 @@
 import type { Overlay, Setup } from "../net/types";
 import { gradient } from "../scene/ramp";
 import { h, panel, setText } from "./dom";
-import { ALL, at, extent, type Layer, layersOf, numeral, whose } from "./overlays";
+import { ALL, at, extent, type Layer, layersOf, numeral, titled, under } from "./overlays";
 import type { Panel, State } from "./state";
 
 /** Time between two looks at what changes by itself [ms]. */
@@ -164,8 +164,7 @@ export class Layers implements Panel {
   private lay(): void {
     const { state } = this;
     const layer = this.layer();
-    const received =
-      layer?.agent && this.received?.agent !== (state.selected ?? ALL) ? null : this.received;
+    const received = layer?.agent && this.received?.agent !== state.thinker ? null : this.received;
     const values =
       layer === null ? null : (layer.make?.(state, this.population) ?? received?.values ?? null);
     this.explain(layer, received, values);
@@ -198,18 +197,8 @@ export class Layers implements Panel {
     this.fault.hidden = this.fault.textContent === "";
     this.fault.classList.toggle("failed", received?.failed ?? false);
     this.ramp.hidden = values === null || empty;
-    setText(this.heading, this.titled(layer));
+    setText(this.heading, titled(layer, this.state, this.population));
     setText(this.unit, this.measured(layer, received, values));
-  }
-
-  /** Whose numbers these are. */
-  private titled(layer: Layer): string {
-    const { setup, selected } = this.state;
-    if (setup === null || layer.populations === "none") return layer.name;
-    if (layer.name === "Sight" && selected !== null) return `Sight of agent ${selected}`;
-    const of = whose(setup, this.population);
-    if (!layer.agent) return `${layer.name} · ${of}`;
-    return `${layer.name} of agent ${selected ?? "…"} on ${of}`;
   }
 
   /** Of what, when, and what it is where the selected agent stands. */
@@ -217,18 +206,8 @@ export class Layers implements Panel {
     if (values === null) return "";
     const told = [layer.unit];
     if (received !== null) told.push(`tick ${received.tick}`);
-    const here = this.under(values);
+    const here = under(values, this.state);
     if (here !== "") told.push(here);
     return told.filter(text => text !== "").join(" · ");
-  }
-
-  /** The number below the selected agent. */
-  private under(values: Float32Array): string {
-    const { selected, tick, setup } = this.state;
-    if (selected === null || tick === null || setup === null) return "";
-    const k = tick.agents.id.subarray(0, tick.agents.n).indexOf(selected);
-    if (k < 0) return "";
-    const value = values[tick.agents.row[k] * setup.side + tick.agents.col[k]];
-    return Number.isNaN(value) ? "" : `${numeral(value)} at agent ${selected}`;
   }
 }

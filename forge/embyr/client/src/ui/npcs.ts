@@ -20,18 +20,24 @@ export function npcName(setup: Setup, kind: number, level: number): string {
   return `level-${level} ${setup.npcs?.kinds[kind - 1]?.name ?? "NPC"}`;
 }
 
+/** The number of an agent or an NPC, with a minus that is one. */
+export function numbered(id: number): string {
+  return id < 0 ? `−${-id}` : `${id}`;
+}
+
 /** Name whoever has an id: "agent 12", "level-3 wolf"; an NPC that is not there any more: "NPC −7". */
 export function nameOf(setup: Setup, tick: Tick, id: number): string {
   if (!isNpc(id)) return `agent ${id}`;
   const k = tick.npcs?.id.indexOf(id) ?? -1;
-  if (k < 0 || tick.npcs === undefined) return `NPC −${-id}`;
+  if (k < 0 || tick.npcs === undefined) return `NPC ${numbered(id)}`;
   return npcName(setup, tick.npcs.kind[k], tick.npcs.level[k]);
 }
 
-/** Say what an NPC is, where it stands, and what holds it up. */
+/** Say which NPC it is, what it is, where it stands, and what holds it up. */
 export function described(setup: Setup, npcs: Npcs, k: number, alive: boolean): string {
   const style = npcs.style[k];
   const words = [
+    `NPC ${numbered(npcs.id[k])}`,
     setup.npcs?.kinds[npcs.kind[k] - 1]?.kind ?? "",
     alive ? `age ${npcs.age[k]}` : `slain at ${npcs.age[k] + 1}`,
     `strikes with ${setup.styleNames[style] ?? style}, reach ${setup.reach[style]}`,

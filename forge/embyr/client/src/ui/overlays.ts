@@ -1,7 +1,7 @@
 // The overlays that can be chosen: those that the page makes, and those that the server computes.
 import type { OverlayAbout, Setup } from "../net/types";
 import { range } from "../scene/overlay";
-import { isNpc } from "./npcs";
+import { find, isNpc, nameOf } from "./npcs";
 import { sighted } from "./sighted";
 import type { State } from "./state";
 
@@ -65,6 +65,29 @@ const DEATHS: Layer = {
   agent: false,
   make: (state, population) => state.tally?.graves.shown(population) ?? null,
 };
+
+/** The title of an overlay: its name, and whose numbers it shows. */
+export function titled(
+  layer: Layer,
+  { setup, tick, selected, thinker }: State,
+  of: number,
+): string {
+  if (setup === null || layer.populations === "none") return layer.name;
+  if (layer.name === "Sight" && selected !== null && tick !== null) {
+    return `Sight of ${nameOf(setup, tick, selected)}`;
+  }
+  if (!layer.agent) return `${layer.name} · ${whose(setup, of)}`;
+  return `${layer.name} of agent ${thinker === -1 ? "…" : thinker} on ${whose(setup, of)}`;
+}
+
+/** The number where the selected agent or NPC stands; empty: there is none. */
+export function under(values: Float32Array, { setup, tick, selected }: State): string {
+  if (selected === null || tick === null || setup === null) return "";
+  const { rows, k } = find(tick, selected);
+  if (k < 0) return "";
+  const value = values[rows.row[k] * setup.side + rows.col[k]];
+  return Number.isNaN(value) ? "" : `${numeral(value)} at ${nameOf(setup, tick, selected)}`;
+}
 
 /** List the overlays of a world; those of users come last. */
 export function layersOf(setup: Setup | null): Layer[] {

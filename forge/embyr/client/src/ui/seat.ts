@@ -186,10 +186,12 @@ export class Seat implements Panel {
     return agents.id.subarray(0, agents.n).includes(id);
   }
 
-  /** Take the selected agent, or give back the one that is played. */
+  /** Take the selected agent; without one that lives, give back the one that is played. */
   private toggle(): void {
-    if (this.playing && this.state.selected === this.told.own) this.leave();
-    else if (this.state.selected !== null) this.sit(this.state.selected);
+    const { selected } = this.state;
+    const other = selected !== null && selected !== this.told.own && this.lives(selected);
+    if (other) this.sit(selected);
+    else if (this.playing) this.leave();
   }
 
   private sit(id: number): void {

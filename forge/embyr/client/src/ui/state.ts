@@ -32,12 +32,16 @@ export class State {
     return this.playback.tick;
   }
 
+  /** The selected agent, whom the server is asked about; −1: nobody, or an NPC, which does not think. */
+  get thinker(): number {
+    return this.selected === null || isNpc(this.selected) ? -1 : this.selected;
+  }
+
   select(id: number | null): void {
     this.selected = id;
     this.world.select(id);
     this.world.sight(id === null ? null : this.sightOf(id));
-    // NPCs do not think: the server is asked about agents alone.
-    this.source.send({ type: "select", id: id === null || isNpc(id) ? -1 : id });
+    this.source.send({ type: "select", id: this.thinker });
     if (id === null) this.follow(false);
     else if (this.following) this.world.follow(id);
   }
