@@ -184,8 +184,11 @@ def standing(opened: Opened) -> int:
             return tick
 
 
+MIDDLE = 23.5  # of the map, whose lava is at its edges
+
+
 def played(opened: Opened) -> dict[str, tuple[int, int]]:
-    """Take an agent that can move; give the ways that it can go, by the key of each."""
+    """Take an agent that can move away from the lava; give these ways, by the key of each."""
     ways = {"d": (0, 1), "s": (1, 0), "a": (0, -1), "w": (-1, 0)}
     while True:
         opened.page.keyboard.press(" ")  # so that nobody dies meanwhile
@@ -195,8 +198,13 @@ def played(opened: Opened) -> dict[str, tuple[int, int]]:
         opened.wait(lambda: opened.page.get_by_text("your turn").count())
         standing(opened)
         free = opened.wait(lambda: opened.forge("moves"))[1:]
-        if any(free):
-            return {key: ways[key] for key, may in zip(ways, free, strict=True) if may}
+        row, col = place(opened)
+        inwards = [
+            (row - MIDDLE) * down + (col - MIDDLE) * right < 0 for down, right in ways.values()
+        ]
+        able = [key for key, may, safe in zip(ways, free, inwards, strict=True) if may and safe]
+        if able:
+            return {key: ways[key] for key in able}
         opened.page.keyboard.press("Escape")
 
 
