@@ -16,6 +16,8 @@ class Kind(IntEnum):
     HOSTILE = 3
 
 
+_PASSIVE, _NEUTRAL, _HOSTILE = int(Kind.PASSIVE), int(Kind.NEUTRAL), int(Kind.HOSTILE)
+
 NO_POPULATION = -1  # of NPCs
 FIRST_ID = -2  # of NPCs, downwards; −1 is nobody's id
 HEALTH = 100  # of an NPC at birth, and the most
@@ -36,8 +38,8 @@ def kind_at(depth: int, side: int) -> int:
         side: of the playable square [tiles].
     """
     if 4 * depth < side:
-        return 1
-    return 2 if 5 * depth < 2 * side else 3
+        return _PASSIVE
+    return _NEUTRAL if 5 * depth < 2 * side else _HOSTILE
 
 
 def level_at(depth: int, side: int) -> int:

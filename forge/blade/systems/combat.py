@@ -5,11 +5,11 @@ from typing import Any
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.fights import hit_by_npc, hit_npc
+from forge.blade.systems.fights import book_dealt, book_taken, hit_by_npc, hit_npc, suffer
 from forge.blade.systems.order import following
-from forge.blade.tiles import Cause, Style
+from forge.blade.tiles import Cause
 
-_ALIVE, _SLAIN, _MAGE = int(Cause.ALIVE), int(Cause.SLAIN), int(Style.MAGE)
+_ALIVE, _SLAIN = int(Cause.ALIVE), int(Cause.SLAIN)
 
 
 @inlined
@@ -65,23 +65,15 @@ def _hit(
     attacker_life, victim_life = state.lives[w, e], state.lives[w, v]
     dealt, taken = events[intent.index], events[scratch.intents[w, v].index]
 
-    victim.health -= damage
-    victim.damage += damage
-    if style == _MAGE:
-        victim.freeze = rules.freeze
+    suffer(victim, damage, style, rules)
+    book_dealt(dealt, attacker_life, damage, style)
+    book_taken(taken, victim_life, damage, style)
     food, water = _drain(attacker, victim, rules.drained[style], tick, rules)
 
-    dealt.hits += 1
-    dealt.damage_dealt += damage
     dealt.food_drained += food
     dealt.water_drained += water
-    taken.damage_taken += damage
-    attacker_life.hits_dealt[style] += 1
-    attacker_life.damage_dealt[style] += damage
     attacker_life.food_drained += food
     attacker_life.water_drained += water
-    victim_life.hits_taken[style] += 1
-    victim_life.damage_taken[style] += damage
 
     if victim.health <= 0 and victim_life.cause == _ALIVE:
         victim_life.cause = _SLAIN

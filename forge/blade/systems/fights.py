@@ -1,4 +1,4 @@
-"""Hits between agents and NPCs: NPCs have a power, and nothing that could be drained."""
+"""What hits do: the same to all, and between agents and NPCs, which have a power and no stores."""
 
 from typing import Any
 
@@ -19,12 +19,29 @@ def damage_of(offence: int, defence: int) -> int:
 
 
 @inlined
-def _suffer(victim: Any, damage: int, style: int, rules: Any) -> None:
-    """Take a hit. Modifies victim in place."""
+def suffer(victim: Any, damage: int, style: int, rules: Any) -> None:
+    """Take a hit of anybody. Modifies victim in place."""
     victim.health -= damage
     victim.damage += damage
     if style == _MAGE:
         victim.freeze = rules.freeze
+
+
+@inlined
+def book_dealt(event: Any, life: Any, damage: int, style: int) -> None:
+    """Count a hit that an agent made. Modifies its event and life in place."""
+    event.hits += 1
+    event.damage_dealt += damage
+    life.hits_dealt[style] += 1
+    life.damage_dealt[style] += damage
+
+
+@inlined
+def book_taken(event: Any, life: Any, damage: int, style: int) -> None:
+    """Count a hit that an agent suffered. Modifies its event and life in place."""
+    event.damage_taken += damage
+    life.hits_taken[style] += 1
+    life.damage_taken[style] += damage
 
 
 @inlined
@@ -37,11 +54,8 @@ def hit_npc(
     damage = damage_of(rules.damage[style], npc.power)
     event = events[intent.index]
     slain = victim.health > 0 and victim.health <= damage
-    _suffer(victim, damage, style, rules)
-    event.hits += 1
-    event.damage_dealt += damage
-    life.hits_dealt[style] += 1
-    life.damage_dealt[style] += damage
+    suffer(victim, damage, style, rules)
+    book_dealt(event, life, damage, style)
     if slain:
         event.slew_npc = True
     if npc.kind == _NEUTRAL:
@@ -57,10 +71,8 @@ def hit_by_npc(
     attacker, victim, life = state.agents[w, e], state.agents[w, v], state.lives[w, v]
     style = scratch.intents[w, e].style
     damage = damage_of(state.npcs[w, e - state.lives.shape[1]].power, 0)
-    _suffer(victim, damage, style, rules)
-    events[scratch.intents[w, v].index].damage_taken += damage
-    life.hits_taken[style] += 1
-    life.damage_taken[style] += damage
+    suffer(victim, damage, style, rules)
+    book_taken(events[scratch.intents[w, v].index], life, damage, style)
     if victim.health <= 0 and life.cause == _ALIVE:
         life.cause = _SLAIN
         life.killer = attacker.id
