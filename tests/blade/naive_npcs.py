@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from forge.blade.tiles import Move, Style, Tile
+from tests.blade.naive_geometry import STEPS, distance
 
 SAFE = [tile for tile in Tile if tile.walkable and tile != Tile.LAVA]
-STEPS = {Move.EAST: (0, 1), Move.SOUTH: (1, 0), Move.WEST: (0, -1), Move.NORTH: (-1, 0)}
 
 
 @dataclass
@@ -67,7 +67,9 @@ class Npcs:
 
     def steps(self, npc):
         return [
-            move for move, (row, col) in STEPS.items() if self.is_home(npc.row + row, npc.col + col)
+            move
+            for move, (row, col) in STEPS.items()
+            if move != Move.STAY and self.is_home(npc.row + row, npc.col + col)
         ]
 
     # -- Choices ----------------------------------------------------------------------------
@@ -76,7 +78,7 @@ class Npcs:
         self.attacks, self.moves = {}, {}
         for npc in self.all():
             prey = self.prey_of(npc)
-            if prey is not None and away(npc, prey) <= self.realm.reach_of(npc.style):
+            if prey is not None and distance(npc, prey) <= self.realm.reach_of(npc.style):
                 self.attacks[npc.slot] = prey
             elif npc.freeze == 0:
                 self.moves[npc.slot] = self.approach(npc, prey) if prey else self.wander(npc)
@@ -84,12 +86,12 @@ class Npcs:
     def prey_of(self, npc):
         immunity = self.realm.config.immunity
         if npc.kind == "hostile":
-            near = [a for a in self.realm.living() if a.age >= immunity and away(npc, a) <= 7]
-            return min(near, key=lambda agent: (away(npc, agent), agent.slot), default=None)
+            near = [a for a in self.realm.living() if a.age >= immunity and distance(npc, a) <= 7]
+            return min(near, key=lambda agent: (distance(npc, agent), agent.slot), default=None)
         if npc.prey is None:
             return None
         gone = self.realm.agents.get(npc.prey.slot) is not npc.prey
-        if gone or away(npc, npc.prey) > 7 or self.realm.clock > npc.until:
+        if gone or distance(npc, npc.prey) > 7 or self.realm.clock > npc.until:
             npc.prey, npc.until = None, 0
             return None
         return npc.prey if npc.prey.age >= immunity else None
@@ -177,7 +179,3 @@ class Npcs:
         self.living[slot] = Npc(-2 - number, slot, kind, level, style, power, row, col)
         memory.births += 1
         memory.depth = memory.depth or depth
-
-
-def away(one, other) -> int:
-    return max(abs(one.row - other.row), abs(one.col - other.col))

@@ -12,7 +12,8 @@ from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words
 from forge.blade.tiles import Tile
 from forge.config import Config
-from tests.blade.naive import STEPS, Event, Naive
+from tests.blade.naive import Event, Naive
+from tests.blade.naive_geometry import STEPS
 
 INTERIOR = (*Tile, *4 * [Tile.GRASS], *4 * [Tile.FOREST], Tile.WATER, Tile.STONE)
 RING = (Tile.GRASS, Tile.GRASS, Tile.FOREST, Tile.SCRUB)
