@@ -112,12 +112,17 @@ def flat(chromium: Any) -> Iterator[Any]:
     browser.close()
 
 
-@pytest.fixture
-def opened(flat: Any, served: Served) -> Iterator[Opened]:
+def faultless(flat: Any, served: Served) -> Iterator[Opened]:
+    """Open the page; nothing may have gone wrong in it when the test ends."""
     shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(served.url)
     yield shown
     assert shown.faults == shown.forge("errors") == []
     shown.page.close()
+
+
+@pytest.fixture
+def opened(flat: Any, served: Served) -> Iterator[Opened]:
+    yield from faultless(flat, served)
 
 
 def test_the_link_is_the_only_one_that_is_printed(served: Served) -> None:
@@ -309,10 +314,7 @@ def wild() -> Iterator[Served]:
 
 @pytest.fixture
 def among_npcs(flat: Any, wild: Served) -> Iterator[Opened]:
-    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(wild.url)
-    yield shown
-    assert shown.faults == shown.forge("errors") == []
-    shown.page.close()
+    yield from faultless(flat, wild)
 
 
 def found(opened: Opened) -> tuple[int, str]:
