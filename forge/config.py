@@ -105,9 +105,10 @@ class Chaos(Config):
 
 
 class Saga(Chaos):
-    """Foraging, combat and NPCs: as many as agents."""
+    """Foraging, combat, NPCs (as many as agents) and skills."""
 
     npcs = 128
+    skills = True
     map_size = 146
     health = 100
     starvation = 10

@@ -26,7 +26,7 @@ SIGHT = 7  # how far an NPC sees [tiles]
 PURSUIT = 50  # how long a neutral NPC hunts the agent that hit it [ticks]
 TRIES = 25  # tiles drawn per realm and tick for free slots of NPCs
 SPREAD = 20  # an NPC is replaced where the danger differs by 1 / 20 at most
-NUM_LEVELS = 10  # that an entity shows: 0 of an agent, 1 … 9 of NPCs
+NUM_LEVELS = 11  # that an entity shows: 0 where it has none, 1 … 9 of NPCs, 1 … 10 in skills
 WEAKNESSES = 10  # an NPC's power is that of its level, less 0.8 times a number below this
 
 

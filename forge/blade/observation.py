@@ -24,6 +24,7 @@ from forge.blade.kinds import NUM_LEVELS, Kind
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.settings import dataclass_transform
+from forge.blade.skills import Skill
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
 from forge.errors import ConfigError
 
@@ -31,12 +32,19 @@ Array = NDArray[Any]
 
 Class = TypeVar("Class")
 
-# Of an entity: how many values each of its traits has.
+# Columns that name one of a few values each, and how many values each has.
 TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
-NUM_TRAITS = len(TRAITS)
-# Where the values of each trait begin if the values of all are numbered one after the other.
-TRAIT_START = tuple(accumulate((0, *TRAITS.values())))[:-1]
-NUM_TRAIT_VALUES = sum(TRAITS.values())
+STANDING = {**{skill.name.lower(): NUM_LEVELS for skill in Skill}, "in_combat": 2}
+NUM_TRAITS, NUM_STANDING = len(TRAITS), len(STANDING)
+
+
+def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
+    """Say where each column's values begin if the values of all are numbered one after another."""
+    return tuple(accumulate((0, *columns.values())))[:-1]
+
+
+TRAIT_START, STANDING_START = starts(TRAITS), starts(STANDING)
+NUM_TRAIT_VALUES, NUM_STANDING_VALUES = sum(TRAITS.values()), sum(STANDING.values())
 
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
@@ -54,7 +62,9 @@ class Seen:
         more: number of further elements.
         kinds: for a plane of kinds, their number; 0: the plane counts something.
         alone: whether the array is part of a Stim, the observation of one agent.
-        system: the setting without which the array has no columns; "": it always has them.
+        system: the setting or property of a config without which the array has no columns; "": it
+            always has them.
+        values: for an array of values such as TRAITS, its columns; then ``shape`` follows.
     """
 
     doc: str
@@ -65,6 +75,16 @@ class Seen:
     kinds: int = 0
     alone: bool = True
     system: str = ""
+    values: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def num_values(self) -> int:
+        """Count the values of all columns together."""
+        return sum(self.values.values())
+
+    def is_in(self, config: Any) -> bool:
+        """Tell whether the array has columns in a world with these settings."""
+        return not self.system or bool(getattr(config, self.system))
 
     @property
     def is_plane(self) -> bool:
@@ -82,8 +102,7 @@ class Seen:
 
     def size_in(self, config: Any) -> tuple[int, ...]:
         """Give the shape of one element in a world with these settings."""
-        off = self.system and not getattr(config, self.system)
-        return (0,) if off else self.size(config.window)
+        return self.size(config.window) if self.is_in(config) else (0,)
 
     def described(self) -> str:
         """Write dtype and shape, for example uint8 (N, 2R + 1, 2R + 1)."""
@@ -102,6 +121,12 @@ def seen(doc: str, dtype: Any, *shape: int, **more: Any) -> Any:
 def plane(doc: str, dtype: Any, kinds: int = 0) -> Any:
     """Declare an array of an Observation with a number for each tile of the crop."""
     return seen(doc, dtype, CROP, CROP, kinds=kinds)
+
+
+def valued(doc: str, columns: Mapping[str, int], system: str, by_row: bool = False) -> Any:
+    """Declare an array of an Observation whose columns name one of a few values each."""
+    shape = len(columns)
+    return seen(doc, np.uint8, shape, system=system, values=columns, by_row=by_row)
 
 
 @dataclass(frozen=True)
@@ -149,7 +174,7 @@ def pointer(doc: str, mask: str, given: str, combat: bool = False) -> Any:
     return field(metadata={DECLARED: Choice(doc, np.int32, 0, -1, 0, mask, combat, given)})
 
 
-@dataclass_transform(field_specifiers=(seen, plane, head, pointer))
+@dataclass_transform(field_specifiers=(seen, plane, valued, head, pointer))
 def _listed(cls: type[Class]) -> type[Class]:
     """Make a dataclass of the arrays that a class declares; its docstring lists them."""
     made = dataclass(frozen=True, slots=True, eq=False)(cls)
@@ -265,12 +290,18 @@ class Observation:
     can_attack: Array = seen(
         "whether each style can attack that row", np.bool_, NUM_STYLES, by_row=True
     )
-    traits: Array = seen(
-        "kind, level and style of the NPC in the row, 0 of an agent; only with NPCs",
-        np.uint8,
-        NUM_TRAITS,
+    traits: Array = valued(
+        "kind, level and style of the entity in the row: of an NPC its only style, of an agent the "
+        "level of its best skill and the style it has the most experience in, 0 without skills; "
+        "only with NPCs or skills",
+        TRAITS,
+        "varied",
         by_row=True,
-        system="npcs",
+    )
+    standing: Array = valued(
+        "its level in each skill, 1 … 10, and whether it is in combat; only with skills",
+        STANDING,
+        "skills",
     )
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",
@@ -294,6 +325,7 @@ class Observation:
 SEEN: dict[str, Seen] = _declared_in(Observation)
 PLANES = {name: seen for name, seen in SEEN.items() if seen.is_plane}
 MASKS = tuple(name for name, seen in SEEN.items() if seen.is_mask)
+VALUED = {name: seen for name, seen in SEEN.items() if seen.values}
 check_choices(CHOICES, SEEN)
 
 

@@ -20,6 +20,9 @@ class WorldSettings(Checked):
     npcs: int = setting(
         "NPCs of a realm, which the world drives (needs combat)", default=0, low=0, high=MAX_AGENTS
     )
+    skills: bool = setting(
+        "whether agents learn skills, and fight by their levels (needs combat)", default=False
+    )
 
     # -- Map --------------------------------------------------------------------------------
     map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
@@ -130,6 +133,11 @@ class WorldSettings(Checked):
         return self.max_agents + self.npcs
 
     @property
+    def varied(self) -> bool:
+        """Whether entities differ in kind, level or style."""
+        return self.npcs > 0 or self.skills
+
+    @property
     def side(self) -> int:
         """Side of the playable square: the interior and the spawn ring around it [tiles]."""
         return self.map_size - 2 * self.border
@@ -158,6 +166,8 @@ class WorldSettings(Checked):
             raise ConfigError(
                 f"npcs ({shown(self.npcs)}) needs combat: set combat to true, or npcs to 0"
             )
+        if self.skills and not self.combat:
+            raise ConfigError("skills needs combat: set combat to true, or skills to false")
         if self.slots > MAX_AGENTS:
             raise ConfigError(
                 f"max_agents ({shown(self.max_agents)}) and npcs ({self.npcs}) exceed {MAX_AGENTS} "
