@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import TRAIT_START, Actions, Observation, Stim
+from forge.blade.observation import STANDING_START, TRAIT_START, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.config import Config
-from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE
+from forge.ethyr.distribution import BY_VALUE, MOVE, QUERY, STYLE
 from forge.ethyr.inputs import Batch, batch_of, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.sampling import sample
@@ -62,9 +62,9 @@ class PerAgent:
         if style < 0 or self.config.auto_target:  # with auto_target the world chooses the target
             return move, style, None
         # Target: compare the query with the row of each agent in sight.
-        scores = stim.others @ heads[QUERY:BY_TRAIT]  # [rows]
-        if self.config.npcs:  # for each trait the query's number for its value, all added up
-            scores += heads[BY_TRAIT:][stim.traits + TRAIT_START].sum(axis=1)
+        scores = stim.others @ heads[QUERY:BY_VALUE]  # [rows]
+        if "traits" in self.weights:  # with NPCs or skills: the query's number for each, added up
+            scores += heads[BY_VALUE:][stim.traits + TRAIT_START].sum(axis=1)
         target = pick(scores, stim.can_attack[:, style], stim.draws[2])
         return move, style, int(stim.who[target])
 
@@ -81,13 +81,15 @@ class PerAgent:
         kinds = w["tile"][np.arange(len(tiles)), tiles]  # [C, H]
         seen = rectified(kinds.sum(axis=0) + stim.crowd.ravel() @ w["crowd"] + w["tile_bias"])
         # The agent's own row.
-        own = rectified(stim.own @ w["own"] + w["own_bias"])  # [H]
+        own = stim.own @ w["own"] + w["own_bias"]  # [H]
+        if "standing" in w:  # with skills: for each column the row of its value, all added up
+            own += w["standing"][stim.standing + STANDING_START].sum(axis=0)
         # The others in sight: the maximum of each hidden unit; row 0 is the agent itself.
         rows = stim.others[1:] @ w["others"] + w["others_bias"]  # [rows − 1, H]
-        if "traits" in w:  # with NPCs: for each trait the row of its value, all added up
+        if "traits" in w:  # with NPCs or skills: likewise, for each trait
             rows += w["traits"][stim.traits[1:] + TRAIT_START].sum(axis=1)
         others = rows.max(axis=0, initial=0.0)  # [H]
-        features = np.concatenate((seen, own, others))  # [3 H]
+        features = np.concatenate((seen, rectified(own), others))  # [3 H]
         joint = rectified(features @ w["joint"] + w["joint_bias"])  # [H]
         heads: Array = joint @ w["heads"] + w["heads_bias"]  # [K]
         return heads

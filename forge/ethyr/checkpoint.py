@@ -37,7 +37,18 @@ OWN_DRAWS = 4  # version since which they are
 LARGE_SHARDS = 5  # version since which there are such shards
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
-TRAITS = "traits"  # name of the array that networks have among NPCs only
+# Arrays that only networks of some worlds have, and how weights without and with them came about.
+# The first of these in which two networks differ tells why others differ, too.
+OF_WORLDS = {
+    "standing": (
+        "without skills, so set skills to false, or train agents with them",
+        "with skills, so set skills to true",
+    ),
+    "traits": (
+        "without NPCs, so set npcs to 0, or train agents among them",
+        "among NPCs, so set npcs to their number",
+    ),
+}
 BEST = "best.safetensors"  # the run's best checkpoint, beside the newest
 _LONGEST_NAME = 300  # characters
 _MOST_AXES = 32
@@ -142,14 +153,13 @@ def load_model(path: Path_, layout: Layout) -> Array:
     name = os.fspath(path)
     tensors, about = read(path)
     theirs = _shapes(about, name)
-    # The traits first: they tell why the heads differ, too.
-    for part in (TRAITS, *layout.shapes, *theirs):
+    for part in (*OF_WORLDS, *layout.shapes, *theirs):
         ours, found = layout.shapes.get(part), theirs.get(part)
         if ours != found:
             raise CheckpointError(
                 f"checkpoint {name} is of another network: "
                 f"{part} has shape {found or 'none'} there, {ours or 'none'} here"
-                f"{_among_npcs(ours, found) if part == TRAITS else ''}{_whose(about)}"
+                f"{_of_world(part, ours, found)}{_whose(about)}"
             )
     model = tensors.get(MODEL)
     if (
@@ -203,11 +213,12 @@ def _own_class(named: Any) -> list[str] | None:
     return named if is_class_name(named) and named[0].split(".")[0] != "forge" else None
 
 
-def _among_npcs(ours: Any, found: Any) -> str:
-    """Say what to do if agents saw NPCs in one of two worlds; the arguments are tables' shapes."""
-    if found is None:
-        return ": it was trained without NPCs, so set npcs to 0, or train agents among them"
-    return ": it was trained among NPCs, so set npcs to their number" if ours is None else ""
+def _of_world(part: str, ours: Any, found: Any) -> str:
+    """Say what to do if only one of two networks has a part; the last two are its shapes."""
+    if part not in OF_WORLDS or None not in (ours, found):
+        return ""
+    without, with_it = OF_WORLDS[part]
+    return f": it was trained {without if found is None else with_it}"
 
 
 def _whose(about: dict[str, Any]) -> str:

@@ -5,9 +5,12 @@ equals an embedding followed by a linear layer, at a fraction of the cost. Table
 that one row stands for three tiles, which takes a third of the additions, forward and backward.
 
     tile   = relu(b + Σ_cells table[cell, kind] + Σ_rows crowd[cell of the row])
-    own    = relu(b + own row @ W)
-    others = max(0, max over rows of others of (b + Σ_traits table[trait, value] + row @ W)); 0 if
-             there are none. Rows have traits where there are NPCs.
+    own    = relu(b + Σ_columns table[column, value] + own row @ W)
+    others = max(0, max over rows of others of (b + Σ_columns table[column, value] + row @ W)); 0 if
+             there are none
+
+The columns are those of valued arrays (forge.ethyr.values), in worlds that have them: the agent's
+standing, and the traits of rows.
 
 Shape letters: N samples, n samples of one pass, P populations, J codes, C cells of the crop,
 H hidden, F features of a row. Everything works in float32 or float64, the type of the weights.
@@ -20,12 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.jit import disjoint, lean
-from forge.blade.observation import NUM_FEATURES, NUM_TRAIT_VALUES, NUM_TRAITS, TRAIT_START
-from forge.ethyr import expansion
+from forge.blade.jit import disjoint, inlined, lean
+from forge.blade.observation import NUM_FEATURES, STANDING_START, TRAIT_START
+from forge.ethyr import expansion, values
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs
 from forge.ethyr.tables import WHOLE, Encoder, add, copy
+from forge.ethyr.values import add_to_values, add_to_winners, add_values
 
 Array = NDArray[Any]
 
@@ -54,9 +58,9 @@ def forward(encoder: Encoder, batch: Batch, out: Encoded) -> None:
         out: room for the features of the samples, in the order of the pass.
 
     Raises:
-        ValueError: if the weights of traits do not fit what was observed.
+        ValueError: if the tables of values do not fit what was observed.
     """
-    _check_traits(encoder.traits, batch.inputs.traits)
+    values.check(encoder, batch.inputs)
     n, hidden, dtype = len(batch.order), encoder.own.shape[2], encoder.own.dtype
     scratch = (
         expansion.allocate(hidden, dtype),
@@ -80,9 +84,9 @@ def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Arra
         upstream: (n, 3 H), gradient of the loss by the features.
 
     Raises:
-        ValueError: if the weights of traits do not fit what was observed.
+        ValueError: if the tables of values do not fit what was observed.
     """
-    _check_traits(gradients.traits, batch.inputs.traits)
+    values.check(gradients, batch.inputs)
     n, hidden, dtype = len(batch.order), gradients.own.shape[2], gradients.own.dtype
     scratch = (
         expansion.allocate(hidden, dtype),
@@ -92,16 +96,6 @@ def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Arra
     bounds = np.array(batch.bounds)
     cols = math.isqrt(gradients.crowd.shape[1])
     _backward(gradients, batch.inputs, batch.order, bounds, cols, features, upstream, *scratch)
-
-
-def _check_traits(weights: Array, traits: Array) -> None:
-    """Refuse weights of traits, (P, V, H), that do not fit the traits of rows, (M, 3) or (M, 0)."""
-    needed = NUM_TRAIT_VALUES if traits.shape[1] else 0
-    if weights.shape[1] != needed:
-        raise ValueError(
-            f"the parameter traits has {weights.shape[1]} rows, but the observed world needs "
-            f"{needed}: {NUM_TRAIT_VALUES} with NPCs, else none"
-        )
 
 
 def _block(n: int, hidden: int) -> int:
@@ -165,31 +159,49 @@ def _rest(
     """
     H = features.winner.shape[1]
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
-    values = features.values[k]
+    found = features.values[k]
     for row in range(low, high):
         add(tile, encoder.crowd[p, inputs.cell[row]])
-    _rectify(tile, values[:H])
-    _linear(encoder.own[p], encoder.own_bias[p], inputs.others[low], total)
-    _rectify(total, values[H : 2 * H])
+    _rectify(tile, found[:H])
+    own = encoder.own_bias[p]
+    if encoder.standing.shape[1] > 0:
+        own = biases[0]
+        _bias_of_agent(encoder, p, inputs, i, own)
+    _linear(encoder.own[p], own, inputs.others[low], total)
+    _rectify(total, found[H : 2 * H])
     total[:] = 0
     winner[:] = 0
     a = b = encoder.others_bias[p]
-    traits = encoder.traits[p]
-    if len(traits) > 0:
+    valued = encoder.traits.shape[1] > 0
+    if valued:
         a, b = biases[0], biases[1]
     for row in range(low + 1, high - 1, 2):
         x, y = inputs.others[row], inputs.others[row + 1]
-        if len(traits) > 0:
-            _add_traits(encoder.others_bias[p], traits, inputs.traits[row], a)
-            _add_traits(encoder.others_bias[p], traits, inputs.traits[row + 1], b)
+        if valued:
+            _bias_of_row(encoder, p, inputs, row, a)
+            _bias_of_row(encoder, p, inputs, row + 1, b)
         _largest(encoder.others[p], a, b, x, y, row - low, total, winner)
     if (high - low) % 2 == 0:  # one row is left over
         x = inputs.others[high - 1]
-        if len(traits) > 0:
-            _add_traits(encoder.others_bias[p], traits, inputs.traits[high - 1], a)
+        if valued:
+            _bias_of_row(encoder, p, inputs, high - 1, a)
         _largest(encoder.others[p], a, a, x, x, high - 1 - low, total, winner)
-    _rectify(total, values[2 * H :])
+    _rectify(total, found[2 * H :])
     copy(winner, features.winner[k])
+
+
+@inlined
+def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array) -> None:
+    """Set out to the bias of agent i's own row with what its values add. Modifies out in place."""
+    copy(encoder.own_bias[p], out)
+    add_values(encoder.standing[p], STANDING_START, inputs.standing[i], out)
+
+
+@inlined
+def _bias_of_row(encoder: Encoder, p: int, inputs: Inputs, row: int, out: Array) -> None:
+    """Set out to the bias of a row of others with what its values add. Modifies out in place."""
+    copy(encoder.others_bias[p], out)
+    add_values(encoder.traits[p], TRAIT_START, inputs.traits[row], out)
 
 
 @disjoint
@@ -216,24 +228,6 @@ def _linear(weights: Array, bias: Array, x: Array, out: Array) -> None:
 
 
 @disjoint
-def _add_traits(bias: Array, table: Array, traits: Array, out: Array) -> None:
-    """Set out to the bias and the rows of an entity's traits, added up. Modifies out in place.
-
-    Args:
-        bias: (H,).
-        table: (V, H), one row per value of each trait.
-        traits: uint8 (traits,), the value of each trait.
-        out: (H,).
-    """
-    for h in range(len(out) & WHOLE):
-        out[h] = bias[h]
-    for t in range(NUM_TRAITS):
-        row = table[TRAIT_START[t] + traits[t]]
-        for h in range(len(out) & WHOLE):
-            out[h] += row[h]
-
-
-@disjoint
 def _largest(
     weights: Array,
     bias: Array,
@@ -250,7 +244,7 @@ def _largest(
 
     Args:
         weights: (F, H), weights of the linear layer.
-        bias: (H,), its bias for x, with the rows of its traits.
+        bias: (H,), its bias for x, with what the values of x add.
         next_bias: (H,), its bias for y.
         x: (F,), one row.
         y: (F,), the next row.
@@ -296,8 +290,8 @@ def _backward(
         for start in range(bounds[p], bounds[p + 1], block):
             end = min(start + block, bounds[p + 1])
             for k in range(start, end):
-                values, up, by = features.values[k], upstream[k], by_tile[k - start]
-                _through_relu(values[:H], up[:H], by)
+                found, up, by = features.values[k], upstream[k], by_tile[k - start]
+                _through_relu(found[:H], up[:H], by)
                 _rest_backward(gradients, p, inputs, order[k], k, features, up, by, gradient)
             seen = order[start:end]
             add_gradients(by_tile, inputs.codes, seen, cols, rows, gradients.tile[p])
@@ -321,21 +315,23 @@ def _rest_backward(
     """
     H = features.winner.shape[1]
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
-    values = features.values[k]
+    found = features.values[k]
     add(gradients.tile_bias[p], by_tile)
     for row in range(low, high):
         add(gradients.crowd[p, inputs.cell[row]], by_tile)
-    _through_relu(values[H : 2 * H], up[H : 2 * H], gradient)
+    _through_relu(found[H : 2 * H], up[H : 2 * H], gradient)
     add(gradients.own_bias[p], gradient)
+    if gradients.standing.shape[1] > 0:
+        add_to_values(gradients.standing[p], STANDING_START, inputs.standing[i], gradient)
     for f in range(NUM_FEATURES):
         _add_product(gradients.own[p, f], inputs.others[low, f], gradient)
-    _through_relu(values[2 * H :], up[2 * H :], gradient)
+    _through_relu(found[2 * H :], up[2 * H :], gradient)
     add(gradients.others_bias[p], gradient)
-    rows = inputs.others[low:high]
-    _add_winners(gradients.others[p], rows, features.winner[k], gradient)
+    rows, winner = inputs.others[low:high], features.winner[k]
+    _add_winners(gradients.others[p], rows, winner, gradient)
     if gradients.traits.shape[1] > 0:
         seen = inputs.traits[low:high]
-        _add_traits_of_winners(gradients.traits[p], seen, features.winner[k], gradient)
+        add_to_winners(gradients.traits[p], TRAIT_START, seen, winner, gradient)
 
 
 @disjoint
@@ -362,11 +358,3 @@ def _add_winners(weights: Array, rows: Array, winner: Array, gradient: Array) ->
         x, up, by_hidden = rows[winner[h]], gradient[h], weights[h]
         for f in range(NUM_FEATURES):
             by_hidden[f] += x[f] * up
-
-
-@disjoint
-def _add_traits_of_winners(table: Array, traits: Array, winner: Array, gradient: Array) -> None:
-    """Add the gradient of each hidden unit to the traits of its winner. Modifies table in place."""
-    for h in range(len(winner)):
-        for t in range(NUM_TRAITS):
-            table[TRAIT_START[t] + traits[winner[h], t], h] += gradient[h]

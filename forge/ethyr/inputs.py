@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import lean
-from forge.blade.observation import SEEN, Observation
+from forge.blade.observation import SEEN, VALUED, Observation, named
 from forge.blade.tiles import NUM_TILES
 from forge.errors import ForgeError
 
@@ -45,23 +45,28 @@ def band_of(num_tiles: int) -> int:
 BAND = band_of(NUM_TILES)
 NUM_CODES = NUM_TILES**BAND
 
+# The valued arrays that have a row per agent, and those that have one per observed agent.
+OF_AGENTS = tuple(name for name, seen in VALUED.items() if not seen.by_row)
+OF_ROWS = tuple(name for name, seen in VALUED.items() if seen.by_row)
 
-class Inputs(NamedTuple):
+_SEEN = ("can_move", "offsets", "others", "cell", "can_attack", *VALUED)
+
+
+class Inputs(named(["codes", *_SEEN])):  # type: ignore[misc]
     """Inputs of networks for N samples: codes of the tiles, and arrays of Observation.
 
-    The crop of tiles is cut into bands of BAND rows: three with six kinds of tiles. A code (one
-    byte) stands for the tiles of one column of a band, the northern tile first:
-    (k₀ · 6 + k₁) · 6 + k₂. If the last band is not full, its missing tiles count as kind 0. The
-    agent's own row is the first of its rows.
+    ``codes`` uint8 (N, J) go band by band, from west to east. The crop of tiles is cut into bands
+    of BAND rows: three with six kinds of tiles. A code (one byte) stands for the tiles of one
+    column of a band, the northern tile first: (k₀ · 6 + k₁) · 6 + k₂. If the last band is not full,
+    its missing tiles count as kind 0.
+
+    ``can_move`` bool (N, 5), ``others`` float32 (M, F), ``cell`` uint16 (M,), ``can_attack`` bool
+    (M, 3) and the valued arrays, uint8 (N or M, columns), are those of Observation. Rows
+    ``offsets[i]`` … ``offsets[i + 1] − 1`` belong to sample i, its own row first. In worlds that
+    lack a valued array it has no columns.
     """
 
-    codes: Array  # uint8 (N, J): band by band, west to east
-    can_move: Array  # bool (N, 5)
-    offsets: Array  # int64 (N + 1,): rows offsets[i] … offsets[i + 1] − 1 belong to sample i
-    others: Array  # float32 (M, F)
-    cell: Array  # uint16 (M,): cell of the row's agent in the crop
-    can_attack: Array  # bool (M, 3)
-    traits: Array  # uint8 (M, traits): of the row's entity; no column without NPCs
+    __slots__ = ()
 
 
 class Batch(NamedTuple):
@@ -113,8 +118,7 @@ def _encode_tiles(tiles: Array, codes: Array) -> None:
 
 def inputs_of(obs: Observation) -> Inputs:
     """Take the inputs of networks from an observation: views, except for the codes."""
-    read = (getattr(obs, name) for name in Inputs._fields if name in SEEN)
-    return Inputs(encode_tiles(obs.tiles), *read)
+    return Inputs(encode_tiles(obs.tiles), *(getattr(obs, name) for name in _SEEN))
 
 
 def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:
@@ -157,7 +161,7 @@ def as_observed(inputs: Inputs) -> Inputs:
     Kernels are compiled separately for writable arrays. With these views, acting and learning use
     the same compiled kernels.
     """
-    read_only = [name for name in Inputs._fields if name in SEEN and not SEEN[name].is_mask]
+    read_only = [name for name in _SEEN if not SEEN[name].is_mask]
     views = {name: getattr(inputs, name).view() for name in read_only}
     for view in views.values():
         view.flags.writeable = False

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forge.blade.copying import copy_run
 from forge.blade.jit import lean
-from forge.blade.observation import ACTION, SEEN
+from forge.blade.observation import ACTION, SEEN, VALUED
 from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, batch_of, cut, num_codes
 from forge.ethyr.returns import Course
@@ -41,6 +41,11 @@ BY_SAMPLE = [name for name in Inputs._fields if name not in BY_ROW]
 def _more(name: str) -> int:
     """Count the elements that an array of Inputs has beyond one for each sample or row."""
     return SEEN[name].more if name in SEEN else 0
+
+
+def kind_of(config: Config) -> tuple[Any, ...]:
+    """Say what a Memory's arrays depend on beside its capacity: equal answers, equal arrays."""
+    return (config.window, config.combat, *(seen.is_in(config) for seen in VALUED.values()))
 
 
 class Memory:

@@ -1,19 +1,20 @@
 """Hold the encoder's weights in arrays that its kernels can process in whole steps.
 
-Shape letters: P populations, C cells of the crop, H hidden, F features of a row, V values of
-all traits.
+Shape letters: P populations, C cells of the crop, H hidden, F features of a row, V values of all
+columns of a valued array, such as the traits of rows (see ``VALUED`` in forge.blade.observation).
 """
 
 import math
-from collections.abc import Container
-from typing import Any, NamedTuple
+from collections.abc import Container, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
-from forge.blade.observation import NUM_FEATURES
+from forge.blade.observation import NUM_FEATURES, VALUED, named
 from forge.blade.tiles import NUM_TILES
 from forge.ethyr.layout import Layout
 
@@ -24,39 +25,47 @@ WHOLE = -LANES  # n & WHOLE is n for these arrays, and shows the compiler that n
 RUN = 1024  # numbers that are compared before the result is looked at
 
 
-class Encoder(NamedTuple):
-    """Weights of all populations, or their gradients; H is rounded up to whole steps here."""
-
-    tile: Array  # (P, C, 6, H): one row per cell and kind
-    tile_bias: Array  # (P, H)
-    crowd: Array  # (P, C, H)
-    own: Array  # (P, F, H)
-    own_bias: Array  # (P, H)
-    others: Array  # (P, F, H); as a gradient (P, H, F)
-    others_bias: Array  # (P, H)
-    traits: Array  # (P, V, H): one row per value of each trait; (P, 0, H) without NPCs
+_ALWAYS = ("tile", "tile_bias", "crowd", "own", "own_bias", "others", "others_bias")
 
 
-OF_SYSTEMS = ("traits",)  # arrays that are empty where their system is off
+class Encoder(named([*_ALWAYS, *VALUED])):  # type: ignore[misc]
+    """Weights of all populations, or their gradients; H is rounded up to whole steps here.
+
+    ``tile`` (P, C, 6, H) has one row per cell and kind, ``crowd`` (P, C, H) one per cell. ``own``
+    and ``others`` (P, F, H) are linear layers; as a gradient, ``others`` is (P, H, F). Biases are
+    (P, H). Each valued array has a table (P, V, H) with one row per value; (P, 0, H) in worlds that
+    lack the array.
+    """
+
+    __slots__ = ()
+
+
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 def allocate(
-    populations: int, window: int, hidden: int, traits: int = 0, dtype: Any = np.float32
+    populations: int,
+    window: int,
+    hidden: int,
+    values: Mapping[str, int] = _NONE,
+    dtype: Any = np.float32,
 ) -> Encoder:
     """Allocate weights of zeros; for the arguments see ``shapes``."""
     return Encoder(
-        *(aligned.zeros(shape, dtype) for shape in shapes(populations, window, hidden, traits))
+        *(aligned.zeros(shape, dtype) for shape in shapes(populations, window, hidden, values))
     )
 
 
-def shapes(populations: int, window: int, hidden: int, traits: int = 0) -> list[tuple[int, ...]]:
+def shapes(
+    populations: int, window: int, hidden: int, values: Mapping[str, int] = _NONE
+) -> list[tuple[int, ...]]:
     """List the shape of each array of Encoder.
 
     Args:
         populations: P.
         window: side of the crop.
         hidden: H, not rounded.
-        traits: V; 0: rows have no traits.
+        values: V of each valued array that there is, by name.
     """
     P, H, cells = populations, rounded(hidden), window * window
     larger = {
@@ -64,7 +73,7 @@ def shapes(populations: int, window: int, hidden: int, traits: int = 0) -> list[
         "crowd": (P, cells, H),
         "own": (P, NUM_FEATURES, H),
         "others": (P, NUM_FEATURES, H),
-        "traits": (P, traits, H),
+        **{name: (P, values.get(name, 0), H) for name in VALUED},
     }
     return [larger.get(name, (P, H)) for name in Encoder._fields]
 
@@ -82,19 +91,20 @@ def num_bytes(layout: Layout, populations: int) -> int:
 
 
 def has_encoder(layout: Layout) -> bool:
-    """Tell whether a layout has all arrays of the encoder, but those of systems."""
+    """Tell whether a layout has all arrays of the encoder that every world needs."""
     return not missing(layout)
 
 
 def missing(layout: Layout) -> list[str]:
-    """List the arrays of the encoder that a layout lacks, but for those of systems."""
-    return [n for n in Encoder._fields if n not in layout.shapes and n not in OF_SYSTEMS]
+    """List the arrays of the encoder that every world needs and a layout lacks."""
+    return [name for name in _ALWAYS if name not in layout.shapes]
 
 
-def sizes(layout: Layout) -> tuple[int, int, int]:
-    """Read the sizes of a layout's encoder, as ``shapes`` takes them: window, hidden, traits."""
+def sizes(layout: Layout) -> tuple[int, int, dict[str, int]]:
+    """Read the sizes of a layout's encoder, as ``shapes`` takes them: window, hidden, values."""
     cells, _, hidden = layout.shapes["tile"]
-    return math.isqrt(cells), hidden, layout.shapes.get("traits", (0,))[0]
+    values = {name: layout.shapes[name][0] for name in VALUED if name in layout.shapes}
+    return math.isqrt(cells), hidden, values
 
 
 def allocate_gradients(weights: Encoder) -> Encoder:
@@ -115,7 +125,7 @@ def load(encoder: Encoder, weights: dict[str, Array]) -> None:
     Args:
         encoder: the arrays to fill.
         weights: arrays by the names of Encoder's fields, with the same shapes, but H not rounded;
-            arrays of systems that are off may be missing.
+            valued arrays that the world lacks may be missing.
     """
     for name in fields_of(weights):
         getattr(encoder, name)[..., : weights[name].shape[-1]] = weights[name]

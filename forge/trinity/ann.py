@@ -6,7 +6,10 @@
                                ├─ style    (with combat)
                                └─ query    (with combat, unless auto_target)
 
-The target head compares the query with each candidate's row, among NPCs also with its traits.
+In worlds with skills the own row comes with the agent's standing. Where entities differ in kind,
+level or style, others' rows come with traits, and the target head compares the query with each
+candidate's row and its traits.
+
 Everything up to the joint layer is shared. A Sword with its own network overrides ``parameters``
 and ``forward``.
 """
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import NUM_FEATURES, NUM_TRAIT_VALUES, NUM_TRAITS
+from forge.blade.observation import NUM_FEATURES, VALUED
 from forge.blade.tiles import NUM_TILES
 from forge.config import Config
 from forge.ethyr.distribution import num_heads
@@ -43,7 +46,11 @@ def parameters(config: Config) -> Parameters:
         "own_bias": ((H,), "zeros"),
         "others": ((NUM_FEATURES, H), "linear"),
         "others_bias": ((H,), "zeros"),
-        **({"traits": ((NUM_TRAIT_VALUES, H), one_hot(NUM_TRAITS))} if config.npcs else {}),
+        **{
+            name: ((seen.num_values, H), one_hot(len(seen.values)))
+            for name, seen in VALUED.items()
+            if seen.is_in(config)
+        },
         "joint": ((3 * H, H), "linear"),
         "joint_bias": ((H,), "zeros"),
         "heads": ((H, K), small),

@@ -23,7 +23,7 @@ from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.returns import gae, normalised
-from forge.ethyr.rollout import Memory, Rollout, Spare
+from forge.ethyr.rollout import Memory, Rollout, Spare, kind_of
 from forge.ethyr.sampling import Sampled, sample
 from forge.trinity import ann
 from forge.trinity.cast import Cast
@@ -80,8 +80,8 @@ class Sword(SwordBase):
     def _room(self) -> Rollout:
         """Make room for a rollout; those of one size share their spare memory."""
         config, capacity = self.config, self.config.horizon * self.num_slots
-        sizes = capacity, config.window, config.combat, config.npcs > 0
-        spare = self.shard.common.once((Spare, *sizes), lambda: Spare(Memory(capacity, config)))
+        kind = Spare, capacity, *kind_of(config)
+        spare = self.shard.common.once(kind, lambda: Spare(Memory(capacity, config)))
         more = self._beside(config)
         return Rollout(config.horizon, self.num_slots, config, spare, more)
 

@@ -54,6 +54,7 @@ def heads_of_both(config: Config, realm: Realm) -> tuple[Any, Any]:
         Chaos(**WORLD),
         Chaos(**WORLD, radius=3, auto_target=True),
         Chaos(**WORLD, npcs=24),
+        Chaos(**WORLD, skills=True),
     ],
 )
 def test_both_passes_give_the_same_logits(config: Config) -> None:
@@ -74,7 +75,10 @@ def digests(config: Config, policy: Any, ticks: int = 100) -> list[str]:
         return envs.digests()
 
 
-@pytest.mark.parametrize("config", [Law(**WORLD), Chaos(**WORLD), Chaos(**WORLD, npcs=24)])
+@pytest.mark.parametrize(
+    "config",
+    [Law(**WORLD), Chaos(**WORLD), Chaos(**WORLD, npcs=24), Chaos(**WORLD, npcs=24, skills=True)],
+)
 def test_both_passes_choose_the_same_actions(config: Config) -> None:
     model = weights(config, 3.0)
     stay = digests(config, Still())

@@ -16,6 +16,8 @@ SMALL |= {"range_reach": 1, "mage_reach": 1}
 LAW, CHAOS = Law(**SMALL), Chaos(**SMALL)
 AUTO = Chaos(**SMALL, auto_target=True)
 SAGA = Chaos(**SMALL, npcs=4)
+SKILLED = Chaos(**SMALL, skills=True)
+TRAITS, STANDING = (4, 11, 3), (*8 * [11], 2)  # how many values each column has
 
 
 class Case:
@@ -39,7 +41,8 @@ class Case:
             others=rng.normal(size=(M, 11)).astype(np.float32),
             cell=rng.integers(0, config.window**2, M).astype(np.uint16),
             can_attack=can_attack & config.combat,
-            traits=traits(M, config),
+            traits=drawn(M, TRAITS, config.npcs or config.skills),
+            standing=drawn(samples, STANDING, config.skills),
         )
         self.population = rng.integers(0, config.populations, samples).astype(np.int32)
         self.batch = batch_of(self.inputs, self.population, config.populations)
@@ -61,21 +64,25 @@ def weights(config, rng, dtype=torch.float64):
     return made
 
 
-def traits(num_rows, config):
-    """Draw the traits of rows, with numbers of their own, so that all else stays what it is."""
-    kinds, levels, styles = 4, 10, 3
-    drawn = np.random.default_rng(0).integers(0, (kinds, levels, styles), (num_rows, 3))
-    return drawn.astype(np.uint8)[:, : 3 if config.npcs else 0]
+def drawn(count, columns, there):
+    """Draw a valued array, with numbers of its own, so that all else stays what it is."""
+    values = np.random.default_rng(0).integers(0, columns, (count, len(columns)))
+    return values.astype(np.uint8)[:, : len(columns) if there else 0]
 
 
 def rows_of(inputs: Inputs, i: int) -> slice:
     return slice(inputs.offsets[i], inputs.offsets[i + 1])
 
 
+def hot(values, columns):
+    """Write values as numbers that are 0 or 1: (rows, columns) → (rows, values of all columns)."""
+    each = zip(torch.tensor(values.astype(np.int64)).T, columns, strict=True)
+    return torch.cat([one_hot(*column) for column in each], 1).double()
+
+
 def seen_traits(case: Case, i):
-    """Write the traits of a sample's rows as numbers that are 0 or 1: (rows, values)."""
-    columns = torch.tensor(case.inputs.traits[rows_of(case.inputs, i)].astype(np.int64)).T
-    return torch.cat([one_hot(*each) for each in zip(columns, (4, 10, 3), strict=True)], 1).double()
+    """Write the traits of a sample's rows: (rows, values)."""
+    return hot(case.inputs.traits[rows_of(case.inputs, i)], TRAITS)
 
 
 def encode(case: Case, named, i):
@@ -88,7 +95,9 @@ def encode(case: Case, named, i):
     tile = torch.einsum("ck,ckh->h", kinds, named["tile"][p]) + crowd @ named["crowd"][p]
     own = rows[0] @ named["own"][p] + named["own_bias"][p]
     others = rows[1:] @ named["others"][p] + named["others_bias"][p]
-    if case.config.npcs:
+    if case.config.skills:
+        own = own + hot(case.inputs.standing[i : i + 1], STANDING)[0] @ named["standing"][p]
+    if case.config.npcs or case.config.skills:
         others = others + seen_traits(case, i)[1:] @ named["traits"][p]
     others = torch.cat((others, torch.zeros(1, case.config.hidden).double())).amax(0)
     return torch.cat((torch.relu(tile + named["tile_bias"][p]), torch.relu(own), others))
@@ -117,8 +126,8 @@ def target_log_probs(case: Case, heads, i, style):
     """Log-probability of each row as the target of a style."""
     rows = rows_of(case.inputs, i)
     logits = torch.tensor(case.inputs.others[rows]).double() @ heads[10:21]
-    if case.config.npcs:
-        logits = logits + seen_traits(case, i) @ heads[21:38]
+    if case.config.npcs or case.config.skills:
+        logits = logits + seen_traits(case, i) @ heads[21:39]
     return log_softmax(logits, case.inputs.can_attack[rows, style])
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forge.blade.observation import VALUED
 from forge.config import Chaos, Law
 from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr import checkpoint
@@ -87,16 +88,32 @@ def test_other_layout_is_refused(path):
 
 
 @pytest.mark.parametrize(
-    ("npcs", "others", "words"),
-    [(0, 9, "without NPCs, so set npcs to 0"), (9, 0, "among NPCs, so set npcs to their number")],
+    ("trained", "here", "words"),
+    [
+        ({}, {"npcs": 9}, "traits .* without NPCs, so set npcs to 0"),
+        ({"npcs": 9}, {}, "traits .* among NPCs, so set npcs to their number"),
+        ({}, {"skills": True}, "standing .* without skills, so set skills to false"),
+        ({"skills": True}, {}, "standing .* with skills, so set skills to true"),
+        ({"npcs": 9}, {"skills": True}, "standing .* without skills, so set skills to false"),
+        ({"skills": True}, {"npcs": 9}, "standing .* with skills, so set skills to true"),
+    ],
 )
-def test_weights_of_a_world_with_other_npcs_say_what_to_do(tmp_path, npcs, others, words):
-    theirs, ours = (Chaos(npcs=number, hidden=2) for number in (npcs, others))
+def test_weights_of_a_world_with_other_systems_say_what_to_do(tmp_path, trained, here, words):
+    theirs, ours = (Chaos(hidden=2, **systems) for systems in (trained, here))
     layout, path = Layout(ann.parameters(theirs)), tmp_path / "theirs.safetensors"
     model = layout.initialise(1, np.random.default_rng(0))
     checkpoint.save_model(path, model, layout, theirs)
-    with pytest.raises(CheckpointError, match=f"another network: traits .* {words}"):
+    with pytest.raises(CheckpointError, match=f"another network: {words}"):
         checkpoint.load_model(path, Layout(ann.parameters(ours)))
+
+
+def test_for_each_valued_array_it_is_known_what_to_do_without_it():
+    assert set(checkpoint.OF_WORLDS) == set(VALUED)
+
+
+def test_with_skills_weights_fit_with_and_without_npcs():
+    layouts = [Layout(ann.parameters(Chaos(skills=True, npcs=npcs))) for npcs in (0, 9)]
+    assert layouts[0].shapes == layouts[1].shapes
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

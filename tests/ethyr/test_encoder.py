@@ -9,6 +9,8 @@ from forge.ethyr.torch.layers import encode
 from forge.trinity import ann
 from tests.ethyr import dense, longer
 
+SYSTEMS = [{"npcs": 4}, {"skills": True}, {"npcs": 4, "skills": True}]
+
 
 def features_of(case):
     """Encode the case's batch."""
@@ -29,14 +31,14 @@ def gradients(case, output, upstream):
     return case.weights.layout.views(case.weights.collect_gradients())
 
 
-@pytest.mark.parametrize("changes", [{"radius": 1}, {}, {"npcs": 4}])
+@pytest.mark.parametrize("changes", [{"radius": 1}, {}, *SYSTEMS])
 def test_features_are_those_of_the_dense_network(changes):
     case = dense.Case(dense.CHAOS.replace(**changes))
     slow = torch.stack([dense.encode(case, case.weights, i) for i in case.batch.order])
     torch.testing.assert_close(encode(case.weights, case.batch), slow, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("changes", [{"radius": 2}, {"radius": 3}, {"radius": 4}, {"npcs": 4}])
+@pytest.mark.parametrize("changes", [{"radius": 2}, {"radius": 3}, {"radius": 4}, *SYSTEMS])
 def test_gradients_are_those_of_the_dense_network(changes):
     case = dense.Case(dense.CHAOS.replace(**changes), samples=11)
     named = leaves(case)
@@ -44,12 +46,13 @@ def test_gradients_are_those_of_the_dense_network(changes):
     upstream = torch.tensor(case.rng.normal(size=slow.shape))
     slow.backward(upstream)
     found = gradients(case, ann.forward(case.weights, case.batch), upstream)
+    assert found.keys() == named.keys()
     for name, leaf in named.items():
         np.testing.assert_allclose(found[name], leaf.grad, rtol=1e-10, atol=1e-10, err_msg=name)
         assert np.abs(found[name]).max() > 0
 
 
-@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA])
+@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED])
 def test_float32_agrees_with_float64(config):
     case = dense.Case(config)
     exact = encode(case.weights, case.batch)
@@ -95,16 +98,20 @@ def test_gradients_add_up_over_passes():
 
 
 @pytest.mark.parametrize(
-    ("weights", "seen"), [(dense.SAGA, dense.CHAOS), (dense.CHAOS, dense.SAGA)]
+    ("weights", "seen", "words"),
+    [
+        (dense.SAGA, dense.CHAOS, "traits has 18 rows, but the observed world needs 0"),
+        (dense.CHAOS, dense.SAGA, "traits has 0 rows, but the observed world needs 18"),
+        (dense.SKILLED, dense.SAGA, "standing has 90 rows, but the observed world needs 0"),
+        (dense.SAGA, dense.SKILLED, "standing has 0 rows, but the observed world needs 90"),
+    ],
 )
-def test_weights_for_another_kind_of_world_are_refused(weights, seen):
+def test_weights_for_another_kind_of_world_are_refused(weights, seen, words):
     ours, other = dense.Case(weights).weights.encoder, dense.Case(seen)
     features = encoder.allocate(len(other.batch.order), other.config.hidden, np.float64)
-    with pytest.raises(
-        ValueError, match=r"the parameter traits has .* rows, but the observed world"
-    ):
+    with pytest.raises(ValueError, match=f"the parameter {words}"):
         encoder.forward(ours, other.batch, features)
-    with pytest.raises(ValueError, match="the parameter traits has"):
+    with pytest.raises(ValueError, match=f"the parameter {words}"):
         encoder.backward(tables.allocate_gradients(ours), other.batch, features, features.values)
 
 

@@ -67,7 +67,7 @@ def test_gradients_add_up_in_one_matrix_until_they_are_collected():
 
 
 def test_gradients_that_torch_finds_for_the_encoders_weights_are_added():
-    weights = Weights(Layout(ann.parameters(dense.SAGA)), 2)
+    weights = Weights(Layout(ann.parameters(dense.SKILLED)), 2)
     for gradient in weights.encoder_gradients:
         gradient[...] = 1
     sum(3 * weights[name].sum() for name in tables.Encoder._fields).backward()
@@ -123,7 +123,7 @@ def test_an_own_array_named_tile_makes_no_encoder():
 
 @pytest.mark.parametrize(
     "parameters",
-    [ann.parameters(dense.CHAOS), ann.parameters(dense.SAGA), {"a": ((3, 2), "zeros")}],
+    [ann.parameters(dense.CHAOS), ann.parameters(dense.SKILLED), {"a": ((3, 2), "zeros")}],
 )
 def test_weights_are_counted_to_the_byte_beforehand(parameters):
     layout = Layout(parameters)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forge.ethyr.rollout import LESSON, STEP, Memory, Rollout, Spare
+from forge.ethyr.rollout import LESSON, STEP, Memory, Rollout, Spare, kind_of
 from tests.ethyr import dense
 
 
@@ -27,14 +27,15 @@ def sample(inputs, i):
     """List all that was observed in one sample."""
     rows = dense.rows_of(inputs, i)
     ragged = (inputs.others, inputs.cell, inputs.can_attack, inputs.traits)
-    return [inputs.codes[i], inputs.can_move[i], *(array[rows] for array in ragged)]
+    single = (inputs.codes, inputs.can_move, inputs.standing)
+    return [*(array[i] for array in single), *(array[rows] for array in ragged)]
 
 
 def same(a, b):
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA])
+@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED])
 @pytest.mark.parametrize("rows", [None, 1, 40])
 def test_samples_come_out_as_they_went_in(rows, config):
     rollout, cases = filled(rows=rows, config=config)
@@ -74,7 +75,7 @@ def everything(rollout):
     }
 
 
-@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS])
+@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS, dense.SKILLED])
 def test_dealing_keeps_all_of_every_sample(config):
     rollout, _ = filled(config=config)
     rollout.learn(np.arange(12.0), np.arange(12.0) ** 2)
@@ -134,6 +135,14 @@ def test_one_part_of_one_population_is_dealt_without_a_copy():
 
 def test_law_keeps_no_masks_of_attacks():
     assert filled(config=dense.LAW)[0].inputs.can_attack.shape == (0, 3)
+
+
+def test_memories_differ_in_kind_exactly_where_their_arrays_differ():
+    configs = [dense.LAW, dense.CHAOS, dense.SAGA, dense.SKILLED, dense.SKILLED.replace(npcs=4)]
+    configs.append(dense.CHAOS.replace(radius=3))
+    kinds = {kind_of(config): Memory(5, config).num_bytes for config in configs}
+    assert len(kinds) == len(set(kinds.values())) == 5
+    assert kind_of(dense.CHAOS.replace(npcs=9)) == kind_of(dense.SAGA)
 
 
 def test_rows_double_when_full_and_never_shrink():

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from forge.ethyr import distribution
 from forge.ethyr.distribution import check_pointers, num_heads
 from forge.ethyr.inputs import LimitError
 from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
 
-CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA]
+CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED]
 
 
 def sampled(case, heads=None, draws=None):
@@ -78,7 +79,7 @@ def test_sampling_and_scoring_agree_on_the_log_probability(config):
 
 @pytest.mark.parametrize("trait", [0, 1, 2])
 def test_rows_that_differ_in_one_trait_differ_by_the_querys_numbers_for_its_values(trait):
-    case, start = dense.Case(dense.SAGA, samples=1, rows=3), 21 + (0, 4, 14)[trait]
+    case, start = dense.Case(dense.SAGA, samples=1, rows=3), 21 + (0, 4, 15)[trait]
     case.inputs.can_attack[1:] = True
     case.inputs.others[2], case.inputs.traits[2] = case.inputs.others[1], case.inputs.traits[1]
     case.inputs.traits[1:, trait] = [1, 2]
@@ -178,12 +179,21 @@ def test_heads_of_another_shape_are_an_error():
 
 
 @pytest.mark.parametrize(
-    ("config", "other"), [(dense.CHAOS, dense.SAGA), (dense.SAGA, dense.CHAOS)]
+    ("config", "other"), [(dense.CHAOS, dense.SAGA), (dense.SKILLED, dense.CHAOS)]
 )
 def test_a_query_with_traits_fits_only_rows_with_traits(config, other):
     case = dense.Case(config, samples=2)
     with pytest.raises(ValueError, match=rf"not \(2, one of \(6, 10, {num_heads(config)}\)\)"):
         sampled(case, torch.zeros(2, num_heads(other)))
+
+
+def test_the_query_rates_all_valued_arrays_of_rows_one_after_the_other(monkeypatch):
+    case = dense.Case(dense.SKILLED, samples=2, rows=1)
+    monkeypatch.setattr(distribution, "OF_ROWS", ("traits", "standing"))  # as if it were by row
+    values, first = distribution.rated(case.inputs)
+    assert (values == np.hstack([case.inputs.traits, case.inputs.standing])).all()
+    assert first.tolist() == [21, 25, 36, *range(39, 39 + 9 * 11, 11)]
+    assert num_heads(dense.SKILLED) == 39 + 90
 
 
 def test_a_second_choice_among_rows_is_refused_until_it_is_sampled():

@@ -12,15 +12,16 @@ from forge.trinity import ann
 from tests.ethyr import dense
 
 
-@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA])
+@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED])
 def test_the_network_is_the_dense_one(config):
     case = dense.Case(config, samples=9)
     slow = dense.forward(case, case.weights)
     torch.testing.assert_close(ann.forward(case.weights, case.batch), slow)
 
 
-def test_gradients_are_those_of_finite_differences():
-    case = dense.Case(dense.CHAOS.replace(populations=1), samples=5)
+@pytest.mark.parametrize("systems", [{}, {"npcs": 4, "skills": True}])
+def test_gradients_are_those_of_finite_differences(systems):
+    case = dense.Case(dense.CHAOS.replace(populations=1, **systems), samples=5)
     weights, step = case.weights, 1e-6
     ann.forward(weights, case.batch).square().sum().backward()
     slopes = weights.layout.views(weights.collect_gradients())
@@ -50,16 +51,32 @@ def test_npcs_add_a_table_of_traits_and_their_query_and_nothing_else():
     config = Chaos(hidden=32)
     without, among = (Layout(ann.parameters(c)) for c in (config, config.replace(npcs=9)))
     assert list(among.shapes) == [*list(without.shapes)[:7], "traits", *list(without.shapes)[7:]]
-    values = 4 + 10 + 3  # kinds, levels, styles
+    values = 4 + 11 + 3  # kinds, levels, styles
     assert among.size - without.size == values * 32 + values * (32 + 1)
     assert without.size == 54_997  # as before there were NPCs
+
+
+def test_skills_add_a_table_of_standing_to_those_of_npcs_and_nothing_else():
+    without, with_skills = (
+        Layout(ann.parameters(Chaos(npcs=9, skills=on))) for on in (False, True)
+    )
+    names = list(without.shapes)
+    assert list(with_skills.shapes) == [*names[:8], "standing", *names[8:]]
+    assert with_skills.shapes["standing"] == (8 * 11 + 2, Chaos().hidden)
+    assert with_skills.shapes["heads"] == without.shapes["heads"]
+
+
+def test_a_new_table_adds_to_the_own_row_about_as_much_as_its_features_do():
+    layout = Layout(ann.parameters(Chaos(skills=True)))
+    table = layout.views(layout.initialise(1, np.random.default_rng(0)))["standing"]
+    assert np.abs(table).max() == pytest.approx(1 / 3, rel=0.01)  # 9 rows are summed: 1 / √9
 
 
 def test_chaos_has_value_moves_styles_and_a_query():
     assert num_heads(Chaos()) == 1 + 5 + 4 + 11
 
 
-@pytest.mark.parametrize(("auto_target", "heads"), [(False, 21 + 4 + 10 + 3), (True, 10)])
+@pytest.mark.parametrize(("auto_target", "heads"), [(False, 21 + 4 + 11 + 3), (True, 10)])
 def test_among_npcs_the_query_has_a_number_for_each_value_of_each_trait(auto_target, heads):
     assert num_heads(Chaos(npcs=1, auto_target=auto_target)) == heads
 

@@ -61,6 +61,12 @@ def test_what_is_compiled_before_a_run_is_what_it_calls():
     assert missing == []  # the count would never come to its end
 
 
+def test_every_kernel_can_be_compiled_ahead_in_a_world_with_all_systems():
+    config = CONFIG.replace(npcs=4, skills=True)
+    called = [task.call(config) for task in kernels.tasks(config, True).values()]
+    assert len(called) > 8
+
+
 ONE_TASK = """
 import json
 from forge.blade import jit, kernelcache, tick

@@ -27,7 +27,9 @@ from forge.ethyr import (
     tables,
 )
 from forge.ethyr.distribution import num_heads
+from forge.ethyr.layout import Layout
 from forge.ethyr.torch import optimiser
+from forge.trinity import ann
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import Array
 
@@ -125,6 +127,12 @@ def _batch(config: Config) -> inputs.Batch:
     return inputs.Batch(seen, order, stored.step("population"), bounds)
 
 
+def _weights(config: Config) -> tables.Encoder:
+    """Make the weights of the encoder in such a world."""
+    layout = Layout(ann.parameters(config))
+    return tables.allocate(config.populations, *tables.sizes(layout))
+
+
 def _heads(config: Config) -> Array:
     return np.zeros((0, num_heads(config)), np.float32)
 
@@ -134,8 +142,7 @@ def _score(config: Config) -> None:
 
 
 def _encode(config: Config) -> None:
-    weights = tables.allocate(config.populations, config.window, config.hidden)
-    encoder.forward(weights, _batch(config), encoder.allocate(0, config.hidden))
+    encoder.forward(_weights(config), _batch(config), encoder.allocate(0, config.hidden))
 
 
 def _sample(config: Config) -> None:
@@ -150,9 +157,11 @@ def _read(config: Config) -> None:
 
 
 def _learn(config: Config) -> None:
-    weights = tables.allocate(config.populations, config.window, config.hidden)
-    features = encoder.allocate(0, config.hidden)
-    encoder.backward(tables.allocate_gradients(weights), _batch(config), features, features.values)
+    gradients, features = (
+        tables.allocate_gradients(_weights(config)),
+        encoder.allocate(0, config.hidden),
+    )
+    encoder.backward(gradients, _batch(config), features, features.values)
     course = _stored(config).course
     returns.gae(course, course.slot, course.value, config.gamma, config.gae_lambda)
 

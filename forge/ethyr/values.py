@@ -1,0 +1,76 @@
+"""Read valued arrays: their columns name one of a few values each, as the traits of rows do.
+
+Such an array enters a layer as one-hot columns would: for each column the row of a table that
+belongs to its value is added. A world without the array has neither columns nor rows of the table.
+
+Shape letters: V values of all columns, H hidden.
+"""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from forge.blade.jit import disjoint
+from forge.blade.observation import VALUED
+from forge.ethyr.inputs import Inputs
+from forge.ethyr.tables import WHOLE, Encoder
+
+Array = NDArray[Any]
+
+
+def check(encoder: Encoder, inputs: Inputs) -> None:
+    """Refuse tables that do not fit the valued arrays of some samples.
+
+    Raises:
+        ValueError: names the parameter.
+    """
+    for name, seen in VALUED.items():
+        found = getattr(encoder, name).shape[1]
+        needed = seen.num_values if getattr(inputs, name).shape[1] else 0
+        if found != needed:
+            raise ValueError(
+                f"the parameter {name} has {found} rows, but the observed world needs {needed}"
+            )
+
+
+@disjoint
+def add_values(table: Array, starts: tuple[int, ...], values: Array, out: Array) -> None:
+    """Add the table's row for the value of each column to out. Modifies out in place.
+
+    Args:
+        table: (V, H), one row per value of each column.
+        starts: row of each column's first value.
+        values: uint8 (columns,).
+        out: (H,).
+    """
+    for column in range(len(starts)):
+        row = table[starts[column] + values[column]]
+        for h in range(len(out) & WHOLE):
+            out[h] += row[h]
+
+
+@disjoint
+def add_to_values(table: Array, starts: tuple[int, ...], values: Array, gradient: Array) -> None:
+    """Add a gradient, (H,), to the row for the value of each column. Modifies table in place."""
+    for column in range(len(values)):
+        row = table[starts[column] + values[column]]
+        for h in range(len(gradient) & WHOLE):
+            row[h] += gradient[h]
+
+
+@disjoint
+def add_to_winners(
+    table: Array, starts: tuple[int, ...], values: Array, winner: Array, gradient: Array
+) -> None:
+    """Add the gradient of each hidden unit by the values of its winner. Modifies table in place.
+
+    Args:
+        table: (V, H), the gradient of the table.
+        starts: row of each column's first value.
+        values: uint8 (rows, columns).
+        winner: int32 (H,), the row that gave the maximum of each unit.
+        gradient: (H,).
+    """
+    for h in range(len(winner)):
+        for column in range(len(starts)):
+            table[starts[column] + values[winner[h], column], h] += gradient[h]
