@@ -12,8 +12,8 @@ from forge.blade.jit import inlined, lean
 from forge.blade.kinds import Kind
 from forge.blade.observation import CHOICES, NUM_TRAITS
 from forge.blade.regions import find_all
-from forge.blade.space import Space
 from forge.blade.skills import NUM_SKILLS, level_of
+from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, branch, key_of, uniform
 from forge.blade.systems.fights import main_style_of

@@ -39,8 +39,8 @@ class State(NamedTuple):
     clock: Array  # CLOCK (W,)
     tally: Array  # TALLY (W, P)
     streams: Array  # uint64 (W, 2, 4): the world's and the policy's generator
-    npcs: Array  # NPC (W, E − A)
-    skills: Array  # SKILLS (W, A)
+    npcs: Array = np.zeros((0, 0), NPC)  # NPC (W, E − A)
+    skills: Array = np.zeros((0, 0), SKILLS)  # SKILLS (W, A)
 
 
 _OF_SYSTEMS = {"npcs": NPC, "skills": SKILLS}  # arrays that are empty where their system is off

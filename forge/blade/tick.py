@@ -20,8 +20,8 @@ from forge.blade.streams import POLICY, WORLD, below, next_uint64
 from forge.blade.systems import births, hunting, npcs
 from forge.blade.systems.burial import bury
 from forge.blade.systems.combat import attack
-from forge.blade.systems.movement import move
 from forge.blade.systems.learning import learn
+from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.vitals import live
 from forge.blade.targets import weakest_of

@@ -235,6 +235,7 @@ class Naive(Skilled, Observing):
             self.npcs.are_hit(agent, victim, style)
             return
         damage = self.damage_between(agent, victim, style)
+        self.enter_combat(agent, victim)
         dealt, taken = self.event[agent.slot], self.event[victim.slot]
         dealt.hits += 1
         dealt.damage_dealt += damage

@@ -111,6 +111,7 @@ class Npcs:
     # -- Fights -----------------------------------------------------------------------------
     def are_hit(self, agent, npc, style):
         realm, damage = self.realm, self.realm.damage_between(agent, npc, style)
+        realm.enter_combat(agent)
         event = realm.event[agent.slot]
         event.hits += 1
         event.damage_dealt += damage
@@ -124,6 +125,7 @@ class Npcs:
     def hit(self, npc, agent):
         alive_before = agent.health > 0
         damage = self.realm.damage_between(npc, agent, npc.style)
+        self.realm.enter_combat(agent)
         self.realm.event[agent.slot].damage_taken += damage
         agent.life.hits_taken[npc.style] += 1
         agent.life.damage_taken[npc.style] += damage

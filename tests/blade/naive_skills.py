@@ -44,11 +44,12 @@ class Skilled:
 
     def learn(self):
         for agent in self.living() if self.config.skills else []:
-            event = self.event[agent.slot]
-            if event.damage_dealt > 0:
+            if self.event[agent.slot].damage_dealt > 0:
                 agent.experience[self.act[agent.slot]["style"]] += 6
-            if event.hits or event.damage_taken:
-                agent.combat_until = self.clock + 3
+
+    def enter_combat(self, *fighters):
+        for fighter in fighters if self.config.skills else ():
+            fighter.combat_until = self.clock + 3
 
     def standing(self, agent):
         if not self.config.skills:

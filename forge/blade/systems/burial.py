@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.jit import inlined
 from forge.blade.ended import Ended
+from forge.blade.jit import inlined
 from forge.blade.records import AGENT, LIFE, SKILLS
 from forge.blade.state import State
 from forge.blade.tiles import Cause

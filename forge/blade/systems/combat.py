@@ -13,6 +13,7 @@ from forge.blade.systems.fights import (
     hit_npc,
     suffer,
 )
+from forge.blade.systems.learning import enter_combat
 from forge.blade.systems.order import following
 from forge.blade.tiles import Cause
 
@@ -132,6 +133,9 @@ def attack(
                     hit_by_npc(state, scratch, events, rules, w, e, v)
                 else:
                     _hit(state, scratch, events, rules, w, e, v, tick)
+                if rules.skills:
+                    enter_combat(state, w, e, tick)
+                    enter_combat(state, w, v, tick)
         e = following(e, step, E)
     for e in range(state.clock[w].top):
         if state.agents[w, e].health < 0:

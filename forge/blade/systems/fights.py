@@ -12,7 +12,8 @@ from forge.blade.tiles import Cause, Style
 _ALIVE, _SLAIN = int(Cause.ALIVE), int(Cause.SLAIN)
 _MELEE, _RANGE, _MAGE = int(Style.MELEE), int(Style.RANGE), int(Style.MAGE)
 _NEUTRAL = int(Kind.NEUTRAL)
-_level_of, _main_style, _strengthened = map(inlined, (level_of, main_style, strengthened))
+_level_of, _main_style = inlined(level_of), inlined(main_style)
+_strengthened = inlined(strengthened)
 
 
 @inlined

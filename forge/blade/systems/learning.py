@@ -9,6 +9,13 @@ from forge.blade.state import Array, State
 
 
 @inlined
+def enter_combat(state: State, w: int, e: int, tick: int) -> None:
+    """Put whoever is in slot e in combat if it is an agent. Modifies state in place."""
+    if e < state.lives.shape[1]:
+        state.skills[w, e].combat_until = tick + IN_COMBAT
+
+
+@inlined
 def learn(state: State, scratch: Scratch, events: Array, w: int) -> None:
     """Give the agents of one realm the experience of this tick's attacks. Modifies state in place.
 
@@ -20,14 +27,10 @@ def learn(state: State, scratch: Scratch, events: Array, w: int) -> None:
         events: EVENT (N,), with what the attacks did.
         w: the realm.
     """
-    until = state.clock[w].tick + IN_COMBAT
     for e in range(state.clock[w].top):
         if not state.agents[w, e].alive:
             continue
         intent: Any = scratch.intents[w, e]
-        event, skills = events[intent.index], state.skills[w, e]
-        if event.damage_dealt > 0:
-            gained = skills.experience[intent.style] + PER_ATTACK
-            skills.experience[intent.style] = min(gained, MOST_EXPERIENCE)
-        if event.hits > 0 or event.damage_taken > 0:
-            skills.combat_until = until
+        if events[intent.index].damage_dealt > 0:
+            experience = state.skills[w, e].experience
+            experience[intent.style] = min(experience[intent.style] + PER_ATTACK, MOST_EXPERIENCE)
