@@ -10,7 +10,15 @@ from PIL import Image
 from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
 from forge.blade.observation import CHOICES
-from forge.blade.records import AGENT_COLUMNS, EVENT_COLUMNS, LIFE_COLUMNS, NPC_COLUMNS, Column
+from forge.blade.records import (
+    AGENT_COLUMNS,
+    EVENT_COLUMNS,
+    LIFE_COLUMNS,
+    LIFE_OF_SKILLS,
+    NPC_COLUMNS,
+    SKILL_COLUMNS,
+    Column,
+)
 from forge.blade.scripted import greedy
 from forge.embyr import picture
 
@@ -160,11 +168,13 @@ TABLES = {
     "features": _features,
     "agent": lambda: _columns("`obs.ent`", AGENT_COLUMNS),
     "npc": lambda: _columns("`state.npcs`", NPC_COLUMNS),
+    "skills": lambda: _columns("`state.skills`", SKILL_COLUMNS),
     "actions": _choices,
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),
+    "lives of skills": lambda: _columns("column", LIFE_OF_SKILLS, "meaning"),
 }
-FILLED = ("world.md", "api.md", "runs.md")  # the pages with such tables
+FILLED = ("world.md", "saga.md", "api.md", "runs.md")  # the pages with such tables
 
 
 def world_picture() -> bytes:

@@ -22,7 +22,7 @@ import numpy as np
 
 from experiments import common
 from experiments.common import Array, Line, Row, Run
-from forge.blade.records import LIFE
+from forge.blade.records import life_in
 from forge.config import Config, preset
 from forge.trinity.commit import LIVES
 
@@ -82,7 +82,8 @@ def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
     name, _, seed = run.name.rpartition("-")
     lines = common.metrics(run) if name in CURVES else []
     died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
-    lives = np.memmap(run / LIVES, LIFE, "r") if died[-1] else np.zeros(0, LIFE)
+    life = life_in(CURVES[name].config if lines else Config())
+    lives = np.memmap(run / LIVES, life, "r") if died[-1] else np.zeros(0, life)
     lives = lives[lives["cause"] > 0]  # without those that were cut off as their realms moved
     for k in dict.fromkeys([*range(EVERY, len(lines), EVERY), len(lines)] if lines else []):
         line, window = lines[k - 1], np.array(lives[died[max(0, k - EVERY)] : died[k]])

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from forge.blade import buffers, space
+from forge.blade import buffers, ended, space
 from forge.blade.realm import MORE_LIVES
-from forge.blade.records import EVENT, LIFE
+from forge.blade.records import EVENT
 from forge.blade.rules import scratch
 from forge.blade.space import MEMBER
 from forge.blade.state import layout
@@ -44,11 +44,11 @@ def world_bytes(config: Config, num_realms: int) -> int:
 
     These are its state, fresh maps, events and working space; realms share most working space.
     """
-    by_slot = EVENT.itemsize + LIFE.itemsize
+    slots = num_realms * config.max_agents
     maps = num_realms * config.map_size**2 * np.dtype(np.uint8).itemsize
-    held = num_realms * config.max_agents * by_slot + MORE_LIVES * LIFE.itemsize
-    working = sum(array.nbytes for array in (*scratch(config, num_realms), *space.allocate(config)))
-    return state_bytes(config, num_realms) + maps + held + working
+    held = *ended.allocate(config, slots + MORE_LIVES), np.zeros(slots, EVENT)
+    working = *scratch(config, num_realms), *space.allocate(config)
+    return state_bytes(config, num_realms) + maps + sum(array.nbytes for array in held + working)
 
 
 def observation_bytes(config: Config, num_realms: int) -> int:

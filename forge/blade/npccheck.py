@@ -7,22 +7,11 @@ import numpy as np
 
 from forge.blade import kinds
 from forge.blade.bounds import MOST, Bounds, SnapshotError, all_within, check_columns
+from forge.blade.fightcheck import most_damage
 from forge.blade.records import MOST_TICKS
-from forge.blade.rules import rules
 from forge.blade.state import Array, State
 from forge.blade.tiles import NUM_STYLES
 from forge.config import Config
-
-
-def most_damage(config: Config) -> int:
-    """Bound the damage that anybody can take in a tick, if all others hit it."""
-    of_agents = config.max_agents * int(rules(config)["damage"].max())
-    return of_agents + config.npcs * most_power(config)
-
-
-def most_power(config: Config) -> int:
-    """Find the most power that an NPC of a world can have."""
-    return kinds.power_of(kinds.level_at((config.side - 1) // 2, config.side), 0)
 
 
 def check_npcs(state: State, config: Config, slots: Array) -> None:

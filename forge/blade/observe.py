@@ -9,16 +9,21 @@ from forge.blade.buffers import Rows, Sight
 from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
 from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
+from forge.blade.kinds import Kind
 from forge.blade.observation import CHOICES, NUM_TRAITS
 from forge.blade.regions import find_all
+from forge.blade.skills import NUM_SKILLS, level_of
 from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, branch, key_of, uniform
+from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
+_AGENT = int(Kind.AGENT)
 _NUM_DRAWS = len(CHOICES)
 _DRAW_KEYS = tuple(np.uint64(key_of(name)) for name in CHOICES)
+_level_of = inlined(level_of)
 
 
 @inlined
@@ -94,6 +99,30 @@ def _list_everyone(state: State, space: Space, rules: Any, w: int, agents: Array
         traits[0], traits[1], traits[2] = npc.kind, npc.level, npc.style
         count += 1
     return count
+
+
+@lean
+def _describe_skills(state: State, space: Space, out: Sight, w: int, first: int, last: int) -> None:
+    """Write the levels of a realm's agents, for themselves and others. Modifies out and space.
+
+    Args:
+        state: read only.
+        space: receives the traits of the agents.
+        out: lists the agents; receives their standing.
+        w: the realm.
+        first: number of its first agent.
+        last: number of its last agent, plus one.
+    """
+    tick = state.clock[w].tick
+    for n in range(first, last):
+        skills, traits = state.skills[w, out.ent[n].slot], space.traits[n - first]
+        best = 0
+        for skill in range(NUM_SKILLS):
+            level = _level_of(skills.experience[skill])
+            out.standing[n, skill] = level
+            best = max(best, level)
+        out.standing[n, NUM_SKILLS] = tick < skills.combat_until
+        traits[0], traits[1], traits[2] = _AGENT, best, main_style_of(skills)
 
 
 @lean
@@ -347,8 +376,10 @@ def observe(
             find_all(space.everyone[:count], last - first, space, rules)
         else:
             find_all(agents, last - first, space, rules)
+        if rules.skills:
+            _describe_skills(state, space, out, w, first, last)
         _see_all(state, space, rules, out, others, w, first, last)
-        if rules.npcs > 0:
+        if rules.npcs > 0 or rules.skills:
             _see_traits(space, out, others, first, last)
         _draw(state, space, out, w, first, last)
     return last, out.offsets[last]

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade import ended, tick, validity
 from forge.blade import state as states
-from forge.blade import tick, validity
 from forge.blade.actions import ActionError as ActionError
 from forge.blade.actions import Plain, plain, refusal
 from forge.blade.buffers import Buffers
@@ -14,7 +14,7 @@ from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation
 from forge.blade.observing import finish, observe_into
-from forge.blade.records import EVENT, LIFE
+from forge.blade.records import EVENT, life_in
 from forge.blade.rules import scratch
 from forge.blade.state import Array, State
 from forge.blade.systems.births import bear_one
@@ -69,7 +69,7 @@ class Realms:
         self._buffers = Buffers(config, W) if buffers is None else buffers
         self._rules = self._buffers.rules
         self._events = np.zeros(agents, EVENT)
-        self._ended = np.zeros(agents + MORE_LIVES, LIFE)
+        self._ended = ended.allocate(config, agents + MORE_LIVES)
         self._num_ended = 0
         self.reset()
 
@@ -131,7 +131,8 @@ class Realms:
             states.put_on_map(self.state, w, number, generate(self.config, number))
             mask[w] = True
         self.bear(mask if compiled is None else mask & self._mask(compiled))
-        return np.concatenate([np.zeros(0, LIFE), *left], dtype=LIFE)
+        dtype = life_in(self.config)
+        return np.concatenate([np.zeros(0, dtype), *left], dtype=dtype)
 
     def step(self, actions: Actions) -> "Events[Any, Any]":
         """Play one tick with the default God; ``observation`` is then the new one.
@@ -167,12 +168,16 @@ class Realms:
                 f"{living} agents live, but {agents} were observed: call observe() after editing "
                 "state"
             )
-        if self._num_ended + agents > len(self._ended):
-            more = np.zeros(2 * agents + self._num_ended, LIFE)
-            self._ended = np.concatenate((self._ended, more))
+        if self._num_ended + agents > len(self._ended.lives):
+            self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         events = self._events[:agents]
         self._num_ended = tick.advance(
-            state, unnamed(self._scratch), self._rules, events, self._ended, self._num_ended
+            state,
+            unnamed(self._scratch),
+            self._rules,
+            events,
+            unnamed(self._ended),
+            self._num_ended,
         )
         return events.view(np.recarray)
 
@@ -272,10 +277,14 @@ class Realms:
         return whole("realm", realm, 0, len(self.indices) - 1)
 
     def take_lives(self) -> Array:
-        """Hand over the records of the lives that ended since the last call: LIFE (lives,)."""
-        lives: Array = self._ended[: self._num_ended].copy()
+        """Hand over the records of the lives that ended since the last call: LIFE (lives,).
+
+        In worlds with skills, here as elsewhere, the records of lives have further columns (see
+        ``records.life_in``).
+        """
+        lives, skills = (array[: self._num_ended] for array in self._ended)
         self._num_ended = 0
-        return lives
+        return ended.record_of(lives, skills, self.config)
 
     def censored(self) -> Array:
         """Copy the running records of all living agents: LIFE (N,), ordered by realm, then slot."""
@@ -288,10 +297,11 @@ class Realms:
         return agents
 
     def _running(self, where: int | slice) -> Array:
-        agents = self._agents[where]
-        lives: Array = self.state.lives[where][agents["alive"]]
-        lives["lifetime"] = agents["age"][agents["alive"]]
-        return lives
+        alive = self._agents[where]["alive"]
+        lives: Array = self.state.lives[where][alive]
+        lives["lifetime"] = self._agents[where]["age"][alive]
+        skills = self.state.skills[where]
+        return ended.record_of(lives, skills[alive] if skills.size else skills, self.config)
 
     def snapshot(self) -> dict[str, Array]:
         """Copy the whole state: arrays by name (see State)."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.skills import MOST_EXPERIENCE, NUM_SKILLS, Skill
 from forge.blade.tiles import DEATHS, NUM_STYLES, NUM_TILES, Tile
 
 Array = NDArray[Any]
@@ -67,6 +68,19 @@ NPC_COLUMNS = (
     Column("style", np.uint8, "its only style of attack"),
 )
 
+# What an agent has learned, by slot of agents; the records of the dead are cleared.
+_EXPERIENCE = Column(
+    "experience",
+    np.int32,
+    f"experience in each skill: {', '.join(skill.name.lower() for skill in Skill)}",
+    most=MOST_EXPERIENCE,
+    shape=(NUM_SKILLS,),
+)
+SKILL_COLUMNS = (
+    _EXPERIENCE,
+    Column("combat_until", np.int64, "first tick in which it is in combat no longer; 0: never was"),
+)
+
 _KINDS, _STYLES = (NUM_TILES,), (NUM_STYLES,)
 _CAUSES = ", ".join(f"{cause.value} {cause.name.lower()}" for cause in DEATHS)
 _IN_ORDER = ", ".join(tile.name.lower() for tile in Tile)
@@ -107,6 +121,9 @@ LIFE_COLUMNS = (
     Column("damage_dealt", np.int32, "damage it did, by style", shape=_STYLES),
     Column("damage_taken", np.int32, "damage it suffered, by style", shape=_STYLES),
 )
+
+# What the record of a life holds besides, in worlds with skills.
+LIFE_OF_SKILLS = (_EXPERIENCE,)
 
 # The events of one agent in a tick, in the order of the observation it acted on.
 EVENT_COLUMNS = (
@@ -170,10 +187,38 @@ def _listed(columns: tuple[Column, ...], filled: bool = True) -> DType:
 
 AGENT = _listed(AGENT_COLUMNS)
 NPC = _listed(NPC_COLUMNS)
+SKILLS = _listed(SKILL_COLUMNS)
 LIFE = _listed(LIFE_COLUMNS)
 EVENT = _listed(EVENT_COLUMNS, filled=False)
 CLOCK = _listed(CLOCK_COLUMNS)
 TALLY = _listed(TALLY_COLUMNS)
+
+
+def _with(dtype: DType, *columns: Column) -> DType:
+    """Add columns at the end of a record."""
+    fields = [(name, dtype[name]) for name in dtype.names or ()]
+    return record(*fields, *((it.name, it.dtype, it.shape) for it in columns))
+
+
+_LIFE_WITH_SKILLS = _with(LIFE, *LIFE_OF_SKILLS)
+
+
+def life_in(config: Any) -> DType:
+    """Choose the dtype of the records of lives in a world: LIFE, and columns of its systems."""
+    return _LIFE_WITH_SKILLS if config.skills else LIFE
+
+
+def widened(records: Array, dtype: DType) -> Array:
+    """Copy records into longer ones that begin like them; the rest is 0.
+
+    Args:
+        records: (n,).
+        dtype: a dtype made from theirs by adding columns at the end.
+    """
+    longer = np.zeros(len(records), dtype)
+    if len(records):
+        np.ndarray(len(records), records.dtype, longer, strides=(dtype.itemsize,))[...] = records
+    return longer
 
 
 def valued(value: int | str, config: Any) -> int:

@@ -3,7 +3,6 @@
 Kernels take settings as a record, never as globals (which numba would freeze at compile time).
 """
 
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +39,9 @@ RULES = record(
     ("reach", np.int32, (NUM_STYLES,)),  # [tiles], by style
     ("damage", np.int32, (NUM_STYLES,)),  # by style
     ("drained", np.int32, (NUM_STYLES,)),  # ⌊damage × drain⌋, by style
+    ("drain_ratio", np.int64, (2,)),  # drain as a fraction; only with skills, which vary damage
     ("combat", np.bool_),
+    ("skills", np.bool_),
     ("friendly_fire", np.bool_),
     ("auto_target", np.bool_),
 )
@@ -89,8 +90,9 @@ def rules(config: Config) -> Array:
     row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]
     damages = [getattr(config, f"{style}_damage") for style in styles]
     row.damage[:] = damages
-    drain = Decimal(repr(config.drain))  # decimal, as in binary 100 × 0.29 is less than 29
-    row.drained[:] = [int(damage * drain) for damage in damages]
+    above, below = config.drain_ratio
+    row.drained[:] = [damage * above // below for damage in damages]
+    row.drain_ratio[:] = (above, below) if config.skills else 0
     return table
 
 

@@ -17,6 +17,7 @@ from forge.blade.features import INDEX
 from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
 from forge.blade.observation import Actions, Observation
+from forge.blade.skills import BEATEN, PER_LEVEL, strengthened
 from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
 from forge.blade.tiles import MOVE_COL, MOVE_ROW, NUM_MOVES, NUM_STYLES, SAFE, Move, Style, Tile
@@ -28,7 +29,7 @@ OFFENCE = 10  # damage that a fighter expects of its own hits: that of Saga
 _RANDOM, _CAREFUL, _GREEDY, _FIGHTER = range(4)
 _AGENT, _PASSIVE, _HOSTILE = int(Kind.AGENT), int(Kind.PASSIVE), int(Kind.HOSTILE)
 _FOOD, _WATER_LEFT = INDEX["food"], INDEX["water"]
-_power_of = inlined(power_of)
+_power_of, _strengthened = inlined(power_of), inlined(strengthened)
 _DRAW_MOVE, _DRAW_STYLE = 0, 1
 _NONE = int(Style.NONE)
 _STAY, _EAST = int(Move.STAY), int(Move.EAST)
@@ -49,6 +50,7 @@ class _View(NamedTuple):
     cell: Array
     can_attack: Array
     traits: Array
+    standing: Array
 
 
 class _Scratch(NamedTuple):
@@ -86,16 +88,17 @@ def fighter(obs: Observation) -> Actions:
     It beats a passive NPC always, and another one if it would survive the fight: the hits needed
     for the full health of an NPC, times the damage of each hit that it takes, are less than its
     health. It takes its own hits for those of Saga, and each NPC for the strongest of its level.
-
-    Where an agent has the health and the damage that Saga gives, it beats passive NPCs alone.
+    With skills it reckons with its levels, and takes the style of its highest level (of equal ones
+    the first) for its main style.
 
     Move: if it sees hostile NPCs that it does not beat, away from the nearest. Else, if at least
     half of its food and water is left and it can attack no NPC that it beats, towards the nearest
     of these. Else as ``greedy``. Of the safe moves, the one that changes the distance (of straight
     lines) most is the way; of equal moves the first.
 
-    Attack: as all scripts do, but it never attacks NPCs that it does not beat. Without NPCs it
-    plays as ``greedy``.
+    Attack: as all scripts do, but it never attacks NPCs that it does not beat, and with skills it
+    attacks in its main style wherever that reaches somebody. Without NPCs and skills it plays as
+    ``greedy``.
     """
     return _play(_FIGHTER, obs)
 
@@ -146,7 +149,7 @@ def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Arra
             if chosen < 0:
                 chosen = _greedy_move(view.tiles[i], ent.food, ent.water, draw, scratch)
             move[i] = chosen
-        style[i], target[i] = _attack(view, i)
+        style[i], target[i] = _attack(view, i, _main_style(view, i) if rule == _FIGHTER else _NONE)
 
 
 @kernel
@@ -207,11 +210,28 @@ def _greedy_move(crop: Array, food: int, water: int, draw: float, scratch: _Scra
 
 
 @kernel
-def _beats(kind: int, level: int, health: int) -> bool:
-    """Tell whether an agent of some health beats an NPC, as ``fighter`` says."""
-    power = _power_of(level, 0)
-    hits = -(-HEALTH // damage_of(OFFENCE, power))
-    return bool(kind == _PASSIVE or hits * power < health)
+def _main_style(view: _View, i: int) -> int:
+    """Find the style of an agent's highest level, of equal ones the first; none without skills."""
+    if view.standing.shape[1] == 0:
+        return _NONE
+    best = 0
+    for style in range(1, NUM_STYLES):
+        if view.standing[i, style] > view.standing[i, best]:
+            best = style
+    return best
+
+
+@kernel
+def _beats(view: _View, i: int, row: int) -> bool:
+    """Tell whether an agent beats the NPC in a row, as ``fighter`` says."""
+    if view.traits[row, 0] == _PASSIVE:
+        return True
+    power, main = _power_of(int(view.traits[row, 1]), 0), _main_style(view, i)
+    gained = PER_LEVEL * int(view.standing[i, main]) if main != _NONE else 0
+    weak = main != _NONE and BEATEN[view.traits[row, 2]] == main
+    hits = -(-HEALTH // damage_of(OFFENCE + gained, OFFENCE + gained, power))
+    taken = damage_of(power, _strengthened(power) if weak else power, gained)
+    return bool(hits * taken < view.ent[i].health)
 
 
 @kernel
@@ -226,10 +246,10 @@ def _fight(view: _View, i: int) -> int:
     prey = threat = -1
     reached = False
     for row in range(view.offsets[i] + 1, view.offsets[i + 1]):
-        kind, level = int(view.traits[row, 0]), int(view.traits[row, 1])
+        kind = int(view.traits[row, 0])
         if kind == _AGENT:
             continue
-        if _beats(kind, level, view.ent[i].health):
+        if _beats(view, i, row):
             reached |= view.can_attack[row].any()
             prey = _nearer(view.reach, row, prey)
         else:
@@ -292,8 +312,14 @@ def _is_beside_water(tiles: Array, cell: int, side: int) -> bool:
 
 
 @kernel
-def _attack(view: _View, i: int) -> tuple[int, int]:
-    """Draw a style among those that reach somebody, and find the weakest agent in its reach."""
+def _attack(view: _View, i: int, main: int) -> tuple[int, int]:
+    """Choose a style that reaches somebody, and find the weakest entity in its reach.
+
+    Args:
+        view: the observation.
+        i: the agent.
+        main: the style to prefer; −1: the style is drawn, as it is where this one reaches nobody.
+    """
     lo, hi = view.offsets[i], view.offsets[i + 1]
     styles = 0
     for style in range(NUM_STYLES):
@@ -305,6 +331,8 @@ def _attack(view: _View, i: int) -> tuple[int, int]:
     while chosen >= 0:
         style += 1
         chosen -= _reaches(view.can_attack, lo, hi, style)
+    if main != _NONE and _reaches(view.can_attack, lo, hi, main):
+        style = main
     return style, weakest(view.others, view.reach, view.can_attack, lo, hi, style)
 
 

@@ -1,6 +1,10 @@
 """Name the skills, and hold the numbers by which agents learn and fight with them."""
 
 from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from forge.blade.tiles import NUM_STYLES, Style
 
@@ -27,6 +31,8 @@ IN_COMBAT = 3  # how long an agent is in combat after an attack, with the tick o
 # The style that each style is strong against: melee against range, range against mage, mage
 # against melee.
 BEATEN = tuple((style + 1) % NUM_STYLES for style in range(NUM_STYLES))
+# The levels that are summed up of lives: the highest of the three in combat, then each skill's.
+LEVELS = ("combat", *(skill.name.lower() for skill in Skill))
 _MELEE, _RANGE, _MAGE = int(Style.MELEE), int(Style.RANGE), int(Style.MAGE)
 
 
@@ -36,6 +42,20 @@ def level_of(experience: int) -> int:
     while level < len(REACHED) and experience >= REACHED[level]:
         level += 1
     return level
+
+
+def levels_of(experience: NDArray[Any]) -> NDArray[Any]:
+    """Find the levels named in ``LEVELS``.
+
+    Args:
+        experience: integers (…, 8), experience in each skill.
+
+    Returns:
+        int64 (…, 9).
+    """
+    levels = np.searchsorted(REACHED, experience, side="right")
+    combat = levels[..., :NUM_STYLES].max(axis=-1, keepdims=True)
+    return np.concatenate([combat, levels], axis=-1)
 
 
 def main_style(melee: int, range_: int, mage: int) -> int:

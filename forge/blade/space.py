@@ -77,7 +77,7 @@ def allocate(config: Config) -> Space:
         found=np.zeros(0, MEMBER),
         about=aligned.zeros(E, ABOUT),
         everyone=aligned.zeros(E if config.npcs else 0, AGENT),
-        traits=np.zeros((E if config.npcs else 0, NUM_TRAITS), np.uint8),
+        traits=np.zeros((E if config.varied else 0, NUM_TRAITS), np.uint8),
         steps=(np.arange(-config.radius, config.radius + 1) / config.radius).astype(np.float32),
     )
 

@@ -14,15 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.records import AGENT, CLOCK, LIFE, NPC, TALLY
+from forge.blade.records import AGENT, CLOCK, LIFE, NPC, SKILLS, TALLY
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
 from forge.config import Config
 
 Array = NDArray[Any]
-
-
-NO_NPCS = np.zeros((0, 0), NPC)
 
 
 class State(NamedTuple):
@@ -42,10 +39,11 @@ class State(NamedTuple):
     clock: Array  # CLOCK (W,)
     tally: Array  # TALLY (W, P)
     streams: Array  # uint64 (W, 2, 4): the world's and the policy's generator
-    npcs: Array = NO_NPCS  # NPC (W, E − A)
+    npcs: Array = np.zeros((0, 0), NPC)  # NPC (W, E − A)
+    skills: Array = np.zeros((0, 0), SKILLS)  # SKILLS (W, A)
 
 
-_OF_SYSTEMS = ("npcs",)  # arrays that are empty where their system is off
+_OF_SYSTEMS = {"npcs": NPC, "skills": SKILLS}  # arrays that are empty where their system is off
 
 
 def padding(config: Config) -> int:
@@ -75,6 +73,7 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "tally": ((W, P), TALLY),
         "streams": ((W, 2, 4), np.dtype(np.uint64)),
         "npcs": ((W, config.npcs), NPC),
+        "skills": ((W, A if config.skills else 0), SKILLS),
     }
     return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
 
@@ -92,7 +91,8 @@ def made(arrays: Mapping[str, Array], num_realms: int) -> State:
         arrays: by name.
         num_realms: W.
     """
-    return State(**{"npcs": np.zeros((num_realms, 0), NPC), **arrays})
+    off = {name: np.zeros((num_realms, 0), dtype) for name, dtype in _OF_SYSTEMS.items()}
+    return State(**off | dict(arrays))
 
 
 def agents_of(state: State, w: int) -> Array:
@@ -143,7 +143,7 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
-    for array in (state.agents, state.lives, state.crowd, state.seen):
+    for array in (state.agents, state.lives, state.crowd, state.seen, state.skills):
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
     state.npcs[w] = np.zeros((), NPC)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade.buffers import Rows, Sight
+from forge.blade.ended import Ended
 from forge.blade.jit import inlined, lean
 from forge.blade.observation import CHOICES, named
 from forge.blade.observe import observe
@@ -19,6 +20,7 @@ from forge.blade.streams import POLICY, WORLD, below, next_uint64
 from forge.blade.systems import births, hunting, npcs
 from forge.blade.systems.burial import bury
 from forge.blade.systems.combat import attack
+from forge.blade.systems.learning import learn
 from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.vitals import live
@@ -140,7 +142,7 @@ def _begin(state: State, w: int) -> tuple[int, int]:
 
 @lean
 def advance(
-    state: State, scratch: Scratch, rules_table: Array, events: Array, ended: Array, count: int
+    state: State, scratch: Scratch, rules_table: Array, events: Array, ended: Ended, count: int
 ) -> int:
     """Play the first half of a tick: up to burying the dead. Modifies state, events, ended.
 
@@ -149,13 +151,13 @@ def advance(
         scratch: holds the intents.
         rules_table: RULES (1,).
         events: EVENT (N,), overwritten.
-        ended: LIFE (capacity,), with room for every living agent beyond count.
+        ended: has room for every living agent beyond count.
         count: number of records already in ended.
 
     Returns:
         The number of records now in ended.
     """
-    state, scratch = State(*state), Scratch(*scratch)
+    state, scratch, ended = State(*state), Scratch(*scratch), Ended(*ended)
     rules: Any = rules_table[0]
     for n in range(len(events)):
         events[n] = _UNEVENTFUL[0]
@@ -166,6 +168,8 @@ def advance(
             hunting.choose(state, scratch, rules, w)
         if rules.combat:
             attack(state, scratch, events, rules, w, start, step)
+        if rules.skills:
+            learn(state, scratch, events, w)
         move(state, scratch, rules, w)
         if rules.npcs > 0:
             hunting.walk(state, scratch, rules, w)

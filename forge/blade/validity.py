@@ -16,17 +16,16 @@ import numpy as np
 from forge.blade.bounds import MOST as MOST
 from forge.blade.bounds import Bounds, all_within, check_columns, within
 from forge.blade.bounds import SnapshotError as SnapshotError
-from forge.blade.npccheck import check_npcs, most_damage, most_power
+from forge.blade.fightcheck import check_fights, check_skills, most_damage
+from forge.blade.npccheck import check_npcs
 from forge.blade.numbers import LARGEST_INDEX
 from forge.blade.records import AGENT_COLUMNS, valued
-from forge.blade.rules import rules
 from forge.blade.state import Array, State, layout, made, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
 from forge.blade.tiles import Cause, Tile
 from forge.config import Config
 from forge.errors import shown
 
-_ANY = np.iinfo(np.int32).max
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
 
@@ -84,7 +83,9 @@ def _check_realm(state: State, config: Config) -> None:
     _check_counters(state, config, slots)
     _check_agents(state, config, slots)
     _check_lives(state, slots)
-    _check_fights(state, config, slots)
+    check_fights(state, config, slots)
+    if config.skills:
+        check_skills(state, slots)
     if config.npcs:
         check_npcs(state, config, of_npcs)
     _check_map(state, config, np.concatenate([slots, of_npcs]))
@@ -106,6 +107,8 @@ def _check_slots(state: State) -> tuple[Array, Array]:
     free = free[free < first]
     _check_empty("lives", state.lives, free)
     within("seen", state.seen[free], (0, 0), free)
+    if len(state.skills):
+        _check_empty("skills", state.skills, free)
     return slots[slots < first], slots[slots >= first]
 
 
@@ -198,38 +201,6 @@ def _check_lives(state: State, slots: Array) -> None:
     bits = _BITS[state.seen[slots].view(np.uint8)].sum(axis=1, dtype=np.int64)
     tiles = lives["distinct"].sum(axis=1, dtype=np.int64)
     within("seen", bits, (tiles, tiles), slots, "bits")
-
-
-def _check_fights(state: State, config: Config, slots: Array) -> None:
-    """Check the fights of the living; sums may wrap around, as int32 does."""
-    lives, each = state.lives[slots], rules(config)[0]
-    ticks = lives["ticks_on"].sum(axis=1, dtype=np.int64)
-    dealt, taken = (lives[f"hits_{way}"].astype(np.int64) for way in ("dealt", "taken"))
-    drained = dealt @ each.drained.astype(np.int64)
-    bounds: Bounds = {
-        "hits_dealt": (0, ticks[:, None]),
-        "hits_taken": (0, ticks[:, None] * config.slots),
-        "kills": (0, dealt.sum(axis=1)),
-        "food_drained": _sums(drained),
-        "water_drained": _sums(drained),
-    }
-    if config.npcs:  # a hit of, or by, an NPC does another damage
-        strongest = np.maximum(each.damage, most_power(config))
-        bounds |= {
-            "damage_dealt": _sums(dealt * each.damage),
-            "damage_taken": _sums(taken * strongest),
-        }
-    else:
-        bounds |= {
-            "damage_dealt": ((dealt * each.damage).astype(np.int32),) * 2,
-            "damage_taken": ((taken * each.damage).astype(np.int32),) * 2,
-        }
-    check_columns("lives", lives, bounds, slots)
-
-
-def _sums(most: Array) -> tuple[Array, Array]:
-    """Bound int32 sums that are at most so much."""
-    return np.where(most > _ANY, -_ANY - 1, 0), most
 
 
 def _check_map(state: State, config: Config, slots: Array) -> None:

@@ -1,9 +1,12 @@
 """Declare the settings of a world: its agents, its map and its rules."""
 
+from decimal import Decimal
+
 from forge.blade.settings import Checked, setting
 from forge.errors import ConfigError, shown
 
 MAX_AGENTS = 65_535  # all may stand on one tile, whose crowd is uint16
+MOST_DRAIN = 2**48  # largest number of the fraction of drain: int64 holds it times any damage
 
 
 class WorldSettings(Checked):
@@ -148,6 +151,11 @@ class WorldSettings(Checked):
         return 2 * self.radius + 1
 
     @property
+    def drain_ratio(self) -> tuple[int, int]:
+        """Drain as a fraction: that of its decimals, as in binary 100 × 0.29 is less than 29."""
+        return Decimal(repr(self.drain)).as_integer_ratio()
+
+    @property
     def counts_distinct_tiles(self) -> bool:
         """Whether lives count the distinct tiles they visited."""
         return self.distinct_tiles == "on" or (
@@ -168,6 +176,11 @@ class WorldSettings(Checked):
             )
         if self.skills and not self.combat:
             raise ConfigError("skills needs combat: set combat to true, or skills to false")
+        if self.skills and max(self.drain_ratio) > MOST_DRAIN:
+            raise ConfigError(
+                f"drain ({shown(self.drain)}) has too many decimals for skills, with which the "
+                "damage of hits differs: round it"
+            )
         if self.slots > MAX_AGENTS:
             raise ConfigError(
                 f"max_agents ({shown(self.max_agents)}) and npcs ({self.npcs}) exceed {MAX_AGENTS} "

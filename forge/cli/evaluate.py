@@ -240,7 +240,7 @@ def _page(config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int
     )
     if seeds > 1:
         title += f" · seeds {plan.seed} … {plan.seed + seeds - 1}"
-    parts: list[Table | str] = [title, _long_lives(reports), _lives(reports)]
+    parts: list[Table | str] = [title, *_tables(reports)]
     name, first = next(iter(reports.items()))
     several = first.get("populations")
     if several:
@@ -249,10 +249,15 @@ def _page(config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int
             f"population {p}" + (f" ({player})" if player else ""): report
             for p, (player, report) in enumerate(zip(who, several, strict=True))
         }
-        parts += [_long_lives(named), _lives(named)]
+        parts += _tables(named)
     elif name == LOADED:
         parts.insert(1, f"{LOADED}: {first['players'][0]}")
     return written(*parts)
+
+
+def _tables(reports: dict[str, Report]) -> list["Table | str"]:
+    skilled = "levels" in next(iter(reports.values()))
+    return [_long_lives(reports), _lives(reports), *([_levels(reports)] if skilled else [])]
 
 
 def _long_lives(reports: dict[str, Report]) -> "Table":
@@ -293,6 +298,20 @@ def _lives(reports: dict[str, Report]) -> "Table":
         ]
         for name, report in reports.items()
     ]
+    return table(header, rows)
+
+
+def _levels(reports: dict[str, Report]) -> "Table":
+    from forge.cli.tabular import table
+
+    levels = {name: report["levels"] for name, report in reports.items()}
+    raised = [  # skills that nobody has raised would fill the table with 1.0
+        skill
+        for skill in next(iter(levels.values()))
+        if skill == "combat" or any((each[skill] or 1) > 1 for each in levels.values())
+    ]
+    header = ["level at death", *raised]
+    rows = [[name, *(_number(each[skill], 2) for skill in raised)] for name, each in levels.items()]
     return table(header, rows)
 
 

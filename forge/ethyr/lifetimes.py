@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from forge.blade.skills import LEVELS
+
 Array = NDArray[Any]
 
 RESAMPLES = 4000
@@ -62,6 +64,21 @@ def per_life(events: ArrayLike, deaths: ArrayLike) -> float | None:
         Events per life; None if nobody died.
     """
     return _ratio(events, deaths)
+
+
+def mean_levels(sums: ArrayLike, deaths: int) -> dict[str, float | None]:
+    """Average the levels that lives had reached in the end, over the lives that ended.
+
+    Args:
+        sums: (9,), sums over these lives, in the order of ``forge.blade.skills.LEVELS``.
+        deaths: their number.
+
+    Returns:
+        The means by name; None if nobody died.
+    """
+    ratios = [_ratio(total, deaths) for total in np.asarray(sums)]
+    means = [None if ratio is None else round(ratio, 4) for ratio in ratios]
+    return dict(zip(LEVELS, means, strict=True))
 
 
 def bootstrap_interval(

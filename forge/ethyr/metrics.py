@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.skills import levels_of
 from forge.blade.tiles import CAUSES, DEATHS
 from forge.errors import StateError, shown
+from forge.ethyr.lifetimes import mean_levels
 from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
@@ -111,7 +113,8 @@ class Metrics:
             lifetime, too low where lives are long. ``agent_steps_per_death`` [ticks], over the same
             epochs, is the mean lifetime without that bias. ``deaths`` (by cause),
             ``harvests`` and ``drinks`` are over this epoch. ``living`` and ``forest_standing`` are
-            from its end. ``populations`` lists one number per population.
+            from its end. ``populations`` lists one number per population. With skills there are
+            also ``levels`` at death, by skill, means over the lives that ended in this epoch.
         """
         self._count(lives)
         lifetimes, ended = sum(self.lifetimes), sum(self.lives)
@@ -130,6 +133,7 @@ class Metrics:
             living=int(census.living.sum()),
             forest_standing=_mean(census.forests - census.scrubs, census.forests),
             deaths={cause: sum(each) for cause, each in deaths.items()},
+            **_levels(lives),
             populations={
                 "mean_lifetime": list(map(_mean, lifetimes, ended)),  # type: ignore[arg-type]
                 "lives": ended.tolist(),  # type: ignore[union-attr]
@@ -207,6 +211,13 @@ class Metrics:
     def mean_lifetime(self) -> float | None:
         """Average the lifetimes of lives that ended in the window [ticks]; None: no life ended."""
         return _mean(np.sum(self.lifetimes), np.sum(self.lives))
+
+
+def _levels(lives: Array) -> dict[str, dict[str, float | None]]:
+    """Average the levels that lives had reached in the end; nothing in worlds without skills."""
+    if "experience" not in (lives.dtype.names or ()):
+        return {}
+    return {"levels": mean_levels(levels_of(lives["experience"]).sum(axis=0), len(lives))}
 
 
 class Mean:

@@ -62,7 +62,7 @@ def title(config: Config, args: Args) -> str:
 
 def game(config: Config) -> str:
     """Name the rules of a world, as the presets do."""
-    return "saga" if config.npcs else "chaos" if config.combat else "law"
+    return "saga" if config.varied else "chaos" if config.combat else "law"
 
 
 def inhabitants(config: Config) -> str:

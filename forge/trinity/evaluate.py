@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forge.args import Args
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
+from forge.blade.skills import LEVELS, levels_of
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
@@ -60,7 +61,8 @@ def evaluate(
         JSON values by name: ``mean_lifetime`` (agent-ticks ÷ deaths), ``mean_completed_lifetime``
         (over lives that ended), ``lifetime_ci95`` (by bootstrap over maps) [ticks], ``deaths``,
         ``causes``, ``coverage`` (share of the walkable interior visited, mean over maps),
-        harvests, drinks and kills per life, ``living_mean`` (agents per realm) and, with several
+        harvests, drinks and kills per life, ``living_mean`` (agents per realm), with skills
+        ``levels`` (at death, by skill, means over lives that ended) and, with several
         populations, the same for each of the ``populations``, with its shares of the living agents
         and of the deaths and its ``rating``: who lives longer on a map wins. None where nobody
         died.
@@ -118,12 +120,13 @@ def play(
     _advance(realms, decide, plan.warmup, progress)
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
     after = None if begun is None else begun(realms)
-    causes = _advance(realms, decide, plan.ticks, progress, after)
+    causes, levels = _advance(realms, decide, plan.ticks, progress, after)
     if finished is not None:
         finished(realms)
     return Counts(
         totals={name: realms.state.tally[name] - tally[name] for name in TOTALS},
         causes=causes,
+        levels=levels if config.skills else None,
         visited=realms.state.visits > visits,
         walkable=_walkable(realms),
     )
@@ -135,9 +138,15 @@ def _advance(
     ticks: int,
     progress: Callable[[int], object] | None,
     after: Callable[[], object] | None = None,
-) -> Array:
-    """Play some ticks and count deaths by cause: int64 (W, P, causes)."""
+) -> tuple[Array, Array]:
+    """Play some ticks, and sum up the lives that ended.
+
+    Returns:
+        Deaths by cause, int64 (W, P, causes), and with skills the sums of their levels, int64
+        (W, P, levels).
+    """
     causes = np.zeros((*realms.state.tally.shape, len(Cause)), np.int64)
+    levels = np.zeros((*realms.state.tally.shape, len(LEVELS)), np.int64)
     for start in range(0, ticks, _TAKE):
         more = min(_TAKE, ticks - start)
         for _ in range(more):
@@ -146,9 +155,12 @@ def _advance(
                 after()
         lives = realms.take_lives()
         np.add.at(causes, (lives["realm"], lives["population"], lives["cause"]), 1)
+        if realms.config.skills:
+            reached = levels_of(lives["experience"])
+            np.add.at(levels, (lives["realm"], lives["population"]), reached)
         if progress is not None:
             progress(more)
-    return causes
+    return causes, levels
 
 
 def _walkable(realms: Realms) -> Array:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from forge.args import Args
 from forge.blade.needs import observation_bytes, state_bytes, world_bytes
-from forge.blade.records import LIFE
+from forge.blade.records import life_in
 from forge.config import Config, ConfigError
 from forge.ethyr.layout import Layout
 from forge.registry import facts
@@ -105,7 +105,7 @@ def estimate_steps(config: Config, args: Args) -> Need:
         config: settings of the world.
         args: how the world is carried out.
     """
-    lives = args.nRealm * config.max_agents * LIFE.itemsize
+    lives = args.nRealm * config.max_agents * life_in(config).itemsize
     stages = HALVES * (observation_bytes(config, args.nRealm) + lives)
     world = world_bytes(config, args.nRealm)
     if not facts(args.engine).apart:

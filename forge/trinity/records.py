@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from forge import files
-from forge.blade.records import LIFE
 from forge.errors import RunError
 from forge.trinity.commit import LIVES as LIVES
 from forge.trinity.commit import METRICS as METRICS
@@ -33,8 +34,14 @@ class Records:
         sums: name → size [bytes] and checksum of the part written so far.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, of_life: np.dtype[Any]) -> None:
+        """Say where the records are.
+
+        Args:
+            folder: of the run.
+            of_life: dtype of the record of a life.
+        """
+        self._folder, self._of_life = folder, of_life
         self.sums: dict[str, list[int]] = {name: [0, 0] for name in NAMES}
 
     def begin(self) -> None:
@@ -113,7 +120,7 @@ class Records:
 
     def _read_lives(self, number: int) -> list[int]:
         """Find size and checksum of the first ``number`` lives."""
-        path, size, total = self._folder / LIVES, number * LIFE.itemsize, 0
+        path, size, total = self._folder / LIVES, number * self._of_life.itemsize, 0
         with files.opened(path) as file:
             if file.seek(0, os.SEEK_END) < size:
                 raise RunError(f"{path} is shorter than at the last checkpoint: {_AGAIN}")

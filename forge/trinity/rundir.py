@@ -25,7 +25,7 @@ import numpy as np
 
 from forge import files
 from forge.args import Args
-from forge.blade.records import LIFE
+from forge.blade.records import life_in
 from forge.config import Config
 from forge.errors import ForgeError, RunError
 from forge.ethyr.checkpoint import in_run as checkpoints
@@ -58,11 +58,12 @@ class RunDirectory:
         log: the log file.
     """
 
-    def __init__(self, path: str | os.PathLike[str], keep: int) -> None:
+    def __init__(self, path: str | os.PathLike[str], config: Config) -> None:
         self.path = Path(path).absolute()  # the working directory may change
         self.log = self.path / _LOG
-        self._records = Records(self.path)
-        self._shelf = Shelf(self.path, keep)
+        self._config = config
+        self._records = Records(self.path, life_in(config))
+        self._shelf = Shelf(self.path, config.keep)
         self._release: weakref.finalize[Any, Any] | None = None
         self._made = False  # whether the directory itself is new
         self._new: os.stat_result | None = None  # the directory, while it holds no epoch
@@ -79,7 +80,7 @@ class RunDirectory:
             RunError: if the directory holds anything else.
             ForgeError: if it cannot be written.
         """
-        self = cls(path, config.keep)
+        self = cls(path, config)
         try:
             self._make()
             self._describe(config, args)
@@ -109,13 +110,14 @@ class RunDirectory:
         self._write("config.json", config.as_dict())
         self._write("args.json", {name: getattr(args, name) for name in ("nRealm", "seed", "load")})
         self._write(_VERSIONS, versions())
-        columns = [[name, LIFE[name].base.str, list(LIFE[name].shape)] for name in LIFE.names or ()]
+        life = life_in(config)
+        columns = [[name, life[name].base.str, list(life[name].shape)] for name in life.names or ()]
         self._write(
             "lives.json",
             {
-                "itemsize": LIFE.itemsize,
+                "itemsize": life.itemsize,
                 "columns": columns,
-                "descr": np.lib.format.dtype_to_descr(LIFE),
+                "descr": np.lib.format.dtype_to_descr(life),
             },
         )
         self._records.begin()
@@ -128,7 +130,7 @@ class RunDirectory:
             RunError: if records are missing or were changed, or another run writes to it.
             ForgeError: if it cannot be written.
         """
-        self = cls(path, config.keep)
+        self = cls(path, config)
         try:
             self._release = hold(self, self.path)
             self._records.cut_back(commit)
@@ -196,11 +198,12 @@ class RunDirectory:
         Raises:
             RunError: if it cannot be written; older checkpoints are then unchanged.
         """
-        living = np.concatenate([np.zeros(0, LIFE), *map(censored, states)])
+        living = [censored(state, self._config) for state in states]
+        lives = np.concatenate([np.zeros(0, life_in(self._config)), *living])
         with self._advising():
             self._sync()
             path = self._shelf.write(replace(commit, records=self._records.sums), states, *rest)
-            files.write_atomic(self.path / _CENSORED, living.tobytes())
+            files.write_atomic(self.path / _CENSORED, lives.tobytes())
         logger.info("wrote %s", path)
         return path
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from forge.args import Args
 from forge.blade import validity
+from forge.blade.ended import record_of
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.recording.chunks import Chunk
 from forge.blade.recording.recorder import Recorder
-from forge.blade.records import LIFE
+from forge.blade.records import life_in
 from forge.blade.state import held
 from forge.blade.streams import Owner, generator
 from forge.config import Config
@@ -212,7 +213,7 @@ class Shard:
 
     def take_lives(self) -> Array:
         """Take the records of the lives that ended since the last call: LIFE (k,)."""
-        lives = np.concatenate([*self._ended, self.realms.take_lives()], dtype=LIFE)
+        lives = np.concatenate([*self._ended, self.realms.take_lives()], dtype=life_in(self.config))
         self._ended = []
         return lives
 
@@ -233,7 +234,7 @@ class Shard:
             if itinerary.moves_at(*about, realm, epoch)
         }
         if not maps:
-            return np.zeros(0, LIFE)
+            return np.zeros(0, life_in(self.config))
         moved = [recorder for w, recorder in self._recorders if w in maps]
         for recorder in moved:
             recorder.leave()
@@ -288,14 +289,14 @@ class Shard:
         return int(self.realms.state.clock["tick"].max())
 
 
-def censored(state: bytes) -> Array:
+def censored(state: bytes, config: Config) -> Array:
     """Extract the records of all living agents from a committed shard: LIFE (N,)."""
     realms = unpack(state)["realms"]
     agents = realms["agents"][:, : realms["lives"].shape[1]]
     alive = np.ascontiguousarray(agents["alive"]).view(np.uint8) == 1
     lives: Array = realms["lives"][alive]
     lives["lifetime"] = agents["age"][alive]
-    return lives
+    return record_of(lives, realms["skills"][alive] if config.skills else lives, config)
 
 
 def check_states(config: Config, num_realms: int, states: Sequence[bytes], where: str) -> None:

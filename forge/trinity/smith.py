@@ -16,7 +16,7 @@ import numpy as np
 
 from forge.args import Args, check_given
 from forge.blade.numbers import whole
-from forge.blade.records import LIFE
+from forge.blade.records import life_in
 from forge.config import Config
 from forge.errors import CheckpointError, ForgeError, RunError, StateError
 from forge.ethyr.checkpoint import parse_load
@@ -292,7 +292,7 @@ class Native(Holder):
                     logger.info("its stacks:\n%s", death.traceback)
         if self._recording is not None:
             self._recording.keep()
-        self._keeper.record(summary, np.concatenate([lives, left], dtype=LIFE))
+        self._keeper.record(summary, np.concatenate([lives, left], dtype=lives.dtype))
         self._curves.write(summary)
         return summary
 
@@ -310,7 +310,7 @@ class Native(Holder):
         """
         self._engine.weights[...] = self.pantheon.model
         updates: list[Update] = self._engine.play()
-        lives = np.concatenate([update.lives for update in updates], dtype=LIFE)
+        lives = np.concatenate([it.lives for it in updates], dtype=life_in(self.config))
         if self._recording is not None:
             self._recording.take(updates)
         learning = Mean()

@@ -12,7 +12,8 @@ from forge.blade.tiles import Cause, Move, Style, Tile
 from forge.config import Config
 from tests.blade.naive_geometry import BLOCKED, STEPS, distance
 from tests.blade.naive_npcs import Npc, Npcs
-from tests.blade.naive_observing import STYLES, Observing
+from tests.blade.naive_observing import Observing
+from tests.blade.naive_skills import STYLES, Skilled
 from tests.blade.naive_streams import Stream
 
 
@@ -65,6 +66,8 @@ class Agent:
     damage: int = 0
     food_empty: int = 0
     water_empty: int = 0
+    experience: list = field(default_factory=lambda: [0] * 8)  # by skill
+    combat_until: int = 0
     been: set = field(default_factory=set)  # tiles visited
     rows: list = field(default_factory=list)  # entities as last observed, itself first
 
@@ -100,7 +103,7 @@ class Totals:
     lifetimes: int = 0
 
 
-class Naive(Observing):
+class Naive(Skilled, Observing):
     """One realm."""
 
     def __init__(self, config: Config, terrain, world, policy, index: int = 0):
@@ -151,6 +154,7 @@ class Naive(Observing):
             one.damage = 0
         self.npcs.choose()
         self.attack()
+        self.learn()
         self.move()
         self.npcs.walk()
         self.regrow()
@@ -230,7 +234,8 @@ class Naive(Observing):
         if isinstance(victim, Npc):
             self.npcs.are_hit(agent, victim, style)
             return
-        damage = self.damage_of(style)
+        damage = self.damage_between(agent, victim, style)
+        self.enter_combat(agent, victim)
         dealt, taken = self.event[agent.slot], self.event[victim.slot]
         dealt.hits += 1
         dealt.damage_dealt += damage
@@ -367,6 +372,7 @@ class Naive(Observing):
             event.died = True
             totals.deaths += 1
             totals.lifetimes += life.lifetime
+            life.experience = agent.experience
             self.ended.append(life)
 
     def take_lives(self):

@@ -110,8 +110,8 @@ class Npcs:
 
     # -- Fights -----------------------------------------------------------------------------
     def are_hit(self, agent, npc, style):
-        offence, realm = self.realm.damage_of(style), self.realm
-        damage = max(offence - npc.power, offence // 4)
+        realm, damage = self.realm, self.realm.damage_between(agent, npc, style)
+        realm.enter_combat(agent)
         event = realm.event[agent.slot]
         event.hits += 1
         event.damage_dealt += damage
@@ -124,10 +124,12 @@ class Npcs:
 
     def hit(self, npc, agent):
         alive_before = agent.health > 0
-        self.realm.event[agent.slot].damage_taken += npc.power
+        damage = self.realm.damage_between(npc, agent, npc.style)
+        self.realm.enter_combat(agent)
+        self.realm.event[agent.slot].damage_taken += damage
         agent.life.hits_taken[npc.style] += 1
-        agent.life.damage_taken[npc.style] += npc.power
-        self.suffer(agent, npc.power, npc.style)
+        agent.life.damage_taken[npc.style] += damage
+        self.suffer(agent, damage, npc.style)
         if alive_before and agent.health == 0:
             self.realm.slay(agent, npc.id)
 

@@ -3,12 +3,11 @@
 from collections import Counter
 
 from forge.blade.observation import CHOICES
-from forge.blade.tiles import Move, Style, Tile
+from forge.blade.tiles import Move, Tile
 from tests.blade.naive_geometry import BLOCKED, STEPS, distance
 from tests.blade.naive_npcs import Npc
+from tests.blade.naive_skills import STYLES, level, main_style
 from tests.blade.naive_streams import branch
-
-STYLES = (Style.MELEE, Style.RANGE, Style.MAGE)
 
 
 class Observing:
@@ -40,16 +39,18 @@ class Observing:
                         for other in agent.rows
                     ],
                     "traits": [self.traits(other) for other in agent.rows],
+                    "standing": self.standing(agent),
                     "draws": [stream.uniform() for stream in draws],
                 }
             )
         return seen
 
     def traits(self, other):
-        if not self.config.npcs:
+        if not (self.config.npcs or self.config.skills):
             return []
         if not isinstance(other, Npc):
-            return [0, 0, 0]
+            best = level(max(other.experience)) if self.config.skills else 0
+            return [0, best, main_style(other)]
         number = 1 + ("passive", "neutral", "hostile").index(other.kind)
         return [number, other.level, other.style]
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from forge.blade.observation import Actions
 from forge.blade.tiles import Move, Style, Tile
+from tests.blade.naive_skills import BEATS
 
 STEPS = {
     Move.STAY: (0, 0),
@@ -86,12 +87,12 @@ def greedy_move(world, food, water, draw):
     return careful_move(world, draw)
 
 
-def attack(rows, draw):
-    """Choose (style, row) from rows of (health, reach, attackable by style)."""
+def attack(rows, draw, main=None):
+    """Choose (style, row) from rows of (health, reach, attackable by style); ``main`` if it can."""
     styles = [s for s in range(3) if any(attackable[s] for _, _, attackable in rows)]
     if not styles:
         return Style.NONE, 0
-    style = pick(styles, draw)
+    style = main if main in styles else pick(styles, draw)
     victims = [
         (health, reach, row)
         for row, (health, reach, attackable) in enumerate(rows)
@@ -100,21 +101,31 @@ def attack(rows, draw):
     return style, min(victims)[2]
 
 
-def beats(kind, level, health):
-    """Say whether a fighter beats an NPC, the strongest of its level, with hits of 10."""
-    power = int(0.8 * 10 * level)
-    hits = math.ceil(100 / max(10 - power, 2))
-    return kind == 1 or hits * power < health
+def main_style(stim):
+    """Name the style of the highest level; None: there are no skills."""
+    levels = stim.standing.tolist()[:3]
+    return levels.index(max(levels)) if levels else None
+
+
+def beats(stim, row, health):
+    """Say whether a fighter beats an NPC, the strongest of its level; its hits are 10 at least."""
+    kind, level, style = stim.traits[row].tolist()
+    power, main = int(0.8 * 10 * level), main_style(stim)
+    learned = 0 if main is None else 5 * int(stim.standing[main])
+    offence = 10 + learned
+    hits = math.ceil(100 / max(offence - power, offence // 4))
+    strong = power * 3 // 2 if BEATS[style] == main else power
+    return kind == 1 or hits * max(strong - learned, power // 4) < health
 
 
 def fighter_move(world, stim, cells, health):
     """Flee, hunt, or say None: forage. Bars attacks on NPCs that are not beaten, in place."""
     side = len(stim.tiles)
     prey, threats, reached = [], [], False
-    for row, (kind, level, _) in enumerate(stim.traits.tolist()):
+    for row, (kind, _, _) in enumerate(stim.traits.tolist()):
         place = (cells[row] // side - side // 2, cells[row] % side - side // 2)
         seen = (int(stim.reach[row]), row, place)
-        if kind > 0 and beats(kind, level, health):
+        if kind > 0 and beats(stim, row, health):
             prey.append(seen)
             reached = reached or bool(stim.can_attack[row].any())
         elif kind > 0:
@@ -150,7 +161,8 @@ def play(name, obs):
         else:
             actions.move[i] = greedy_move(world, ent.food, ent.water, draw)
         rows = list(zip(stim.others[:, 1], stim.reach, stim.can_attack, strict=True))
-        actions.style[i], actions.target[i] = attack(rows, stim.draws[1])
+        main = main_style(stim) if name == "fighter" else None
+        actions.style[i], actions.target[i] = attack(rows, stim.draws[1], main)
     return actions
 
 

@@ -20,7 +20,7 @@ def test_states_are_counted_to_the_byte():
 def test_maps_events_and_working_space_are_counted_to_the_byte():
     realms = Realms(CONFIG, 0, (0, 1))
     space = realms._buffers.space._replace(found=np.zeros(0))  # counted with what is observed
-    tick = *realms._scratch, realms._terrain, realms._events, realms._ended
+    tick = *realms._scratch, realms._terrain, realms._events, *realms._ended
     held = sum(array.nbytes for array in (*space, *tick))
     assert world_bytes(CONFIG, 2) == state_bytes(CONFIG, 2) + held
 

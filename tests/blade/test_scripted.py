@@ -25,11 +25,12 @@ LETTERS = {
 ALMOST_1 = 1 - 2.0**-53  # the largest number that a stream draws
 
 
-def observe(crops, food=None, water=None, draws=None, rows=None, npcs=None):
+def observe(crops, food=None, water=None, draws=None, rows=None, npcs=None, standing=None):
     """Build the observation of one agent per crop.
 
     Rows are (agent, health, reach, attackable by melee, range, mage), ordered by agent; with NPCs
-    there are (cell, kind, level) of each row.
+    there are (cell, kind, level) and perhaps the style of each row. With skills there is the
+    standing of each agent.
     """
     n = len(crops)
     ent = np.zeros(n, AGENT)
@@ -55,13 +56,14 @@ def observe(crops, food=None, water=None, draws=None, rows=None, npcs=None):
         reach=reach.astype(np.uint8),
         can_attack=np.array([row[3:] for row in rows], bool).reshape(-1, 3),
         traits=np.zeros((len(rows), 0), np.uint8) if npcs is None else traits_of(npcs),
+        standing=np.zeros((n, 0), np.uint8) if standing is None else np.array(standing, np.uint8),
         draws=np.zeros((n, len(DRAW))) if draws is None else np.array(draws, float),
         num_realms=1,
     )
 
 
 def traits_of(npcs):
-    return np.array([(kind, level, 0) for _, kind, level in npcs], np.uint8)
+    return np.array([(kind, level, *style, 0)[:3] for _, kind, level, *style in npcs], np.uint8)
 
 
 def crop(picture):

@@ -26,7 +26,7 @@ def test_state_has_at_most_thirteen_arrays():
 
 @pytest.mark.parametrize("name", states.State._fields)
 def test_digest_sees_every_array(name):
-    realms = Realms(Chaos(max_agents=4, populations=1, npcs=2), 0)
+    realms = Realms(Chaos(max_agents=4, populations=1, npcs=2, skills=True), 0)
     before = realms.digest()
     array = getattr(realms.state, name)
     array.view(np.uint8).reshape(-1)[-1] ^= 1

@@ -93,6 +93,24 @@ def test_every_tick_with_npcs_equals_that_of_the_plain_twin(config, realms, seed
     assert compared >= TICKS * realms * (3 * config.map_size**2 + 9 * config.npcs)
 
 
+# Agents learn by hits that do damage; NPCs hit, too.
+SKILLS = {"skills": st.just(True), "npcs": st.sampled_from([0, 0, 7, 20])}
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.builds(config, **SETTINGS | NPCS | SKILLS), st.integers(1, 3), st.booleans(), SEEDS)
+def test_every_tick_with_skills_equals_that_of_the_plain_twin(config, realms, taught, seed):
+    twins = Twins(config, realms, seed)
+    compared = 0
+    for tick in range(TICKS):
+        if taught and tick % 5 == 0:
+            twins.teach()
+        compared += twins.play()
+    # Tiles, crowd and visits, 9 columns of each NPC, 9 numbers of what each slot has learned.
+    per_realm = 3 * config.map_size**2 + 9 * config.npcs + 9 * config.max_agents
+    assert compared >= TICKS * realms * per_realm
+
+
 # A playable square of 7 or 9 tiles in the middle of a wide border: all agents are many lines away
 # from the edge, and crops may be wider than the square.
 FAR = st.sampled_from([{"map_size": 131, "border": 61}, {"map_size": 257, "border": 125}])

@@ -7,7 +7,7 @@ import numpy as np
 
 from forge.blade.observation import CHOICES, SEEN, Actions
 from forge.blade.realm import Realms
-from forge.blade.records import AGENT, CLOCK, LIFE, NPC, SPARE, TALLY
+from forge.blade.records import AGENT, CLOCK, LIFE, NPC, SKILLS, SPARE, TALLY, life_in
 from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words
 from forge.blade.tiles import Tile
@@ -76,6 +76,15 @@ class Twins:
         row, col = STEPS[move]
         return naive.tile_at(agent.row + row, agent.col + col) == Tile.LAVA
 
+    def teach(self):
+        """Give living agents experience of any level, the same on both sides, and observe again."""
+        for w, naive in enumerate(self.naives):
+            for agent in naive.living():
+                agent.experience = [self.rng.choice((0, 89, 90, 216, 975, 1737)) for _ in range(8)]
+                self.realms.state.skills[w, agent.slot].experience[:] = agent.experience
+        self.realms.observe()
+        self.seen = [naive.observe() for naive in self.naives]
+
     def play(self):
         """Play one tick on both sides with the default God.
 
@@ -117,9 +126,11 @@ class Twins:
         count = same_events(events, [event for mine in expected for event in mine])
         self.seen = [naive.observe() for naive in self.naives]
         ended = [life for naive in self.naives for life in naive.take_lives()]
-        count += same_records(self.realms.take_lives(), map(life_row, ended), LIFE)
-        running = [agent.life for naive in self.naives for agent in naive.living()]
-        count += same_records(self.realms.censored(), map(life_row, running), LIFE)
+        dtype = life_in(self.config)
+        count += same_records(self.realms.take_lives(), map(life_row, ended), dtype)
+        living = [agent for naive in self.naives for agent in naive.living()]
+        running = [life_row(it.life) | {"experience": it.experience} for it in living]
+        count += same_records(self.realms.censored(), running, dtype)
         count += same_observation(self.realms, self.naives, self.seen)
         return count + sum(same_realm(self.realms, w, n) for w, n in enumerate(self.naives))
 
@@ -146,13 +157,17 @@ def same_events(found, expected) -> int:
 
 
 def life_row(life):
-    return dataclasses.asdict(life)
+    return dataclasses.asdict(life) | {"experience": getattr(life, "experience", None)}
 
 
 def agent_row(agent):
     row = {name: getattr(agent, name, 0) for name in set(AGENT.names) - {"alive", SPARE}}
     spare = {SPARE: [0] * AGENT[SPARE].shape[0]} if SPARE in AGENT.names else {}
     return row | {"alive": True} | spare
+
+
+def skills_row(agent):
+    return {name: getattr(agent, name) for name in SKILLS.names}
 
 
 def npc_row(npcs, e):
@@ -202,6 +217,8 @@ def same_realm(realms, w, naive) -> int:
     count += same_table(
         state.npcs, {e: npc_row(naive.npcs, e) for e in range(len(state.npcs))}, NPC
     )
+    learned = {e: skills_row(a) for e, a in living.items()} if naive.config.skills else {}
+    count += same_table(state.skills, learned, SKILLS)
     count += same_counters(state, naive, living)
     return count
 

@@ -113,7 +113,7 @@ def test_a_shard_itself_checks_what_it_is_restored_to(committed):
 def test_a_slot_that_is_alive_by_a_half_truth_is_not_even_read(committed):
     kept = unpack(committed[1][1])
     living = int(kept["realms"]["clock"]["living"][0])
-    assert len(censored(pack(kept))) == living > 0
+    assert len(censored(pack(kept), CONFIG)) == living > 0
     kept["realms"]["agents"]["alive"].view(np.uint8)[0, 0] = 2
     with pytest.raises(StateError, match="a truth value is neither 0 nor 1"):
-        censored(pack(kept))
+        censored(pack(kept), CONFIG)

@@ -25,7 +25,7 @@ def test_the_lives_that_a_run_cuts_off_are_those_of_agents():
     with smith.Native(CONFIG, Args(nRealm=2, engine="serial")) as envs:
         envs.run(2, quiet=True)
         state = envs.hand_over(realm=0).state
-    lives = censored(state)
+    lives = censored(state, CONFIG)
     assert (lives["id"] >= 0).all()
     assert len(np.unique(lives["id"])) == len(lives) > 0
 

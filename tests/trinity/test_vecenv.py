@@ -118,7 +118,7 @@ def test_observations_are_those_of_the_realms(config, engine):
     with vecenv(config, engine, 2) as envs:
         seen, *_ = play(envs, 7)
         expected = [realm.observation for realm in realms_alone(7, config)]
-        assert [same(arrays(a), arrays(b)) for a, b in zip(seen, expected, strict=True)] == [16] * 3
+        assert [same(arrays(a), arrays(b)) for a, b in zip(seen, expected, strict=True)] == [17] * 3
 
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])
@@ -128,14 +128,14 @@ def test_last_observation_stays_valid_for_one_step(engine):
             obs, *_ = play(envs, 1)
             copies = [arrays(each) for each in obs]
             play(envs, 1)
-            assert [same(a, arrays(b)) for a, b in zip(copies, obs, strict=True)] == [16] * 3
+            assert [same(a, arrays(b)) for a, b in zip(copies, obs, strict=True)] == [17] * 3
 
 
 def test_observations_are_readable_after_the_end():
     with vecenv(engine="processes", workers=2) as envs:
         obs = envs.reset()
         copies = [arrays(each) for each in obs]
-    assert [same(a, arrays(b)) for a, b in zip(copies, obs, strict=True)] == [16] * 3
+    assert [same(a, arrays(b)) for a, b in zip(copies, obs, strict=True)] == [17] * 3
 
 
 def test_memory_for_rows_grows_to_what_is_needed_and_no_further():

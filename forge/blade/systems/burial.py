@@ -4,24 +4,26 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.ended import Ended
 from forge.blade.jit import inlined
-from forge.blade.records import AGENT, LIFE
-from forge.blade.state import Array, State
+from forge.blade.records import AGENT, LIFE, SKILLS
+from forge.blade.state import State
 from forge.blade.tiles import Cause
 
 _ALIVE = int(Cause.ALIVE)
 _NOBODY = np.zeros(1, AGENT)  # the record of a free slot
 _NO_LIFE = np.zeros(1, LIFE)
+_NO_SKILLS = np.zeros(1, SKILLS)
 
 
 @inlined
-def bury(state: State, rules: Any, ended: Array, count: int, w: int) -> int:
+def bury(state: State, rules: Any, ended: Ended, count: int, w: int) -> int:
     """Remove the dead of one realm, in slot order. Modifies state and ended in place.
 
     Args:
         state: of all realms; ``lives[w, e].cause`` marks the dead.
         rules: RULES.
-        ended: LIFE (capacity,), with room for every living agent beyond count.
+        ended: has room for every living agent beyond count.
         count: number of records already in ended.
         w: the realm.
 
@@ -37,7 +39,10 @@ def bury(state: State, rules: Any, ended: Array, count: int, w: int) -> int:
         if life.cause == _ALIVE:
             continue
         life.death_tick = clock.tick
-        ended[count] = life
+        ended.lives[count] = life
+        if rules.skills:
+            ended.skills[count] = state.skills[w, e]
+            state.skills[w, e] = _NO_SKILLS[0]
         count += 1
         state.crowd[w, agent.row + rules.pad, agent.col + rules.pad] -= 1
         tally = state.tally[w, agent.population]

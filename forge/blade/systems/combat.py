@@ -5,7 +5,15 @@ from typing import Any
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.fights import book_dealt, book_taken, hit_by_npc, hit_npc, suffer
+from forge.blade.systems.fights import (
+    book_dealt,
+    book_taken,
+    damage_between,
+    hit_by_npc,
+    hit_npc,
+    suffer,
+)
+from forge.blade.systems.learning import enter_combat
 from forge.blade.systems.order import following
 from forge.blade.tiles import Cause
 
@@ -30,6 +38,14 @@ def lands(attacker: Any, victim: Any, style: int, rules: Any) -> bool:
         and (rules.friendly_fire or victim.population != attacker.population)
     )
     return hits
+
+
+@inlined
+def _drained(damage: int, style: int, rules: Any) -> int:
+    """Compute ⌊damage · drain⌋, the most food and the most water that a hit drains."""
+    if rules.skills:
+        return int(damage * rules.drain_ratio[0] // rules.drain_ratio[1])
+    return int(rules.drained[style])
 
 
 @inlined
@@ -60,7 +76,7 @@ def _hit(
     """Let the agent in slot e hit the one in slot v. Modifies state and events in place."""
     intent = scratch.intents[w, e]
     style = intent.style
-    damage = rules.damage[style]
+    damage = damage_between(state, rules, w, e, v, style)
     attacker, victim = state.agents[w, e], state.agents[w, v]
     attacker_life, victim_life = state.lives[w, e], state.lives[w, v]
     dealt, taken = events[intent.index], events[scratch.intents[w, v].index]
@@ -68,7 +84,7 @@ def _hit(
     suffer(victim, damage, style, rules)
     book_dealt(dealt, attacker_life, damage, style)
     book_taken(taken, victim_life, damage, style)
-    food, water = _drain(attacker, victim, rules.drained[style], tick, rules)
+    food, water = _drain(attacker, victim, _drained(damage, style, rules), tick, rules)
 
     dealt.food_drained += food
     dealt.water_drained += water
@@ -117,6 +133,9 @@ def attack(
                     hit_by_npc(state, scratch, events, rules, w, e, v)
                 else:
                     _hit(state, scratch, events, rules, w, e, v, tick)
+                if rules.skills:
+                    enter_combat(state, w, e, tick)
+                    enter_combat(state, w, v, tick)
         e = following(e, step, E)
     for e in range(state.clock[w].top):
         if state.agents[w, e].health < 0:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.args import Args
-from forge.blade.records import LIFE
 from forge.config import Config
 from forge.ethyr.metrics import Census
 from forge.registry import facts
@@ -178,7 +177,7 @@ class Engine:
         return Ends(
             [end.digest for end in listed],
             reduce(add, (end.census for end in listed)),
-            np.concatenate([end.left for end in listed], dtype=LIFE),
+            np.concatenate([end.left for end in listed], dtype=listed[0].left.dtype),
             [chunk for end in listed for chunk in end.recorded],
         )
 

@@ -30,12 +30,15 @@ class Counts:
         totals: name → int64 (W, P): agent_ticks, deaths, lifetimes (sum over lives that ended),
             harvests, drinks, kills.
         causes: int64 (W, P, number of causes), deaths by Cause.
+        levels: int64 (W, P, number of levels), sums over lives that ended, of the levels named in
+            ``forge.blade.skills.LEVELS``; None without skills.
         visited: bool (W, P, S, S), tiles that agents have visited.
         walkable: bool (W, S, S), interior tiles that can be walked on.
     """
 
     totals: dict[str, Array]
     causes: Array
+    levels: Array | None
     visited: Array
     walkable: Array
 
@@ -130,7 +133,14 @@ def _figures(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[st
             for name in ("harvests", "drinks", "kills")
         },
         "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * len(ticks))),
+        **_levels(seeds, populations, int(deaths.sum())),
     }
+
+
+def _levels(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
+    """Average the levels at death of some populations; nothing without skills."""
+    sums = [it.levels[:, populations].sum(axis=(0, 1)) for it in seeds if it.levels is not None]
+    return {"levels": lifetimes.mean_levels(np.sum(sums, axis=0), deaths)} if sums else {}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from forge.blade.actions import TYPES, Plain
 from forge.blade.buffers import Buffers, Rows, Sight, read_only, rows, sight
-from forge.blade.records import LIFE
+from forge.blade.records import life_in
 from forge.config import Config
 from forge.trinity.engines.sharing import SharedBytes, placed
 from forge.trinity.trinity import Array
@@ -107,7 +107,7 @@ def _fixed(agents: int, config: Config, allocate: Any) -> _Fixed:
     return _Fixed(
         Plain(*(allocate(agents, dtype) for dtype in TYPES)),
         tuple(sight(agents, config, allocate) for _ in range(HALVES)),
-        tuple(allocate(agents, LIFE) for _ in range(HALVES)),
+        tuple(allocate(agents, life_in(config)) for _ in range(HALVES)),
     )
 
 

@@ -1,5 +1,6 @@
 """Cut the data on a group's stage into the parts of its realms."""
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -7,16 +8,20 @@ import numpy as np
 
 from forge.blade.buffers import cut
 from forge.blade.observation import Observation
-from forge.blade.records import LIFE, record
+from forge.blade.records import record, widened
 from forge.trinity.stepping.stage import Report, Stage
 from forge.trinity.trinity import Array
 
-# A life that has ended: all columns of LIFE and the reward of its last tick.
-ENDED = record(
-    *((name, LIFE[name]) for name in LIFE.names or ()),
-    ("last_reward", np.float32),
-)
-_NOBODY: Any = np.zeros(0, ENDED).view(np.recarray)
+
+@lru_cache
+def ended_in(life: "np.dtype[Any]") -> "np.dtype[Any]":
+    """Describe a life that has ended: all columns of its record, and the reward of its last tick.
+
+    Args:
+        life: dtype of the record, as ``life_in`` says.
+    """
+    columns = ((name, life[name]) for name in life.names or ())
+    return record(*columns, ("last_reward", np.float32))
 
 
 def observations(stage: Stage, report: Report, num_realms: int) -> list[Observation]:
@@ -45,15 +50,14 @@ def _observation(seen: Any, table: Any, N: slice, M: slice) -> Observation:
 def ended(
     stage: Stage, report: Report, numbers: tuple[int, ...], last_reward: float
 ) -> list[Array]:
-    """Copy the lives that ended in the last tick: ENDED (k,) of each realm of a group."""
+    """Copy the lives that ended in the last tick: records (k,) of each realm of a group."""
     lives = stage.lives[report.half][: report.num_lives]
-    if len(lives) == 0:
-        return [_NOBODY] * len(numbers)
-    records = np.zeros(len(lives), ENDED)
-    np.ndarray(len(lives), LIFE, records, strides=(ENDED.itemsize,))[...] = lives
+    records = widened(lives, ended_in(lives.dtype))
+    if not len(lives):
+        return [records.view(np.recarray)] * len(numbers)
     records["last_reward"] = last_reward
     order = np.searchsorted(lives["realm"], (*numbers, numbers[-1] + 1)).tolist()
-    return [records[a:b].view(np.recarray) if a < b else _NOBODY for a, b in pairwise(order)]
+    return [records[a:b].view(np.recarray) for a, b in pairwise(order)]
 
 
 def size(stage: Stage, report: Report) -> int:
@@ -61,7 +65,7 @@ def size(stage: Stage, report: Report) -> int:
     return (
         report.num_agents * row_bytes(stage.sights[report.half])
         + report.num_rows * row_bytes(stage.rows[report.half])
-        + report.num_lives * LIFE.itemsize
+        + report.num_lives * stage.lives[report.half].itemsize
     )
 
 
