@@ -159,8 +159,8 @@ def _choices() -> str:
     rows = []
     for name, it in CHOICES.items():
         numbers = f"{it.least} … {it.size - 1}".replace("-", "−") if it.size else "−1 … rows − 1"
-        rows.append((f"`{name}`", numbers, it.doc, "yes" if it.combat else "no"))
-    return _table(("`actions`", "numbers", "meaning", "only with combat"), *rows)
+        rows.append((f"`{name}`", numbers, it.doc, it.system and f"`{it.system}`"))
+    return _table(("`actions`", "numbers", "meaning", "only with"), *rows)
 
 
 TABLES = {

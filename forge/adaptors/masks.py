@@ -22,7 +22,7 @@ def part_sizes(config: Config, nearest: int) -> tuple[int, ...]:
         config: settings of the world.
         nearest: K.
     """
-    return tuple(part.options or nearest + 1 for part in choices(config.combat).values())
+    return tuple(part.options or nearest + 1 for part in choices(config).values())
 
 
 def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> None:
@@ -40,7 +40,7 @@ def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> No
     """
     bits = _bits(slots.table.can_attack) if config.combat else None
     sizes, start = part_sizes(config, slots.table.others_mask.shape[1]), 0
-    for choice, size in zip(choices(config.combat).values(), sizes, strict=True):
+    for choice, size in zip(choices(config).values(), sizes, strict=True):
         part = mask[:, start : start + size]
         start += size
         if bits is not None and choice.mask and SEEN[choice.mask].by_row:

@@ -147,7 +147,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         acted = action_space(config, self._nearest)
         self.observation_spaces = dict.fromkeys(self.possible_agents, observed)
         self.action_spaces = dict.fromkeys(self.possible_agents, acted)
-        self._parts, sizes = tuple(choices(config.combat)), part_sizes(config, self._nearest)
+        self._parts, sizes = tuple(choices(config)), part_sizes(config, self._nearest)
         self._sizes = np.array(sizes if len(sizes) > 1 else sizes[0])
         self._episode = -1  # since the last seed
         self._make(0, None)

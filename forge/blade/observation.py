@@ -12,7 +12,7 @@ are all made from these lines.
 import inspect
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -48,6 +48,7 @@ NUM_TRAIT_VALUES, NUM_STANDING_VALUES = sum(TRAITS.values()), sum(STANDING.value
 
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
+DRAWN = -2  # in a shape: the number of draws
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,15 @@ class Seen:
 
     def size_in(self, config: Any) -> tuple[int, ...]:
         """Give the shape of one element in a world with these settings."""
-        return self.size(config.window) if self.is_in(config) else (0,)
+        if not self.is_in(config):
+            return (0,)
+        sides = self.size(config.window)
+        return tuple(num_draws(config) if side == DRAWN else side for side in sides)
 
     def described(self) -> str:
         """Write dtype and shape, for example uint8 (N, 2R + 1, 2R + 1)."""
         length = ("M" if self.by_row else "N") + (f" + {self.more}" if self.more else "")
-        sides = ["2R + 1" if side == CROP else str(side) for side in self.shape]
+        sides = [{CROP: "2R + 1", DRAWN: "choices"}.get(side, str(side)) for side in self.shape]
         kind = np.dtype(self.dtype)
         name = "AGENT" if kind.names else kind.name
         return f"{name} ({length},)" if not sides else f"{name} ({', '.join([length, *sides])})"
@@ -141,7 +145,7 @@ class Choice:
         least: the smallest number that is an action, 0 or −1.
         rest: the number that does nothing.
         mask: the array of Observation that marks the possible options; "": all are possible.
-        combat: whether the choice exists only in worlds with combat.
+        system: the setting without which nobody has the choice; "": everybody always has it.
         given: for a choice of a row, the choice that says which column of the mask counts.
     """
 
@@ -151,7 +155,7 @@ class Choice:
     least: int
     rest: int
     mask: str
-    combat: bool
+    system: str
     given: str = ""
 
     @property
@@ -159,19 +163,39 @@ class Choice:
         """Count the options, with the number that does nothing; 0: the rows are the options."""
         return self.size - self.least if self.size else 0
 
+    def is_in(self, config: Any) -> bool:
+        """Tell whether agents have the choice in a world with these settings."""
+        return not self.system or bool(getattr(config, self.system))
+
     def described(self) -> str:
         """Write dtype and shape; other integers are taken too."""
         return "integers (N,)"
 
 
-def head(doc: str, size: int, mask: str = "", least: int = 0, combat: bool = False) -> Any:
-    """Declare a choice among a fixed number of options, of which the least does nothing."""
-    return field(metadata={DECLARED: Choice(doc, np.int8, size, least, least, mask, combat)})
+def head(
+    doc: str, size: int, mask: str = "", least: int = 0, system: str = "", default: Any = MISSING
+) -> Any:
+    """Declare a choice among a fixed number of options, of which the least does nothing.
+
+    Args:
+        doc: as the following of Choice.
+        size: see Choice.
+        mask: see Choice.
+        least: see Choice; the number that does nothing, too.
+        system: see Choice.
+        default: None if the choice may be left out, and then does nothing.
+    """
+    choice = Choice(doc, np.int8, size, least, least, mask, system)
+    return field(default=default, metadata={DECLARED: choice})
 
 
-def pointer(doc: str, mask: str, given: str, combat: bool = False) -> Any:
-    """Declare a choice among the agent's own rows; −1 and 0, the agent itself, mean nobody."""
-    return field(metadata={DECLARED: Choice(doc, np.int32, 0, -1, 0, mask, combat, given)})
+def pointer(doc: str, mask: str, given: str, system: str = "", default: Any = MISSING) -> Any:
+    """Declare a choice among the agent's own rows; −1 and 0, the agent itself, mean nobody.
+
+    The arguments are those of ``head``.
+    """
+    choice = Choice(doc, np.int32, 0, -1, 0, mask, system, given)
+    return field(default=default, metadata={DECLARED: choice})
 
 
 @dataclass_transform(field_specifiers=(seen, plane, valued, head, pointer))
@@ -189,23 +213,35 @@ def _declared_in(cls: Any) -> dict[str, Any]:
 
 @_listed
 class Actions:
-    """Actions of N agents, in the order of the observation they acted on."""
+    """Actions of N agents, in the order of the observation they acted on.
+
+    Choices that are left out, or None, do nothing: ``Actions(moves)`` attacks nobody.
+    """
 
     move: Array = head("a Move each", NUM_MOVES, "can_move")
-    style: Array = head("a Style each; −1: no attack", NUM_STYLES, "can_attack", -1, combat=True)
-    target: Array = pointer(
-        "a row counted within the agent's own rows; −1 or 0: none", "can_attack", "style", True
+    style: Array = head(
+        "a Style each; −1: no attack", NUM_STYLES, "can_attack", -1, "combat", default=None
     )
+    target: Array = pointer(
+        "a row counted within the agent's own rows; −1 or 0: none",
+        "can_attack",
+        "style",
+        "combat",
+        default=None,
+    )
+
+    def __post_init__(self) -> None:
+        """Fill in the choices that were left out."""
+        left_out = [name for name in CHOICES if getattr(self, name) is None]
+        for name in left_out:
+            choice = CHOICES[name]
+            rest = np.full(len(self.move), choice.rest, choice.dtype)
+            object.__setattr__(self, name, rest)
 
     @classmethod
     def stay(cls, num_agents: int) -> "Actions":
         """Let every agent stay where it is and attack nobody."""
-        num_agents = whole("the number of agents", num_agents, 0)
-        resting = [np.zeros(num_agents, choice.dtype) for choice in CHOICES.values()]
-        for array, choice in zip(resting, CHOICES.values(), strict=True):
-            if choice.rest:
-                array.fill(choice.rest)
-        return cls(*resting)
+        return cls(np.zeros(whole("the number of agents", num_agents, 0), CHOICES["move"].dtype))
 
 
 CHOICES: dict[str, Choice] = _declared_in(Actions)
@@ -244,9 +280,17 @@ def check_choices(choices: Mapping[str, Choice], seen: Mapping[str, Seen]) -> No
             )
 
 
-def choices(combat: bool) -> dict[str, Choice]:
-    """List the choices of worlds with or without combat, by name."""
-    return {name: choice for name, choice in CHOICES.items() if combat or not choice.combat}
+def choices(config: Any) -> dict[str, Choice]:
+    """List the choices that agents have in a world with these settings, by name."""
+    return {name: choice for name, choice in CHOICES.items() if choice.is_in(config)}
+
+
+def num_draws(config: Any) -> int:
+    """Count the columns of ``draws``: up to that of the last choice of this world.
+
+    Worlds without combat draw for its choices, too, so that their other numbers stay what they are.
+    """
+    return max(DRAW[name] for name in ("target", *choices(config))) + 1
 
 
 @_listed
@@ -306,7 +350,7 @@ class Observation:
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",
         np.float64,
-        len(CHOICES),
+        DRAWN,
     )
     num_realms: int
 

@@ -21,7 +21,6 @@ from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 _AGENT = int(Kind.AGENT)
-_NUM_DRAWS = len(CHOICES)
 _DRAW_KEYS = tuple(np.uint64(key_of(name)) for name in CHOICES)
 _level_of = inlined(level_of)
 
@@ -223,7 +222,7 @@ def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int)
     nobody's numbers. The policy stream itself advances when the next tick begins, so an observation
     is a function of the state.
     """
-    for k in range(_NUM_DRAWS):
+    for k in range(out.draws.shape[1]):
         branch(state.streams[w, POLICY], _DRAW_KEYS[k], space.stream)
         for n in range(first, last):
             out.draws[n, k] = uniform(space.stream)

@@ -98,7 +98,7 @@ class Slots:
         num_realms = whole("num_realms", num_realms, 1)
         R, K, w = num_realms * config.max_agents, int(nearest), config.window
         self.num_slots = config.max_agents
-        self.choices = tuple(choices(config.combat))
+        self.choices = tuple(choices(config))
         self.numbers: Sequence[int] = range(num_realms)
         self.table = Table(
             alive=np.zeros(R, np.bool_),

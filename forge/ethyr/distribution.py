@@ -2,11 +2,13 @@
 
 The heads of the network have one row per sample:
 
-    value | a logit per move | [combat] a logit per style, none first | [no auto_target] a query
+    value | a logit per move | [combat] a logit per style, none first | [no auto_target] a query |
+    [systems] a logit per option of each of their choices
 
 The columns of all choices among a fixed number follow from the list of choices (see
-forge.blade.observation): those that need no combat come first, then the others, each in the order
-of the list. All are drawn independently of each other, each among the options that its mask allows.
+forge.blade.observation): those of every world come first, then those of combat, and after the query
+those of other systems, each in the order of the list. All are drawn independently of each other,
+each among the options that its mask allows.
 
 An action is a move, a style among those that can attack somebody (or none), and, given a style, a
 target among the rows that it can attack. The target's logits are query · row. Where rows have
@@ -22,7 +24,7 @@ and each further choice adds its log p and its entropy.
 Shape letters: n samples of one pass, K columns of the heads, M rows of others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -37,8 +39,8 @@ from forge.blade.observation import (
     NUM_FEATURES,
     SEEN,
     VALUED,
+    Choice,
     Observation,
-    choices,
     starts,
 )
 from forge.config import Config
@@ -46,8 +48,19 @@ from forge.ethyr.inputs import OF_ROWS, Batch, Inputs, LimitError
 
 Array = NDArray[Any]
 
-# The choices among a fixed number: those that need no combat come first.
-HEADS = sorted((name for name, it in CHOICES.items() if it.size), key=lambda n: CHOICES[n].combat)
+COMBAT = "combat"
+
+
+def _is_late(name: str) -> bool:
+    """Tell whether a choice's columns come after the query: it is of another system than combat."""
+    return CHOICES[name].system not in ("", COMBAT)
+
+
+# The choices among a fixed number: those of every world, of combat, of other systems.
+HEADS = sorted(
+    (name for name, it in CHOICES.items() if it.size),
+    key=lambda name: (_is_late(name), CHOICES[name].system == COMBAT),
+)
 POINTER = "target"  # the choice of a row
 
 _listed = [CHOICES[name] for name in HEADS]
@@ -55,14 +68,15 @@ NUM_HEADS = len(HEADS)
 OPTIONS = tuple(choice.options for choice in _listed)
 LEAST = tuple(choice.least for choice in _listed)
 DRAWS = tuple(DRAW[name] for name in HEADS)  # column of each in Observation.draws
-STARTS = tuple(accumulate(OPTIONS[:-1], initial=1))  # first column of each
+_EARLY = sum(not _is_late(name) for name in HEADS)  # heads before the query
+_STARTS = tuple(accumulate(OPTIONS[:_EARLY], initial=1))  # first column of each of these
 MASKS = tuple(choice.mask for choice in _listed)
 _BY_ROW = tuple(bool(mask) and SEEN[mask].by_row for mask in MASKS)
 
-VALUE, QUERY = 0, 1 + sum(OPTIONS)
+VALUE, QUERY = 0, _STARTS[-1]
 BY_VALUE = QUERY + NUM_FEATURES  # first of the query's columns for values
-_LAW = 1 + sum(choice.options for choice in choices(combat=False).values())  # columns in Law
-MOVE, STYLE = (STARTS[HEADS.index(name)] for name in ("move", "style"))
+_LAW = 1 + sum(it.options for it in CHOICES.values() if not it.system)  # columns in Law
+MOVE, STYLE = (_STARTS[HEADS.index(name)] for name in ("move", "style"))
 NUM_STYLES = CHOICES["style"].size
 GIVEN = HEADS.index(CHOICES[POINTER].given)  # the head on which the pointer depends
 DRAW_POINTER = DRAW[POINTER]
@@ -85,11 +99,53 @@ def check_pointers(listed: Sequence[str]) -> None:
 check_pointers([name for name, choice in CHOICES.items() if not choice.size])
 
 
+def check_systems(choices: Mapping[str, Choice]) -> None:
+    """Refuse choices of systems whose heads cannot be told from what was observed.
+
+    Raises:
+        LimitError: names the choice.
+    """
+    for name, it in choices.items():
+        if it.system not in ("", COMBAT) and not (it.mask and it.mask in Inputs._fields):
+            raise LimitError(
+                f"the choice {name} belongs to {it.system}, so it needs a mask that only such "
+                "worlds have, named in forge.ethyr.inputs.Inputs"
+            )
+
+
+check_systems(CHOICES)
+
+
 def num_heads(config: Config) -> int:
     """Count K, the columns of the network's output."""
+    late = sum(CHOICES[name].options for name in HEADS[_EARLY:] if CHOICES[name].is_in(config))
     if not config.combat:
-        return _LAW
-    return QUERY if config.auto_target else _with_query(n for n in OF_ROWS if SEEN[n].is_in(config))
+        return _LAW + late
+    if config.auto_target:
+        return QUERY + late
+    return _with_query(n for n in OF_ROWS if SEEN[n].is_in(config)) + late
+
+
+class Columns(NamedTuple):
+    """Where the parts of the action are in a row of the heads."""
+
+    starts: Array  # int64 (heads,): first column of each head; −1: the world has no such choice
+    early: int  # columns up to the end of the query, the value's included
+
+
+def columns_of(heads: Array, inputs: Inputs) -> Columns:
+    """Find the parts of the action in the heads of some samples."""
+    late = [OPTIONS[h] if _has(h, inputs) else 0 for h in range(_EARLY, NUM_HEADS)]
+    early = heads.shape[1] - sum(late)
+    found = [start if start < early else -1 for start in _STARTS[:_EARLY]]
+    for size, start in zip(late, accumulate(late, initial=early), strict=False):
+        found.append(start if size else -1)
+    return Columns(np.array(found, np.int64), early)
+
+
+def _has(h: int, inputs: Inputs) -> bool:
+    """Tell whether the choice of a late head was observed to be there, by its mask."""
+    return bool(getattr(inputs, MASKS[h]).shape[1])
 
 
 def _with_query(arrays: Iterable[str]) -> int:
@@ -134,7 +190,7 @@ class Scratch(NamedTuple):
 def scratch_for(heads: Array, batch: Batch) -> Scratch:
     """Allocate working space that is large enough for every sample of the batch."""
     size, dtype = max(OPTIONS), heads.dtype
-    if heads.shape[1] > QUERY:
+    if columns_of(heads, batch.inputs).early > QUERY:
         offsets, order = batch.inputs.offsets, batch.order
         size = max(size, int((offsets[order + 1] - offsets[order]).max(initial=0)))
     return Scratch(
@@ -153,7 +209,8 @@ def check(heads: Array, batch: Batch) -> None:
     Raises:
         ValueError: says which shape the heads have.
     """
-    sizes = (_LAW, QUERY, _with_query(_there(batch.inputs)))
+    late = sum(OPTIONS[h] for h in range(_EARLY, NUM_HEADS) if _has(h, batch.inputs))
+    sizes = tuple(n + late for n in (_LAW, QUERY, _with_query(_there(batch.inputs))))
     if heads.ndim != 2 or len(heads) != len(batch.order) or heads.shape[1] not in sizes:
         raise ValueError(
             f"heads have shape {heads.shape}, not ({len(batch.order)}, one of {sizes})"

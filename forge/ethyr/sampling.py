@@ -19,12 +19,13 @@ from forge.ethyr.distribution import (
     NUM_HEADS,
     OPTIONS,
     QUERY,
-    STARTS,
     VALUE,
+    Columns,
     Rated,
     Scratch,
     allow,
     check,
+    columns_of,
     log_softmax,
     masks_of,
     rate_rows,
@@ -72,13 +73,15 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
     scratch = scratch_for(heads, batch)
     inputs, masks, taken = batch.inputs, masks_of(batch.inputs), taken_of(choice)
     seen = inputs, rated(inputs), masks
-    _sample(heads, *seen, batch.order, draws, reach, taken, choice, scratch)
+    columns = columns_of(heads, inputs)
+    _sample(heads, columns, *seen, batch.order, draws, reach, taken, choice, scratch)
     return choice
 
 
 @lean
 def _sample(
     heads: Array,
+    columns: Columns,
     inputs: Inputs,
     rated: Rated,
     masks: tuple[Array, ...],
@@ -93,14 +96,13 @@ def _sample(
 
     ``masks`` and ``taken`` hold the masks and the choices of each head.
     """
-    K = heads.shape[1]
     for k in range(len(order)):
         i = order[k]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         choice.value[i] = heads[k, VALUE]
         for h in range(NUM_HEADS):
-            start, size = STARTS[h], OPTIONS[h]
-            if start < K:
+            start, size = columns.starts[h], OPTIONS[h]
+            if start > 0:
                 allow(masks, h, i, low, high, scratch)
                 take(heads[k], start, size, scratch)
                 log_softmax(scratch, size)
@@ -108,9 +110,9 @@ def _sample(
                 taken[h][i] = picked + LEAST[h]
                 choice.log_prob[i] += scratch.log_prob[picked]
         style = taken[GIVEN][i]
-        if style >= 0 and K == QUERY:
+        if style >= 0 and columns.early == QUERY:
             choice.target[i] = weakest(inputs.others, reach, inputs.can_attack, low, high, style)
-        elif style >= 0 and K > QUERY:
+        elif style >= 0 and columns.early > QUERY:
             rate_rows(heads[k], inputs, rated, low, high, style, scratch)
             log_softmax(scratch, high - low)
             target = _pick(scratch, high - low, draws[i, DRAW_POINTER])

@@ -19,12 +19,13 @@ from forge.ethyr.distribution import (
     OPTIONS,
     POINTER,
     QUERY,
-    STARTS,
     STYLE,
+    Columns,
     Rated,
     Scratch,
     allow,
     check,
+    columns_of,
     entropy_of,
     log_softmax,
     masks_of,
@@ -67,13 +68,15 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     chosen = dict(zip(CHOICES, actions, strict=True))
     taken = tuple(np.asarray(chosen[name], CHOICES[name].dtype) for name in (*HEADS, POINTER))
     seen = batch.inputs, rated(batch.inputs), masks_of(batch.inputs)
-    _score(heads, *seen, batch.order, taken[:-1], taken[-1], out, scratch)
+    columns = columns_of(heads, batch.inputs)
+    _score(heads, columns, *seen, batch.order, taken[:-1], taken[-1], out, scratch)
     return out
 
 
 @lean
 def _score(
     heads: Array,
+    columns: Columns,
     inputs: Inputs,
     rated: Rated,
     masks: tuple[Array, ...],
@@ -87,20 +90,19 @@ def _score(
 
     ``masks`` and ``taken`` hold the masks and the choices of each head.
     """
-    K = heads.shape[1]
     for k in range(len(order)):
         i = order[k]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         for h in range(NUM_HEADS):
-            start, size = STARTS[h], OPTIONS[h]
-            if start < K:
+            start, size = columns.starts[h], OPTIONS[h]
+            if start > 0:
                 allow(masks, h, i, low, high, scratch)
                 take(heads[k], start, size, scratch)
                 log_softmax(scratch, size)
                 _score_part(scratch, size, taken[h][i] - LEAST[h], start, out, k)
-                if h == GIVEN and K > QUERY:
+                if h == GIVEN and columns.early > QUERY:
                     _keep_style(scratch)
-        if K > QUERY:
+        if columns.early > QUERY:
             style = taken[GIVEN][i]
             _score_target(heads[k], inputs, rated, i, style, target[i], out, k, scratch)
 

@@ -43,11 +43,19 @@ def test_numbers_too_small_for_the_plain_type_do_not_wrap_around(least):
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.zeros(1), np.zeros(1, bool), np.zeros(2, int), np.zeros((1, 1), int), 0, None]
+    "wrong", [np.zeros(1), np.zeros(1, bool), np.zeros(2, int), np.zeros((1, 1), int), 0]
 )
 def test_what_is_no_integer_per_agent_is_refused(wrong):
     with pytest.raises(ActionError, match=r"actions.style must be integers of shape \(1,\)"):
         plain(Actions(np.zeros(1, int), wrong, np.zeros(1, int)), 1)
+
+
+def test_choices_that_are_left_out_do_nothing():
+    actions = Actions(np.array([1, 2]))
+    assert actions.move.tolist() == [1, 2]
+    assert actions.style.tolist() == [-1, -1]
+    assert actions.target.tolist() == [-1, -1]
+    assert plain(actions, 2).style.tolist() == [-1, -1]
 
 
 def test_rows_of_different_lengths_are_refused():
@@ -91,7 +99,7 @@ def test_each_part_of_an_action_is_declared_once():
     assert "style: integers (N,), a Style each; −1: no attack." in (Actions.__doc__ or "")
 
 
-FITTING = {"crouch": Choice("", np.int8, 2, 0, 0, "", False)}
+FITTING = {"crouch": Choice("", np.int8, 2, 0, 0, "", "")}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,15 @@ from forge.errors import shown
 from forge.trinity.trinity import Array
 
 NAMED = 8  # most ids that an error names
-PARTS = ", ".join(name if it.size else f"{name} id" for name, it in CHOICES.items())
+
+
+def _listed(obs: Observation) -> list[str]:
+    """List the choices that an action spells out in a world: it draws a number for each."""
+    return [*CHOICES][: obs.draws.shape[1]]
+
+
+def _described(obs: Observation) -> str:
+    return ", ".join(name if CHOICES[name].size else f"{name} id" for name in _listed(obs))
 
 
 class Given(NamedTuple):
@@ -41,7 +49,7 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
         actions, ignored = _by_id(given, obs, died)
         return Given(actions, plain(actions, len(obs)), ignored)
     raise ActionError(
-        f"actions are an Actions, or a dict {{id: ({PARTS})}}, not {type(given).__name__}"
+        f"actions are an Actions, or a dict {{id: ({_described(obs)})}}, not {type(given).__name__}"
     )
 
 
@@ -80,10 +88,10 @@ def _by_id(given: Mapping[Any, Any], obs: Observation, died: Array) -> tuple[Act
 def _one(action: Any, obs: Observation, n: int) -> dict[str, int]:
     """Read the choices of the agent in row n; a target is given as an id."""
     try:
-        given = dict(zip(CHOICES, action, strict=True))
+        given = dict(zip(_listed(obs), action, strict=True))
     except (TypeError, ValueError):
         raise ActionError(
-            f"an action is {len(CHOICES)} numbers ({PARTS}), not {shown(action)}"
+            f"an action is {len(_listed(obs))} numbers ({_described(obs)}), not {shown(action)}"
         ) from None
     for name, value in given.items():
         choice = CHOICES[name]
