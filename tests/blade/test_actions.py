@@ -54,7 +54,7 @@ def test_choices_that_are_left_out_do_nothing():
     actions = Actions(np.array([1, 2]))
     assert actions.move.tolist() == [1, 2]
     assert actions.style.tolist() == [-1, -1]
-    assert actions.target.tolist() == [-1, -1]
+    assert actions.target.tolist() == [0, 0]
     assert plain(actions, 2).style.tolist() == [-1, -1]
 
 

@@ -82,7 +82,7 @@ def test_each_realm_has_its_part_of_a_group():
     other, report = written(realms, turns, stage)
     parts = observations(other, report, 3)
     assert [len(part) for part in parts] == np.bincount(realms.observation.realm).tolist()
-    assert same(arrays(parts[1]), arrays(alone.observation)) == 16
+    assert same(arrays(parts[1]), arrays(alone.observation)) == 17
 
 
 def test_shared_bytes_grow_and_keep_what_they_hold():
