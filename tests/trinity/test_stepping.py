@@ -48,7 +48,7 @@ def gathered(agents):
 def test_thousand_agents_on_one_tile_all_see_each_other():
     realms, plain, stage, turns = gathered(MANY)
     assert len(realms.observation.who) == MANY * MANY
-    assert same(arrays(realms.observation), arrays(plain.observation)) == 16
+    assert same(arrays(realms.observation), arrays(plain.observation)) == 17
     rows = MANY * MANY * (44 + 8 + 4 + 2 + 1 + 3)  # bytes: all that can be needed, and no more
     assert rows <= stage.memory[1 + turns.half].size <= rows + 6 * ALIGN
 
