@@ -105,10 +105,11 @@ class Chaos(Config):
 
 
 class Saga(Chaos):
-    """Foraging, combat, NPCs (as many as agents) and skills."""
+    """Foraging, combat, NPCs (as many as agents), skills and items."""
 
     npcs = 128
     skills = True
+    items = True
     map_size = 146
     health = 100
     starvation = 10

@@ -1,24 +1,33 @@
 """Keep the records of lives that ended until somebody takes them."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade.records import LIFE, LIFE_OF_SKILLS, SKILLS, life_in, widened
+from forge.blade.records import BAG, LIFE, LIFE_OF, SKILLS, life_in, widened
 from forge.blade.state import Array
 from forge.config import Config
 
 
 class Ended(NamedTuple):
-    """The records of lives that ended, in the order of their ends; there may be spare room."""
+    """The records of lives that ended, in the order of their ends; there may be spare room.
+
+    The arrays are named as those of State; those of systems that are off are empty.
+    """
 
     lives: Array  # LIFE (n,)
-    skills: Array  # SKILLS (n,); (0,) without skills
+    skills: Array  # SKILLS (n,)
+    bags: Array  # BAG (n,)
 
 
 def allocate(config: Config, room: int) -> Ended:
     """Make room for the records of some lives."""
-    return Ended(np.zeros(room, LIFE), np.zeros(room if config.skills else 0, SKILLS))
+    return Ended(
+        np.zeros(room, LIFE),
+        np.zeros(room if config.skills else 0, SKILLS),
+        np.zeros(room if config.items else 0, BAG),
+    )
 
 
 def enlarged(ended: Ended, config: Config, more: int) -> Ended:
@@ -29,18 +38,20 @@ def enlarged(ended: Ended, config: Config, more: int) -> Ended:
     return room
 
 
-def record_of(lives: Array, skills: Array, config: Config) -> Array:
+def record_of(lives: Array, beside: Mapping[str, Array], config: Config) -> Array:
     """Write what is known of some lives as one record each, as ``life_in`` says.
 
     Args:
         lives: LIFE (n,).
-        skills: SKILLS (n,); without skills it is not read.
+        beside: records (n,) of the same lives, by the names of Ended; those of systems that are off
+            are not read.
         config: settings of the world.
     """
     dtype: Any = life_in(config)
     if dtype is LIFE:
         return lives.copy()
     records = widened(lives, dtype)
-    for column in LIFE_OF_SKILLS:
-        records[column.name] = skills[column.name]
+    for system, (name, columns) in LIFE_OF.items():
+        for column in columns if getattr(config, system) else ():
+            records[column.name] = beside[name][column.name]
     return records

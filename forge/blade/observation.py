@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.features import NUM_FEATURES as NUM_FEATURES
+from forge.blade.items import NUM_DEALS, NUM_ITEMS, PLACES
 from forge.blade.kinds import NUM_LEVELS, Kind
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
@@ -35,6 +36,11 @@ Class = TypeVar("Class")
 # Columns that name one of a few values each, and how many values each has.
 TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
 STANDING = {**{skill.name.lower(): NUM_LEVELS for skill in Skill}, "in_combat": 2}
+INVENTORY = {
+    f"{column}_{k}": values
+    for column, values in (("kind", NUM_ITEMS), ("level", NUM_LEVELS), ("worn", 2))
+    for k in range(PLACES)
+}
 NUM_TRAITS, NUM_STANDING = len(TRAITS), len(STANDING)
 
 
@@ -44,6 +50,7 @@ def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
 
 
 TRAIT_START, STANDING_START = starts(TRAITS), starts(STANDING)
+INVENTORY_START = starts(INVENTORY)
 NUM_TRAIT_VALUES, NUM_STANDING_VALUES = sum(TRAITS.values()), sum(STANDING.values())
 
 DECLARED = "declared"  # key of a field's metadata
@@ -229,6 +236,13 @@ class Actions:
         "combat",
         default=None,
     )
+    deal: Array = head(
+        "0: nothing; 1 … 12: use the item in that place, 13 … 24: destroy it",
+        NUM_DEALS,
+        "can_deal",
+        system="items",
+        default=None,
+    )
 
     def __post_init__(self) -> None:
         """Fill in the choices that were left out."""
@@ -346,6 +360,21 @@ class Observation:
         "its level in each skill, 1 … 10, and whether it is in combat; only with skills",
         STANDING,
         "skills",
+    )
+    inventory: Array = valued(
+        "the kinds of the items in its 12 places, then their levels, then which of them it wears; "
+        "only with items",
+        INVENTORY,
+        "items",
+    )
+    quantity: Array = seen(
+        "pieces in each of these places; only with items", np.uint8, PLACES, system="items"
+    )
+    can_deal: Array = seen(
+        "possible deals; none but the first in combat; only with items",
+        np.bool_,
+        NUM_DEALS,
+        system="items",
     )
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",

@@ -16,6 +16,7 @@ from forge.blade.skills import NUM_SKILLS, level_of
 from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, branch, key_of, uniform
+from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
@@ -378,6 +379,9 @@ def observe(
         if rules.skills:
             _describe_skills(state, space, out, w, first, last)
         _see_all(state, space, rules, out, others, w, first, last)
+        if rules.items:
+            for n in range(first, last):
+                see_deals(state, out, w, out.ent[n].slot, n)
         if rules.npcs > 0 or rules.skills:
             _see_traits(space, out, others, first, last)
         _draw(state, space, out, w, first, last)

@@ -282,9 +282,9 @@ class Realms:
         In worlds with skills, here as elsewhere, the records of lives have further columns (see
         ``records.life_in``).
         """
-        lives, skills = (array[: self._num_ended] for array in self._ended)
+        found = {name: it[: self._num_ended] for name, it in self._ended._asdict().items()}
         self._num_ended = 0
-        return ended.record_of(lives, skills, self.config)
+        return ended.record_of(found["lives"], found, self.config)
 
     def censored(self) -> Array:
         """Copy the running records of all living agents: LIFE (N,), ordered by realm, then slot."""
@@ -300,8 +300,12 @@ class Realms:
         alive = self._agents[where]["alive"]
         lives: Array = self.state.lives[where][alive]
         lives["lifetime"] = self._agents[where]["age"][alive]
-        skills = self.state.skills[where]
-        return ended.record_of(lives, skills[alive] if skills.size else skills, self.config)
+        beside = {
+            name: array[where][alive]
+            for name, array in self.state._asdict().items()
+            if name in ended.Ended._fields and array.size
+        }
+        return ended.record_of(lives, beside, self.config)
 
     def snapshot(self) -> dict[str, Array]:
         """Copy the whole state: arrays by name (see State)."""

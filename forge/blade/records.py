@@ -5,11 +5,13 @@ restored states are checked against and the tables of the documentation are made
 Rules read and write a column by its name (``agent.health``).
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.items import MOST_STACKED, PLACES
 from forge.blade.skills import MOST_EXPERIENCE, NUM_SKILLS, Skill
 from forge.blade.tiles import DEATHS, NUM_STYLES, NUM_TILES, Tile
 
@@ -81,6 +83,30 @@ SKILL_COLUMNS = (
     Column("combat_until", np.int64, "first tick in which it is in combat no longer; 0: never was"),
 )
 
+# What an agent carries, by slot of agents: a column has a number for each place.
+_PLACES = (PLACES,)
+BAG_COLUMNS = (
+    Column("kind", np.uint8, "kind of the item in each place; 0: none", shape=_PLACES),
+    Column("level", np.uint8, "its level, 1 … 10", shape=_PLACES),
+    Column(
+        "quantity", np.uint8, "pieces; only ammunition stacks", most=MOST_STACKED, shape=_PLACES
+    ),
+    Column("worn", np.uint8, "1 if it is worn", most=1, shape=_PLACES),
+    Column("gained", np.int32, "pieces that it has found or taken in its life"),
+    Column("used", np.int32, "pieces that it has consumed"),
+    Column("destroyed", np.int32, "pieces that it has destroyed"),
+)
+
+# How many pieces of a kind came and went in a realm since reset. What came less what went is there.
+LEDGER_COLUMNS = (
+    Column("looted", np.int64, "came as loot of NPCs"),
+    Column("used", np.int64, "were consumed"),
+    Column("spent", np.int64, "of ammunition: were spent in attacks"),
+    Column("destroyed", np.int64, "were destroyed by who carried them"),
+    Column("lost", np.int64, "found no room"),
+    Column("buried", np.int64, "went with who carried them"),
+)
+
 _KINDS, _STYLES = (NUM_TILES,), (NUM_STYLES,)
 _CAUSES = ", ".join(f"{cause.value} {cause.name.lower()}" for cause in DEATHS)
 _IN_ORDER = ", ".join(tile.name.lower() for tile in Tile)
@@ -122,8 +148,11 @@ LIFE_COLUMNS = (
     Column("damage_taken", np.int32, "damage it suffered, by style", shape=_STYLES),
 )
 
-# What the record of a life holds besides, in worlds with skills.
-LIFE_OF_SKILLS = (_EXPERIENCE,)
+# What the record of a life holds besides: by system the array of State and its columns.
+LIFE_OF = {
+    "skills": ("skills", (_EXPERIENCE,)),
+    "items": ("bags", tuple(it for it in BAG_COLUMNS if not it.shape)),
+}
 
 # The events of one agent in a tick, in the order of the observation it acted on.
 EVENT_COLUMNS = (
@@ -188,6 +217,8 @@ def _listed(columns: tuple[Column, ...], filled: bool = True) -> DType:
 AGENT = _listed(AGENT_COLUMNS)
 NPC = _listed(NPC_COLUMNS)
 SKILLS = _listed(SKILL_COLUMNS)
+BAG = _listed(BAG_COLUMNS)
+LEDGER = _listed(LEDGER_COLUMNS)
 LIFE = _listed(LIFE_COLUMNS)
 EVENT = _listed(EVENT_COLUMNS, filled=False)
 CLOCK = _listed(CLOCK_COLUMNS)
@@ -200,12 +231,15 @@ def _with(dtype: DType, *columns: Column) -> DType:
     return record(*fields, *((it.name, it.dtype, it.shape) for it in columns))
 
 
-_LIFE_WITH_SKILLS = _with(LIFE, *LIFE_OF_SKILLS)
+@cache
+def _life_of(*systems: str) -> DType:
+    return _with(LIFE, *(column for system in systems for column in LIFE_OF[system][1]))
 
 
 def life_in(config: Any) -> DType:
     """Choose the dtype of the records of lives in a world: LIFE, and columns of its systems."""
-    return _LIFE_WITH_SKILLS if config.skills else LIFE
+    systems = [system for system in LIFE_OF if getattr(config, system)]
+    return _life_of(*systems) if systems else LIFE
 
 
 def widened(records: Array, dtype: DType) -> Array:

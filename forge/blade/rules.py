@@ -42,6 +42,7 @@ RULES = record(
     ("drain_ratio", np.int64, (2,)),  # drain as a fraction; only with skills, which vary damage
     ("combat", np.bool_),
     ("skills", np.bool_),
+    ("items", np.bool_),
     ("friendly_fire", np.bool_),
     ("auto_target", np.bool_),
 )
@@ -50,6 +51,7 @@ RULES = record(
 INTENT = record(
     *ACTION,
     ("index", np.int32),  # an agent's index in the observation acted on, and so in the events
+    ("slayer", np.int32),  # slot of the agent that slew it in this tick; −1: none did
 )
 
 # An agent that NPCs may hunt.

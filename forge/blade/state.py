@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.records import AGENT, CLOCK, LIFE, NPC, SKILLS, TALLY
+from forge.blade.items import NUM_ITEMS
+from forge.blade.records import AGENT, BAG, CLOCK, LEDGER, LIFE, NPC, SKILLS, TALLY
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
 from forge.config import Config
@@ -41,9 +42,12 @@ class State(NamedTuple):
     streams: Array  # uint64 (W, 2, 4): the world's and the policy's generator
     npcs: Array = np.zeros((0, 0), NPC)  # NPC (W, E − A)
     skills: Array = np.zeros((0, 0), SKILLS)  # SKILLS (W, A)
+    bags: Array = np.zeros((0, 0), BAG)  # BAG (W, A)
+    ledger: Array = np.zeros((0, 0), LEDGER)  # LEDGER (W, kinds of items)
 
 
-_OF_SYSTEMS = {"npcs": NPC, "skills": SKILLS}  # arrays that are empty where their system is off
+# Arrays that are empty where their system is off.
+_OF_SYSTEMS = {"npcs": NPC, "skills": SKILLS, "bags": BAG, "ledger": LEDGER}
 
 
 def padding(config: Config) -> int:
@@ -74,6 +78,8 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "streams": ((W, 2, 4), np.dtype(np.uint64)),
         "npcs": ((W, config.npcs), NPC),
         "skills": ((W, A if config.skills else 0), SKILLS),
+        "bags": ((W, A if config.items else 0), BAG),
+        "ledger": ((W, NUM_ITEMS if config.items else 0), LEDGER),
     }
     return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
 
@@ -143,7 +149,8 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
-    for array in (state.agents, state.lives, state.crowd, state.seen, state.skills):
+    _count_carried(state, w)
+    for array in (state.agents, state.lives, state.crowd, state.seen, state.skills, state.bags):
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
     state.npcs[w] = np.zeros((), NPC)
@@ -151,6 +158,13 @@ def empty(state: State, w: int) -> None:
     for name in ("living", "top"):
         state.clock[name][w] = 0
     state.tally["living"][w] = 0
+
+
+def _count_carried(state: State, w: int) -> None:
+    """Enter what the agents of a realm carry as buried with them. Modifies state in place."""
+    for kind in range(state.ledger.shape[1]):
+        here = state.bags["kind"][w] == kind
+        state.ledger["buried"][w, kind] += state.bags["quantity"][w][here].sum()
 
 
 def _lay(state: State, w: int, terrain: Array) -> None:

@@ -20,9 +20,11 @@ from forge.blade.streams import POLICY, WORLD, below, next_uint64
 from forge.blade.systems import births, hunting, npcs
 from forge.blade.systems.burial import bury
 from forge.blade.systems.combat import attack
+from forge.blade.systems.deals import deal
 from forge.blade.systems.learning import learn
 from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
+from forge.blade.systems.spoils import divide, spend
 from forge.blade.systems.vitals import live
 from forge.blade.targets import weakest_of
 
@@ -110,12 +112,13 @@ def read_actions(
             if n < len(actions.move):
                 lo, hi, style = acted_on.offsets[n], acted_on.offsets[n + 1], actions.style[n]
                 intent = intents[w, e]
-                intent.index = n
+                intent.index, intent.slayer = n, -1
                 intent.move = actions.move[n] if agents[e].freeze == 0 else 0
                 row: Any = np.int64(actions.target[n])
                 if rules.auto_target and style >= 0:
                     row = weakest_of(agents, acted_on.slot, can_attack, rules, e, lo, hi, style)
                 attacks = rules.combat and style >= 0 and row > 0
+                intent.deal = actions.deal[n]
                 intent.style = style if attacks else -1
                 intent.target = acted_on.slot[lo + row] if attacks else -1
             n += 1
@@ -166,10 +169,15 @@ def advance(
         if rules.npcs > 0:
             npcs.begin(state, w)
             hunting.choose(state, scratch, rules, w)
+        if rules.items:
+            deal(state, scratch, rules, w, start, step)
         if rules.combat:
             attack(state, scratch, events, rules, w, start, step)
         if rules.skills:
             learn(state, scratch, events, w)
+        if rules.items:
+            spend(state, scratch, events, w)
+            divide(state, scratch, w, start, step)
         move(state, scratch, rules, w)
         if rules.npcs > 0:
             hunting.walk(state, scratch, rules, w)

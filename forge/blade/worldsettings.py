@@ -26,6 +26,7 @@ class WorldSettings(Checked):
     skills: bool = setting(
         "whether agents learn skills, and fight by their levels (needs combat)", default=False
     )
+    items: bool = setting("whether agents carry, wear and use items (needs skills)", default=False)
 
     # -- Map --------------------------------------------------------------------------------
     map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
@@ -176,6 +177,8 @@ class WorldSettings(Checked):
             )
         if self.skills and not self.combat:
             raise ConfigError("skills needs combat: set combat to true, or skills to false")
+        if self.items and not self.skills:
+            raise ConfigError("items needs skills: set skills to true, or items to false")
         if self.skills and max(self.drain_ratio) > MOST_DRAIN:
             raise ConfigError(
                 f"drain ({shown(self.drain)}) has too many decimals for skills, with which the "

@@ -40,6 +40,10 @@ MODEL = "model"  # name of the weights among the tensors
 # Arrays that only networks of some worlds have, and how weights without and with them came about.
 # The first of these in which two networks differ tells why others differ, too.
 OF_WORLDS = {
+    "inventory": (
+        "without items, so set items to false, or train agents with them",
+        "with items, so set items to true",
+    ),
     "standing": (
         "without skills, so set skills to false, or train agents with them",
         "with skills, so set skills to true",

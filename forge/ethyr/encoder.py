@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.jit import disjoint, inlined, lean
-from forge.blade.observation import NUM_FEATURES, STANDING_START, TRAIT_START
+from forge.blade.observation import INVENTORY_START, NUM_FEATURES, STANDING_START, TRAIT_START
 from forge.ethyr import expansion, values
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs
@@ -195,6 +195,8 @@ def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array)
     """Set out to the bias of agent i's own row with what its values add. Modifies out in place."""
     copy(encoder.own_bias[p], out)
     add_values(encoder.standing[p], STANDING_START, inputs.standing[i], out)
+    if encoder.inventory.shape[1] > 0:
+        add_values(encoder.inventory[p], INVENTORY_START, inputs.inventory[i], out)
 
 
 @inlined
@@ -323,6 +325,8 @@ def _rest_backward(
     add(gradients.own_bias[p], gradient)
     if gradients.standing.shape[1] > 0:
         add_to_values(gradients.standing[p], STANDING_START, inputs.standing[i], gradient)
+    if gradients.inventory.shape[1] > 0:
+        add_to_values(gradients.inventory[p], INVENTORY_START, inputs.inventory[i], gradient)
     for f in range(NUM_FEATURES):
         _add_product(gradients.own[p, f], inputs.others[low, f], gradient)
     _through_relu(found[2 * H :], up[2 * H :], gradient)

@@ -49,7 +49,7 @@ NUM_CODES = NUM_TILES**BAND
 OF_AGENTS = tuple(name for name, seen in VALUED.items() if not seen.by_row)
 OF_ROWS = tuple(name for name, seen in VALUED.items() if seen.by_row)
 
-_SEEN = ("can_move", "offsets", "others", "cell", "can_attack", *VALUED)
+_SEEN = ("can_move", "offsets", "others", "cell", "can_attack", "can_deal", *VALUED)
 
 
 class Inputs(named(["codes", *_SEEN])):  # type: ignore[misc]
@@ -61,9 +61,9 @@ class Inputs(named(["codes", *_SEEN])):  # type: ignore[misc]
     its missing tiles count as kind 0.
 
     ``can_move`` bool (N, 5), ``others`` float32 (M, F), ``cell`` uint16 (M,), ``can_attack`` bool
-    (M, 3) and the valued arrays, uint8 (N or M, columns), are those of Observation. Rows
-    ``offsets[i]`` … ``offsets[i + 1] − 1`` belong to sample i, its own row first. In worlds that
-    lack a valued array it has no columns.
+    (M, 3), ``can_deal`` bool (N, deals) and the valued arrays, uint8 (N or M, columns), are those
+    of Observation. Rows ``offsets[i]`` … ``offsets[i + 1] − 1`` belong to sample i, its own row
+    first. In worlds that lack the system of an array it has no columns.
     """
 
     __slots__ = ()

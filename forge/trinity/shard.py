@@ -11,7 +11,7 @@ import numpy as np
 
 from forge.args import Args
 from forge.blade import validity
-from forge.blade.ended import record_of
+from forge.blade.ended import Ended, record_of
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.recording.chunks import Chunk
@@ -296,7 +296,8 @@ def censored(state: bytes, config: Config) -> Array:
     alive = np.ascontiguousarray(agents["alive"]).view(np.uint8) == 1
     lives: Array = realms["lives"][alive]
     lives["lifetime"] = agents["age"][alive]
-    return record_of(lives, realms["skills"][alive] if config.skills else lives, config)
+    beside = {name: realms[name][alive] for name in Ended._fields if name in realms}
+    return record_of(lives, beside, config)
 
 
 def check_states(config: Config, num_realms: int, states: Sequence[bytes], where: str) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from forge.blade.ended import Ended
+from forge.blade.items import PLACES
 from forge.blade.jit import inlined
-from forge.blade.records import AGENT, LIFE, SKILLS
+from forge.blade.records import AGENT, BAG, LIFE, SKILLS
 from forge.blade.state import State
 from forge.blade.tiles import Cause
 
@@ -14,6 +15,16 @@ _ALIVE = int(Cause.ALIVE)
 _NOBODY = np.zeros(1, AGENT)  # the record of a free slot
 _NO_LIFE = np.zeros(1, LIFE)
 _NO_SKILLS = np.zeros(1, SKILLS)
+_NO_BAG = np.zeros(1, BAG)
+
+
+@inlined
+def _bury_bag(state: State, w: int, e: int) -> None:
+    """Enter what the dead agent in slot e carries, and empty its bag. Modifies state in place."""
+    bag = state.bags[w, e]
+    for k in range(PLACES):
+        state.ledger[w, bag.kind[k]].buried += bag.quantity[k]
+    state.bags[w, e] = _NO_BAG[0]
 
 
 @inlined
@@ -43,6 +54,9 @@ def bury(state: State, rules: Any, ended: Ended, count: int, w: int) -> int:
         if rules.skills:
             ended.skills[count] = state.skills[w, e]
             state.skills[w, e] = _NO_SKILLS[0]
+        if rules.items:
+            ended.bags[count] = state.bags[w, e]
+            _bury_bag(state, w, e)
         count += 1
         state.crowd[w, agent.row + rules.pad, agent.col + rules.pad] -= 1
         tally = state.tally[w, agent.population]

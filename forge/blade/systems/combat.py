@@ -93,6 +93,7 @@ def _hit(
 
     if victim.health <= 0 and victim_life.cause == _ALIVE:
         victim_life.cause = _SLAIN
+        scratch.intents[w, v].slayer = e
         victim_life.killer = attacker.id
         attacker_life.kills += 1
         dealt.kills += 1

@@ -7,6 +7,7 @@ from forge.blade.kinds import PURSUIT, Kind
 from forge.blade.rules import Scratch
 from forge.blade.skills import BEATEN, PER_LEVEL, level_of, main_style, strengthened
 from forge.blade.state import Array, State
+from forge.blade.systems.bags import defence_worn, offence_worn
 from forge.blade.tiles import Cause, Style
 
 _ALIVE, _SLAIN = int(Cause.ALIVE), int(Cause.SLAIN)
@@ -44,6 +45,8 @@ def offence_of(state: State, rules: Any, w: int, e: int, style: int) -> int:
     offence = int(rules.damage[style])
     if rules.skills:
         offence += PER_LEVEL * _level_of(state.skills[w, e].experience[style])
+    if rules.items:
+        offence += offence_worn(state.bags[w, e], style)
     return offence
 
 
@@ -56,7 +59,10 @@ def defence_of(state: State, rules: Any, w: int, v: int) -> int:
     if not rules.skills:
         return 0
     skills = state.skills[w, v]
-    return int(PER_LEVEL * _level_of(skills.experience[main_style_of(skills)]))
+    defence = int(PER_LEVEL * _level_of(skills.experience[main_style_of(skills)]))
+    if rules.items:
+        defence += defence_worn(state.bags[w, v])
+    return defence
 
 
 @inlined
@@ -126,6 +132,7 @@ def hit_npc(
     book_dealt(event, life, damage, style)
     if slain:
         event.slew_npc = True
+        scratch.intents[w, v].slayer = e
     if npc.kind == _NEUTRAL:
         npc.prey, npc.prey_id = e, attacker.id
         npc.until = state.clock[w].tick + PURSUIT

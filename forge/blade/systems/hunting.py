@@ -149,7 +149,7 @@ def choose(state: State, scratch: Scratch, rules: Any, w: int) -> None:
         agent, npc, intent = state.agents[w, e], state.npcs[w, e - A], scratch.intents[w, e]
         if not agent.alive:
             continue
-        intent.move, intent.style, intent.target = 0, -1, -1
+        intent.move, intent.style, intent.target, intent.slayer = 0, -1, -1, -1
         prey = -1
         if npc.kind == _HOSTILE:
             prey = _nearest(scratch.prey, listed, agent)

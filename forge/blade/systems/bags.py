@@ -1,0 +1,68 @@
+"""What agents carry: put items in, take them out, and add up what is worn."""
+
+from typing import Any
+
+from forge.blade.items import MOST_STACKED, PLACES, QUIVER, WORN, defence_from, offence_from
+from forge.blade.jit import inlined
+
+_defence_from, _offence_from = inlined(defence_from), inlined(offence_from)
+
+
+@inlined
+def offence_worn(bag: Any, style: int) -> int:
+    """Add up what the worn items of a BAG add to offence in a style."""
+    total = 0
+    for k in range(PLACES):
+        if bag.worn[k]:
+            total += _offence_from(bag.kind[k], bag.level[k], style)
+    return total
+
+
+@inlined
+def defence_worn(bag: Any) -> int:
+    """Add up what the worn items of a BAG add to defence."""
+    total = 0
+    for k in range(PLACES):
+        if bag.worn[k]:
+            total += _defence_from(bag.kind[k], bag.level[k])
+    return total
+
+
+@inlined
+def place_worn(bag: Any, slot: int) -> int:
+    """Find the place of the item that is worn in a slot; −1: there is none."""
+    for k in range(PLACES):
+        if bag.worn[k] and WORN[bag.kind[k]] == slot:
+            return k
+    return -1
+
+
+@inlined
+def clear(bag: Any, k: int) -> None:
+    """Empty a place. Modifies bag in place."""
+    bag.kind[k], bag.level[k], bag.quantity[k], bag.worn[k] = 0, 0, 0, 0
+
+
+@inlined
+def put(bag: Any, kind: int, level: int, quantity: int) -> int:
+    """Put pieces of one kind and level into a bag, not worn. Modifies bag in place.
+
+    Ammunition joins what is there of its kind and level, place by place; the rest takes the first
+    empty place.
+
+    Returns:
+        The pieces for which there was no room.
+    """
+    left = quantity
+    if WORN[kind] == QUIVER:
+        for k in range(PLACES):
+            if bag.kind[k] == kind and bag.level[k] == level:
+                more = min(left, MOST_STACKED - bag.quantity[k])
+                bag.quantity[k] += more
+                left -= more
+    for k in range(PLACES):
+        if left > 0 and bag.kind[k] == 0:
+            bag.kind[k], bag.level[k], bag.quantity[k], bag.worn[k] = kind, level, left, 0
+            left = 0
+    bag.gained += quantity - left
+    return left

@@ -1,0 +1,137 @@
+"""Agents use and destroy what they carry, before anybody attacks."""
+
+from typing import Any
+
+from forge.blade.items import NEEDED, NOWHERE, NUM_DEALS, PLACES, RATION, WORN, restored
+from forge.blade.jit import inlined
+from forge.blade.rules import Scratch
+from forge.blade.skills import NUM_SKILLS, level_of
+from forge.blade.state import State
+from forge.blade.systems.bags import clear, place_worn
+from forge.blade.systems.order import first_of, following
+
+_level_of, _restored = inlined(level_of), inlined(restored)
+
+
+@inlined
+def _is_able(skills: Any, kind: int, level: int) -> bool:
+    """Tell whether an agent, SKILLS, has the level that an item asks for."""
+    if NEEDED[kind] >= 0:
+        return bool(_level_of(skills.experience[NEEDED[kind]]) >= level)
+    best = 0
+    for skill in range(NUM_SKILLS):
+        best = max(best, _level_of(skills.experience[skill]))
+    return bool(best >= level)
+
+
+@inlined
+def is_possible(skills: Any, bag: Any, deal: int, tick: int) -> bool:
+    """Tell whether an agent can make a deal, by the same rule as the mask.
+
+    Args:
+        skills: SKILLS.
+        bag: BAG.
+        deal: 0: none; 1 + k: use what is in place k; 1 + PLACES + k: destroy it.
+        tick: in which it was observed.
+    """
+    if deal == 0:
+        return True
+    k = (deal - 1) % PLACES
+    kind = bag.kind[k]
+    if kind == 0 or tick < skills.combat_until:
+        return False
+    destroys, takes_off = deal > PLACES, bag.worn[k] > 0
+    return bool(destroys or takes_off or _is_able(skills, kind, bag.level[k]))
+
+
+@inlined
+def _consume(state: State, rules: Any, w: int, e: int, k: int) -> None:
+    """Eat or drink what is in place k. Modifies state in place."""
+    agent, bag = state.agents[w, e], state.bags[w, e]
+    kind, level = bag.kind[k], bag.level[k]
+    if kind == RATION:
+        agent.food = min(agent.food + _restored(level, rules.food), rules.food)
+        agent.water = min(agent.water + _restored(level, rules.water), rules.water)
+    else:
+        agent.health = min(agent.health + _restored(level, rules.health), rules.health)
+    state.ledger[w, kind].used += 1
+    bag.used += 1
+    clear(bag, k)
+
+
+@inlined
+def _wear(bag: Any, k: int) -> None:
+    """Put on what is in place k, in place of what is worn there. Modifies bag in place."""
+    before = place_worn(bag, WORN[bag.kind[k]])
+    if before >= 0:
+        bag.worn[before] = 0
+    bag.worn[k] = 1
+
+
+@inlined
+def _use(state: State, rules: Any, w: int, e: int, k: int) -> None:
+    """Consume, put on or take off what is in place k. Modifies state in place."""
+    bag = state.bags[w, e]
+    if WORN[bag.kind[k]] == NOWHERE:
+        _consume(state, rules, w, e, k)
+    elif bag.worn[k]:
+        bag.worn[k] = 0
+    else:
+        _wear(bag, k)
+
+
+@inlined
+def _destroy(state: State, w: int, e: int, k: int) -> None:
+    """Destroy all that is in place k. Modifies state in place."""
+    bag = state.bags[w, e]
+    state.ledger[w, bag.kind[k]].destroyed += bag.quantity[k]
+    bag.destroyed += bag.quantity[k]
+    clear(bag, k)
+
+
+@inlined
+def deal(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: int) -> None:
+    """Serve the deals of one realm: all uses, then all else. Modifies state in place.
+
+    Args:
+        state: of all realms.
+        scratch: holds the intents.
+        rules: RULES.
+        w: the realm.
+        start: slot served first.
+        step: 1 or −1, the direction of serving.
+    """
+    A, observed = state.lives.shape[1], state.clock[w].tick - 1
+    for destroys in range(2):
+        e = first_of(start, step, A)
+        for _ in range(A):
+            chosen = scratch.intents[w, e].deal
+            now = state.agents[w, e].alive and chosen > 0 and (chosen > PLACES) == (destroys > 0)
+            if now and is_possible(state.skills[w, e], state.bags[w, e], chosen, observed):
+                k = (chosen - 1) % PLACES
+                if destroys:
+                    _destroy(state, w, e, k)
+                else:
+                    _use(state, rules, w, e, k)
+            e = following(e, step, A)
+
+
+@inlined
+def see_deals(state: State, out: Any, w: int, e: int, n: int) -> None:
+    """Write the inventory of the agent in slot e, and its possible deals. Modifies out in place.
+
+    Args:
+        state: read only.
+        out: Sight, with room for agent n.
+        w: the realm.
+        e: the agent's slot.
+        n: its number.
+    """
+    bag, skills, tick = state.bags[w, e], state.skills[w, e], state.clock[w].tick
+    for k in range(PLACES):
+        out.inventory[n, k] = bag.kind[k]
+        out.inventory[n, PLACES + k] = bag.level[k]
+        out.inventory[n, 2 * PLACES + k] = bag.worn[k]
+        out.quantity[n, k] = bag.quantity[k]
+    for chosen in range(NUM_DEALS):
+        out.can_deal[n, chosen] = is_possible(skills, bag, chosen, tick)
