@@ -14,12 +14,16 @@ from forge.blade.recording.replay import Recording
 from forge.blade.recording.tape import Tape
 from forge.blade.recording.taping import Taping
 from forge.blade.records import AGENT
+from forge.blade.scripted import still
 from forge.blade.skills import IN_COMBAT, NUM_SKILLS, REACHED, Skill, level_of
 from forge.blade.tiles import NUM_STYLES
 from forge.embyr import frames, packets
 from forge.embyr.frames import AGENT_SEEN, SKILLS_SEEN, Frame
+from forge.embyr.orders import Order, Puppeteer, attackable, foretell
 from forge.embyr.page import Scribe
+from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import ReplayedWorld, Scripted, World
+from tests.embyr.test_npcs_shown import met
 from tests.embyr.test_packets import decode, differences, play
 
 CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3)
@@ -147,3 +151,26 @@ def test_a_recording_and_pages_made_of_it_show_the_same_skills(tmp_path: Path) -
     assert seen_of(replayed) == live
     told = decode(tmp_path, CONFIG, live)["told"]
     assert max(told[-1]["tick"]["agents"]["skills"]["best"]) > 1
+
+
+def test_what_a_style_would_do_to_a_target_is_what_it_does() -> None:
+    realms, n, npc = met(CONFIG)
+    obs = realms.observation
+    agent = int(obs.ent["id"][n])
+    sight = {"canAttack": attackable(obs, n, auto_target=False)}
+    foretell(sight, realms, 0, agent)
+    (target,) = [each for each in sight["canAttack"] if each["id"] == npc]
+    player = Puppeteer(auto_target=False)
+    style = target["styles"].index(True)
+    player.orders = {(0, agent): Order(0, style, npc)}
+    events = realms.advance(player.override(obs, still(obs)))
+    assert events["damage_dealt"][n] == target["damage"][style] > 0
+
+
+@pytest.mark.parametrize("skills", [True, False])
+def test_only_worlds_with_skills_say_what_each_style_would_do(skills: bool) -> None:
+    world = Scripted(CONFIG.replace(skills=skills), 3, (0,), "fighter", warmup=60)
+    (seen,) = Spectator(world).turn(Asked({0: frozenset(range(999))}))
+    told = [each for one in seen.inspections.values() for each in one["sight"]["canAttack"]]
+    assert len(told) > 3
+    assert all(("damage" in each) == skills for each in told)
