@@ -17,7 +17,7 @@ from forge.blade.records import AGENT
 from forge.blade.scripted import still
 from forge.blade.skills import IN_COMBAT, NUM_SKILLS, REACHED, Skill, level_of
 from forge.blade.tiles import NUM_STYLES
-from forge.embyr import frames, packets
+from forge.embyr import frames, packets, probes
 from forge.embyr.frames import AGENT_SEEN, SKILLS_SEEN, Frame
 from forge.embyr.orders import Order, Puppeteer, attackable, foretell
 from forge.embyr.page import Scribe
@@ -174,3 +174,17 @@ def test_only_worlds_with_skills_say_what_each_style_would_do(skills: bool) -> N
     told = [each for one in seen.inspections.values() for each in one["sight"]["canAttack"]]
     assert len(told) > 3
     assert all(("damage" in each) == skills for each in told)
+
+
+def test_networks_are_asked_about_agents_that_have_learned_what_they_have() -> None:
+    realm, _ = watched()
+    obs, here = realm.observation, probes.living(realm, 0)
+    some = here[here["slot"] >= 5]  # in a copy they have other slots
+    newborn = probes.standard(realm, 0, 0, some["row"][:1], some["col"][:1])
+    known = {int(ent["id"]): told.tolist() for ent, told in zip(obs.ent, obs.standing, strict=True)}
+    for agent in [*some["id"].tolist(), int(newborn["id"][0])]:
+        (copy,) = probes.observe_copies(realm, 0, [np.append(some, newborn)], agent)
+        assert copy.standing[0].tolist() == known.get(agent, [1] * NUM_SKILLS + [0])
+    assert len(some) > 10
+    assert max(map(max, known.values())) > 2
+    assert any(told[-1] for told in known.values())
