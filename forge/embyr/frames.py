@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.hits import damages
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.records import AGENT, NPC, SPARE
-from forge.blade.state import agents_of, padding
+from forge.blade.records import AGENT, NPC, SKILLS, SPARE, record, widened
+from forge.blade.skills import REACHED, Skill
+from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Cause, Style, Tile
 from forge.config import Config
@@ -31,6 +33,14 @@ NAMES = {Kind.PASSIVE: "deer", Kind.NEUTRAL: "boar", Kind.HOSTILE: "wolf"}
 _OF_AGENTS = ("alive", "population", "slot", "food", "water", "food_empty", "water_empty", SPARE)
 _REMEMBERED = ("births", "depth", "prey", "prey_id", "until", SPARE)  # not shown as they are
 
+# An agent as it is seen in worlds with skills: its experience in each, and whether it is in combat.
+SKILLS_SEEN = record(
+    *((skill.name.lower(), SKILLS["experience"].base) for skill in Skill), ("in_combat", np.bool_)
+)
+AGENT_SEEN = record(
+    *((name, part[name]) for part in (AGENT, SKILLS_SEEN) for name in part.names or ())
+)
+
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
 NPC_SEEN = np.dtype(
     [
@@ -45,7 +55,7 @@ class Frame(NamedTuple):
     """One realm after a tick, and what happened in it; ids of NPCs are negative."""
 
     tick: int
-    agents: Array  # AGENT (n,), the living, by slot
+    agents: Array  # AGENT (n,), with skills AGENT_SEEN: the living, by slot
     changes: Array  # CHANGE: what became of tiles
     attacks: Array  # ATTACK: those that landed
     births: Array  # int64: ids of agents
@@ -65,6 +75,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
     styles = [style.name.lower() for style in Style if style != Style.NONE]
     return {
         **_setting_of_npcs(config),
+        **_setting_of_skills(config),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in Tile],
@@ -95,6 +106,26 @@ def _setting_of_npcs(config: Config) -> dict[str, Any]:
         return {}
     kinds = [{"kind": kind.name.lower(), "name": name} for kind, name in NAMES.items()]
     return {"npcs": {"most": config.npcs, "health": HEALTH, "sight": SIGHT, "kinds": kinds}}
+
+
+def _setting_of_skills(config: Config) -> dict[str, Any]:
+    """Say what stays of skills: nothing where there are none. Those of the styles come first."""
+    if not config.skills:
+        return {}
+    return {"skills": {"names": [skill.name.lower() for skill in Skill], "reached": list(REACHED)}}
+
+
+def agents(realms: Realms, w: int) -> Array:
+    """Show the living agents of a realm: AGENT (n,), with skills AGENT_SEEN, by slot."""
+    alive = agents_of(realms.state, w)["alive"]
+    bodies = np.array(agents_of(realms.state, w)[alive])
+    if not realms.config.skills:
+        return bodies
+    seen, known = widened(bodies, AGENT_SEEN), realms.state.skills[w, alive]
+    for skill in Skill:
+        seen[skill.name.lower()] = known["experience"][:, skill]
+    seen["in_combat"] = known["combat_until"] > realms.state.clock[w].tick
+    return seen
 
 
 def npcs(realms: Realms, w: int) -> Array:
@@ -157,7 +188,7 @@ class Witness:
         self._next_id = int(realms.state.clock[w].next_id)
         self._deaths: list[Array] = []
         self._attacks = np.zeros(0, ATTACK)
-        self._npcs = self._wild()
+        self._before = self._remembered()
 
     def first(self) -> Frame:
         """Show the realm as it is, with nothing happening."""
@@ -178,23 +209,22 @@ class Witness:
             slayers = obs.ent["id"][here & events["slew_npc"]]
             self._deaths.append(_slain(attacks, slayers))
             attacks = np.concatenate([attacks, self._struck(obs.ent[here])])
-            self._npcs = self._wild()
+            self._before = self._remembered()
         self._attacks = attacks
 
     def frame(self) -> Frame:
         """Tell what is new; the next frame begins from here."""
         state, w = self._realms.state, self._w
-        agents = agents_of(state, w)
         now, next_id = land(self._realms, w), int(state.clock[w].next_id)
         index = np.flatnonzero(now != self._land)
         changes = np.zeros(len(index), CHANGE)
         changes["index"], changes["kind"] = index, now.reshape(-1)[index]
         deaths = np.concatenate([np.zeros(0, DEATH), *self._deaths])
         births = np.arange(self._next_id, next_id)
-        self._npcs = self._wild()  # the realm may have come to another map
+        self._before = self._remembered()  # the realm may have come to another map
         frame = Frame(
             tick=int(state.clock[w].tick),
-            agents=np.array(agents[agents["alive"]]),
+            agents=agents(self._realms, w),
             changes=changes,
             attacks=self._attacks,
             births=births,
@@ -204,30 +234,32 @@ class Witness:
         self._land, self._next_id, self._deaths = now, next_id, []
         return frame
 
-    def _wild(self) -> tuple[Array, Array]:
-        """Copy the slots of NPCs: AGENT and NPC (config.npcs,)."""
-        state = self._realms.state
-        first = state.lives.shape[1]
-        return state.agents[self._w, first:].copy(), state.npcs[self._w].copy()
+    def _remembered(self) -> State:
+        """Keep the state of the realm alone, of which attacks read agents, NPCs and skills."""
+        one = State(*(array[self._w : self._w + 1] for array in self._realms.state))
+        read = {name: getattr(one, name).copy() for name in ("agents", "npcs", "skills")}
+        return one._replace(**read)
 
     def _struck(self, agents: Array) -> Array:
         """List the attacks of NPCs in this half of a tick: ATTACK.
 
-        All that NPCs choose land, and the slain strike too. Agents have no defence: the damage is
-        the NPC's power.
+        All that NPCs choose land, and the slain strike too.
 
         Args:
             agents: AGENT (n,), as the tick began.
         """
-        bodies, minds = self._npcs  # as the tick began
-        ids = np.zeros(self._realms.config.max_agents, np.int64)
+        before, config = self._before, self._realms.config
+        first = before.lives.shape[1]
+        ids = np.zeros(config.max_agents, np.int64)
         ids[agents["slot"]] = agents["id"]
-        intents = self._realms.intents[self._w, -len(bodies) :]
-        slots = np.flatnonzero(bodies["alive"] & (intents["style"] >= 0))
+        intents = self._realms.intents[self._w]
+        strikes = before.agents[0]["alive"] & (intents["style"] >= 0)
+        slots = first + np.flatnonzero(strikes[first:])
+        whom, styles = intents["target"][slots], intents["style"][slots]
         attacks = np.zeros(len(slots), ATTACK)
-        attacks["from"], attacks["style"] = bodies["id"][slots], intents["style"][slots]
-        attacks["damage"] = minds["power"][slots]
-        attacks["to"] = ids[intents["target"][slots]]
+        attacks["from"], attacks["style"] = before.agents[0, slots]["id"], styles
+        attacks["damage"] = damages(before, config, 0, slots, whom, styles)
+        attacks["to"] = ids[whom]
         return attacks
 
 

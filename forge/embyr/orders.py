@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade.actions import plain
+from forge.blade.hits import damages
 from forge.blade.observation import CHOICES, Actions, Observation
+from forge.blade.realm import Realms
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_STYLES, Move, Style
 
@@ -90,6 +92,27 @@ def attackable(obs: Observation, n: int, auto_target: bool) -> list[dict[str, An
             allowed[:, style] &= np.arange(high - low) == row
     rows = np.flatnonzero(allowed.any(axis=1))
     return [{"id": int(obs.who[low + row]), "styles": allowed[row].tolist()} for row in rows]
+
+
+def foretell(sight: Mapping[str, Any], realms: Realms, w: int, agent: int) -> None:
+    """Say what each style would do to those whom an agent can attack. Modifies sight in place.
+
+    Args:
+        sight: what it sees, as ``thoughts.inspect`` says it.
+        realms: the batch, in which skills decide what hits do.
+        w: the realm's place in it.
+        agent: the id.
+    """
+    reached = sight["canAttack"]
+    bodies = realms.state.agents[w]
+    living = np.flatnonzero(bodies["alive"])
+    slots = dict(zip(bodies["id"][living].tolist(), living.tolist(), strict=True))
+    victims = np.repeat([slots[each["id"]] for each in reached], NUM_STYLES).astype(int)
+    styles = np.tile(np.arange(NUM_STYLES), len(reached))
+    attackers = np.full(len(victims), slots[agent])
+    damage = damages(realms.state, realms.config, w, attackers, victims, styles)
+    for each, does in zip(reached, damage.reshape(-1, NUM_STYLES).tolist(), strict=True):
+        each["damage"] = does
 
 
 def fault(order: Order, sight: Mapping[str, Any]) -> str:

@@ -17,6 +17,8 @@ A tick begins with its number and that of the frame it builds on (f64 each; −1
     changes, attacks, births, deaths: how many, then their columns
     NPCs     as agents, with their own columns; nothing at all where the schema lists none of them
 
+Where the world has skills, the schema lists what agents know as further columns of the agents.
+
 Numbers are written as one byte that says how wide they are (0: all are zero, nothing follows; else
 1, 2, 4 or 8 bytes each, signed), then the numbers. A block has a bit for every agent between the
 two, set where the difference is not zero, and numbers for those alone.
@@ -36,7 +38,7 @@ from numpy.typing import NDArray
 
 from forge.blade.records import AGENT
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.embyr.frames import ATTACK, CHANGE, DEATH, NPC_SEEN, Frame
+from forge.embyr.frames import AGENT_SEEN, ATTACK, CHANGE, DEATH, NPC_SEEN, Frame
 from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
 Array = NDArray[Any]
@@ -105,7 +107,7 @@ def columns(record: "np.dtype[Any]" = AGENT) -> list[str]:
 def hello(setting: dict[str, Any], realms: list[int]) -> str:
     """Begin: say what follows, what stays, and which realms can be watched."""
     schema = {
-        "columns": _described(AGENT),
+        "columns": _described(AGENT_SEEN if "skills" in setting else AGENT),
         "changes": CHANGE.names,
         "attacks": ATTACK.names,
         "deaths": DEATH.names,

@@ -111,7 +111,7 @@ def observe_copies(
     for first in range(0, len(crowds), together):
         part = crowds[first : first + together]
         config = _with_room(realms.config, max(map(len, part)))
-        obs = observe_into(_copies(config, tiles, part), Buffers(config, len(part)))
+        obs = observe_into(_copies(realms, w, config, part), Buffers(config, len(part)))
         yield of_agents(obs, np.flatnonzero(obs.ent["id"] == agent))
 
 
@@ -121,15 +121,29 @@ def _with_room(config: Config, agents: int) -> Config:
     return config.replace(max_agents=most, births=min(config.births, most))
 
 
-def _copies(config: Config, tiles: Array, crowds: Sequence[Array]) -> State:
-    """Make copies of a realm, as far as observing reads them."""
+def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> State:
+    """Make copies of a realm, as far as observing reads them.
+
+    Who lives in the realm has learned as much in a copy; others are at level 1.
+
+    Args:
+        realms: the batch; it is only read.
+        w: the realm's place in it.
+        config: its settings, with a slot for each of a crowd.
+        crowds: AGENT arrays, the living of each copy.
+    """
     shapes = layout(config, len(crowds)).items()
     arrays = {name: np.zeros(shape, dtype) for name, (shape, dtype) in shapes}
     state = made(arrays, len(crowds))
-    state.tiles[:] = tiles
-    for w, crowd in enumerate(crowds):
-        state.agents[w, : len(crowd)] = crowd
-        state.clock["top"][w] = len(crowd)
+    state.tiles[:] = realms.state.tiles[w]
+    for copy, crowd in enumerate(crowds):
+        state.agents[copy, : len(crowd)] = crowd
+        state.agents["slot"][copy, : len(crowd)] = np.arange(len(crowd))
+        state.clock["top"][copy] = len(crowd)
+        if config.skills:
+            state.clock["tick"][copy] = realms.state.clock["tick"][w]
+            known = np.flatnonzero(crowd["id"] < realms.state.clock["next_id"][w])
+            state.skills[copy, known] = realms.state.skills[w, crowd["slot"][known]]
     return state
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from forge.embyr import frames
 from forge.embyr.frames import Frame, Witness
 from forge.embyr.layers import catalogue
-from forge.embyr.orders import REST, Order
+from forge.embyr.orders import REST, Order, foretell
 from forge.embyr.overlays import Look, Packed, unpack
 from forge.embyr.painter import Painted, Painter, View
 from forge.embyr.taping import close_tapes
@@ -215,6 +215,9 @@ class Spectator:
             found = {
                 int(obs.ent["id"][n]): inspect(config, world.sword, obs, n) for n in here.tolist()
             }
+        if config.skills:
+            for agent, inspection in found.items():
+                foretell(inspection["sight"], world.realms, w, agent)
         source = self._source(self._group_of[realm])
         return Seen(realm, opening, self._witnesses[realm].frame(), source, found)
 

@@ -73,8 +73,9 @@ def test_128_npcs_take_less_than_a_kilobyte_a_tick() -> None:
     sizes = [
         len(packets.tick(new, old)) - len(packets.tick(bare(new), bare(old)))
         for old, new in pairwise(seen[10:])
+        if len(npcs_of(new)) == 128  # a slain one is not always replaced at once
     ]
-    assert min(len(npcs_of(frame)) for frame in seen[10:]) == 128
+    assert len(sizes) > 40
     assert max(sizes) < 1000
 
 

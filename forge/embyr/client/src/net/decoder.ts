@@ -1,4 +1,5 @@
 // Read what the server sends; forge/embyr/packets.py writes it, and says how.
+import { skillsOf } from "./skills.ts";
 import { drawnKinds } from "./tiles.ts";
 import type { Agents, Attack, Death, Npcs, Overlay, Setup, Tick } from "./types";
 
@@ -241,8 +242,8 @@ export class Decoder {
   private agents(): Agents {
     const column = (name: string) => this.people.column(name);
     const age = Int32Array.from(column("age"));
-    const { immunity } = this.hello.setting;
-    return {
+    const { immunity, skills, styleNames } = this.hello.setting;
+    const agents: Agents = {
       n: this.people.size,
       id: Int32Array.from(column("id")),
       population: Uint16Array.from(column("population")),
@@ -257,6 +258,8 @@ export class Decoder {
       damage: Int16Array.from(column("damage")),
       immune: Uint8Array.from(age, ticks => (ticks < immunity ? 1 : 0)),
     };
+    if (skills !== undefined) agents.skills = skillsOf(skills, styleNames.length, column);
+    return agents;
   }
 
   private npcs(): Npcs {

@@ -42,6 +42,8 @@ export interface Setup {
   immunity: number;
   /** What stays of NPCs; missing where the world has none. */
   npcs?: NpcSetup;
+  /** What stays of skills; missing where the world has none. */
+  skills?: SkillSetup;
   /** What the server can lay over the map; missing where there is none. */
   overlays?: OverlayAbout[];
 }
@@ -55,6 +57,13 @@ export interface NpcSetup {
   sight: number;
   /** Passive, neutral and hostile, which are 1, 2 and 3 in Npcs.kind, and what each is called. */
   kinds: { kind: string; name: string }[];
+}
+
+export interface SkillSetup {
+  /** Those of the styles of attack come first, in their order; professions follow. */
+  names: string[];
+  /** The experience that each level takes, from level 1 on. */
+  reached: number[];
 }
 
 /** An overlay that the server computes. */
@@ -109,6 +118,20 @@ export interface Agents {
   damage: Int16Array;
   /** 1: cannot be attacked. */
   immune: Uint8Array;
+  /** Missing where the world has none. */
+  skills?: Skills;
+}
+
+/** What the living agents have learned: columns as those of Agents, of each skill one. */
+export interface Skills {
+  experience: Int32Array[];
+  level: Uint8Array[];
+  /** The highest level of all skills, which is the agent's own. */
+  best: Uint8Array;
+  /** The highest level of the styles of attack. */
+  combat: Uint8Array;
+  /** 1: it is in combat. */
+  inCombat: Uint8Array;
 }
 
 /** The living NPCs of one tick, one column per property, in the order of their slots. */
@@ -209,7 +232,14 @@ export interface Sight {
   /** Whether it can stay, and move east, south, west, north. */
   canMove: boolean[];
   /** Whom it can attack, and with which styles. */
-  canAttack?: { id: number; styles: boolean[] }[];
+  canAttack?: Target[];
+}
+
+export interface Target {
+  id: number;
+  styles: boolean[];
+  /** What each style would do to it; missing where every hit of a style does the same. */
+  damage?: number[];
 }
 
 /** Who plays in the realm that is watched. */

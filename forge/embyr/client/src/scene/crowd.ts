@@ -1,7 +1,7 @@
 // Who stands where, between two ticks: arrays that shaders read as they are.
 import type { Tick } from "../net/types";
 import { buildOf, KINDS, sizeOf } from "./beast";
-import { TALL } from "./figure";
+import { grown, TALL } from "./figure";
 
 /** Seconds for which the dead can still be seen. */
 export const FADE = 1.4;
@@ -166,7 +166,8 @@ export class Crowd {
     const { agents } = tick;
     const { colors, maxHealth, maxFood, maxWater } = this.limits;
     const { state, stats } = this.now;
-    this.paint(to, colors[agents.population[k] % colors.length], 0, 1, TALL);
+    const size = grown(agents.skills?.best[k] ?? 1);
+    this.paint(to, colors[agents.population[k] % colors.length], 0, size, TALL * size);
     stats[4 * to] = agents.health[k] / maxHealth;
     stats[4 * to + 1] = agents.food[k] / maxFood;
     stats[4 * to + 2] = agents.water[k] / maxWater;

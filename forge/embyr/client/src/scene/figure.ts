@@ -11,6 +11,11 @@ export const TALL = 0.92;
 export const HIP = 0.27;
 export const SHOULDER = 0.54;
 
+/** How large an agent of a level is; at level 1 as where there are no levels. */
+export function grown(level: number): number {
+  return 1 + 0.04 * (level - 1);
+}
+
 const shade = (value: number) => new Color(value, value, value);
 
 /** Build the figure, facing along z; with few faces for worlds of many thousands. */

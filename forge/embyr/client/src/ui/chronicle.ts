@@ -3,7 +3,7 @@ import type { History, Setup, Tick } from "../net/types";
 import { find, isNpc } from "./npcs";
 
 /** A kill is of an agent, by an agent or an NPC; a hunt is of an NPC. */
-export type EventKind = "birth" | "death" | "kill" | "hunt" | "record";
+export type EventKind = "birth" | "death" | "kill" | "hunt" | "record" | "level";
 
 /** How many events of each kind there are: none. */
 export const noEvents = (): Record<EventKind, number> => ({
@@ -12,6 +12,7 @@ export const noEvents = (): Record<EventKind, number> => ({
   kill: 0,
   hunt: 0,
   record: 0,
+  level: 0,
 });
 
 export interface WorldEvent {
@@ -26,11 +27,16 @@ export interface WorldEvent {
   killerPopulation: number;
   /** The NPC that slew or was slain; null: there is none, or nothing is known of it. */
   npc: { kind: number; level: number } | null;
-  /** Ticks lived; 0 for births. */
+  /** The skill in which a level was reached, and which; null: in none. */
+  learned: { skill: number; level: number } | null;
+  /** Ticks lived; 0 for births and levels. */
   age: number;
   row: number;
   col: number;
 }
+
+/** What events have of which nobody died. */
+const BLOODLESS = { cause: -1, killer: -1, killerPopulation: -1, npc: null, learned: null, age: 0 };
 
 /** What was worked out of a tick when it came. */
 export interface Derived {
@@ -102,26 +108,31 @@ export class Chronicle {
           this.longest = event.age;
         }
       }
+      this.learn(this.last, tick, events);
     }
     const places = placesOf(tick, then);
     for (const id of tick.births) {
       const k = places.get(id);
       if (k === undefined) continue;
-      const { population, row, col } = tick.agents;
-      const where = { row: row[k], col: col[k], population: population[k] };
-      events.push({
-        kind: "birth",
-        tick: tick.tick,
-        id,
-        ...where,
-        cause: -1,
-        killer: -1,
-        killerPopulation: -1,
-        npc: null,
-        age: 0,
-      });
+      events.push({ ...BLOODLESS, kind: "birth", tick: tick.tick, ...whereabouts(tick, k) });
     }
     return events;
+  }
+
+  /** Find who has reached another level since the last tick. Modifies `events` in place. */
+  private learn(last: Tick, tick: Tick, events: WorldEvent[]): void {
+    const [before, now] = [last.agents.skills, tick.agents.skills];
+    if (before === undefined || now === undefined) return;
+    for (let k = 0; k < tick.agents.n; k++) {
+      const then = this.lastPlaces.get(tick.agents.id[k]);
+      if (then === undefined) continue;
+      for (const [skill, levels] of now.level.entries()) {
+        if (levels[k] <= before.level[skill][then]) continue;
+        const learned = { skill, level: levels[k] };
+        const where = whereabouts(tick, k);
+        events.push({ ...BLOODLESS, kind: "level", tick: tick.tick, ...where, learned });
+      }
+    }
   }
 
   /** An NPC was slain, by an agent. */
@@ -145,6 +156,7 @@ export class Chronicle {
       killer,
       killerPopulation: whose,
       npc: npcIn(last, id),
+      learned: null,
       age: rows.age[k] + 1,
       row: rows.row[k],
       col: rows.col[k],
@@ -171,11 +183,18 @@ export class Chronicle {
       killer,
       killerPopulation: by === undefined ? -1 : population[by],
       npc: isNpc(killer) ? npcIn(last, killer) : null,
+      learned: null,
       age: age[k] + 1,
       row: row[k],
       col: col[k],
     };
   }
+}
+
+/** Who an agent is, and where, given its place in the columns. */
+function whereabouts({ agents }: Tick, k: number) {
+  const { id, population, row, col } = agents;
+  return { id: id[k], population: population[k], row: row[k], col: col[k] };
 }
 
 /** What an NPC was that lived in a tick. */

@@ -9,16 +9,29 @@ const KEPT = 150;
 /** Most events of one tick that are listed, so that crowded worlds can be read. */
 const A_TICK = 8;
 
-const KINDS: Record<EventKind, { title: string; icon: Icon; on: boolean }> = {
+interface Kind {
+  title: string;
+  icon: Icon;
+  on: boolean;
+  /** What a world must have for such events. */
+  of?: "npcs" | "skills";
+}
+
+const KINDS: Record<EventKind, Kind> = {
   kill: { title: "Kills", icon: "sword", on: true },
-  hunt: { title: "Hunts", icon: "target", on: true },
+  hunt: { title: "Hunts", icon: "target", on: true, of: "npcs" },
   death: { title: "Deaths", icon: "skull", on: true },
   birth: { title: "Births", icon: "birth", on: false },
   record: { title: "Records", icon: "trophy", on: true },
+  level: { title: "Levels", icon: "rise", on: true, of: "skills" },
 };
 
 function npcIn({ npc }: WorldEvent, setup: Setup): string {
   return npc === null ? "an NPC" : `a ${npcName(setup, npc.kind, npc.level)}`;
+}
+
+function learnedIn({ learned }: WorldEvent, { skills }: Setup): string {
+  return learned === null ? "" : `${skills?.names[learned.skill]} level ${learned.level}`;
 }
 
 /** Name who slew an agent. */
@@ -37,6 +50,8 @@ export function sentence(event: WorldEvent, setup: Setup): string {
       return `${event.killer} slays ${npcIn(event, setup)}`;
     case "record":
       return `${event.id} lived longest so far: ${event.age}`;
+    case "level":
+      return `${event.id} reaches ${learnedIn(event, setup)}`;
     default:
       return `${event.id} dies (${setup.causeNames[event.cause] ?? "unknown"}), aged ${event.age}`;
   }
@@ -48,11 +63,11 @@ export class Feed implements Panel {
   private readonly chosen = new Set<EventKind>();
   private events: WorldEvent[] = [];
   private dirty = false;
-  /** The filter that only worlds with NPCs have. */
-  private hunts = h("button", {});
+  /** Filters that only some worlds have. */
+  private readonly special: { button: HTMLElement; of: "npcs" | "skills" }[] = [];
 
   constructor(private readonly state: State) {
-    const filters = Object.entries(KINDS).map(([name, { title, icon: drawing, on }]) => {
+    const filters = Object.entries(KINDS).map(([name, { title, icon: drawing, on, of }]) => {
       const kind = name as EventKind;
       if (on) this.chosen.add(kind);
       const button = h(
@@ -61,7 +76,7 @@ export class Feed implements Panel {
         icon(drawing),
         title,
       );
-      if (kind === "hunt") this.hunts = button;
+      if (of !== undefined) this.special.push({ button, of });
       button.addEventListener("click", () => {
         if (!this.chosen.delete(kind)) this.chosen.add(kind);
         button.setAttribute("aria-pressed", String(this.chosen.has(kind)));
@@ -74,7 +89,7 @@ export class Feed implements Panel {
   }
 
   begin(setup: Setup): void {
-    this.hunts.hidden = setup.npcs === undefined;
+    for (const { button, of } of this.special) button.hidden = setup[of] === undefined;
     this.events = [];
     this.dirty = true;
   }
@@ -110,7 +125,7 @@ export class Feed implements Panel {
   }
 
   private fill(row: Element, event: WorldEvent, setup: Setup): void {
-    const key = `${event.kind} ${event.tick} ${event.id}`;
+    const key = `${event.kind} ${event.tick} ${event.id} ${event.learned?.skill}`;
     const button = row.firstElementChild as HTMLElement;
     if (button.dataset.key === key) return;
     button.dataset.key = key;

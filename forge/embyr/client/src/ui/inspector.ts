@@ -8,6 +8,7 @@ import { h, iconButton, panel, setText } from "./dom";
 import { npcMark } from "./marks";
 import { ARROWS, Mind, MOVES } from "./mind";
 import { described, find, isNpc, nameOf, npcName, numbered } from "./npcs";
+import { levelled, SkillList } from "./skills";
 import type { Panel, State } from "./state";
 
 /** How many of its last ticks are listed. */
@@ -38,6 +39,7 @@ export class Inspector implements Panel {
   private readonly name = h("strong", {});
   private readonly about = h("p", { class: "about" });
   private readonly gauges = [gauge("health"), gauge("food"), gauge("water")];
+  private readonly skills = new SkillList();
   private readonly doings = h("ol", { class: "deeds", "aria-label": "Last actions, newest first" });
   private readonly crop = new Crop();
   private readonly mind = new Mind();
@@ -76,6 +78,7 @@ export class Inspector implements Panel {
     const head = h("div", { class: "head" }, this.name, this.followed, this.pinned, close);
     this.details.append(
       ...this.gauges.map(({ element }) => element),
+      this.skills.element,
       h("h3", {}, "What it did"),
       this.doings,
       h("h3", {}, "What it sees"),
@@ -95,6 +98,7 @@ export class Inspector implements Panel {
     if (setup.npcs === undefined) this.find.min = "0";
     else this.find.removeAttribute("min");
     this.mind.begin(setup.styleNames);
+    this.skills.begin(setup);
     setText(this.unthinking, setup.unthinking);
     this.aims.begin(setup.styleNames);
   }
@@ -126,8 +130,14 @@ export class Inspector implements Panel {
   private title(setup: Setup, id: number): (Node | string)[] {
     if (isNpc(id)) return this.titleOfNpc(setup, id);
     if (this.last === null) return [`Agent ${id}`];
-    const { color } = setup.populations[this.last.tick.agents.population[this.last.k]];
-    return [h("b", { class: "dot", style: `--own:${color}` }), `Agent ${id}`];
+    const { population, skills } = this.last.tick.agents;
+    const { color } = setup.populations[population[this.last.k]];
+    const level = levelled(skills, this.last.k);
+    return [
+      h("b", { class: "dot", style: `--own:${color}` }),
+      `Agent ${id}`,
+      ...(level === "" ? [] : [h("small", { class: "level" }, level)]),
+    ];
   }
 
   private titleOfNpc(setup: Setup, id: number): (Node | string)[] {
@@ -148,6 +158,7 @@ export class Inspector implements Panel {
     this.hunted.dataset.id = String(prey);
     setText(this.hunted, `hunts agent ${prey}`);
     this.measure([[alive ? npcs.health[k] : 0, setup.npcs?.health ?? 1]]);
+    this.skills.update(undefined, k);
     this.list(id, tick, setup);
     this.crop.draw(setup, this.state.playback.map(), tick, id, this.state.sightOf(id) ?? 0);
     this.mind.element.hidden = this.aims.element.hidden = this.unthinking.hidden = true;
@@ -173,6 +184,7 @@ export class Inspector implements Panel {
     ];
     if (alive && agents.freeze[k] > 0) states.push(`frozen for ${agents.freeze[k]}`);
     if (alive && agents.immune[k] !== 0) states.push("immune");
+    if (alive && agents.skills?.inCombat[k]) states.push("in combat");
     setText(this.about, states.join(" · "));
     const stats = [
       [agents.health[k], setup.maxHealth],
@@ -180,6 +192,7 @@ export class Inspector implements Panel {
       [agents.water[k], setup.maxWater],
     ];
     this.measure(stats.map(([value, most]) => [alive ? value : 0, most]));
+    this.skills.update(agents.skills, k);
     this.list(agents.id[k], tick, setup);
     this.crop.draw(setup, this.state.playback.map(), tick, agents.id[k], setup.radius);
     this.unthinking.hidden = false;

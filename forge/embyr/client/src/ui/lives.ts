@@ -1,9 +1,14 @@
 // Agents × time: what each agent of a population did or had, tick by tick, as a table.
-import type { History, Tick } from "../net/types";
+import type { Agents, History, Setup, Tick } from "../net/types";
 import { moveBetween } from "./deeds";
 
-export const MEASURES = ["action", "damage", "health", "food", "water"] as const;
+export const MEASURES = ["action", "damage", "health", "food", "water", "level"] as const;
 export type Measure = (typeof MEASURES)[number];
+
+/** Which of them a world has: levels only where there are skills. */
+export function measuresIn({ skills }: Setup): Measure[] {
+  return MEASURES.filter(name => name !== "level" || skills !== undefined);
+}
 
 /** Attacks come after the five moves. */
 export const FIRST_STYLE = 5;
@@ -52,7 +57,7 @@ export function gather(
       values[row * count + c] =
         measure === "action"
           ? action(tick, k, last, then ?? 0, styles.get(id))
-          : tick.agents[measure][k];
+          : had(tick.agents, measure, k);
     }
     before = places;
   }
@@ -74,6 +79,12 @@ function rowsOf(
   }
   const youngest = [...ids].sort((a, b) => b - a).slice(0, most);
   return new Map(youngest.map((id, row) => [id, row]));
+}
+
+/** What an agent had of something. */
+function had(agents: Agents, measure: Exclude<Measure, "action">, k: number): number {
+  if (measure === "level") return agents.skills?.best[k] ?? Number.NaN;
+  return agents[measure][k];
 }
 
 function action(

@@ -9,18 +9,24 @@ export function moveTo([right, away]: [number, number], azimuth: number): number
   return Math.abs(x) > Math.abs(z) ? moveBetween(0, Math.sign(x)) : moveBetween(Math.sign(z), 0);
 }
 
-/** The style that strikes an agent: the chosen one, or the strongest that can; −1: none can. */
+/**
+ * The style that strikes an agent: the chosen one, or the strongest that can; −1: none can.
+ *
+ * `damage` is what each style does where it does the same to everybody.
+ */
 export function styleFor(
   sight: Sight,
   target: number,
   chosen: number | null,
   damage: number[],
 ): number {
-  const styles = sight.canAttack?.find(({ id }) => id === target)?.styles ?? [];
+  const reached = sight.canAttack?.find(({ id }) => id === target);
+  const styles = reached?.styles ?? [];
   if (chosen !== null) return styles[chosen] ? chosen : -1;
+  const does = reached?.damage ?? damage;
   let best = -1;
   for (const [style, may] of styles.entries()) {
-    if (may && (best < 0 || (damage[style] ?? 0) > (damage[best] ?? 0))) best = style;
+    if (may && (best < 0 || (does[style] ?? 0) > (does[best] ?? 0))) best = style;
   }
   return best;
 }

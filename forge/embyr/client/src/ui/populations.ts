@@ -5,9 +5,18 @@ import { h, panel, penOf, setText } from "./dom";
 import type { Panel, State } from "./state";
 
 const KEPT = 2000;
-const MEASURES = { living: "Living", lifetime: "Completed lifetime", epochs: "Per epoch" } as const;
+const MEASURES = {
+  living: "Living",
+  lifetime: "Completed lifetime",
+  level: "Level",
+  epochs: "Per epoch",
+} as const;
 type Measure = keyof typeof MEASURES;
-const EPOCHS = Object.keys(MEASURES).indexOf("epochs");
+/** What "Level" is. */
+const LEVEL = "Mean combat level";
+/** Measures of each tick; the others are of epochs. */
+const OF_TICKS = ["living", "lifetime", "level"] as const;
+type OfTicks = (typeof OF_TICKS)[number];
 
 interface Row {
   element: HTMLElement;
@@ -31,15 +40,17 @@ export class Populations implements Panel {
   readonly element: HTMLElement;
   private readonly body = h("div", { class: "rows" });
   private readonly canvas = h("canvas", { class: "curves", role: "img" });
-  private readonly tabs: HTMLButtonElement[] = [];
+  private readonly tabs = new Map<Measure, HTMLButtonElement>();
   private measure: Measure = "living";
   private rows: Row[] = [];
-  private rings: Record<Exclude<Measure, "epochs">, Ring[]> = { living: [], lifetime: [] };
+  private rings: Record<OfTicks, Ring[]> = { living: [], lifetime: [], level: [] };
 
   constructor(private readonly state: State) {
     for (const [name, title] of Object.entries(MEASURES)) {
       const press = () => this.choose(name as Measure);
-      this.tabs.push(h("button", { type: "button", class: "tab", click: press }, title));
+      const tab = h("button", { type: "button", class: "tab", click: press }, title);
+      if (name === "level") tab.title = LEVEL;
+      this.tabs.set(name as Measure, tab);
     }
     const head = h(
       "div",
@@ -51,13 +62,14 @@ export class Populations implements Panel {
       h("span", {}, "died"),
     );
     this.element = panel("populations", "Populations", head, this.body);
-    this.element.append(h("div", { class: "tabs" }, ...this.tabs), this.canvas);
+    this.element.append(h("div", { class: "tabs" }, ...this.tabs.values()), this.canvas);
     this.choose("living");
   }
 
   begin(setup: Setup): void {
     const rings = () => setup.populations.map(() => new Ring(KEPT));
-    this.rings = { living: rings(), lifetime: rings() };
+    this.rings = { living: rings(), lifetime: rings(), level: rings() };
+    this.offer("level", setup.skills !== undefined);
     this.rows = setup.populations.map((_, population) => this.row(setup, population));
     this.body.replaceChildren(...this.rows.map(({ element }) => element));
   }
@@ -67,8 +79,7 @@ export class Populations implements Panel {
     const { tally } = this.state;
     if (tally === null) return;
     for (const [population, line] of tally.lines.entries()) {
-      this.rings.living[population].push(line.living);
-      this.rings.lifetime[population].push(line.lifetime);
+      for (const measure of OF_TICKS) this.rings[measure][population].push(line[measure]);
     }
   }
 
@@ -90,8 +101,7 @@ export class Populations implements Panel {
       row.element.classList.toggle("off", off);
       row.shown.setAttribute("aria-pressed", String(!off));
     }
-    this.tabs[EPOCHS].hidden = this.state.epochs.length === 0;
-    if (this.measure === "epochs" && this.state.epochs.length === 0) this.choose("living");
+    this.offer("epochs", this.state.epochs.length > 0);
     this.draw();
   }
 
@@ -115,11 +125,15 @@ export class Populations implements Panel {
       .join(" · ");
   }
 
+  /** Offer a measure to be chosen, or offer it no longer. */
+  private offer(measure: Measure, offered: boolean): void {
+    (this.tabs.get(measure) as HTMLElement).hidden = !offered;
+    if (this.measure === measure && !offered) this.choose("living");
+  }
+
   private choose(measure: Measure): void {
     this.measure = measure;
-    for (const [k, name] of Object.keys(MEASURES).entries()) {
-      this.tabs[k].setAttribute("aria-pressed", String(name === measure));
-    }
+    for (const [name, tab] of this.tabs) tab.setAttribute("aria-pressed", String(name === measure));
     this.draw();
   }
 
@@ -136,8 +150,8 @@ export class Populations implements Panel {
     const over = this.measure === "epochs" ? `epochs ${epochs.first} – ${epochs.last}` : "";
     drawCurves(pen, this.canvas.clientWidth, this.canvas.clientHeight, curves, over);
     const about = over ? `Completed lifetime of each population, ${over}` : "";
-    const measured = `${MEASURES[this.measure]} of each population over time`;
-    this.canvas.setAttribute("aria-label", about || measured);
+    const measured = this.measure === "level" ? LEVEL : MEASURES[this.measure];
+    this.canvas.setAttribute("aria-label", about || `${measured} of each population over time`);
   }
 
   private row(setup: Setup, population: number): Row {

@@ -8,6 +8,7 @@ import type { Key } from "./keys";
 import { MOVES } from "./mind";
 import { isNpc, nameOf } from "./npcs";
 import { moveTo, styleFor, targets } from "./orders";
+import { standing } from "./skills";
 import type { Panel, State } from "./state";
 
 const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [], elsewhere: [] };
@@ -37,6 +38,8 @@ export class Seat implements Panel {
   private next: number | null = null;
   private readonly title = h("strong", { role: "status" });
   private readonly note = h("p", { class: "note", role: "status" });
+  /** Its levels, where there are any. */
+  private readonly standing = h("p", { class: "note standing" });
   private readonly tools = h("div", { class: "tools" });
   private readonly styles = h("div", { class: "styles", role: "group", "aria-label": "Style" });
   private readonly strikes: HTMLButtonElement;
@@ -76,6 +79,7 @@ export class Seat implements Panel {
       "section",
       { class: "panel seat", "aria-label": "The agent that you play" },
       h("div", { class: "head" }, this.title, this.again, this.leaves),
+      this.standing,
       this.tools,
       this.note,
     );
@@ -310,6 +314,7 @@ export class Seat implements Panel {
     this.again.hidden = this.playing || this.death === "" || this.next === null;
     setText(this.again, `Take agent ${this.next}`);
     setText(this.title, this.headline(others));
+    setText(this.standing, this.levels());
     this.element.classList.toggle("due", this.isAwaited());
     this.waiting.setAttribute("aria-pressed", String(this.waits));
     setText(this.waiting, this.waits ? "The world waits" : "In real time: no order, it rests");
@@ -329,6 +334,15 @@ export class Seat implements Panel {
         ? null
         : { id: own, moves: seen.canMove, targets: targets(seen, this.style), move: this.move },
     );
+  }
+
+  /** Say which levels the agent that is played has; empty: there are none. */
+  private levels(): string {
+    const { setup, tick } = this.state;
+    const { id, n, skills } = tick?.agents ?? {};
+    const k = id?.subarray(0, n).indexOf(this.told.own) ?? -1;
+    if (k < 0 || skills === undefined || setup?.skills === undefined) return "";
+    return standing(setup.skills, skills, k);
   }
 
   private headline(others: string[]): string {

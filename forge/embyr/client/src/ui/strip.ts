@@ -1,7 +1,7 @@
 // The strip of agents × time: a row per agent, a column per tick; a click jumps there.
 import type { Setup } from "../net/types";
 import { h, iconButton, penOf } from "./dom";
-import { gather, type Lives, MEASURES, type Measure } from "./lives";
+import { gather, type Lives, type Measure, measuresIn } from "./lives";
 import { MOVES } from "./mind";
 import type { Panel, State } from "./state";
 
@@ -40,7 +40,6 @@ export class Strip implements Panel {
   private drawn = "";
 
   constructor(private readonly state: State) {
-    for (const name of MEASURES) this.measure.append(h("option", { value: name }, name));
     const head = h(
       "div",
       { class: "head" },
@@ -69,6 +68,10 @@ export class Strip implements Panel {
 
   begin(setup: Setup): void {
     this.drawn = "";
+    const measure = this.measure.value as Measure;
+    const measures = measuresIn(setup);
+    this.measure.replaceChildren(...measures.map(name => h("option", { value: name }, name)));
+    this.measure.value = measures.includes(measure) ? measure : measures[0];
     this.population.replaceChildren(
       h("option", { value: -1 }, "all"),
       ...setup.populations.map(({ name }, k) => h("option", { value: k }, name)),
@@ -106,6 +109,7 @@ export class Strip implements Panel {
       health: setup.maxHealth,
       food: setup.maxFood,
       water: setup.maxWater,
+      level: setup.skills?.reached.length ?? 1,
     }[measure];
     for (let row = 0; row < ids.length; row++) {
       if (ids[row] === this.state.selected) {

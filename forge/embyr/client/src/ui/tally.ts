@@ -14,6 +14,8 @@ export interface Line {
   causes: Uint32Array;
   /** Mean over the last lives that ended, in ticks; NaN before the first. */
   lifetime: number;
+  /** Mean combat level of the living; NaN where nobody lives, or the world has no skills. */
+  level: number;
 }
 
 /** A window over the last numbers that gives their mean. */
@@ -75,15 +77,21 @@ export class Tally {
       kills: 0,
       causes: new Uint32Array(setup.causeNames.length),
       lifetime: Number.NaN,
+      level: Number.NaN,
     }));
     this.lifetimes = setup.populations.map(() => new Recent(RECENT));
   }
 
   add(tick: Tick, derived: Derived): void {
-    const { n, row, col, population: whose } = tick.agents;
-    for (let k = 0; k < n; k++) this.visits.add(whose[k], row[k], col[k]);
+    const { n, row, col, population: whose, skills } = tick.agents;
+    const levels = new Float64Array(this.lines.length);
+    for (let k = 0; k < n; k++) {
+      this.visits.add(whose[k], row[k], col[k]);
+      levels[whose[k]] += skills?.combat[k] ?? Number.NaN;
+    }
     for (const [population, line] of this.lines.entries()) {
       line.living = derived.living[population];
+      line.level = levels[population] / line.living;
     }
     for (const event of derived.events) {
       const line = this.lines[event.population];

@@ -26,6 +26,11 @@ test("the strongest style that reaches strikes, or the chosen one if it reaches"
   assert.deepEqual([styleFor(SIGHT, 5, 1, DAMAGE), styleFor(SIGHT, 5, 2, DAMAGE)], [1, -1]);
 });
 
+test("the strongest style is that which does most to the target, where that is known", () => {
+  const canAttack = [{ id: 5, styles: [true, true, false], damage: [10, 15, 40] }];
+  assert.equal(styleFor({ canAttack } as Sight, 5, null, DAMAGE), 1);
+});
+
 test("targets are those that the chosen style reaches, or any", () => {
   assert.deepEqual(targets(SIGHT, null), [5, 9]);
   assert.deepEqual(targets(SIGHT, 1), [5]);
