@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from forge.blade.recording.replay import Recording, Replay, verify
 from forge.blade.recording.tape import Tape
 from forge.blade.recording.taping import Taping
 from forge.errors import ForgeError, ReplayError
-from tests.blade.recording.films import CONFIG, ended, film, parts, played
+from tests.blade.recording.films import CONFIG, ended, film, parts, played, played_by_hand
 
 
 @pytest.mark.parametrize(
@@ -65,16 +64,6 @@ def test_populations_that_somebody_chose_are_chosen_again() -> None:
     recording = Recording.of(ended(recorder.take(True)))
     assert recording.head.chosen
     assert verify(recording) == realms.digest()
-
-
-def played_by_hand(realms: Realms, population: int) -> None:
-    """Play a tick in which a God chooses."""
-    from forge.blade.scripted import uniform_random
-
-    realms.advance(uniform_random(realms.observation))
-    for _ in range(realms.births_due(0)):
-        realms.place(0, population)
-    realms.bear(np.array([False]))
 
 
 def test_a_tick_that_was_interrupted_is_left_out() -> None:
