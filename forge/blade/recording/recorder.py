@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from forge.blade.observation import CHOICES
 from forge.blade.realm import Realms
 from forge.blade.recording import content
+from forge.blade.recording.blocks import BLOCK, Block, write_block
 from forge.blade.recording.chunks import HEAD, MOVE, STATE, TICKS, Chunk
-from forge.blade.recording.content import BLOCK, LONGEST, Block, Head
+from forge.blade.recording.content import LONGEST, Head
 from forge.blade.state import State, digest
 from forge.errors import ReplayError
 
@@ -101,7 +102,7 @@ class Recorder:
             targets[t, : len(target)] = target
         now = digest(one_realm(self._realms.state, self._w))
         block = Block(moves, styles, targets, [done[3] for done in self._done], now)
-        self._complete.append(Chunk(TICKS, content.write_block(block, self._chosen)))
+        self._complete.append(Chunk(TICKS, write_block(block, self._chosen)))
         self._done = []
 
     def leave(self) -> None:

@@ -13,8 +13,10 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Events, Realms
 from forge.blade.recording import chunks as framing
 from forge.blade.recording import content
+from forge.blade.recording.blocks import Block, digest_of, num_ticks, read_block
 from forge.blade.recording.chunks import END, HEAD, MOVE, STATE, TICKS, Chunk
-from forge.blade.recording.content import Block, ContentError, Head
+from forge.blade.recording.content import Head
+from forge.blade.recording.deflated import ContentError
 from forge.blade.state import padding
 from forge.errors import ForgeError, ReplayError
 
@@ -123,8 +125,8 @@ class _Reading:
                 self._digest, _ = content.read_move(chunk.payload)
                 self._moves[len(self._blocks)] = chunk.payload
                 return
-            self._tick += content.num_ticks(chunk.payload)
-            self._digest = content.digest_of(chunk.payload)
+            self._tick += num_ticks(chunk.payload)
+            self._digest = digest_of(chunk.payload)
         except ContentError as error:
             raise self._damaged(str(error)) from None
         self._blocks.append(chunk.payload)
@@ -251,7 +253,7 @@ class Replay:
             self._block, self._at = self._block + 1, 0
             try:
                 payload = self.recording.blocks[self._block]
-                self._now = content.read_block(payload, self.recording.head)
+                self._now = read_block(payload, self.recording.head)
             except ContentError as error:
                 raise self._broken(f"after tick {self.tick}", str(error)) from None
         return self._now

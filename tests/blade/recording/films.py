@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from forge.blade.realm import Realms
+from forge.blade.recording.blocks import digest_of, num_ticks
 from forge.blade.recording.chunks import END, TICKS, Chunk, framed
-from forge.blade.recording.content import digest_of, num_ticks, write_end
+from forge.blade.recording.content import write_end
 from forge.blade.recording.recorder import Recorder
 from forge.blade.scripted import uniform_random
 from forge.config import Config
