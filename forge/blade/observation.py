@@ -210,6 +210,7 @@ class Actions:
 
 CHOICES: dict[str, Choice] = _declared_in(Actions)
 ACTION = tuple((name, choice.dtype) for name, choice in CHOICES.items())  # fields of a record
+INTENDED = ("move", "style", "target")  # choices of which the intents of a tick say all that counts
 DRAW = {name: k for k, name in enumerate(CHOICES)}  # column of each choice in ``draws``
 MOST_OPTIONS = 127  # of a head: choices are stored as int8
 
@@ -247,6 +248,11 @@ def check_choices(choices: Mapping[str, Choice], seen: Mapping[str, Seen]) -> No
 def choices(combat: bool) -> dict[str, Choice]:
     """List the choices of worlds with or without combat, by name."""
     return {name: choice for name, choice in CHOICES.items() if combat or not choice.combat}
+
+
+def further(config: Any) -> dict[str, Choice]:
+    """List the choices of a world of which no intent says all that counts, by name."""
+    return {name: it for name, it in choices(config.combat).items() if name not in INTENDED}
 
 
 @_listed

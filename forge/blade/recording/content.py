@@ -4,14 +4,16 @@
     STATE    the arrays of the state, as the config lays them out, deflated
     TICKS    ticks u8, slots u32, digest of the realm after them (16 bytes), then, deflated: moves,
              styles + 1 (a byte each, slot by slot), targets of those who attack (slots, u16) and,
-             where a God chooses them, the births of each tick (u32) and their populations (u16)
+             where a God chooses them, the births of each tick (u32) and their populations (u16);
+             then the further choices of the world: heads (a byte each), pointers (u16)
     MOVE     digest of the realm on its new map (16 bytes), then its state, as in STATE
     END      ticks in all u64, digest of the realm after them
 
-What is recorded is what an agent's action came to: no move while frozen, no style without a target,
-and the slot of whoever was attacked. Wider numbers than a byte are written plane by plane (see
-``deflated``). Every size follows from the config and from what was read before, and is bounded
-before anything is allocated.
+What is recorded of moves, styles and targets is what they came to: no move while frozen, no style
+without a target, and the slot of whoever was attacked. Any other choice is recorded as the rules
+read it, counted from its least value, slot by slot; the head names these choices, in their order.
+Wider numbers than a byte are written plane by plane (see ``deflated``). Every size follows from the
+config and from what was read before, and is bounded before anything is allocated.
 """
 
 import hashlib
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 from forge import __version__, files
 from forge.blade.needs import observation_bytes, state_bytes
 from forge.blade.numbers import LARGEST_INDEX, LARGEST_SEED
+from forge.blade.observation import INTENDED, further
 from forge.blade.recording.deflated import ContentError, Cursor, deflated, inflated, planes, require
 from forge.blade.state import State, held, layout
 from forge.config import Config
@@ -33,7 +36,6 @@ from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
-CHOSEN = ("move", "style", "target")  # choices that a recording holds
 MOST_HEAD = 1 << 16  # a head is never larger [bytes]
 MOST_WORLD = 4 << 30  # a realm that takes more memory is not replayed [bytes]
 LONGEST = 500  # of the sentence that says where a recording comes from [characters]
@@ -41,6 +43,7 @@ LONGEST = 500  # of the sentence that says where a recording comes from [charact
 _END = struct.Struct("<Q16s")
 _DIGEST = 16  # bytes
 _NAMES = ("config", "seed", "realm", "map", "tick", "chosen", "source", "digest", "schema", "forge")
+_FURTHER = "further"  # choices; named only where there are some
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,9 @@ def schema(config: Config) -> str:
 def write_head(head: Head) -> bytes:
     """Write a head."""
     about = {**vars(head), "config": head.config.as_dict(), "schema": schema(head.config)}
-    return json.dumps({name: about[name] for name in _NAMES}).encode()
+    named = {name: about[name] for name in _NAMES}
+    more = list(further(head.config))
+    return json.dumps({**named, _FURTHER: more} if more else named).encode()
 
 
 def read_head(data: bytes) -> Head:
@@ -97,6 +102,7 @@ def read_head(data: bytes) -> Head:
     require(len(data) <= MOST_HEAD, "its head is too large")
     try:
         about = files.parse_json(data, dict)
+        chosen = about.pop(_FURTHER, [])
         require(about.keys() == set(_NAMES), "its head names other things")
         config, expected = Config.from_dict(about.pop("config")), about.pop("schema")
     except ContentError:
@@ -111,8 +117,17 @@ def read_head(data: bytes) -> Head:
     require(all(type(text) is str and len(text) <= LONGEST for text in texts), "its head is odd")
     needed = state_bytes(config, 1) + observation_bytes(config, 1)
     require(needed <= MOST_WORLD, f"its world would take {needed:,} bytes of memory")
+    _check_further(chosen, list(further(config)))
     require(expected == schema(config), f"its world was made by Forge {about['forge']}")
     return Head(config=config, **about)
+
+
+def _check_further(found: Any, expected: list[str]) -> None:
+    """Refuse a world whose agents choose among other things than they do here."""
+    sound = type(found) is list and all(type(name) is str for name in found)
+    require(sound, "its head is odd")
+    theirs, ours = (", ".join([*INTENDED, *names])[:LONGEST] for names in (found, expected))
+    require(found == expected, f"its agents choose {theirs}; in this Forge they choose {ours}")
 
 
 def write_state(state: State) -> bytes:

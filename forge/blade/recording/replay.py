@@ -279,15 +279,18 @@ def _actions(obs: Observation, block: Block, t: int) -> Actions:
         ContentError: if somebody acts who has no recorded action, or attacks nobody in sight.
     """
     actions, slots = Actions.stay(len(obs)), np.asarray(obs.ent["slot"])
-    known = slots < block.moves.shape[1]
+    known = slots < block.choices["move"].shape[1]
     if not known.all():
         raise ContentError(f"slot {slots[~known][0]} has no action")
-    actions.move[:], actions.style[:] = block.moves[t, slots], block.styles[t, slots]
+    done = {name: values[t, slots] for name, values in block.choices.items()}
+    targets = done.pop("target")
+    for name, values in done.items():
+        getattr(actions, name)[:] = values
     attackers = np.flatnonzero(actions.style >= 0)
     if len(attackers):
         offsets = np.asarray(obs.offsets)
         owner = np.repeat(np.arange(len(obs)), np.diff(offsets))
-        wanted = np.where(actions.style >= 0, block.targets[t, slots], -1)[owner]
+        wanted = np.where(actions.style >= 0, targets, -1)[owner]
         rows = np.flatnonzero(obs.slot == wanted)
         if not np.array_equal(owner[rows], attackers):
             raise ContentError("an agent attacks somebody whom it does not see")

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forge.blade.observation import CHOICES
 from forge.blade.realm import Realms
 from forge.blade.recording import chunks, content
 from forge.blade.recording.blocks import num_ticks, read_block, write_block
@@ -34,7 +33,7 @@ def test_a_realm_is_played_again_to_the_bit(extra: dict[str, int]) -> None:
 def test_attacks_are_recorded() -> None:
     blocks = [part.payload for part in film()[0] if part.kind == TICKS]
     head = content.read_head(film()[0][0].payload)
-    assert any((read_block(block, head).styles >= 0).any() for block in blocks)
+    assert any((read_block(block, head).choices["style"] >= 0).any() for block in blocks)
 
 
 def test_one_realm_of_a_batch_is_recorded_alone() -> None:
@@ -111,7 +110,8 @@ def test_other_actions_are_found_by_the_digest_even_if_every_check_is_right() ->
     head, state, *blocks = film()[0]
     known = content.read_head(head.payload)
     block = read_block(blocks[2].payload, known)
-    block.moves[1] = (block.moves[1] + 1) % 5
+    moves = block.choices["move"]
+    moves[1] = (moves[1] + 1) % 5
     blocks[2] = Chunk(TICKS, write_block(block, False))
     recording = Recording.of(ended([head, state, *blocks]))
     with pytest.raises(ReplayError, match=r"(differs at|is damaged in) tick 1[4-8]: "):
@@ -245,14 +245,6 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(
             played(realms)
             taping.see()
     assert caplog.messages == ["the recording ends here: the disk is full"]
-
-
-def test_a_choice_that_a_recording_has_no_room_for_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(CHOICES, "crouch", CHOICES["move"])
-    with pytest.raises(ReplayError, match="agents choose crouch too"):
-        Recorder(Realms(CONFIG, 7), 0, "")
 
 
 def test_nothing_is_replaced(tmp_path: Path) -> None:
