@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from forge.blade.recording.replay import Recording
+from forge.errors import ReplayError
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "extend.md").read_text(encoding="utf-8")
 RECIPE = re.compile(r"^## (Add .+?): (\d+) files?$(.*?)(?=^## |\Z)", re.M | re.S)
@@ -81,7 +84,85 @@ print(realm.digest(), realm.observation.draws[:, :3].tolist())
 """
 
 
+HEAD = next(text for name, (_, text) in RECIPES.items() if "head" in name)
+
+
 def test_another_head_changes_nobodys_numbers(tmp_path):
-    (name,) = (name for name in RECIPES if "head" in name)
-    carried_out(RECIPES[name][1], tmp_path)
+    carried_out(HEAD, tmp_path)
     assert play(SCRIPTED, tmp_path) == play(SCRIPTED, ROOT)
+
+
+# -- Recordings -----------------------------------------------------------------------------
+
+POINTER = """
+`forge/blade/observation.py`, before `    @classmethod`:
+
+```text
+    mark: Array = pointer("a row; who marks another makes no move", "can_attack", "style")
+
+```
+
+`forge/blade/tick.py`, in place of `intent.move = actions.move[n] if agents[e].freeze == 0 else 0`:
+
+```text
+                free = agents[e].freeze == 0 and actions.mark[n] <= 0
+                intent.move = actions.move[n] if free else 0
+```
+"""
+
+RECORDED = """
+import numpy as np
+from forge.blade import Config, Realms
+from forge.blade.observation import CHOICES, Actions
+from forge.blade.recording.chunks import TICKS, Chunk, framed
+from forge.blade.recording.recorder import Recorder
+from forge.blade.recording.replay import Recording, Replay, verify
+from forge.errors import ReplayError
+from tests.mutations import mutated_bytes, seeds
+
+config = Config(max_agents=6, map_size=24, border=4, radius=3, births=2, populations=2)
+realms, rng, chosen = Realms(config, 7, (5, 6)), np.random.default_rng(1), []
+recorder = Recorder(realms, 1, "Agents of a copy of the package.")
+for _ in range(30):
+    rows = np.diff(realms.observation.offsets)
+    most = {name: choice.size or rows for name, choice in CHOICES.items()}
+    drawn = {n: rng.integers(CHOICES[n].least, most[n], len(rows)) for n in CHOICES}
+    chosen.append(drawn[tuple(CHOICES)[-1]][realms.observation.realm == 1])
+    given = Actions(**{name: drawn[name].astype(it.dtype) for name, it in CHOICES.items()})
+    realms.step(given)
+    for name in CHOICES:
+        getattr(given, name).fill(0)  # a policy may use its arrays again
+    recorder.see()
+sound = recorder.take(True)
+with open("film", "wb") as file:
+    file.write(framed(sound)[0])
+"""
+
+REPLAYED = """
+replay = Replay(Recording.read("film", unfinished=True))
+for drawn in chosen:
+    _, actions, _ = replay.advance()
+    replay.finish()
+    assert (getattr(actions, tuple(CHOICES)[-1]) == drawn).all()
+assert replay.realms.state.agents.tobytes() == realms.state.agents[1].tobytes()
+assert len(np.unique(np.concatenate(chosen))) > 1
+"""
+
+FORGED = """
+errors = []
+for rng, _ in zip(seeds(), range(20)):
+    forged = [Chunk(kind, mutated_bytes(it, rng) if kind == TICKS else it) for kind, it in sound]
+    try:
+        verify(Recording.of(framed(forged)[0], unfinished=True))
+    except ReplayError as error:
+        errors.append(str(error))
+assert len(errors) > 10 and all("tick" in said for said in errors)
+"""
+
+
+@pytest.mark.parametrize(("recipe", "name"), [(HEAD, "crouch"), (POINTER, "mark")])
+def test_recordings_hold_another_choice(recipe, name, tmp_path):
+    carried_out(recipe, tmp_path)
+    play(RECORDED + REPLAYED + FORGED, tmp_path)
+    with pytest.raises(ReplayError, match=f"its agents choose move, style, target, {name}; in"):
+        Recording.read(tmp_path / "film", unfinished=True)

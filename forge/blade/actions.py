@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import tick
-from forge.blade.observation import ACTION, CHOICES, Actions
+from forge.blade.observation import ACTION, CHOICES, INTENDED, Actions
 from forge.blade.tick import Plain as Plain
 from forge.errors import ForgeError, shown
 
@@ -20,6 +20,7 @@ class ActionError(ForgeError, ValueError):
 TYPES = tuple(np.dtype(dtype) for _, dtype in ACTION)  # dtypes of Plain's arrays
 _HEADS = [k for k, choice in enumerate(CHOICES.values()) if choice.size]
 _POINTERS = [k for k, choice in enumerate(CHOICES.values()) if not choice.size]
+_FURTHER = [(name, k) for k, name in enumerate(CHOICES) if name not in INTENDED]
 
 
 def plain(actions: Actions, num_agents: int) -> Plain:
@@ -80,6 +81,11 @@ def _misfit(name: str, num_agents: int, found: str) -> ActionError:
 def apart(read: Plain) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Take the choices among a fixed number and those of a row apart, as the kernel reads them."""
     return tuple(read[k] for k in _HEADS), tuple(read[k] for k in _POINTERS)
+
+
+def further_of(read: Plain) -> dict[str, Array]:
+    """Copy the choices of which no intent says all that counts, by name."""
+    return {name: read[k].copy() for name, k in _FURTHER}
 
 
 def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | None:

@@ -260,6 +260,7 @@ class Actions:
 
 CHOICES: dict[str, Choice] = _declared_in(Actions)
 ACTION = tuple((name, choice.dtype) for name, choice in CHOICES.items())  # fields of a record
+INTENDED = ("move", "style", "target")  # choices of which the intents of a tick say all that counts
 DRAW = {name: k for k, name in enumerate(CHOICES)}  # column of each choice in ``draws``
 MOST_OPTIONS = 127  # of a head: choices are stored as int8
 
@@ -305,6 +306,11 @@ def num_draws(config: Any) -> int:
     Worlds without combat draw for its choices, too, so that their other numbers stay what they are.
     """
     return max(DRAW[name] for name in ("target", *choices(config))) + 1
+
+
+def further(config: Any) -> dict[str, Choice]:
+    """List the choices of a world of which no intent says all that counts, by name."""
+    return {name: it for name, it in choices(config.combat).items() if name not in INTENDED}
 
 
 @_listed

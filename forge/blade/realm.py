@@ -8,7 +8,7 @@ import numpy as np
 from forge.blade import ended, tick, validity
 from forge.blade import state as states
 from forge.blade.actions import ActionError as ActionError
-from forge.blade.actions import Plain, plain, refusal
+from forge.blade.actions import Plain, further_of, plain, refusal
 from forge.blade.buffers import Buffers
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
@@ -71,6 +71,7 @@ class Realms:
         self._events = np.zeros(agents, EVENT)
         self._ended = ended.allocate(config, agents + MORE_LIVES)
         self._num_ended = 0
+        self._further: dict[str, Array] = {}
         self.reset()
 
     def _numbered(self, maps: Sequence[int] | None) -> tuple[int, ...]:
@@ -168,6 +169,7 @@ class Realms:
                 f"{living} agents live, but {agents} were observed: call observe() after editing "
                 "state"
             )
+        self._further = further_of(read)
         if self._num_ended + agents > len(self._ended.lives):
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         events = self._events[:agents]
@@ -226,6 +228,15 @@ class Realms:
     def intents(self) -> Array:
         """What entities did in the last tick: INTENT (W, E), by slot; stale where nobody lived."""
         return self._scratch.intents
+
+    @property
+    def further(self) -> dict[str, Array]:
+        """What agents chose in the last tick that no intent says, as the rules read it.
+
+        Integers (N,) of each choice but move, style and target, by name. ``index`` in the intents
+        says which agent is whose.
+        """
+        return self._further
 
     def births_due(self, realm: int) -> int:
         """Count how many agents may be born in a realm in this tick.

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import CHOICES
+from forge.blade.observation import CHOICES, further
 from forge.blade.realm import Realms
 from forge.blade.recording import content
+from forge.blade.recording.blocks import BLOCK, Block, write_block
 from forge.blade.recording.chunks import HEAD, MOVE, STATE, TICKS, Chunk
-from forge.blade.recording.content import BLOCK, LONGEST, Block, Head
+from forge.blade.recording.content import LONGEST, Head
 from forge.blade.state import State, digest
-from forge.errors import ReplayError
 
 Array = NDArray[Any]
 
@@ -19,6 +19,14 @@ Array = NDArray[Any]
 def one_realm(state: State, w: int) -> State:
     """View one realm of a batch as a batch of one."""
     return State(*(array[w : w + 1] for array in state))
+
+
+def _stacked(rows: list[Array], name: str) -> Array:
+    """Put the choices of some ticks one below the other (T, E); slots without an agent rest."""
+    table = np.full((len(rows), max(map(len, rows))), CHOICES[name].rest, CHOICES[name].dtype)
+    for mine, row in zip(table, rows, strict=True):
+        mine[: len(row)] = row
+    return table
 
 
 class Recorder:
@@ -32,16 +40,7 @@ class Recorder:
             w: index of the realm in the batch.
             source: where it comes from, one sentence.
             chosen: whether a God chooses the populations of the newborn (``Realms.place``).
-
-        Raises:
-            ReplayError: if agents choose what a recording has no room for.
         """
-        others = [name for name in CHOICES if name not in content.CHOSEN]
-        if others:
-            raise ReplayError(
-                f"a recording holds {', '.join(content.CHOSEN)}, but agents choose {others[0]} "
-                "too: give it a place in forge/blade/recording"
-            )
         self._realms, self._w, self._chosen = realms, w, chosen
         state = one_realm(realms.state, w)
         head = Head(
@@ -58,7 +57,7 @@ class Recorder:
             Chunk(HEAD, content.write_head(head)),
             Chunk(STATE, content.write_state(state)),
         ]
-        self._done: list[tuple[Array, Array, Array, Array]] = []
+        self._done: list[tuple[dict[str, Array], Array]] = []  # choices by slot, births
         self._look()
 
     def _look(self) -> None:
@@ -71,15 +70,25 @@ class Recorder:
 
     def see(self) -> None:
         """Take in a tick that has just been played, births included."""
-        intents = self._realms.intents[self._w, : self._top]
-        attacks = self._alive & (intents["style"] >= 0)
-        move = np.where(self._alive, intents["move"], 0)
-        style = np.where(attacks, intents["style"], -1)
-        target = np.where(attacks, intents["target"], 0)
-        self._done.append((move, style, target, self._born()))
+        self._done.append((self._choices(), self._born()))
         self._look()
         if len(self._done) == BLOCK:
             self._cut()
+
+    def _choices(self) -> dict[str, Array]:
+        """List what the agents did in this tick, by slot: integers (E,) of each choice."""
+        intents, alive = self._realms.intents[self._w, : self._top], self._alive
+        attacks = alive & (intents["style"] >= 0)
+        done = {
+            "move": np.where(alive, intents["move"], 0),
+            "style": np.where(attacks, intents["style"], -1),
+            "target": np.where(attacks, intents["target"], 0),
+        }
+        whose = np.where(alive, intents["index"], 0)
+        for name, choice in further(self._realms.config).items():
+            given = self._realms.further[name]
+            done[name] = np.where(alive, given[whose], choice.rest)
+        return done
 
     def _born(self) -> Array:
         """List the populations of those born in this tick, in order of birth, where chosen."""
@@ -92,16 +101,11 @@ class Recorder:
 
     def _cut(self) -> None:
         """Complete a chunk."""
-        slots, ticks = max(len(done[0]) for done in self._done), len(self._done)
-        moves, styles, targets = np.zeros((3, ticks, slots), np.int32)
-        styles[...] = -1
-        for t, (move, style, target, _) in enumerate(self._done):
-            moves[t, : len(move)] = move
-            styles[t, : len(style)] = style
-            targets[t, : len(target)] = target
+        chosen, births = zip(*self._done, strict=True)
+        choices = {name: _stacked([each[name] for each in chosen], name) for name in chosen[0]}
         now = digest(one_realm(self._realms.state, self._w))
-        block = Block(moves, styles, targets, [done[3] for done in self._done], now)
-        self._complete.append(Chunk(TICKS, content.write_block(block, self._chosen)))
+        block = Block(choices, list(births), now)
+        self._complete.append(Chunk(TICKS, write_block(block, self._chosen)))
         self._done = []
 
     def leave(self) -> None:

@@ -13,8 +13,10 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Events, Realms
 from forge.blade.recording import chunks as framing
 from forge.blade.recording import content
+from forge.blade.recording.blocks import Block, digest_of, num_ticks, read_block
 from forge.blade.recording.chunks import END, HEAD, MOVE, STATE, TICKS, Chunk
-from forge.blade.recording.content import Block, ContentError, Head
+from forge.blade.recording.content import Head
+from forge.blade.recording.deflated import ContentError
 from forge.blade.state import padding
 from forge.errors import ForgeError, ReplayError
 
@@ -123,8 +125,8 @@ class _Reading:
                 self._digest, _ = content.read_move(chunk.payload)
                 self._moves[len(self._blocks)] = chunk.payload
                 return
-            self._tick += content.num_ticks(chunk.payload)
-            self._digest = content.digest_of(chunk.payload)
+            self._tick += num_ticks(chunk.payload)
+            self._digest = digest_of(chunk.payload)
         except ContentError as error:
             raise self._damaged(str(error)) from None
         self._blocks.append(chunk.payload)
@@ -251,7 +253,7 @@ class Replay:
             self._block, self._at = self._block + 1, 0
             try:
                 payload = self.recording.blocks[self._block]
-                self._now = content.read_block(payload, self.recording.head)
+                self._now = read_block(payload, self.recording.head)
             except ContentError as error:
                 raise self._broken(f"after tick {self.tick}", str(error)) from None
         return self._now
@@ -277,15 +279,18 @@ def _actions(obs: Observation, block: Block, t: int) -> Actions:
         ContentError: if somebody acts who has no recorded action, or attacks nobody in sight.
     """
     actions, slots = Actions.stay(len(obs)), np.asarray(obs.ent["slot"])
-    known = slots < block.moves.shape[1]
+    known = slots < block.choices["move"].shape[1]
     if not known.all():
         raise ContentError(f"slot {slots[~known][0]} has no action")
-    actions.move[:], actions.style[:] = block.moves[t, slots], block.styles[t, slots]
+    done = {name: values[t, slots] for name, values in block.choices.items()}
+    targets = done.pop("target")
+    for name, values in done.items():
+        getattr(actions, name)[:] = values
     attackers = np.flatnonzero(actions.style >= 0)
     if len(attackers):
         offsets = np.asarray(obs.offsets)
         owner = np.repeat(np.arange(len(obs)), np.diff(offsets))
-        wanted = np.where(actions.style >= 0, block.targets[t, slots], -1)[owner]
+        wanted = np.where(actions.style >= 0, targets, -1)[owner]
         rows = np.flatnonzero(obs.slot == wanted)
         if not np.array_equal(owner[rows], attackers):
             raise ContentError("an agent attacks somebody whom it does not see")

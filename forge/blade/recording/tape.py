@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from forge.blade.recording import content
+from forge.blade.recording.blocks import digest_of, num_ticks
 from forge.blade.recording.chunks import END, HEAD, MOVE, STATE, TICKS, Chunk, framed
 from forge.blade.recording.content import Head
 from forge.errors import ForgeError, ReplayError
@@ -79,8 +80,8 @@ class Tape:
             if chunk.kind == HEAD:
                 digest = self._began(content.read_head(chunk.payload))
             elif chunk.kind == TICKS:
-                ticks += content.num_ticks(chunk.payload)
-                digest = content.digest_of(chunk.payload)
+                ticks += num_ticks(chunk.payload)
+                digest = digest_of(chunk.payload)
             elif chunk.kind == MOVE:
                 digest, _ = content.read_move(chunk.payload)
             if not (self._written.check and chunk.kind in (HEAD, STATE)):

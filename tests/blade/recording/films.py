@@ -3,9 +3,12 @@
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from forge.blade.realm import Realms
+from forge.blade.recording.blocks import digest_of, num_ticks
 from forge.blade.recording.chunks import END, TICKS, Chunk, framed
-from forge.blade.recording.content import digest_of, num_ticks, write_end
+from forge.blade.recording.content import write_end
 from forge.blade.recording.recorder import Recorder
 from forge.blade.scripted import uniform_random
 from forge.config import Config
@@ -21,6 +24,14 @@ def played(realms: Realms, ticks: int = 1) -> Realms:
         realms.step(uniform_random(realms.observation))
         realms.take_lives()
     return realms
+
+
+def played_by_hand(realms: Realms, population: int) -> None:
+    """Play a tick in which a God chooses."""
+    realms.advance(uniform_random(realms.observation))
+    for _ in range(realms.births_due(0)):
+        realms.place(0, population)
+    realms.bear(np.array([False]))
 
 
 def parts(realms: Realms, w: int = 0, ticks: int = 20, each: int = 5) -> list[Chunk]:

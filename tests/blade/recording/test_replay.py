@@ -3,22 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forge.blade.observation import CHOICES
 from forge.blade.realm import Realms
 from forge.blade.recording import chunks, content
+from forge.blade.recording.blocks import num_ticks, read_block, write_block
 from forge.blade.recording.chunks import MOVE, TICKS, Chunk
-from forge.blade.recording.content import ContentError
+from forge.blade.recording.deflated import ContentError
 from forge.blade.recording.recorder import Recorder
 from forge.blade.recording.replay import Recording, Replay, verify
 from forge.blade.recording.tape import Tape
 from forge.blade.recording.taping import Taping
 from forge.errors import ForgeError, ReplayError
-from tests.blade.recording.films import CONFIG, ended, film, parts, played
+from tests.blade.recording.films import CONFIG, ended, film, parts, played, played_by_hand
 
 
 @pytest.mark.parametrize(
@@ -34,7 +33,7 @@ def test_a_realm_is_played_again_to_the_bit(extra: dict[str, int]) -> None:
 def test_attacks_are_recorded() -> None:
     blocks = [part.payload for part in film()[0] if part.kind == TICKS]
     head = content.read_head(film()[0][0].payload)
-    assert any((content.read_block(block, head).styles >= 0).any() for block in blocks)
+    assert any((read_block(block, head).choices["style"] >= 0).any() for block in blocks)
 
 
 def test_one_realm_of_a_batch_is_recorded_alone() -> None:
@@ -67,16 +66,6 @@ def test_populations_that_somebody_chose_are_chosen_again() -> None:
     assert verify(recording) == realms.digest()
 
 
-def played_by_hand(realms: Realms, population: int) -> None:
-    """Play a tick in which a God chooses."""
-    from forge.blade.scripted import uniform_random
-
-    realms.advance(uniform_random(realms.observation))
-    for _ in range(realms.births_due(0)):
-        realms.place(0, population)
-    realms.bear(np.array([False]))
-
-
 def test_a_tick_that_was_interrupted_is_left_out() -> None:
     realms = Realms(CONFIG, 7)
     recorder = Recorder(realms, 0, "")
@@ -88,7 +77,7 @@ def test_a_tick_that_was_interrupted_is_left_out() -> None:
 
 def test_it_is_of_no_interest_how_ticks_are_cut() -> None:
     long = parts(Realms(CONFIG, 7), ticks=70, each=70)
-    blocks = [content.num_ticks(part.payload) for part in long if part.kind == TICKS]
+    blocks = [num_ticks(part.payload) for part in long if part.kind == TICKS]
     assert blocks == [64, 6]
     assert Recording.of(ended(long)).ticks == 70
 
@@ -120,9 +109,10 @@ def test_a_changed_byte_is_found_before_its_ticks_are_played(number: int) -> Non
 def test_other_actions_are_found_by_the_digest_even_if_every_check_is_right() -> None:
     head, state, *blocks = film()[0]
     known = content.read_head(head.payload)
-    block = content.read_block(blocks[2].payload, known)
-    block.moves[1] = (block.moves[1] + 1) % 5
-    blocks[2] = Chunk(TICKS, content.write_block(block, False))
+    block = read_block(blocks[2].payload, known)
+    moves = block.choices["move"]
+    moves[1] = (moves[1] + 1) % 5
+    blocks[2] = Chunk(TICKS, write_block(block, False))
     recording = Recording.of(ended([head, state, *blocks]))
     with pytest.raises(ReplayError, match=r"(differs at|is damaged in) tick 1[4-8]: "):
         verify(recording)
@@ -223,7 +213,7 @@ def test_what_inflates_to_more_than_it_may_is_refused() -> None:
         content.read_state(bomb, head.config)
     front = film()[0][2].payload[:21]
     with pytest.raises(ContentError, match="odd size"):
-        content.read_block(front + bomb, head)
+        read_block(front + bomb, head)
 
 
 # -- Files ----------------------------------------------------------------------------------
@@ -255,14 +245,6 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(
             played(realms)
             taping.see()
     assert caplog.messages == ["the recording ends here: the disk is full"]
-
-
-def test_a_choice_that_a_recording_has_no_room_for_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(CHOICES, "crouch", CHOICES["move"])
-    with pytest.raises(ReplayError, match="agents choose crouch too"):
-        Recorder(Realms(CONFIG, 7), 0, "")
 
 
 def test_nothing_is_replaced(tmp_path: Path) -> None:
