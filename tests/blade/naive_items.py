@@ -12,23 +12,6 @@ NAMES = [
     *("whetstone", "arrow", "rune"),
     *("ration", "potion"),
 ]
-    "hat",
-    "top",
-    "bottom",
-    "spear",
-    "bow",
-    "wand",
-    "rod",
-    "gloves",
-    "pickaxe",
-    "axe",
-    "chisel",
-    "whetstone",
-    "arrow",
-    "rune",
-    "ration",
-    "potion",
-]
 KIND = {name: number for number, name in enumerate(NAMES, start=1)}
 SLOT = {
     "hat": "head", "top": "body", "bottom": "legs",

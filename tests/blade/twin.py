@@ -75,20 +75,22 @@ class Twins:
             for name, choice in CHOICES.items()
             if name not in ("move", "style", "target", "deal")
         ]
-        deals = [
-            n for n in range(1, 25) if naive.config.items and naive.can_deal(agent, n, naive.clock)
-        ]
-        chosen = (
-            self.rng.choice(deals) if deals and self.rng.random() < 0.7 else self.rng.randrange(25)
-        )
         wild = self.rng.random() < 0.05, not landing or self.rng.random() < 0.2
         return (
             self.rng.randrange(5) if wild[0] else move,
             style,
             self.rng.randrange(-1, len(agent.rows)) if wild[1] else self.rng.choice(landing),
-            chosen if naive.config.items else 0,
+            self.random_deal(naive, agent),
             *more,
         )
+
+    def random_deal(self, naive, agent):
+        """Draw one that is often possible."""
+        if not naive.config.items:
+            return 0
+        possible = [n for n in range(1, 25) if naive.can_deal(agent, n, naive.clock)]
+        often = possible and self.rng.random() < 0.7
+        return self.rng.choice(possible) if often else self.rng.randrange(25)
 
     @staticmethod
     def burns(naive, agent, move):
