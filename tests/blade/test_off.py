@@ -7,7 +7,7 @@ import pytest
 from forge.blade import Chaos, Realms, preset
 from forge.blade.recording.content import schema
 from forge.blade.rules import scratch
-from forge.blade.scripted import greedy
+from forge.blade.scripted import fighter, greedy
 from forge.blade.space import allocate
 from forge.ethyr.pack import digest, pack
 
@@ -43,6 +43,33 @@ def test_worlds_without_npcs_are_what_they_were_before_there_were_any(name):
 
 def test_recordings_without_npcs_are_laid_out_as_before():
     assert schema(preset("chaos16").replace(map_size=40)) == "296710ba668c65b0"
+
+
+def test_worlds_with_npcs_but_without_skills_are_what_they_were_before_there_were_any():
+    config = Chaos(
+        npcs=20, max_agents=16, populations=2, map_size=40, births=4, health=100, melee_reach=3,
+        range_reach=3,
+    )  # fmt: skip
+    realms, seen = Realms(config, 7, (0, 3)), hashlib.blake2b(digest_size=8)
+    for _ in range(150):
+        realms.step(fighter(realms.observation))
+        for array in (*ARRAYS, "traits"):
+            seen.update(getattr(realms.observation, array).tobytes())
+    found = realms.digest(), seen.hexdigest(), digest(pack(realms.snapshot()))
+    assert found == (
+        "83a7d7269527d344c7e3c8f4bf368323",
+        "84a62c10cec31583",
+        "b916e7206a5ddb9df2cf2aef973a7970",
+    )
+
+
+def test_skills_take_no_memory_where_there_are_none():
+    realms = Realms(Chaos(npcs=4), 0)
+    assert realms.state.skills.nbytes == realms.observation.standing.nbytes == 0
+    assert realms._ended.skills.nbytes == 0
+    assert "skills" not in realms.snapshot()
+    realms = Realms(Chaos(), 0)
+    assert realms.observation.traits.nbytes == allocate(realms.config).traits.nbytes == 0
 
 
 def test_npcs_take_no_memory_where_there_are_none():
