@@ -21,14 +21,12 @@ from forge.ethyr.distribution import (
     QUERY,
     STARTS,
     VALUE,
-    Rated,
     Scratch,
     allow,
     check,
     log_softmax,
     masks_of,
     rate_rows,
-    rated,
     scratch_for,
     take,
     taken_of,
@@ -71,8 +69,7 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
     choice = Sampled(*parts, log_prob=np.zeros(n, np.float32), value=np.zeros(n, np.float32))
     scratch = scratch_for(heads, batch)
     inputs, masks, taken = batch.inputs, masks_of(batch.inputs), taken_of(choice)
-    seen = inputs, rated(inputs), masks
-    _sample(heads, *seen, batch.order, draws, reach, taken, choice, scratch)
+    _sample(heads, inputs, masks, batch.order, draws, reach, taken, choice, scratch)
     return choice
 
 
@@ -80,7 +77,6 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
 def _sample(
     heads: Array,
     inputs: Inputs,
-    rated: Rated,
     masks: tuple[Array, ...],
     order: Array,
     draws: Array,
@@ -111,7 +107,7 @@ def _sample(
         if style >= 0 and K == QUERY:
             choice.target[i] = weakest(inputs.others, reach, inputs.can_attack, low, high, style)
         elif style >= 0 and K > QUERY:
-            rate_rows(heads[k], inputs, rated, low, high, style, scratch)
+            rate_rows(heads[k], inputs, low, high, style, scratch)
             log_softmax(scratch, high - low)
             target = _pick(scratch, high - low, draws[i, DRAW_POINTER])
             choice.target[i] = target

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import CHOICES, NUM_FEATURES
+from forge.blade.observation import CHOICES, NUM_FEATURES, NUM_TRAITS
 from forge.ethyr.distribution import (
     GIVEN,
     HEADS,
@@ -21,15 +21,14 @@ from forge.ethyr.distribution import (
     QUERY,
     STARTS,
     STYLE,
-    Rated,
     Scratch,
     allow,
     check,
+    column_of,
     entropy_of,
     log_softmax,
     masks_of,
     rate_rows,
-    rated,
     scratch_for,
     take,
 )
@@ -66,8 +65,8 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     scratch = scratch_for(heads, batch)
     chosen = dict(zip(CHOICES, actions, strict=True))
     taken = tuple(np.asarray(chosen[name], CHOICES[name].dtype) for name in (*HEADS, POINTER))
-    seen = batch.inputs, rated(batch.inputs), masks_of(batch.inputs)
-    _score(heads, *seen, batch.order, taken[:-1], taken[-1], out, scratch)
+    inputs, masks = batch.inputs, masks_of(batch.inputs)
+    _score(heads, inputs, masks, batch.order, taken[:-1], taken[-1], out, scratch)
     return out
 
 
@@ -75,7 +74,6 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
 def _score(
     heads: Array,
     inputs: Inputs,
-    rated: Rated,
     masks: tuple[Array, ...],
     order: Array,
     taken: tuple[Array, ...],
@@ -101,8 +99,7 @@ def _score(
                 if h == GIVEN and K > QUERY:
                     _keep_style(scratch)
         if K > QUERY:
-            style = taken[GIVEN][i]
-            _score_target(heads[k], inputs, rated, i, style, target[i], out, k, scratch)
+            _score_target(heads[k], inputs, i, taken[GIVEN][i], target[i], out, k, scratch)
 
 
 @inlined
@@ -138,7 +135,6 @@ def _score_part(scratch: Scratch, size: int, chosen: int, column: int, out: Scor
 def _score_target(
     heads: Array,
     inputs: Inputs,
-    rated: Rated,
     i: int,
     style: int,
     target: int,
@@ -157,7 +153,7 @@ def _score_target(
         scratch.spread[s + 1] = 0
         if scratch.style[s + 1] > 0:
             chosen = target if s == style else -1
-            entropy = _score_rows_of(heads, inputs, rated, low, high, s, chosen, out, k, scratch)
+            entropy = _score_rows_of(heads, inputs, low, high, s, chosen, out, k, scratch)
             scratch.spread[s + 1] = entropy
             mean += scratch.style[s + 1] * entropy
     scratch.spread[0] = 0
@@ -170,7 +166,6 @@ def _score_target(
 def _score_rows_of(
     heads: Array,
     inputs: Inputs,
-    rated: Rated,
     low: int,
     high: int,
     style: int,
@@ -186,7 +181,7 @@ def _score_rows_of(
     Returns:
         The entropy of the target, given the style.
     """
-    rate_rows(heads, inputs, rated, low, high, style, scratch)
+    rate_rows(heads, inputs, low, high, style, scratch)
     log_softmax(scratch, high - low)
     entropy = entropy_of(scratch, high - low)
     weight = scratch.style[style + 1]
@@ -202,8 +197,9 @@ def _score_rows_of(
         for f in range(NUM_FEATURES):
             out.entropy_slope[k, QUERY + f] += by_entropy * inputs.others[low + j, f]
             out.log_prob_slope[k, QUERY + f] += by_log_prob * inputs.others[low + j, f]
-        for c in range(len(rated.first)):
-            column = rated.first[c] + rated.values[low + j, c]
-            out.entropy_slope[k, column] += by_entropy
-            out.log_prob_slope[k, column] += by_log_prob
+        if inputs.traits.shape[1] > 0:
+            for t in range(NUM_TRAITS):
+                column = column_of(inputs, low + j, t)
+                out.entropy_slope[k, column] += by_entropy
+                out.log_prob_slope[k, column] += by_log_prob
     return entropy
