@@ -12,7 +12,8 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
 | others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
 | can_attack | K × 3 | with combat only: which style reaches whom |
-| traits | K × 17 | with NPCs only: one-hot kind, level and style of the agent or NPC in each row |
+| traits | K × 18 | with NPCs or skills: one-hot kind, level and style of each of ``others`` |
+| standing | 90 | with skills: one-hot level in each skill, and whether it is in combat |
 
 Kinds are one-hot, because a linear layer can learn nothing from the number of a kind. The crop is
 the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
@@ -28,8 +29,8 @@ from numpy.typing import NDArray
 
 from forge.adaptors.arguments import whole
 from forge.blade.features import AGE, NUM_FEATURES
-from forge.blade.observation import NUM_TRAIT_VALUES, PLANES, SEEN, TRAITS
-from forge.blade.slots import MASKS_BY_AGENT, Table
+from forge.blade.observation import PLANES, SEEN, VALUED
+from forge.blade.slots import MASKS_BY_AGENT, Table, valued_in
 from forge.blade.tiles import NUM_STYLES
 from forge.config import Config
 
@@ -72,7 +73,10 @@ class Columns:
             "others_mask": nearest,
             "others": nearest * NUM_FEATURES,
             "can_attack": nearest * NUM_STYLES if config.combat else 0,
-            "traits": nearest * NUM_TRAIT_VALUES if config.npcs else 0,
+            **{
+                name: (nearest if seen.by_row else 1) * seen.num_values
+                for name, seen in valued_in(config).items()
+            },
         }
         ends = np.cumsum(list(blocks.values())).tolist()
         self.slices = {
@@ -104,9 +108,8 @@ class Columns:
             "others_mask": table.others_mask[place],
             "others": table.others[place],
             "can_attack": table.can_attack[place],
+            **{name: _one_hot(name, table, place) for name in VALUED if name in self.slices},
         }
-        if "traits" in self.slices:
-            parts["traits"] = _one_hot(table.traits[place], table.others_mask[place])
         out = np.empty((len(place), self.width), np.float32)
         for name, columns in self.slices.items():
             out[:, columns] = parts[name].reshape(len(place), -1)
@@ -123,15 +126,16 @@ def _numbers(name: str, plane: Array) -> Array:
     return counts
 
 
-def _one_hot(traits: Array, mask: Array) -> Array:
-    """Write traits as numbers that are 0 or 1: float32 (N, K, values of all traits).
+def _one_hot(name: str, table: Table, place: Array) -> Array:
+    """Write a valued array of the living as numbers that are 0 or 1; unused rows are all 0.
 
-    Args:
-        traits: uint8 (N, K, traits).
-        mask: bool (N, K), the rows in use; the others stay 0.
+    Returns:
+        float32 (N, values of all columns), or (N, K, values of all columns) of rows.
     """
+    seen, values = VALUED[name], getattr(table, name)[place]
     each = [
-        np.take(np.eye(values, dtype=np.float32), traits[..., t], axis=0)
-        for t, values in enumerate(TRAITS.values())
+        np.take(np.eye(size, dtype=np.float32), values[..., column], axis=0)
+        for column, size in enumerate(seen.values.values())
     ]
-    return np.concatenate(each, axis=-1) * mask[..., None]
+    hot = np.concatenate(each, axis=-1)
+    return hot * table.others_mask[place][..., None] if seen.by_row else hot
