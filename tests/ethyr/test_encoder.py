@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from forge.ethyr import encoder, tables
+from forge.ethyr.inputs import LimitError
 from forge.ethyr.torch.layers import encode
 from forge.trinity import ann
 from tests.ethyr import dense, longer
@@ -113,6 +114,12 @@ def test_weights_for_another_kind_of_world_are_refused(weights, seen, words):
         encoder.forward(ours, other.batch, features)
     with pytest.raises(ValueError, match=f"the parameter {words}"):
         encoder.backward(tables.allocate_gradients(ours), other.batch, features, features.values)
+
+
+def test_a_valued_array_that_no_kernel_reads_is_refused():
+    encoder.check_read(["traits"])
+    with pytest.raises(LimitError, match="valued array weather, and no kernel reads it"):
+        encoder.check_read(["traits", "weather"])
 
 
 def test_a_further_feature_counts_in_the_forward_pass():

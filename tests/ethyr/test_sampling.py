@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from forge.ethyr import distribution
 from forge.ethyr.distribution import check_pointers, num_heads
 from forge.ethyr.inputs import LimitError
 from forge.ethyr.sampling import sample
@@ -185,15 +184,6 @@ def test_a_query_with_traits_fits_only_rows_with_traits(config, other):
     case = dense.Case(config, samples=2)
     with pytest.raises(ValueError, match=rf"not \(2, one of \(6, 10, {num_heads(config)}\)\)"):
         sampled(case, torch.zeros(2, num_heads(other)))
-
-
-def test_the_query_rates_all_valued_arrays_of_rows_one_after_the_other(monkeypatch):
-    case = dense.Case(dense.SKILLED, samples=2, rows=1)
-    monkeypatch.setattr(distribution, "OF_ROWS", ("traits", "standing"))  # as if it were by row
-    values, first = distribution.rated(case.inputs)
-    assert (values == np.hstack([case.inputs.traits, case.inputs.standing])).all()
-    assert first.tolist() == [21, 25, 36, *range(39, 39 + 9 * 11, 11)]
-    assert num_heads(dense.SKILLED) == 39 + 90
 
 
 def test_a_second_choice_among_rows_is_refused_until_it_is_sampled():
