@@ -11,6 +11,7 @@ from forge.trinity import ann
 from tests.ethyr import dense, longer
 
 SYSTEMS = [{"npcs": 4}, {"skills": True}, {"npcs": 4, "skills": True}]
+SYSTEMS += [{"skills": True, "items": True}, {"npcs": 4, "skills": True, "items": True}]
 
 
 def features_of(case):
@@ -53,7 +54,7 @@ def test_gradients_are_those_of_the_dense_network(changes):
         assert np.abs(found[name]).max() > 0
 
 
-@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED])
+@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING])
 def test_float32_agrees_with_float64(config):
     case = dense.Case(config)
     exact = encode(case.weights, case.batch)
@@ -105,6 +106,8 @@ def test_gradients_add_up_over_passes():
         (dense.CHAOS, dense.SAGA, "traits has 0 rows, but the observed world needs 18"),
         (dense.SKILLED, dense.SAGA, "standing has 90 rows, but the observed world needs 0"),
         (dense.SAGA, dense.SKILLED, "standing has 0 rows, but the observed world needs 90"),
+        (dense.CARRYING, dense.SKILLED, "inventory has 360 rows, but the observed world needs 0"),
+        (dense.SKILLED, dense.CARRYING, "inventory has 0 rows, but the observed world needs 360"),
     ],
 )
 def test_weights_for_another_kind_of_world_are_refused(weights, seen, words):
