@@ -283,7 +283,8 @@ def num_draws(config: Any) -> int:
 
     Worlds without combat draw for its choices, too, so that their other numbers stay what they are.
     """
-    return max(DRAW[name] for name in ("target", *choices(config))) + 1
+    drawn = [it.is_in(config) or it.system == "combat" for it in CHOICES.values()]
+    return len(drawn) - drawn[::-1].index(True)
 
 
 def further(config: Any) -> dict[str, Choice]:
