@@ -98,7 +98,9 @@ POINTER = """
 `forge/blade/observation.py`, before `    @classmethod`:
 
 ```text
-    mark: Array = pointer("a row; who marks another makes no move", "can_attack", "style")
+    mark: Array = pointer(
+        "a row; who marks another makes no move", "can_attack", "style", default=None
+    )
 
 ```
 

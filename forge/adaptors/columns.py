@@ -7,6 +7,7 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | alive | 1 | 1; the row of a slot in which nobody lives is all 0 |
 | own | 11 | the agent's own row, as in docs/world.md; its age counts up to 1 050 ticks |
 | can_move | 5 | 1 for each move that is possible |
+| can_deal | 25 | with items: 1 for each deal that is possible |
 | tiles | crop × crop × 6 | one-hot kind of each tile of the crop, row by row, from the north-west |
 | crowd | crop × crop | agents and NPCs on each tile, the agent included: min(number, 4) / 4 |
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
@@ -14,6 +15,8 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | can_attack | K × 3 | with combat only: which style reaches whom |
 | traits | K × 18 | with NPCs or skills: one-hot kind, level and style of each of ``others`` |
 | standing | 90 | with skills: one-hot level in each skill, and whether it is in combat |
+| inventory | 360 | with items: one-hot kind and level of what is in each place, and if worn |
+| quantity | 12 | with items: pieces in each place, as a share of 255 |
 
 Kinds are one-hot, because a linear layer can learn nothing from the number of a kind. The crop is
 the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
@@ -136,7 +139,7 @@ def _of_system(name: str, table: Table, place: Array) -> Array:
     """
     seen, values = SEEN[name], getattr(table, name)[place]
     if not seen.values:
-        return values / np.float32(MOST_CROWD)  # type: ignore[no-any-return]
+        return values / np.float32(np.iinfo(seen.dtype).max)  # type: ignore[no-any-return]
     each = [
         np.take(np.eye(size, dtype=np.float32), values[..., column], axis=0)
         for column, size in enumerate(seen.values.values())

@@ -55,7 +55,8 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
     """W realms with all their slots as agents; see the module for what happens at a death.
 
     An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
-    style (0: no attack) and target (0: nobody, k: the k-th nearest). An agent left out stays.
+    style (0: no attack) and target (0: nobody, k: the k-th nearest); with items a deal
+    follows, 0 … 24 as in ``Actions``. An agent left out stays.
 
     After a step ``infos`` has for every slot ``id`` (−1: nobody) and ``population`` of the agent
     that lives there, the ``lifetime`` of the agent that died in this tick (else 0), and

@@ -7,7 +7,8 @@ terminated, with a last reward and a last observation that is all 0, and never a
 
 An observation is one flat row of float32 (see forge.adaptors.columns), as RLlib's default networks
 take it. An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``:
-move, style (0: no attack), target (0: nobody, k: the k-th nearest). An agent left out stays.
+move, style (0: no attack), target (0: nobody, k: the k-th nearest); with items a deal follows,
+0 … 24 as in ``Actions``. An agent left out stays.
 
 An episode ends at the horizon: ``__all__`` is truncated, and with it all living agents. It also
 ends, terminated, in a tick in which all agents die that RLlib knows of: RLlib then takes it for

@@ -58,8 +58,9 @@ class ForgeVecEnv(VecEnv):
     """W realms, each slot an environment of Stable-Baselines3; see the module.
 
     An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
-    style (0: no attack) and target (0: nobody, k: the k-th nearest). ``env_method("action_masks")``
-    returns the masks of possible choices, for MaskablePPO of sb3-contrib.
+    style (0: no attack) and target (0: nobody, k: the k-th nearest); with items a deal
+    follows, 0 … 24 as in ``Actions``. ``env_method("action_masks")`` returns
+    the masks of possible choices, for MaskablePPO of sb3-contrib.
 
     Attributes:
         world: the realms; ``world.lives`` are the records of lives that ended in the last tick.

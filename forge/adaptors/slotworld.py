@@ -116,7 +116,7 @@ class SlotWorld:
         """Play one tick.
 
         Args:
-            actions: integers (R,), the moves; with combat (R, 3): move, style, target; see Slots.
+            actions: integers (R,), the moves; else (R, choices); see Slots.
 
         Raises:
             ActionError: for an action that does not exist; the world is then unchanged.

@@ -55,7 +55,7 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
         ``tiles`` and ``crowd`` uint8 (w, w); ``own`` float32 (11,); ``others`` float32 (K, 11);
         ``others_mask`` int8 (K,); ``population``; ``action_mask``; with combat ``can_attack``
         int8 (K, 3); with NPCs or skills ``traits`` uint8 (K, 3); with skills ``standing`` uint8
-        (9,).
+        (9,); with items ``inventory`` uint8 (36,) and ``quantity`` uint8 (12,).
     """
     parts = _seen(config, nearest, horizon)
     parts["population"] = spaces.Discrete(config.populations)
@@ -129,6 +129,6 @@ def _of_system(seen: Seen, nearest: int) -> spaces.Space[Any]:
 
 
 def action_space(config: Config, nearest: int) -> spaces.Space[Any]:
-    """Build the space of an action: a move; with combat a move, a style and a target."""
+    """Build the space of an action: a move, or a number for each choice of the world."""
     sizes = part_sizes(config, nearest)
     return spaces.MultiDiscrete(list(sizes)) if len(sizes) > 1 else spaces.Discrete(sizes[0])

@@ -297,8 +297,8 @@ class Observation:
     """Observations of N living agents, ordered by realm, then slot. Iterating yields one at a time.
 
     The arrays are views of buffers that the next tick overwrites: copy them to keep them. They are
-    read-only, except for the masks ``can_move`` and ``can_attack``, which may be narrowed in place
-    before deciding. The next tick reads only ``can_attack`` from an observation, and only with
+    read-only, except for the masks (``can_move`` …), which may be narrowed in place before
+    deciding. The next tick reads only ``can_attack`` from an observation, and only with
     ``auto_target``: it looks for the weakest agent among the rows that the mask still allows.
     """
 

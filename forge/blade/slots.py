@@ -43,13 +43,15 @@ _LEAST = tuple(CHOICES[name].least for name in _HEADS)
 
 # Arrays of an Observation that are laid out: one row per agent, and one row per observed agent.
 MASKS_BY_AGENT = tuple(name for name in MASKS if not SEEN[name].by_row)
-_OF_SYSTEMS = {name: seen for name, seen in SEEN.items() if seen.system and not seen.is_mask}
+_OF_SYSTEMS = {
+    name: seen for name, seen in SEEN.items() if (seen.system or seen.values) and not seen.is_mask
+}
 BY_SLOT = (*PLANES, "own", *MASKS_BY_AGENT, *(n for n, it in _OF_SYSTEMS.items() if not it.by_row))
 BY_OTHER = ("others", "can_attack", *(name for name, it in _OF_SYSTEMS.items() if it.by_row))
 
 
 def of_systems(config: Config) -> dict[str, Seen]:
-    """List the arrays of this world that other worlds lack, by name, without masks."""
+    """List the valued arrays and those of systems that this world has, by name, without masks."""
     return {name: seen for name, seen in _OF_SYSTEMS.items() if seen.is_in(config)}
 
 
@@ -157,7 +159,7 @@ class Slots:
         Args:
             *columns: integers (R,), one array for each choice of this world: move, 0 … 4; with
                 combat style, 0: no attack, 1 … 3: melee, range, mage, and target, 0: nobody, k: row
-                k − 1 of others; an unused row means nobody.
+                k − 1 of others; an unused row means nobody; with items deal, as in Actions.
 
         Raises:
             ActionError: for any other number; says whose it was.

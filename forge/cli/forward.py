@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import Actions, Observation, Stim
+from forge.blade.items import NUM_DEALS
+from forge.blade.observation import DRAW, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.blade.values import STANDING_START, TRAIT_START
+from forge.blade.values import INVENTORY_START, STANDING_START, TRAIT_START
 from forge.config import Config
 from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE
 from forge.ethyr.inputs import Batch, batch_of, inputs_of
@@ -23,7 +24,8 @@ from forge.ethyr.sampling import sample
 from forge.trinity import ann
 
 Array = NDArray[Any]
-Action = tuple[int, int, int | None]  # move, style (−1: none), id of the target (None: nobody)
+Attack = tuple[int, int | None]  # style (−1: none), id of the target (None: nobody)
+Action = tuple[int | None, ...]  # move, style, id of the target; with items also the deal
 
 
 class PerAgent:
@@ -42,7 +44,7 @@ class PerAgent:
         self.weights: dict[str, Array] = {name: array[0] for name, array in named.items()}
 
     def decide(self, obs: Observation) -> dict[int, Action]:
-        """Choose an action for each agent of a realm: {id: (move, style, target's id)}."""
+        """Choose an action for each agent of a realm: {id: action}."""
         return {int(ent["id"]): self.act(stim) for ent, stim in obs}
 
     def act(self, stim: Stim) -> Action:
@@ -54,26 +56,33 @@ class PerAgent:
         heads = self.forward(stim)
         moves = heads[MOVE : MOVE + NUM_MOVES]
         move = pick(moves, stim.can_move, stim.draws[0])
-        if not self.config.combat:
-            return move, -1, None
+        attack = self.attack(stim, heads) if self.config.combat else (-1, None)
+        if not self.config.items:
+            return move, *attack
+        deal = pick(heads[-NUM_DEALS:], stim.can_deal, stim.draws[DRAW["deal"]])
+        return move, *attack, deal
+
+    def attack(self, stim: Stim, heads: Array) -> Attack:
+        """Choose a style, and whom to attack."""
         # Not to attack is always possible; a style is possible if it reaches anybody in sight.
         can_use = np.append(True, stim.can_attack.any(axis=0))  # [4]
         styles = heads[STYLE : STYLE + 1 + NUM_STYLES]
         style = pick(styles, can_use, stim.draws[1]) - 1
         if style < 0 or self.config.auto_target:  # with auto_target the world chooses the target
-            return move, style, None
+            return style, None
         # Target: compare the query with the row of each agent in sight.
         scores = stim.others @ heads[QUERY:BY_TRAIT]  # [rows]
         if "traits" in self.weights:  # with NPCs or skills: the query's number for each, added up
             scores += heads[BY_TRAIT:][stim.traits + TRAIT_START].sum(axis=1)
         target = pick(scores, stim.can_attack[:, style], stim.draws[2])
-        return move, style, int(stim.who[target])
+        return style, int(stim.who[target])
 
     def forward(self, stim: Stim) -> Array:
         """Run the network on one agent's observation.
 
         Returns:
-            float32 (K,): value, a logit per move, and with combat a logit per style and a query.
+            float32 (K,): value, a logit per move, with combat a logit per style and a query, and
+            with items a logit per deal.
         """
         w = self.weights
         # The crop: for each tile one row of its table, chosen by the tile's kind, all added up;
@@ -85,6 +94,8 @@ class PerAgent:
         own = stim.own @ w["own"] + w["own_bias"]  # [H]
         if "standing" in w:  # with skills: for each column the row of its value, all added up
             own += w["standing"][stim.standing + STANDING_START].sum(axis=0)
+        if "inventory" in w:  # with items: likewise
+            own += w["inventory"][stim.inventory + INVENTORY_START].sum(axis=0)
         # The others in sight: the maximum of each hidden unit; row 0 is the agent itself.
         rows = stim.others[1:] @ w["others"] + w["others_bias"]  # [rows − 1, H]
         if "traits" in w:  # with NPCs or skills: likewise, for each trait

@@ -117,8 +117,9 @@ class VecEnv(Holder):
 
         Args:
             actions: for each realm an Actions, whose rows match the realm's last observation, or
-                a dict {id: (move, style, target id)} (target None or −1: nobody). An agent that
-                is left out of a dict stays and does not attack. The action of an agent that died
+                a dict {id: (move, style, target id)} (target None or −1: nobody), in worlds with
+                items {id: (move, style, target id, deal)}. An agent that is left out of a dict
+                stays and does not attack. The action of an agent that died
                 in the last tick is ignored, and counted.
 
         Returns:

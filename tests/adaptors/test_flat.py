@@ -12,10 +12,12 @@ from pettingzoo.test import parallel_api_test
 from forge.adaptors.columns import MOST_AGE, Columns
 from forge.adaptors.flat import FlatEnv
 from forge.blade import Chaos, Law, Realms
+from forge.blade.items import Item
 from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
 from forge.blade.slots import Slots
 from forge.config import ConfigError
+from tests.blade.test_items import furnished
 from tests.blade.worlds import learned
 
 SMALL = {"max_agents": 6, "populations": 2, "map_size": 24, "border": 4, "radius": 3, "births": 2}
@@ -123,6 +125,15 @@ def test_bounds_are_met():
 def test_a_crop_that_cannot_be_is_refused(crop):
     with pytest.raises(ValueError, match=r"crop must be (odd, not 4|1 … 7, not)"):
         Columns(LAW, 2, crop)
+
+
+def test_quantities_are_shares_of_a_full_stack_and_what_is_worn_is_one_hot():
+    realms = furnished({"items": [(Item.ARROW, 2, 255, 1), (Item.RATION, 1)]})
+    slots, columns = Slots(realms.config, 1, nearest=2), Columns(realms.config, 2)
+    slots.lay_out(realms.observation)
+    row = columns.rows(slots.table, slots.place)[0]
+    assert row[columns.slices["quantity"]].tolist() == [1, np.float32(1 / 255), *10 * [0]]
+    assert row[columns.slices["inventory"]].reshape(-1)[-24:].tolist() == [0, 1, *11 * [1, 0]]
 
 
 def test_the_blocks_fill_the_row_without_gaps():

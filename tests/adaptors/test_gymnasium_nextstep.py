@@ -26,7 +26,7 @@ def next_step(config: Any, realms: int = 2, **options: Any) -> ForgeVectorEnv:
 def nobody(env: ForgeVectorEnv) -> Any:
     """What an empty row shows."""
     obs: Any = create_empty_array(env.single_observation_space, 1)
-    starts = [0, 5, 9] if env.config.combat else [0]
+    starts = ([0, 5, 9] if env.config.combat else [0]) + ([26] if env.config.items else [])
     obs["action_mask"][0, starts] = 1
     return {name: array[0] for name, array in obs.items()}
 

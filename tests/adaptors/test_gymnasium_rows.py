@@ -30,7 +30,8 @@ def test_rows_are_the_world_that_realms_show(config: Any) -> None:
         assert np.array_equal(obs["tiles"][rows], seen.tiles)
         checked += len(rows)
         chosen = careful(seen)
-        moves = np.zeros((env.num_envs, 3), np.int64)
+        sizes = getattr(env.single_action_space, "nvec", [5])
+        moves = np.zeros((env.num_envs, len(sizes)), np.int64)
         moves[rows, 0] = chosen.move
         chosen.style[:], chosen.target[:] = -1, -1
         realms.step(chosen)
@@ -107,6 +108,7 @@ def test_an_empty_row_is_zero_and_may_only_stay(config: Any) -> None:
     assert empty.sum() == config.max_agents - 1
     assert not any(obs[name][empty].any() for name in obs if name != "action_mask")
     stay = [1, 0, 0, 0, 0] + ([1, 0, 0, 0] + [1] + 16 * [0] if config.combat else [])
+    stay += [1] + 24 * [0] if config.items else []
     assert (obs["action_mask"][empty] == stay).all()
 
 

@@ -29,7 +29,7 @@ from forge.trinity.engines.threads import one_thread
 
 SMALL = {"max_agents": 6, "populations": 1, "map_size": 24, "border": 4, "radius": 3, "births": 2}
 LAW, CHAOS = Law(**SMALL, maps=4), Chaos(**SMALL, maps=4, immunity=0)
-SAGA = CHAOS.replace(npcs=12, skills=True)
+SAGA = CHAOS.replace(npcs=12, skills=True, items=True)
 CONFIGS = pytest.mark.parametrize("config", [LAW, CHAOS, SAGA], ids=["law", "chaos", "saga"])
 
 
@@ -47,7 +47,7 @@ def steps(envs, ticks, seed=0):
     """Yield what random actions bring."""
     rng = np.random.default_rng(seed)
     sizes = getattr(envs.action_space, "nvec", None)
-    shape = (envs.num_envs,) if sizes is None else (envs.num_envs, 3)
+    shape = (envs.num_envs,) if sizes is None else (envs.num_envs, len(sizes))
     for _ in range(ticks):
         yield envs.step(rng.integers(0, 5 if sizes is None else sizes, shape))
 
@@ -104,7 +104,7 @@ def test_a_truncated_life_is_bootstrapped_and_an_ended_one_is_not():
 def test_masks_by_the_name_that_maskable_learners_use(config):
     envs = make(config, 2)
     envs.reset()
-    parts = 5 + 4 + 3 if config.combat else 5
+    parts = (5 + 4 + 3 if config.combat else 5) + (25 if config.items else 0)
     for observations, *_ in steps(envs, 30):
         masks = np.stack(envs.env_method("action_masks"))
         assert masks.shape == (12, parts)

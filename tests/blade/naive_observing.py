@@ -15,8 +15,9 @@ class Observing:
 
     def observe(self):
         """List what each living agent observes, in slot order, as dicts of plain values."""
-        drawn = [name for name in CHOICES if name != "deal" or self.config.items]
-        draws = [branch(self.policy, name) for name in drawn]
+        names = [*CHOICES]
+        last = [n for n in names if n != "deal" or self.config.items][-1]
+        draws = [branch(self.policy, name) for name in names[: names.index(last) + 1]]
         self.crowd = Counter((one.row, one.col) for one in self.everybody())
         seen = []
         for agent in self.living():

@@ -72,6 +72,14 @@ def test_skills_take_no_memory_where_there_are_none():
     assert realms.observation.traits.nbytes == allocate(realms.config).traits.nbytes == 0
 
 
+def test_items_take_no_memory_where_there_are_none():
+    realms = Realms(Chaos(skills=True), 0)
+    obs = realms.observation
+    off = realms.state.bags, realms.state.ledger, realms._ended.bags
+    assert sum(it.nbytes for it in (*off, obs.inventory, obs.quantity, obs.can_deal)) == 0
+    assert not {"bags", "ledger"} & set(realms.snapshot())
+
+
 def test_npcs_take_no_memory_where_there_are_none():
     realms = Realms(Chaos(), 0)
     assert realms.state.npcs.nbytes == realms.observation.traits.nbytes == 0

@@ -33,6 +33,9 @@ def naive(obs: Observation, slots: int, realms: int, nearest: int) -> dict[str, 
             "can_attack": stim.can_attack[order],
             "traits": stim.traits[order],
             "standing": stim.standing,
+            "inventory": stim.inventory,
+            "quantity": stim.quantity,
+            "can_deal": stim.can_deal,
         }
     return {"rows": rows}
 
@@ -51,7 +54,13 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
 
 @pytest.mark.parametrize("nearest", [NEAREST, 14])
 @pytest.mark.parametrize(
-    "config", [CROWDED, CROWDED.replace(npcs=12), CROWDED.replace(npcs=12, skills=True)]
+    "config",
+    [
+        CROWDED,
+        CROWDED.replace(npcs=12),
+        CROWDED.replace(npcs=12, skills=True),
+        CROWDED.replace(npcs=12, skills=True, items=True),
+    ],
 )
 def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> None:
     realms = Realms(config, seed=3, indices=range(3))

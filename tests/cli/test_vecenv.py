@@ -55,6 +55,7 @@ def heads_of_both(config: Config, realm: Realm) -> tuple[Any, Any]:
         Chaos(**WORLD, radius=3, auto_target=True),
         Chaos(**WORLD, npcs=24),
         Chaos(**WORLD, skills=True),
+        Chaos(**WORLD, skills=True, items=True),
     ],
 )
 def test_both_passes_give_the_same_logits(config: Config) -> None:
@@ -77,7 +78,13 @@ def digests(config: Config, policy: Any, ticks: int = 100) -> list[str]:
 
 @pytest.mark.parametrize(
     "config",
-    [Law(**WORLD), Chaos(**WORLD), Chaos(**WORLD, npcs=24), Chaos(**WORLD, npcs=24, skills=True)],
+    [
+        Law(**WORLD),
+        Chaos(**WORLD),
+        Chaos(**WORLD, npcs=24),
+        Chaos(**WORLD, npcs=24, skills=True),
+        Chaos(**WORLD, npcs=24, skills=True, items=True),
+    ],
 )
 def test_both_passes_choose_the_same_actions(config: Config) -> None:
     model = weights(config, 3.0)

@@ -15,7 +15,7 @@ from forge.trinity.engines.sharing import ALIGN, SharedBytes, placed
 from forge.trinity.stepping.stage import Report, Stage, Turns
 from forge.trinity.stepping.stepper import split
 from forge.trinity.stepping.views import observations
-from tests.trinity.test_vecenv import arrays, same
+from tests.trinity.test_vecenv import ALL, arrays, same
 
 MANY = 70 if numba.config.DISABLE_JIT else 1000
 ROOMY = {"map_size": 40, "border": 4, "radius": 3, "maps": 1, "populations": 1}
@@ -48,7 +48,7 @@ def gathered(agents):
 def test_thousand_agents_on_one_tile_all_see_each_other():
     realms, plain, stage, turns = gathered(MANY)
     assert len(realms.observation.who) == MANY * MANY
-    assert same(arrays(realms.observation), arrays(plain.observation)) == 17
+    assert same(arrays(realms.observation), arrays(plain.observation)) == ALL
     rows = MANY * MANY * (44 + 8 + 4 + 2 + 1 + 3)  # bytes: all that can be needed, and no more
     assert rows <= stage.memory[1 + turns.half].size <= rows + 6 * ALIGN
 
@@ -82,7 +82,7 @@ def test_each_realm_has_its_part_of_a_group():
     other, report = written(realms, turns, stage)
     parts = observations(other, report, 3)
     assert [len(part) for part in parts] == np.bincount(realms.observation.realm).tolist()
-    assert same(arrays(parts[1]), arrays(alone.observation)) == 17
+    assert same(arrays(parts[1]), arrays(alone.observation)) == ALL
 
 
 def test_shared_bytes_grow_and_keep_what_they_hold():

@@ -15,8 +15,8 @@ NAMED = 8  # most ids that an error names
 
 
 def _listed(obs: Observation) -> list[str]:
-    """List the choices that an action spells out in a world: it draws a number for each."""
-    return [*CHOICES][: obs.draws.shape[1]]
+    """List the choices that an action spells out: without those whose masks have no columns."""
+    return [n for n, it in CHOICES.items() if not it.mask or getattr(obs, it.mask).shape[1]]
 
 
 def _described(obs: Observation) -> str:
@@ -35,7 +35,7 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
     """Bring the actions of one realm into the order of its observation.
 
     Args:
-        given: Actions, or a dict {id: (move, style, target id)}.
+        given: Actions, or a dict {id: (move, style, target id)}, with items with a deal besides.
         obs: the last observation.
         died: int64 (k,), ids of the agents that died in the last tick.
 
