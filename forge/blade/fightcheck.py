@@ -5,7 +5,7 @@ Shape letter: N living agents.
 
 import numpy as np
 
-from forge.blade import kinds, skills
+from forge.blade import items, kinds, skills
 from forge.blade.bounds import Bounds, check_columns
 from forge.blade.rules import rules
 from forge.blade.state import Array, State
@@ -25,7 +25,8 @@ def _strongest(config: Config) -> Array:
     damage: Array = rules(config)[0].damage.astype(np.int64)
     if not config.skills:
         return damage
-    return skills.strengthened(damage + skills.PER_LEVEL * len(skills.REACHED))  # type: ignore
+    offence = damage + skills.PER_LEVEL * len(skills.REACHED) + config.items * items.MOST_OFFENCE
+    return skills.strengthened(offence)  # type: ignore
 
 
 def _strongest_of_npcs(config: Config) -> int:

@@ -106,6 +106,10 @@ def offence_from(kind: int, level: int, style: int) -> int:
     return 5 + (10 if WORN[kind] == QUIVER else 5) * level
 
 
+# The most that a weapon and ammunition add together, both of level 10.
+MOST_OFFENCE = offence_from(int(Item.SPEAR), 10, 0) + offence_from(int(Item.WHETSTONE), 10, 0)
+
+
 def restored(level: int, most: int) -> int:
     """Compute how much of a store a ration or potion restores: half of it, and 5 % per level.
 

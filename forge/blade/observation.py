@@ -310,7 +310,7 @@ def num_draws(config: Any) -> int:
 
 def further(config: Any) -> dict[str, Choice]:
     """List the choices of a world of which no intent says all that counts, by name."""
-    return {name: it for name, it in choices(config.combat).items() if name not in INTENDED}
+    return {name: it for name, it in choices(config).items() if name not in INTENDED}
 
 
 @_listed

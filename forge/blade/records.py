@@ -92,9 +92,9 @@ BAG_COLUMNS = (
         "quantity", np.uint8, "pieces; only ammunition stacks", most=MOST_STACKED, shape=_PLACES
     ),
     Column("worn", np.uint8, "1 if it is worn", most=1, shape=_PLACES),
-    Column("gained", np.int32, "pieces that it has found or taken in its life"),
-    Column("used", np.int32, "pieces that it has consumed"),
-    Column("destroyed", np.int32, "pieces that it has destroyed"),
+    Column("gained", np.int64, "pieces that it has found or taken in its life"),
+    Column("used", np.int64, "pieces that it has consumed"),
+    Column("destroyed", np.int64, "pieces that it has destroyed"),
 )
 
 # How many pieces of a kind came and went in a realm since reset. What came less what went is there.

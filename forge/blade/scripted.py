@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.dealing import choose_deal
 from forge.blade.features import INDEX
 from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
@@ -51,6 +52,8 @@ class _View(NamedTuple):
     can_attack: Array
     traits: Array
     standing: Array
+    inventory: Array
+    can_deal: Array
 
 
 class _Scratch(NamedTuple):
@@ -99,6 +102,12 @@ def fighter(obs: Observation) -> Actions:
     Attack: as all scripts do, but it never attacks NPCs that it does not beat, and with skills it
     attacks in its main style wherever that reaches somebody. Without NPCs and skills it plays as
     ``greedy``.
+
+    Deals: it eats rations when half of its food or water is gone, and drinks potions when half of
+    its health is. Else it puts on what is better than what it wears there: armour of a higher
+    level; in the hand a weapon of its main style, of a higher level than that which it holds, or a
+    tool where it holds nothing; ammunition of its main style. Of several places it takes the first.
+    With a full inventory it destroys the first thing that it does not wear.
     """
     return _play(_FIGHTER, obs)
 
@@ -121,13 +130,15 @@ def _play(rule: int, obs: Observation) -> Actions:
     actions = Actions.stay(len(obs))
     view = _View(*(getattr(obs, name) for name in _View._fields))
     view = view._replace(can_attack=np.array(view.can_attack))  # fighters narrow it
-    _play_kernel(rule, view, actions.move, actions.style, actions.target)
+    _play_kernel(rule, view, actions.move, actions.style, actions.target, actions.deal)
     return actions
 
 
 @kernel
-def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Array) -> None:
-    """Choose the actions of all agents. Modifies move, style and target in place.
+def _play_kernel(
+    rule: int, view: _View, move: Array, style: Array, target: Array, deal: Array
+) -> None:
+    """Choose the actions of all agents. Modifies move, style, target and deal in place.
 
     For fighters it also narrows ``view.can_attack``.
     """
@@ -149,6 +160,9 @@ def _play_kernel(rule: int, view: _View, move: Array, style: Array, target: Arra
             if chosen < 0:
                 chosen = _greedy_move(view.tiles[i], ent.food, ent.water, draw, scratch)
             move[i] = chosen
+        if rule == _FIGHTER and view.can_deal.shape[1] > 0:
+            seen = view.own[i], view.inventory[i], view.can_deal[i]
+            deal[i] = choose_deal(*seen, _main_style(view, i))
         style[i], target[i] = _attack(view, i, _main_style(view, i) if rule == _FIGHTER else _NONE)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.bagcheck import check_items
 from forge.blade.bounds import MOST as MOST
 from forge.blade.bounds import Bounds, all_within, check_columns, within
 from forge.blade.bounds import SnapshotError as SnapshotError
@@ -86,6 +87,8 @@ def _check_realm(state: State, config: Config) -> None:
     check_fights(state, config, slots)
     if config.skills:
         check_skills(state, slots)
+    if config.items:
+        check_items(state, slots)
     if config.npcs:
         check_npcs(state, config, of_npcs)
     _check_map(state, config, np.concatenate([slots, of_npcs]))
@@ -109,6 +112,8 @@ def _check_slots(state: State) -> tuple[Array, Array]:
     within("seen", state.seen[free], (0, 0), free)
     if len(state.skills):
         _check_empty("skills", state.skills, free)
+    if len(state.bags):
+        _check_empty("bags", state.bags, free)
     return slots[slots < first], slots[slots >= first]
 
 

@@ -11,6 +11,7 @@ from forge.blade.observation import CHOICES
 from forge.blade.tiles import Cause, Move, Style, Tile
 from forge.config import Config
 from tests.blade.naive_geometry import BLOCKED, STEPS, distance
+from tests.blade.naive_items import Carrying
 from tests.blade.naive_npcs import Npc, Npcs
 from tests.blade.naive_observing import Observing
 from tests.blade.naive_skills import STYLES, Skilled
@@ -48,6 +49,11 @@ class Life:
     damage_taken: list = field(default_factory=lambda: [0] * len(STYLES))
 
 
+def beside(agent):
+    """Copy what a life leaves in worlds with skills and items."""
+    return {name: getattr(agent, name) for name in ("experience", "gained", "used", "destroyed")}
+
+
 @dataclass(eq=False)
 class Agent:
     """One living individual."""
@@ -68,6 +74,10 @@ class Agent:
     water_empty: int = 0
     experience: list = field(default_factory=lambda: [0] * 8)  # by skill
     combat_until: int = 0
+    places: list = field(default_factory=lambda: [None] * 12)  # what it carries
+    gained: int = 0
+    used: int = 0
+    destroyed: int = 0
     been: set = field(default_factory=set)  # tiles visited
     rows: list = field(default_factory=list)  # entities as last observed, itself first
 
@@ -103,7 +113,7 @@ class Totals:
     lifetimes: int = 0
 
 
-class Naive(Skilled, Observing):
+class Naive(Skilled, Carrying, Observing):
     """One realm."""
 
     def __init__(self, config: Config, terrain, world, policy, index: int = 0):
@@ -122,6 +132,7 @@ class Naive(Skilled, Observing):
         self.npcs = Npcs(self)
         self.clock = 0
         self.next_id = 0
+        self.count_items()
 
     def reset(self):
         self.bear()
@@ -152,9 +163,13 @@ class Naive(Skilled, Observing):
         self.dead: dict[int, tuple[Cause, int]] = {}
         for one in everybody:
             one.damage = 0
+        self.slayers = {}  # by slot of the slain
         self.npcs.choose()
+        self.deal()
         self.attack()
         self.learn()
+        self.spend()
+        self.divide()
         self.move()
         self.npcs.walk()
         self.regrow()
@@ -249,6 +264,7 @@ class Naive(Skilled, Observing):
         victim.health = max(0, victim.health - damage)
         if alive_before and victim.health == 0:
             self.slay(victim, agent.id)
+            self.slayers[victim.slot] = agent
             dealt.kills += 1
             agent.life.kills += 1
             self.totals[agent.population].kills += 1
@@ -372,7 +388,8 @@ class Naive(Skilled, Observing):
             event.died = True
             totals.deaths += 1
             totals.lifetimes += life.lifetime
-            life.experience = agent.experience
+            life.more = beside(agent)
+            self.bury_items(agent)
             self.ended.append(life)
 
     def take_lives(self):

@@ -117,7 +117,9 @@ class Npcs:
         event.damage_dealt += damage
         agent.life.hits_dealt[style] += 1
         agent.life.damage_dealt[style] += damage
-        event.slew_npc |= npc.health > 0 >= npc.health - damage
+        if npc.health > 0 >= npc.health - damage:
+            event.slew_npc = True
+            realm.slayers[npc.slot] = agent
         self.suffer(npc, damage, style)
         if npc.kind == "neutral":
             npc.prey, npc.until = agent, realm.clock + 50

@@ -15,7 +15,8 @@ class Observing:
 
     def observe(self):
         """List what each living agent observes, in slot order, as dicts of plain values."""
-        draws = [branch(self.policy, name) for name in CHOICES]
+        drawn = [name for name in CHOICES if name != "deal" or self.config.items]
+        draws = [branch(self.policy, name) for name in drawn]
         self.crowd = Counter((one.row, one.col) for one in self.everybody())
         seen = []
         for agent in self.living():
@@ -40,6 +41,9 @@ class Observing:
                     ],
                     "traits": [self.traits(other) for other in agent.rows],
                     "standing": self.standing(agent),
+                    "inventory": self.inventory(agent),
+                    "quantity": self.quantities(agent),
+                    "can_deal": self.deals(agent),
                     "draws": [stream.uniform() for stream in draws],
                 }
             )

@@ -7,6 +7,7 @@ import numpy as np
 
 from forge.blade.observation import Actions
 from forge.blade.tiles import Move, Style, Tile
+from tests.blade.naive_items import ARMOUR, NAMES, SLOT, STYLE, TOOLS
 from tests.blade.naive_skills import BEATS
 
 STEPS = {
@@ -139,6 +140,31 @@ def fighter_move(world, stim, cells, health):
     return None
 
 
+def deal(stim, main):
+    """Choose what a fighter does with its items."""
+    kinds, levels, worn = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(3))
+    names = [NAMES[kind - 1] if kind else "" for kind in kinds]
+    held = {SLOT[name]: k for k, name in enumerate(names) if worn[k]}
+
+    def is_wanted(k):
+        name, before = names[k], held.get(SLOT.get(names[k]))
+        if name == "ration":
+            return min(stim.own[2:4]) < 0
+        if name == "potion":
+            return stim.own[1] < 0
+        if worn[k] or name in TOOLS:
+            return not worn[k] and before is None
+        if name not in ARMOUR and STYLE[name] != main:
+            return False
+        if before is None or STYLE.get(names[before], main) != main or names[before] in TOOLS:
+            return True
+        return levels[k] > levels[before]
+
+    wanted = [1 + k for k in range(12) if stim.can_deal[1 + k] and is_wanted(k)]
+    spare = [13 + k for k in range(12) if all(kinds) and not worn[k] and stim.can_deal[13 + k]]
+    return [*wanted, *spare, 0][0]
+
+
 def length(one, other):
     return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
 
@@ -162,6 +188,8 @@ def play(name, obs):
             actions.move[i] = greedy_move(world, ent.food, ent.water, draw)
         rows = list(zip(stim.others[:, 1], stim.reach, stim.can_attack, strict=True))
         main = main_style(stim) if name == "fighter" else None
+        if name == "fighter" and len(stim.can_deal):
+            actions.deal[i] = deal(stim, main)
         actions.style[i], actions.target[i] = attack(rows, stim.draws[1], main)
     return actions
 
@@ -171,4 +199,5 @@ def equal(a, b):
     np.testing.assert_array_equal(a.move, b.move)
     np.testing.assert_array_equal(a.style, b.style)
     np.testing.assert_array_equal(a.target, b.target)
+    np.testing.assert_array_equal(a.deal, b.deal)
     return len(a.move)

@@ -30,12 +30,13 @@ class Skilled:
         if isinstance(attacker, Npc):
             return attacker.power
         learned = 5 * level(attacker.experience[style]) if self.config.skills else 0
-        return self.damage_of(style) + learned
+        return self.damage_of(style) + learned + self.worn_offence(attacker, style)
 
     def defence(self, victim):
         if isinstance(victim, Npc):
             return victim.power
-        return 5 * level(victim.experience[main_style(victim)]) if self.config.skills else 0
+        learned = 5 * level(victim.experience[main_style(victim)]) if self.config.skills else 0
+        return learned + self.worn_defence(victim)
 
     def is_weak(self, victim, style):
         if isinstance(victim, Npc) or not any(victim.experience[style] for style in STYLES):

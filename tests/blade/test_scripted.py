@@ -57,6 +57,9 @@ def observe(crops, food=None, water=None, draws=None, rows=None, npcs=None, stan
         can_attack=np.array([row[3:] for row in rows], bool).reshape(-1, 3),
         traits=np.zeros((len(rows), 0), np.uint8) if npcs is None else traits_of(npcs),
         standing=np.zeros((n, 0), np.uint8) if standing is None else np.array(standing, np.uint8),
+        inventory=np.zeros((n, 0), np.uint8),
+        quantity=np.zeros((n, 0), np.uint8),
+        can_deal=np.zeros((n, 0), bool),
         draws=np.zeros((n, len(DRAW))) if draws is None else np.array(draws, float),
         num_realms=1,
     )
@@ -277,6 +280,30 @@ def test_a_fighter_minds_the_nearest():
     npcs = [(12, 0, 0), (14, 3, 9), (11, 3, 9)]  # two tiles east, and one tile west
     obs = observe([crop(GRASS)], [1], [1], rows=rows, npcs=npcs)
     assert SCRIPTED["fighter"](obs).move[0] == Move.EAST
+
+
+def test_fighters_equal_their_plain_twin_with_all_kinds_of_items():
+    realms = Realms(preset("saga16").replace(map_size=40, births=4), seed=4)
+    rng, deals = np.random.default_rng(1), 0
+    for tick in range(90):
+        if tick % 4 == 0:
+            fill_bags(realms, rng)
+        actions = SCRIPTED["fighter"](realms.observation)
+        twin = naive_scripted.play("fighter", realms.observation)
+        assert naive_scripted.equal(actions, twin) == len(realms.observation)
+        deals += np.count_nonzero(actions.deal)
+        realms.step(actions)
+    assert deals > 100
+
+
+def fill_bags(realms, rng):
+    """Give all agents items of any kind and level 1 or 2, not worn, in half of their places."""
+    bags, alive = realms.state.bags[0], realms.state.agents["alive"][0, :16]
+    bags["worn"][alive] = 0
+    bags["kind"][alive] = rng.integers(1, 17, (alive.sum(), 12)) * rng.integers(0, 2, (1, 12))
+    bags["level"][alive] = rng.integers(1, 3, (alive.sum(), 12)) * (bags["kind"][alive] > 0)
+    bags["quantity"][alive] = bags["kind"][alive] > 0
+    realms.observe()
 
 
 def test_fighters_equal_their_plain_twin_among_npcs():

@@ -7,13 +7,25 @@ import numpy as np
 
 from forge.blade.observation import CHOICES, SEEN, Actions
 from forge.blade.realm import Realms
-from forge.blade.records import AGENT, CLOCK, LIFE, NPC, SKILLS, SPARE, TALLY, life_in
+from forge.blade.records import (
+    AGENT,
+    BAG,
+    CLOCK,
+    LEDGER,
+    LIFE,
+    NPC,
+    SKILLS,
+    SPARE,
+    TALLY,
+    life_in,
+)
 from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words
 from forge.blade.tiles import Tile
 from forge.config import Config
-from tests.blade.naive import Event, Naive
+from tests.blade.naive import Event, Naive, beside
 from tests.blade.naive_geometry import STEPS
+from tests.blade.naive_items import CAUSES, KIND, NAMES, Piece
 
 INTERIOR = (*Tile, *4 * [Tile.GRASS], *4 * [Tile.FOREST], Tile.WATER, Tile.STONE)
 RING = (Tile.GRASS, Tile.GRASS, Tile.FOREST, Tile.SCRUB)
@@ -61,15 +73,24 @@ class Twins:
         more = [
             self.rng.randrange(choice.least, choice.size)
             for name, choice in CHOICES.items()
-            if name not in ("move", "style", "target")
+            if name not in ("move", "style", "target", "deal")
         ]
         wild = self.rng.random() < 0.05, not landing or self.rng.random() < 0.2
         return (
             self.rng.randrange(5) if wild[0] else move,
             style,
             self.rng.randrange(-1, len(agent.rows)) if wild[1] else self.rng.choice(landing),
+            self.random_deal(naive, agent),
             *more,
         )
+
+    def random_deal(self, naive, agent):
+        """Draw one that is often possible."""
+        if not naive.config.items:
+            return 0
+        possible = [n for n in range(1, 25) if naive.can_deal(agent, n, naive.clock)]
+        often = possible and self.rng.random() < 0.7
+        return self.rng.choice(possible) if often else self.rng.randrange(25)
 
     @staticmethod
     def burns(naive, agent, move):
@@ -82,6 +103,23 @@ class Twins:
             for agent in naive.living():
                 agent.experience = [self.rng.choice((0, 89, 90, 216, 975, 1737)) for _ in range(8)]
                 self.realms.state.skills[w, agent.slot].experience[:] = agent.experience
+        self.realms.observe()
+        self.seen = [naive.observe() for naive in self.naives]
+
+    def equip(self):
+        """Fill places of living agents with items of any kind and level, the same on both sides."""
+        for w, naive in enumerate(self.naives):
+            for agent in naive.living():
+                free = [k for k, piece in enumerate(agent.places) if piece is None]
+                for k in self.rng.sample(free, self.rng.randint(0, len(free))):
+                    name, level = self.rng.choice(NAMES), self.rng.choice((1, 1, 2, 7, 10))
+                    many = name in ("whetstone", "arrow", "rune")
+                    quantity = self.rng.choice((1, 2, 200, 255)) if many else 1
+                    agent.places[k] = Piece(name, level, quantity)
+                    naive.books[name]["looted"] += quantity
+                    self.realms.state.ledger[w, KIND[name]].looted += quantity
+                    bag = self.realms.state.bags[w, agent.slot]
+                    bag.kind[k], bag.level[k], bag.quantity[k] = KIND[name], level, quantity
         self.realms.observe()
         self.seen = [naive.observe() for naive in self.naives]
 
@@ -129,7 +167,7 @@ class Twins:
         dtype = life_in(self.config)
         count += same_records(self.realms.take_lives(), map(life_row, ended), dtype)
         living = [agent for naive in self.naives for agent in naive.living()]
-        running = [life_row(it.life) | {"experience": it.experience} for it in living]
+        running = [life_row(it.life) | beside(it) for it in living]
         count += same_records(self.realms.censored(), running, dtype)
         count += same_observation(self.realms, self.naives, self.seen)
         return count + sum(same_realm(self.realms, w, n) for w, n in enumerate(self.naives))
@@ -157,7 +195,7 @@ def same_events(found, expected) -> int:
 
 
 def life_row(life):
-    return dataclasses.asdict(life) | {"experience": getattr(life, "experience", None)}
+    return dataclasses.asdict(life) | getattr(life, "more", {})
 
 
 def agent_row(agent):
@@ -219,8 +257,25 @@ def same_realm(realms, w, naive) -> int:
     )
     learned = {e: skills_row(a) for e, a in living.items()} if naive.config.skills else {}
     count += same_table(state.skills, learned, SKILLS)
+    count += same_items(state, naive, living)
     count += same_counters(state, naive, living)
     return count
+
+
+def bag_row(agent):
+    """Write what an agent carries, place by place."""
+    places = [piece or Piece("", 0, 0) for piece in agent.places]
+    row = {name: [getattr(it, name) for it in places] for name in ("level", "quantity", "worn")}
+    row["kind"] = [KIND.get(it.name, 0) for it in places]
+    return beside(agent) | row | {SPARE: [0] * (BAG[SPARE].shape[0] if SPARE in BAG.names else 0)}
+
+
+def same_items(state, naive, living) -> int:
+    if not naive.config.items:
+        return 0
+    count = same_table(state.bags, {e: bag_row(agent) for e, agent in living.items()}, BAG)
+    books = {KIND[name]: {c: naive.books[name][c] for c in CAUSES} for name in NAMES}
+    return count + same_table(state.ledger, books, LEDGER)
 
 
 def on_map(items, pad, size):

@@ -8,6 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from forge.blade.records import LIFE
 from forge.errors import ForgeError
 from forge.trinity.commit import Commit
 from forge.trinity.records import LIVES, METRICS, Records
@@ -127,21 +128,21 @@ def test_an_older_checkpoint_without_sums_of_the_records_is_resumed_from(path):
 
 
 def test_records_are_read_in_constant_memory(tmp_path):
-    records, life = Records(tmp_path), np.zeros(2000, np.uint8)
+    records, life = Records(tmp_path, LIFE), np.zeros(2000, np.uint8)
     records.begin()
     digest = "0" * 32
     for epoch in range(1, 2001):
         records.append({"epoch": epoch, "digest": digest, "x": "x" * 2000}, life)
     commit = Commit(2000, None, b"", {}, digest=digest, records={METRICS: records.sums[METRICS]})
     tracemalloc.start()
-    Records(tmp_path).cut_back(commit)
+    Records(tmp_path, LIFE).cut_back(commit)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert records.sums[METRICS][0] > 4_000_000 > 4 * peak
 
 
 def test_a_failed_append_leaves_both_records_as_they_were(tmp_path):
-    records, life = Records(tmp_path), np.zeros(10, np.uint8)
+    records, life = Records(tmp_path, LIFE), np.zeros(10, np.uint8)
     records.begin()
     records.append({"epoch": 1}, life)
     (tmp_path / METRICS).unlink()
@@ -160,7 +161,7 @@ def test_versions_that_cannot_be_read_are_told_of(path, caplog):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 @pytest.mark.parametrize("name", [METRICS, LIVES])
 def test_a_pipe_in_a_records_place_is_not_waited_for(tmp_path, name):
-    records = Records(tmp_path)
+    records = Records(tmp_path, LIFE)
     records.begin()
     (tmp_path / name).unlink()
     os.mkfifo(tmp_path / name)

@@ -60,7 +60,6 @@ export class SkillList {
 
   begin({ skills, styleNames }: Setup): void {
     this.setup = skills ?? null;
-    this.element.hidden = skills === undefined;
     if (skills === undefined) return;
     this.bars = skills.names.map(bar);
     const elements = this.bars.map(({ element }) => element);
