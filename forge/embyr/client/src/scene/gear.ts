@@ -5,7 +5,7 @@ import { PART } from "./figure";
 import type { Paint, Shape } from "./shapes";
 
 /** Two levels each: leather, bronze, iron, gold, and what nobody forges. */
-const METALS = ["#9a6a42", "#c98a4b", "#c3cad6", "#f2c14e", "#7fe3d4"];
+const METALS = ["#6b4a38", "#a8784a", "#c3cad6", "#f2c14e", "#7fe3d4"];
 const COLORS = METALS.map(metal => new Color(metal)).map(
   ({ r, g, b }) => [r, g, b] as [number, number, number],
 );

@@ -38,34 +38,50 @@ function more(now: Counts, before: Counts): Deed["pieces"] {
   return pieces.sort((a, b) => b.level - a.level);
 }
 
+/** The highest level among pieces that go to each slot. */
+function best({ kinds, slots }: ItemSetup, counts: Counts): number[] {
+  const levels = new Array<number>(slots.length).fill(0);
+  for (const key of counts.keys()) {
+    const { slot } = kinds[key >> 8];
+    levels[slot] = Math.max(levels[slot], key & 255);
+  }
+  return levels;
+}
+
 /**
  * Tell what an agent did with items between two ticks, given its place in the columns of both.
  *
- * Told are pieces from level 3 on, and the first that is put on. What was destroyed is known only
- * where nothing else went.
+ * Told are the first piece that is put on, and pieces from level 3 on: those that are found only if
+ * they are better than all that it had for the same slot. What was destroyed is known only where
+ * nothing else went.
  */
 export function handled(
-  { places }: ItemSetup,
+  setup: ItemSetup,
   [before, then]: [Bags, number],
   [now, k]: [Bags, number],
   from: number,
 ): Deed[] {
+  const { places, kinds } = setup;
   const deeds: Deed[] = [];
-  const add = (verb: Deed["verb"], pieces: Deed["pieces"], all = false) => {
-    const told = all ? pieces : pieces.filter(({ level }) => level >= NOTABLE);
+  const add = (verb: Deed["verb"], pieces: Deed["pieces"], least: (slot: number) => number) => {
+    const told = pieces.filter(({ kind, level }) => level >= least(kinds[kind].slot));
     if (told.length > 0) deeds.push({ verb, pieces: told, from: verb === "takes" ? from : -1 });
   };
-  const all = [count(before, then, places, false), count(now, k, places, false)];
+  const notable = () => NOTABLE;
+  const [had, has] = [count(before, then, places, false), count(now, k, places, false)];
   if (now.gained[k] > before.gained[then]) {
-    add(from >= 0 ? "takes" : "finds", more(all[1], all[0]));
+    const levels = best(setup, had);
+    const better = (slot: number) => Math.max(NOTABLE, levels[slot] + 1);
+    const gained = more(has, had);
+    if (from >= 0) add("takes", gained, notable);
+    else add("finds", gained, better);
   }
-  const worn = [count(before, then, places, true), count(now, k, places, true)];
-  const donned = [...worn[1]].flatMap(([key, quantity]) =>
-    worn[0].has(key) ? [] : [{ kind: key >> 8, level: key & 255, quantity }],
-  );
-  add("puts on", donned, worn[0].size === 0);
-  const [gone, destroyed] = [more(all[0], all[1]), now.destroyed[k] - before.destroyed[then]];
-  if (gone.reduce((sum, { quantity }) => sum + quantity, 0) === destroyed) add("destroys", gone);
+  const [wore, wears] = [count(before, then, places, true), count(now, k, places, true)];
+  const donned = more(wears, wore).filter(({ kind, level }) => !wore.has(keyOf(kind, level)));
+  add("puts on", donned, wore.size === 0 ? () => 0 : notable);
+  const [gone, destroyed] = [more(had, has), now.destroyed[k] - before.destroyed[then]];
+  const pieces = gone.reduce((sum, { quantity }) => sum + quantity, 0);
+  if (destroyed > 0 && pieces === destroyed) add("destroys", gone, notable);
   return deeds;
 }
 

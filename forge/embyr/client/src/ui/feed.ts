@@ -39,11 +39,15 @@ function learnedIn({ learned }: WorldEvent, { skills }: Setup): string {
   return learned === null ? "" : `${skills?.names[learned.skill]} level ${learned.level}`;
 }
 
-/** Say what was done with items: "takes a level-4 hat, a level-3 axe and 2 more from 33". */
+/** Say what was done with items: "takes a level-4 hat, level-3 gloves and 2 more from 33". */
 function doneIn({ deed }: WorldEvent, { items }: Setup): string {
   if (deed === null || items === undefined) return "";
   const { verb, pieces, from } = deed;
-  const names = pieces.slice(0, NAMED).map(piece => named(items, piece));
+  const names = pieces.slice(0, NAMED).map(piece => {
+    const name = named(items, piece);
+    // "a hat", but "gloves" and "12 arrows".
+    return name.endsWith("s") ? name : `a ${name}`;
+  });
   if (pieces.length > NAMED) names.push(`${pieces.length - NAMED} more`);
   const last = names.pop();
   const list = names.length === 0 ? last : `${names.join(", ")} and ${last}`;

@@ -23,10 +23,10 @@ const DRAWINGS: Record<string, string> = {
   potion: "M9.5 3h5M10.5 3v6L6 17.5A2.5 2.5 0 0 0 8.2 21h7.6a2.5 2.5 0 0 0 2.2-3.5L13.5 9V3M8 15h8",
 };
 
-/** Name pieces of a kind: "a level-4 hat", "12 level-3 arrows". */
+/** Name pieces of a kind: "level-4 hat", "12 level-3 arrows". */
 export function named({ kinds }: ItemSetup, { kind, level, quantity }: Omit<Piece, "worn">) {
   const one = `level-${level} ${kinds[kind]?.name ?? "item"}`;
-  return quantity === 1 ? `a ${one}` : `${quantity} ${one}s`;
+  return quantity === 1 ? one : `${quantity} ${one}s`;
 }
 
 /** Say what is in a place: what it is, what it does, and whom it asks for. */
