@@ -12,9 +12,11 @@ from forge.blade.features import FEATURES, of
 from forge.blade.observation import CHOICES
 from forge.blade.records import (
     AGENT_COLUMNS,
+    BAG_COLUMNS,
     EVENT_COLUMNS,
+    LEDGER_COLUMNS,
     LIFE_COLUMNS,
-    LIFE_OF_SKILLS,
+    LIFE_OF,
     NPC_COLUMNS,
     SKILL_COLUMNS,
     Column,
@@ -163,16 +165,27 @@ def _choices() -> str:
     return _table(("`actions`", "numbers", "meaning", "only with"), *rows)
 
 
+def _lives_of_systems() -> str:
+    rows = [
+        (f"`{column.name}`", f"`{system}`", column.doc)
+        for system, (_, columns) in LIFE_OF.items()
+        for column in columns
+    ]
+    return _table(("column", "only with", "meaning"), *rows)
+
+
 TABLES = {
     "tiles": _tiles,
     "features": _features,
     "agent": lambda: _columns("`obs.ent`", AGENT_COLUMNS),
     "npc": lambda: _columns("`state.npcs`", NPC_COLUMNS),
     "skills": lambda: _columns("`state.skills`", SKILL_COLUMNS),
+    "bags": lambda: _columns("`state.bags`", BAG_COLUMNS),
+    "ledger": lambda: _columns("`state.ledger`", LEDGER_COLUMNS),
     "actions": _choices,
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),
-    "lives of skills": lambda: _columns("column", LIFE_OF_SKILLS, "meaning"),
+    "lives of systems": _lives_of_systems,
 }
 FILLED = ("world.md", "saga.md", "api.md", "runs.md")  # the pages with such tables
 

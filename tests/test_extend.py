@@ -60,7 +60,7 @@ def play(script: str, path: Path) -> str:
 
 
 def test_there_are_recipes_for_all_that_people_add():
-    kinds = "rule", "feature", "head", "plane", "kind of tile"
+    kinds = "rule", "feature", "head", "plane", "valued array", "kind of tile"
     missing = [kind for kind in kinds if not any(kind in name for name in RECIPES)]
     assert missing == []
 

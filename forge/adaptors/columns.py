@@ -12,7 +12,8 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
 | others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
 | can_attack | K × 3 | with combat only: which style reaches whom |
-| traits | K × 17 | with NPCs only: one-hot kind, level and style of the agent or NPC in each row |
+| traits | K × 18 | with NPCs or skills: one-hot kind, level and style of each of ``others`` |
+| standing | 90 | with skills: one-hot level in each skill, and whether it is in combat |
 
 Kinds are one-hot, because a linear layer can learn nothing from the number of a kind. The crop is
 the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
@@ -28,8 +29,8 @@ from numpy.typing import NDArray
 
 from forge.adaptors.arguments import whole
 from forge.blade.features import AGE, NUM_FEATURES
-from forge.blade.observation import NUM_TRAIT_VALUES, PLANES, SEEN, TRAITS
-from forge.blade.slots import MASKS_BY_AGENT, Table
+from forge.blade.observation import PLANES, SEEN
+from forge.blade.slots import MASKS_BY_AGENT, Table, of_systems
 from forge.blade.tiles import NUM_STYLES
 from forge.config import Config
 
@@ -67,12 +68,15 @@ class Columns:
         blocks = {
             "alive": 1,
             "own": NUM_FEATURES,
-            **{name: SEEN[name].shape[0] for name in MASKS_BY_AGENT},
+            **{name: SEEN[name].size_in(config)[0] for name in MASKS_BY_AGENT},
             **{name: self.crop**2 * max(1, plane.kinds) for name, plane in PLANES.items()},
             "others_mask": nearest,
             "others": nearest * NUM_FEATURES,
             "can_attack": nearest * NUM_STYLES if config.combat else 0,
-            "traits": nearest * NUM_TRAIT_VALUES if config.npcs else 0,
+            **{
+                name: (nearest if seen.by_row else 1) * (seen.num_values or seen.shape[0])
+                for name, seen in of_systems(config).items()
+            },
         }
         ends = np.cumsum(list(blocks.values())).tolist()
         self.slices = {
@@ -81,6 +85,7 @@ class Columns:
             if size
         }
         self.width: int = ends[-1]
+        self._of_systems = tuple(of_systems(config))
         starts = [self.slices[name].start for name in ("own", "others")]
         self._ages = np.array(starts[:1] + [starts[1] + k * NUM_FEATURES for k in range(nearest)])
         self._ages += AGE
@@ -104,9 +109,8 @@ class Columns:
             "others_mask": table.others_mask[place],
             "others": table.others[place],
             "can_attack": table.can_attack[place],
+            **{name: _of_system(name, table, place) for name in self._of_systems},
         }
-        if "traits" in self.slices:
-            parts["traits"] = _one_hot(table.traits[place], table.others_mask[place])
         out = np.empty((len(place), self.width), np.float32)
         for name, columns in self.slices.items():
             out[:, columns] = parts[name].reshape(len(place), -1)
@@ -123,15 +127,19 @@ def _numbers(name: str, plane: Array) -> Array:
     return counts
 
 
-def _one_hot(traits: Array, mask: Array) -> Array:
-    """Write traits as numbers that are 0 or 1: float32 (N, K, values of all traits).
+def _of_system(name: str, table: Table, place: Array) -> Array:
+    """Write an array of the living: numbers as a share of 255, values as 0 or 1 (one-hot).
 
-    Args:
-        traits: uint8 (N, K, traits).
-        mask: bool (N, K), the rows in use; the others stay 0.
+    Returns:
+        float32 (N, columns), or with values (N, values of all columns), or (N, K, values of all
+        columns) of rows, of which unused ones are all 0.
     """
+    seen, values = SEEN[name], getattr(table, name)[place]
+    if not seen.values:
+        return values / np.float32(MOST_CROWD)  # type: ignore[no-any-return]
     each = [
-        np.take(np.eye(values, dtype=np.float32), traits[..., t], axis=0)
-        for t, values in enumerate(TRAITS.values())
+        np.take(np.eye(size, dtype=np.float32), values[..., column], axis=0)
+        for column, size in enumerate(seen.values.values())
     ]
-    return np.concatenate(each, axis=-1) * mask[..., None]
+    hot = np.concatenate(each, axis=-1)
+    return hot * table.others_mask[place][..., None] if seen.by_row else hot

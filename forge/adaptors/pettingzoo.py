@@ -16,8 +16,10 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
   tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches one of
   ``others`` (with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` int8
   (K, 3) marks the pairs that land.
-* ``traits`` uint8 (K, 3), with NPCs only: kind (0 agent, 1 passive, 2 neutral, 3 hostile), level
-  and style of each of ``others``; 0 of agents.
+* ``traits`` uint8 (K, 3), with NPCs or skills only: kind (0 agent, 1 passive, 2 neutral,
+  3 hostile), level and style of each of ``others``; without skills 0 of agents.
+* ``standing`` uint8 (9,), with skills only: the agent's level in each skill, 1 … 10, and whether it
+  is in combat.
 
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
@@ -71,7 +73,7 @@ from forge.adaptors.spaces import action_space, observation_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.observation import PLANES, choices
 from forge.blade.realm import ActionError, Realms
-from forge.blade.slots import NEAREST, Slots
+from forge.blade.slots import NEAREST, Slots, of_systems
 from forge.blade.tiles import Cause
 from forge.config import Config
 from forge.errors import shown
@@ -324,16 +326,12 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
 
     def _columns(self, place: Array) -> dict[str, Iterable[Any]]:
         """Copy the fields of all N living agents' observations; masks are int8, as in gymnasium."""
-        table = self._slots.table
-        columns: dict[str, Iterable[Any]] = {
-            name: getattr(table, name)[place] for name in (*PLANES, "own", "others")
-        }
+        table, shown = self._slots.table, (*PLANES, "own", "others", *of_systems(self.config))
+        columns: dict[str, Iterable[Any]] = {name: getattr(table, name)[place] for name in shown}
         columns["others_mask"] = table.others_mask[place].view(np.int8)
         columns["population"] = self._slots.population[place].astype(np.int64)
         if self.config.combat:
             columns["can_attack"] = table.can_attack[place].view(np.int8)
-        if self.config.npcs:
-            columns["traits"] = table.traits[place]
         mask = np.zeros((len(table.alive), self._sizes.sum()), np.int8)
         mask_rows(self._slots, self.realms.observation, self.config, mask)
         parts = np.split(mask[place], np.cumsum(self._sizes)[:-1], axis=1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forge.adaptors.masks import mask_rows, part_sizes
 from forge.blade.observation import PLANES, Observation
-from forge.blade.slots import Slots
+from forge.blade.slots import Slots, of_systems
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -73,14 +73,13 @@ class Rows:
         They are made anew each time: in a copy of the environment, kept ones would not be views.
         """
         table = self.slots.table
-        views = {name: getattr(table, name) for name in (*PLANES, "own", "others")}
+        shown = (*PLANES, "own", "others", *of_systems(self._config))
+        views = {name: getattr(table, name) for name in shown}
         views["alive"] = table.alive.view(np.int8)
         views["others_mask"] = table.others_mask.view(np.int8)
         views["action_mask"] = table.can_move.view(np.int8) if self._mask is None else self._mask
         if self._mask is not None:
             views["can_attack"] = table.can_attack.view(np.int8)
-        if self._config.npcs:
-            views["traits"] = table.traits
         return views
 
     def infos(self) -> dict[str, Any]:

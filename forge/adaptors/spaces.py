@@ -18,9 +18,9 @@ except ImportError as error:
 from forge.adaptors.columns import MOST_AGE, Columns
 from forge.adaptors.masks import part_sizes
 from forge.blade.features import AGE, NUM_FEATURES, bounds
-from forge.blade.observation import PLANES, SEEN, TRAITS
+from forge.blade.observation import PLANES, Seen
 from forge.blade.records import AGENT
-from forge.blade.slots import MOST_CROWD
+from forge.blade.slots import MOST_CROWD, of_systems
 from forge.blade.tiles import NUM_STYLES
 from forge.config import Config
 
@@ -54,7 +54,8 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
     Returns:
         ``tiles`` and ``crowd`` uint8 (w, w); ``own`` float32 (11,); ``others`` float32 (K, 11);
         ``others_mask`` int8 (K,); ``population``; ``action_mask``; with combat ``can_attack``
-        int8 (K, 3); with NPCs ``traits`` uint8 (K, 3).
+        int8 (K, 3); with NPCs or skills ``traits`` uint8 (K, 3); with skills ``standing`` uint8
+        (9,).
     """
     parts = _seen(config, nearest, horizon)
     parts["population"] = spaces.Discrete(config.populations)
@@ -115,11 +116,16 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
     }
     if config.combat:
         parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
-    if config.npcs:
-        parts["traits"] = spaces.MultiDiscrete(
-            np.tile(list(TRAITS.values()), (K, 1)), SEEN["traits"].dtype
-        )
+    parts |= {name: _of_system(seen, K) for name, seen in of_systems(config).items()}
     return parts
+
+
+def _of_system(seen: Seen, nearest: int) -> spaces.Space[Any]:
+    """Build the space of an array of numbers, or of a valued array; of rows it has K of them."""
+    if not seen.values:
+        return spaces.Box(0, MOST_CROWD, seen.shape, seen.dtype)
+    sizes = np.array(list(seen.values.values()))
+    return spaces.MultiDiscrete(np.tile(sizes, (nearest, 1)) if seen.by_row else sizes, seen.dtype)
 
 
 def action_space(config: Config, nearest: int) -> spaces.Space[Any]:

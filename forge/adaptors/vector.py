@@ -86,8 +86,10 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     An observation has, for each row: ``alive`` int8; ``tiles`` and ``crowd`` uint8 (w, w), the crop
     around the agent; ``own`` float32 (11,); ``others`` float32 (K, 11), nearest first, without the
     agent itself; ``others_mask`` int8 (K,); ``action_mask`` int8. With combat also ``can_attack``
-    int8 (K, 3): which style can attack whom. With NPCs also ``traits`` uint8 (K, 3): kind (0 agent,
-    1 passive, 2 neutral, 3 hostile), level and style of each of ``others``; 0 of agents.
+    int8 (K, 3): which style can attack whom. With NPCs or skills also ``traits`` uint8 (K, 3): kind
+    (0 agent, 1 passive, 2 neutral, 3 hostile), level and style of each of ``others``; without
+    skills 0 of agents. With skills also ``standing`` uint8 (9,): the agent's level in each skill,
+    1 … 10, and whether it is in combat.
 
     An action is a move 0 … 4. With combat it is three numbers: move; style, 0 none, 1 melee,
     2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with ``auto_target``).

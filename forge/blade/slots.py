@@ -7,22 +7,22 @@ Shape letters: W realms, E slots of a realm, R = W × E rows, K others kept, w s
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.copying import copy_run
+from forge.blade.copying import clear_run, copy_run
 from forge.blade.jit import lean
 from forge.blade.numbers import is_whole, whole
 from forge.blade.observation import (
     CHOICES,
     MASKS,
-    NUM_FEATURES,
     PLANES,
     SEEN,
     Actions,
     Observation,
+    Seen,
     choices,
     named,
 )
@@ -43,8 +43,14 @@ _LEAST = tuple(CHOICES[name].least for name in _HEADS)
 
 # Arrays of an Observation that are laid out: one row per agent, and one row per observed agent.
 MASKS_BY_AGENT = tuple(name for name in MASKS if not SEEN[name].by_row)
-BY_SLOT = (*PLANES, "own", *MASKS_BY_AGENT)
-BY_OTHER = ("others", "can_attack", "traits")
+_OF_SYSTEMS = {name: seen for name, seen in SEEN.items() if seen.system and not seen.is_mask}
+BY_SLOT = (*PLANES, "own", *MASKS_BY_AGENT, *(n for n, it in _OF_SYSTEMS.items() if not it.by_row))
+BY_OTHER = ("others", "can_attack", *(name for name, it in _OF_SYSTEMS.items() if it.by_row))
+
+
+def of_systems(config: Config) -> dict[str, Seen]:
+    """List the arrays of this world that other worlds lack, by name, without masks."""
+    return {name: seen for name, seen in _OF_SYSTEMS.items() if seen.is_in(config)}
 
 
 class Table(named(["alive", *BY_SLOT, *BY_OTHER, "others_mask"])):  # type: ignore[misc]
@@ -53,21 +59,11 @@ class Table(named(["alive", *BY_SLOT, *BY_OTHER, "others_mask"])):  # type: igno
     ``alive`` bool (R,) marks the living slots, and ``others_mask`` bool (R, K) the rows of others
     in use. All other arrays are as in Observation, but by slot: planes uint8 (R, w, w), with
     numbers of 255 at most; own (R, features), can_move (R, 5); others (R, K, features), nearest
-    first, without the agent itself, can_attack (R, K, 3), and traits (R, K, traits), without
-    columns where there are no NPCs.
+    first, without the agent itself, and can_attack (R, K, 3). Valued arrays are (R, columns), or
+    (R, K, columns) of rows; worlds that lack one have no columns of it.
     """
 
     __slots__ = ()
-
-
-class _Rows(NamedTuple):
-    """The arrays of an Observation that the kernel reads for the rows about others."""
-
-    offsets: Array
-    reach: Array
-    others: Array
-    can_attack: Array
-    traits: Array
 
 
 class Slots:
@@ -96,7 +92,7 @@ class Slots:
         if not is_whole(nearest) or nearest < 1:
             raise ValueError(f"nearest must be at least 1, a whole number; not {shown(nearest)}")
         num_realms = whole("num_realms", num_realms, 1)
-        R, K, w = num_realms * config.max_agents, int(nearest), config.window
+        R, K = num_realms * config.max_agents, int(nearest)
         self.num_slots = config.max_agents
         self.choices = tuple(choices(config))
         self.numbers: Sequence[int] = range(num_realms)
@@ -104,7 +100,8 @@ class Slots:
             alive=np.zeros(R, np.bool_),
             **{
                 name: np.zeros(
-                    (R, *SEEN[name].size(w)), np.uint8 if name in PLANES else SEEN[name].dtype
+                    (R, *SEEN[name].size_in(config)),
+                    np.uint8 if name in PLANES else SEEN[name].dtype,
                 )
                 for name in BY_SLOT
             },
@@ -114,6 +111,7 @@ class Slots:
             },
             others_mask=np.zeros((R, K), np.bool_),
         )
+        self._by_slot = [name for name in BY_SLOT if getattr(self.table, name).size]
         self.ids = np.full(R, -1, np.int64)
         self.population = np.full(R, -1, np.int32)
         self.place = np.zeros(0, np.int64)
@@ -133,17 +131,23 @@ class Slots:
             for array in table:
                 array[left] = 0
         table.alive[place] = True
-        for name in BY_SLOT:
+        for name in self._by_slot:
             given, out = np.ascontiguousarray(getattr(obs, name)), getattr(table, name)
             if given.dtype == out.dtype:
-                width = out[:1].nbytes
-                _copy(
-                    given.reshape(-1).view(np.uint8), place, width, out.reshape(-1).view(np.uint8)
-                )
+                _copy(_bytes(given), place, out[:1].nbytes, _bytes(out))
             else:
                 _lay_plane(given, place, out)
-        seen = _Rows(*(np.ascontiguousarray(getattr(obs, name)) for name in _Rows._fields))
-        _lay_others(seen, place, self._counts, table, self._rows)
+        self._lay_rows(obs)
+
+    def _lay_rows(self, obs: Observation) -> None:
+        """Write the rows about others into the table. Modifies self in place."""
+        table = self.table
+        given = tuple(_given(np.ascontiguousarray(getattr(obs, name))) for name in BY_OTHER)
+        out = tuple(_bytes(getattr(table, name)) for name in BY_OTHER)
+        widths = tuple(getattr(table, name)[:1, :1].nbytes for name in BY_OTHER)
+        offsets, reach = np.ascontiguousarray(obs.offsets), np.ascontiguousarray(obs.reach)
+        scratch, mask, rows = self._counts, table.others_mask, self._rows
+        _lay_others(offsets, reach, self.place, scratch, given, widths, out, mask, rows)
 
     def actions(self, *columns: Array) -> Actions:
         """Read actions by slot, for the agents of the observation laid out last.
@@ -184,6 +188,18 @@ class Slots:
         return f"realm {self.numbers[realm]}, agent {self.ids[row]} (slot {slot})"
 
 
+def _bytes(array: Array) -> Array:
+    """View a contiguous array as one run of bytes."""
+    return array.reshape(-1).view(np.uint8)
+
+
+def _given(array: Array) -> Array:
+    """View a contiguous array as one run of bytes to read: of one type, for masks too."""
+    run = _bytes(array)
+    run.flags.writeable = False
+    return run
+
+
 @lean
 def _copy(given: Array, place: Array, width: int, out: Array) -> None:
     """Copy width bytes of each agent into its row. Modifies out in place."""
@@ -201,46 +217,75 @@ def _lay_plane(plane: Array, place: Array, out: Array) -> None:
 
 
 @lean
-def _clear_other(out: Any, r: int, k: int) -> None:
-    """Clear one row of others. Modifies out in place."""
-    out.others[r, k] = 0
-    out.others_mask[r, k] = False
-    out.can_attack[r, k] = False
-    out.traits[r, k] = 0
+def _lay_others(
+    offsets: Array,
+    reach: Array,
+    place: Array,
+    counts: Array,
+    given: tuple[Array, ...],
+    widths: tuple[int, ...],
+    out: tuple[Array, ...],
+    mask: Array,
+    rows: Array,
+) -> None:
+    """Bring the rows of all agents in order of distance. Modifies counts and the last three.
 
-
-@lean
-def _lay_others(seen: _Rows, place: Array, counts: Array, out: Table, rows: Array) -> None:
-    """Bring the rows of all agents in order of distance. Modifies the last three in place."""
+    Args:
+        offsets: rows offsets[n] … offsets[n + 1] − 1 belong to agent n, itself first.
+        reach: distance of each row [tiles].
+        place: row of the table of each agent.
+        counts: scratch, longer by one than there are distances.
+        given: arrays with a row per observed agent, as bytes.
+        widths: bytes of a row of each of them.
+        out: their tables, as bytes.
+        mask: bool (R, K), the rows in use.
+        rows: integers (R, K), the agent's own number of the row that is there.
+    """
     for n in range(len(place)):
-        _lay_others_of(seen, n, place[n], counts, out, rows)
+        low, high = offsets[n] + 1, offsets[n + 1]
+        _count(reach, low, high, counts)
+        _lay_others_of(reach, low, high, place[n], counts, given, widths, out, mask, rows)
 
 
 @lean
-def _lay_others_of(seen: _Rows, n: int, r: int, counts: Array, out: Table, rows: Array) -> None:
-    """Bring the rows of agent n in order of distance. Modifies the last three in place."""
-    low, high, K = seen.offsets[n] + 1, seen.offsets[n + 1], out.others.shape[1]
+def _count(reach: Array, low: int, high: int, counts: Array) -> None:
+    """Set counts[d] to the number of rows nearer than distance d. Modifies counts in place."""
     counts[:] = 0
-    for row in range(low, high):  # counts[d + 1]: how many are at distance d
-        counts[seen.reach[row] + 1] += 1
-    for d in range(1, len(counts)):  # counts[d]: where those at distance d begin
-        counts[d] += counts[d - 1]
     for row in range(low, high):
-        k = counts[seen.reach[row]]
-        counts[seen.reach[row]] = k + 1
+        counts[reach[row] + 1] += 1
+    for d in range(1, len(counts)):
+        counts[d] += counts[d - 1]
+
+
+@lean
+def _lay_others_of(
+    reach: Array,
+    low: int,
+    high: int,
+    r: int,
+    counts: Array,
+    given: tuple[Array, ...],
+    widths: tuple[int, ...],
+    out: tuple[Array, ...],
+    mask: Array,
+    rows: Array,
+) -> None:
+    """Bring the rows of one agent in order of distance. Modifies counts and the last three."""
+    K = mask.shape[1]
+    for row in range(low, high):
+        k = counts[reach[row]]
+        counts[reach[row]] = k + 1
         if k < K:
             rows[r, k] = row - low + 1
-            out.others_mask[r, k] = True
-            at = (r * K + k) * NUM_FEATURES
-            copy_run(out.others, at, seen.others, row * NUM_FEATURES, NUM_FEATURES)
-            for s in range(out.can_attack.shape[2]):
-                out.can_attack[r, k, s] = seen.can_attack[row, s]
-            for t in range(out.traits.shape[2]):
-                out.traits[r, k, t] = seen.traits[row, t]
+            mask[r, k] = True
+            for a in range(len(out)):
+                copy_run(out[a], (r * K + k) * widths[a], given[a], row * widths[a], widths[a])
     for k in range(max(high - low, 0), K):
-        if not out.others_mask[r, k]:
+        if not mask[r, k]:
             break
-        _clear_other(out, r, k)
+        mask[r, k] = False
+        for a in range(len(out)):
+            clear_run(out[a], (r * K + k) * widths[a], widths[a])
 
 
 @lean

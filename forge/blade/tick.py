@@ -21,7 +21,7 @@ from forge.blade.systems import births, hunting, npcs
 from forge.blade.systems.burial import bury
 from forge.blade.systems.combat import attack
 from forge.blade.systems.deals import deal
-from forge.blade.systems.learning import learn
+from forge.blade.systems.experience import learn
 from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.spoils import divide, spend

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from forge.blade.observation import STANDING_START, TRAIT_START, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.config import Config
-from forge.ethyr.distribution import BY_VALUE, MOVE, QUERY, STYLE
+from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE
 from forge.ethyr.inputs import Batch, batch_of, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.sampling import sample
@@ -62,9 +62,9 @@ class PerAgent:
         if style < 0 or self.config.auto_target:  # with auto_target the world chooses the target
             return move, style, None
         # Target: compare the query with the row of each agent in sight.
-        scores = stim.others @ heads[QUERY:BY_VALUE]  # [rows]
+        scores = stim.others @ heads[QUERY:BY_TRAIT]  # [rows]
         if "traits" in self.weights:  # with NPCs or skills: the query's number for each, added up
-            scores += heads[BY_VALUE:][stim.traits + TRAIT_START].sum(axis=1)
+            scores += heads[BY_TRAIT:][stim.traits + TRAIT_START].sum(axis=1)
         target = pick(scores, stim.can_attack[:, style], stim.draws[2])
         return move, style, int(stim.who[target])
 

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import Observation
+from forge.blade.observation import SEEN, TRAIT_START, Observation
 from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.config import Config
 from forge.embyr.orders import attackable
-from forge.ethyr.distribution import BY_VALUE, MOVE, QUERY, STYLE, VALUE, rated
+from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE, VALUE
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase
 
@@ -111,9 +111,10 @@ def _aims(config: Config, obs: Observation, shares: Array) -> list[dict[str, Any
 def _given(config: Config, heads: Array, obs: Observation, style: int, allowed: Array) -> Array:
     """Say how likely each row is the target of a style that reaches somebody."""
     if not config.auto_target:
-        values, first = rated(obs)
-        by_value = heads[first + values].sum(axis=1)
-        return _softmax(obs.others @ heads[QUERY:BY_VALUE] + by_value, allowed)
+        scores = obs.others @ heads[QUERY:BY_TRAIT]
+        if SEEN["traits"].is_in(config):
+            scores += heads[BY_TRAIT:][obs.traits + TRAIT_START].sum(axis=1)
+        return _softmax(scores, allowed)
     given = np.zeros(len(allowed))
     given[weakest(obs.others, obs.reach, obs.can_attack, 0, len(given), style)] = 1.0
     return given

@@ -11,10 +11,9 @@ those of other systems, each in the order of the list. All are drawn independent
 each among the options that its mask allows.
 
 An action is a move, a style among those that can attack somebody (or none), and, given a style, a
-target among the rows that it can attack. The target's logits are query · row. Where rows have
-valued arrays, such as traits, the query also has a number for each value of each of their columns,
-and those of the row's values are added. With ``auto_target`` there is no query and the target is
-the weakest in reach. Then
+target among the rows that it can attack. The target's logits are query · row; where rows have
+traits, the query also has a number for each value of each, and those of the row's are added. With
+``auto_target`` there is no query and the target is the weakest in reach. Then
 
     log p(action) = log p(move) + log p(style) + log p(target | style)
     entropy = H(move) + H(style) + Σ_s p(s) H(target | s)
@@ -24,7 +23,7 @@ and each further choice adds its log p and its entropy.
 Shape letters: n samples of one pass, K columns of the heads, M rows of others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -37,14 +36,14 @@ from forge.blade.observation import (
     CHOICES,
     DRAW,
     NUM_FEATURES,
+    NUM_TRAIT_VALUES,
+    NUM_TRAITS,
     SEEN,
-    VALUED,
+    TRAIT_START,
     Choice,
-    Observation,
-    starts,
 )
 from forge.config import Config
-from forge.ethyr.inputs import OF_ROWS, Batch, Inputs, LimitError
+from forge.ethyr.inputs import Batch, Inputs, LimitError
 
 Array = NDArray[Any]
 
@@ -74,7 +73,7 @@ MASKS = tuple(choice.mask for choice in _listed)
 _BY_ROW = tuple(bool(mask) and SEEN[mask].by_row for mask in MASKS)
 
 VALUE, QUERY = 0, _STARTS[-1]
-BY_VALUE = QUERY + NUM_FEATURES  # first of the query's columns for values
+BY_TRAIT = QUERY + NUM_FEATURES  # first of the query's columns for values of traits
 _LAW = 1 + sum(it.options for it in CHOICES.values() if not it.system)  # columns in Law
 MOVE, STYLE = (_STARTS[HEADS.index(name)] for name in ("move", "style"))
 NUM_STYLES = CHOICES["style"].size
@@ -123,7 +122,7 @@ def num_heads(config: Config) -> int:
         return _LAW + late
     if config.auto_target:
         return QUERY + late
-    return _with_query(n for n in OF_ROWS if SEEN[n].is_in(config)) + late
+    return _with_query(SEEN["traits"].is_in(config)) + late
 
 
 class Columns(NamedTuple):
@@ -148,32 +147,9 @@ def _has(h: int, inputs: Inputs) -> bool:
     return bool(getattr(inputs, MASKS[h]).shape[1])
 
 
-def _with_query(arrays: Iterable[str]) -> int:
-    """Count the columns of heads with a query, where rows have these valued arrays."""
-    return BY_VALUE + sum(VALUED[name].num_values for name in arrays)
-
-
-class Rated(NamedTuple):
-    """What the query rates of rows beside their features."""
-
-    values: Array  # uint8 (M, columns), of all valued arrays of rows
-    first: Array  # int64 (columns,): the query's number for the first value of each column
-
-
-def rated(seen: Inputs | Observation) -> Rated:
-    """Take what the query rates from inputs or from an observation."""
-    arrays = [getattr(seen, name) for name in OF_ROWS]
-    values = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-    first, start = [], BY_VALUE
-    for name in _there(seen):
-        first += [start + number for number in starts(VALUED[name].values)]
-        start += VALUED[name].num_values
-    return Rated(np.ascontiguousarray(values), np.array(first, np.int64))
-
-
-def _there(seen: Inputs | Observation) -> list[str]:
-    """List the valued arrays that rows have."""
-    return [name for name in OF_ROWS if getattr(seen, name).shape[1]]
+def _with_query(traits: bool) -> int:
+    """Count the columns of heads with a query, where rows have traits or have none."""
+    return BY_TRAIT + (NUM_TRAIT_VALUES if traits else 0)
 
 
 class Scratch(NamedTuple):
@@ -210,7 +186,8 @@ def check(heads: Array, batch: Batch) -> None:
         ValueError: says which shape the heads have.
     """
     late = sum(OPTIONS[h] for h in range(_EARLY, NUM_HEADS) if _has(h, batch.inputs))
-    sizes = tuple(n + late for n in (_LAW, QUERY, _with_query(_there(batch.inputs))))
+    with_query = _with_query(batch.inputs.traits.shape[1] > 0)
+    sizes = tuple(n + late for n in (_LAW, QUERY, with_query))
     if heads.ndim != 2 or len(heads) != len(batch.order) or heads.shape[1] not in sizes:
         raise ValueError(
             f"heads have shape {heads.shape}, not ({len(batch.order)}, one of {sizes})"
@@ -266,8 +243,14 @@ def take(heads: Array, start: int, size: int, scratch: Scratch) -> None:
 
 
 @inlined
+def column_of(inputs: Inputs, row: int, t: int) -> int:
+    """Find the query's column for the value of a row's trait t."""
+    return BY_TRAIT + TRAIT_START[t] + int(inputs.traits[row, t])
+
+
+@inlined
 def rate_rows(
-    heads: Array, inputs: Inputs, rated: Rated, low: int, high: int, style: int, scratch: Scratch
+    heads: Array, inputs: Inputs, low: int, high: int, style: int, scratch: Scratch
 ) -> None:
     """Compute the logits of the rows that a style can attack. Modifies scratch in place."""
     for row in range(low, high):
@@ -277,8 +260,9 @@ def rate_rows(
             total = heads[QUERY] * inputs.others[row, 0]
             for f in range(1, NUM_FEATURES):
                 total += heads[QUERY + f] * inputs.others[row, f]
-            for c in range(len(rated.first)):
-                total += heads[rated.first[c] + rated.values[row, c]]
+            if inputs.traits.shape[1] > 0:
+                for t in range(NUM_TRAITS):
+                    total += heads[column_of(inputs, row, t)]
             scratch.logit[row - low] = total
 
 

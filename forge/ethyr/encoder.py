@@ -9,7 +9,7 @@ that one row stands for three tiles, which takes a third of the additions, forwa
     others = max(0, max over rows of others of (b + Σ_columns table[column, value] + row @ W)); 0 if
              there are none
 
-The columns are those of valued arrays (forge.ethyr.values), in worlds that have them: the agent's
+The columns are those of valued arrays (forge.ethyr.valued), in worlds that have them: the agent's
 standing, and the traits of rows.
 
 Shape letters: N samples, n samples of one pass, P populations, J codes, C cells of the crop,
@@ -17,6 +17,7 @@ H hidden, F features of a row. Everything works in float32 or float64, the type 
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,17 +25,41 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.jit import disjoint, inlined, lean
-from forge.blade.observation import INVENTORY_START, NUM_FEATURES, STANDING_START, TRAIT_START
-from forge.ethyr import expansion, values
+from forge.blade.observation import (
+    INVENTORY_START,
+    NUM_FEATURES,
+    STANDING_START,
+    TRAIT_START,
+    VALUED,
+)
+from forge.ethyr import expansion
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
-from forge.ethyr.inputs import Batch, Inputs
+from forge.ethyr.inputs import Batch, Inputs, LimitError
 from forge.ethyr.tables import WHOLE, Encoder, add, copy
-from forge.ethyr.values import add_to_values, add_to_winners, add_values
+from forge.ethyr.valued import add_to_values, add_to_winners, add_values, shifted
 
 Array = NDArray[Any]
 
 HALF = NUM_FEATURES // 2  # features of a row that are summed separately
 BLOCK = 2**16  # samples × hidden units whose tiles are summed together, as they fit in the cache
+READ = ("standing", "inventory", "traits")  # the valued arrays that the kernels read
+
+
+def check_read(names: Iterable[str]) -> None:
+    """Refuse valued arrays that the kernels do not read, as their tables would learn nothing.
+
+    Raises:
+        LimitError: names the array.
+    """
+    for name in names:
+        if name not in READ:
+            raise LimitError(
+                f"the network has a table for the valued array {name}, and no kernel reads it: "
+                "forge/ethyr/encoder.py needs it in READ, and where it reads those named there"
+            )
+
+
+check_read(VALUED)
 
 
 class Encoded(NamedTuple):
@@ -60,18 +85,17 @@ def forward(encoder: Encoder, batch: Batch, out: Encoded) -> None:
     Raises:
         ValueError: if the tables of values do not fit what was observed.
     """
-    values.check(encoder, batch.inputs)
+    shifts = shifted(encoder, batch.inputs)
     n, hidden, dtype = len(batch.order), encoder.own.shape[2], encoder.own.dtype
     scratch = (
         expansion.allocate(hidden, dtype),
         aligned.empty((_block(n, hidden), hidden), dtype),
-        aligned.empty((2, hidden), dtype),
-        aligned.empty(hidden, dtype),
+        aligned.empty((3, hidden), dtype),
         aligned.empty(hidden, np.int32),
     )
     bounds = np.array(batch.bounds)
     cols = math.isqrt(encoder.crowd.shape[1])
-    _forward(encoder, batch.inputs, batch.order, bounds, cols, out, *scratch)
+    _forward(encoder, batch.inputs, shifts, batch.order, bounds, cols, out, *scratch)
 
 
 def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Array) -> None:
@@ -86,7 +110,7 @@ def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Arra
     Raises:
         ValueError: if the tables of values do not fit what was observed.
     """
-    values.check(gradients, batch.inputs)
+    shifted(gradients, batch.inputs)  # refuses tables that do not fit
     n, hidden, dtype = len(batch.order), gradients.own.shape[2], gradients.own.dtype
     scratch = (
         expansion.allocate(hidden, dtype),
@@ -107,19 +131,19 @@ def _block(n: int, hidden: int) -> int:
 def _forward(
     encoder: Encoder,
     inputs: Inputs,
+    shifts: tuple[bool, bool],
     order: Array,
     bounds: Array,
     cols: int,
     features: Encoded,
     rows: Expanded,
     sums: Array,
-    biases: Array,
-    total: Array,
+    lines: Array,
     winner: Array,
 ) -> None:
     """Encode the samples, population by population and in blocks.
 
-    Modifies features, and the scratch rows, sums, biases, total and winner, in place.
+    Modifies features, and the scratch rows, sums, lines and winner, in place.
     """
     block = len(sums)
     for p in range(len(bounds) - 1):
@@ -128,8 +152,8 @@ def _forward(
             _fill(encoder.tile_bias[p], end - start, sums)
             add_tiles(encoder.tile[p], inputs.codes, order[start:end], cols, rows, sums)
             for k in range(start, end):
-                tile = sums[k - start]
-                _rest(encoder, p, inputs, order[k], k, features, tile, biases, total, winner)
+                i, tile = order[k], sums[k - start]
+                _rest(encoder, p, inputs, shifts, i, k, features, tile, lines, winner)
 
 
 @disjoint
@@ -145,17 +169,18 @@ def _rest(
     encoder: Encoder,
     p: int,
     inputs: Inputs,
+    shifts: tuple[bool, bool],
     i: int,
     k: int,
     features: Encoded,
     tile: Array,
-    biases: Array,
-    total: Array,
+    lines: Array,
     winner: Array,
 ) -> None:
     """Encode sample i, the k-th of the pass, from the sum of its tiles.
 
-    Modifies features, and the scratch tile, biases, total and winner, in place.
+    ``shifts`` says whether valued arrays shift the layers of the own row and of others. Modifies
+    features, and the scratch tile, lines and winner, in place.
     """
     H = features.winner.shape[1]
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
@@ -163,27 +188,27 @@ def _rest(
     for row in range(low, high):
         add(tile, encoder.crowd[p, inputs.cell[row]])
     _rectify(tile, found[:H])
-    own = encoder.own_bias[p]
-    if encoder.standing.shape[1] > 0:
-        own = biases[0]
+    own, shifts_own, shifts_others = encoder.own_bias[p], shifts[0], shifts[1]
+    first, second, total = lines[0], lines[1], lines[2]
+    if shifts_own:
+        own = first
         _bias_of_agent(encoder, p, inputs, i, own)
     _linear(encoder.own[p], own, inputs.others[low], total)
     _rectify(total, found[H : 2 * H])
     total[:] = 0
     winner[:] = 0
     a = b = encoder.others_bias[p]
-    valued = encoder.traits.shape[1] > 0
-    if valued:
-        a, b = biases[0], biases[1]
+    if shifts_others:
+        a, b = first, second
     for row in range(low + 1, high - 1, 2):
         x, y = inputs.others[row], inputs.others[row + 1]
-        if valued:
+        if shifts_others:
             _bias_of_row(encoder, p, inputs, row, a)
             _bias_of_row(encoder, p, inputs, row + 1, b)
         _largest(encoder.others[p], a, b, x, y, row - low, total, winner)
     if (high - low) % 2 == 0:  # one row is left over
         x = inputs.others[high - 1]
-        if valued:
+        if shifts_others:
             _bias_of_row(encoder, p, inputs, high - 1, a)
         _largest(encoder.others[p], a, a, x, x, high - 1 - low, total, winner)
     _rectify(total, found[2 * H :])
@@ -194,7 +219,8 @@ def _rest(
 def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array) -> None:
     """Set out to the bias of agent i's own row with what its values add. Modifies out in place."""
     copy(encoder.own_bias[p], out)
-    add_values(encoder.standing[p], STANDING_START, inputs.standing[i], out)
+    if encoder.standing.shape[1] > 0:
+        add_values(encoder.standing[p], STANDING_START, inputs.standing[i], out)
     if encoder.inventory.shape[1] > 0:
         add_values(encoder.inventory[p], INVENTORY_START, inputs.inventory[i], out)
 
@@ -203,7 +229,8 @@ def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array)
 def _bias_of_row(encoder: Encoder, p: int, inputs: Inputs, row: int, out: Array) -> None:
     """Set out to the bias of a row of others with what its values add. Modifies out in place."""
     copy(encoder.others_bias[p], out)
-    add_values(encoder.traits[p], TRAIT_START, inputs.traits[row], out)
+    if encoder.traits.shape[1] > 0:
+        add_values(encoder.traits[p], TRAIT_START, inputs.traits[row], out)
 
 
 @disjoint

@@ -45,14 +45,10 @@ def band_of(num_tiles: int) -> int:
 BAND = band_of(NUM_TILES)
 NUM_CODES = NUM_TILES**BAND
 
-# The valued arrays that have a row per agent, and those that have one per observed agent.
-OF_AGENTS = tuple(name for name, seen in VALUED.items() if not seen.by_row)
-OF_ROWS = tuple(name for name, seen in VALUED.items() if seen.by_row)
-
-_SEEN = ("can_move", "offsets", "others", "cell", "can_attack", "can_deal", *VALUED)
+_FIELDS = ("codes", "can_move", "offsets", "others", "cell", "can_attack", "can_deal", *VALUED)
 
 
-class Inputs(named(["codes", *_SEEN])):  # type: ignore[misc]
+class Inputs(named(_FIELDS)):  # type: ignore[misc]
     """Inputs of networks for N samples: codes of the tiles, and arrays of Observation.
 
     ``codes`` uint8 (N, J) go band by band, from west to east. The crop of tiles is cut into bands
@@ -118,7 +114,7 @@ def _encode_tiles(tiles: Array, codes: Array) -> None:
 
 def inputs_of(obs: Observation) -> Inputs:
     """Take the inputs of networks from an observation: views, except for the codes."""
-    return Inputs(encode_tiles(obs.tiles), *(getattr(obs, name) for name in _SEEN))
+    return Inputs(encode_tiles(obs.tiles), *(getattr(obs, name) for name in _FIELDS[1:]))
 
 
 def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:
@@ -161,8 +157,9 @@ def as_observed(inputs: Inputs) -> Inputs:
     Kernels are compiled separately for writable arrays. With these views, acting and learning use
     the same compiled kernels.
     """
-    read_only = [name for name in _SEEN if not SEEN[name].is_mask]
-    views = {name: getattr(inputs, name).view() for name in read_only}
-    for view in views.values():
-        view.flags.writeable = False
-    return inputs._replace(**views)
+    views = inputs._asdict()
+    for name in _FIELDS[1:]:
+        if not SEEN[name].is_mask:
+            views[name] = views[name].view()
+            views[name].flags.writeable = False
+    return Inputs(**views)

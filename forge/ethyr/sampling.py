@@ -21,7 +21,6 @@ from forge.ethyr.distribution import (
     QUERY,
     VALUE,
     Columns,
-    Rated,
     Scratch,
     allow,
     check,
@@ -29,7 +28,6 @@ from forge.ethyr.distribution import (
     log_softmax,
     masks_of,
     rate_rows,
-    rated,
     scratch_for,
     take,
     taken_of,
@@ -72,9 +70,8 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
     choice = Sampled(*parts, log_prob=np.zeros(n, np.float32), value=np.zeros(n, np.float32))
     scratch = scratch_for(heads, batch)
     inputs, masks, taken = batch.inputs, masks_of(batch.inputs), taken_of(choice)
-    seen = inputs, rated(inputs), masks
     columns = columns_of(heads, inputs)
-    _sample(heads, columns, *seen, batch.order, draws, reach, taken, choice, scratch)
+    _sample(heads, columns, inputs, masks, batch.order, draws, reach, taken, choice, scratch)
     return choice
 
 
@@ -83,7 +80,6 @@ def _sample(
     heads: Array,
     columns: Columns,
     inputs: Inputs,
-    rated: Rated,
     masks: tuple[Array, ...],
     order: Array,
     draws: Array,
@@ -113,7 +109,7 @@ def _sample(
         if style >= 0 and columns.early == QUERY:
             choice.target[i] = weakest(inputs.others, reach, inputs.can_attack, low, high, style)
         elif style >= 0 and columns.early > QUERY:
-            rate_rows(heads[k], inputs, rated, low, high, style, scratch)
+            rate_rows(heads[k], inputs, low, high, style, scratch)
             log_softmax(scratch, high - low)
             target = _pick(scratch, high - low, draws[i, DRAW_POINTER])
             choice.target[i] = target

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import CHOICES, NUM_FEATURES
+from forge.blade.observation import CHOICES, NUM_FEATURES, NUM_TRAITS
 from forge.ethyr.distribution import (
     GIVEN,
     HEADS,
@@ -21,16 +21,15 @@ from forge.ethyr.distribution import (
     QUERY,
     STYLE,
     Columns,
-    Rated,
     Scratch,
     allow,
     check,
+    column_of,
     columns_of,
     entropy_of,
     log_softmax,
     masks_of,
     rate_rows,
-    rated,
     scratch_for,
     take,
 )
@@ -67,9 +66,9 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     scratch = scratch_for(heads, batch)
     chosen = dict(zip(CHOICES, actions, strict=True))
     taken = tuple(np.asarray(chosen[name], CHOICES[name].dtype) for name in (*HEADS, POINTER))
-    seen = batch.inputs, rated(batch.inputs), masks_of(batch.inputs)
-    columns = columns_of(heads, batch.inputs)
-    _score(heads, columns, *seen, batch.order, taken[:-1], taken[-1], out, scratch)
+    inputs, masks = batch.inputs, masks_of(batch.inputs)
+    columns = columns_of(heads, inputs)
+    _score(heads, columns, inputs, masks, batch.order, taken[:-1], taken[-1], out, scratch)
     return out
 
 
@@ -78,7 +77,6 @@ def _score(
     heads: Array,
     columns: Columns,
     inputs: Inputs,
-    rated: Rated,
     masks: tuple[Array, ...],
     order: Array,
     taken: tuple[Array, ...],
@@ -103,8 +101,7 @@ def _score(
                 if h == GIVEN and columns.early > QUERY:
                     _keep_style(scratch)
         if columns.early > QUERY:
-            style = taken[GIVEN][i]
-            _score_target(heads[k], inputs, rated, i, style, target[i], out, k, scratch)
+            _score_target(heads[k], inputs, i, taken[GIVEN][i], target[i], out, k, scratch)
 
 
 @inlined
@@ -140,7 +137,6 @@ def _score_part(scratch: Scratch, size: int, chosen: int, column: int, out: Scor
 def _score_target(
     heads: Array,
     inputs: Inputs,
-    rated: Rated,
     i: int,
     style: int,
     target: int,
@@ -159,7 +155,7 @@ def _score_target(
         scratch.spread[s + 1] = 0
         if scratch.style[s + 1] > 0:
             chosen = target if s == style else -1
-            entropy = _score_rows_of(heads, inputs, rated, low, high, s, chosen, out, k, scratch)
+            entropy = _score_rows_of(heads, inputs, low, high, s, chosen, out, k, scratch)
             scratch.spread[s + 1] = entropy
             mean += scratch.style[s + 1] * entropy
     scratch.spread[0] = 0
@@ -172,7 +168,6 @@ def _score_target(
 def _score_rows_of(
     heads: Array,
     inputs: Inputs,
-    rated: Rated,
     low: int,
     high: int,
     style: int,
@@ -188,7 +183,7 @@ def _score_rows_of(
     Returns:
         The entropy of the target, given the style.
     """
-    rate_rows(heads, inputs, rated, low, high, style, scratch)
+    rate_rows(heads, inputs, low, high, style, scratch)
     log_softmax(scratch, high - low)
     entropy = entropy_of(scratch, high - low)
     weight = scratch.style[style + 1]
@@ -204,8 +199,9 @@ def _score_rows_of(
         for f in range(NUM_FEATURES):
             out.entropy_slope[k, QUERY + f] += by_entropy * inputs.others[low + j, f]
             out.log_prob_slope[k, QUERY + f] += by_log_prob * inputs.others[low + j, f]
-        for c in range(len(rated.first)):
-            column = rated.first[c] + rated.values[low + j, c]
-            out.entropy_slope[k, column] += by_entropy
-            out.log_prob_slope[k, column] += by_log_prob
+        if inputs.traits.shape[1] > 0:
+            for t in range(NUM_TRAITS):
+                column = column_of(inputs, low + j, t)
+                out.entropy_slope[k, column] += by_entropy
+                out.log_prob_slope[k, column] += by_log_prob
     return entropy

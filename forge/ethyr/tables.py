@@ -109,9 +109,10 @@ def sizes(layout: Layout) -> tuple[int, int, dict[str, int]]:
 
 def allocate_gradients(weights: Encoder) -> Encoder:
     """Allocate gradients of zeros for weights."""
-    gradients = Encoder(*(aligned.zeros(array.shape, array.dtype) for array in weights))
+    alike = Encoder(*(aligned.zeros(array.shape, array.dtype) for array in weights))
     P, F, H = weights.others.shape
-    return gradients._replace(others=aligned.zeros((P, H, F), weights.others.dtype))
+    gradients: Encoder = alike._replace(others=aligned.zeros((P, H, F), weights.others.dtype))
+    return gradients
 
 
 def rounded(hidden: int) -> int:

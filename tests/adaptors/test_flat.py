@@ -16,10 +16,12 @@ from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
 from forge.blade.slots import Slots
 from forge.config import ConfigError
+from tests.blade.worlds import learned
 
 SMALL = {"max_agents": 6, "populations": 2, "map_size": 24, "border": 4, "radius": 3, "births": 2}
 LAW, CHAOS = Law(**SMALL, maps=4), Chaos(**SMALL, maps=4, immunity=0)
 NPCS = CHAOS.replace(npcs=12)
+SKILLED = NPCS.replace(skills=True)
 
 
 def random_actions(env, rng):
@@ -51,24 +53,31 @@ def naive(config, stim, nearest, crop):
     others = [*stim.others[order].flat, *[0.0] * 11 * empty]
     attack = [*stim.can_attack[order].flat, *[0.0] * 3 * empty] if config.combat else []
     there = [1.0] * len(order) + [0.0] * empty
-    traits = [value for row in stim.traits[order].tolist() for value in one_hot(row)]
-    traits += [0.0] * 17 * empty if config.npcs else []
-    return [1.0, *stim.own, *stim.can_move, *tiles, *crowd, *there, *others, *attack, *traits]
+    sizes = (4, 11, 3) if config.npcs else ()  # kinds, levels, styles
+    traits = [value for row in stim.traits[order].tolist() for value in one_hot(row, sizes)]
+    traits += [0.0] * sum(sizes) * empty
+    standing = one_hot(stim.standing.tolist(), (*8 * [11], 2) if config.skills else ())
+    return [
+        *(1.0, *stim.own, *stim.can_move, *tiles, *crowd),
+        *(*there, *others, *attack, *traits, *standing),
+    ]
 
 
-def one_hot(traits):
-    """Write 1 for the kind among 4, the level among 10 and the style among 3."""
-    sizes = (4, 10, 3)[: len(traits)]
-    return [float(value == k) for value, n in zip(traits, sizes, strict=True) for k in range(n)]
+def one_hot(values, sizes):
+    """Write 1 for each value among as many as its column has, else 0."""
+    return [float(value == k) for value, n in zip(values, sizes, strict=True) for k in range(n)]
 
 
-@pytest.mark.parametrize(("config", "crop"), [(LAW, None), (CHAOS, None), (CHAOS, 3), (NPCS, 3)])
+@pytest.mark.parametrize(
+    ("config", "crop"),
+    [(LAW, None), (CHAOS, None), (CHAOS, 3), (NPCS, 3), (SKILLED, 3)],
+)
 def test_every_row_is_what_the_plain_twin_says(config, crop):
     realms, slots = Realms(config, 1, range(2)), Slots(config, 2, 3)
     columns = Columns(config, 3, crop)
     checked = 0
     for _ in range(40):
-        slots.lay_out(realms.observation)
+        slots.lay_out(learned(realms))
         rows = columns.rows(slots.table, slots.place)
         for row, (_, stim) in zip(rows, realms.observation, strict=True):
             expected = np.array(naive(config, stim, 3, columns.crop), np.float32)
@@ -89,7 +98,7 @@ def test_ages_beyond_1050_ticks_look_alike():
     assert MOST_AGE == (1050 - 50) / 100
 
 
-@pytest.mark.parametrize("config", [LAW, CHAOS, NPCS])
+@pytest.mark.parametrize("config", [LAW, CHAOS, NPCS, SKILLED])
 @pytest.mark.parametrize("horizon", [None, 60])
 def test_every_row_is_within_finite_bounds(config, horizon):
     env = FlatEnv(config, horizon)
@@ -211,7 +220,7 @@ def test_after_the_end_nobody_is_left_to_act():
 # -- PettingZoo's own check -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("config", [LAW, CHAOS, NPCS])
+@pytest.mark.parametrize("config", [LAW, CHAOS, NPCS, SKILLED])
 def test_it_passes_the_api_test(config, capsys):
     parallel_api_test(FlatEnv(config, horizon=100), num_cycles=300)
     assert "Passed" in capsys.readouterr().out

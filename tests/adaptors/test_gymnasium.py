@@ -60,6 +60,19 @@ def test_every_step_is_in_the_spaces_with_their_dtypes(config: Any) -> None:
             assert array.shape == (R,)
 
 
+def test_agents_of_saga16_see_their_standing_and_traits_of_all() -> None:
+    env = ForgeVectorEnv("saga16", 2)
+    seen = [result[0] for result in played("saga16", 40)]
+    assert all(obs in env.observation_space for obs in seen)
+    alive, there = (np.array([obs[name] for obs in seen]) for name in ("alive", "others_mask"))
+    standing, traits = (np.array([obs[name] for obs in seen]) for name in ("standing", "traits"))
+    assert standing.shape[2:] == (9,)
+    assert (standing[alive == 1][:, :8] >= 1).all()  # levels
+    assert not standing[alive == 0].any()
+    assert traits[there == 1][:, 0].max() > 0  # NPCs are among them
+    assert (traits[there == 1][:, 1] >= 1).all()
+
+
 @CONFIGS
 @pytest.mark.parametrize("horizon", [None, 100])
 def test_its_bounds_are_finite(config: Any, horizon: Any) -> None:

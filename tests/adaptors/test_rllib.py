@@ -100,7 +100,7 @@ def test_a_name_is_used_once_per_episode_and_tells_the_population():
     assert seen <= set(env.possible_agents)
 
 
-@pytest.mark.parametrize("config", [LAW, CHAOS, ALONE, CHAOS.replace(npcs=12)])
+@pytest.mark.parametrize("config", [LAW, CHAOS, ALONE, CHAOS.replace(npcs=12, skills=True)])
 def test_it_passes_rllibs_check(config):
     check_multiagent_environments(realm(config))
 

@@ -11,6 +11,7 @@ from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
 from forge.blade.slots import Slots, Table
 from forge.config import Config
+from tests.blade.worlds import learned
 
 CROWDED = Chaos(max_agents=12, populations=2, births=2, map_size=24, border=8, immunity=0)
 NEAREST = 3
@@ -31,6 +32,7 @@ def naive(obs: Observation, slots: int, realms: int, nearest: int) -> dict[str, 
             "can_move": stim.can_move,
             "can_attack": stim.can_attack[order],
             "traits": stim.traits[order],
+            "standing": stim.standing,
         }
     return {"rows": rows}
 
@@ -48,13 +50,15 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
 
 
 @pytest.mark.parametrize("nearest", [NEAREST, 14])
-@pytest.mark.parametrize("config", [CROWDED, CROWDED.replace(npcs=12)])
+@pytest.mark.parametrize(
+    "config", [CROWDED, CROWDED.replace(npcs=12), CROWDED.replace(npcs=12, skills=True)]
+)
 def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> None:
     realms = Realms(config, seed=3, indices=range(3))
     slots = Slots(config, 3, nearest)
     checked = 0
-    for _ in range(60):
-        slots.lay_out(realms.observation)
+    for _ in range(80):
+        slots.lay_out(learned(realms))
         checked += expect_equal(slots.table, **naive(realms.observation, 12, 3, nearest))
         realms.step(careful(realms.observation))
     assert checked > 1000

@@ -49,6 +49,14 @@ def world(*agents, npcs=(), tiles=(), seed=0, **settings):
     return realms
 
 
+def learned(realms, seed=0):
+    """Give agents in worlds with skills some experience, and show all that they observe then."""
+    skills = realms.state.skills
+    shape = skills["experience"].shape
+    skills["experience"] = np.random.default_rng(seed).integers(0, 2000, shape)
+    return realms.observe()
+
+
 def settle(realms, slot, at=(10, 10), realm=0, **values):
     """Settle a grown agent (age 20, past immunity) with full stores; values are AGENT fields."""
     state, config, pad = realms.state, realms.config, padding(realms.config)

@@ -17,7 +17,10 @@ LAW, CHAOS = Law(**SMALL), Chaos(**SMALL)
 AUTO = Chaos(**SMALL, auto_target=True)
 SAGA = Chaos(**SMALL, npcs=4)
 SKILLED = Chaos(**SMALL, skills=True)
-TRAITS, STANDING = (4, 11, 3), (*8 * [11], 2)  # how many values each column has
+CARRYING = Chaos(**SMALL, skills=True, items=True)
+# How many values each column has.
+TRAITS, STANDING, INVENTORY = (4, 11, 3), (*8 * [11], 2), (*12 * [17], *12 * [11], *12 * [2])
+DEALS = 25
 
 
 class Case:
@@ -43,10 +46,13 @@ class Case:
             can_attack=can_attack & config.combat,
             traits=drawn(M, TRAITS, config.npcs or config.skills),
             standing=drawn(samples, STANDING, config.skills),
+            inventory=drawn(samples, INVENTORY, config.items),
+            can_deal=drawn(samples, (1, *(DEALS - 1) * [2]), config.items) > 0,
         )
+        self.inputs.can_deal[:, :1] = True
         self.population = rng.integers(0, config.populations, samples).astype(np.int32)
         self.batch = batch_of(self.inputs, self.population, config.populations)
-        self.draws = rng.random((samples, 3))
+        self.draws = rng.random((samples, 3 + config.items))
         self.reach = rng.integers(0, 3, M).astype(np.uint8)
         self.weights = weights(config, rng)
 
@@ -97,6 +103,8 @@ def encode(case: Case, named, i):
     others = rows[1:] @ named["others"][p] + named["others_bias"][p]
     if case.config.skills:
         own = own + hot(case.inputs.standing[i : i + 1], STANDING)[0] @ named["standing"][p]
+    if case.config.items:
+        own = own + hot(case.inputs.inventory[i : i + 1], INVENTORY)[0] @ named["inventory"][p]
     if case.config.npcs or case.config.skills:
         others = others + seen_traits(case, i)[1:] @ named["traits"][p]
     others = torch.cat((others, torch.zeros(1, case.config.hidden).double())).amax(0)
@@ -131,10 +139,13 @@ def target_log_probs(case: Case, heads, i, style):
     return log_softmax(logits, case.inputs.can_attack[rows, style])
 
 
-def score(case: Case, heads, i, move, style, target):
+def score(case: Case, heads, i, move, style, target, deal):
     """Log-probability of one action and entropy of its distribution."""
     move_log_p = log_softmax(heads[1:6], case.inputs.can_move[i])
     log_prob, spread = move_log_p[move], entropy(move_log_p)
+    if case.config.items:
+        deal_log_p = log_softmax(heads[-DEALS:], case.inputs.can_deal[i])
+        log_prob, spread = log_prob + deal_log_p[deal], spread + entropy(deal_log_p)
     if not case.config.combat:
         return log_prob, spread
     reached = case.inputs.can_attack[rows_of(case.inputs, i)].any(0)

@@ -5,11 +5,13 @@ import pytest
 import torch
 
 from forge.ethyr import encoder, tables
+from forge.ethyr.inputs import LimitError
 from forge.ethyr.torch.layers import encode
 from forge.trinity import ann
 from tests.ethyr import dense, longer
 
 SYSTEMS = [{"npcs": 4}, {"skills": True}, {"npcs": 4, "skills": True}]
+SYSTEMS += [{"skills": True, "items": True}, {"npcs": 4, "skills": True, "items": True}]
 
 
 def features_of(case):
@@ -52,7 +54,7 @@ def test_gradients_are_those_of_the_dense_network(changes):
         assert np.abs(found[name]).max() > 0
 
 
-@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED])
+@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING])
 def test_float32_agrees_with_float64(config):
     case = dense.Case(config)
     exact = encode(case.weights, case.batch)
@@ -104,6 +106,8 @@ def test_gradients_add_up_over_passes():
         (dense.CHAOS, dense.SAGA, "traits has 0 rows, but the observed world needs 18"),
         (dense.SKILLED, dense.SAGA, "standing has 90 rows, but the observed world needs 0"),
         (dense.SAGA, dense.SKILLED, "standing has 0 rows, but the observed world needs 90"),
+        (dense.CARRYING, dense.SKILLED, "inventory has 360 rows, but the observed world needs 0"),
+        (dense.SKILLED, dense.CARRYING, "inventory has 0 rows, but the observed world needs 360"),
     ],
 )
 def test_weights_for_another_kind_of_world_are_refused(weights, seen, words):
@@ -113,6 +117,12 @@ def test_weights_for_another_kind_of_world_are_refused(weights, seen, words):
         encoder.forward(ours, other.batch, features)
     with pytest.raises(ValueError, match=f"the parameter {words}"):
         encoder.backward(tables.allocate_gradients(ours), other.batch, features, features.values)
+
+
+def test_a_valued_array_that_no_kernel_reads_is_refused():
+    encoder.check_read(["traits"])
+    with pytest.raises(LimitError, match="valued array weather, and no kernel reads it"):
+        encoder.check_read(["traits", "weather"])
 
 
 def test_a_further_feature_counts_in_the_forward_pass():

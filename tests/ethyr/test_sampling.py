@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from forge.ethyr import distribution
+from forge.blade.observation import CHOICES
 from forge.ethyr.distribution import check_pointers, num_heads
 from forge.ethyr.inputs import LimitError
 from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
 
-CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED]
+CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED, dense.CARRYING]
 
 
 def sampled(case, heads=None, draws=None):
@@ -21,10 +21,15 @@ def sampled(case, heads=None, draws=None):
     return sample(heads.detach().numpy(), case.batch, draws, case.reach)
 
 
+def parts(choice):
+    """List the arrays of a choice as ``score`` takes them."""
+    return [getattr(choice, name) for name in CHOICES]
+
+
 def slow_scores(case, heads, choice):
     """Score actions one by one in plain torch: log_prob and entropy, in the order of the pass."""
     pairs = [
-        dense.score(case, heads[k], i, choice.move[i], choice.style[i], choice.target[i])
+        dense.score(case, heads[k], i, *(part[i] for part in parts(choice)))
         for k, i in enumerate(case.batch.order)
     ]
     return [torch.stack(column) for column in zip(*pairs, strict=True)]
@@ -43,7 +48,7 @@ def test_scores_are_those_of_plain_torch(config):
     case = dense.Case(config, samples=12)
     heads = case.heads
     choice = sampled(case, heads)
-    found = score(heads, case.batch, choice.move, choice.style, choice.target)
+    found = score(heads, case.batch, *parts(choice))
     torch.testing.assert_close(found, tuple(slow_scores(case, heads, choice)), rtol=1e-12, atol=0)
 
 
@@ -52,7 +57,7 @@ def test_gradients_are_those_of_autograd(config):
     case = dense.Case(config, samples=12)
     heads = case.heads
     choice = sampled(case, heads)
-    fast = score(heads, case.batch, choice.move, choice.style, choice.target)
+    fast = score(heads, case.batch, *parts(choice))
     up = torch.tensor(case.rng.normal(size=(2, 12)))
     expected = torch.autograd.grad(slow_scores(case, heads, choice), heads, tuple(up))
     torch.testing.assert_close(torch.autograd.grad(fast, heads, tuple(up)), expected)
@@ -63,7 +68,7 @@ def test_gradcheck_passes(config):
     case = dense.Case(config, samples=4)
     heads = case.heads
     choice = sampled(case, heads)
-    actions = choice.move, choice.style, choice.target
+    actions = parts(choice)
     assert torch.autograd.gradcheck(lambda h: score(h, case.batch, *actions), heads)
 
 
@@ -72,7 +77,7 @@ def test_sampling_and_scoring_agree_on_the_log_probability(config):
     case = dense.Case(config, samples=30)
     heads = case.heads.detach().float()
     choice = sampled(case, heads)
-    log_prob, _ = score(heads, case.batch, choice.move, choice.style, choice.target)
+    log_prob, _ = score(heads, case.batch, *parts(choice))
     assert (log_prob.numpy() == choice.log_prob[case.batch.order]).all()
     assert (choice.value[case.batch.order] == heads[:, 0].numpy()).all()
 
@@ -84,7 +89,7 @@ def test_rows_that_differ_in_one_trait_differ_by_the_querys_numbers_for_its_valu
     case.inputs.others[2], case.inputs.traits[2] = case.inputs.others[1], case.inputs.traits[1]
     case.inputs.traits[1:, trait] = [1, 2]
     heads = case.heads.detach()
-    pair = [score(heads, case.batch, *np.array([[0], [1], [target]]))[0] for target in (1, 2)]
+    pair = [score(heads, case.batch, *np.array([[0], [1], [target], [0]]))[0] for target in (1, 2)]
     expected = heads[0, start + 2] - heads[0, start + 1]
     assert float(pair[1] - pair[0]) == pytest.approx(float(expected), rel=1e-12)
 
@@ -116,7 +121,7 @@ def uniform_case(config, samples):
 def test_actions_come_as_often_as_their_probability():
     case, heads = uniform_case(dense.CHAOS, 2000)
     choice = sampled(case, heads)
-    log_prob, _ = score(heads, case.batch, choice.move, choice.style, choice.target)
+    log_prob, _ = score(heads, case.batch, *parts(choice))
     _, first, counts = np.unique(log_prob.numpy().round(9), return_index=True, return_counts=True)
     expected = 2000 * log_prob.exp().numpy()[first]
     assert (np.abs(counts - expected) < 4 * np.sqrt(expected) + 1).all()
@@ -128,7 +133,7 @@ def test_probabilities_of_all_actions_sum_to_1():
     heads, total = case.heads, 0.0
     for move in np.flatnonzero(case.inputs.can_move[0]):
         for style, target in [(-1, 0), *np.argwhere(case.inputs.can_attack.T)]:
-            action = (np.array([part]) for part in (move, style, target))
+            action = (np.array([part]) for part in (move, style, target, 0))
             total += float(score(heads, case.batch, *action)[0].exp().detach())
     assert total == pytest.approx(1, rel=1e-12)
 
@@ -161,7 +166,7 @@ def test_nobody_in_reach_leaves_no_attack():
 def test_a_part_that_the_mask_excludes_counts_as_log_probability_0():
     case = dense.Case(dense.CHAOS, samples=1, rows=1)
     case.inputs.can_move[0] = [True, False, False, False, False]
-    stay, east = ((np.array([m]), np.array([2]), np.array([1])) for m in (0, 1))
+    stay, east = ([np.array([part]) for part in (m, 2, 1, 0)] for m in (0, 1))
     heads = case.heads
     for action in (stay, east):
         assert float(score(heads, case.batch, *action)[0].detach()) == pytest.approx(0, abs=1e-12)
@@ -178,6 +183,13 @@ def test_heads_of_another_shape_are_an_error():
         sampled(case, torch.zeros(2, 7))
 
 
+@pytest.mark.parametrize("other", [dense.SKILLED, dense.AUTO, dense.LAW])
+def test_heads_have_columns_for_deals_where_deals_were_observed(other):
+    case = dense.Case(dense.CARRYING, samples=2)
+    with pytest.raises(ValueError, match=r"not \(2, one of \(31, 35, 64\)\)"):
+        sampled(case, torch.zeros(2, num_heads(other)))  # 25 columns more than without deals
+
+
 @pytest.mark.parametrize(
     ("config", "other"), [(dense.CHAOS, dense.SAGA), (dense.SKILLED, dense.CHAOS)]
 )
@@ -185,15 +197,6 @@ def test_a_query_with_traits_fits_only_rows_with_traits(config, other):
     case = dense.Case(config, samples=2)
     with pytest.raises(ValueError, match=rf"not \(2, one of \(6, 10, {num_heads(config)}\)\)"):
         sampled(case, torch.zeros(2, num_heads(other)))
-
-
-def test_the_query_rates_all_valued_arrays_of_rows_one_after_the_other(monkeypatch):
-    case = dense.Case(dense.SKILLED, samples=2, rows=1)
-    monkeypatch.setattr(distribution, "OF_ROWS", ("traits", "standing"))  # as if it were by row
-    values, first = distribution.rated(case.inputs)
-    assert (values == np.hstack([case.inputs.traits, case.inputs.standing])).all()
-    assert first.tolist() == [21, 25, 36, *range(39, 39 + 9 * 11, 11)]
-    assert num_heads(dense.SKILLED) == 39 + 90
 
 
 def test_a_second_choice_among_rows_is_refused_until_it_is_sampled():

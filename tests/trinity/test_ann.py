@@ -1,10 +1,12 @@
 """The default network: its layout, and that it is the dense network."""
 
+import hashlib
+
 import numpy as np
 import pytest
 import torch
 
-from forge.config import Chaos, Law
+from forge.config import Chaos, Law, preset
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.layout import Layout
 from forge.ethyr.torch.layers import score
@@ -54,6 +56,16 @@ def test_npcs_add_a_table_of_traits_and_their_query_and_nothing_else():
     values = 4 + 11 + 3  # kinds, levels, styles
     assert among.size - without.size == values * 32 + values * (32 + 1)
     assert without.size == 54_997  # as before there were NPCs
+
+
+@pytest.mark.parametrize(
+    ("name", "before"), [("law16", "3200fa3d1c65d421"), ("chaos16", "17256a6cea46eaaf")]
+)
+def test_without_npcs_and_skills_a_network_begins_as_before_there_were_any(name, before):
+    layout = Layout(ann.parameters(preset(name)))
+    found = hashlib.blake2b(str(layout.described()).encode(), digest_size=8)
+    found.update(layout.initialise(1, np.random.default_rng(0)).tobytes())
+    assert found.hexdigest() == before
 
 
 def test_skills_add_a_table_of_standing_to_those_of_npcs_and_nothing_else():

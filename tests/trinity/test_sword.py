@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.blade.observation import Actions
+from forge.blade.observation import SEEN, Actions
 from forge.blade.realm import Realms
 from forge.blade.tiles import Move
-from forge.config import Config, ConfigError
+from forge.config import Config, ConfigError, preset
 from forge.ethyr.torch.optimiser import Adam
+from forge.trinity.smith import Native
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import ShardInfo
 
@@ -50,6 +51,16 @@ def update(config=CONFIG, **kwargs):
 
 def copied(found):
     return dataclasses.replace(found, gradients=found.gradients.copy())
+
+
+def test_an_epoch_of_saga16_changes_every_parameter_of_the_default_network():
+    config = preset("saga16").replace(horizon=16, map_size=40, births=16, hidden=8)
+    with Native(config, Args(nRealm=1, engine="serial")) as envs:
+        before, layout = envs.pantheon.model.copy(), envs.pantheon.layout
+        envs.run(1, quiet=True)
+        changed = layout.views(envs.pantheon.model != before)
+    assert {"traits", "standing"} <= changed.keys()
+    assert all(parts.any() for parts in changed.values())
 
 
 def test_actions_are_allowed():
@@ -189,10 +200,8 @@ def only(obs, population):
     spans = [np.arange(obs.offsets[i], obs.offsets[i + 1]) for i in kept]
     rows = np.concatenate([np.zeros(0, int), *spans])
     changes = {"offsets": np.concatenate(([0], np.cumsum(counts)))}
-    for name in ("ent", "realm", "tiles", "crowd", "own", "can_move", "draws"):
-        changes[name] = getattr(obs, name)[kept].copy()
-    for name in ("others", "who", "slot", "cell", "reach", "can_attack"):
-        changes[name] = getattr(obs, name)[rows]
+    for name in SEEN.keys() - changes.keys():
+        changes[name] = getattr(obs, name)[rows if SEEN[name].by_row else kept].copy()
     changes["ent"]["population"] = 0
     return dataclasses.replace(obs, **changes), kept
 

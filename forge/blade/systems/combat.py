@@ -5,6 +5,7 @@ from typing import Any
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
+from forge.blade.systems.experience import enter_combat
 from forge.blade.systems.fights import (
     book_dealt,
     book_taken,
@@ -13,7 +14,6 @@ from forge.blade.systems.fights import (
     hit_npc,
     suffer,
 )
-from forge.blade.systems.learning import enter_combat
 from forge.blade.systems.order import following
 from forge.blade.tiles import Cause
 

@@ -48,7 +48,9 @@ class Weights:
     def num_bytes(self) -> int:
         """Count the bytes taken; ``tables.num_bytes`` computes the same beforehand."""
         named = [tensor.detach().numpy() for tensor in self._tensors.values()]
-        more = [] if self.encoder is None else [*self.encoder, *self.encoder_gradients]
+        more: list[Array] = []
+        if self.encoder is not None:
+            more = [*self.encoder, *self.encoder_gradients]
         total = 2 * sum(array.nbytes for array in named) + self.gradients.nbytes
         return total + sum(array.nbytes for array in more)
 

@@ -16,7 +16,7 @@ FRONT = 21  # bytes of TICKS that are not deflated
 TOYS = {
     "crouch": head("a toy; −1: none", 2, least=-1),
     "mark": pointer("a toy", "can_attack", "style"),
-    "taunt": head("a toy", 2, combat=True),
+    "taunt": head("a toy", 2, system="combat"),
 }
 ABOUT = Head(CONFIG.replace(npcs=300), 0, 0, 0, 0, False, "A test.", "0" * 32)
 QUIET = Head(CONFIG.replace(combat=False), 0, 0, 0, 0, False, "A test.", "0" * 32)

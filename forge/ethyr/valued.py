@@ -18,19 +18,25 @@ from forge.ethyr.tables import WHOLE, Encoder
 Array = NDArray[Any]
 
 
-def check(encoder: Encoder, inputs: Inputs) -> None:
-    """Refuse tables that do not fit the valued arrays of some samples.
+_VALUED = tuple((name, seen.num_values, seen.by_row) for name, seen in VALUED.items())
+
+
+def shifted(encoder: Encoder, inputs: Inputs) -> tuple[bool, bool]:
+    """Tell whether valued arrays shift the layer of the own row, and that of the rows of others.
 
     Raises:
-        ValueError: names the parameter.
+        ValueError: if a table does not fit what was observed; names the parameter.
     """
-    for name, seen in VALUED.items():
-        found = getattr(encoder, name).shape[1]
-        needed = seen.num_values if getattr(inputs, name).shape[1] else 0
-        if found != needed:
+    own = others = False
+    for name, num_values, by_row in _VALUED:
+        found, there = getattr(encoder, name).shape[1], getattr(inputs, name).shape[1] > 0
+        if found != there * num_values:
             raise ValueError(
-                f"the parameter {name} has {found} rows, but the observed world needs {needed}"
+                f"the parameter {name} has {found} rows, but the observed world needs "
+                f"{there * num_values}"
             )
+        own, others = own or (there and not by_row), others or (there and by_row)
+    return own, others
 
 
 @disjoint
