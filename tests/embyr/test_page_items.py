@@ -35,19 +35,30 @@ def titles(opened: Opened, where: str) -> list[str]:
 
 
 def seated(opened: Opened) -> tuple[Any, int]:
-    """Play an agent until it can put something on: that place, and its number."""
+    """Play an agent that can put something on: that place, and its number."""
     chosen(opened)
-    opened.page.keyboard.press("g")
-    opened.wait(lambda: "your turn" in opened.page.inner_text(".seat"))
-    possible = opened.page.locator(POSSIBLE).first
-    for _ in range(12):
+    for _ in range(6):
+        opened.page.keyboard.press("g")
+        opened.wait(lambda: "your turn" in opened.page.inner_text(".seat"))
+        possible = rested(opened)
         if possible.count():
             told = re.match(r"place (\d+): ", str(possible.get_attribute("title")))
             assert told is not None
             return opened.page.locator(".deals .place").nth(int(told[1]) - 1), int(told[1])
-        opened.page.keyboard.press("x")  # it rests, until it is in combat no longer
+        opened.page.keyboard.press("n")
+        opened.page.wait_for_timeout(500)
+    raise AssertionError("nobody could put anything on")
+
+
+def rested(opened: Opened) -> Any:
+    """Let the agent rest for some ticks, until it is in combat no longer: what it can put on."""
+    possible = opened.page.locator(POSSIBLE).first
+    for _ in range(6):
+        if possible.count() or "your turn" not in opened.page.inner_text(".seat"):
+            break
+        opened.page.keyboard.press("x")
         opened.page.wait_for_timeout(700)
-    raise AssertionError("it never could put anything on")
+    return possible
 
 
 def leave(opened: Opened) -> None:
