@@ -13,45 +13,23 @@ import inspect
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.features import NUM_FEATURES as NUM_FEATURES
-from forge.blade.items import NUM_DEALS, NUM_ITEMS, PLACES
-from forge.blade.kinds import NUM_LEVELS, Kind
+from forge.blade.items import NUM_DEALS, PLACES
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.settings import dataclass_transform
-from forge.blade.skills import Skill
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+from forge.blade.values import INVENTORY, STANDING, TRAITS
 from forge.errors import ConfigError
 
 Array = NDArray[Any]
 
 Class = TypeVar("Class")
-
-# Columns that name one of a few values each, and how many values each has.
-TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
-STANDING = {**{skill.name.lower(): NUM_LEVELS for skill in Skill}, "in_combat": 2}
-INVENTORY = {
-    f"{column}_{k}": values
-    for column, values in (("kind", NUM_ITEMS), ("level", NUM_LEVELS), ("worn", 2))
-    for k in range(PLACES)
-}
-NUM_TRAITS, NUM_STANDING = len(TRAITS), len(STANDING)
-
-
-def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
-    """Say where each column's values begin if the values of all are numbered one after another."""
-    return tuple(accumulate((0, *columns.values())))[:-1]
-
-
-TRAIT_START, STANDING_START = starts(TRAITS), starts(STANDING)
-INVENTORY_START = starts(INVENTORY)
-NUM_TRAIT_VALUES, NUM_STANDING_VALUES = sum(TRAITS.values()), sum(STANDING.values())
 
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1

@@ -10,7 +10,7 @@ from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
 from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
 from forge.blade.kinds import Kind
-from forge.blade.observation import CHOICES, NUM_TRAITS
+from forge.blade.observation import CHOICES
 from forge.blade.regions import find_all
 from forge.blade.skills import NUM_SKILLS, level_of
 from forge.blade.space import Space
@@ -20,6 +20,7 @@ from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.values import NUM_TRAITS
 
 _AGENT = int(Kind.AGENT)
 _DRAW_KEYS = tuple(np.uint64(key_of(name)) for name in CHOICES)

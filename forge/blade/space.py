@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.features import FEATURES
-from forge.blade.observation import NUM_TRAITS
 from forge.blade.records import AGENT, record
 from forge.blade.state import stored_side
+from forge.blade.values import NUM_TRAITS
 from forge.config import Config
 
 Array = NDArray[Any]

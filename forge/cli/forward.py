@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.observation import STANDING_START, TRAIT_START, Actions, Observation, Stim
+from forge.blade.observation import Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.values import STANDING_START, TRAIT_START
 from forge.config import Config
 from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE
 from forge.ethyr.inputs import Batch, batch_of, inputs_of

@@ -36,12 +36,10 @@ from forge.blade.observation import (
     CHOICES,
     DRAW,
     NUM_FEATURES,
-    NUM_TRAIT_VALUES,
-    NUM_TRAITS,
     SEEN,
-    TRAIT_START,
     Choice,
 )
+from forge.blade.values import NUM_TRAIT_VALUES, NUM_TRAITS, TRAIT_START
 from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, LimitError
 

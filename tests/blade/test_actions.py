@@ -7,7 +7,13 @@ import pytest
 
 from forge.blade import tick
 from forge.blade.actions import TYPES, ActionError, Plain, plain, refusal
-from forge.blade.observation import CHOICES, SEEN, Actions, Choice, check_choices
+from forge.blade.observation import (
+    CHOICES,
+    SEEN,
+    Actions,
+    Choice,
+    check_choices,
+)
 from forge.blade.realm import Realm
 from forge.errors import ConfigError
 from tests.blade.test_realm import CONFIG, chance_actions

@@ -1,0 +1,29 @@
+"""List the columns of valued arrays, each of which names one of a few values."""
+
+from collections.abc import Mapping
+from itertools import accumulate
+
+from forge.blade.items import NUM_ITEMS, PLACES
+from forge.blade.kinds import NUM_LEVELS, Kind
+from forge.blade.skills import Skill
+from forge.blade.tiles import NUM_STYLES
+
+# How many values each column has.
+TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
+STANDING = {**{skill.name.lower(): NUM_LEVELS for skill in Skill}, "in_combat": 2}
+INVENTORY = {
+    f"{column}_{k}": values
+    for column, values in (("kind", NUM_ITEMS), ("level", NUM_LEVELS), ("worn", 2))
+    for k in range(PLACES)
+}
+NUM_TRAITS, NUM_STANDING = len(TRAITS), len(STANDING)
+
+
+def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
+    """Say where each column's values begin if the values of all are numbered one after another."""
+    return tuple(accumulate((0, *columns.values())))[:-1]
+
+
+TRAIT_START, STANDING_START = starts(TRAITS), starts(STANDING)
+INVENTORY_START = starts(INVENTORY)
+NUM_TRAIT_VALUES, NUM_STANDING_VALUES = sum(TRAITS.values()), sum(STANDING.values())
