@@ -3,16 +3,19 @@
 Frames are made from the world's own arrays, so they hold whatever columns it has.
 """
 
+from collections.abc import Container
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.hits import damages
+from forge.blade.items import FACTS, PLACES, Slot, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.records import AGENT, NPC, SKILLS, SPARE, record, widened
+from forge.blade.records import AGENT, BAG_COLUMNS, NPC, SKILLS, SPARE, Column, record, widened
 from forge.blade.skills import REACHED, Skill
 from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
@@ -37,9 +40,18 @@ _REMEMBERED = ("births", "depth", "prey", "prey_id", "until", SPARE)  # not show
 SKILLS_SEEN = record(
     *((skill.name.lower(), SKILLS["experience"].base) for skill in Skill), ("in_combat", np.bool_)
 )
-AGENT_SEEN = record(
-    *((name, part[name]) for part in (AGENT, SKILLS_SEEN) for name in part.names or ())
-)
+
+
+def _parts(column: Column) -> dict[str, tuple[Any, ...]]:
+    """List what is seen of a column as single numbers: by name, where each stands in it."""
+    if not column.shape:
+        return {column.name: (...,)}
+    return {f"{column.name}_{k}": (..., k) for k in range(*column.shape)}
+
+
+# What it carries in worlds with items: a column for each place of an inventory.
+BAG_SEEN = record(*((name, it.dtype) for it in BAG_COLUMNS for name in _parts(it)))
+SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN}  # by system
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
 NPC_SEEN = np.dtype(
@@ -55,12 +67,27 @@ class Frame(NamedTuple):
     """One realm after a tick, and what happened in it; ids of NPCs are negative."""
 
     tick: int
-    agents: Array  # AGENT (n,), with skills AGENT_SEEN: the living, by slot
+    agents: Array  # agent_seen (n,): the living, by slot
     changes: Array  # CHANGE: what became of tiles
     attacks: Array  # ATTACK: those that landed
     births: Array  # int64: ids of agents
     deaths: Array  # DEATH, of agents and NPCs
     npcs: Array | None = None  # NPC_SEEN (k,), the living, by slot; None: this world has none
+
+
+def agent_seen(systems: Container[str]) -> "np.dtype[Any]":
+    """Choose the record of agents as they are seen where a world has some systems: AGENT, and more.
+
+    Args:
+        systems: names of settings; others than those of ``SEEN_OF`` add nothing.
+    """
+    return _agent_seen(*(system for system in SEEN_OF if system in systems))
+
+
+@cache
+def _agent_seen(*systems: str) -> "np.dtype[Any]":
+    parts = (AGENT, *(SEEN_OF[system] for system in systems))
+    return record(*((name, part[name]) for part in parts for name in part.names or ()))
 
 
 def setting(config: Config, realm: int, number: int, source: str) -> dict[str, Any]:
@@ -76,6 +103,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
     return {
         **_setting_of_npcs(config),
         **_setting_of_skills(config),
+        **_setting_of_items(config),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in Tile],
@@ -115,16 +143,49 @@ def _setting_of_skills(config: Config) -> dict[str, Any]:
     return {"skills": {"names": [skill.name.lower() for skill in Skill], "reached": list(REACHED)}}
 
 
+def _setting_of_items(config: Config) -> dict[str, Any]:
+    """Say what stays of items: nothing where there are none. Kind 0 and slot 0 are none.
+
+    A kind has the skill whose level it needs and the style that it helps, or −1, and what it adds
+    to offence in that style and to defence while it is worn, at each level from 0.
+    """
+    if not config.items:
+        return {}
+    levels = range(len(REACHED) + 1)
+    kinds = [
+        {
+            "name": kind.name.lower(),
+            "slot": int(facts.slot),
+            "skill": facts.skill,
+            "style": facts.style,
+            "offence": [offence_from(kind, level, max(0, facts.style)) for level in levels],
+            "defence": [defence_from(kind, level) for level in levels],
+        }
+        for kind, facts in sorted(FACTS.items())
+    ]
+    slots = [slot.name.lower() for slot in Slot]
+    return {"items": {"places": PLACES, "slots": slots, "kinds": kinds}}
+
+
 def agents(realms: Realms, w: int) -> Array:
-    """Show the living agents of a realm: AGENT (n,), with skills AGENT_SEEN, by slot."""
-    alive = agents_of(realms.state, w)["alive"]
-    bodies = np.array(agents_of(realms.state, w)[alive])
-    if not realms.config.skills:
+    """Show the living agents of a realm: agent_seen (n,), by slot."""
+    state, config = realms.state, realms.config
+    alive = agents_of(state, w)["alive"]
+    bodies = np.array(agents_of(state, w)[alive])
+    systems = [system for system in SEEN_OF if getattr(config, system)]
+    if not systems:
         return bodies
-    seen, known = widened(bodies, AGENT_SEEN), realms.state.skills[w, alive]
-    for skill in Skill:
-        seen[skill.name.lower()] = known["experience"][:, skill]
-    seen["in_combat"] = known["combat_until"] > realms.state.clock[w].tick
+    seen = widened(bodies, agent_seen(systems))
+    if config.skills:
+        known = state.skills[w, alive]
+        for skill in Skill:
+            seen[skill.name.lower()] = known["experience"][:, skill]
+        seen["in_combat"] = known["combat_until"] > state.clock[w].tick
+    if config.items:
+        bags = state.bags[w, alive]
+        for column in BAG_COLUMNS:
+            for name, place in _parts(column).items():
+                seen[name] = bags[column.name][place]
     return seen
 
 
@@ -235,10 +296,24 @@ class Witness:
         return frame
 
     def _remembered(self) -> State:
-        """Keep the state of the realm alone, of which attacks read agents, NPCs and skills."""
+        """Keep the state of the realm alone, of which attacks read agents and what is theirs."""
         one = State(*(array[self._w : self._w + 1] for array in self._realms.state))
-        read = {name: getattr(one, name).copy() for name in ("agents", "npcs", "skills")}
+        read = {name: getattr(one, name).copy() for name in ("agents", "npcs", "skills", "bags")}
         return one._replace(**read)
+
+    def _dressed(self) -> State:
+        """Give the state before this half of a tick, with the bags that attacks found.
+
+        Agents deal before attacks, and nobody changes defences afterwards but by dying: the living
+        wear now what they wore then. The slain are taken to have worn what they began with.
+        """
+        before, state, w = self._before, self._realms.state, self._w
+        if not self._realms.config.items:
+            return before
+        alive = agents_of(state, w)["alive"]
+        bags = before.bags.copy()
+        bags[0, alive] = state.bags[w, alive]
+        return before._replace(bags=bags)
 
     def _struck(self, agents: Array) -> Array:
         """List the attacks of NPCs in this half of a tick: ATTACK.
@@ -248,7 +323,7 @@ class Witness:
         Args:
             agents: AGENT (n,), as the tick began.
         """
-        before, config = self._before, self._realms.config
+        before, config = self._dressed(), self._realms.config
         first = before.lives.shape[1]
         ids = np.zeros(config.max_agents, np.int64)
         ids[agents["slot"]] = agents["id"]

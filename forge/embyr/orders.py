@@ -11,12 +11,14 @@ import numpy as np
 
 from forge.blade.actions import plain
 from forge.blade.hits import damages
+from forge.blade.items import NUM_DEALS, PLACES
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_STYLES, Move, Style
 
 ANYBODY = -1  # as a target: the weakest in reach
+NO_DEALS = (True,) + (False,) * (NUM_DEALS - 1)  # those that are possible where there are no items
 
 
 class Order(NamedTuple):
@@ -25,6 +27,7 @@ class Order(NamedTuple):
     move: int = int(Move.STAY)
     style: int = int(Style.NONE)
     target: int = ANYBODY  # the id of another agent, or of an NPC
+    deal: int = 0  # what it does with an item, as the choice of that name says
 
 
 REST = Order()
@@ -58,7 +61,7 @@ class Puppeteer:
         for name, choice in CHOICES.items():  # also those that nobody can order
             getattr(done, name)[list(rows)] = choice.rest
         for n, order in rows.items():
-            done.move[n], done.style[n] = order.move, order.style
+            done.move[n], done.style[n], done.deal[n] = order.move, order.style, order.deal
             done.target[n] = self._row(obs, n, order)
         return done
 
@@ -124,6 +127,9 @@ def fault(order: Order, sight: Mapping[str, Any]) -> str:
     """
     if not sight["canMove"][order.move]:
         return f"it cannot move {Move(order.move).name.lower()} now"
+    if order.deal and not sight.get("canDeal", NO_DEALS)[order.deal]:
+        verb = "destroy" if order.deal > PLACES else "use"
+        return f"it cannot {verb} what is in place {(order.deal - 1) % PLACES + 1} now"
     if order.style == Style.NONE:
         return "" if order.target == ANYBODY else "an attack has a style"
     reached = [each["id"] for each in sight["canAttack"] if each["styles"][order.style]]

@@ -17,7 +17,8 @@ A tick begins with its number and that of the frame it builds on (f64 each; −1
     changes, attacks, births, deaths: how many, then their columns
     NPCs     as agents, with their own columns; nothing at all where the schema lists none of them
 
-Where the world has skills, the schema lists what agents know as further columns of the agents.
+Where the world has skills or items, the schema lists what agents know and carry as further columns
+of the agents.
 
 Numbers are written as one byte that says how wide they are (0: all are zero, nothing follows; else
 1, 2, 4 or 8 bytes each, signed), then the numbers. A block has a bit for every agent between the
@@ -36,14 +37,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.items import NUM_DEALS
 from forge.blade.records import AGENT
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.embyr.frames import AGENT_SEEN, ATTACK, CHANGE, DEATH, NPC_SEEN, Frame
+from forge.embyr.frames import ATTACK, CHANGE, DEATH, NPC_SEEN, Frame, agent_seen
 from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
 Array = NDArray[Any]
 
-VERSION = 2
+VERSION = 3
 LAND, TICK, DRAWN = 1, 2, 3
 _NOTHING = -1.0  # what a tick builds on if the client has no frame
 _LEFT_OUT = ("alive",)  # only the living are sent
@@ -89,6 +91,7 @@ _SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
         "move": (0, NUM_MOVES - 1),
         "style": (-1, NUM_STYLES - 1),
         "target": (-(2**53), 2**53),  # ids of NPCs are negative
+        "deal": (0, NUM_DEALS - 1),  # 0 where there are no items
     },
 }
 _NAMED = ("overlay",)  # take a name too
@@ -107,7 +110,7 @@ def columns(record: "np.dtype[Any]" = AGENT) -> list[str]:
 def hello(setting: dict[str, Any], realms: list[int]) -> str:
     """Begin: say what follows, what stays, and which realms can be watched."""
     schema = {
-        "columns": _described(AGENT_SEEN if "skills" in setting else AGENT),
+        "columns": _described(agent_seen(setting)),
         "changes": CHANGE.names,
         "attacks": ATTACK.names,
         "deaths": DEATH.names,

@@ -124,7 +124,8 @@ def _with_room(config: Config, agents: int) -> Config:
 def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> State:
     """Make copies of a realm, as far as observing reads them.
 
-    Who lives in the realm has learned as much in a copy; others are at level 1.
+    Who lives in the realm has learned and carries as much in a copy; others are at level 1, with
+    nothing.
 
     Args:
         realms: the batch; it is only read.
@@ -144,6 +145,8 @@ def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> 
             state.clock["tick"][copy] = realms.state.clock["tick"][w]
             known = np.flatnonzero(crowd["id"] < realms.state.clock["next_id"][w])
             state.skills[copy, known] = realms.state.skills[w, crowd["slot"][known]]
+            if config.items:
+                state.bags[copy, known] = realms.state.bags[w, crowd["slot"][known]]
     return state
 
 

@@ -53,6 +53,8 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
         "canMove": obs.can_move[n].tolist(),
         "canAttack": attackable(obs, n, config.auto_target),
     }
+    if config.items:
+        sight["canDeal"] = obs.can_deal[n].tolist()
     return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
 
 

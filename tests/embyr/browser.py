@@ -28,6 +28,8 @@ WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup"
          "--agents", "greedy")  # fmt: skip
 WILD = ("--config", "saga16", "-s", "map_size=48", "-s", "npcs=48", "--warmup", "60",
         "--agents", "greedy")  # fmt: skip
+LADEN = ("--config", "saga16", "-s", "map_size=48", "-s", "npcs=48", "-s", "max_agents=4",
+         "-s", "births=1", "--warmup", "120", "--agents", "fighter")  # fmt: skip
 PATIENCE = 90.0  # with a browser on a busy machine [s]
 
 NEEDED = [

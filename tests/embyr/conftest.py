@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from forge.embyr.server import PAGE
-from tests.embyr.browser import BROWSER, FLAT, WILD, Opened, Served, faultless
+from tests.embyr.browser import BROWSER, FLAT, LADEN, WILD, Opened, Served, faultless
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +49,16 @@ def wild() -> Iterator[Served]:
 @pytest.fixture
 def among_npcs(flat: Any, wild: Served) -> Iterator[Opened]:
     yield from faultless(flat, wild)
+
+
+@pytest.fixture(scope="module")
+def laden() -> Iterator[Served]:
+    """A world in which few agents hunt, carry what they find, and meet rarely."""
+    server = Served("--port", "0", world=LADEN)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def carrying(flat: Any, laden: Served) -> Iterator[Opened]:
+    yield from faultless(flat, laden)

@@ -217,7 +217,8 @@ def met(config: Config) -> tuple[Realms, int, int]:
 def test_who_plays_by_hand_can_strike_an_npc() -> None:
     realms, n, npc = met(CONFIG)
     obs, player = realms.observation, Puppeteer(auto_target=False)
-    text = json.dumps({"type": "act", "move": 0, "style": int(Style.MELEE), "target": npc})
+    order = {"move": 0, "style": int(Style.MELEE), "target": npc, "deal": 0}
+    text = json.dumps({"type": "act", **order})
     assert packets.read_command(text).more["target"] == npc
     player.orders = {(0, int(obs.ent["id"][n])): Order(0, Style.MELEE, npc)}
     done = player.override(obs, greedy(obs))

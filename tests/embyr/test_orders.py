@@ -179,7 +179,7 @@ class Table:
 
     def act(self, client: int, move: int = 0) -> dict[str, Any]:
         """Let a client's agent do something."""
-        return self.ask(client, type="act", move=move, style=-1, target=-1)
+        return self.ask(client, type="act", move=move, style=-1, target=-1, deal=0)
 
 
 @pytest.fixture

@@ -211,9 +211,9 @@ def test_what_is_no_command_is_refused(text: str) -> None:
 
 def test_orders_are_read_with_all_their_numbers() -> None:
     seat = packets.read_command('{"type": "seat", "id": 12, "waits": 1}')
-    act = packets.read_command('{"type": "act", "move": 4, "style": -1, "target": -1}')
+    act = packets.read_command('{"type": "act", "move": 4, "style": -1, "target": -1, "deal": 7}')
     assert (seat.type, seat.more) == ("seat", {"id": 12, "waits": 1})
-    assert (act.type, act.more) == ("act", {"move": 4, "style": -1, "target": -1})
+    assert (act.type, act.more) == ("act", {"move": 4, "style": -1, "target": -1, "deal": 7})
 
 
 @pytest.mark.parametrize(
@@ -221,11 +221,16 @@ def test_orders_are_read_with_all_their_numbers() -> None:
     [
         ('{"type": "seat", "id": 1}', "seat takes id, waits and no more"),
         ('{"type": "seat", "id": 1, "waits": 2}', "waits of seat is a number from 0 to 1"),
-        ('{"type": "act", "move": 5, "style": 0, "target": 1}', "move of act"),
-        ('{"type": "act", "move": 1.0, "style": 0, "target": 1}', "move of act"),
-        ('{"type": "act", "move": 1, "style": 3, "target": 1}', "style of act"),
-        ('{"type": "act", "move": 1, "style": 0, "target": -9007199254740993}', "target of act"),
-        ('{"type": "act", "move": 1, "style": 0, "target": 1, "more": 1}', "no more"),
+        ('{"type": "act", "move": 5, "style": 0, "target": 1, "deal": 0}', "move of act"),
+        ('{"type": "act", "move": 1.0, "style": 0, "target": 1, "deal": 0}', "move of act"),
+        ('{"type": "act", "move": 1, "style": 3, "target": 1, "deal": 0}', "style of act"),
+        ('{"type": "act", "move": 1, "style": 0, "target": 1, "deal": 25}', "deal of act"),
+        ('{"type": "act", "move": 1, "style": 0, "target": 1}', "move, style, target, deal and no"),
+        (
+            '{"type": "act", "move": 1, "style": 0, "target": -9007199254740993, "deal": 0}',
+            "target of act",
+        ),
+        ('{"type": "act", "move": 1, "style": 0, "target": 1, "deal": 0, "more": 1}', "no more"),
     ],
 )
 def test_orders_that_make_no_sense_are_refused(text: str, why: str) -> None:

@@ -188,7 +188,15 @@ test("the feed names NPCs that slay and are slain", () => {
 
 test("a slain NPC is a hunt: no death, no kill, and no record of a population", () => {
   const derived = told([{ id: -2, cause: 4, killer: 13 }]);
-  assert.deepEqual(derived.counts, { birth: 0, death: 0, kill: 0, hunt: 1, record: 0, level: 0 });
+  assert.deepEqual(derived.counts, {
+    birth: 0,
+    death: 0,
+    kill: 0,
+    hunt: 1,
+    record: 0,
+    level: 0,
+    item: 0,
+  });
   const tally = new Tally(SETUP);
   tally.add(tick(2, [13], []), derived);
   assert.deepEqual([tally.lines[0].deaths, tally.lines[0].kills], [0, 0]);

@@ -1,4 +1,5 @@
 // Read what the server sends; forge/embyr/packets.py writes it, and says how.
+import { bagsOf } from "./items.ts";
 import { skillsOf } from "./skills.ts";
 import { drawnKinds } from "./tiles.ts";
 import type { Agents, Attack, Death, Npcs, Overlay, Setup, Tick } from "./types";
@@ -9,7 +10,7 @@ const DRAWN = 3;
 /** Steps of an overlay's numbers. */
 const LEVELS = 254;
 const LOG = 1;
-const VERSION = 2;
+const VERSION = 3;
 
 interface Column {
   name: string;
@@ -242,7 +243,7 @@ export class Decoder {
   private agents(): Agents {
     const column = (name: string) => this.people.column(name);
     const age = Int32Array.from(column("age"));
-    const { immunity, skills, styleNames } = this.hello.setting;
+    const { immunity, skills, items, styleNames } = this.hello.setting;
     const agents: Agents = {
       n: this.people.size,
       id: Int32Array.from(column("id")),
@@ -259,6 +260,7 @@ export class Decoder {
       immune: Uint8Array.from(age, ticks => (ticks < immunity ? 1 : 0)),
     };
     if (skills !== undefined) agents.skills = skillsOf(skills, styleNames.length, column);
+    if (items !== undefined) agents.bags = bagsOf(items, this.people.size, column);
     return agents;
   }
 

@@ -44,6 +44,8 @@ export interface Setup {
   npcs?: NpcSetup;
   /** What stays of skills; missing where the world has none. */
   skills?: SkillSetup;
+  /** What stays of items; missing where the world has none. */
+  items?: ItemSetup;
   /** What the server can lay over the map; missing where there is none. */
   overlays?: OverlayAbout[];
 }
@@ -64,6 +66,29 @@ export interface SkillSetup {
   names: string[];
   /** The experience that each level takes, from level 1 on. */
   reached: number[];
+}
+
+export interface ItemSetup {
+  /** Places of an inventory. */
+  places: number;
+  /** Where items are worn; 0: nowhere, they are consumed. */
+  slots: string[];
+  /** In the order of their numbers; 0 is an empty place. */
+  kinds: ItemKind[];
+}
+
+export interface ItemKind {
+  name: string;
+  /** Where it is worn: see ItemSetup.slots. */
+  slot: number;
+  /** The skill whose level it needs; −1: the agent's own level. */
+  skill: number;
+  /** The style of attack that it helps; −1: none. */
+  style: number;
+  /** What it adds to offence in that style while it is worn, by its level. */
+  offence: number[];
+  /** What it adds to defence while it is worn, by its level. */
+  defence: number[];
 }
 
 /** An overlay that the server computes. */
@@ -120,6 +145,21 @@ export interface Agents {
   immune: Uint8Array;
   /** Missing where the world has none. */
   skills?: Skills;
+  /** Missing where the world has no items. */
+  bags?: Bags;
+}
+
+/** What the living agents carry, in the order of Agents: of each agent a number for each place. */
+export interface Bags {
+  kind: Uint8Array;
+  level: Uint8Array;
+  quantity: Uint8Array;
+  /** 1: it is worn. */
+  worn: Uint8Array;
+  /** Pieces that each agent has found or taken, consumed and destroyed in its life. */
+  gained: Int32Array;
+  used: Int32Array;
+  destroyed: Int32Array;
 }
 
 /** What the living agents have learned: columns as those of Agents, of each skill one. */
@@ -233,6 +273,8 @@ export interface Sight {
   canMove: boolean[];
   /** Whom it can attack, and with which styles. */
   canAttack?: Target[];
+  /** Which deals it can make: none, then use what is in each place, then destroy it. */
+  canDeal?: boolean[];
 }
 
 export interface Target {
@@ -256,6 +298,17 @@ export interface Seats {
   elsewhere: number[];
 }
 
+/** What an agent that is played does in the next tick. */
+export interface Order {
+  move: number;
+  /** −1: no attack. */
+  style: number;
+  /** −1: the weakest in reach. */
+  target: number;
+  /** 0: none; see Sight.canDeal. */
+  deal: number;
+}
+
 /** What the page may ask of the server. */
 export type Command =
   | { type: "watch"; realm: number }
@@ -267,7 +320,7 @@ export type Command =
   /** Play an agent, or give it back (−1); 1: the world waits for orders. */
   | { type: "seat"; id: number; waits: 0 | 1 }
   /** What the agent that is played does in the next tick. */
-  | { type: "act"; move: number; style: number; target: number }
+  | ({ type: "act" } & Order)
   | { type: "fresh" }
   /** Empty: none; population −1: all. */
   | { type: "overlay"; name: string; population: number };

@@ -1,23 +1,21 @@
-// Agents and NPCs: a mesh for agents' figures and one for each kind of NPC, one for all shadows, one
-// for all bars.
+// Agents and NPCs: a mesh for agents' figures, one for each kind of NPC and of what agents wear, one
+// for all shadows, one for all bars.
 import {
   BufferAttribute,
   BufferGeometry,
-  DynamicDrawUsage,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  type Material,
-  Mesh,
+  type Mesh,
   MeshLambertMaterial,
   ShaderMaterial,
   Vector3,
 } from "three";
 import { beast, buildOf, KINDS } from "./beast";
-import { COLUMNS, type Columns, Crowd, FADE, type Limits } from "./crowd";
+import { Crowd, FADE, type Limits } from "./crowd";
 import { figure, HIP, PART, SHOULDER, speck, TALL } from "./figure";
 import { GROUND, type Ground } from "./ground";
+import { Herd } from "./herd";
 import { glslPalette } from "./palette";
 import { patch, type Shared } from "./patch";
+import { Wardrobe } from "./wardrobe";
 
 /** From so many on, figures have few faces. */
 const MANY = 1500;
@@ -30,6 +28,9 @@ const SHADOWS = 200;
 /** … and only as far as so many times the camera's distance, but always so far [tiles]. */
 const REACH = 2.4;
 const NEAR = 70;
+
+/** What agents wear is drawn as long as the camera is nearer than this [tiles]. */
+const GEAR = 60;
 
 /** How large agents are drawn from far away, so that they are still seen. */
 export const GROW_FAR = /* glsl */ `
@@ -113,66 +114,6 @@ const LIGHT = /* glsl */ `
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.25, 0.15), vMood.z * 0.75);
 `;
 
-/** Some of a crowd, and what draws them. */
-class Herd {
-  private readonly attributes: InstancedBufferAttribute[];
-  private readonly geometries: InstancedBufferGeometry[];
-  count = 0;
-
-  constructor(shapes: BufferGeometry[], room: number) {
-    this.attributes = COLUMNS.map(() =>
-      new InstancedBufferAttribute(new Float32Array(4 * room), 4).setUsage(DynamicDrawUsage),
-    );
-    this.geometries = shapes.map(shape => this.instanced(shape));
-  }
-
-  private instanced(shape: BufferGeometry): InstancedBufferGeometry {
-    const geometry = new InstancedBufferGeometry();
-    for (const name of Object.keys(shape.attributes)) {
-      geometry.setAttribute(name, shape.getAttribute(name) as BufferAttribute);
-    }
-    geometry.setIndex(shape.getIndex());
-    for (const [k, name] of COLUMNS.entries()) geometry.setAttribute(name, this.attributes[k]);
-    geometry.instanceCount = 0;
-    return geometry;
-  }
-
-  /** Make a mesh of one of the shapes. */
-  mesh(shape: number, material: Material, order = 0): Mesh {
-    const mesh = new Mesh(this.geometries[shape], material);
-    mesh.frustumCulled = false;
-    mesh.renderOrder = order;
-    return mesh;
-  }
-
-  /** Take in all of the first rows of a crowd. */
-  takeAll(columns: Columns, count: number): void {
-    for (const [k, name] of COLUMNS.entries()) {
-      (this.attributes[k].array as Float32Array).set(columns[name].subarray(0, 4 * count));
-    }
-    this.count = count;
-  }
-
-  /** Take in one more row of a crowd. */
-  take(columns: Columns, row: number): void {
-    for (const [k, name] of COLUMNS.entries()) {
-      const { array } = this.attributes[k];
-      for (let i = 0; i < 4; i++) array[4 * this.count + i] = columns[name][4 * row + i];
-    }
-    this.count++;
-  }
-
-  /** Hand over what was taken in. */
-  upload(): void {
-    for (const attribute of this.attributes) {
-      attribute.clearUpdateRanges();
-      attribute.addUpdateRange(0, 4 * this.count);
-      attribute.needsUpdate = true;
-    }
-    for (const geometry of this.geometries) geometry.instanceCount = this.count;
-  }
-}
-
 /** Room for those who live, and for some of the dead who fade. */
 const roomFor = (living: number) => living + Math.min(living, 1024);
 
@@ -188,6 +129,8 @@ export class Agents {
   private readonly bars: Mesh;
   /** What stands for bodies far away; null: not where they are few, or a graphics card draws them. */
   private readonly specks: Mesh | null;
+  /** What agents wear; null: there are no items, or too many agents to dress them. */
+  private readonly wardrobe: Wardrobe | null = null;
   /** Where the camera was as the list of those to draw was made, and how far that reaches. */
   private readonly eye = new Vector3();
   private reach = Infinity;
@@ -221,11 +164,16 @@ export class Agents {
     this.specks = plain && many ? this.all.mesh(2, materials[0]) : null;
     this.meshes = [...this.bodies, this.shadows, this.bars];
     if (this.specks !== null) this.meshes.push(this.specks);
+    if (limits.items !== undefined && !many) {
+      this.wardrobe = new Wardrobe(limits.items, roomFor(maxAgents), materials[0]);
+      this.meshes.push(...this.wardrobe.meshes);
+    }
   }
 
   /** Fit what is drawn to a camera. */
   seenFrom(distance: number, eye: Vector3): void {
     const { specks } = this;
+    this.wardrobe?.show(distance < GEAR);
     if (specks === null) return;
     specks.visible = distance > SPECKS;
     for (const mesh of this.bodies) mesh.visible = !specks.visible;
@@ -252,6 +200,7 @@ export class Agents {
       if (this.herds.length > 0) this.herds[now.form[4 * k]].take(now, k);
     }
     for (const herd of [this.all, ...this.herds]) herd.upload();
+    this.wardrobe?.dress(this.crowd);
   }
 
   /** Whether one is within reach of the camera. */

@@ -14,7 +14,7 @@ export interface Build {
 type Spot = readonly [number, number, number];
 
 /** A body being built, which faces along z. */
-class Body {
+export class Body {
   readonly shape = new Shape();
 
   constructor(private readonly detail: number) {}

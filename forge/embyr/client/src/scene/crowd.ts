@@ -1,5 +1,5 @@
 // Who stands where, between two ticks: arrays that shaders read as they are.
-import type { Tick } from "../net/types";
+import type { ItemSetup, Tick } from "../net/types";
 import { buildOf, KINDS, sizeOf } from "./beast";
 import { grown, TALL } from "./figure";
 
@@ -39,6 +39,8 @@ export interface Columns {
   stats: Float32Array;
   /** 0 for an agent, else its kind of NPC; its size; its height [tiles]; 1 if it strikes. */
   form: Float32Array;
+  /** What is worn in each slot of items: its kind (0: nothing) and its level; not for shaders. */
+  worn: Uint8Array;
 }
 
 /** What agents and NPCs have alike. */
@@ -59,6 +61,8 @@ export interface Limits {
   maxWater: number;
   /** The most health of NPCs, where there are any. */
   npcHealth?: number;
+  /** What stays of items, where there are any. */
+  items?: ItemSetup;
   /** Red, green, blue of each population, linear. */
   colors: readonly (readonly [number, number, number])[];
 }
@@ -70,10 +74,11 @@ export function nearestTurn(from: number, to: number): number {
   return turn < -Math.PI ? from + turn + 2 * Math.PI : from + turn;
 }
 
-function columns(capacity: number): Columns {
+function columns(capacity: number, slots: number): Columns {
   const four = () => new Float32Array(4 * capacity);
   const [walk, turn, tint, state] = [four(), four(), four(), four()];
-  return { walk, turn, tint, state, stats: four(), form: four() };
+  const worn = new Uint8Array(2 * slots * capacity);
+  return { walk, turn, tint, state, stats: four(), form: four(), worn };
 }
 
 export class Crowd {
@@ -83,6 +88,8 @@ export class Crowd {
   /** Populations that are left out. */
   hidden: ReadonlySet<number> = new Set();
   ids: Int32Array;
+  /** Slots of items that can be worn; 0: there are no items. */
+  readonly slots: number;
   now: Columns;
   private before: Columns;
   private places = new Map<number, number>();
@@ -94,8 +101,9 @@ export class Crowd {
     public capacity: number,
   ) {
     this.ids = new Int32Array(capacity);
-    this.now = columns(capacity);
-    this.before = columns(capacity);
+    this.slots = limits.items === undefined ? 0 : limits.items.slots.length - 1;
+    this.now = columns(capacity, this.slots);
+    this.before = columns(capacity, this.slots);
     this.taken = new Uint8Array(limits.side * limits.side);
   }
 
@@ -172,7 +180,22 @@ export class Crowd {
     stats[4 * to + 1] = agents.food[k] / maxFood;
     stats[4 * to + 2] = agents.water[k] / maxWater;
     state[4 * to + 1] = agents.immune[k];
+    this.dress(tick, k, to);
     this.place(agents, k, to, seconds, jump);
+  }
+
+  /** Say what an agent wears. */
+  private dress({ agents: { bags } }: Tick, k: number, to: number): void {
+    const { slots } = this;
+    const { items } = this.limits;
+    if (items === undefined || bags === undefined) return;
+    const { worn } = this.now;
+    worn.fill(0, 2 * slots * to, 2 * slots * (to + 1));
+    for (let at = k * items.places; at < (k + 1) * items.places; at++) {
+      const { slot } = items.kinds[bags.kind[at]];
+      if (bags.worn[at] === 0 || slot === 0) continue;
+      worn.set([bags.kind[at], bags.level[at]], 2 * (slots * to + slot - 1));
+    }
   }
 
   private placeNpc(tick: Tick, k: number, to: number, seconds: number, jump: boolean): void {
@@ -182,6 +205,7 @@ export class Crowd {
     this.paint(to, HIDE, Math.min(kind[k], KINDS), size, buildOf(kind[k] - 1).tall * size);
     this.now.stats[4 * to] = health[k] / (this.limits.npcHealth ?? 1);
     this.now.state[4 * to + 1] = 0;
+    this.now.worn.fill(0, 2 * this.slots * to, 2 * this.slots * (to + 1));
     this.place(tick.npcs, k, to, seconds, jump);
   }
 
@@ -267,10 +291,11 @@ export class Crowd {
 
   private copy(was: number): boolean {
     if (this.count >= this.capacity) return false;
-    const at = 4 * this.count++;
+    const [to, size] = [this.count++, 2 * this.slots];
     for (const name of COLUMNS) {
-      for (let k = 0; k < 4; k++) this.now[name][at + k] = this.before[name][4 * was + k];
+      for (let k = 0; k < 4; k++) this.now[name][4 * to + k] = this.before[name][4 * was + k];
     }
+    this.now.worn.set(this.before.worn.subarray(size * was, size * (was + 1)), size * to);
     return true;
   }
 }

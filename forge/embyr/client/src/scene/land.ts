@@ -53,8 +53,16 @@ export class Land {
       const { r, g, b } = new Color(color);
       return [r, g, b] as const;
     });
-    const { maxAgents, npcs } = setup;
-    const limits = { side, maxHealth, maxFood, maxWater, colors, npcHealth: npcs?.health ?? 1 };
+    const { maxAgents, npcs, items } = setup;
+    const limits = {
+      side,
+      maxHealth,
+      maxFood,
+      maxWater,
+      colors,
+      npcHealth: npcs?.health ?? 1,
+      ...(items === undefined ? {} : { items }),
+    };
     this.agents = new Agents(limits, maxAgents, this.ground, shared, stage.plain, npcs?.most);
     this.effects = new Effects(this.ground, shared, stage.plain ? 160 : 1024);
     this.numbers = new Numbers(this.ground, shared, stage.plain ? 64 : 256);

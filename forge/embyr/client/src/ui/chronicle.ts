@@ -1,9 +1,10 @@
 // What happened, tick by tick: from it time can be turned back, and events be found.
 import type { History, Setup, Tick } from "../net/types";
+import { type Deed, handled, victims } from "./belongings";
 import { find, isNpc } from "./npcs";
 
 /** A kill is of an agent, by an agent or an NPC; a hunt is of an NPC. */
-export type EventKind = "birth" | "death" | "kill" | "hunt" | "record" | "level";
+export type EventKind = "birth" | "death" | "kill" | "hunt" | "record" | "level" | "item";
 
 /** How many events of each kind there are: none. */
 export const noEvents = (): Record<EventKind, number> => ({
@@ -13,6 +14,7 @@ export const noEvents = (): Record<EventKind, number> => ({
   hunt: 0,
   record: 0,
   level: 0,
+  item: 0,
 });
 
 export interface WorldEvent {
@@ -29,14 +31,24 @@ export interface WorldEvent {
   npc: { kind: number; level: number } | null;
   /** The skill in which a level was reached, and which; null: in none. */
   learned: { skill: number; level: number } | null;
-  /** Ticks lived; 0 for births and levels. */
+  /** What was done with items; null: nothing. */
+  deed: Deed | null;
+  /** Ticks lived; 0 where nobody died. */
   age: number;
   row: number;
   col: number;
 }
 
 /** What events have of which nobody died. */
-const BLOODLESS = { cause: -1, killer: -1, killerPopulation: -1, npc: null, learned: null, age: 0 };
+const BLOODLESS = {
+  cause: -1,
+  killer: -1,
+  killerPopulation: -1,
+  npc: null,
+  learned: null,
+  deed: null,
+  age: 0,
+};
 
 /** What was worked out of a tick when it came. */
 export interface Derived {
@@ -109,6 +121,7 @@ export class Chronicle {
         }
       }
       this.learn(this.last, tick, events);
+      this.handle(this.last, tick, events);
     }
     const places = placesOf(tick, then);
     for (const id of tick.births) {
@@ -135,6 +148,23 @@ export class Chronicle {
     }
   }
 
+  /** Find what agents did with items since the last tick. Modifies `events` in place. */
+  private handle(last: Tick, tick: Tick, events: WorldEvent[]): void {
+    const { items } = this.setup;
+    const [before, now] = [last.agents.bags, tick.agents.bags];
+    if (items === undefined || before === undefined || now === undefined) return;
+    const slain = victims(tick);
+    for (let k = 0; k < tick.agents.n; k++) {
+      const id = tick.agents.id[k];
+      const then = this.lastPlaces.get(id);
+      if (then === undefined) continue;
+      for (const deed of handled(items, [before, then], [now, k], slain.get(id) ?? -1)) {
+        const where = whereabouts(tick, k);
+        events.push({ ...BLOODLESS, kind: "item", tick: tick.tick, ...where, deed });
+      }
+    }
+  }
+
   /** An NPC was slain, by an agent. */
   private hunt(
     last: Tick,
@@ -148,6 +178,7 @@ export class Chronicle {
     if (k < 0 || by === undefined) return null;
     const whose = last.agents.population[by];
     return {
+      ...BLOODLESS,
       kind: "hunt",
       tick,
       id,
@@ -156,7 +187,6 @@ export class Chronicle {
       killer,
       killerPopulation: whose,
       npc: npcIn(last, id),
-      learned: null,
       age: rows.age[k] + 1,
       row: rows.row[k],
       col: rows.col[k],
@@ -175,6 +205,7 @@ export class Chronicle {
     const { population, row, col, age } = last.agents;
     const by = this.lastPlaces.get(killer);
     return {
+      ...BLOODLESS,
       kind: killer === -1 ? "death" : "kill",
       tick,
       id,
@@ -183,7 +214,6 @@ export class Chronicle {
       killer,
       killerPopulation: by === undefined ? -1 : population[by],
       npc: isNpc(killer) ? npcIn(last, killer) : null,
-      learned: null,
       age: age[k] + 1,
       row: row[k],
       col: col[k],

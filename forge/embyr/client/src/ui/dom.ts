@@ -42,6 +42,7 @@ const ICONS = {
   list: "M8 7h12M8 12h12M8 17h12M4 7h.01M4 12h.01M4 17h.01",
   map: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14",
   trophy: "M8 4h8v5a4 4 0 0 1-8 0zM8 5H4c0 3 1.5 5 4 5M16 5h4c0 3-1.5 5-4 5M12 13v4M8 20h8",
+  sack: "M9 4h6l-1.5 4c4 2 5.5 5 5.5 8 0 3-2 4-7 4s-7-1-7-4c0-3 1.5-6 5.5-8z",
   rise: "M6 13l6-6 6 6M6 19l6-6 6 6",
   rows: "M4 6h7M14 6h6M4 12h3M10 12h10M4 18h10M17 18h3",
   refresh: "M19 8a8 8 0 1 0 1 5M20 4v5h-5",
@@ -50,12 +51,17 @@ const ICONS = {
 export type Icon = keyof typeof ICONS;
 
 export function icon(name: Icon): SVGElement {
+  return lines(ICONS[name]);
+}
+
+/** Make a line drawing on a field of 24 × 24. */
+export function lines(drawing: string): SVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", drawing);
   svg.append(path);
   return svg;
 }

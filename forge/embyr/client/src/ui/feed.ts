@@ -2,6 +2,7 @@
 import type { Setup } from "../net/types";
 import { type EventKind, noEvents, type WorldEvent } from "./chronicle";
 import { h, type Icon, icon, panel } from "./dom";
+import { named } from "./items";
 import { isNpc, npcName } from "./npcs";
 import type { Panel, State } from "./state";
 
@@ -14,7 +15,7 @@ interface Kind {
   icon: Icon;
   on: boolean;
   /** What a world must have for such events. */
-  of?: "npcs" | "skills";
+  of?: "npcs" | "skills" | "items";
 }
 
 const KINDS: Record<EventKind, Kind> = {
@@ -24,7 +25,11 @@ const KINDS: Record<EventKind, Kind> = {
   birth: { title: "Births", icon: "birth", on: false },
   record: { title: "Records", icon: "trophy", on: true },
   level: { title: "Levels", icon: "rise", on: true, of: "skills" },
+  item: { title: "Items", icon: "sack", on: true, of: "items" },
 };
+
+/** Pieces that one event names; more are counted. */
+const NAMED = 2;
 
 function npcIn({ npc }: WorldEvent, setup: Setup): string {
   return npc === null ? "an NPC" : `a ${npcName(setup, npc.kind, npc.level)}`;
@@ -32,6 +37,21 @@ function npcIn({ npc }: WorldEvent, setup: Setup): string {
 
 function learnedIn({ learned }: WorldEvent, { skills }: Setup): string {
   return learned === null ? "" : `${skills?.names[learned.skill]} level ${learned.level}`;
+}
+
+/** Say what was done with items: "takes a level-4 hat, level-3 gloves and 2 more from 33". */
+function doneIn({ deed }: WorldEvent, { items }: Setup): string {
+  if (deed === null || items === undefined) return "";
+  const { verb, pieces, from } = deed;
+  const names = pieces.slice(0, NAMED).map(piece => {
+    const name = named(items, piece);
+    // "a hat", but "gloves" and "12 arrows".
+    return name.endsWith("s") ? name : `a ${name}`;
+  });
+  if (pieces.length > NAMED) names.push(`${pieces.length - NAMED} more`);
+  const last = names.pop();
+  const list = names.length === 0 ? last : `${names.join(", ")} and ${last}`;
+  return `${verb} ${list}${from < 0 ? "" : ` from ${from}`}`;
 }
 
 /** Name who slew an agent. */
@@ -52,6 +72,8 @@ export function sentence(event: WorldEvent, setup: Setup): string {
       return `${event.id} lived longest so far: ${event.age}`;
     case "level":
       return `${event.id} reaches ${learnedIn(event, setup)}`;
+    case "item":
+      return `${event.id} ${doneIn(event, setup)}`;
     default:
       return `${event.id} dies (${setup.causeNames[event.cause] ?? "unknown"}), aged ${event.age}`;
   }
@@ -64,7 +86,7 @@ export class Feed implements Panel {
   private events: WorldEvent[] = [];
   private dirty = false;
   /** Filters that only some worlds have. */
-  private readonly special: { button: HTMLElement; of: "npcs" | "skills" }[] = [];
+  private readonly special: { button: HTMLElement; of: NonNullable<Kind["of"]> }[] = [];
 
   constructor(private readonly state: State) {
     const filters = Object.entries(KINDS).map(([name, { title, icon: drawing, on, of }]) => {
@@ -125,7 +147,7 @@ export class Feed implements Panel {
   }
 
   private fill(row: Element, event: WorldEvent, setup: Setup): void {
-    const key = `${event.kind} ${event.tick} ${event.id} ${event.learned?.skill}`;
+    const key = `${event.kind} ${event.tick} ${event.id} ${event.learned?.skill ?? event.deed?.verb}`;
     const button = row.firstElementChild as HTMLElement;
     if (button.dataset.key === key) return;
     button.dataset.key = key;

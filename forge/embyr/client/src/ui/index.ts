@@ -20,6 +20,7 @@ import "./ui.css";
 import "./panels.css";
 import "./bars.css";
 import "./seat.css";
+import "./items.css";
 
 /** Shortest time between two looks at what the panels show; longer where the processor draws [ms]. */
 const PAUSE = 110;

@@ -5,6 +5,7 @@ import { indexOf } from "./chronicle";
 import { Crop } from "./crop";
 import { deeds } from "./deeds";
 import { h, iconButton, panel, setText } from "./dom";
+import { Belongings } from "./items";
 import { npcMark } from "./marks";
 import { ARROWS, Mind, MOVES } from "./mind";
 import { described, find, isNpc, nameOf, npcName, numbered } from "./npcs";
@@ -40,6 +41,7 @@ export class Inspector implements Panel {
   private readonly about = h("p", { class: "about" });
   private readonly gauges = [gauge("health"), gauge("food"), gauge("water")];
   private readonly skills = new SkillList();
+  private readonly belongings = new Belongings();
   private readonly doings = h("ol", { class: "deeds", "aria-label": "Last actions, newest first" });
   private readonly crop = new Crop();
   private readonly mind = new Mind();
@@ -79,6 +81,7 @@ export class Inspector implements Panel {
     this.details.append(
       ...this.gauges.map(({ element }) => element),
       this.skills.element,
+      this.belongings.element,
       h("h3", {}, "What it did"),
       this.doings,
       h("h3", {}, "What it sees"),
@@ -99,6 +102,7 @@ export class Inspector implements Panel {
     else this.find.removeAttribute("min");
     this.mind.begin(setup.styleNames);
     this.skills.begin(setup);
+    this.belongings.begin(setup);
     setText(this.unthinking, setup.unthinking);
     this.aims.begin(setup.styleNames);
   }
@@ -159,6 +163,7 @@ export class Inspector implements Panel {
     setText(this.hunted, `hunts agent ${prey}`);
     this.measure([[alive ? npcs.health[k] : 0, setup.npcs?.health ?? 1]]);
     this.skills.update(undefined, k);
+    this.belongings.update(null, k);
     this.list(id, tick, setup);
     this.crop.draw(setup, this.state.playback.map(), tick, id, this.state.sightOf(id) ?? 0);
     this.mind.element.hidden = this.aims.element.hidden = this.unthinking.hidden = true;
@@ -193,6 +198,7 @@ export class Inspector implements Panel {
     ];
     this.measure(stats.map(([value, most]) => [alive ? value : 0, most]));
     this.skills.update(agents.skills, k);
+    this.belongings.update(agents, k);
     this.list(agents.id[k], tick, setup);
     this.crop.draw(setup, this.state.playback.map(), tick, agents.id[k], setup.radius);
     this.unthinking.hidden = false;

@@ -1,7 +1,8 @@
 // The seat: play an agent by hand, and give it back to its network.
-import type { Inspection, Seats, Setup } from "../net/types";
+import type { Inspection, Order, Seats, Setup } from "../net/types";
 import { typing, WAYS } from "../scene/controls";
 import type { WorldEvent } from "./chronicle";
+import { Deals } from "./deals";
 import { h, setText } from "./dom";
 import { slayer } from "./feed";
 import type { Key } from "./keys";
@@ -11,6 +12,7 @@ import { moveTo, styleFor, targets } from "./orders";
 import { standing } from "./skills";
 import type { Panel, State } from "./state";
 
+const REST: Order = { move: 0, style: -1, target: -1, deal: 0 };
 const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [], elsewhere: [] };
 const PAD: [string, string, string][] = [
   ["ArrowUp", "↑", "up"],
@@ -29,8 +31,8 @@ export class Seat implements Panel {
   private waits = true;
   /** The style that strikes; null: the strongest that reaches. */
   private style: number | null = null;
-  /** The move that was ordered for the next tick. */
-  private move = 0;
+  /** What was ordered for the next tick. */
+  private ordered = REST;
   private readonly held = new Set<string>();
   private death = "";
   /** The population and the place of the agent that died. */
@@ -42,6 +44,10 @@ export class Seat implements Panel {
   private readonly standing = h("p", { class: "note standing" });
   private readonly tools = h("div", { class: "tools" });
   private readonly styles = h("div", { class: "styles", role: "group", "aria-label": "Style" });
+  private readonly deals = new Deals(
+    deal => this.order({ deal }),
+    why => setText(this.note, `It cannot do that now: ${why}.`),
+  );
   private readonly strikes: HTMLButtonElement;
   private readonly waiting: HTMLButtonElement;
   private readonly again: HTMLButtonElement;
@@ -81,6 +87,7 @@ export class Seat implements Panel {
       h("div", { class: "head" }, this.title, this.again, this.leaves),
       this.standing,
       this.tools,
+      this.deals.element,
       this.note,
     );
     this.element.hidden = true;
@@ -105,6 +112,7 @@ export class Seat implements Panel {
       key("X", "W A S D, X", "playing: move, stay", () => this.go(null)),
       key("R", "R, click", "playing: strike", () => this.strike(null)),
       key("1", "1 2 3", "playing: style, again: strongest", () => this.choose(0)),
+      key("Z", "Z", "playing: the next click on an item destroys it", () => this.deals.toggle()),
       key("V", "V", "playing: the world waits or not", () => this.wait(!this.waits)),
     ];
   }
@@ -133,6 +141,7 @@ export class Seat implements Panel {
       ),
     );
     this.strikes.hidden = names.length === 0;
+    this.deals.begin(setup);
   }
 
   /** Take in who plays. */
@@ -141,7 +150,7 @@ export class Seat implements Panel {
     this.told = told;
     this.state.played = this.playing ? told.own : null;
     if (told.own === before) return;
-    this.move = 0;
+    this.ordered = REST;
     this.held.clear();
     setText(this.note, "");
     if (this.playing) {
@@ -155,7 +164,7 @@ export class Seat implements Panel {
   /** Take in the newest tick: orders are carried out, and the agent may have died. */
   arrive(events: WorldEvent[]): void {
     if (!this.playing) return;
-    this.move = 0;
+    this.ordered = REST;
     const end = events.find(({ id, kind }) => id === this.told.own && kind !== "birth");
     if (end !== undefined && end.cause > 0) this.mourn(end);
     else if (!this.told.waits && this.held.size > 0) this.go(WAYS[[...this.held].at(-1) ?? ""]);
@@ -241,7 +250,7 @@ export class Seat implements Panel {
       );
       return;
     }
-    this.order(move, -1, -1);
+    this.order({ move, style: -1, target: -1 });
   }
 
   /** Strike an agent, or the weakest in reach (null); says whether there is one to be struck. */
@@ -263,20 +272,21 @@ export class Seat implements Panel {
       );
       return true;
     }
-    this.order(this.move, style, target ?? -1);
+    this.order({ style, target: target ?? -1 });
     return true;
   }
 
-  private order(move: number, style: number, target: number): void {
+  /** Order more for the next tick, or something else. */
+  private order(more: Partial<Order>): void {
     const { playback, source } = this.state;
     if (playback.mode !== "live") playback.live();
     if (!this.state.following || this.state.selected !== this.told.own) {
       this.state.select(this.told.own);
       this.state.follow(true);
     }
-    this.move = move;
+    this.ordered = { ...this.ordered, ...more };
     setText(this.note, "");
-    source.send({ type: "act", move, style, target });
+    source.send({ type: "act", ...this.ordered });
   }
 
   private down(event: KeyboardEvent): void {
@@ -308,6 +318,7 @@ export class Seat implements Panel {
     ];
     this.element.hidden = !this.playing && this.death === "" && others.length === 0;
     this.tools.hidden = !this.playing;
+    this.carry();
     this.leaves.hidden = !this.playing && this.death === "";
     setText(this.leaves, this.playing ? "Give it back" : "Close");
     this.next = this.death === "" || this.grave === null ? null : this.heir(this.grave);
@@ -332,8 +343,22 @@ export class Seat implements Panel {
     world.play(
       seen === undefined
         ? null
-        : { id: own, moves: seen.canMove, targets: targets(seen, this.style), move: this.move },
+        : {
+            id: own,
+            moves: seen.canMove,
+            targets: targets(seen, this.style),
+            move: this.ordered.move,
+          },
     );
+  }
+
+  /** Show what the agent that is played carries in the newest tick. */
+  private carry(): void {
+    const agents = this.state.playback.history.now()?.agents;
+    const k = agents?.id.subarray(0, agents.n).indexOf(this.told.own) ?? -1;
+    const lives = agents?.bags !== undefined && this.playing && k >= 0;
+    this.deals.element.hidden = !lives;
+    if (lives) this.deals.update(agents, k, this.seen()?.sight);
   }
 
   /** Say which levels the agent that is played has; empty: there are none. */
