@@ -18,13 +18,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.categories import INVENTORY, STANDING, TRAITS
 from forge.blade.features import NUM_FEATURES as NUM_FEATURES
 from forge.blade.items import NUM_DEALS, PLACES
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.settings import dataclass_transform
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
-from forge.blade.values import INVENTORY, STANDING, TRAITS
 from forge.errors import ConfigError
 
 Array = NDArray[Any]

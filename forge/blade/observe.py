@@ -6,6 +6,7 @@ import numpy as np
 
 from forge.blade import aligned
 from forge.blade.buffers import Rows, Sight
+from forge.blade.categories import NUM_TRAITS
 from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
 from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
@@ -20,7 +21,6 @@ from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.blade.values import NUM_TRAITS
 
 _AGENT = int(Kind.AGENT)
 _DRAW_KEYS = tuple(np.uint64(key_of(name)) for name in CHOICES)

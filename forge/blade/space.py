@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
+from forge.blade.categories import NUM_TRAITS
 from forge.blade.features import FEATURES
 from forge.blade.records import AGENT, record
 from forge.blade.state import stored_side
-from forge.blade.values import NUM_TRAITS
 from forge.config import Config
 
 Array = NDArray[Any]

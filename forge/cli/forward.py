@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START
 from forge.blade.items import NUM_DEALS
 from forge.blade.observation import DRAW, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.blade.values import INVENTORY_START, STANDING_START, TRAIT_START
 from forge.config import Config
 from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE
 from forge.ethyr.inputs import Batch, batch_of, inputs_of

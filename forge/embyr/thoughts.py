@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.categories import TRAIT_START
 from forge.blade.observation import SEEN, Observation
 from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.blade.values import TRAIT_START
 from forge.config import Config
 from forge.embyr.orders import attackable
 from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE, VALUE

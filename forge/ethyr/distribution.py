@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.categories import NUM_TRAIT_VALUES, NUM_TRAITS, TRAIT_START
 from forge.blade.jit import inlined
 from forge.blade.observation import (
     CHOICES,
@@ -39,7 +40,6 @@ from forge.blade.observation import (
     SEEN,
     Choice,
 )
-from forge.blade.values import NUM_TRAIT_VALUES, NUM_TRAITS, TRAIT_START
 from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, LimitError
 

@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
+from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START
 from forge.blade.jit import disjoint, inlined, lean
 from forge.blade.observation import NUM_FEATURES, VALUED
-from forge.blade.values import INVENTORY_START, STANDING_START, TRAIT_START
 from forge.ethyr import expansion
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs, LimitError

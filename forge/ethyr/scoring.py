@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.categories import NUM_TRAITS
 from forge.blade.jit import inlined, lean
 from forge.blade.observation import CHOICES, NUM_FEATURES
-from forge.blade.values import NUM_TRAITS
 from forge.ethyr.distribution import (
     GIVEN,
     HEADS,
