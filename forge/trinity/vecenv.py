@@ -29,7 +29,7 @@ from forge.trinity.trinity import Array
 REWARDS = ("alive", "death")
 
 Info = dict[str, Any]
-RealmActions = Actions | Mapping[int, tuple[int, int, int | None]]
+RealmActions = Actions | Mapping[int, tuple[int | None, ...]]  # one number for each choice
 
 
 class VecEnv(Holder):
