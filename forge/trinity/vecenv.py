@@ -29,7 +29,7 @@ from forge.trinity.trinity import Array
 REWARDS = ("alive", "death")
 
 Info = dict[str, Any]
-RealmActions = Actions | Mapping[int, tuple[int | None, ...]]
+RealmActions = Actions | Mapping[int, tuple[int | None, ...]]  # one number for each choice
 
 
 class VecEnv(Holder):
@@ -117,10 +117,10 @@ class VecEnv(Holder):
 
         Args:
             actions: for each realm an Actions, whose rows match the realm's last observation, or
-                a dict {id: (move, style, target id)} (target None or −1: nobody), in worlds with
+                a dict {id: (move, style, target id)} (target None or −1: nobody); in worlds with
                 items {id: (move, style, target id, deal)}. An agent that is left out of a dict
-                stays and does not attack. The action of an agent that died
-                in the last tick is ignored, and counted.
+                does nothing. The action of an agent that died in the last tick is ignored, and
+                counted.
 
         Returns:
             * One Observation per realm. Its arrays are views of memory that the step after the
