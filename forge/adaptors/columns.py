@@ -39,7 +39,7 @@ from forge.config import Config
 
 Array = NDArray[Any]
 
-MOST_CROWD = 4  # larger numbers of agents on a tile are written as this
+MOST_SHOWN = 4  # larger numbers of agents on a tile are written as this
 MOST_AGE = 10.0  # larger values of the feature are written as this: 1 050 ticks
 
 
@@ -126,7 +126,7 @@ def _numbers(name: str, plane: Array) -> Array:
     kinds = PLANES[name].kinds
     if kinds:
         return np.take(np.eye(kinds, dtype=np.float32), plane, axis=0)
-    counts: Array = np.minimum(plane, MOST_CROWD) / np.float32(MOST_CROWD)
+    counts: Array = np.minimum(plane, MOST_SHOWN) / np.float32(MOST_SHOWN)
     return counts
 
 

@@ -58,7 +58,7 @@ def _check_slots_worn(kind: Array, worn: Array, slots: Array) -> None:
         for n in np.flatnonzero(twice)[:1]:
             raise SnapshotError(
                 f"slot {slots[n]}: bags.worn marks more than one item that is worn in the same "
-                f"place, {items.Slot(slot).name.lower()}"
+                f"place, {items.Wear(slot).name.lower()}"
             )
 
 

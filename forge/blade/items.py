@@ -7,7 +7,7 @@ from forge.blade.skills import Skill
 from forge.blade.tiles import NUM_STYLES
 
 
-class Slot(IntEnum):
+class Wear(IntEnum):
     """Where an item is worn; one item at a time in each."""
 
     NOWHERE = 0  # it is consumed, not worn
@@ -50,7 +50,7 @@ class Facts(NamedTuple):
         style: the style of attack that it helps; −1: none.
     """
 
-    slot: Slot
+    slot: Wear
     skill: int = -1
     style: int = -1
 
@@ -65,25 +65,25 @@ TOOLS = {
     Item.CHISEL: Skill.ALCHEMY,
 }
 FACTS: dict[Item, Facts] = {
-    Item.NOTHING: Facts(Slot.NOWHERE),
-    Item.HAT: Facts(Slot.HEAD),
-    Item.TOP: Facts(Slot.BODY),
-    Item.BOTTOM: Facts(Slot.LEGS),
-    **{item: Facts(Slot.HAND, style, style) for item, style in _STYLED},
-    **{item: Facts(Slot.HAND, int(skill)) for item, skill in TOOLS.items()},
-    **{item: Facts(Slot.QUIVER, style, style) for item, style in _MUNITION},
-    Item.RATION: Facts(Slot.NOWHERE),
-    Item.POTION: Facts(Slot.NOWHERE),
+    Item.NOTHING: Facts(Wear.NOWHERE),
+    Item.HAT: Facts(Wear.HEAD),
+    Item.TOP: Facts(Wear.BODY),
+    Item.BOTTOM: Facts(Wear.LEGS),
+    **{item: Facts(Wear.HAND, style, style) for item, style in _STYLED},
+    **{item: Facts(Wear.HAND, int(skill)) for item, skill in TOOLS.items()},
+    **{item: Facts(Wear.QUIVER, style, style) for item, style in _MUNITION},
+    Item.RATION: Facts(Wear.NOWHERE),
+    Item.POTION: Facts(Wear.NOWHERE),
 }
 
-NUM_ITEMS, NUM_SLOTS = len(Item), len(Slot)
+NUM_ITEMS, NUM_SLOTS = len(Item), len(Wear)
 PLACES = 12  # of an inventory
 MOST_STACKED = 255  # pieces of ammunition in one place
 # By kind: where it is worn, the skill that it needs, the style that it helps.
 WORN, NEEDED, HELPED = (
     tuple(int(facts[k]) for _, facts in sorted(FACTS.items())) for k in range(3)
 )
-NOWHERE, QUIVER, RATION = int(Slot.NOWHERE), int(Slot.QUIVER), int(Item.RATION)
+NOWHERE, QUIVER, RATION = int(Wear.NOWHERE), int(Wear.QUIVER), int(Item.RATION)
 NUM_DEALS = 1 + 2 * PLACES  # none; use what is in a place; destroy it
 ARMOUR = (int(Item.HAT), int(Item.BOTTOM))  # first and last kind
 TOOL = (int(Item.ROD), int(Item.CHISEL))  # first and last kind

@@ -17,7 +17,7 @@ from forge.blade.dealing import choose_deal
 from forge.blade.features import INDEX
 from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
-from forge.blade.observation import Actions, Observation
+from forge.blade.observation import DRAW, Actions, Observation
 from forge.blade.skills import BEATEN, PER_LEVEL, strengthened
 from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
@@ -31,7 +31,7 @@ _RANDOM, _CAREFUL, _GREEDY, _FIGHTER = range(4)
 _AGENT, _PASSIVE, _HOSTILE = int(Kind.AGENT), int(Kind.PASSIVE), int(Kind.HOSTILE)
 _FOOD, _WATER_LEFT = INDEX["food"], INDEX["water"]
 _power_of, _strengthened = inlined(power_of), inlined(strengthened)
-_DRAW_MOVE, _DRAW_STYLE = 0, 1
+_DRAW_MOVE, _DRAW_STYLE = DRAW["move"], DRAW["style"]
 _NONE = int(Style.NONE)
 _STAY, _EAST = int(Move.STAY), int(Move.EAST)
 _LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
@@ -105,8 +105,9 @@ def fighter(obs: Observation) -> Actions:
 
     Deals: it eats rations when half of its food or water is gone, and drinks potions when half of
     its health is. Else it puts on what is better than what it wears there: armour of a higher
-    level; in the hand a weapon of its main style, of a higher level than that which it holds, or a
-    tool where it holds nothing; ammunition of its main style. Of several places it takes the first.
+    level; a weapon of its main style, for a weapon of that style of a lower level or for anything
+    else in its hand; a tool where it holds nothing; ammunition likewise as a weapon. Of several
+    places it takes the first.
     With a full inventory it destroys the first thing that it does not wear.
     """
     return _play(_FIGHTER, obs)

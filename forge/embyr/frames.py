@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.hits import damages
-from forge.blade.items import FACTS, PLACES, Slot, defence_from, offence_from
+from forge.blade.items import FACTS, PLACES, Wear, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
@@ -163,7 +163,7 @@ def _setting_of_items(config: Config) -> dict[str, Any]:
         }
         for kind, facts in sorted(FACTS.items())
     ]
-    slots = [slot.name.lower() for slot in Slot]
+    slots = [slot.name.lower() for slot in Wear]
     return {"items": {"places": PLACES, "slots": slots, "kinds": kinds}}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forge.blade.items import FACTS, PLACES, Item, Slot
+from forge.blade.items import FACTS, PLACES, Item, Wear
 from forge.blade.kinds import Kind
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
@@ -87,12 +87,12 @@ def balanced(realms):
 
 
 def test_there_are_sixteen_kinds_each_worn_in_one_place_or_consumed():
-    worn = {slot: [kind for kind in Item if FACTS[kind].slot == slot] for slot in Slot}
-    assert worn[Slot.HEAD] == [Item.HAT]
-    assert (worn[Slot.BODY], worn[Slot.LEGS]) == ([Item.TOP], [Item.BOTTOM])
-    assert worn[Slot.HAND] == [Item(kind) for kind in range(4, 12)]
-    assert worn[Slot.QUIVER] == [Item.WHETSTONE, Item.ARROW, Item.RUNE]
-    assert worn[Slot.NOWHERE] == [Item.NOTHING, Item.RATION, Item.POTION]
+    worn = {slot: [kind for kind in Item if FACTS[kind].slot == slot] for slot in Wear}
+    assert worn[Wear.HEAD] == [Item.HAT]
+    assert (worn[Wear.BODY], worn[Wear.LEGS]) == ([Item.TOP], [Item.BOTTOM])
+    assert worn[Wear.HAND] == [Item(kind) for kind in range(4, 12)]
+    assert worn[Wear.QUIVER] == [Item.WHETSTONE, Item.ARROW, Item.RUNE]
+    assert worn[Wear.NOWHERE] == [Item.NOTHING, Item.RATION, Item.POTION]
     assert len(Item) == 17
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forge.blade import Realm, preset
-from forge.blade.items import FACTS, NUM_DEALS, PLACES, Item, Slot, defence_from, offence_from
+from forge.blade.items import FACTS, NUM_DEALS, PLACES, Item, Wear, defence_from, offence_from
 from forge.blade.recording.replay import Recording
 from forge.blade.recording.tape import Tape
 from forge.blade.recording.taping import Taping
@@ -80,7 +80,7 @@ def test_a_world_without_items_is_sent_no_byte_of_them() -> None:
 
 def test_the_setting_says_what_each_kind_is_and_does() -> None:
     told = frames.setting(CONFIG, 0, 0, "A test.")["items"]
-    assert (told["places"], told["slots"]) == (PLACES, [slot.name.lower() for slot in Slot])
+    assert (told["places"], told["slots"]) == (PLACES, [slot.name.lower() for slot in Wear])
     for kind, about in zip(Item, told["kinds"], strict=True):
         assert about["name"] == kind.name.lower()
         facts = FACTS[kind]

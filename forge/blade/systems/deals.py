@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forge.blade.items import NEEDED, NOWHERE, NUM_DEALS, PLACES, RATION, WORN, restored
+from forge.blade.items import NEEDED, NOWHERE, PLACES, RATION, WORN, restored
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.skills import NUM_SKILLS, level_of
@@ -14,14 +14,20 @@ _level_of, _restored = inlined(level_of), inlined(restored)
 
 
 @inlined
-def _is_able(skills: Any, kind: int, level: int) -> bool:
-    """Tell whether an agent, SKILLS, has the level that an item asks for."""
-    if NEEDED[kind] >= 0:
-        return bool(_level_of(skills.experience[NEEDED[kind]]) >= level)
-    best = 0
-    for skill in range(NUM_SKILLS):
-        best = max(best, _level_of(skills.experience[skill]))
-    return bool(best >= level)
+def _best_level(skills: Any) -> int:
+    """Find the level of an agent, SKILLS: that of its best skill."""
+    most = skills.experience[0]
+    for skill in range(1, NUM_SKILLS):
+        most = max(most, skills.experience[skill])
+    return int(_level_of(most))
+
+
+@inlined
+def _can_use(skills: Any, bag: Any, k: int) -> bool:
+    """Tell whether an agent, SKILLS and BAG, can use what is in place k, which is not empty."""
+    needed = NEEDED[bag.kind[k]]
+    level = _level_of(skills.experience[needed]) if needed >= 0 else _best_level(skills)
+    return bool(bag.worn[k] > 0 or level >= bag.level[k])
 
 
 @inlined
@@ -31,17 +37,13 @@ def is_possible(skills: Any, bag: Any, deal: int, tick: int) -> bool:
     Args:
         skills: SKILLS.
         bag: BAG.
-        deal: 0: none; 1 + k: use what is in place k; 1 + PLACES + k: destroy it.
+        deal: 1 + k: use what is in place k; 1 + PLACES + k: destroy it.
         tick: in which it was observed.
     """
-    if deal == 0:
-        return True
     k = (deal - 1) % PLACES
-    kind = bag.kind[k]
-    if kind == 0 or tick < skills.combat_until:
+    if bag.kind[k] == 0 or tick < skills.combat_until:
         return False
-    destroys, takes_off = deal > PLACES, bag.worn[k] > 0
-    return bool(destroys or takes_off or _is_able(skills, kind, bag.level[k]))
+    return bool(deal > PLACES or _can_use(skills, bag, k))
 
 
 @inlined
@@ -133,5 +135,9 @@ def see_deals(state: State, out: Any, w: int, e: int, n: int) -> None:
         out.inventory[n, PLACES + k] = bag.level[k]
         out.inventory[n, 2 * PLACES + k] = bag.worn[k]
         out.quantity[n, k] = bag.quantity[k]
-    for chosen in range(NUM_DEALS):
-        out.can_deal[n, chosen] = is_possible(skills, bag, chosen, tick)
+    out.can_deal[n, 0] = True
+    free = tick >= skills.combat_until
+    for k in range(PLACES):
+        there = free and bag.kind[k] > 0
+        out.can_deal[n, 1 + k] = there and _can_use(skills, bag, k)
+        out.can_deal[n, 1 + PLACES + k] = there
