@@ -22,21 +22,21 @@ INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uin
 OFFSETS = np.array([0, 3])  # one agent that sees two others
 
 
-def one(move=0, style=-1, target=0, dtype=np.int64):
-    return Actions(*(np.array([value]).astype(dtype) for value in (move, style, target)))
+def one(move=0, style=-1, target=0, deal=0, dtype=np.int64):
+    return Actions(*(np.array([value]).astype(dtype) for value in (move, style, target, deal)))
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_integers_of_any_type_are_read_alike(dtype):
-    read = plain(one(4, 2, 1, dtype), 1)
-    assert [array.item() for array in read] == [4, 2, 1]
+    read = plain(one(4, 2, 1, 24, dtype), 1)
+    assert [array.item() for array in read] == [4, 2, 1, 24]
     assert tuple(array.dtype for array in read) == TYPES
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_numbers_too_large_for_the_plain_type_do_not_wrap_around(dtype):
     most = np.iinfo(dtype).max  # as int8 it would be −1, which is a style
-    actions = one(0, most, 0, dtype)
+    actions = one(0, most, 0, 0, dtype)
     assert refusal(actions, plain(actions, 1), OFFSETS) == (0, f"style {most} is not in −1 … 2")
 
 
@@ -84,7 +84,7 @@ def test_columns_of_a_table_are_read():
 
 
 def _arrays(actions):
-    return actions.move, actions.style, actions.target
+    return tuple(getattr(actions, name) for name in CHOICES)
 
 
 @pytest.mark.skipif(not hasattr(tick.check_actions, "signatures"), reason="the JIT is off")
