@@ -8,6 +8,7 @@ Shape letters: V values of all columns, H hidden.
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import disjoint
@@ -50,7 +51,7 @@ def add_values(table: Array, starts: tuple[int, ...], values: Array, out: Array)
         out: (H,).
     """
     for column in range(len(starts)):
-        row = table[starts[column] + values[column]]
+        row = table[starts[column] + np.intp(values[column])]
         for h in range(len(out) & WHOLE):
             out[h] += row[h]
 
@@ -59,7 +60,7 @@ def add_values(table: Array, starts: tuple[int, ...], values: Array, out: Array)
 def add_to_values(table: Array, starts: tuple[int, ...], values: Array, gradient: Array) -> None:
     """Add a gradient, (H,), to the row for the value of each column. Modifies table in place."""
     for column in range(len(values)):
-        row = table[starts[column] + values[column]]
+        row = table[starts[column] + np.intp(values[column])]
         for h in range(len(gradient) & WHOLE):
             row[h] += gradient[h]
 
@@ -79,4 +80,4 @@ def add_to_winners(
     """
     for h in range(len(winner)):
         for column in range(len(starts)):
-            table[starts[column] + values[winner[h], column], h] += gradient[h]
+            table[starts[column] + np.intp(values[winner[h], column]), h] += gradient[h]

@@ -249,6 +249,19 @@ def test_a_fighter_hunts_what_it_beats_and_flees_from_the_hostile_that_it_does_n
     assert facing(14, kind, level, health=health) == (move, Style.NONE)
 
 
+@pytest.mark.parametrize(
+    ("levels", "style"),
+    [((1, 1, 1), Style.MELEE), ((1, 2, 2), Style.RANGE), ((2, 2, 3), Style.MAGE)],
+)
+def test_a_fighter_with_skills_attacks_in_the_style_of_its_highest_level(levels, style):
+    rows = [(0, 10, 0, 0, 0, 0), (0, 10, 1, 1, 1, 1)]
+    obs = observe(
+        [crop(GRASS)], [1], [1], rows=rows, npcs=[(12, 0, 1, 0), (13, Kind.PASSIVE, 1, 0)],
+        standing=[(*levels, *5 * [1], 0)],
+    )  # fmt: skip
+    assert SCRIPTED["fighter"](obs).style[0] == style
+
+
 def test_a_fighter_hunts_if_at_least_half_of_its_stores_is_left():
     assert facing(14, Kind.PASSIVE, 1, store=0) == (Move.EAST, Style.NONE)
     assert facing(14, Kind.PASSIVE, 1, store=-0.01) == (Move.STAY, Style.NONE)

@@ -9,7 +9,7 @@ import pytest
 from forge.blade import Actions, Chaos, Law, Observation, Realms
 from forge.blade.realm import ActionError
 from forge.blade.scripted import careful
-from forge.blade.slots import Slots, Table
+from forge.blade.slots import Slots, Table, of_systems
 from forge.config import Config
 from tests.blade.worlds import learned
 
@@ -71,6 +71,20 @@ def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> 
         checked += expect_equal(slots.table, **naive(realms.observation, 12, 3, nearest))
         realms.step(careful(realms.observation))
     assert checked > 1000
+
+
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        (Law(), []),
+        (Chaos(npcs=3), ["traits"]),
+        (Chaos(skills=True, items=True), ["traits", "standing", "inventory", "quantity"]),
+    ],
+)
+def test_the_arrays_of_systems_are_listed_for_their_worlds(
+    config: Config, names: list[str]
+) -> None:
+    assert list(of_systems(config)) == names
 
 
 def test_observations_need_not_be_contiguous() -> None:

@@ -119,6 +119,15 @@ def test_weights_for_another_kind_of_world_are_refused(weights, seen, words):
         encoder.backward(tables.allocate_gradients(ours), other.batch, features, features.values)
 
 
+def test_worlds_without_valued_arrays_have_the_biases_alone():
+    case = dense.Case(dense.CHAOS)
+    weights, own, others = case.weights.encoder, np.zeros(16), np.zeros(16)
+    encoder._bias_of_agent(weights, 1, case.inputs, 0, own)
+    encoder._bias_of_row(weights, 1, case.inputs, 0, others)
+    np.testing.assert_array_equal(own, weights.own_bias[1])
+    np.testing.assert_array_equal(others, weights.others_bias[1])
+
+
 def test_a_valued_array_that_no_kernel_reads_is_refused():
     encoder.check_read(["traits"])
     with pytest.raises(LimitError, match="valued array weather, and no kernel reads it"):

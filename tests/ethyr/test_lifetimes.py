@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from forge.blade.skills import LEVELS
 from forge.ethyr.lifetimes import (
     bootstrap_interval,
     mean_completed_lifetime,
+    mean_levels,
     mean_lifetime,
     over_seeds,
     per_life,
@@ -23,6 +25,11 @@ def test_the_mean_is_agent_ticks_over_deaths_pooled_over_maps():
 
 def test_the_completed_mean_averages_lives_that_ended():
     assert mean_completed_lifetime([90, 10], [3, 1]) == 25.0
+
+
+def test_levels_are_averaged_over_lives_that_ended():
+    assert mean_levels(range(2, 20, 2), 2) == dict(zip(LEVELS, range(1, 10), strict=True))
+    assert mean_levels([0] * 9, 0) == dict.fromkeys(LEVELS)
 
 
 def test_rates_are_per_life():

@@ -1,11 +1,13 @@
 """Sampling and scoring: one masked distribution, equal to plain torch, with its gradient."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from forge.blade.observation import CHOICES
-from forge.ethyr.distribution import check_pointers, num_heads
+from forge.ethyr.distribution import check_pointers, check_systems, num_heads
 from forge.ethyr.inputs import LimitError
 from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
@@ -197,6 +199,12 @@ def test_a_query_with_traits_fits_only_rows_with_traits(config, other):
     case = dense.Case(config, samples=2)
     with pytest.raises(ValueError, match=rf"not \(2, one of \(6, 10, {num_heads(config)}\)\)"):
         sampled(case, torch.zeros(2, num_heads(other)))
+
+
+def test_a_choice_of_a_system_is_refused_without_a_mask_that_tells_of_it():
+    check_systems({"deal": CHOICES["deal"], "move": CHOICES["move"]})
+    with pytest.raises(LimitError, match="the choice deal belongs to items, so it needs a mask"):
+        check_systems({"deal": dataclasses.replace(CHOICES["deal"], mask="")})
 
 
 def test_a_second_choice_among_rows_is_refused_until_it_is_sampled():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.recording import chunks, content
 from forge.blade.recording.blocks import num_ticks, read_block, write_block
@@ -21,7 +22,16 @@ from tests.blade.recording.films import CONFIG, ended, film, parts, played, play
 
 
 @pytest.mark.parametrize(
-    "extra", [{}, {"combat": False}, {"auto_target": True}, {"births": 0}, {"npcs": 9}]
+    "extra",
+    [
+        {},
+        {"combat": False},
+        {"auto_target": True},
+        {"births": 0},
+        {"npcs": 9},
+        {"npcs": 9, "skills": True},
+        {"npcs": 9, "skills": True, "items": True},
+    ],
 )
 def test_a_realm_is_played_again_to_the_bit(extra: dict[str, int]) -> None:
     parts, digest = film(**extra)
@@ -34,6 +44,23 @@ def test_attacks_are_recorded() -> None:
     blocks = [part.payload for part in film()[0] if part.kind == TICKS]
     head = content.read_head(film()[0][0].payload)
     assert any((read_block(block, head).choices["style"] >= 0).any() for block in blocks)
+
+
+def test_deals_are_recorded_and_made_again() -> None:
+    realms = Realms(CONFIG.replace(npcs=4, skills=True, items=True, immunity=90), 7, (5,))
+    realms.state.bags["kind"][0, 0, :4] = 1  # four hats
+    realms.state.bags["level"][0, 0, :4] = realms.state.bags["quantity"][0, 0, :4] = 1
+    realms.state.bags["gained"][0, 0] = realms.state.ledger["looted"][0, 1] = 4
+    realms.observe()
+    recorder, made = Recorder(realms, 0, "A test."), 0
+    for number in (1, 2, 15, 3):  # put on one, then another; destroy that; put on a third
+        actions = Actions.stay(len(realms.observation))
+        actions.deal[0] = number
+        realms.step(actions)
+        recorder.see()
+        made += int(realms.state.bags["worn"][0, 0].sum())
+    chunks = recorder.take(True)
+    assert (made, verify(Recording.of(ended(list(chunks))))) == (4, realms.digest())
 
 
 def test_one_realm_of_a_batch_is_recorded_alone() -> None:
