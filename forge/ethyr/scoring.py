@@ -56,7 +56,8 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     Args:
         heads: (n, K), in the order of the pass.
         batch: the samples of the pass.
-        *actions: integers (N,) each, the choices of all samples of ``batch.inputs``, as in Actions.
+        *actions: integers (N,) each, the choices of all samples of ``batch.inputs``, as in Actions;
+            choices that are left out at the end did nothing.
 
     Returns:
         The score, in the order of the pass and of the dtype of the heads.
@@ -65,12 +66,20 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     n, dtype = len(heads), heads.dtype
     out = Score(np.zeros(n, dtype), np.zeros(n, dtype), np.zeros_like(heads), np.zeros_like(heads))
     scratch = scratch_for(heads, batch)
-    chosen = dict(zip(CHOICES, actions, strict=True))
-    taken = tuple(np.asarray(chosen[name], CHOICES[name].dtype) for name in (*HEADS, POINTER))
+    chosen = dict(zip(CHOICES, actions, strict=False))
+    taken = tuple(_taken(name, chosen, batch) for name in (*HEADS, POINTER))
     inputs, masks = batch.inputs, masks_of(batch.inputs)
     columns = columns_of(heads, inputs)
     _score(heads, columns, inputs, masks, batch.order, taken[:-1], taken[-1], out, scratch)
     return out
+
+
+def _taken(name: str, chosen: dict[str, Array], batch: Batch) -> Array:
+    """Give a choice of all samples in its own type."""
+    choice = CHOICES[name]
+    if name in chosen:
+        return np.asarray(chosen[name], choice.dtype)
+    return np.full(len(batch.inputs.codes), choice.rest, choice.dtype)
 
 
 @lean

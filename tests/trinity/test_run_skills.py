@@ -88,4 +88,6 @@ def test_evaluation_averages_levels_at_death():
     deaths = np.array([population["deaths"] for population in report["populations"]])
     assert tuple(report["levels"]) == LEVELS
     assert report["levels"]["melee"] == pytest.approx((means @ deaths) / deaths.sum(), abs=1e-3)
-    assert "levels" not in evaluate.evaluate(CONFIG.replace(skills=False), SCRIPTED["greedy"], plan)
+    assert "levels" not in evaluate.evaluate(
+        CONFIG.replace(skills=False, items=False), SCRIPTED["greedy"], plan
+    )

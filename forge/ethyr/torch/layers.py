@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from forge.blade.observation import CHOICES
 from forge.ethyr import encoder, linear, products, scoring, tables
 from forge.ethyr.inputs import Batch
 from forge.ethyr.layout import Layout
@@ -238,6 +237,7 @@ class _Score(torch.autograd.Function):
         found = scoring.score(heads.detach().numpy(), batch, *actions)
         log_prob, entropy, *slopes = (torch.from_numpy(array) for array in found)
         ctx.save_for_backward(*slopes)
+        ctx.num_choices = len(actions)
         return log_prob, entropy
 
     @staticmethod
@@ -245,7 +245,7 @@ class _Score(torch.autograd.Function):
         log_prob_slope, entropy_slope = ctx.saved_tensors
         by_heads = by_log_prob[:, None] * log_prob_slope
         by_heads.addcmul_(by_entropy[:, None], entropy_slope)
-        return (by_heads, *[None] * (1 + len(CHOICES)))
+        return (by_heads, *[None] * (1 + ctx.num_choices))
 
 
 def score(heads: Tensor, batch: Batch, *actions: Array) -> tuple[Tensor, Tensor]:
