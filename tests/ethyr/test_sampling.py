@@ -201,6 +201,16 @@ def test_a_query_with_traits_fits_only_rows_with_traits(config, other):
         sampled(case, torch.zeros(2, num_heads(other)))
 
 
+def test_choices_that_are_left_out_of_a_score_did_nothing():
+    case = dense.Case(dense.CARRYING, samples=9)
+    heads, nothing = case.heads, np.zeros(9, np.int8)
+    move, style, target, _ = parts(sampled(case, heads))
+    short = score(heads, case.batch, move, style, target)
+    torch.testing.assert_close(short, score(heads, case.batch, move, style, target, nothing))
+    short[0].sum().backward()
+    assert heads.grad.abs().sum() > 0
+
+
 def test_a_choice_of_a_system_is_refused_without_a_mask_that_tells_of_it():
     check_systems({"deal": CHOICES["deal"], "move": CHOICES["move"]})
     with pytest.raises(LimitError, match="the choice deal belongs to items, so it needs a mask"):
