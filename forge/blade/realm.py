@@ -12,7 +12,7 @@ from forge.blade.actions import Plain, further_of, plain, refusal
 from forge.blade.buffers import Buffers
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
-from forge.blade.observation import Actions, Observation
+from forge.blade.observation import Actions, Observation, further
 from forge.blade.observing import finish, observe_into
 from forge.blade.records import EVENT, life_in
 from forge.blade.rules import scratch
@@ -72,6 +72,7 @@ class Realms:
         self._ended = ended.allocate(config, agents + MORE_LIVES)
         self._num_ended = 0
         self._further: dict[str, Array] = {}
+        self._has_further = bool(further(config))
         self.reset()
 
     def _numbered(self, maps: Sequence[int] | None) -> tuple[int, ...]:
@@ -169,7 +170,7 @@ class Realms:
                 f"{living} agents live, but {agents} were observed: call observe() after editing "
                 "state"
             )
-        self._further = further_of(read)
+        self._further = further_of(read) if self._has_further else {}
         if self._num_ended + agents > len(self._ended.lives):
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         events = self._events[:agents]
