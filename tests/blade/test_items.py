@@ -119,6 +119,13 @@ def test_weapons_and_ammunition_add_to_the_offence_of_their_style(style, kinds, 
         assert damage == 10 + (more if other == style else 0)
 
 
+def test_offence_beyond_a_byte_is_counted_whole():
+    carried = [(Item.SPEAR, 10, 1, 1), (Item.WHETSTONE, 10, 9, 1)]
+    realms = furnished({"items": carried, "experience": {MELEE: 1737}}, {}, melee_damage=100)
+    dealt = play(realms, attacks={0: (MELEE, 1)})[0].damage_dealt
+    assert dealt == 100 + 5 * 10 + 5 + 5 * 10 + 5 + 10 * 10 - 5  # 305
+
+
 def test_what_is_not_worn_does_nothing():
     carried = [(Item.SPEAR, 10), (Item.HAT, 10), (Item.WHETSTONE, 10, 5)]
     realms = furnished({"items": carried}, {"items": carried})

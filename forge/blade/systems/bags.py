@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from forge.blade.items import MOST_STACKED, PLACES, QUIVER, WORN, defence_from, offence_from
 from forge.blade.jit import inlined
 
@@ -14,7 +16,8 @@ def offence_worn(bag: Any, style: int) -> int:
     total = 0
     for k in range(PLACES):
         if bag.worn[k]:
-            total += _offence_from(bag.kind[k], bag.level[k], style)
+            level: Any = np.int64(bag.level[k])  # a byte would not hold what it adds
+            total += _offence_from(bag.kind[k], level, style)
     return total
 
 
@@ -24,7 +27,8 @@ def defence_worn(bag: Any) -> int:
     total = 0
     for k in range(PLACES):
         if bag.worn[k]:
-            total += _defence_from(bag.kind[k], bag.level[k])
+            level: Any = np.int64(bag.level[k])
+            total += _defence_from(bag.kind[k], level)
     return total
 
 
