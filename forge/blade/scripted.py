@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.dealing import choose_deal
 from forge.blade.features import INDEX
 from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
 from forge.blade.observation import DRAW, Actions, Observation
+from forge.blade.scripted_deals import choose_deal
 from forge.blade.skills import BEATEN, PER_LEVEL, strengthened
 from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
