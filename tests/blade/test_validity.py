@@ -3,10 +3,9 @@
 import re
 from functools import lru_cache
 
-import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.blade.observation import Actions
@@ -15,12 +14,10 @@ from forge.blade.state import layout, padding
 from forge.blade.tiles import Tile
 from forge.blade.validity import MOST, SnapshotError
 from forge.config import Chaos, Law
-from tests.blade.test_realm import chance_actions, run
+from tests.blade import restoring
+from tests.blade.test_realm import run
 from tests.blade.test_tick_twin import CONFIGS, SEEDS
-from tests.blade.twin import Twins
-from tests.mutations import TIMES
 
-SLOW = bool(numba.config.DISABLE_JIT)
 # A border narrower than the crop: lava is stored around the map.
 CONFIG = Chaos(
     map_size=20, border=2, radius=4, max_agents=8, populations=2, births=2, immunity=0,
@@ -41,18 +38,11 @@ def played():
 
 def snapshot():
     """Copy a snapshot in which all slots of the first realm live, the first newly born."""
-    return {name: array.copy() for name, array in played().items()}
+    return restoring.copied(played())
 
 
 def refused(arrays):
-    """Restore a snapshot that no world can be; return what is said of it."""
-    realms = Realms(CONFIG, 6, NUMBERS)
-    before, observation = realms.digest(), realms.observation
-    with pytest.raises(SnapshotError) as caught:
-        realms.restore(arrays)
-    assert realms.digest() == before
-    assert realms.observation is observation
-    return str(caught.value)
+    return restoring.refused(CONFIG, NUMBERS, arrays)
 
 
 def column(array, name, value, place=0):
@@ -314,49 +304,14 @@ def test_where_realms_move_totals_may_be_larger_than_what_is_on_the_map(array, n
 # -- By chance --------------------------------------------------------------------------------
 
 
-@settings(max_examples=TIMES * (4 if SLOW else 40), deadline=None)
+@restoring.WORLDS
 @given(CONFIGS, SEEDS, st.integers(0, 10))
 def test_every_world_that_was_played_is_restored(config, seed, ticks):
-    twins = Twins(config, 2, seed)
-    for _ in range(ticks):
-        twins.play_with_god()
-    before = twins.realms.digest()
-    twins.realms.restore(twins.realms.snapshot())
-    assert twins.realms.digest() == before
+    restoring.restored_after(config, seed, ticks)
 
 
-ODD = [-(2**31), -30_000, -1, 0, 1, 2, 3, 7, 8, 200, 255, 30_000, 2**31 - 1, 2**62]
-
-
-@st.composite
-def edits(draw):
-    """Draw one value to write: array, its flat byte view's element type, place and value."""
-    name = draw(st.sampled_from(ARRAYS))
-    array = played()[name]
-    field = draw(st.sampled_from(array.dtype.names)) if array.dtype.names else None
-    place = draw(st.integers(0, (array if field is None else array[field]).size - 1))
-    return name, field, place, draw(st.sampled_from(ODD) | st.integers(-(2**63), 2**63 - 1))
-
-
-def edited(edit):
-    """Copy the snapshot with one edit; a value that does not fit wraps around."""
-    name, field, place, value = edit
-    arrays = snapshot()
-    target = arrays[name] if field is None else arrays[name][field]
-    kind = np.uint8 if target.dtype == np.bool_ else target.dtype
-    bytes_ = np.array(value & (2**64 - 1), np.uint64).tobytes()[: np.dtype(kind).itemsize]
-    target.view(kind)[np.unravel_index(place, target.shape)] = np.frombuffer(bytes_, kind)[0]
-    return arrays
-
-
-@settings(max_examples=TIMES * (60 if SLOW else 500), deadline=None)
-@given(edits())
+@restoring.EDITS
+@given(restoring.edits(played, dict.fromkeys(ARRAYS, np.s_[:])))
 def test_an_edit_is_refused_or_plays_on(edit):
-    realms = Realms(CONFIG, 6, NUMBERS)
-    try:
-        realms.restore(edited(edit))
-    except SnapshotError:
-        return
-    for _ in range(5 if SLOW else 30):
-        realms.step(chance_actions(realms.observation))
-    realms.restore(realms.snapshot())
+    edit.make(arrays := snapshot())
+    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays)

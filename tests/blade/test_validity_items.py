@@ -2,22 +2,18 @@
 
 from functools import lru_cache
 
-import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.blade import Chaos, Realms
 from forge.blade.items import Item
 from forge.blade.scripted import SCRIPTED
 from forge.blade.validity import SnapshotError
+from tests.blade import restoring
 from tests.blade.test_tick_twin import ITEMS, NPCS, SEEDS, SETTINGS, SKILLS, config
-from tests.blade.test_validity_npcs import ODD
-from tests.blade.twin import Twins
-from tests.mutations import TIMES
 
-SLOW = bool(numba.config.DISABLE_JIT)
 CONFIG = Chaos(
     map_size=24, border=2, radius=4, max_agents=8, populations=2, births=2, immunity=0, health=100,
     melee_reach=3, range_reach=3, npcs=30, skills=True, items=True, food=10_000, water=10_000,
@@ -37,7 +33,7 @@ def played():
 
 
 def snapshot():
-    return {name: array.copy() for name, array in played().items()}
+    return restoring.copied(played())
 
 
 def carrier():
@@ -45,12 +41,7 @@ def carrier():
 
 
 def refused(arrays):
-    realms = Realms(CONFIG, 6, NUMBERS)
-    before = realms.digest()
-    with pytest.raises(SnapshotError) as caught:
-        realms.restore(arrays)
-    assert realms.digest() == before
-    return str(caught.value)
+    return restoring.refused(CONFIG, NUMBERS, arrays)
 
 
 def written(column, value, k=0):
@@ -118,32 +109,14 @@ def test_free_slots_carry_nothing():
         realms.restore(arrays)
 
 
-@settings(max_examples=TIMES * (4 if SLOW else 40), deadline=None)
+@restoring.WORLDS
 @given(st.builds(config, **SETTINGS | NPCS | SKILLS | ITEMS), SEEDS, st.integers(0, 20))
 def test_every_world_with_items_that_was_played_is_restored(config, seed, ticks):
-    twins = Twins(config, 2, seed)
-    for _ in range(ticks):
-        twins.play_with_god()
-    before = twins.realms.digest()
-    twins.realms.restore(twins.realms.snapshot())
-    assert twins.realms.digest() == before
+    restoring.restored_after(config, seed, ticks)
 
 
-@settings(max_examples=TIMES * (60 if SLOW else 400), deadline=None)
-@given(st.data())
-def test_an_edit_of_items_is_refused_or_plays_on(data):
-    arrays, realms = snapshot(), Realms(CONFIG, 6, NUMBERS)
-    name = data.draw(st.sampled_from(["bags", "ledger"]))
-    column = data.draw(st.sampled_from(arrays[name].dtype.names))
-    target = arrays[name][column][0]
-    place = data.draw(st.integers(0, target.size - 1))
-    size, value = target.itemsize, data.draw(st.sampled_from(ODD)) & (2**64 - 1)
-    odd = np.frombuffer(value.to_bytes(8, "little")[:size], target.dtype)[0]
-    target[np.unravel_index(place, target.shape)] = odd
-    try:
-        realms.restore(arrays)
-    except SnapshotError:
-        return
-    for _ in range(5 if SLOW else 30):
-        realms.step(SCRIPTED["fighter"](realms.observation))
-    realms.restore(realms.snapshot())
+@restoring.EDITS
+@given(restoring.edits(played, {"bags": np.s_[0], "ledger": np.s_[0]}))
+def test_an_edit_of_items_is_refused_or_plays_on(edit):
+    edit.make(arrays := snapshot())
+    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays, SCRIPTED["fighter"])

@@ -2,27 +2,22 @@
 
 from functools import lru_cache
 
-import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.blade import Chaos, Kind, Realms, Tile
-from forge.blade.state import layout
 from forge.blade.validity import SnapshotError
-from tests.blade.test_realm import chance_actions, run
+from tests.blade import restoring
+from tests.blade.test_realm import run
 from tests.blade.test_tick_twin import NPCS, SEEDS, SETTINGS, config
-from tests.blade.twin import Twins
-from tests.mutations import TIMES
 
-SLOW = bool(numba.config.DISABLE_JIT)
 CONFIG = Chaos(
     map_size=24, border=2, radius=4, max_agents=8, populations=2, births=2, immunity=0,
     food=10_000, water=10_000, npcs=12, health=100, melee_reach=3, range_reach=3,
 )  # fmt: skip
 NUMBERS = (7, 3)
-ARRAYS = list(layout(CONFIG, 1))
 FIRST = 8  # slot of an NPC
 
 
@@ -37,16 +32,11 @@ def played():
 
 
 def snapshot():
-    return {name: array.copy() for name, array in played().items()}
+    return restoring.copied(played())
 
 
 def refused(arrays):
-    realms = Realms(CONFIG, 6, NUMBERS)
-    before = realms.digest()
-    with pytest.raises(SnapshotError) as caught:
-        realms.restore(arrays)
-    assert realms.digest() == before
-    return str(caught.value)
+    return restoring.refused(CONFIG, NUMBERS, arrays)
 
 
 def written(array, place, **values):
@@ -180,35 +170,14 @@ def test_a_snapshot_of_a_world_without_npcs_is_of_other_realms():
         without.restore(snapshot())
 
 
-@settings(max_examples=TIMES * (4 if SLOW else 40), deadline=None)
+@restoring.WORLDS
 @given(st.builds(config, **SETTINGS | NPCS), SEEDS, st.integers(0, 20))
 def test_every_world_with_npcs_that_was_played_is_restored(config, seed, ticks):
-    twins = Twins(config, 2, seed)
-    for _ in range(ticks):
-        twins.play_with_god()
-    before = twins.realms.digest()
-    twins.realms.restore(twins.realms.snapshot())
-    assert twins.realms.digest() == before
+    restoring.restored_after(config, seed, ticks)
 
 
-ODD = [-(2**31), -30_000, -1, 0, 1, 2, 3, 7, 8, 19, 20, 200, 255, 30_000, 2**31 - 1, 2**62]
-
-
-@settings(max_examples=TIMES * (60 if SLOW else 400), deadline=None)
-@given(st.data())
-def test_an_edit_of_npcs_is_refused_or_plays_on(data):
-    arrays, realms = snapshot(), Realms(CONFIG, 6, NUMBERS)
-    name = data.draw(st.sampled_from(["npcs", "agents"]))
-    column = data.draw(st.sampled_from(arrays[name].dtype.names))
-    first = FIRST if name == "agents" else 0
-    place = first + data.draw(st.integers(0, CONFIG.npcs - 1))
-    target = arrays[name][column][0, place : place + 1].view(np.uint8)
-    value = data.draw(st.sampled_from(ODD)) & (2**64 - 1)
-    target.reshape(-1)[:] = np.frombuffer(value.to_bytes(8, "little"), np.uint8)[: target.size]
-    try:
-        realms.restore(arrays)
-    except SnapshotError:
-        return
-    for _ in range(5 if SLOW else 30):
-        realms.step(chance_actions(realms.observation))
-    realms.restore(realms.snapshot())
+@restoring.EDITS
+@given(restoring.edits(played, {"npcs": np.s_[0], "agents": np.s_[0, FIRST:]}))
+def test_an_edit_of_npcs_is_refused_or_plays_on(edit):
+    edit.make(arrays := snapshot())
+    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays)

@@ -2,22 +2,18 @@
 
 from functools import lru_cache
 
-import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.blade import Chaos, Realms
 from forge.blade.skills import PER_ATTACK
 from forge.blade.validity import SnapshotError
-from tests.blade.test_realm import chance_actions, run
+from tests.blade import restoring
+from tests.blade.test_realm import run
 from tests.blade.test_tick_twin import NPCS, SEEDS, SETTINGS, SKILLS, config
-from tests.blade.test_validity_npcs import ODD
-from tests.blade.twin import Twins
-from tests.mutations import TIMES
 
-SLOW = bool(numba.config.DISABLE_JIT)
 CONFIG = Chaos(
     map_size=24, border=2, radius=4, max_agents=8, populations=2, births=2, immunity=0, health=100,
     melee_reach=3, range_reach=3, npcs=12, skills=True, food=10_000, water=10_000,
@@ -35,7 +31,7 @@ def played():
 
 
 def snapshot():
-    return {name: array.copy() for name, array in played().items()}
+    return restoring.copied(played())
 
 
 def fighter():
@@ -44,12 +40,7 @@ def fighter():
 
 
 def refused(arrays):
-    realms = Realms(CONFIG, 6, NUMBERS)
-    before = realms.digest()
-    with pytest.raises(SnapshotError) as caught:
-        realms.restore(arrays)
-    assert realms.digest() == before
-    return str(caught.value)
+    return restoring.refused(CONFIG, NUMBERS, arrays)
 
 
 @pytest.mark.parametrize("more", [-PER_ATTACK, -1, 1, PER_ATTACK])
@@ -107,31 +98,14 @@ def test_a_snapshot_of_a_world_without_skills_is_of_other_realms():
         without.restore(snapshot())
 
 
-@settings(max_examples=TIMES * (4 if SLOW else 40), deadline=None)
+@restoring.WORLDS
 @given(st.builds(config, **SETTINGS | NPCS | SKILLS), SEEDS, st.integers(0, 20))
 def test_every_world_with_skills_that_was_played_is_restored(config, seed, ticks):
-    twins = Twins(config, 2, seed)
-    for _ in range(ticks):
-        twins.play_with_god()
-    before = twins.realms.digest()
-    twins.realms.restore(twins.realms.snapshot())
-    assert twins.realms.digest() == before
+    restoring.restored_after(config, seed, ticks)
 
 
-@settings(max_examples=TIMES * (60 if SLOW else 400), deadline=None)
-@given(st.data())
-def test_an_edit_of_skills_is_refused_or_plays_on(data):
-    arrays, realms = snapshot(), Realms(CONFIG, 6, NUMBERS)
-    column = data.draw(st.sampled_from(arrays["skills"].dtype.names))
-    place = data.draw(st.integers(0, CONFIG.max_agents - 1))
-    target = arrays["skills"][column][0, place : place + 1].view(np.uint8).reshape(-1)
-    start = data.draw(st.integers(0, len(target) // 4 - 1)) * 4
-    value = data.draw(st.sampled_from(ODD)) & (2**32 - 1)
-    target[start : start + 4] = np.frombuffer(value.to_bytes(4, "little"), np.uint8)
-    try:
-        realms.restore(arrays)
-    except SnapshotError:
-        return
-    for _ in range(5 if SLOW else 30):
-        realms.step(chance_actions(realms.observation))
-    realms.restore(realms.snapshot())
+@restoring.EDITS
+@given(restoring.edits(played, {"skills": np.s_[0]}))
+def test_an_edit_of_skills_is_refused_or_plays_on(edit):
+    edit.make(arrays := snapshot())
+    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays)
