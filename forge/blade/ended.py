@@ -38,6 +38,25 @@ def enlarged(ended: Ended, config: Config, more: int) -> Ended:
     return room
 
 
+def running(arrays: Mapping[str, Array], where: int | slice, config: Config) -> Array:
+    """Copy the running records of the living, by realm, then slot.
+
+    Args:
+        arrays: of the state of some realms, by name (see ``forge.blade.state.held``).
+        where: which of the realms.
+        config: settings of the world.
+
+    Returns:
+        The records (n,), as ``life_in`` says.
+    """
+    lives = arrays["lives"][where]
+    agents = arrays["agents"][where][..., : lives.shape[-1]]
+    alive = np.ascontiguousarray(agents["alive"]).view(np.uint8) == 1
+    found = {name: arrays[name][where][alive] for name in Ended._fields if name in arrays}
+    found["lives"]["lifetime"] = agents["age"][alive]
+    return record_of(found["lives"], found, config)
+
+
 def record_of(lives: Array, beside: Mapping[str, Array], config: Config) -> Array:
     """Write what is known of some lives as one record each, as ``life_in`` says.
 

@@ -309,15 +309,7 @@ class Realms:
         return agents
 
     def _running(self, where: int | slice) -> Array:
-        alive = self._agents[where]["alive"]
-        lives: Array = self.state.lives[where][alive]
-        lives["lifetime"] = self._agents[where]["age"][alive]
-        beside = {
-            name: array[where][alive]
-            for name, array in self.state._asdict().items()
-            if name in ended.Ended._fields and array.size
-        }
-        return ended.record_of(lives, beside, self.config)
+        return ended.running(states.held(self.state), where, self.config)
 
     def snapshot(self) -> dict[str, Array]:
         """Copy the whole state: arrays by name (see State)."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from forge.args import Args
 from forge.blade import validity
-from forge.blade.ended import Ended, record_of
+from forge.blade.ended import running
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.recording.chunks import Chunk
@@ -291,13 +291,7 @@ class Shard:
 
 def censored(state: bytes, config: Config) -> Array:
     """Extract the records of all living agents from a committed shard: LIFE (N,)."""
-    realms = unpack(state)["realms"]
-    agents = realms["agents"][:, : realms["lives"].shape[1]]
-    alive = np.ascontiguousarray(agents["alive"]).view(np.uint8) == 1
-    lives: Array = realms["lives"][alive]
-    lives["lifetime"] = agents["age"][alive]
-    beside = {name: realms[name][alive] for name in Ended._fields if name in realms}
-    return record_of(lives, beside, config)
+    return running(unpack(state)["realms"], slice(None), config)
 
 
 def check_states(config: Config, num_realms: int, states: Sequence[bytes], where: str) -> None:
