@@ -130,16 +130,6 @@ class Columns(NamedTuple):
     early: int  # columns up to the end of the query, the value's included
 
 
-def columns_of(heads: Array, inputs: Inputs) -> Columns:
-    """Find the parts of the action in the heads of some samples."""
-    late = [OPTIONS[h] if _has(h, inputs) else 0 for h in range(_EARLY, NUM_HEADS)]
-    early = heads.shape[1] - sum(late)
-    found = [start if start < early else -1 for start in _STARTS[:_EARLY]]
-    for size, start in zip(late, accumulate(late, initial=early), strict=False):
-        found.append(start if size else -1)
-    return Columns(np.array(found, np.int64), early)
-
-
 def _has(h: int, inputs: Inputs) -> bool:
     """Tell whether the choice of a late head was observed to be there, by its mask."""
     return bool(getattr(inputs, MASKS[h]).shape[1])
@@ -161,10 +151,10 @@ class Scratch(NamedTuple):
     spread: Array  # (4,): entropy of the target, given the style
 
 
-def scratch_for(heads: Array, batch: Batch) -> Scratch:
+def scratch_for(heads: Array, columns: Columns, batch: Batch) -> Scratch:
     """Allocate working space that is large enough for every sample of the batch."""
     size, dtype = max(OPTIONS), heads.dtype
-    if columns_of(heads, batch.inputs).early > QUERY:
+    if columns.early > QUERY:
         offsets, order = batch.inputs.offsets, batch.order
         size = max(size, int((offsets[order + 1] - offsets[order]).max(initial=0)))
     return Scratch(
@@ -177,19 +167,24 @@ def scratch_for(heads: Array, batch: Batch) -> Scratch:
     )
 
 
-def check(heads: Array, batch: Batch) -> None:
-    """Refuse heads that are not of shape (n, K).
+def columns_of(heads: Array, batch: Batch) -> Columns:
+    """Find the parts of the action in the heads of a batch.
 
     Raises:
-        ValueError: says which shape the heads have.
+        ValueError: if the heads are not of shape (n, K); says which shape they have.
     """
-    late = sum(OPTIONS[h] for h in range(_EARLY, NUM_HEADS) if _has(h, batch.inputs))
+    late = [OPTIONS[h] if _has(h, batch.inputs) else 0 for h in range(_EARLY, NUM_HEADS)]
     with_query = _with_query(batch.inputs.traits.shape[1] > 0)
-    sizes = tuple(n + late for n in (_LAW, QUERY, with_query))
+    sizes = tuple(n + sum(late) for n in (_LAW, QUERY, with_query))
     if heads.ndim != 2 or len(heads) != len(batch.order) or heads.shape[1] not in sizes:
         raise ValueError(
             f"heads have shape {heads.shape}, not ({len(batch.order)}, one of {sizes})"
         )
+    early = heads.shape[1] - sum(late)
+    found = [start if start < early else -1 for start in _STARTS[:_EARLY]]
+    for size, start in zip(late, accumulate(late, initial=early), strict=False):
+        found.append(start if size else -1)
+    return Columns(np.array(found, np.int64), early)
 
 
 def masks_of(inputs: Inputs) -> tuple[Array, ...]:

@@ -23,7 +23,6 @@ from forge.ethyr.distribution import (
     Columns,
     Scratch,
     allow,
-    check,
     columns_of,
     log_softmax,
     masks_of,
@@ -64,13 +63,12 @@ def sample(heads: Array, batch: Batch, draws: Array, reach: Array) -> Sampled:
     Returns:
         The actions, in the order of the observation.
     """
-    check(heads, batch)
+    columns = columns_of(heads, batch)
     n = len(batch.order)
     parts = (np.full(n, part.rest, part.dtype) for part in CHOICES.values())
     choice = Sampled(*parts, log_prob=np.zeros(n, np.float32), value=np.zeros(n, np.float32))
-    scratch = scratch_for(heads, batch)
+    scratch = scratch_for(heads, columns, batch)
     inputs, masks, taken = batch.inputs, masks_of(batch.inputs), taken_of(choice)
-    columns = columns_of(heads, inputs)
     _sample(heads, columns, inputs, masks, batch.order, draws, reach, taken, choice, scratch)
     return choice
 

@@ -24,7 +24,6 @@ from forge.ethyr.distribution import (
     Columns,
     Scratch,
     allow,
-    check,
     column_of,
     columns_of,
     entropy_of,
@@ -62,14 +61,13 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     Returns:
         The score, in the order of the pass and of the dtype of the heads.
     """
-    check(heads, batch)
+    columns = columns_of(heads, batch)
     n, dtype = len(heads), heads.dtype
     out = Score(np.zeros(n, dtype), np.zeros(n, dtype), np.zeros_like(heads), np.zeros_like(heads))
-    scratch = scratch_for(heads, batch)
+    scratch = scratch_for(heads, columns, batch)
     chosen = dict(zip(CHOICES, actions, strict=False))
     taken = tuple(_taken(name, chosen, batch) for name in (*HEADS, POINTER))
     inputs, masks = batch.inputs, masks_of(batch.inputs)
-    columns = columns_of(heads, inputs)
     _score(heads, columns, inputs, masks, batch.order, taken[:-1], taken[-1], out, scratch)
     return out
 
