@@ -64,14 +64,20 @@ def check_actions(
         Index of the first agent with a fault, and which of its choices, the heads first; (−1, 0) if
         there is none.
     """
-    for n in range(len(offsets) - 1):
-        for h in range(len(heads)):
-            if heads[h][n] < _LEAST[h] or heads[h][n] >= _SIZES[h]:
-                return n, h
-        for p in range(len(pointers)):
-            if pointers[p][n] < -1 or pointers[p][n] >= offsets[n + 1] - offsets[n]:
-                return n, len(heads) + p
-    return -1, 0
+    first, fault = len(offsets) - 1, -1
+    for h in range(len(heads)):
+        given, least, size = heads[h], _LEAST[h], _SIZES[h]
+        for n in range(first):  # a later choice counts only where an earlier agent made it
+            if given[n] < least or given[n] >= size:
+                first, fault = n, h
+                break
+    for p in range(len(pointers)):
+        row = pointers[p]
+        for n in range(first):
+            if row[n] < -1 or row[n] >= offsets[n + 1] - offsets[n]:
+                first, fault = n, len(heads) + p
+                break
+    return (first, fault) if fault >= 0 else (-1, 0)
 
 
 @lean
