@@ -16,7 +16,7 @@ INVENTORY = {
     for column, values in (("kind", NUM_ITEMS), ("level", NUM_LEVELS), ("worn", 2))
     for k in range(PLACES)
 }
-NUM_TRAITS, NUM_STANDING = len(TRAITS), len(STANDING)
+NUM_TRAITS, NUM_TRAIT_VALUES = len(TRAITS), sum(TRAITS.values())
 
 
 def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
@@ -24,6 +24,4 @@ def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(accumulate((0, *columns.values())))[:-1]
 
 
-TRAIT_START, STANDING_START = starts(TRAITS), starts(STANDING)
-INVENTORY_START = starts(INVENTORY)
-NUM_TRAIT_VALUES, NUM_STANDING_VALUES = sum(TRAITS.values()), sum(STANDING.values())
+TRAIT_START, STANDING_START, INVENTORY_START = map(starts, (TRAITS, STANDING, INVENTORY))

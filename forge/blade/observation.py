@@ -36,6 +36,11 @@ CROP = -1  # in a shape: the side of the crop, 2R + 1
 DRAWN = -2  # in a shape: the number of draws
 
 
+def _is_on(system: str, config: Any) -> bool:
+    """Tell whether a world has a system, named by its setting or a property; "": all have it."""
+    return not system or bool(getattr(config, system))
+
+
 @dataclass(frozen=True)
 class Seen:
     """Declaration of one array of an Observation.
@@ -70,7 +75,7 @@ class Seen:
 
     def is_in(self, config: Any) -> bool:
         """Tell whether the array has columns in a world with these settings."""
-        return not self.system or bool(getattr(config, self.system))
+        return _is_on(self.system, config)
 
     @property
     def is_plane(self) -> bool:
@@ -150,7 +155,7 @@ class Choice:
 
     def is_in(self, config: Any) -> bool:
         """Tell whether agents have the choice in a world with these settings."""
-        return not self.system or bool(getattr(config, self.system))
+        return _is_on(self.system, config)
 
     def described(self) -> str:
         """Write dtype and shape; other integers are taken too."""
@@ -215,7 +220,8 @@ class Actions:
         default=None,
     )
     deal: Array = head(
-        "0: nothing; 1 … 12: use the item in that place, 13 … 24: destroy it",
+        f"0: nothing; 1 … {PLACES}: use the item in that place, {PLACES + 1} … {2 * PLACES}: "
+        "destroy it",
         NUM_DEALS,
         "can_deal",
         system="items",
@@ -347,8 +353,8 @@ class Observation:
         "skills",
     )
     inventory: Array = valued(
-        "the kinds of the items in its 12 places, then their levels, then which of them it wears; "
-        "only with items",
+        f"the kinds of the items in its {PLACES} places, then their levels, then which of them it "
+        "wears; only with items",
         INVENTORY,
         "items",
     )
