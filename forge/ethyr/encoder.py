@@ -10,7 +10,7 @@ that one row stands for three tiles, which takes a third of the additions, forwa
              there are none
 
 The columns are those of valued arrays (forge.ethyr.valued), in worlds that have them: the agent's
-standing, and the traits of rows.
+standing and inventory, and the traits of rows.
 
 Shape letters: N samples, n samples of one pass, P populations, J codes, C cells of the crop,
 H hidden, F features of a row. Everything works in float32 or float64, the type of the weights.

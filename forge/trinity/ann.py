@@ -4,9 +4,11 @@
     own row ─────────┼─ joint ─┬─ value
     others' rows ────┘         ├─ move
                                ├─ style    (with combat)
-                               └─ query    (with combat, unless auto_target)
+                               ├─ query    (with combat, unless auto_target)
+                               └─ deal     (with items)
 
-In worlds with skills the own row comes with the agent's standing. Where entities differ in kind,
+The own row comes with the agent's standing in worlds with skills, and with its inventory in worlds
+with items. Where entities differ in kind,
 level or style, others' rows come with traits, and the target head compares the query with each
 candidate's row and its traits.
 
