@@ -62,7 +62,7 @@ def write(picture: bytes, out: Path) -> None:
 def main() -> int:
     """Serve a world, take its picture and end."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path, default=OUT, help="a JPEG, by default the README's")
     parser.add_argument("--size", default="1280x720", help="width x height in pixels")
     parser.add_argument("--wait", type=float, default=20.0, help="seconds before the picture")
     parser.add_argument(
@@ -73,6 +73,8 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="as a machine without a card shows it")
     parser.add_argument("watch", nargs="*", help="options of forge watch, after --")
     given = parser.parse_args()
+    if given.out.suffix.lower() not in (".jpg", ".jpeg"):
+        parser.error(f"--out takes a .jpg, not '{given.out}'")
     width, height = map(int, given.size.split("x"))
     command = [sys.executable, str(ROOT / "Forge.py"), "watch", "--port", "0", *given.watch]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
