@@ -8,9 +8,8 @@
                                └─ deal     (with items)
 
 The own row comes with the agent's standing in worlds with skills, and with its inventory in worlds
-with items. Where entities differ in kind,
-level or style, others' rows come with traits, and the target head compares the query with each
-candidate's row and its traits.
+with items. Where entities differ in kind, level or style, others' rows come with traits, and the
+target head compares the query with each candidate's row and its traits.
 
 Everything up to the joint layer is shared. A Sword with its own network overrides ``parameters``
 and ``forward``.
