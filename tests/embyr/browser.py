@@ -26,6 +26,7 @@ SOFTWARE = (*QUIET, "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsaf
             "--ignore-gpu-blocklist")  # fmt: skip
 WORLD = ("--config", "chaos32", "-s", "map_size=48", "--nRealm", "2", "--warmup", "60",
          "--agents", "greedy")  # fmt: skip
+PEACEFUL = ("--config", "law32", "-s", "map_size=48", "--warmup", "30", "--agents", "greedy")
 WILD = ("--config", "saga16", "-s", "map_size=48", "-s", "npcs=48", "--warmup", "60",
         "--agents", "greedy")  # fmt: skip
 LADEN = ("--config", "saga16", "-s", "map_size=48", "-s", "npcs=48", "-s", "max_agents=4",
@@ -73,7 +74,9 @@ class Opened:
         """Wait until something is so."""
         end = time.monotonic() + PATIENCE
         while not (value := found()):
-            assert time.monotonic() < end, f"it never came to be so; {self.faults}"
+            if time.monotonic() > end:
+                said = self.page.inner_text("body")
+                raise AssertionError(f"it never came to be so; {self.faults}; the page: {said}")
             self.page.wait_for_timeout(20)
         return value
 

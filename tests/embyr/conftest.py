@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from forge.embyr.server import PAGE
-from tests.embyr.browser import BROWSER, FLAT, LADEN, WILD, Opened, Served, faultless
+from tests.embyr.browser import BROWSER, FLAT, LADEN, PEACEFUL, WILD, Opened, Served, faultless
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,19 @@ def flat(chromium: Any) -> Iterator[Any]:
 @pytest.fixture
 def opened(flat: Any, served: Served) -> Iterator[Opened]:
     yield from faultless(flat, served)
+
+
+@pytest.fixture(scope="module")
+def law() -> Iterator[Served]:
+    """A world without combat."""
+    server = Served("--port", "0", world=PEACEFUL)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def peaceful(flat: Any, law: Served) -> Iterator[Opened]:
+    yield from faultless(flat, law)
 
 
 @pytest.fixture(scope="module")

@@ -77,7 +77,7 @@ MIDDLE = 23.5  # of the map, whose lava is at its edges
 
 
 def played(opened: Opened) -> dict[str, tuple[int, int]]:
-    """Take an agent that can move away from the lava; give these ways, by the key of each."""
+    """Take an agent that will live and can move away from the lava; give its ways, by key."""
     ways = {"d": (0, 1), "s": (1, 0), "a": (0, -1), "w": (-1, 0)}
     while True:
         opened.page.keyboard.press(" ")  # so that nobody dies meanwhile
@@ -92,22 +92,23 @@ def played(opened: Opened) -> dict[str, tuple[int, int]]:
             (row - MIDDLE) * down + (col - MIDDLE) * right < 0 for down, right in ways.values()
         ]
         able = [key for key, may, safe in zip(ways, free, inwards, strict=True) if may and safe]
-        if able:
+        health = opened.page.inner_text(".inspector .gauge.health .number")
+        if able and int(health.split("/")[0]) > 2:  # hunger and thirst take one each
             return {key: ways[key] for key in able}
         opened.page.keyboard.press("Escape")
 
 
-def test_an_agent_is_taken_moved_by_key_and_given_back(opened: Opened) -> None:
-    key, (down, right) = next(iter(played(opened).items()))
-    row, col = place(opened)
-    before = standing(opened)
-    opened.page.keyboard.press(key)
-    opened.wait(lambda: place(opened) == (row + down, col + right))
-    assert opened.forge("tick") == before + 1
-    assert "Yours: you play agent" in opened.page.inner_text("header")
-    opened.page.keyboard.press("Escape")
-    opened.wait(lambda: opened.forge("tick") > before + 3)
-    assert "Played by hand since tick" in opened.page.inner_text("header")
+def test_an_agent_is_taken_moved_by_key_and_given_back(peaceful: Opened) -> None:
+    key, (down, right) = next(iter(played(peaceful).items()))
+    row, col = place(peaceful)
+    before = standing(peaceful)
+    peaceful.page.keyboard.press(key)
+    peaceful.wait(lambda: place(peaceful) == (row + down, col + right))
+    assert peaceful.forge("tick") == before + 1
+    assert "Yours: you play agent" in peaceful.page.inner_text("header")
+    peaceful.page.keyboard.press("Escape")
+    peaceful.wait(lambda: peaceful.forge("tick") > before + 3)
+    assert "Played by hand since tick" in peaceful.page.inner_text("header")
 
 
 def test_a_page_left_open_finds_the_next_world_by_itself(flat: Any) -> None:
