@@ -95,7 +95,7 @@ def test_another_head_changes_nobodys_numbers(tmp_path):
 # -- Recordings -----------------------------------------------------------------------------
 
 POINTER = """
-`forge/blade/observation.py`, before `    @classmethod`:
+`forge/blade/observation.py`, before `    def __post_init__(self) -> None:`:
 
 ```text
     mark: Array = pointer(

@@ -1,5 +1,6 @@
 """Check actions before a tick begins, and convert them to the types that kernels take."""
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ class ActionError(ForgeError, ValueError):
 
 
 TYPES = tuple(np.dtype(dtype) for _, dtype in ACTION)  # dtypes of Plain's arrays
+_CHOSEN = attrgetter(*CHOICES)
 _HEADS = [k for k, choice in enumerate(CHOICES.values()) if choice.size]
 _POINTERS = [k for k, choice in enumerate(CHOICES.values()) if not choice.size]
 _FURTHER = [(name, k) for k, name in enumerate(CHOICES) if name not in INTENDED]
@@ -31,15 +33,15 @@ def plain(actions: Actions, num_agents: int) -> Plain:
             any empty array will do, as an empty list has no type.
     """
     try:
-        given = [getattr(actions, name) for name in CHOICES]
+        given = _CHOSEN(actions)
     except AttributeError:
         raise ActionError(
             f"actions are an Actions({', '.join(CHOICES)}), not {shown(actions)}"
         ) from None
-    arrays = (
+    arrays = [
         value if _is_plain(value, num_agents, dtype) else _plain(name, value, num_agents, dtype)
         for name, value, dtype in zip(CHOICES, given, TYPES, strict=True)
-    )
+    ]
     return Plain(*arrays)
 
 

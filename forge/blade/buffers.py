@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from forge.blade import aligned, space
 from forge.blade.jit import unnamed
@@ -26,8 +26,6 @@ class Rows(named(name for name, seen in SEEN.items() if seen.by_row)):  # type: 
 
 
 ROWS_PER_AGENT = 4  # room for rows at first; it doubles when full
-
-_LONGER = [(name, seen.more) for name, seen in SEEN.items() if seen.more]  # all are of Sight
 
 
 def sight(capacity: int, config: Config, allocate: Any = aligned.zeros) -> Sight:
@@ -59,22 +57,27 @@ def _allocated(
         yield allocate((capacity + seen.more, *seen.size_in(config)), seen.dtype)
 
 
-def cut(sight: Sight, rows: Rows, agents: slice, of_agents: slice) -> dict[str, Array]:
-    """View the parts of the buffers that belong to some agents, by the names of Observation.
+class Part(NamedTuple):
+    """Part of the buffers: the observations of some agents.
 
-    Args:
+    Attributes:
         sight: buffers with a row per agent.
         rows: buffers with a row per observed agent.
-        agents: the agents.
+        agents: which agents.
         of_agents: the rows of these agents.
     """
-    views = {name: array[agents] for name, array in zip(Sight._fields, sight, strict=True)}
-    for name, more in _LONGER:
-        longer = slice(agents.start, agents.stop + more)
-        views[name] = getattr(sight, name)[longer]
-    for name, array in zip(Rows._fields, rows, strict=True):
-        views[name] = array[of_agents]
-    return views
+
+    sight: Sight
+    rows: Rows
+    agents: slice
+    of_agents: slice
+
+    def cut(self, name: str) -> Array:
+        """View the part of an array, by its name in Observation."""
+        about = SEEN[name]
+        array: Array = getattr(self.rows if about.by_row else self.sight, name)
+        of = self.of_agents if about.by_row else self.agents
+        return array[of] if not about.more else array[of.start : of.stop + about.more]
 
 
 Table = TypeVar("Table", Sight, Rows)
@@ -145,8 +148,8 @@ class Buffers:
 
     def observation(self, num_agents: int, num_rows: int) -> Observation:
         """View the last observation, which has these numbers of agents and rows."""
-        views = cut(*self.seen, slice(0, num_agents), slice(0, num_rows))
-        return Observation(**views, num_realms=self.num_realms)
+        part = Part(*self.seen, slice(0, num_agents), slice(0, num_rows))
+        return Observation.found(part.cut, num_realms=self.num_realms)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the views out of copies: a copied view would no longer show the buffers."""

@@ -11,7 +11,7 @@ are all made from these lines.
 
 import inspect
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -157,6 +157,12 @@ class Choice:
         """Tell whether agents have the choice in a world with these settings."""
         return _is_on(self.system, config)
 
+    def resting(self, num_agents: int) -> Array:
+        """Let everybody choose what does nothing: (num_agents,), of the choice's dtype."""
+        rest = np.empty(num_agents, self.dtype)
+        rest.fill(self.rest)  # np.full would take twice as long, in every tick
+        return rest
+
     def described(self) -> str:
         """Write dtype and shape; other integers are taken too."""
         return "integers (N,)"
@@ -232,9 +238,7 @@ class Actions:
         """Fill in the choices that were left out."""
         left_out = [name for name in CHOICES if getattr(self, name) is None]
         for name in left_out:
-            choice = CHOICES[name]
-            rest = np.full(len(self.move), choice.rest, choice.dtype)
-            object.__setattr__(self, name, rest)
+            object.__setattr__(self, name, CHOICES[name].resting(len(self.move)))
 
     @classmethod
     def stay(cls, num_agents: int) -> "Actions":
@@ -298,8 +302,14 @@ def further(config: Any) -> dict[str, Choice]:
     return {name: it for name, it in choices(config).items() if name not in INTENDED}
 
 
+class _Found:
+    """Room for what finds the arrays of an Observation."""
+
+    __slots__ = ("_find",)
+
+
 @_listed
-class Observation:
+class Observation(_Found):
     """Observations of N living agents, ordered by realm, then slot. Iterating yields one at a time.
 
     The arrays are views of buffers that the next tick overwrites: copy them to keep them. They are
@@ -373,6 +383,30 @@ class Observation:
         DRAWN,
     )
     num_realms: int
+
+    @classmethod
+    def found(cls, find: Callable[[str], Array], **given: Any) -> "Observation":
+        """Make an Observation whose arrays are found, by name, when they are first asked for.
+
+        Few readers ask for all, and in a small realm to view them all takes as long as some phases
+        of a tick.
+
+        Args:
+            find: called with the name of an array.
+            given: the number of realms, and arrays that need not be found.
+        """
+        observation = object.__new__(cls)
+        for name, value in (("_find", find), *given.items()):
+            object.__setattr__(observation, name, value)
+        return observation
+
+    def __getattr__(self, name: str) -> Any:
+        """Find an array that is asked for the first time."""
+        if name not in SEEN:
+            raise AttributeError(f"an Observation has no {name!r}", name=name, obj=self)
+        array = self._find(name)
+        object.__setattr__(self, name, array)
+        return array
 
     def __len__(self) -> int:
         """Count the agents."""

@@ -49,9 +49,9 @@ RULES = record(
 
 # The intended action of one entity, by slot; its target is the victim's slot.
 INTENT = record(
-    *ACTION,
     ("index", np.int32),  # an agent's index in the observation acted on, and so in the events
     ("slayer", np.int32),  # slot of the agent that slew it in this tick; −1: none did
+    *sorted(ACTION, key=lambda choice: -np.dtype(choice[1]).itemsize),  # so that none needs padding
 )
 
 # An agent that NPCs may hunt.

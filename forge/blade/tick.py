@@ -64,6 +64,23 @@ def check_actions(
         Index of the first agent with a fault, and which of its choices, the heads first; (−1, 0) if
         there is none.
     """
+    count, faults = len(offsets) - 1, 0
+    for h in range(len(heads)):  # without a search, so that it is vectorised
+        given, least, size = heads[h], _LEAST[h], _SIZES[h]
+        for n in range(count):
+            faults += (given[n] < least) | (given[n] >= size)
+    for p in range(len(pointers)):
+        row = pointers[p]
+        for n in range(count):
+            faults += (row[n] < -1) | (row[n] >= offsets[n + 1] - offsets[n])
+    return _first_fault(heads, pointers, offsets) if faults else (-1, 0)
+
+
+@lean
+def _first_fault(
+    heads: tuple[Array, ...], pointers: tuple[Array, ...], offsets: Array
+) -> tuple[int, int]:
+    """Find the first agent with a fault, of which there is one; see ``check_actions``."""
     first, fault = len(offsets) - 1, -1
     for h in range(len(heads)):
         given, least, size = heads[h], _LEAST[h], _SIZES[h]
@@ -77,7 +94,7 @@ def check_actions(
             if row[n] < -1 or row[n] >= offsets[n + 1] - offsets[n]:
                 first, fault = n, len(heads) + p
                 break
-    return (first, fault) if fault >= 0 else (-1, 0)
+    return first, fault
 
 
 @lean
@@ -118,13 +135,14 @@ def read_actions(
             if n < len(actions.move):
                 lo, hi, style = acted_on.offsets[n], acted_on.offsets[n + 1], actions.style[n]
                 intent = intents[w, e]
-                intent.index, intent.slayer = n, -1
+                intent.index = n
                 intent.move = actions.move[n] if agents[e].freeze == 0 else 0
                 row: Any = np.int64(actions.target[n])
                 if rules.auto_target and style >= 0:
                     row = weakest_of(agents, acted_on.slot, can_attack, rules, e, lo, hi, style)
                 attacks = rules.combat and style >= 0 and row > 0
-                intent.deal = actions.deal[n]
+                if rules.items:
+                    intent.deal, intent.slayer = actions.deal[n], -1
                 intent.style = style if attacks else -1
                 intent.target = acted_on.slot[lo + row] if attacks else -1
             n += 1

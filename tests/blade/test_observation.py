@@ -1,11 +1,12 @@
 """What agents observe is declared once; everything that holds it is made from that."""
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
 
-from forge.blade import Chaos, Realms
+from forge.blade import Chaos, Realm, Realms
 from forge.blade.buffers import Rows, Sight
 from forge.blade.observation import MASKS, PLANES, SEEN, Observation, Stim, named
 from forge.blade.slots import Table
@@ -45,3 +46,23 @@ def test_named_tuples_are_made_from_lists():
         pass
 
     assert (Pair(1, 2).b, Pair._fields) == (2, ("a", "b"))
+
+
+def test_an_observation_kept_in_a_file_is_whole() -> None:
+    obs = Realm(Chaos(radius=4)).observation
+    kept = pickle.loads(pickle.dumps(obs))
+    for name in SEEN:
+        np.testing.assert_array_equal(getattr(kept, name), getattr(obs, name))
+    assert kept.num_realms == 1
+
+
+def test_an_array_is_the_same_one_whenever_it_is_asked_for() -> None:
+    obs = Realm(Chaos(radius=4)).observation
+    assert obs.can_move is obs.can_move
+    assert obs.can_move.flags.writeable
+    assert not obs.tiles.flags.writeable
+
+
+def test_an_array_that_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(AttributeError, match="an Observation has no 'tile'"):
+        _ = Realm(Chaos(radius=4)).observation.tile

@@ -87,6 +87,8 @@ def damage_between(state: State, rules: Any, w: int, e: int, v: int, style: int)
         v: the victim's slot.
         style: 0 … 2.
     """
+    if rules.npcs == 0 and not rules.skills:  # as in Chaos, where all hits of a style are alike
+        return int(rules.damage[style])
     offence = offence_of(state, rules, w, e, style)
     strong = _strengthened(offence) if is_weak(state, rules, w, v, style) else offence
     return int(damage_of(offence, strong, defence_of(state, rules, w, v)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.buffers import cut
+from forge.blade.buffers import Part, Rows, Sight
 from forge.blade.observation import Observation
 from forge.blade.records import record, widened
 from forge.trinity.stepping.stage import Report, Stage
@@ -29,22 +29,19 @@ def observations(stage: Stage, report: Report, num_realms: int) -> list[Observat
 
     As in the observations of Realms, only the masks can be written.
     """
-    (seen, table), n = stage.seen[report.half], report.num_agents
-    bounds = np.searchsorted(seen.realm[:n], np.arange(num_realms + 1))
-    cuts = zip(bounds.tolist(), seen.offsets[bounds].tolist(), strict=True)
-    return [
-        _observation(seen, table, slice(agent, next_agent), slice(row, next_row))
-        for (agent, row), (next_agent, next_row) in pairwise(cuts)
-    ]
+    (sight, rows), n = stage.seen[report.half], report.num_agents
+    bounds = np.searchsorted(sight.realm[:n], np.arange(num_realms + 1)).tolist()
+    return [_observation(sight, rows, slice(*agents)) for agents in pairwise(bounds)]
 
 
-def _observation(seen: Any, table: Any, N: slice, M: slice) -> Observation:
-    views = cut(seen, table, N, M)
-    views["realm"] = np.zeros(N.stop - N.start, np.int32)
-    views["offsets"] = views["offsets"] - M.start
-    for name in ("realm", "offsets"):
-        views[name].flags.writeable = False
-    return Observation(**views, num_realms=1)
+def _observation(sight: Sight, rows: Rows, agents: slice) -> Observation:
+    offsets = sight.offsets[agents.start : agents.stop + 1]
+    first, last = int(offsets[0]), int(offsets[-1])
+    alone, counted = np.zeros(len(offsets) - 1, np.int32), offsets - first
+    for array in (alone, counted):
+        array.flags.writeable = False
+    part = Part(sight, rows, agents, slice(first, last))
+    return Observation.found(part.cut, realm=alone, offsets=counted, num_realms=1)
 
 
 def ended(
