@@ -224,10 +224,12 @@ def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int)
     nobody's numbers. The policy stream itself advances when the next tick begins, so an observation
     is a function of the state.
     """
-    for k in range(out.draws.shape[1]):
-        branch(state.streams[w, POLICY], _DRAW_KEYS[k], space.stream)
-        for n in range(first, last):
-            out.draws[n, k] = uniform(space.stream)
+    choices = out.draws.shape[1]
+    for k in range(choices):
+        branch(state.streams[w, POLICY], _DRAW_KEYS[k], space.streams[k])
+    for n in range(first, last):
+        for k in range(choices):  # one draw of a stream waits for the last, but for no other stream
+            out.draws[n, k] = uniform(space.streams[k])
 
 
 @lean

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from forge.blade import aligned
 from forge.blade.categories import NUM_TRAITS
 from forge.blade.features import FEATURES
+from forge.blade.observation import num_draws
 from forge.blade.records import AGENT, record
 from forge.blade.state import stored_side
 from forge.config import Config
@@ -53,7 +54,7 @@ ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
 class Space(NamedTuple):
     """Working space of an observation; nothing in it outlasts one."""
 
-    stream: Array  # uint64 (4,): the stream of one choice in one realm, to draw from
+    streams: Array  # uint64 (choices, 4): the stream of each choice in one realm, to draw from
     regions: Array  # REGION (G, G): of the stored map, row-major
     members: Array  # MEMBER (4 E,), region by region; E if there is one region
     sets: Array  # uint64: bit sets over the members of one region
@@ -69,7 +70,7 @@ def allocate(config: Config) -> Space:
     """Allocate the working space, without room yet for the agents found in crops."""
     A, E, cut = config.max_agents, config.slots, cut_map(config)
     return Space(
-        stream=np.zeros(4, np.uint64),
+        streams=np.zeros((num_draws(config), 4), np.uint64),
         regions=cut,
         members=np.zeros(E * min(4, cut.size), MEMBER),  # an agent is in sight of 4 regions at most
         sets=np.zeros(2 * (lines(config) + 1) * ((E + 63) // 64), np.uint64),
