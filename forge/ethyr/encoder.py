@@ -159,7 +159,7 @@ def _fill(bias: Array, n: int, sums: Array) -> None:
             sums[k, h] = bias[h]
 
 
-@lean
+@inlined  # a call would copy the descriptors of all arrays to the stack, for every sample
 def _rest(
     encoder: Encoder,
     p: int,
@@ -321,7 +321,7 @@ def _backward(
             add_gradients(by_tile, inputs.codes, seen, cols, rows, gradients.tile[p])
 
 
-@lean
+@inlined
 def _rest_backward(
     gradients: Encoder,
     p: int,
