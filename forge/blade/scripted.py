@@ -123,10 +123,10 @@ def gatherer(obs: Observation) -> Actions:
     first takes the shortest path inside the crop to its resource; if it sees none that it can
     reach, to any resource; else to a harvested tile of its own, to wait there.
 
-    Deals: as a fighter, but it holds the tool of its profession, the best that it has. With a full
-    inventory it destroys weapons, ammunition and tools that it does not use before all else.
+    Deals: as a fighter, but all it holds is the tool of its profession, the best that it has; and
+    it never destroys rations and potions.
 
-    In worlds without professions it plays as ``fighter``.
+    Where there are no resources and no items it plays as ``fighter``.
     """
     return _play(_GATHERER, obs)
 

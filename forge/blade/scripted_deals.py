@@ -40,16 +40,14 @@ def choose_deal(own: Array, inventory: Array, can_deal: Array, main: int, tool: 
 def _part_with(inventory: Array, can_deal: Array, tool: int) -> int:
     """Choose what a full inventory loses: the first thing that is not worn.
 
-    Whoever has a profession keeps rations and potions longest. Where there is a market, this is
-    the place to sell what is not needed.
+    Whoever has a profession keeps rations and potions. Where there is a market, this is the place
+    to sell what is not needed.
     """
-    last = 0
     for k in range(PLACES):
-        if inventory[2 * PLACES + k] == 0 and can_deal[1 + PLACES + k]:
-            if tool == NOTHING or WORN[int(inventory[k])] != NOWHERE:
-                return 1 + PLACES + k
-            last = 1 + PLACES + k
-    return last
+        kept = tool != NOTHING and WORN[int(inventory[k])] == NOWHERE
+        if not kept and inventory[2 * PLACES + k] == 0 and can_deal[1 + PLACES + k]:
+            return 1 + PLACES + k
+    return 0
 
 
 @kernel
