@@ -144,7 +144,7 @@ def fighter_move(world, stim, cells, health, resource=None):
     """Flee, hunt, or say None: forage. Bars attacks on NPCs that are not beaten, in place."""
     side = len(stim.tiles)
     prey, threats, reached = [], [], False
-    for row, (kind, _, _) in enumerate(stim.traits.tolist()):
+    for row, (kind, *_) in enumerate(stim.traits.tolist() if stim.traits.shape[1] else []):
         place = (cells[row] // side - side // 2, cells[row] % side - side // 2)
         seen = (int(stim.reach[row]), row, place)
         if kind > 0 and beats(stim, row, health):
