@@ -14,8 +14,8 @@ from forge.blade.hits import damages
 from forge.blade.items import FACTS, PLACES, Wear, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
-from forge.blade.realm import Realms
 from forge.blade.professions import RESOURCES
+from forge.blade.realm import Realms
 from forge.blade.records import (
     AGENT,
     BAG_COLUMNS,
@@ -63,9 +63,7 @@ def _parts(column: Column) -> dict[str, tuple[Any, ...]]:
 # What it carries in worlds with items: a column for each place of an inventory.
 BAG_SEEN = record(*((name, it.dtype) for it in BAG_COLUMNS for name in _parts(it)))
 # How often it has harvested each resource in worlds with professions.
-CRAFT_SEEN = record(
-    *((f"gathered_{k}", CRAFT["gathered"].base) for k in range(len(RESOURCES)))
-)
+CRAFT_SEEN = record(*((f"gathered_{k}", CRAFT["gathered"].base) for k in range(len(RESOURCES))))
 SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN, "professions": CRAFT_SEEN}  # by system
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.

@@ -24,7 +24,7 @@ from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import ReplayedWorld, Scripted
 from tests.embyr.test_packets import decode, differences, play
 
-CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3)
+CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3, professions=False)
 PLACED = ("kind", "level", "quantity", "worn")
 COUNTED = ("gained", "used", "destroyed")
 
@@ -68,7 +68,7 @@ def test_agents_are_shown_with_what_they_carry_and_wear() -> None:
 
 
 def test_a_world_without_items_is_sent_no_byte_of_them() -> None:
-    config = CONFIG.replace(items=False, professions=False)
+    config = CONFIG.replace(items=False)
     _, seen = play(config, 20)
     hello = json.loads(packets.hello(frames.setting(config, 0, 0, "A test."), [0]))
     names = [column["name"] for column in hello["schema"]["columns"]]
@@ -96,7 +96,7 @@ def bare(frame: Frame) -> Frame:
 
 
 def test_items_of_128_agents_take_less_than_600_bytes_a_tick() -> None:
-    _, seen = play(preset("saga128").replace(births=16), 60, "fighter")
+    _, seen = play(preset("saga128").replace(births=16, professions=False), 60, "fighter")
     sizes = [
         len(packets.tick(new, old)) - len(packets.tick(bare(new), bare(old)))
         for old, new in pairwise(seen[20:])
@@ -151,7 +151,7 @@ def test_a_seat_is_told_which_deals_are_possible() -> None:
 
 
 def test_worlds_without_items_tell_of_no_deals() -> None:
-    stage = Spectator(Scripted(CONFIG.replace(items=False, professions=False), 3, (0,), "fighter"))
+    stage = Spectator(Scripted(CONFIG.replace(items=False), 3, (0,), "fighter"))
     (seen,) = stage.turn(Asked({0: frozenset(range(999))}, 9))
     assert len(seen.inspections) > 10
     assert not any("canDeal" in one["sight"] for one in seen.inspections.values())

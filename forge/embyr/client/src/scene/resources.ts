@@ -225,14 +225,14 @@ function fish(plain: boolean): BufferGeometry {
     new Vector3(-0.1, 0.3, 0),
     fin,
   );
-  return shape.build();
+  return shape.build(true);
 }
 
 /** Fish go round under the water, and leap now and then. */
 const SWIM = /* glsl */ `
   float way = uTime * (0.5 + 0.5 * fract(aLook.y * 5.1)) + aPlace.w;
   float beat = uTime * 0.55 + aLook.y * 37.0;
-  float leap = max(0.0, sin(beat) - 0.9) * 10.0;
+  float leap = max(0.0, sin(beat) - 0.82) * 5.5;
   vec3 body = (transformed - aPlace.xyz);
   body.xz = turned(body.xz, -aPlace.w);
   body.z += body.x * 0.22 * sin(uTime * 9.0 + body.x * 6.0 + aLook.y * 20.0);
@@ -329,7 +329,7 @@ export const RESOURCES: Record<string, Resource> = {
     piece: PIECE.bushes,
     solid: false,
     many: 2,
-    recipe: { size: key => 0.42 + 0.16 * key, spread: 0.12, key: 218, sink: 0.14, afloat: true },
+    recipe: { size: key => 0.6 + 0.2 * key, spread: 0.12, key: 218, sink: -0.02, afloat: true },
     motion: SWIM,
     glow: 0.25,
   },
