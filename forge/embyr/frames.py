@@ -14,24 +14,14 @@ from forge.blade.hits import damages
 from forge.blade.items import FACTS, PLACES, Wear, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
-from forge.blade.professions import RESOURCES
 from forge.blade.realm import Realms
-from forge.blade.records import (
-    AGENT,
-    BAG_COLUMNS,
-    CRAFT,
-    NPC,
-    SKILLS,
-    SPARE,
-    Column,
-    record,
-    widened,
-)
+from forge.blade.records import AGENT, BAG_COLUMNS, NPC, SKILLS, SPARE, Column, record, widened
 from forge.blade.skills import REACHED, Skill
 from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Cause, Style, kinds_in
 from forge.config import Config
+from forge.embyr.harvests import CRAFT_SEEN, setting_of_professions
 from forge.embyr.palette import safe_colour
 
 Array = NDArray[Any]
@@ -62,8 +52,6 @@ def _parts(column: Column) -> dict[str, tuple[Any, ...]]:
 
 # What it carries in worlds with items: a column for each place of an inventory.
 BAG_SEEN = record(*((name, it.dtype) for it in BAG_COLUMNS for name in _parts(it)))
-# How often it has harvested each resource in worlds with professions.
-CRAFT_SEEN = record(*((f"gathered_{k}", CRAFT["gathered"].base) for k in range(len(RESOURCES))))
 SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN, "professions": CRAFT_SEEN}  # by system
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
@@ -117,7 +105,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         **_setting_of_npcs(config),
         **_setting_of_skills(config),
         **_setting_of_items(config),
-        **_setting_of_professions(config),
+        **setting_of_professions(config),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in kinds_in(config)],
@@ -179,23 +167,6 @@ def _setting_of_items(config: Config) -> dict[str, Any]:
     ]
     slots = [slot.name.lower() for slot in Wear]
     return {"items": {"places": PLACES, "slots": slots, "kinds": kinds}}
-
-
-def _setting_of_professions(config: Config) -> dict[str, Any]:
-    """Say what stays of resources: nothing where there are none. Item 0 is none."""
-    if not config.professions:
-        return {}
-    resources = [
-        {
-            "tile": it.tile.name.lower(),
-            "spent": it.spent.name.lower(),
-            "skill": int(it.skill),
-            "gives": int(it.gives),
-            "rare": int(it.rare),
-        }
-        for it in RESOURCES
-    ]
-    return {"professions": {"resources": resources}}
 
 
 def agents(realms: Realms, w: int) -> Array:

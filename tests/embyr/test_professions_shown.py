@@ -9,7 +9,8 @@ import numpy as np
 from forge.blade import Realm, Tile, preset
 from forge.blade.professions import RESOURCES
 from forge.embyr import frames, packets
-from forge.embyr.frames import CRAFT_SEEN, Frame, agent_seen
+from forge.embyr.frames import Frame, agent_seen
+from forge.embyr.harvests import CRAFT_SEEN
 from tests.embyr.test_packets import decode, differences, play
 
 CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3)

@@ -29,7 +29,7 @@ function kindsOf(names: string[]): Uint8Array {
 
 /** Hidden where the world has no resources. */
 export class ResourceLegend implements Panel {
-  readonly element = h("div", { class: "npcs resources" }, h("h3", {}, "Resources"));
+  readonly element = h("div", { class: "resources" }, h("h3", {}, "Resources"));
   private readonly rows = h("ul", {});
   private setup: ProfessionSetup | null = null;
   private counts: HTMLElement[] = [];
