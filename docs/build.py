@@ -137,8 +137,17 @@ def _table(*rows: tuple[object, ...]) -> str:
 
 def _tiles() -> str:
     return _table(
-        ("number", "tile", "walkable", "what it does"),
-        *((t.value, t.name.lower(), "yes" if t.walkable else "no", t.effect) for t in Tile),
+        ("number", "tile", "walkable", "what it does", "only with"),
+        *(
+            (
+                tile.value,
+                tile.name.lower(),
+                "yes" if tile.walkable else "no",
+                tile.effect,
+                tile.system and f"`{tile.system}`",
+            )
+            for tile in Tile
+        ),
     )
 
 

@@ -8,7 +8,7 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | own | 11 | the agent's own row, as in docs/world.md; its age counts up to 1 050 ticks |
 | can_move | 5 | 1 for each move that is possible |
 | can_deal | 25 | with items: 1 for each deal that is possible |
-| tiles | crop × crop × 6 | one-hot kind of each tile of the crop, row by row, from the north-west |
+| tiles | crop × crop × kinds | one-hot kind of each tile, row by row, from the north-west |
 | crowd | crop × crop | agents and NPCs on each tile, the agent included: min(number, 4) / 4 |
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
 | others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
@@ -18,7 +18,8 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | inventory | 360 | with items: one-hot kind and level of what is in each place, and if worn |
 | quantity | 12 | with items: pieces in each place, as a share of 255 |
 
-Kinds are one-hot, because a linear layer can learn nothing from the number of a kind. The crop is
+There are 6 kinds of tiles, and 16 with professions. Kinds are one-hot, because a linear layer can
+learn nothing from the number of a kind. The crop is
 the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
 times smaller.
 
@@ -68,11 +69,12 @@ class Columns:
             raise ValueError(f"crop must be odd, not {crop}")
         margin = (config.window - self.crop) // 2
         self._inner = slice(margin, margin + self.crop)
+        self._kinds = kinds = {name: plane.kinds_in(config) for name, plane in PLANES.items()}
         blocks = {
             "alive": 1,
             "own": NUM_FEATURES,
             **{name: SEEN[name].size_in(config)[0] for name in MASKS_BY_AGENT},
-            **{name: self.crop**2 * max(1, plane.kinds) for name, plane in PLANES.items()},
+            **{name: self.crop**2 * max(1, kinds[name]) for name, plane in PLANES.items()},
             "others_mask": nearest,
             "others": nearest * NUM_FEATURES,
             "can_attack": nearest * NUM_STYLES if config.combat else 0,
@@ -108,7 +110,10 @@ class Columns:
             "alive": table.alive[place],
             "own": table.own[place],
             **{name: getattr(table, name)[place] for name in MASKS_BY_AGENT},
-            **{name: _numbers(name, getattr(table, name)[place, inner, inner]) for name in PLANES},
+            **{
+                name: _numbers(getattr(table, name)[place, inner, inner], kinds)
+                for name, kinds in self._kinds.items()
+            },
             "others_mask": table.others_mask[place],
             "others": table.others[place],
             "can_attack": table.can_attack[place],
@@ -121,9 +126,8 @@ class Columns:
         return out
 
 
-def _numbers(name: str, plane: Array) -> Array:
-    """Write a plane as numbers in 0 … 1: one-hot kinds, or counts up to the most."""
-    kinds = PLANES[name].kinds
+def _numbers(plane: Array, kinds: int) -> Array:
+    """Write a plane as numbers in 0 … 1: one-hot kinds, or counts up to the most (0 kinds)."""
     if kinds:
         return np.take(np.eye(kinds, dtype=np.float32), plane, axis=0)
     counts: Array = np.minimum(plane, MOST_SHOWN) / np.float32(MOST_SHOWN)

@@ -106,7 +106,7 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
     low, high = feature_bounds(config, horizon)
     parts: dict[str, spaces.Space[Any]] = {
         **{
-            name: spaces.Box(0, plane.kinds - 1 if plane.kinds else MOST_CROWD, crop, np.uint8)
+            name: spaces.Box(0, (plane.kinds_in(config) or MOST_CROWD + 1) - 1, crop, np.uint8)
             for name, plane in PLANES.items()
         },
         "own": spaces.Box(low, high),

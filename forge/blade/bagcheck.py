@@ -7,6 +7,7 @@ import numpy as np
 
 from forge.blade import items, skills
 from forge.blade.bounds import MOST, SnapshotError, all_within, check_columns, within
+from forge.blade.craftcheck import check_yields
 from forge.blade.state import Array, State
 
 _WORN, _NEEDED = np.array(items.WORN), np.array(items.NEEDED)
@@ -68,5 +69,8 @@ def _check_ledger(state: State, kind: Array, quantity: Array) -> None:
     check_columns("ledger", ledger, all_within(ledger, 0, MOST), axis="kind")
     here = np.bincount(kind.ravel(), quantity.ravel(), len(ledger)).astype(np.int64)
     went = sum(ledger[name] for name in ledger.dtype.names or () if name != "looted")
-    came = here + went
-    within("ledger", ledger["looted"], (came, came), None, "looted", "kind")
+    looted = here + went
+    if len(state.yields):
+        check_yields(state, looted)
+        looted = looted - state.yields["harvested"]
+    within("ledger", ledger["looted"], (looted, looted), None, "looted", "kind")

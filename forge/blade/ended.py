@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade.records import BAG, LIFE, LIFE_OF, SKILLS, life_in, widened
+from forge.blade.records import BAG, CRAFT, LIFE, LIFE_OF, SKILLS, life_in, widened
 from forge.blade.state import Array
 from forge.config import Config
 
@@ -19,6 +19,7 @@ class Ended(NamedTuple):
     lives: Array  # LIFE (n,)
     skills: Array  # SKILLS (n,)
     bags: Array  # BAG (n,)
+    crafts: Array  # CRAFT (n,)
 
 
 def allocate(config: Config, room: int) -> Ended:
@@ -27,6 +28,7 @@ def allocate(config: Config, room: int) -> Ended:
         np.zeros(room, LIFE),
         np.zeros(room if config.skills else 0, SKILLS),
         np.zeros(room if config.items else 0, BAG),
+        np.zeros(room if config.professions else 0, CRAFT),
     )
 
 
@@ -72,5 +74,6 @@ def record_of(lives: Array, beside: Mapping[str, Array], config: Config) -> Arra
     records = widened(lives, dtype)
     for system, (name, columns) in LIFE_OF.items():
         for column in columns if getattr(config, system) else ():
-            records[column.name] = beside[name][column.name]
+            longer, given = records[column.name], beside[name][column.name]
+            (longer[:, -given.shape[1] :] if given.ndim > 1 else longer)[...] = given
     return records

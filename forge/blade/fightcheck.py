@@ -7,6 +7,7 @@ import numpy as np
 
 from forge.blade import items, kinds, skills
 from forge.blade.bounds import Bounds, check_columns
+from forge.blade.craftcheck import by_kind, earned
 from forge.blade.rules import rules
 from forge.blade.state import Array, State
 from forge.config import Config
@@ -44,7 +45,7 @@ def check_fights(state: State, config: Config, slots: Array) -> None:
         slots: int64 (N,), of the living agents.
     """
     lives, strongest = state.lives[slots], _strongest(config)
-    ticks = lives["ticks_on"].sum(axis=1, dtype=np.int64)
+    ticks = by_kind(state, "ticks_on", slots).sum(axis=1)
     dealt, taken = (lives[f"hits_{way}"].astype(np.int64) for way in ("dealt", "taken"))
     above, below = config.drain_ratio
     drained = dealt @ np.array([int(damage) * above // below for damage in strongest])
@@ -70,7 +71,7 @@ def check_fights(state: State, config: Config, slots: Array) -> None:
 
 
 def check_skills(state: State, slots: Array) -> None:
-    """Check what the living have learned, which follows from the hits of their lives.
+    """Check what the living have learned, which follows from their hits and harvests.
 
     Every hit of an agent does damage, as an offence is at least that of level 1.
 
@@ -79,12 +80,11 @@ def check_skills(state: State, slots: Array) -> None:
         slots: int64 (N,), of the living agents.
     """
     lives, known, tick = state.lives[slots], state.skills[slots], int(state.clock["tick"])
-    earned = np.zeros((len(slots), skills.NUM_SKILLS), np.int64)
-    hits = lives["hits_dealt"].astype(np.int64)
-    earned[:, : hits.shape[1]] = np.minimum(hits * skills.PER_ATTACK, skills.MOST_EXPERIENCE)
+    gained, hits = earned(state, slots), lives["hits_dealt"].astype(np.int64)
+    gained[:, : hits.shape[1]] = np.minimum(hits * skills.PER_ATTACK, skills.MOST_EXPERIENCE)
     fought = hits.any(axis=1) | lives["hits_taken"].any(axis=1)
     bounds: Bounds = {
-        "experience": (earned, earned),
+        "experience": (gained, gained),
         "combat_until": (
             np.where(fought, skills.IN_COMBAT + 1, 0),
             np.where(fought, tick + skills.IN_COMBAT, 0),

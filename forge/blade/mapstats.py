@@ -1,6 +1,7 @@
 """Measure maps: the shares of the kinds of tiles in the interior, and how much can be reached."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from forge.blade import terrain
 from forge.blade.jit import kernel
 from forge.blade.terrain import Tiles
-from forge.blade.tiles import MOVE_COL, MOVE_ROW, SAFE, Tile
+from forge.blade.tiles import MOVE_COL, MOVE_ROW, SAFE, kinds_in
 from forge.config import Config
 
 # Walkable tiles except lava, which is deadly: an agent cannot cross it.
@@ -18,13 +19,12 @@ WALKED = SAFE
 class MapStatistics(NamedTuple):
     """Statistics of one map, as shares of its interior: the tiles within the spawn ring."""
 
-    lava: float
-    water: float
-    grass: float
-    forest: float
-    scrub: float
-    stone: float
+    kinds: dict[str, float]  # share of each kind of tile that the world has, by name
     reachable: float  # share of the interior's walkable tiles that the ring is connected to
+
+    def by_name(self) -> dict[str, Any]:
+        """List all shares by name."""
+        return {**self.kinds, "reachable": self.reachable}
 
 
 def statistics(tiles: Tiles, config: Config) -> MapStatistics:
@@ -43,18 +43,22 @@ def statistics(tiles: Tiles, config: Config) -> MapStatistics:
     terrain.check(tiles, config)
     ring, last = config.border, config.map_size - 1 - config.border
     inside = (slice(ring + 1, last), slice(ring + 1, last))
-    counts = np.bincount(tiles[inside].ravel(), minlength=len(Tile))
+    kinds = kinds_in(config)
+    counts = np.bincount(tiles[inside].ravel(), minlength=len(kinds))
     walked = np.isin(tiles, WALKED)
     num_walked = int(walked[inside].sum())
     num_reached = int(reached(walked, (ring, ring))[inside].sum())
     reachable = num_reached / num_walked if num_walked else 1.0
-    columns = [*(counts / counts.sum()).tolist(), reachable]
-    return MapStatistics(*columns)
+    shares = (counts / counts.sum()).tolist()
+    named = {kind.name.lower(): share for kind, share in zip(kinds, shares, strict=True)}
+    return MapStatistics(named, reachable)
 
 
-def mean(all_statistics: list[MapStatistics]) -> MapStatistics:
-    """Average the statistics of at least one map."""
-    return MapStatistics(*np.mean(all_statistics, axis=0).tolist())
+def mean(all_statistics: Sequence[MapStatistics]) -> MapStatistics:
+    """Average the statistics of at least one map; all of one world."""
+    table = [[*one.by_name().values()] for one in all_statistics]
+    *shares, reachable = np.mean(table, axis=0).tolist()
+    return MapStatistics(dict(zip(all_statistics[0].kinds, shares, strict=True)), reachable)
 
 
 def reached(walked: NDArray[np.bool_], start: tuple[int, int]) -> NDArray[np.bool_]:

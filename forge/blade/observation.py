@@ -24,7 +24,7 @@ from forge.blade.items import NUM_DEALS, PLACES
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.settings import dataclass_transform
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES, NUM_TILES
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES, num_kinds
 from forge.errors import ConfigError
 
 Array = NDArray[Any]
@@ -34,6 +34,7 @@ Class = TypeVar("Class")
 DECLARED = "declared"  # key of a field's metadata
 CROP = -1  # in a shape: the side of the crop, 2R + 1
 DRAWN = -2  # in a shape: the number of draws
+OF_TILES = -1  # kinds of a plane: those of the world's tiles
 
 
 def _is_on(system: str, config: Any) -> bool:
@@ -51,7 +52,7 @@ class Seen:
         shape: shape of one agent's or row's element; CROP stands for the side of the crop.
         by_row: whether there is one element per observed agent; else one per agent.
         more: number of further elements.
-        kinds: for a plane of kinds, their number; 0: the plane counts something.
+        kinds: for a plane of kinds, their number, or OF_TILES; 0: the plane counts something.
         alone: whether the array is part of a Stim, the observation of one agent.
         system: the setting or property of a config without which the array has no columns; "": it
             always has them.
@@ -76,6 +77,10 @@ class Seen:
     def is_in(self, config: Any) -> bool:
         """Tell whether the array has columns in a world with these settings."""
         return _is_on(self.system, config)
+
+    def kinds_in(self, config: Any) -> int:
+        """Count the kinds of a plane in a world with these settings; 0: it counts something."""
+        return num_kinds(config) if self.kinds == OF_TILES else self.kinds
 
     @property
     def is_plane(self) -> bool:
@@ -321,7 +326,7 @@ class Observation(_Found):
     ent: Array = seen("the agents themselves (id, population, position, stats)", AGENT, alone=False)
     realm: Array = seen("which realm of the batch each lives in, 0 … W − 1", np.int32, alone=False)
     tiles: Array = plane(
-        "kinds of the tiles around it; lava outside the map", np.uint8, kinds=NUM_TILES
+        "kinds of the tiles around it; lava outside the map", np.uint8, kinds=OF_TILES
     )
     crowd: Array = plane("agents and NPCs on each of these tiles, itself included", np.uint16)
     own: Array = seen("its own row", np.float32, NUM_FEATURES)

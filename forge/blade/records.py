@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.items import MOST_STACKED, PLACES
+from forge.blade.professions import NUM_RESOURCES, RESOURCES
 from forge.blade.skills import MOST_EXPERIENCE, NUM_SKILLS, Skill
-from forge.blade.tiles import DEATHS, NUM_STYLES, NUM_TILES, Tile
+from forge.blade.tiles import DEATHS, NUM_COMMON, NUM_STYLES, NUM_TILES, Tile
 
 Array = NDArray[Any]
 DType = np.dtype[Any]
@@ -107,9 +108,15 @@ LEDGER_COLUMNS = (
     Column("buried", np.int64, "went with who carried them"),
 )
 
-_KINDS, _STYLES = (NUM_TILES,), (NUM_STYLES,)
+# What came of resources, by kind of item, since reset; all else is in the ledger.
+YIELD_COLUMNS = (Column("harvested", np.int64, "came from harvests"),)
+
+_KINDS, _STYLES = (NUM_COMMON,), (NUM_STYLES,)
 _CAUSES = ", ".join(f"{cause.value} {cause.name.lower()}" for cause in DEATHS)
-_IN_ORDER = ", ".join(tile.name.lower() for tile in Tile)
+_IN_ORDER, _RESOURCES = (
+    ", ".join(tile.name.lower() for tile in tuple(Tile)[kinds])
+    for kinds in (slice(NUM_COMMON), slice(NUM_COMMON, None))
+)
 
 # The record of a life; kept up to date while the agent lives.
 LIFE_COLUMNS = (
@@ -148,10 +155,36 @@ LIFE_COLUMNS = (
     Column("damage_taken", np.int32, "damage it suffered, by style", shape=_STYLES),
 )
 
+# What the record of a life holds of the professions, by slot of agents. The first two columns go on
+# where those of the same name in LIFE end.
+_FURTHER_KINDS = (NUM_TILES - NUM_COMMON,)
+CRAFT_COLUMNS = (
+    Column(
+        "ticks_on",
+        np.int32,
+        f"ticks spent on each further kind of tile, in the order {_RESOURCES}",
+        shape=_FURTHER_KINDS,
+    ),
+    Column(
+        "distinct",
+        np.int32,
+        "distinct tiles visited, by their kind at the first visit",
+        shape=_FURTHER_KINDS,
+    ),
+    Column(
+        "gathered",
+        np.int32,
+        "harvests of each resource: "
+        + ", ".join(resource.tile.name.lower() for resource in RESOURCES),
+        shape=(NUM_RESOURCES,),
+    ),
+)
+
 # What the record of a life holds besides: by system the array of State and its columns.
 LIFE_OF = {
     "skills": ("skills", (_EXPERIENCE,)),
     "items": ("bags", tuple(it for it in BAG_COLUMNS if not it.shape)),
+    "professions": ("crafts", CRAFT_COLUMNS),
 }
 
 # The events of one agent in a tick, in the order of the observation it acted on.
@@ -168,6 +201,7 @@ EVENT_COLUMNS = (
     Column("harvested", np.bool_, "whether it ate a forest"),
     Column("drank", np.bool_, "whether it drank"),
     Column("slew_npc", np.bool_, "whether it slew an NPC"),
+    Column("gathered", np.uint8, "resources that it harvested: 0 … 2"),
 )
 
 # Counters of one realm.
@@ -219,6 +253,8 @@ NPC = _listed(NPC_COLUMNS)
 SKILLS = _listed(SKILL_COLUMNS)
 BAG = _listed(BAG_COLUMNS)
 LEDGER = _listed(LEDGER_COLUMNS)
+YIELD = _listed(YIELD_COLUMNS)
+CRAFT = _listed(CRAFT_COLUMNS)
 LIFE = _listed(LIFE_COLUMNS)
 EVENT = _listed(EVENT_COLUMNS, filled=False)
 CLOCK = _listed(CLOCK_COLUMNS)
@@ -226,9 +262,12 @@ TALLY = _listed(TALLY_COLUMNS)
 
 
 def _with(dtype: DType, *columns: Column) -> DType:
-    """Add columns at the end of a record."""
-    fields = [(name, dtype[name]) for name in dtype.names or ()]
-    return record(*fields, *((it.name, it.dtype, it.shape) for it in columns))
+    """Add columns at the end of a record; one whose name it has goes on where that one ends."""
+    fields = {name: (dtype[name].base, dtype[name].shape) for name in dtype.names or ()}
+    for it in columns:
+        there = fields.get(it.name)
+        fields[it.name] = it.dtype, (there[1][0] + it.shape[0],) if there else it.shape
+    return record(*((name, *about) for name, about in fields.items()))
 
 
 @cache
@@ -247,10 +286,14 @@ def widened(records: Array, dtype: DType) -> Array:
 
     Args:
         records: (n,).
-        dtype: a dtype made from theirs by adding columns at the end.
+        dtype: a dtype made from theirs by adding columns at the end, or by making columns longer.
     """
-    longer = np.zeros(len(records), dtype)
-    if len(records):
+    longer, names = np.zeros(len(records), dtype), records.dtype.names or ()
+    if any(dtype[name] != records.dtype[name] for name in names):
+        for name in names:
+            given, column = records[name], longer[name]
+            (column[:, : given.shape[1]] if given.ndim > 1 else column)[...] = given
+    elif len(records):
         np.ndarray(len(records), records.dtype, longer, strides=(dtype.itemsize,))[...] = records
     return longer
 

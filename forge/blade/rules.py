@@ -43,6 +43,7 @@ RULES = record(
     ("combat", np.bool_),
     ("skills", np.bool_),
     ("items", np.bool_),
+    ("professions", np.bool_),
     ("friendly_fire", np.bool_),
     ("auto_target", np.bool_),
 )

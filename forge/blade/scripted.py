@@ -14,28 +14,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.features import INDEX
+from forge.blade.items import Item
 from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
 from forge.blade.observation import DRAW, Actions, Observation
+from forge.blade.professions import NUM_RESOURCES, TOOL
 from forge.blade.scripted_deals import choose_deal
+from forge.blade.scripted_search import (
+    Scratch,
+    careful_move,
+    greedy_move,
+    is_safe,
+    scratch_for,
+    way_to_resource,
+)
 from forge.blade.skills import BEATEN, PER_LEVEL, strengthened
 from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
-from forge.blade.tiles import MOVE_COL, MOVE_ROW, NUM_MOVES, NUM_STYLES, SAFE, Move, Style, Tile
+from forge.blade.tiles import MOVE_COL, MOVE_ROW, NUM_MOVES, NUM_STYLES, Move, Style
 
 Array = NDArray[Any]
 
 OFFENCE = 10  # damage that a fighter expects of its own hits: that of Saga
 
-_RANDOM, _CAREFUL, _GREEDY, _FIGHTER = range(4)
+_RANDOM, _CAREFUL, _GREEDY, _FIGHTER, _GATHERER = range(5)
 _AGENT, _PASSIVE, _HOSTILE = int(Kind.AGENT), int(Kind.PASSIVE), int(Kind.HOSTILE)
 _FOOD, _WATER_LEFT = INDEX["food"], INDEX["water"]
 _power_of, _strengthened = inlined(power_of), inlined(strengthened)
 _DRAW_MOVE, _DRAW_STYLE = DRAW["move"], DRAW["style"]
 _NONE = int(Style.NONE)
 _STAY, _EAST = int(Move.STAY), int(Move.EAST)
-_LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
-_FOREST, _SAFE = int(Tile.FOREST), tuple(map(int, SAFE))
+_NOTHING = int(Item.NOTHING)
 
 
 class _View(NamedTuple):
@@ -54,14 +63,6 @@ class _View(NamedTuple):
     standing: Array
     inventory: Array
     can_deal: Array
-
-
-class _Scratch(NamedTuple):
-    """Room for one search; cells are numbered row by row over the crop and a rim around it."""
-
-    tiles: Array  # uint8 (S × S,): the crop within a rim of lava
-    first: Array  # int8 (S × S,): first move of the shortest path to each cell; −1: not reached
-    queue: Array  # int64 (S × S,): cells in the order in which they were reached
 
 
 def uniform_random(obs: Observation) -> Actions:
@@ -113,6 +114,23 @@ def fighter(obs: Observation) -> Actions:
     return _play(_FIGHTER, obs)
 
 
+def gatherer(obs: Observation) -> Actions:
+    """Harvest a resource, and else play as ``fighter`` does.
+
+    Its resource is that of its id, of five in turn: ore, trees, crystals, herbs, fish.
+
+    Move: as a fighter, but if it is neither in flight nor short of food or water (below half), it
+    first takes the shortest path inside the crop to its resource; if it sees none that it can
+    reach, to any resource; else to a harvested tile of its own, to wait there.
+
+    Deals: as a fighter, but all it holds is the tool of its profession, the best that it has; and
+    it never destroys rations and potions.
+
+    Where there are no resources and no items it plays as ``fighter``.
+    """
+    return _play(_GATHERER, obs)
+
+
 def still(obs: Observation) -> Actions:
     """Stay, and attack nobody."""
     return Actions.stay(len(obs))
@@ -123,6 +141,7 @@ SCRIPTED: dict[str, Callable[[Observation], Actions]] = {
     "careful": careful,
     "greedy": greedy,
     "fighter": fighter,
+    "gatherer": gatherer,
     "still": still,
 }
 
@@ -143,85 +162,24 @@ def _play_kernel(
 
     For fighters it also narrows ``view.can_attack``.
     """
-    side = view.tiles.shape[1] + 2
-    scratch = _Scratch(
-        np.full(side * side, np.uint8(_LAVA)),
-        np.empty(side * side, np.int8),
-        np.empty(side * side, np.int64),
-    )
+    scratch, fights = scratch_for(view.tiles.shape[1]), rule in (_FIGHTER, _GATHERER)
     for i in range(len(move)):
-        draw = view.draws[i, _DRAW_MOVE]
+        draw, ent = view.draws[i, _DRAW_MOVE], view.ent[i]
         if rule == _RANDOM:
             move[i] = int(draw * NUM_MOVES)
         elif rule == _CAREFUL:
-            move[i] = _careful_move(view.tiles[i], draw)
+            move[i] = careful_move(view.tiles[i], draw)
         else:
-            chosen = _fight(view, i) if rule == _FIGHTER else -1
-            ent = view.ent[i]
+            resource = int(ent.id % NUM_RESOURCES) if rule == _GATHERER else -1
+            chosen = _fight(view, i, resource, scratch) if fights else -1
             if chosen < 0:
-                chosen = _greedy_move(view.tiles[i], ent.food, ent.water, draw, scratch)
+                chosen = greedy_move(view.tiles[i], ent.food, ent.water, draw, scratch)
             move[i] = chosen
-        if rule == _FIGHTER and view.can_deal.shape[1] > 0:
+        if fights and view.can_deal.shape[1] > 0:
+            tool = TOOL[ent.id % NUM_RESOURCES] if rule == _GATHERER else _NOTHING
             seen = view.own[i], view.inventory[i], view.can_deal[i]
-            deal[i] = choose_deal(*seen, _main_style(view, i))
-        style[i], target[i] = _attack(view, i, _main_style(view, i) if rule == _FIGHTER else _NONE)
-
-
-@kernel
-def _is_safe(kind: int) -> bool:
-    """Tell whether agents can stand on a kind of tile without harm."""
-    return kind in _SAFE
-
-
-@kernel
-def _careful_move(crop: Array, draw: float) -> int:
-    """Draw one of the safe moves from the middle of a crop."""
-    middle = crop.shape[0] // 2
-    safe = 1  # staying always is
-    for step in range(_EAST, NUM_MOVES):
-        safe += _is_safe(crop[middle + MOVE_ROW[step], middle + MOVE_COL[step]])
-    chosen = int(draw * safe)
-    for step in range(_EAST, NUM_MOVES):
-        if _is_safe(crop[middle + MOVE_ROW[step], middle + MOVE_COL[step]]):
-            chosen -= 1
-            if chosen == 0:
-                return step
-    return _STAY
-
-
-@kernel
-def _greedy_move(crop: Array, food: int, water: int, draw: float, scratch: _Scratch) -> int:
-    """Search the crop breadth-first for both goals at once. Modifies scratch in place.
-
-    Cells leave the queue by distance and, at equal distance, in the order of the first moves of
-    their paths. So the first goal to leave it is the nearest, on the first of equal paths.
-    """
-    side = crop.shape[0] + 2
-    _load(crop, scratch)
-    tiles, first, queue = scratch.tiles, scratch.first, scratch.queue
-    middle = (side // 2) * side + side // 2
-    to_forest, to_water = -1, -1
-    first[middle] = _STAY
-    queue[0] = middle
-    head, tail = 0, 1
-    while head < tail:
-        cell = queue[head]
-        head += 1
-        if to_forest < 0 and tiles[cell] == _FOREST:
-            to_forest = int(first[cell])
-        if to_water < 0 and _is_beside_water(tiles, cell, side):
-            to_water = int(first[cell])
-        wanted = to_forest if food <= water else to_water
-        if wanted >= 0:
-            return wanted
-        for step in range(_EAST, NUM_MOVES):
-            near = cell + MOVE_ROW[step] * side + MOVE_COL[step]
-            if first[near] < 0 and _is_safe(tiles[near]):
-                first[near] = step if cell == middle else first[cell]
-                queue[tail] = near
-                tail += 1
-    other = max(to_forest, to_water)  # one of them is −1
-    return other if other >= 0 else _careful_move(crop, draw)
+            deal[i] = choose_deal(*seen, _main_style(view, i), tool)
+        style[i], target[i] = _attack(view, i, _main_style(view, i) if fights else _NONE)
 
 
 @kernel
@@ -250,17 +208,24 @@ def _beats(view: _View, i: int, row: int) -> bool:
 
 
 @kernel
-def _fight(view: _View, i: int) -> int:
-    """Choose the move of a fighter, and bar attacks that it avoids. Modifies can_attack in place.
+def _fight(view: _View, i: int, resource: int, scratch: Scratch) -> int:
+    """Choose the move of a fighter, and bar attacks that it avoids.
+
+    Modifies ``view.can_attack`` and scratch in place.
+
+    Args:
+        view: the observation.
+        i: the agent.
+        resource: that it gathers; −1: none.
+        scratch: working space.
 
     Returns:
         The move; −1: it forages.
     """
-    if view.traits.shape[1] == 0:
-        return -1
     prey = threat = -1
     reached = False
-    for row in range(view.offsets[i] + 1, view.offsets[i + 1]):
+    knows = view.traits.shape[1] > 0
+    for row in range(view.offsets[i] + 1, view.offsets[i + 1] if knows else 0):
         kind = int(view.traits[row, 0])
         if kind == _AGENT:
             continue
@@ -274,6 +239,9 @@ def _fight(view: _View, i: int) -> int:
     if threat >= 0:
         return _step(view, i, threat, -1)
     fed = view.own[i, _FOOD] >= 0 and view.own[i, _WATER_LEFT] >= 0
+    way = way_to_resource(view.tiles[i], resource, scratch) if fed and resource >= 0 else -1
+    if way >= 0:
+        return way
     return _step(view, i, prey, 1) if prey >= 0 and fed and not reached else -1
 
 
@@ -301,29 +269,9 @@ def _step(view: _View, i: int, row: int, towards: int) -> int:
     for step in range(_EAST, NUM_MOVES):
         south, east = MOVE_ROW[step], MOVE_COL[step]
         length = towards * ((down - south) ** 2 + (right - east) ** 2)
-        if _is_safe(crop[middle + south, middle + east]) and length < least:
+        if is_safe(crop[middle + south, middle + east]) and length < least:
             best, least = step, length
     return best
-
-
-@kernel
-def _load(crop: Array, scratch: _Scratch) -> None:
-    """Copy a crop into the search's tiles, inside a rim of lava. Modifies scratch in place."""
-    side = crop.shape[0] + 2
-    for row in range(1, side - 1):
-        for col in range(1, side - 1):
-            scratch.tiles[row * side + col] = crop[row - 1, col - 1]
-    scratch.first[:] = -1
-
-
-@kernel
-def _is_beside_water(tiles: Array, cell: int, side: int) -> bool:
-    return bool(
-        tiles[cell + 1] == _WATER
-        or tiles[cell + side] == _WATER
-        or tiles[cell - 1] == _WATER
-        or tiles[cell - side] == _WATER
-    )
 
 
 @kernel

@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.items import NUM_ITEMS
-from forge.blade.records import AGENT, BAG, CLOCK, LEDGER, LIFE, NPC, SKILLS, TALLY
+from forge.blade.records import (
+    AGENT,
+    BAG,
+    CLOCK,
+    CRAFT,
+    LEDGER,
+    LIFE,
+    NPC,
+    SKILLS,
+    TALLY,
+    YIELD,
+)
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
 from forge.config import Config
@@ -44,10 +55,19 @@ class State(NamedTuple):
     skills: Array = np.zeros((0, 0), SKILLS)  # SKILLS (W, A)
     bags: Array = np.zeros((0, 0), BAG)  # BAG (W, A)
     ledger: Array = np.zeros((0, 0), LEDGER)  # LEDGER (W, kinds of items)
+    crafts: Array = np.zeros((0, 0), CRAFT)  # CRAFT (W, A)
+    yields: Array = np.zeros((0, 0), YIELD)  # YIELD (W, kinds of items)
 
 
 # Arrays that are empty where their system is off.
-_OF_SYSTEMS = {"npcs": NPC, "skills": SKILLS, "bags": BAG, "ledger": LEDGER}
+_OF_SYSTEMS = {
+    "npcs": NPC,
+    "skills": SKILLS,
+    "bags": BAG,
+    "ledger": LEDGER,
+    "crafts": CRAFT,
+    "yields": YIELD,
+}
 
 
 def padding(config: Config) -> int:
@@ -80,6 +100,8 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "skills": ((W, A if config.skills else 0), SKILLS),
         "bags": ((W, A if config.items else 0), BAG),
         "ledger": ((W, NUM_ITEMS if config.items else 0), LEDGER),
+        "crafts": ((W, A if config.professions else 0), CRAFT),
+        "yields": ((W, NUM_ITEMS if config.professions else 0), YIELD),
     }
     return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
 
@@ -150,7 +172,8 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    for array in (state.agents, state.lives, state.crowd, state.seen, state.skills, state.bags):
+    of_agents = state.agents, state.lives, state.seen, state.skills, state.bags, state.crafts
+    for array in (*of_agents, state.crowd):
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
     state.npcs[w] = np.zeros((), NPC)

@@ -39,6 +39,7 @@ class Owner(IntEnum):
     PANTHEON = 5
     WEIGHTS = 6
     BOOTSTRAP = 7
+    RESOURCES = 8
 
 
 def key_of(name: str) -> int:

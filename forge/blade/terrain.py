@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from forge.blade import heights, noise
 from forge.blade.noise import Floats
 from forge.blade.numbers import whole
-from forge.blade.tiles import NUM_TILES, SAFE, Tile
+from forge.blade.scatter import amounts, scatter
+from forge.blade.tiles import NUM_TILES, SAFE, Tile, kinds_in, safe_in
 from forge.config import Config
 from forge.errors import ForgeError
 
@@ -36,7 +37,8 @@ def generate(config: Config, number: int) -> Tiles:
     """Generate one map; the same map settings, seed and number always give the same map.
 
     Args:
-        config: map_size, border, map_seed, octaves, base_frequency and the three cuts are used.
+        config: map_size, border, map_seed, octaves, base_frequency, the three cuts and, with
+            professions, clusters and singles are used.
         number: number of the map, 0 … 2^63 − 1 (realms take numbers up to 2^31 − 1).
 
     Returns:
@@ -53,6 +55,7 @@ def generate(config: Config, number: int) -> Tiles:
         config.octaves,
         config.base_frequency,
         (config.water_cut, config.grass_cut, config.forest_cut),
+        amounts(config),
         config.map_seed,
         number,
     )
@@ -64,6 +67,7 @@ def _generate(
     octaves: int,
     frequency: float,
     cuts: tuple[float, float, float],
+    resources: tuple[int, int],
     seed: int,
     number: int,
 ) -> Tiles:
@@ -74,6 +78,8 @@ def _generate(
     inside = slice(border + 1, size - border - 1)
     layer = sum((height >= cut).astype(np.uint8) for cut in cuts)
     tiles[inside, inside] = _LAYERS[layer]
+    if any(resources):
+        scatter(tiles, border, *resources, seed, number)
     tiles.flags.writeable = False
     return tiles
 
@@ -128,11 +134,12 @@ def check(tiles: Tiles, config: Config) -> None:
 
     Args:
         tiles: integers (map_size, map_size), kinds of tiles.
-        config: map_size and border are used.
+        config: map_size, border and the systems that have kinds of their own are used.
 
     Raises:
-        MapError: if the shape, the type or a kind is wrong, the border is not all lava, or an
-            agent could not be born on a tile of the ring just inside it.
+        MapError: if the shape, the type or a kind is wrong, the world lacks the system of a kind,
+            the border is not all lava, or an agent could not be born on a tile of the ring just
+            inside it.
     """
     if tiles.shape != (config.map_size, config.map_size):
         shape = " × ".join(str(side) for side in tiles.shape)
@@ -142,7 +149,11 @@ def check(tiles: Tiles, config: Config) -> None:
         )
     if tiles.dtype.kind not in "iu":
         raise MapError(f"the map holds {tiles.dtype}: kinds of tiles are whole numbers")
-    _require((tiles >= 0) & (tiles < NUM_TILES), tiles, f"kinds of tiles are 0 … {NUM_TILES - 1}")
+    kinds = len(kinds_in(config))
+    _require((tiles >= 0) & (tiles < NUM_TILES), tiles, f"kinds of tiles are 0 … {kinds - 1}")
+    for kind in tuple(Tile)[kinds:]:
+        rule = f"there is {kind.name.lower()} only with {kind.system}: set {kind.system} to true"
+        _require(tiles != kind, tiles, rule)
     border, last = config.border, config.map_size - 1 - config.border
     distance = np.minimum(np.arange(len(tiles)), np.arange(len(tiles))[::-1])
     depth = np.minimum.outer(distance, distance)  # from the edge of the map
@@ -155,7 +166,7 @@ def check(tiles: Tiles, config: Config) -> None:
         (depth != border) | np.isin(tiles, BIRTH_TILES),
         tiles,
         f"agents are born on the ring of rows and columns {border} and {last}, which must be "
-        "grass, forest or scrub (or set border to the width of the lava)",
+        f"{safe_in(config, 'or')} (or set border to the width of the lava)",
     )
 
 

@@ -17,16 +17,19 @@ from forge.blade.bagcheck import check_items
 from forge.blade.bounds import MOST as MOST
 from forge.blade.bounds import Bounds, all_within, check_columns, within
 from forge.blade.bounds import SnapshotError as SnapshotError
+from forge.blade.craftcheck import by_kind, check_crafts
 from forge.blade.fightcheck import check_fights, check_skills, most_damage
 from forge.blade.npccheck import check_npcs
 from forge.blade.numbers import LARGEST_INDEX
+from forge.blade.professions import SPENT
 from forge.blade.records import AGENT_COLUMNS, valued
 from forge.blade.state import Array, State, layout, made, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
-from forge.blade.tiles import Cause, Tile
+from forge.blade.tiles import Cause, Tile, safe_in
 from forge.config import Config
 from forge.errors import shown
 
+_HARVESTED = (Tile.SCRUB, *SPENT)  # kinds of tiles that regrow
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
 
@@ -84,6 +87,8 @@ def _check_realm(state: State, config: Config) -> None:
     _check_counters(state, config, slots)
     _check_agents(state, config, slots)
     _check_lives(state, slots)
+    if config.professions:
+        check_crafts(state, slots, state.agents["age"][slots])
     check_fights(state, config, slots)
     if config.skills:
         check_skills(state, slots)
@@ -114,6 +119,8 @@ def _check_slots(state: State) -> tuple[Array, Array]:
         _check_empty("skills", state.skills, free)
     if len(state.bags):
         _check_empty("bags", state.bags, free)
+    if len(state.crafts):
+        _check_empty("crafts", state.crafts, free)
     return slots[slots < first], slots[slots >= first]
 
 
@@ -183,8 +190,7 @@ def _check_agents(state: State, config: Config, slots: Array) -> None:
 def _check_lives(state: State, slots: Array) -> None:
     """Check the records of the living against the agents themselves."""
     agents, lives, clock = state.agents[slots], state.lives[slots], state.clock
-    ticks_on = lives["ticks_on"].astype(np.int64)
-    age, ticks = agents["age"], ticks_on.sum(axis=1)
+    age, ticks = agents["age"], by_kind(state, "ticks_on", slots).sum(axis=1)
     birth = clock["tick"] - age
     bounds: Bounds = {
         "id": (agents["id"],) * 2,
@@ -197,14 +203,14 @@ def _check_lives(state: State, slots: Array) -> None:
         "cause": (int(Cause.ALIVE),) * 2,
         "map": (clock["map"],) * 2,
         "ticks_on": (0, age[:, None]),
-        "distinct": (0, ticks_on),
+        "distinct": (0, lives["ticks_on"]),
         "harvests": (0, ticks),
         "drinks": (0, ticks),
     }
     check_columns("lives", lives, bounds, slots)
     within("lives", ticks, (0, age), slots, "ticks_on, taken together,")
     bits = _BITS[state.seen[slots].view(np.uint8)].sum(axis=1, dtype=np.int64)
-    tiles = lives["distinct"].sum(axis=1, dtype=np.int64)
+    tiles = by_kind(state, "distinct", slots).sum(axis=1)
     within("seen", bits, (tiles, tiles), slots, "bits")
 
 
@@ -219,15 +225,13 @@ def _check_map(state: State, config: Config, slots: Array) -> None:
     around = state.tiles.copy()
     around[inner, inner] = Tile.LAVA
     _on_map("tiles", around, np.full_like(around, Tile.LAVA), pad)
-    forests = int((state.tiles == Tile.FOREST).sum() + state.clock["scrubs"])
-    check_columns("clock", state.clock.reshape(1), {"forests": (forests, forests)})
     agents = state.agents[slots]
     rows, cols = agents["row"] + pad, agents["col"] + pad
     kinds = state.tiles[rows, cols]
     for n in np.flatnonzero(~np.isin(kinds, BIRTH_TILES))[:1]:
         raise SnapshotError(
             f"slot {slots[n]}: stands on {Tile(kinds[n]).name.lower()} at row {rows[n] - pad}, "
-            f"column {cols[n] - pad}: agents live on grass, forest and scrub"
+            f"column {cols[n] - pad}: agents live on {safe_in(config, 'and')}"
         )
     crowd = np.zeros_like(state.crowd)
     np.add.at(crowd, (rows, cols), 1)
@@ -240,11 +244,13 @@ def _check_scrub(state: State) -> None:
     entries = np.arange(len(listed))
     within("scrub", listed, (0, state.tiles.size - 1), entries, axis="entry")
     kinds = state.tiles.reshape(-1)[listed]
-    for i in np.flatnonzero(kinds != Tile.SCRUB)[:1]:
+    for i in np.flatnonzero(~np.isin(kinds, _HARVESTED))[:1]:
         raise SnapshotError(
-            f"entry {i}: scrub must be the index of a scrub tile, not {listed[i]}, "
+            f"entry {i}: scrub must be the index of a harvested tile, not {listed[i]}, "
             f"which is {Tile(kinds[i]).name.lower()}"
         )
+    forests = int((state.tiles == Tile.FOREST).sum() + (kinds == Tile.SCRUB).sum())
+    check_columns("clock", state.clock.reshape(1), {"forests": (forests, forests)})
     _, first = np.unique(listed, return_index=True)
     for i in np.setdiff1d(entries, first)[:1]:
         raise SnapshotError(f"entry {i}: scrub must not hold {listed[i]} twice")

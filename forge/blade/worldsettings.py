@@ -27,6 +27,9 @@ class WorldSettings(Checked):
         "whether agents learn skills, and fight by their levels (needs combat)", default=False
     )
     items: bool = setting("whether agents carry, wear and use items (needs skills)", default=False)
+    professions: bool = setting(
+        "whether there are resources, which agents harvest for items (needs items)", default=False
+    )
 
     # -- Map --------------------------------------------------------------------------------
     map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
@@ -52,6 +55,21 @@ class WorldSettings(Checked):
     grass_cut: float = setting("terrain below this height is grass", default=0.415, low=0, high=1)
     forest_cut: float = setting(
         "terrain below this height is forest, above it stone", default=0.623, low=0, high=1
+    )
+
+    clusters: float = setting(
+        "patches of ore, of trees and of crystals, each, if there are professions",
+        default=4.0,
+        unit="per 1 000 tiles",
+        low=0,
+        high=1000,
+    )
+    singles: float = setting(
+        "herbs, and fish, each, if there are professions",
+        default=16.0,
+        unit="per 1 000 tiles",
+        low=0,
+        high=1000,
     )
 
     # -- Agents -----------------------------------------------------------------------------
@@ -179,6 +197,8 @@ class WorldSettings(Checked):
             raise ConfigError("skills needs combat: set combat to true, or skills to false")
         if self.items and not self.skills:
             raise ConfigError("items needs skills: set skills to true, or items to false")
+        if self.professions and not self.items:
+            raise ConfigError("professions needs items: set items to true, or professions to false")
         if self.skills and max(self.drain_ratio) > MOST_DRAIN:
             raise ConfigError(
                 f"drain ({shown(self.drain)}) has too many decimals for skills, with which the "

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START
 from forge.blade.items import NUM_DEALS
 from forge.blade.observation import DRAW, Actions, Observation, Stim
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES, num_kinds
 from forge.config import Config
 from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE
 from forge.ethyr.inputs import Batch, batch_of, inputs_of
@@ -148,7 +148,7 @@ class Batched:
     def batch(self, obs: Observation) -> Batch:
         """Convert an observation to the input of networks."""
         population = np.zeros(len(obs), np.int32)  # all agents share the weights of number 0
-        return batch_of(inputs_of(obs), population, populations=1)
+        return batch_of(inputs_of(obs, num_kinds(self.config)), population, populations=1)
 
     def forward(self, batch: Batch) -> Array:
         """Run the network: float32 (N, K)."""

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from forge.blade.terrain import Tiles
     from forge.config import Config
 
-COLUMNS = ("water", "grass", "forest", "scrub", "stone", "lava", "reachable")
 WIDTH = 10  # of a column
 LARGEST_SCALE = 8  # pixels per tile, unless asked for more
 PICTURE_SIDE = 2048  # pixels; larger maps get fewer pixels per tile
@@ -77,11 +76,12 @@ def _read(source: Path, config: "Config", as_json: bool) -> None:
     except (terrain.MapError, ConfigError) as error:
         raise InputError(f"{source}: {error}") from None
     if as_json:
-        click.echo(json.dumps({"map": str(source), "size": len(tiles), **found._asdict()}))
+        click.echo(json.dumps({"map": str(source), "size": len(tiles), **found.by_name()}))
     else:
         click.echo(f"{source}: {len(tiles)} × {len(tiles)} tiles")
-        click.echo(_line("", COLUMNS))
-        click.echo(_row("", found))
+        columns = _columns(config, made=False)
+        click.echo(_line("", columns))
+        click.echo(_row("", found, columns))
 
 
 def _make(config: "Config", values: dict[str, Any]) -> None:
@@ -90,9 +90,9 @@ def _make(config: "Config", values: dict[str, Any]) -> None:
 
     numbers = range(values["first"], values["first"] + values["count"])
     _claim(numbers, values)
-    as_json = values["as_json"]
+    as_json, columns = values["as_json"], _columns(config, made=True)
     if not as_json:
-        click.echo(_line("map", COLUMNS))
+        click.echo(_line("map", columns))
     found = []
     for number in numbers:
         tiles = terrain.generate(config, number)
@@ -100,11 +100,11 @@ def _make(config: "Config", values: dict[str, Any]) -> None:
         for path, content in _files(number, tiles, values):
             _write(path, content)
         if not as_json:
-            click.echo(_row(str(number), found[-1]))
+            click.echo(_row(str(number), found[-1], columns))
     if as_json:
         click.echo(json.dumps(_report(config, numbers, found, values), indent=2))
     else:
-        click.echo(_row("mean", mapstats.mean(found)))
+        click.echo(_row("mean", mapstats.mean(found), columns))
         if values["png"] or values["tmx"]:
             click.echo(f"files: {values['out']}")
 
@@ -163,9 +163,9 @@ def _report(
     files = [_path(values["out"], number, kind) for number in numbers for kind in _kinds(values)]
     return {
         "maps": [
-            {"map": number, **one._asdict()} for number, one in zip(numbers, found, strict=True)
+            {"map": number, **one.by_name()} for number, one in zip(numbers, found, strict=True)
         ],
-        "mean": mapstats.mean(found)._asdict(),
+        "mean": mapstats.mean(found).by_name(),
         "files": [str(path) for path in files],
         "config": config.as_dict(),
     }
@@ -175,5 +175,15 @@ def _line(name: str, cells: tuple[str, ...]) -> str:
     return f"{name:>{WIDTH}}" + "".join(f"{cell:>{WIDTH}}" for cell in cells)
 
 
-def _row(name: str, found: "MapStatistics") -> str:
-    return _line(name, tuple(f"{getattr(found, column):.1%}" for column in COLUMNS))
+def _row(name: str, found: "MapStatistics", columns: tuple[str, ...]) -> str:
+    shares = found.by_name()
+    return _line(name, tuple(f"{shares[column]:.1%}" for column in columns))
+
+
+def _columns(config: "Config", made: bool) -> tuple[str, ...]:
+    """Name the columns of the table: kinds of tiles, without harvested ones for maps just made."""
+    from forge.blade.professions import SPENT
+    from forge.blade.tiles import Tile, kinds_in
+
+    kinds = [kind for kind in kinds_in(config)[1:] if not (made and kind in SPENT)]
+    return (*(kind.name.lower() for kind in (*kinds, Tile.LAVA)), "reachable")

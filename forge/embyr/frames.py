@@ -19,8 +19,9 @@ from forge.blade.records import AGENT, BAG_COLUMNS, NPC, SKILLS, SPARE, Column, 
 from forge.blade.skills import REACHED, Skill
 from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
-from forge.blade.tiles import CAUSES, Cause, Style, Tile
+from forge.blade.tiles import CAUSES, Cause, Style, kinds_in
 from forge.config import Config
+from forge.embyr.harvests import CRAFT_SEEN, setting_of_professions
 from forge.embyr.palette import safe_colour
 
 Array = NDArray[Any]
@@ -51,7 +52,7 @@ def _parts(column: Column) -> dict[str, tuple[Any, ...]]:
 
 # What it carries in worlds with items: a column for each place of an inventory.
 BAG_SEEN = record(*((name, it.dtype) for it in BAG_COLUMNS for name in _parts(it)))
-SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN}  # by system
+SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN, "professions": CRAFT_SEEN}  # by system
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
 NPC_SEEN = np.dtype(
@@ -104,9 +105,10 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         **_setting_of_npcs(config),
         **_setting_of_skills(config),
         **_setting_of_items(config),
+        **setting_of_professions(config),
         "side": config.map_size,
         "border": config.border,
-        "tileNames": [kind.name.lower() for kind in Tile],
+        "tileNames": [kind.name.lower() for kind in kinds_in(config)],
         "populations": [
             {"name": f"Population {p}", "color": f"#{bytes(safe_colour(p)).hex()}"}
             for p in range(config.populations)
@@ -186,6 +188,10 @@ def agents(realms: Realms, w: int) -> Array:
         for column in BAG_COLUMNS:
             for name, place in _parts(column).items():
                 seen[name] = bags[column.name][place]
+    if config.professions:
+        gathered = state.crafts[w, alive]["gathered"]
+        for k, name in enumerate(CRAFT_SEEN.names or ()):
+            seen[name] = gathered[:, k]
     return seen
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 from forge.blade.kinds import Kind
 from forge.blade.noise import keys, mix, simplex
 from forge.blade.terrain import Tiles
-from forge.blade.tiles import NUM_TILES, Tile
+from forge.blade.tiles import NUM_TILES, WATERS, Tile
 from forge.embyr.palette import safe_colour
 
 Floats = NDArray[np.floating[Any]]
@@ -27,19 +27,41 @@ LARGEST = 2**24  # most pixels of a picture
 WANDER = 0.2  # how far borders between tiles wander [tiles]
 VERSIONS = 8  # of each small drawing
 
-# Two colours of each kind, between which noise chooses: LAVA, WATER, GRASS, FOREST, SCRUB, STONE.
+# Two colours of each kind, between which noise chooses: LAVA, WATER, GRASS, FOREST, SCRUB, STONE;
+# ORE, SLAG, TREE, STUMP, CRYSTAL, FRAGMENT, HERB, WEEDS, FISH, OCEAN.
 DARK = np.array(
-    [[66, 22, 20], [28, 84, 138], [98, 140, 62], [52, 88, 48], [134, 122, 70], [104, 104, 112]],
+    [[66, 22, 20], [28, 84, 138], [98, 140, 62], [52, 88, 48], [134, 122, 70], [104, 104, 112],
+     [134, 88, 54], [86, 76, 72], [70, 114, 42], [96, 116, 58], [112, 100, 170],
+     [103, 99, 135], [110, 162, 78], [118, 136, 84], [44, 116, 164], [18, 74, 128]],
     np.float32,
-)
+)  # fmt: skip
 LIGHT = np.array(
-    [[120, 40, 24], [52, 124, 176], [128, 168, 80], [70, 112, 58], [162, 148, 88], [146, 144, 148]],
+    [[120, 40, 24], [52, 124, 176], [128, 168, 80], [70, 112, 58], [162, 148, 88], [146, 144, 148],
+     [166, 120, 86], [110, 100, 96], [98, 142, 70], [124, 144, 86], [144, 132, 202],
+     [129, 125, 161], [138, 190, 106], [146, 164, 112], [68, 140, 188], [38, 94, 148]],
     np.float32,
-)
+)  # fmt: skip
 # Height of each kind in the same order, for the shadows.
-ALTITUDE = np.array([0.0, 0.0, 0.5, 0.62, 0.52, 1.0], np.float32)
+ALTITUDE = np.array(
+    [0.0, 0.0, 0.5, 0.62, 0.52, 1.0,
+     0.78, 0.56, 0.6, 0.52, 0.74, 0.56, 0.54, 0.5, 0.0, 0.0],
+    np.float32,
+)  # fmt: skip
 GLOW = np.array([255.0, 138.0, 36.0], np.float32)
 FOAM = np.array([178.0, 214.0, 224.0], np.float32)
+
+# What is drawn on resources, layer by layer: how many round shapes, their radius [tiles], colour.
+_RESOURCES = {
+    Tile.ORE: ((3, 0.2, (118, 104, 96)), (5, 0.09, (236, 148, 66))),
+    Tile.SLAG: ((4, 0.13, (84, 78, 76)),),
+    Tile.TREE: ((1, 0.4, (62, 118, 58)), (1, 0.24, (92, 156, 74))),
+    Tile.STUMP: ((1, 0.17, (150, 108, 66)), (1, 0.1, (198, 160, 108))),
+    Tile.CRYSTAL: ((3, 0.17, (150, 126, 226)), (4, 0.08, (222, 208, 255))),
+    Tile.FRAGMENT: ((5, 0.07, (160, 150, 206)),),
+    Tile.HERB: ((3, 0.13, (76, 142, 62)), (4, 0.07, (244, 132, 178))),
+    Tile.WEEDS: ((3, 0.09, (110, 132, 66)),),
+    Tile.FISH: ((2, 0.09, (250, 186, 104)),),
+}
 
 # NPCs are dark with a light rim, whatever their kind: their outlines tell kinds apart, and no
 # population has their colours.
@@ -151,7 +173,7 @@ def _land(tiles: Tiles, scale: int, wander: float) -> Floats:
     row, column, light = _ground(rows, columns, scale, wander)
     kind = tiles[row, column]
     canvas: Floats = DARK[kind] + (LIGHT - DARK)[kind] * light[..., None]
-    _water(canvas, kind == Tile.WATER, scale, _noise(rows, columns, scale, 0.8, 6))
+    _water(canvas, np.isin(kind, WATERS), scale, _noise(rows, columns, scale, 0.8, 6))
     _lava(canvas, kind == Tile.LAVA, _noise(rows, columns, scale, 0.36, 7))
     height = _blur(_blur(ALTITUDE[kind], scale // 4), scale // 4)
     slope = np.zeros_like(height)  # positive: rises towards the south-east, facing the light
@@ -204,7 +226,7 @@ def _details(tiles: Tiles, scale: int) -> tuple[Floats, Floats]:
 
 @lru_cache(maxsize=4)
 def _drawings(scale: int) -> Floats:
-    """Draw trees, tufts and rocks.
+    """Draw trees, tufts and rocks, and the resources of the professions.
 
     Returns:
         float32 (kinds, VERSIONS, scale, scale, 4): red, green, blue, opacity.
@@ -216,6 +238,11 @@ def _drawings(scale: int) -> Floats:
         _crowns(drawings[Tile.SCRUB, version], rng.random((4, 4)), 0.09, (104, 112, 52))
         _crowns(drawings[Tile.STONE, version], rng.random((4, 4)), 0.17, (146, 144, 148))
         _crowns(drawings[Tile.GRASS, version], rng.random((2, 4)), 0.05, (152, 186, 96))
+    rng = np.random.default_rng(9)
+    for kind, layers in _RESOURCES.items():
+        for version in range(VERSIONS):
+            for count, radius, colour in layers:
+                _crowns(drawings[kind, version], rng.random((count, 4)), radius, colour)
     return drawings
 
 

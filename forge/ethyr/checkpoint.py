@@ -37,9 +37,14 @@ OWN_DRAWS = 4  # version since which they are
 LARGE_SHARDS = 5  # version since which there are such shards
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
-# Arrays that only networks of some worlds have, and how weights without and with them came about.
-# The first of these in which two networks differ tells why others differ, too.
+# Arrays that only networks of some worlds have, or that are longer in some (tile), and how weights
+# without and with them came about. The first of these in which two networks differ tells why others
+# differ, too.
 OF_WORLDS = {
+    "tile": (
+        "without professions, so set professions to false, or train agents with them",
+        "with professions, so set professions to true",
+    ),
     "inventory": (
         "without items, so set items to false, or train agents with them",
         "with items, so set items to true",
@@ -218,11 +223,16 @@ def _own_class(named: Any) -> list[str] | None:
 
 
 def _of_world(part: str, ours: Any, found: Any) -> str:
-    """Say what to do if only one of two networks has a part; the last two are its shapes."""
-    if part not in OF_WORLDS or None not in (ours, found):
+    """Say what to do if two networks are of different worlds; the last two are a part's shapes."""
+    if part == "tile" and ours and found and len(ours) == len(found) == 3:
+        theirs, here = found[1], ours[1]  # kinds of tiles
+        differ, less = theirs != here, theirs < here
+    else:
+        differ, less = None in (ours, found), found is None
+    if part not in OF_WORLDS or not differ:
         return ""
     without, with_it = OF_WORLDS[part]
-    return f": it was trained {without if found is None else with_it}"
+    return f": it was trained {without if less else with_it}"
 
 
 def _whose(about: dict[str, Any]) -> str:

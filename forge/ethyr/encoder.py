@@ -83,7 +83,7 @@ def forward(encoder: Encoder, batch: Batch, out: Encoded) -> None:
     shifts = shifted(encoder, batch.inputs)
     n, hidden, dtype = len(batch.order), encoder.own.shape[2], encoder.own.dtype
     scratch = (
-        expansion.allocate(hidden, dtype),
+        expansion.allocate(encoder.tile.shape[2], hidden, dtype),
         aligned.empty((_block(n, hidden), hidden), dtype),
         aligned.empty((3, hidden), dtype),
         aligned.empty(hidden, np.int32),
@@ -108,7 +108,7 @@ def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Arra
     shifted(gradients, batch.inputs)  # refuses tables that do not fit
     n, hidden, dtype = len(batch.order), gradients.own.shape[2], gradients.own.dtype
     scratch = (
-        expansion.allocate(hidden, dtype),
+        expansion.allocate(gradients.tile.shape[2], hidden, dtype),
         aligned.zeros((_block(n, hidden), hidden), dtype),
         aligned.zeros(hidden, dtype),
     )

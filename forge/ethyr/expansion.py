@@ -3,10 +3,10 @@
 A code stands for three tiles (see Inputs). So one row per position and code, the sum of three rows
 of the original table, takes a third of the additions, forward and backward. Of the 216 possible
 codes at a position, samples show some dozens; only the rows of these are made. The gradient of a
-row goes to each of its three rows. With more than six kinds of tiles a band is narrower.
+row goes to each of its three rows. In worlds with more than six kinds of tiles a band is narrower.
 
-Shape letters: J codes of a sample, C cells of the crop, H hidden, N samples, n samples of one
-block.
+Shape letters: J codes of a sample, C cells of the crop, K kinds of tiles, H hidden, N samples,
+n samples of one block.
 """
 
 from typing import Any, NamedTuple
@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.jit import disjoint, lean
-from forge.blade.tiles import NUM_TILES
-from forge.ethyr.inputs import BAND, NUM_CODES
+from forge.blade.jit import disjoint, inlined, lean
+from forge.ethyr.inputs import BYTE, band_of
 from forge.ethyr.tables import WHOLE, add
 
 Array = NDArray[Any]
 
-FIRST = NUM_CODES // NUM_TILES  # weight of the kind of a band's northern tile in its code
 TOGETHER = 5  # positions that are added at once, as sums make a detour through memory
 
 
@@ -33,10 +31,33 @@ class Expanded(NamedTuple):
     made: Array  # bool (positions, codes)
 
 
-def allocate(hidden: int, dtype: Any = np.float32) -> Expanded:
-    """Allocate room for rows; H is ``hidden``, already rounded up."""
-    shape = TOGETHER, NUM_CODES
+def allocate(kinds: int, hidden: int, dtype: Any = np.float32) -> Expanded:
+    """Allocate room for rows; H is ``hidden``, already rounded up.
+
+    If codes fill a byte, there is a spare row: positions that lie a power of two apart would share
+    few lines of the cache.
+    """
+    codes = kinds ** band_of(kinds)
+    shape = TOGETHER, codes + (codes == BYTE)
     return Expanded(aligned.empty((*shape, hidden), dtype), np.zeros(shape, np.bool_))
+
+
+@inlined
+def _first(kinds: int) -> int:
+    """Compute the weight of the kind of a band's northern tile in its code."""
+    worth = 1
+    while worth * kinds * kinds <= BYTE and kinds > 1:
+        worth *= kinds
+    return worth
+
+
+@inlined
+def _north(j: int, cols: int, kinds: int) -> int:
+    """Find the cell of the northern tile of the j-th code."""
+    rows, worth = 1, _first(kinds)
+    while worth > 1:
+        rows, worth = rows + 1, worth // kinds
+    return rows * (j // cols) * cols + j % cols
 
 
 @lean
@@ -49,7 +70,7 @@ def add_tiles(
     rows of sums, in place.
 
     Args:
-        tile: (C, kinds, H), the original table of one population.
+        tile: (C, K, H), the original table of one population.
         codes: uint8 (N, J).
         order: int64 (n,), the samples of the block.
         cols: side of the crop.
@@ -74,7 +95,7 @@ def _make_rows(
 ) -> None:
     """Make the rows that a block of samples needs at one position. Modifies row, made in place."""
     made[:] = False
-    north = BAND * (j // cols) * cols + j % cols
+    north = _north(j, cols, tile.shape[1])
     for k in range(len(order)):
         code = np.int64(codes[order[k], j])
         if not made[code]:
@@ -85,11 +106,13 @@ def _make_rows(
 @lean
 def _make_row(tile: Array, north: int, cols: int, code: Any, out: Array) -> None:
     """Sum the table's rows of a band; the last band may lack some tiles. Modifies out in place."""
-    _copy(tile[north, code // FIRST], out)
-    cell, worth = north + cols, FIRST // NUM_TILES
+    kinds = tile.shape[1]
+    worth = _first(kinds)
+    _copy(tile[north, code // worth], out)
+    cell, worth = north + cols, worth // kinds
     while worth > 0 and cell < len(tile):
-        add(out, tile[cell, code // worth % NUM_TILES])
-        cell, worth = cell + cols, worth // NUM_TILES
+        add(out, tile[cell, code // worth % kinds])
+        cell, worth = cell + cols, worth // kinds
 
 
 @disjoint
@@ -134,12 +157,12 @@ def add_gradients(
         order: int64 (n,), the samples of the block.
         cols: side of the crop.
         rows: working space.
-        tile: (C, kinds, H), the gradient of one population's table.
+        tile: (C, K, H), the gradient of one population's table.
     """
     row, made = rows.row[0], rows.made[0]
     for j in range(codes.shape[1]):
         _gather(by_tile, codes, order, j, row, made)
-        _fold(row, made, BAND * (j // cols) * cols + j % cols, cols, tile)
+        _fold(row, made, _north(j, cols, tile.shape[1]), cols, tile)
 
 
 @disjoint
@@ -160,9 +183,11 @@ def _gather(by_tile: Array, codes: Array, order: Array, j: int, row: Array, made
 @lean
 def _fold(row: Array, made: Array, north: int, cols: int, tile: Array) -> None:
     """Add the gradient of each code to the tiles of its band. Modifies tile in place."""
-    for code in range(NUM_CODES):
+    kinds = tile.shape[1]
+    first = _first(kinds)
+    for code in range(len(made)):
         if made[code]:
-            cell, worth = north, FIRST
+            cell, worth = north, first
             while worth > 0 and cell < len(tile):
-                add(tile[cell, code // worth % NUM_TILES], row[code])
-                cell, worth = cell + cols, worth // NUM_TILES
+                add(tile[cell, code // worth % kinds], row[code])
+                cell, worth = cell + cols, worth // kinds

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import lean
+from forge.blade.jit import inlined, lean
 from forge.blade.observation import SEEN, VALUED, Observation, named
-from forge.blade.tiles import NUM_TILES
+from forge.blade.tiles import NUM_COMMON, NUM_TILES
 from forge.errors import ForgeError
 
 Array = NDArray[Any]
@@ -42,8 +42,7 @@ def band_of(num_tiles: int) -> int:
     return band
 
 
-BAND = band_of(NUM_TILES)
-NUM_CODES = NUM_TILES**BAND
+FEW, MANY = band_of(NUM_COMMON), band_of(NUM_TILES)  # of worlds without and with all kinds
 
 _FIELDS = ("codes", "can_move", "offsets", "others", "cell", "can_attack", "can_deal", *VALUED)
 
@@ -52,9 +51,9 @@ class Inputs(named(_FIELDS)):  # type: ignore[misc]
     """Inputs of networks for N samples: codes of the tiles, and arrays of Observation.
 
     ``codes`` uint8 (N, J) go band by band, from west to east. The crop of tiles is cut into bands
-    of BAND rows: three with six kinds of tiles. A code (one byte) stands for the tiles of one
-    column of a band, the northern tile first: (k₀ · 6 + k₁) · 6 + k₂. If the last band is not full,
-    its missing tiles count as kind 0.
+    of as many rows as ``band_of`` says: three with six kinds of tiles, two with sixteen. A code
+    (one byte) stands for the tiles of one column of a band, the northern tile first:
+    (k₀ · 6 + k₁) · 6 + k₂. If the last band is not full, its missing tiles count as kind 0.
 
     ``can_move`` bool (N, 5), ``others`` float32 (M, F), ``cell`` uint16 (M,), ``can_attack`` bool
     (M, 3), ``can_deal`` bool (N, deals) and the valued arrays, uint8 (N or M, columns), are those
@@ -74,47 +73,64 @@ class Batch(NamedTuple):
     bounds: list[int]  # (P + 1): samples bounds[p] … bounds[p + 1] − 1 of order are p's
 
 
-def num_codes(window: int) -> int:
-    """Count J, the codes of a crop with this side."""
-    return -(-window // BAND) * window
+def num_codes(window: int, kinds: int) -> int:
+    """Count J, the codes of a crop with this side in a world with so many kinds of tiles."""
+    return -(-window // band_of(kinds)) * window
 
 
-def encode_tiles(tiles: Array) -> Array:
+def encode_tiles(tiles: Array, kinds: int) -> Array:
     """Encode crops of tiles as codes.
 
     Args:
         tiles: uint8 (N, window, window), kinds of tiles.
+        kinds: number of kinds of tiles of the world.
 
     Returns:
         uint8 (N, J).
     """
-    codes = np.empty((len(tiles), num_codes(tiles.shape[1])), np.uint8)
-    _encode_tiles(np.ascontiguousarray(tiles), codes)
+    codes = np.empty((len(tiles), num_codes(tiles.shape[1], kinds)), np.uint8)
+    _encode_tiles(np.ascontiguousarray(tiles), kinds, band_of(kinds), codes)
     return codes
 
 
 @lean
-def _encode_tiles(tiles: Array, codes: Array) -> None:
+def _encode_tiles(tiles: Array, kinds: int, rows: int, codes: Array) -> None:
+    """Encode crops as codes, ``rows`` to a band. Modifies codes in place."""
+    if kinds == NUM_COMMON:  # with constants, loops are unrolled, and products are shifts
+        _encode_bands(tiles, NUM_COMMON, FEW, codes)
+    elif kinds == NUM_TILES:
+        _encode_bands(tiles, NUM_TILES, MANY, codes)
+    else:
+        _encode_bands(tiles, kinds, rows, codes)
+
+
+@inlined
+def _encode_bands(tiles: Array, kinds: int, rows: int, codes: Array) -> None:
     """Encode crops as codes, band by band. Modifies codes in place."""
     window = tiles.shape[1]
-    full = window // BAND
+    full = window // rows
     for i in range(len(tiles)):
         for band in range(full):
             for col in range(window):
                 code = np.int64(0)
-                for row in range(BAND):  # a constant length, so that the loop is unrolled
-                    code = code * NUM_TILES + tiles[i, BAND * band + row, col]
+                for row in range(rows):
+                    code = code * kinds + tiles[i, rows * band + row, col]
                 codes[i, band * window + col] = code
-        for col in range(window if full * BAND < window else 0):
+        for col in range(window if full * rows < window else 0):
             code = np.int64(0)
-            for row in range(BAND * full, BAND * full + BAND):
-                code = code * NUM_TILES + (tiles[i, row, col] if row < window else 0)
+            for row in range(rows * full, rows * full + rows):
+                code = code * kinds + (tiles[i, row, col] if row < window else 0)
             codes[i, full * window + col] = code
 
 
-def inputs_of(obs: Observation) -> Inputs:
-    """Take the inputs of networks from an observation: views, except for the codes."""
-    return Inputs(encode_tiles(obs.tiles), *(getattr(obs, name) for name in _FIELDS[1:]))
+def inputs_of(obs: Observation, kinds: int) -> Inputs:
+    """Take the inputs of networks from an observation: views, except for the codes.
+
+    Args:
+        obs: the observation.
+        kinds: number of kinds of tiles of the world.
+    """
+    return Inputs(encode_tiles(obs.tiles, kinds), *(getattr(obs, name) for name in _FIELDS[1:]))
 
 
 def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:

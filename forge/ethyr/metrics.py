@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.skills import levels_of
-from forge.blade.tiles import CAUSES, DEATHS
+from forge.blade.tiles import CAUSES, DEATHS, Tile
 from forge.errors import StateError, shown
 from forge.ethyr.lifetimes import mean_levels
 from forge.ethyr.summary import Summary
@@ -46,21 +46,26 @@ class Census:
     scrubs: int
 
     @classmethod
-    def of(cls, tally: Array, clock: Array) -> "Census":
+    def of(cls, tally: Array, clock: Array, tiles: Array | None = None) -> "Census":
         """Count realms from their totals.
 
         Args:
             tally: TALLY (W, P).
             clock: CLOCK (W,).
+            tiles: uint8 (W, S, S), must be given if other tiles than forest are harvested, too.
         """
+        forests = int(clock["forests"].sum())
+        scrubs = int(clock["scrubs"].sum())
+        if tiles is not None:
+            scrubs = forests - int((tiles == Tile.FOREST).sum())
         return cls(
             tick=int(clock["tick"].max()),
             agent_steps=int(tally["agent_ticks"].sum()),
             living=tally["living"].sum(axis=0),
             harvests=tally["harvests"].sum(axis=0),
             drinks=tally["drinks"].sum(axis=0),
-            forests=int(clock["forests"].sum()),
-            scrubs=int(clock["scrubs"].sum()),
+            forests=forests,
+            scrubs=scrubs,
         )
 
     def __add__(self, other: "Census") -> "Census":

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forge.blade.copying import copy_run
 from forge.blade.jit import lean
 from forge.blade.observation import ACTION, SEEN, VALUED
+from forge.blade.tiles import num_kinds
 from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, batch_of, cut, num_codes
 from forge.ethyr.returns import Course
@@ -45,7 +46,8 @@ def _more(name: str) -> int:
 
 def kind_of(config: Config) -> tuple[Any, ...]:
     """Say what a Memory's arrays depend on beside its capacity: equal answers, equal arrays."""
-    return (config.window, config.combat, *(seen.is_in(config) for seen in VALUED.values()))
+    systems = (seen.is_in(config) for seen in VALUED.values())
+    return (config.window, num_kinds(config), config.combat, *systems)
 
 
 class Memory:
@@ -72,7 +74,8 @@ class Memory:
     def _allocated(self, name: str, count: int) -> Array:
         """Allocate one array of Inputs; without combat ``can_attack`` has no rows."""
         if name == "codes":
-            return np.zeros((count, num_codes(self._config.window)), np.uint8)
+            config = self._config
+            return np.zeros((count, num_codes(config.window, num_kinds(config))), np.uint8)
         seen = SEEN[name]
         count = 0 if name == "can_attack" and not self._config.combat else count + seen.more
         return np.zeros((count, *seen.size_in(self._config)), seen.dtype)

@@ -1,7 +1,8 @@
 """Hold the encoder's weights in arrays that its kernels can process in whole steps.
 
-Shape letters: P populations, C cells of the crop, H hidden, F features of a row, V values of all
-columns of a valued array, such as the traits of rows (see ``VALUED`` in forge.blade.observation).
+Shape letters: P populations, C cells of the crop, K kinds of tiles, H hidden, F features of a row,
+V values of all columns of a valued array, such as the traits of rows (see ``VALUED`` in
+forge.blade.observation).
 """
 
 import math
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
 from forge.blade.observation import NUM_FEATURES, VALUED, named
-from forge.blade.tiles import NUM_TILES
 from forge.ethyr.layout import Layout
 
 Array = NDArray[Any]
@@ -31,7 +31,7 @@ _ALWAYS = ("tile", "tile_bias", "crowd", "own", "own_bias", "others", "others_bi
 class Encoder(named([*_ALWAYS, *VALUED])):  # type: ignore[misc]
     """Weights of all populations, or their gradients; H is rounded up to whole steps here.
 
-    ``tile`` (P, C, 6, H) has one row per cell and kind, ``crowd`` (P, C, H) one per cell. ``own``
+    ``tile`` (P, C, K, H) has one row per cell and kind, ``crowd`` (P, C, H) one per cell. ``own``
     and ``others`` (P, F, H) are linear layers; as a gradient, ``others`` is (P, H, F). Biases are
     (P, H). Each valued array has a table (P, V, H) with one row per value; (P, 0, H) in worlds that
     lack the array.
@@ -46,30 +46,31 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 def allocate(
     populations: int,
     window: int,
+    kinds: int,
     hidden: int,
     values: Mapping[str, int] = _NONE,
     dtype: Any = np.float32,
 ) -> Encoder:
     """Allocate weights of zeros; for the arguments see ``shapes``."""
-    return Encoder(
-        *(aligned.zeros(shape, dtype) for shape in shapes(populations, window, hidden, values))
-    )
+    made = shapes(populations, window, kinds, hidden, values)
+    return Encoder(*(aligned.zeros(shape, dtype) for shape in made))
 
 
 def shapes(
-    populations: int, window: int, hidden: int, values: Mapping[str, int] = _NONE
+    populations: int, window: int, kinds: int, hidden: int, values: Mapping[str, int] = _NONE
 ) -> list[tuple[int, ...]]:
     """List the shape of each array of Encoder.
 
     Args:
         populations: P.
         window: side of the crop.
+        kinds: K.
         hidden: H, not rounded.
         values: V of each valued array that there is, by name.
     """
     P, H, cells = populations, rounded(hidden), window * window
     larger = {
-        "tile": (P, cells, NUM_TILES, H),
+        "tile": (P, cells, kinds, H),
         "crowd": (P, cells, H),
         "own": (P, NUM_FEATURES, H),
         "others": (P, NUM_FEATURES, H),
@@ -100,11 +101,11 @@ def missing(layout: Layout) -> list[str]:
     return [name for name in _ALWAYS if name not in layout.shapes]
 
 
-def sizes(layout: Layout) -> tuple[int, int, dict[str, int]]:
-    """Read the sizes of a layout's encoder, as ``shapes`` takes them: window, hidden, values."""
-    cells, _, hidden = layout.shapes["tile"]
+def sizes(layout: Layout) -> tuple[int, int, int, dict[str, int]]:
+    """Read a layout's sizes, as ``shapes`` takes them: window, kinds, hidden, values."""
+    cells, kinds, hidden = layout.shapes["tile"]
     values = {name: layout.shapes[name][0] for name in VALUED if name in layout.shapes}
-    return math.isqrt(cells), hidden, values
+    return math.isqrt(cells), kinds, hidden, values
 
 
 def allocate_gradients(weights: Encoder) -> Encoder:

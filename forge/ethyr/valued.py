@@ -6,6 +6,7 @@ belongs to its value is added. A world without the array has neither columns nor
 Shape letters: V values of all columns, H hidden.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from forge.blade.jit import disjoint
 from forge.blade.observation import VALUED
-from forge.ethyr.inputs import Inputs
+from forge.ethyr.inputs import Inputs, num_codes
 from forge.ethyr.tables import WHOLE, Encoder
 
 Array = NDArray[Any]
@@ -28,6 +29,12 @@ def shifted(encoder: Encoder, inputs: Inputs) -> tuple[bool, bool]:
     Raises:
         ValueError: if a table does not fit what was observed; names the parameter.
     """
+    cells, kinds = encoder.tile.shape[1:3]
+    if inputs.codes.shape[1] != num_codes(math.isqrt(cells), kinds):
+        raise ValueError(
+            f"the parameter tile has rows for {kinds} kinds of tiles, but the observed world has "
+            "others, or another crop"
+        )
     own = others = False
     for name, num_values, by_row in _VALUED:
         found, there = getattr(encoder, name).shape[1], getattr(inputs, name).shape[1] > 0

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.observation import NUM_FEATURES, VALUED
-from forge.blade.tiles import NUM_TILES
+from forge.blade.tiles import num_kinds
 from forge.config import Config
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.inputs import Batch
@@ -40,7 +40,7 @@ def parameters(config: Config) -> Parameters:
     """Lay out one population's weights: name → (shape, initialiser)."""
     H, K, cells = config.hidden, num_heads(config), config.window**2
     return {
-        "tile": ((cells, NUM_TILES, H), one_hot(cells)),
+        "tile": ((cells, num_kinds(config), H), one_hot(cells)),
         "tile_bias": ((H,), "zeros"),
         "crowd": ((cells, H), one_hot(cells)),
         "own": ((NUM_FEATURES, H), "linear"),

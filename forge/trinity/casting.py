@@ -9,7 +9,14 @@ from typing import Any
 from forge.errors import ConfigError, shown
 
 ANCHORS = ("random", "careful", "greedy")  # shown beside agents that learn
-SCRIPTS = ("random", "careful", "greedy", "fighter", "still")  # see forge.blade.scripted
+SCRIPTS = (
+    "random",
+    "careful",
+    "greedy",
+    "fighter",
+    "gatherer",
+    "still",
+)  # see forge.blade.scripted
 
 
 def scripts(text: str, populations: int) -> dict[int, str]:

@@ -264,7 +264,10 @@ class Shard:
             "gods": [_kept(god) for god in self.gods],
             "sword": _kept(self.sword),
         }
-        census = Census.of(self.realms.state.tally, self.realms.state.clock)
+        world = self.realms.state
+        census = Census.of(
+            world.tally, world.clock, world.tiles if self.config.professions else None
+        )
         return Ending(pack(state), census, left, recorded)
 
     def _restore(self, state: Any) -> None:

@@ -17,6 +17,7 @@ from forge.args import Args
 from forge.blade.needs import living, rows_per_agent
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
+from forge.blade.tiles import num_kinds
 from forge.config import Config, ConfigError
 from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
@@ -194,7 +195,8 @@ class Sword(SwordBase):
 
     def _batch(self, obs: Observation) -> Batch:
         population = np.array(obs.ent["population"])  # contiguous, and never read-only
-        return batch_of(inputs_of(obs), population, self.config.populations)
+        inputs = inputs_of(obs, num_kinds(self.config))
+        return batch_of(inputs, population, self.config.populations)
 
     def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
         """Store one tick. Modifies self in place."""

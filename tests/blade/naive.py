@@ -14,6 +14,7 @@ from tests.blade.naive_geometry import BLOCKED, STEPS, distance
 from tests.blade.naive_items import Carrying
 from tests.blade.naive_npcs import Npc, Npcs
 from tests.blade.naive_observing import Observing
+from tests.blade.naive_professions import BACK, Gathering
 from tests.blade.naive_skills import STYLES, Skilled
 from tests.blade.naive_streams import Stream
 
@@ -50,8 +51,9 @@ class Life:
 
 
 def beside(agent):
-    """Copy what a life leaves in worlds with skills and items."""
-    return {name: getattr(agent, name) for name in ("experience", "gained", "used", "destroyed")}
+    """Copy what a life leaves in worlds with skills, items and professions."""
+    names = ("experience", "gained", "used", "destroyed", "gathered")
+    return {name: getattr(agent, name) for name in names}
 
 
 @dataclass(eq=False)
@@ -78,6 +80,7 @@ class Agent:
     gained: int = 0
     used: int = 0
     destroyed: int = 0
+    gathered: list = field(default_factory=lambda: [0] * 5)  # ore, trees, crystals, herbs, fish
     been: set = field(default_factory=set)  # tiles visited
     rows: list = field(default_factory=list)  # entities as last observed, itself first
 
@@ -98,6 +101,7 @@ class Event:
     food_drained: int = 0
     water_drained: int = 0
     slew_npc: bool = False
+    gathered: int = 0
 
 
 @dataclass
@@ -113,7 +117,7 @@ class Totals:
     lifetimes: int = 0
 
 
-class Naive(Skilled, Carrying, Observing):
+class Naive(Skilled, Carrying, Gathering, Observing):
     """One realm."""
 
     def __init__(self, config: Config, terrain, world, policy, index: int = 0):
@@ -311,8 +315,9 @@ class Naive(Skilled, Carrying, Observing):
     def regrow(self):
         waiting = []
         for row, col in self.regrowing:
-            if self.world.uniform() < self.config.regrowth:
-                self.tiles[row][col] = Tile.FOREST
+            back, chance = BACK.get(self.tiles[row][col], (Tile.FOREST, self.config.regrowth))
+            if self.world.uniform() < chance:
+                self.tiles[row][col] = back
             else:
                 waiting.append((row, col))
         self.regrowing = waiting
@@ -351,6 +356,8 @@ class Naive(Skilled, Carrying, Observing):
             event.harvested = True
             agent.life.harvests += 1
             self.totals[agent.population].harvests += 1
+        if c.professions:
+            self.gather(agent)
         if self.beside_water(agent):
             agent.water = min(c.water, agent.water + c.drink)
             event.drank = True
@@ -367,7 +374,8 @@ class Naive(Skilled, Carrying, Observing):
 
     def beside_water(self, agent):
         sides = [STEPS[move] for move in Move if move != Move.STAY]
-        return any(self.tiles[agent.row + row][agent.col + col] == Tile.WATER for row, col in sides)
+        water = (Tile.WATER, Tile.FISH, Tile.OCEAN)
+        return any(self.tiles[agent.row + row][agent.col + col] in water for row, col in sides)
 
     def emptiness(self, agent):
         """Name the cause: the store that is empty; of two, the one that became so earlier."""

@@ -9,7 +9,7 @@ STEPS = {
     Move.WEST: (0, -1),
     Move.NORTH: (-1, 0),
 }
-BLOCKED = (Tile.WATER, Tile.STONE)
+BLOCKED = (Tile.WATER, Tile.STONE, Tile.FISH, Tile.OCEAN)
 
 
 def distance(one, other) -> int:

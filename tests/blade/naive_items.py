@@ -45,6 +45,7 @@ class Carrying:
 
     def count_items(self):
         self.books = {name: Counter() for name in NAMES}
+        self.harvested = Counter()
 
     # -- Deals ------------------------------------------------------------------------------
     def deal(self):

@@ -8,6 +8,7 @@ import numpy as np
 from forge.blade.observation import Actions
 from forge.blade.tiles import Move, Style, Tile
 from tests.blade.naive_items import ARMOUR, NAMES, SLOT, STYLE, TOOLS
+from tests.blade.naive_professions import FOUND
 from tests.blade.naive_skills import BEATS
 
 STEPS = {
@@ -17,7 +18,8 @@ STEPS = {
     Move.WEST: (0, -1),
     Move.NORTH: (-1, 0),
 }
-UNSAFE = {Tile.LAVA, Tile.WATER, Tile.STONE}
+WATERS = {Tile.WATER, Tile.FISH, Tile.OCEAN}
+UNSAFE = {Tile.LAVA, Tile.STONE} | WATERS
 
 
 def pick(options, draw):
@@ -79,13 +81,32 @@ def careful_move(world, draw):
 def greedy_move(world, food, water, draw):
     walkable = {p for p, kind in world.items() if kind not in UNSAFE or p == (0, 0)}
     forests = {p for p in walkable if world[p] == Tile.FOREST}
-    shores = {p for p in walkable if any(world.get(q) == Tile.WATER for q in beside(p))}
+    shores = {p for p in walkable if any(world.get(q) in WATERS for q in beside(p))}
     goals = [forests, shores] if food <= water else [shores, forests]
     for goal in goals:
         move = way_to(world, goal)
         if move is not None:
             return move
     return careful_move(world, draw)
+
+
+def gathering_move(world, resource):
+    """Find the way to one's resource, else to any, else to where it will be back; None: none."""
+    walkable = {p for p, kind in world.items() if kind not in UNSAFE or p == (0, 0)}
+
+    def from_which(kind):
+        if kind not in (Tile.FISH, Tile.OCEAN):
+            return {p for p in walkable if world[p] == kind}
+        return {p for p in walkable if any(world.get(q) == kind for q in beside(p))}
+
+    wanted = list(FOUND)[resource]
+    goals = (
+        from_which(wanted),
+        set().union(*map(from_which, FOUND)),
+        from_which(FOUND[wanted][0]),
+    )
+    moves = [way_to(world, goal) for goal in goals]
+    return next((move for move in moves if move is not None), None)
 
 
 def attack(rows, draw, main=None):
@@ -119,11 +140,11 @@ def beats(stim, row, health):
     return kind == 1 or hits * max(strong - learned, power // 4) < health
 
 
-def fighter_move(world, stim, cells, health):
+def fighter_move(world, stim, cells, health, resource=None):
     """Flee, hunt, or say None: forage. Bars attacks on NPCs that are not beaten, in place."""
     side = len(stim.tiles)
     prey, threats, reached = [], [], False
-    for row, (kind, _, _) in enumerate(stim.traits.tolist()):
+    for row, (kind, *_) in enumerate(stim.traits.tolist() if stim.traits.shape[1] else []):
         place = (cells[row] // side - side // 2, cells[row] % side - side // 2)
         seen = (int(stim.reach[row]), row, place)
         if kind > 0 and beats(stim, row, health):
@@ -135,13 +156,17 @@ def fighter_move(world, stim, cells, health):
     moves = [m for m in Move if m == Move.STAY or world[STEPS[m]] not in UNSAFE]
     if threats:
         return max(moves, key=lambda move: length(STEPS[move], min(threats)[2]))
+    if min(stim.own[2:4]) >= 0 and resource is not None:
+        move = gathering_move(world, resource)
+        if move is not None:
+            return move
     if prey and not reached and min(stim.own[2:4]) >= 0:
         return min(moves, key=lambda move: length(STEPS[move], min(prey)[2]))
     return None
 
 
-def deal(stim, main):
-    """Choose what a fighter does with its items."""
+def deal(stim, main, tool=None):
+    """Choose what a fighter does with its items, or a gatherer with this tool."""
     kinds, levels, worn = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(3))
     names = [NAMES[kind - 1] if kind else "" for kind in kinds]
     held = {SLOT[name]: k for k, name in enumerate(names) if worn[k]}
@@ -152,6 +177,10 @@ def deal(stim, main):
             return min(stim.own[2:4]) < 0
         if name == "potion":
             return stim.own[1] < 0
+        if not worn[k] and tool and SLOT[name] == "hand":
+            if before is None or names[before] != tool:
+                return name == tool
+            return name == tool and levels[k] > levels[before]
         if worn[k] or name in TOOLS:
             return not worn[k] and before is None
         if name not in ARMOUR and STYLE[name] != main:
@@ -161,8 +190,10 @@ def deal(stim, main):
         return levels[k] > levels[before]
 
     wanted = [1 + k for k in range(12) if stim.can_deal[1 + k] and is_wanted(k)]
-    spare = [13 + k for k in range(12) if all(kinds) and not worn[k] and stim.can_deal[13 + k]]
-    return [*wanted, *spare, 0][0]
+    spare = [k for k in range(12) if all(kinds) and not worn[k] and stim.can_deal[13 + k]]
+    if tool:
+        spare = [k for k in spare if names[k] not in ("ration", "potion")]
+    return [*wanted, *(13 + k for k in spare), 0][0]
 
 
 def length(one, other):
@@ -176,8 +207,10 @@ def play(name, obs):
         world, draw = as_world(stim.tiles), stim.draws[0]
         stim = stim._replace(can_attack=stim.can_attack.copy())
         cells = obs.cell[obs.offsets[i] : obs.offsets[i + 1]].tolist()
-        fights = name == "fighter" and stim.traits.shape[1] > 0
-        move = fighter_move(world, stim, cells, ent.health) if fights else None
+        fights, resource = name in ("fighter", "gatherer"), None
+        if name == "gatherer":
+            resource = int(ent.id) % 5
+        move = fighter_move(world, stim, cells, ent.health, resource) if fights else None
         if name == "random":
             actions.move[i] = pick(list(Move), draw)
         elif name == "careful":
@@ -187,9 +220,10 @@ def play(name, obs):
         else:
             actions.move[i] = greedy_move(world, ent.food, ent.water, draw)
         rows = list(zip(stim.others[:, 1], stim.reach, stim.can_attack, strict=True))
-        main = main_style(stim) if name == "fighter" else None
-        if name == "fighter" and len(stim.can_deal):
-            actions.deal[i] = deal(stim, main)
+        main = main_style(stim) if fights else None
+        if fights and len(stim.can_deal):
+            tool = None if resource is None else list(FOUND.values())[resource][3]
+            actions.deal[i] = deal(stim, main, tool)
         actions.style[i], actions.target[i] = attack(rows, stim.draws[1], main)
     return actions
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from forge.blade import Chaos, Realms, preset
+from forge.blade import Chaos, Realms, Saga, preset
 from forge.blade.recording.content import schema
 from forge.blade.rules import scratch
 from forge.blade.scripted import fighter, greedy
@@ -60,6 +60,22 @@ def test_worlds_with_npcs_but_without_skills_are_what_they_were_before_there_wer
         "83a7d7269527d344c7e3c8f4bf368323",
         "84a62c10cec31583",
         "b916e7206a5ddb9df2cf2aef973a7970",
+    )
+
+
+def test_worlds_with_items_but_without_professions_are_what_they_were_before_there_were_any():
+    config = Saga(max_agents=16, populations=2, npcs=20, map_size=40, births=4, professions=False)
+    realms, seen = Realms(config, 7, (0, 3)), hashlib.blake2b(digest_size=8)
+    for _ in range(150):
+        realms.step(fighter(realms.observation))
+        for array in (*ARRAYS, "traits", "standing", "inventory", "quantity", "can_deal"):
+            seen.update(getattr(realms.observation, array).tobytes())
+    found = realms.digest(), seen.hexdigest(), digest(pack(realms.snapshot())), schema(config)
+    assert found == (
+        "a875e8476455169e34a3509d9d67ddaa",
+        "149c981a50b45f58",
+        "c3ae95c3c800f998af2e3559b5b02582",
+        "ebede88388bb8d00",
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forge.blade import Config, Tile, mapstats, terrain
+from forge.blade.tiles import kinds_in
 from tests.blade import naive_noise as naive
 
 CONFIG = Config()
@@ -156,11 +157,16 @@ def test_ring_may_bear_forest_and_scrub(kind):
     terrain.check(changed(3, 8, kind), SMALL)
 
 
-@pytest.mark.parametrize("kind", list(Tile))
+@pytest.mark.parametrize("kind", list(kinds_in(SMALL)))
 def test_interior_may_be_anything(kind):
     terrain.check(changed(8, 8, kind), SMALL)
 
 
 def test_unknown_kind_is_refused():
-    with pytest.raises(terrain.MapError, match="kind 6 at row 8, column 9: kinds of tiles are 0"):
-        terrain.check(changed(8, 9, 6), SMALL)
+    with pytest.raises(terrain.MapError, match=r"kind 16 at row 8, column 9: kinds .* 0 … 5"):
+        terrain.check(changed(8, 9, 16), SMALL)
+
+
+def test_kind_of_a_system_that_is_off_is_refused():
+    with pytest.raises(terrain.MapError, match=r"ore at row 8, column 9: .* only with professions"):
+        terrain.check(changed(8, 9, Tile.ORE), SMALL)

@@ -129,6 +129,24 @@ def test_every_tick_with_items_equals_that_of_the_plain_twin(config, realms, see
     assert compared >= TICKS * realms * per_realm
 
 
+PROFESSIONS = {"professions": st.just(True), "map_size": st.integers(9, 16)}
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.builds(config, **SETTINGS | NPCS | SKILLS | ITEMS | PROFESSIONS), SEEDS)
+def test_every_tick_with_professions_equals_that_of_the_plain_twin(config, seed):
+    twins = Twins(config, 2, seed)
+    compared = 0
+    for tick in range(TICKS):
+        if tick % 7 == 0:
+            twins.teach()
+            twins.equip()
+        compared += twins.play()
+    # As with items; 25 counts of each slot, 17 of the ledger.
+    per_realm = 3 * config.map_size**2 + 9 * config.npcs + 85 * config.max_agents + 17
+    assert compared >= TICKS * 2 * per_realm
+
+
 # A playable square of 7 or 9 tiles in the middle of a wide border: all agents are many lines away
 # from the edge, and crops may be wider than the square.
 FAR = st.sampled_from([{"map_size": 131, "border": 61}, {"map_size": 257, "border": 125}])

@@ -13,4 +13,4 @@ def test_a_kind_is_found_by_its_number_and_says_what_it_is_like():
 
 
 def test_kinds_that_are_not_walkable_block():
-    assert [tile.name for tile in Tile if blocks(int(tile))] == ["WATER", "STONE"]
+    assert [tile.name for tile in Tile if blocks(int(tile))] == ["WATER", "STONE", "FISH", "OCEAN"]

@@ -197,7 +197,7 @@ def test_the_crowd_is_who_stands_there():
     [
         (-1, "entry 0: scrub must be 0 … 575, not -1"),
         (10**6, "entry 0: scrub must be 0 … 575, not 1000000"),
-        (0, "entry 0: scrub must be the index of a scrub tile, not 0, which is lava"),
+        (0, "entry 0: scrub must be the index of a harvested tile, not 0, which is lava"),
         (None, "entry 1: scrub must not hold "),
     ],
 )

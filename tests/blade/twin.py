@@ -11,23 +11,25 @@ from forge.blade.records import (
     AGENT,
     BAG,
     CLOCK,
+    CRAFT,
     LEDGER,
     LIFE,
     NPC,
     SKILLS,
     SPARE,
     TALLY,
+    YIELD,
     life_in,
 )
 from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words
-from forge.blade.tiles import Tile
+from forge.blade.tiles import NUM_COMMON, Tile, kinds_in
 from forge.config import Config
 from tests.blade.naive import Event, Naive, beside
 from tests.blade.naive_geometry import STEPS
 from tests.blade.naive_items import CAUSES, KIND, NAMES, Piece
 
-INTERIOR = (*Tile, *4 * [Tile.GRASS], *4 * [Tile.FOREST], Tile.WATER, Tile.STONE)
+INTERIOR = (*4 * [Tile.GRASS], *4 * [Tile.FOREST], Tile.WATER, Tile.STONE)
 RING = (Tile.GRASS, Tile.GRASS, Tile.FOREST, Tile.SCRUB)
 
 
@@ -35,10 +37,10 @@ def random_terrain(config: Config, rng: random.Random):
     """Fill a map with random tiles inside its border of lava."""
     size, border = config.map_size, config.border
     tiles = np.full((size, size), Tile.LAVA, np.uint8)
-    ring = set(Naive(config, [], [], []).ring())
+    ring, interior = set(Naive(config, [], [], []).ring()), (*kinds_in(config), *INTERIOR)
     for row in range(border, size - border):
         for col in range(border, size - border):
-            tiles[row, col] = rng.choice(RING if (row, col) in ring else INTERIOR)
+            tiles[row, col] = rng.choice(RING if (row, col) in ring else interior)
     return tiles
 
 
@@ -165,9 +167,11 @@ class Twins:
         self.seen = [naive.observe() for naive in self.naives]
         ended = [life for naive in self.naives for life in naive.take_lives()]
         dtype = life_in(self.config)
-        count += same_records(self.realms.take_lives(), map(life_row, ended), dtype)
+        count += same_records(
+            self.realms.take_lives(), [life_row(life, dtype) for life in ended], dtype
+        )
         living = [agent for naive in self.naives for agent in naive.living()]
-        running = [life_row(it.life) | beside(it) for it in living]
+        running = [life_row(it.life, dtype) | beside(it) for it in living]
         count += same_records(self.realms.censored(), running, dtype)
         count += same_observation(self.realms, self.naives, self.seen)
         return count + sum(same_realm(self.realms, w, n) for w, n in enumerate(self.naives))
@@ -194,8 +198,18 @@ def same_events(found, expected) -> int:
     return same_records(found, map(dataclasses.asdict, expected), found.dtype)
 
 
-def life_row(life):
-    return dataclasses.asdict(life) | getattr(life, "more", {})
+def life_row(life, dtype):
+    """Write the record of a life; the dtype says how many kinds of tiles it counts."""
+    kinds = dtype["ticks_on"].shape[0]
+    counts = {"ticks_on": life.ticks_on[:kinds], "distinct": life.distinct[:kinds]}
+    return dataclasses.asdict(life) | counts | getattr(life, "more", {})
+
+
+def craft_row(agent):
+    """Write what the record of a life holds of the professions."""
+    life = agent.life
+    counts = {"ticks_on": life.ticks_on[NUM_COMMON:], "distinct": life.distinct[NUM_COMMON:]}
+    return counts | {"gathered": agent.gathered}
 
 
 def agent_row(agent):
@@ -243,7 +257,7 @@ def same_realm(realms, w, naive) -> int:
     everybody = {one.slot: one for one in naive.everybody()}
     pad, size = padding(naive.config), len(state.tiles)
     count = same_table(state.agents, {e: agent_row(a) for e, a in everybody.items()}, AGENT)
-    count += same_table(state.lives, {e: life_row(a.life) for e, a in living.items()}, LIFE)
+    count += same_table(state.lives, {e: life_row(a.life, LIFE) for e, a in living.items()}, LIFE)
     count += same(state.tiles, np.pad(naive.tiles, pad, constant_values=Tile.LAVA), "tiles")
     count += same(state.crowd, on_map(naive.crowd.items(), pad, size), "crowd")
     for p, visits in enumerate(state.visits):
@@ -275,7 +289,12 @@ def same_items(state, naive, living) -> int:
         return 0
     count = same_table(state.bags, {e: bag_row(agent) for e, agent in living.items()}, BAG)
     books = {KIND[name]: {c: naive.books[name][c] for c in CAUSES} for name in NAMES}
-    return count + same_table(state.ledger, books, LEDGER)
+    count += same_table(state.ledger, books, LEDGER)
+    if not naive.config.professions:
+        return count
+    count += same_table(state.crafts, {e: craft_row(agent) for e, agent in living.items()}, CRAFT)
+    yields = {KIND[name]: {"harvested": naive.harvested[name]} for name in NAMES}
+    return count + same_table(state.yields, yields, YIELD)
 
 
 def on_map(items, pad, size):

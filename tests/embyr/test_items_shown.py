@@ -24,7 +24,7 @@ from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import ReplayedWorld, Scripted
 from tests.embyr.test_packets import decode, differences, play
 
-CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3)
+CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3, professions=False)
 PLACED = ("kind", "level", "quantity", "worn")
 COUNTED = ("gained", "used", "destroyed")
 
@@ -96,7 +96,7 @@ def bare(frame: Frame) -> Frame:
 
 
 def test_items_of_128_agents_take_less_than_600_bytes_a_tick() -> None:
-    _, seen = play(preset("saga128").replace(births=16), 60, "fighter")
+    _, seen = play(preset("saga128").replace(births=16, professions=False), 60, "fighter")
     sizes = [
         len(packets.tick(new, old)) - len(packets.tick(bare(new), bare(old)))
         for old, new in pairwise(seen[20:])

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
+from forge.blade.tiles import num_kinds
 from forge.config import Chaos, Law
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.inputs import Batch, Inputs, batch_of, encode_tiles
@@ -18,6 +19,7 @@ AUTO = Chaos(**SMALL, auto_target=True)
 SAGA = Chaos(**SMALL, npcs=4)
 SKILLED = Chaos(**SMALL, skills=True)
 CARRYING = Chaos(**SMALL, skills=True, items=True)
+WORKING = Chaos(**SMALL, skills=True, items=True, professions=True)
 # How many values each column has.
 TRAITS, STANDING, INVENTORY = (4, 11, 3), (*8 * [11], 2), (*12 * [17], *12 * [11], *12 * [2])
 DEALS = 25
@@ -29,7 +31,8 @@ class Case:
     def __init__(self, config, samples=7, seed=0, rows=None):
         rng = np.random.default_rng(seed)
         self.config, self.rng = config, rng
-        self.tiles = rng.integers(0, 6, (samples, config.window, config.window)).astype(np.uint8)
+        kinds = num_kinds(config)
+        self.tiles = rng.integers(0, kinds, (samples, *2 * [config.window])).astype(np.uint8)
         counts = rng.integers(1, 6, samples) if rows is None else np.full(samples, rows)
         offsets = np.concatenate(([0], np.cumsum(counts)))
         M = int(offsets[-1])
@@ -38,7 +41,7 @@ class Case:
         can_move = rng.random((samples, 5)) < 0.7
         can_move[:, 0] = True
         self.inputs = Inputs(
-            codes=encode_tiles(self.tiles),
+            codes=encode_tiles(self.tiles, kinds),
             can_move=can_move,
             offsets=offsets,
             others=rng.normal(size=(M, 11)).astype(np.float32),
@@ -94,7 +97,8 @@ def seen_traits(case: Case, i):
 def encode(case: Case, named, i):
     """Encode one sample: (3 H,)."""
     p = int(case.population[i])
-    kinds = one_hot(torch.tensor(case.tiles[i].ravel().astype(np.int64)), 6).double()
+    tiles = torch.tensor(case.tiles[i].ravel().astype(np.int64))
+    kinds = one_hot(tiles, num_kinds(case.config)).double()
     rows = torch.tensor(case.inputs.others[rows_of(case.inputs, i)]).double()
     cells = case.inputs.cell[rows_of(case.inputs, i)].astype(np.int64)
     crowd = one_hot(torch.tensor(cells), case.config.window**2).double().sum(0)

@@ -15,22 +15,6 @@ encoder._linear(weights, bias, x, out)
 encoder._largest(weights, bias, bias, x, y, 1, largest, winner)
 rows = np.stack([np.zeros(H), x @ weights + bias, y @ weights + bias])
 """
-TILES = """
-import numpy as np
-from forge.ethyr import expansion, inputs
-tiles = np.random.default_rng(0).integers(0, K, (4, 15, 15)).astype(np.uint8)
-tiles[0] = K - 1
-codes = inputs.encode_tiles(tiles)
-table = np.random.default_rng(1).normal(size=(225, K, 16))
-sums, order = np.zeros((4, 16)), np.arange(4)
-expansion.add_tiles(table, codes, order, 15, expansion.allocate(16, float), sums)
-seen = table[np.arange(225), tiles.reshape(4, 225)]
-back, upstream = np.zeros_like(table), np.random.default_rng(2).normal(size=(4, 16))
-expansion.add_gradients(upstream, codes, order, 15, expansion.allocate(16, float), back)
-each = np.zeros_like(table)
-for i in range(4):
-    each[np.arange(225), tiles[i].ravel()] += upstream[i]
-"""
 
 
 def run(before: str, checks: str) -> None:

@@ -87,6 +87,10 @@ def test_other_layout_is_refused(path):
         checkpoint.load_model(path, other)
 
 
+ITEMS = {"skills": True, "items": True}
+WORK = {**ITEMS, "professions": True}
+
+
 @pytest.mark.parametrize(
     ("trained", "here", "words"),
     [
@@ -96,6 +100,9 @@ def test_other_layout_is_refused(path):
         ({"skills": True}, {}, "standing .* with skills, so set skills to true"),
         ({"npcs": 9}, {"skills": True}, "standing .* without skills, so set skills to false"),
         ({"skills": True}, {"npcs": 9}, "standing .* with skills, so set skills to true"),
+        (ITEMS, WORK, "tile .* without professions, so set professions to false"),
+        (WORK, ITEMS, "tile .* with professions, so set professions to true"),
+        ({"radius": 3}, {}, r"tile has shape \(49, 6, 2\) there, \(225, 6, 2\) here$"),
     ],
 )
 def test_weights_of_a_world_with_other_systems_say_what_to_do(tmp_path, trained, here, words):
@@ -108,7 +115,8 @@ def test_weights_of_a_world_with_other_systems_say_what_to_do(tmp_path, trained,
 
 
 def test_for_each_array_that_some_worlds_lack_it_is_known_what_to_do():
-    assert set(checkpoint.OF_WORLDS) == {name for name, seen in VALUED.items() if seen.system}
+    of_systems = {name for name, seen in VALUED.items() if seen.system}
+    assert set(checkpoint.OF_WORLDS) == {"tile"} | of_systems
 
 
 def test_with_skills_weights_fit_with_and_without_npcs():

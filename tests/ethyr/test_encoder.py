@@ -54,7 +54,9 @@ def test_gradients_are_those_of_the_dense_network(changes):
         assert np.abs(found[name]).max() > 0
 
 
-@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING])
+@pytest.mark.parametrize(
+    "config", [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.WORKING]
+)
 def test_float32_agrees_with_float64(config):
     case = dense.Case(config)
     exact = encode(case.weights, case.batch)
@@ -108,6 +110,8 @@ def test_gradients_add_up_over_passes():
         (dense.SAGA, dense.SKILLED, "standing has 0 rows, but the observed world needs 90"),
         (dense.CARRYING, dense.SKILLED, "inventory has 360 rows, but the observed world needs 0"),
         (dense.SKILLED, dense.CARRYING, "inventory has 0 rows, but the observed world needs 360"),
+        (dense.CARRYING, dense.WORKING, "tile has rows for 6 kinds of tiles, but the observed"),
+        (dense.WORKING, dense.CARRYING, "tile has rows for 16 kinds of tiles, but the observed"),
     ],
 )
 def test_weights_for_another_kind_of_world_are_refused(weights, seen, words):

@@ -15,14 +15,14 @@ def tile():
 
 def sums_of(tile, codes):
     """Sum what samples of one block see."""
-    sums, rows = np.zeros((len(codes), H)), expansion.allocate(H, np.float64)
+    sums, rows = np.zeros((len(codes), H)), expansion.allocate(6, H, np.float64)
     expansion.add_tiles(tile, codes, np.arange(len(codes)), COLS, rows, sums)
     return sums
 
 
 def gradient_of(codes):
     """Backpropagate ones through those sums."""
-    gradient, rows = np.zeros((COLS * COLS, 6, H)), expansion.allocate(H, np.float64)
+    gradient, rows = np.zeros((COLS * COLS, 6, H)), expansion.allocate(6, H, np.float64)
     ones, order = np.ones((len(codes), H)), np.arange(len(codes))
     expansion.add_gradients(ones, codes, order, COLS, rows, gradient)
     return gradient
@@ -56,7 +56,7 @@ def test_the_gradient_of_a_code_goes_to_its_three_tiles():
 
 
 def test_rows_of_an_earlier_block_are_forgotten(tile):
-    rows, order = expansion.allocate(H, np.float64), np.arange(2)
+    rows, order = expansion.allocate(6, H, np.float64), np.arange(2)
     codes, sums = seen_once(2, 63), np.zeros((2, 2, H))
     for k in (0, 1):
         expansion.add_tiles((k + 1) * tile, codes, order, COLS, rows, sums[k])

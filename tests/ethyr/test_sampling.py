@@ -13,7 +13,7 @@ from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
 
-CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED, dense.CARRYING]
+CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED, dense.WORKING]
 
 
 def sampled(case, heads=None, draws=None):

@@ -26,6 +26,9 @@ def run(tmp_path_factory):
     return folder, [json.loads(line) for line in lines]
 
 
+GIVEN = [15, 15, 15, 30, 30]  # experience of a harvest: ore, trees, crystals, herbs, fish
+
+
 def lives_of(folder, name):
     about = json.loads((folder / "lives.json").read_text())
     columns = [(column, kind, tuple(shape)) for column, kind, shape in about["columns"]]
@@ -38,7 +41,8 @@ def test_the_records_of_a_run_hold_the_experience_of_each_life(run):
     lives = lives_of(run[0], "lives.bin")
     assert (lives["experience"][:, :3] == 6 * lives["hits_dealt"]).all()
     assert lives["experience"].any()
-    assert not lives["experience"][:, 3:].any()
+    assert (lives["experience"][:, [5, 6, 7, 4, 3]] == lives["gathered"] * GIVEN).all()
+    assert lives["gathered"].any()
     living = lives_of(run[0], "censored.bin")
     assert (living["experience"][:, :3] == 6 * living["hits_dealt"]).all()
 
@@ -89,5 +93,5 @@ def test_evaluation_averages_levels_at_death():
     assert tuple(report["levels"]) == LEVELS
     assert report["levels"]["melee"] == pytest.approx((means @ deaths) / deaths.sum(), abs=1e-3)
     assert "levels" not in evaluate.evaluate(
-        CONFIG.replace(skills=False, items=False), SCRIPTED["greedy"], plan
+        CONFIG.replace(skills=False, items=False, professions=False), SCRIPTED["greedy"], plan
     )

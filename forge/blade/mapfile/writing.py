@@ -11,10 +11,28 @@ import numpy as np
 from forge import files
 from forge.blade.mapfile.outline import LAYER
 from forge.blade.terrain import MapError, Tiles
-from forge.blade.tiles import NUM_TILES, Tile
+from forge.blade.tiles import NUM_COMMON, NUM_TILES, Tile
 
 PIXELS = 16  # side of a tile's picture
-_COLOURS = (0x8C2A1A, 0x2F7FB5, 0x86B050, 0x2F6B35, 0xA89A55, 0x8A8A90)  # in the order of Tile
+_COLOURS = {
+    Tile.LAVA: 0x8C2A1A,
+    Tile.WATER: 0x2F7FB5,
+    Tile.GRASS: 0x86B050,
+    Tile.FOREST: 0x2F6B35,
+    Tile.SCRUB: 0xA89A55,
+    Tile.STONE: 0x8A8A90,
+    Tile.ORE: 0xC07A3C,
+    Tile.SLAG: 0x5C5450,
+    Tile.TREE: 0x4E9246,
+    Tile.STUMP: 0x96713F,
+    Tile.CRYSTAL: 0x9A7CE0,
+    Tile.FRAGMENT: 0x74709A,
+    Tile.HERB: 0xE884B2,
+    Tile.WEEDS: 0x9AA85E,
+    Tile.FISH: 0x4FA8D8,
+    Tile.OCEAN: 0x1D568C,
+}
+_OTHER = 0x404040  # of a kind that is not listed
 
 
 def write(path: str | os.PathLike[str], tiles: Tiles) -> None:
@@ -34,6 +52,8 @@ def write(path: str | os.PathLike[str], tiles: Tiles) -> None:
 def encode(tiles: Tiles) -> bytes:
     """Make the content of a .tmx file, with its layer as CSV; the bytes are the same everywhere.
 
+    Its tileset has the kinds of tiles that all worlds have, and the others if there is one of them.
+
     Args:
         tiles: uint8 (height, width), kinds of tiles.
 
@@ -41,6 +61,7 @@ def encode(tiles: Tiles) -> bytes:
         MapError: if tiles is not a map.
     """
     _check(tiles)
+    kinds = tuple(Tile) if tiles.max() >= NUM_COMMON else tuple(Tile)[:NUM_COMMON]
     height, width = (str(side) for side in tiles.shape)
     side = str(PIXELS)
     root = ET.Element(
@@ -50,12 +71,12 @@ def encode(tiles: Tiles) -> bytes:
     )  # fmt: skip
     tileset = ET.SubElement(
         root, "tileset", firstgid="1", name="forge", tilewidth=side, tileheight=side,
-        tilecount=str(len(Tile)), columns="0",
+        tilecount=str(len(kinds)), columns="0",
     )  # fmt: skip
-    for kind in Tile:
+    for kind in kinds:
         tile = ET.SubElement(tileset, "tile", id=str(int(kind)), type=kind.name.lower())
         image = ET.SubElement(tile, "image", format="png", width=side, height=side)
-        ET.SubElement(image, "data", encoding="base64").text = _png(_COLOURS[kind])
+        ET.SubElement(image, "data", encoding="base64").text = _png(_COLOURS.get(kind, _OTHER))
     layer = ET.SubElement(root, "layer", id="1", name=LAYER, width=width, height=height)
     rows = [",".join(str(kind + 1) for kind in row) for row in tiles.tolist()]
     ET.SubElement(layer, "data", encoding="csv").text = "\n" + ",\n".join(rows) + "\n"

@@ -7,7 +7,7 @@ import numpy as np
 from forge.blade.ended import Ended
 from forge.blade.items import PLACES
 from forge.blade.jit import inlined
-from forge.blade.records import AGENT, BAG, LIFE, SKILLS
+from forge.blade.records import AGENT, BAG, CRAFT, LIFE, SKILLS
 from forge.blade.state import State
 from forge.blade.tiles import Cause
 
@@ -16,6 +16,7 @@ _NOBODY = np.zeros(1, AGENT)  # the record of a free slot
 _NO_LIFE = np.zeros(1, LIFE)
 _NO_SKILLS = np.zeros(1, SKILLS)
 _NO_BAG = np.zeros(1, BAG)
+_NO_CRAFT = np.zeros(1, CRAFT)
 
 
 @inlined
@@ -57,6 +58,9 @@ def bury(state: State, rules: Any, ended: Ended, count: int, w: int) -> int:
         if rules.items:
             ended.bags[count] = state.bags[w, e]
             _bury_bag(state, w, e)
+        if rules.professions:
+            ended.crafts[count] = state.crafts[w, e]
+            state.crafts[w, e] = _NO_CRAFT[0]
         count += 1
         state.crowd[w, agent.row + rules.pad, agent.col + rules.pad] -= 1
         tally = state.tally[w, agent.population]

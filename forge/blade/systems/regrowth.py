@@ -1,13 +1,14 @@
-"""Phase 3: harvested tiles turn back to forest."""
+"""Phase 3: harvested tiles turn back to what they were."""
 
 from typing import Any
 
 from forge.blade.jit import inlined
+from forge.blade.professions import BACK, RETURNS
 from forge.blade.state import State
 from forge.blade.streams import WORLD, uniform
 from forge.blade.tiles import Tile
 
-_FOREST = int(Tile.FOREST)
+_FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
 
 
 @inlined
@@ -22,8 +23,13 @@ def regrow(state: State, rules: Any, w: int) -> None:
     kept = 0
     for i in range(state.clock[w].scrubs):
         tile = scrub[i]
-        if uniform(stream) < rules.regrowth:
-            tiles[tile // side, tile % side] = _FOREST
+        chance, back = rules.regrowth, _FOREST
+        if rules.professions:
+            kind = tiles[tile // side, tile % side]
+            if kind != _SCRUB:
+                chance, back = RETURNS[kind], BACK[kind]
+        if uniform(stream) < chance:
+            tiles[tile // side, tile % side] = back
         else:
             scrub[kept] = tile
             kept += 1

@@ -7,13 +7,15 @@ import numpy as np
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
+from forge.blade.systems.gathering import gather, is_beside, turn
 from forge.blade.systems.order import first_of, following
-from forge.blade.tiles import Cause, Tile
+from forge.blade.tiles import NUM_COMMON, Cause, Tile
 
 _ALIVE, _LAVA_DEATH = int(Cause.ALIVE), int(Cause.LAVA)
 _STARVED, _DEHYDRATED = int(Cause.STARVED), int(Cause.DEHYDRATED)
 _LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
 _FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
+_FISH, _OCEAN = int(Tile.FISH), int(Tile.OCEAN)
 
 
 @inlined
@@ -25,38 +27,42 @@ def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
     """
     agent, life = state.agents[w, e], state.lives[w, e]
     kind: int = state.tiles[w, row, col]
-    life.ticks_on[kind] += 1
+    if kind < NUM_COMMON:
+        life.ticks_on[kind] += 1
+    else:
+        state.crafts[w, e].ticks_on[kind - NUM_COMMON] += 1
     state.visits[w, agent.population, row, col] += np.uint32(1)
     if state.seen.shape[2] > 0:
         tile = row * state.tiles.shape[2] + col
         bit = np.uint64(1) << np.uint64(tile & 63)
         if state.seen[w, e, tile >> 6] & bit == np.uint64(0):
             state.seen[w, e, tile >> 6] |= bit
-            life.distinct[kind] += 1
+            if kind < NUM_COMMON:
+                life.distinct[kind] += 1
+            else:
+                state.crafts[w, e].distinct[kind - NUM_COMMON] += 1
     return kind
 
 
 @inlined
-def _is_beside_water(state: State, w: int, row: int, col: int) -> bool:
-    is_shore: bool = (
-        state.tiles[w, row, col + 1] == _WATER
-        or state.tiles[w, row + 1, col] == _WATER
-        or state.tiles[w, row, col - 1] == _WATER
-        or state.tiles[w, row - 1, col] == _WATER
+def _is_shore(state: State, rules: Any, w: int, row: int, col: int) -> bool:
+    """Tell whether an agent on a tile of the stored map can drink."""
+    if is_beside(state, w, row, col, _WATER):
+        return True
+    return bool(
+        rules.professions
+        and (is_beside(state, w, row, col, _FISH) or is_beside(state, w, row, col, _OCEAN))
     )
-    return is_shore
 
 
 @inlined
 def _harvest(state: State, rules: Any, w: int, e: int, row: int, col: int) -> None:
     """Eat the forest on a tile of the stored map. Modifies state in place."""
-    agent, clock = state.agents[w, e], state.clock[w]
+    agent = state.agents[w, e]
     agent.food = min(agent.food + rules.harvest, rules.food)
     state.lives[w, e].harvests += 1
     state.tally[w, agent.population].harvests += 1
-    state.tiles[w, row, col] = _SCRUB
-    state.scrub[w, clock.scrubs] = row * state.tiles.shape[2] + col
-    clock.scrubs += 1
+    turn(state, w, row, col, _SCRUB)
 
 
 @inlined
@@ -112,7 +118,9 @@ def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
     if kind == _FOREST:
         _harvest(state, rules, w, e, row, col)
         event.harvested = True
-    if _is_beside_water(state, w, row, col):
+    if rules.professions:
+        event.gathered = gather(state, w, e, row, col)
+    if _is_shore(state, rules, w, row, col):
         agent.water = min(agent.water + rules.drink, rules.water)
         state.lives[w, e].drinks += 1
         state.tally[w, agent.population].drinks += 1

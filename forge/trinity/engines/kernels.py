@@ -13,7 +13,7 @@ from forge.blade import heights, scripted, tick
 from forge.blade.actions import TYPES
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.tiles import Tile
+from forge.blade.tiles import Tile, num_kinds
 from forge.config import Config
 from forge.ethyr import (
     encoder,
@@ -153,7 +153,7 @@ def _sample(config: Config) -> None:
 def _read(config: Config) -> None:
     obs = _Nobody(config).observation
     population = np.array(obs.ent["population"])
-    inputs.batch_of(inputs.inputs_of(obs), population, config.populations)
+    inputs.batch_of(inputs.inputs_of(obs, num_kinds(config)), population, config.populations)
 
 
 def _learn(config: Config) -> None:
@@ -184,7 +184,7 @@ def _multiply(config: Config) -> None:
 
 
 def _exchange(config: Config) -> None:
-    weights = tables.allocate(1, 1, config.hidden)
+    weights = tables.allocate(1, 1, 1, config.hidden)
     gradients = tables.allocate_gradients(weights)
     named, model = weights._asdict(), np.zeros((1, weights.tile.size), np.float32)
     tables.unload(gradients, named, model, [0] * len(named))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forge.blade import Config, Tile, mapfile
 from forge.blade.terrain import MapError, check, generate
+from forge.blade.tiles import NUM_COMMON
 from forge.errors import ForgeError
 from tests.blade.mapfile.samples import TEXT, TILES
 
@@ -39,18 +40,19 @@ def test_same_map_gives_the_same_bytes():
 
 
 def test_each_kind_has_a_picture_in_the_file():
-    pictures = [data.text for data in ET.fromstring(TEXT).iterfind("tileset/tile/image/data")]
-    assert len(set(pictures)) == len(Tile)
-    for picture in pictures:
-        assert base64.b64decode(picture).startswith(b"\x89PNG\r\n\x1a\n")
+    for text, kinds in ((TEXT, NUM_COMMON), (mapfile.encode(TILES + 10).decode(), len(Tile))):
+        pictures = [data.text for data in ET.fromstring(text).iterfind("tileset/tile/image/data")]
+        assert len(pictures) == len(set(pictures)) == kinds
+        for picture in pictures:
+            assert base64.b64decode(picture).startswith(b"\x89PNG\r\n\x1a\n")
 
 
 @pytest.mark.parametrize(
     "tiles",
-    [TILES + 1, TILES - 1.0, TILES[0], TILES[:, :0], TILES.astype(np.int8) - 1, TILES > 2, 3],
+    [TILES + 11, TILES - 1.0, TILES[0], TILES[:, :0], TILES.astype(np.int8) - 1, TILES > 2, 3],
 )
 def test_what_is_no_map_is_not_written(tmp_path, tiles):
-    with pytest.raises(MapError, match=r"a map is a whole number of 0 … 5 for each row and column"):
+    with pytest.raises(MapError, match=r"a map is a whole number of 0 … 15 for each row"):
         mapfile.write(tmp_path / "map.tmx", tiles)
     assert os.listdir(tmp_path) == []
 

@@ -243,7 +243,7 @@ export class Decoder {
   private agents(): Agents {
     const column = (name: string) => this.people.column(name);
     const age = Int32Array.from(column("age"));
-    const { immunity, skills, items, styleNames } = this.hello.setting;
+    const { immunity, skills, items, professions, styleNames } = this.hello.setting;
     const agents: Agents = {
       n: this.people.size,
       id: Int32Array.from(column("id")),
@@ -261,6 +261,10 @@ export class Decoder {
     };
     if (skills !== undefined) agents.skills = skillsOf(skills, styleNames.length, column);
     if (items !== undefined) agents.bags = bagsOf(items, this.people.size, column);
+    if (professions !== undefined) {
+      const { resources } = professions;
+      agents.gathered = resources.map((_, k) => Int32Array.from(column(`gathered_${k}`)));
+    }
     return agents;
   }
 

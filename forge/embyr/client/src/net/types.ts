@@ -46,6 +46,8 @@ export interface Setup {
   skills?: SkillSetup;
   /** What stays of items; missing where the world has none. */
   items?: ItemSetup;
+  /** What stays of resources; missing where the world has none. */
+  professions?: ProfessionSetup;
   /** What the server can lay over the map; missing where there is none. */
   overlays?: OverlayAbout[];
 }
@@ -89,6 +91,22 @@ export interface ItemKind {
   offence: number[];
   /** What it adds to defence while it is worn, by its level. */
   defence: number[];
+}
+
+export interface ProfessionSetup {
+  /** In the order of Agents.gathered. */
+  resources: ResourceKind[];
+}
+
+export interface ResourceKind {
+  /** Names of its tile, and of what is left of it. */
+  tile: string;
+  spent: string;
+  /** The profession: see SkillSetup.names. */
+  skill: number;
+  /** The item that each harvest gives, and the one that few do besides; 0: none does. */
+  gives: number;
+  rare: number;
 }
 
 /** An overlay that the server computes. */
@@ -147,6 +165,8 @@ export interface Agents {
   skills?: Skills;
   /** Missing where the world has no items. */
   bags?: Bags;
+  /** How often each has harvested each resource; missing where the world has none. */
+  gathered?: Int32Array[];
 }
 
 /** What the living agents carry, in the order of Agents: of each agent a number for each place. */

@@ -1,6 +1,6 @@
 // The lie of the land: heights and shores, computed from the kinds of tiles.
 
-import { LAVA, STONE, WATER } from "../net/tiles";
+import { LAVA, STONE, WATERS } from "../net/tiles";
 import type { Setup } from "../net/types";
 import { fbm, hash, mix, smoothstep, valueNoise } from "./noise";
 
@@ -32,8 +32,8 @@ export function steps(side: number): number {
   return side <= 320 ? 2 : 1;
 }
 
-function share(map: Map, kind: number): Float32Array {
-  return Float32Array.from(map.tiles, tile => (tile === kind ? 1 : 0));
+function share(map: Map, ...kinds: number[]): Float32Array {
+  return Float32Array.from(map.tiles, tile => (kinds.includes(tile) ? 1 : 0));
 }
 
 /** Average over a square of 2 × reach + 1 tiles, twice. */
@@ -108,7 +108,7 @@ export function survey(map: Map, finest = 4): Field {
     lava: new Float32Array(cells),
     shore: new Float32Array(cells),
   };
-  const wet = share(map, WATER);
+  const wet = share(map, ...WATERS);
   const rock = share(map, STONE);
   const hot = share(map, LAVA);
   const wetAround = blur(wet, side, 2);

@@ -24,6 +24,7 @@ import { fbm } from "./noise";
 import { glslPalette, tone } from "./palette";
 import { type Lines, patch, type Shared, shadowOf } from "./patch";
 import { boulder, broadleaf, bush, conifer, tuft } from "./plants";
+import { RESOURCES } from "./resources";
 import {
   BLOCK,
   blocks,
@@ -32,6 +33,7 @@ import {
   type Order,
   reefs,
   type Scattered,
+  scatter,
   trees,
   tufts,
   WIDE,
@@ -137,6 +139,7 @@ class Growing {
     color: string,
     key: string,
     flat: boolean,
+    more: { motion?: string; light?: string } = {},
   ) {
     this.growth = column(new Float32Array(4 * things.count)).setUsage(DynamicDrawUsage);
     this.growth.onUpload(() => {
@@ -146,9 +149,10 @@ class Growing {
       uniforms: shared,
       vertexHead: `${HEAD} attribute vec4 aGrowth; varying float vTint; varying vec2 vAt;`,
       ...(flat ? {} : { fragmentNormal: NO_DARK_SIDE }),
-      position: `${GROW} vTint = aLook.y; vAt = aPlace.xz;`,
+      position: `${GROW} ${more.motion ?? ""} vTint = aLook.y; vAt = aPlace.xz;`,
       fragmentHead: `varying float vTint; varying vec2 vAt; ${TINTS}`,
       color,
+      ...(more.light === undefined ? {} : { light: more.light }),
     };
     const look = { vertexColors: true, side: flat ? FrontSide : DoubleSide };
     const material = patch(new MeshLambertMaterial(look), key, lines);
@@ -241,6 +245,26 @@ export class Flora {
     const woods = [PIECE.conifers, PIECE.broadleaves, PIECE.bushes];
     for (const [k, { meshes }] of this.growing.entries()) {
       for (const mesh of meshes) this.meshes.push(among(woods[k], mesh));
+    }
+    for (const [key, { kind, other, many, recipe, ...look }] of Object.entries(RESOURCES)) {
+      const count = (on: number) => (on === kind || on === other ? many : 0);
+      const things = scatter(field, tiles, order, { ...recipe, count });
+      if (things.count === 0) continue;
+      const glow = `outgoingLight += diffuseColor.rgb * ${(look.glow ?? 0).toFixed(2)};`;
+      const made = new Growing(
+        look.shape(plain),
+        things,
+        kind,
+        tiles,
+        order,
+        shared,
+        "diffuseColor.rgb *= 0.9 + 0.2 * fract(vTint * 5.7);",
+        key,
+        look.solid,
+        { ...(look.motion === undefined ? {} : { motion: look.motion }), light: glow },
+      );
+      this.growing.push(made);
+      for (const mesh of made.meshes) this.meshes.push(among(look.piece, mesh));
     }
     if (!bare) this.tufts = makeTufts(tufts(field, tiles, order), order, ground, shared);
     this.meshes.push(...this.tufts);

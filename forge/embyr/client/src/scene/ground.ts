@@ -10,10 +10,39 @@ import {
   RGBAFormat,
   UnsignedByteType,
 } from "three";
-import { FOREST, OTHER, SCRUB } from "../net/tiles";
+import {
+  CRYSTAL,
+  FOREST,
+  FRAGMENT,
+  HERB,
+  ORE,
+  OTHER,
+  SCRUB,
+  SLAG,
+  STUMP,
+  TREE,
+  WEEDS,
+} from "../net/tiles";
 import { FAR, type Field } from "./field";
 import { noisePixels } from "./noise";
 import type { Uniforms } from "./patch";
+
+/** What covers each kind of tile: forest floor, dry ground, and broken rock, 0 … 255 each. */
+const COVER: Record<number, [number, number, number]> = {
+  [FOREST]: [255, 0, 0],
+  [SCRUB]: [0, 255, 0],
+  [OTHER]: [0, 255, 0],
+  [ORE]: [0, 40, 255],
+  [SLAG]: [0, 110, 200],
+  [TREE]: [170, 0, 0],
+  [STUMP]: [110, 90, 0],
+  [CRYSTAL]: [0, 0, 230],
+  [FRAGMENT]: [0, 60, 170],
+  [HERB]: [90, 0, 0],
+  [WEEDS]: [0, 120, 0],
+};
+const BARE = [0, 0, 0];
+const COVERS = BARE.length;
 
 /** Textures of one map. */
 export class Ground {
@@ -29,7 +58,7 @@ export class Ground {
     const { size, side } = field;
     this.masks = texture(maskPixels(field), size);
     this.heights = heightTexture(field);
-    this.target = new Uint8Array(side * side * 2);
+    this.target = new Uint8Array(side * side * COVERS);
     this.shown = new Uint8Array(side * side * 4);
     this.cover = texture(this.shown, side);
     for (let index = 0; index < tiles.length; index++) this.set(index, tiles[index]);
@@ -46,8 +75,7 @@ export class Ground {
 
   /** Say what kind of tile there is now. */
   set(index: number, kind: number): void {
-    this.target[2 * index] = kind === FOREST ? 255 : 0;
-    this.target[2 * index + 1] = kind === SCRUB || kind === OTHER ? 255 : 0;
+    this.target.set(COVER[kind] ?? BARE, COVERS * index);
     this.moving.add(index);
   }
 
@@ -56,8 +84,8 @@ export class Ground {
     if (this.moving.size === 0) return;
     for (const index of this.moving) {
       let rest = 0;
-      for (let k = 0; k < 2; k++) {
-        const want = this.target[2 * index + k];
+      for (let k = 0; k < COVERS; k++) {
+        const want = this.target[COVERS * index + k];
         const at = 4 * index + k;
         const step = want - this.shown[at];
         this.shown[at] += Math.abs(step) < 12 ? step : Math.trunc(step * 0.3);
@@ -71,8 +99,9 @@ export class Ground {
   /** Show at once what is there. */
   settle(): void {
     for (const index of this.moving) {
-      this.shown[4 * index] = this.target[2 * index];
-      this.shown[4 * index + 1] = this.target[2 * index + 1];
+      for (let k = 0; k < COVERS; k++) {
+        this.shown[4 * index + k] = this.target[COVERS * index + k];
+      }
     }
     this.moving.clear();
     this.cover.needsUpdate = true;

@@ -35,6 +35,22 @@ export const PALETTE = {
   skin: "#f0c9a0",
   dark: "#2b2530",
   frost: "#bfeaff",
+  oreRock: "#6f625c",
+  ore: "#e0863a",
+  oreBright: "#ffc878",
+  slag: "#544b4a",
+  crystal: "#7a57d8",
+  crystalBright: "#d9c6ff",
+  birch: "#dcd3c2",
+  crown: "#4f9a4a",
+  crownSunny: "#c9d86a",
+  wood: "#c59a63",
+  petal: "#f06fae",
+  petalBright: "#ffd3e6",
+  herb: "#4f9a4c",
+  weed: "#a9a657",
+  fish: "#f59a4a",
+  fishBelly: "#ffe3bd",
 } as const;
 
 export type Tone = keyof typeof PALETTE;

@@ -1,6 +1,6 @@
 // Where plants and rocks stand: scattered over tiles by hash, the same for the same map.
 import { FOREST, GRASS, LAVA, SCRUB, STONE } from "../net/tiles";
-import { type Field, heightAt, LAVA_LEVEL } from "./field";
+import { type Field, heightAt, LAVA_LEVEL, WATER_LEVEL } from "./field";
 import { hash } from "./noise";
 
 /** Ground lower than this is wet. */
@@ -60,7 +60,7 @@ export function blocks(side: number): Order {
   return order;
 }
 
-interface Recipe {
+export interface Recipe {
   /** How many stand on a tile of that kind. */
   count: (kind: number, index: number) => number;
   size: (key: number, kind: number) => number;
@@ -69,6 +69,8 @@ interface Recipe {
   key: number;
   /** How deep it is sunk, as a share of its size. */
   sink: number;
+  /** Whether it is at the level of water, whatever the ground. */
+  afloat?: boolean;
 }
 
 /** Scatter things over the map by a recipe. */
@@ -102,7 +104,8 @@ export function scatter(field: Field, tiles: Uint8Array, order: Order, recipe: R
       const wet = tiles[index] !== LAVA && heightAt(field, cx + dx, cz + dz) < DRY;
       const [x, z] = wet ? [cx + 0.35 * dx, cz + 0.35 * dz] : [cx + dx, cz + dz];
       const size = recipe.size(random(2), tiles[index]);
-      const y = Math.max(LAVA_LEVEL, heightAt(field, x, z)) - recipe.sink * size;
+      const ground = recipe.afloat ? WATER_LEVEL : Math.max(LAVA_LEVEL, heightAt(field, x, z));
+      const y = ground - recipe.sink * size;
       place.set([x - side / 2, y, z - side / 2, random(3) * Math.PI * 2], 4 * n);
       look.set([size, random(4), (random(5) - 0.5) * 0.22, index], 4 * n);
     }

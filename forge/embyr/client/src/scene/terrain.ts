@@ -175,6 +175,8 @@ const COLOR = /* glsl */ `
   ground = mix(ground, GRASS_SUNNY, smoothstep(0.62, 0.8, grain.r + (fine.a - 0.5) * 0.4) * 0.35);
   ground = mix(ground, FOREST_FLOOR, cover.r * (0.55 + 0.35 * stroke));
   ground = mix(ground, SCRUB, cover.g * smoothstep(0.25, 0.6, stroke) * 0.85);
+  vec3 broken = mix(STONE_DARK, STONE, smoothstep(0.3, 0.7, grain.r * 0.6 + fine.b * 0.4));
+  ground = mix(ground, broken * 0.92, cover.b * smoothstep(0.2, 0.55, stroke + 0.1) * 0.9);
 
   // Shores: grass, dry sand, wet sand, lake bed.
   float low = vPlace.y + (stroke - 0.5) * 0.1;

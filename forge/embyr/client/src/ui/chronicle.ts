@@ -1,10 +1,19 @@
 // What happened, tick by tick: from it time can be turned back, and events be found.
 import type { History, Setup, Tick } from "../net/types";
 import { type Deed, handled, victims } from "./belongings";
+import { type Harvest, harvests } from "./harvests";
 import { find, isNpc } from "./npcs";
 
 /** A kill is of an agent, by an agent or an NPC; a hunt is of an NPC. */
-export type EventKind = "birth" | "death" | "kill" | "hunt" | "record" | "level" | "item";
+export type EventKind =
+  | "birth"
+  | "death"
+  | "kill"
+  | "hunt"
+  | "record"
+  | "level"
+  | "item"
+  | "harvest";
 
 /** How many events of each kind there are: none. */
 export const noEvents = (): Record<EventKind, number> => ({
@@ -15,6 +24,7 @@ export const noEvents = (): Record<EventKind, number> => ({
   record: 0,
   level: 0,
   item: 0,
+  harvest: 0,
 });
 
 export interface WorldEvent {
@@ -33,6 +43,8 @@ export interface WorldEvent {
   learned: { skill: number; level: number } | null;
   /** What was done with items; null: nothing. */
   deed: Deed | null;
+  /** What was harvested; null: nothing. */
+  harvest: Harvest | null;
   /** Ticks lived; 0 where nobody died. */
   age: number;
   row: number;
@@ -47,6 +59,7 @@ const BLOODLESS = {
   npc: null,
   learned: null,
   deed: null,
+  harvest: null,
   age: 0,
 };
 
@@ -122,6 +135,7 @@ export class Chronicle {
       }
       this.learn(this.last, tick, events);
       this.handle(this.last, tick, events);
+      this.gather(this.last, tick, events);
     }
     const places = placesOf(tick, then);
     for (const id of tick.births) {
@@ -161,6 +175,19 @@ export class Chronicle {
       for (const deed of handled(items, [before, then], [now, k], slain.get(id) ?? -1)) {
         const where = whereabouts(tick, k);
         events.push({ ...BLOODLESS, kind: "item", tick: tick.tick, ...where, deed });
+      }
+    }
+  }
+
+  /** Find what agents have harvested since the last tick. Modifies `events` in place. */
+  private gather(last: Tick, tick: Tick, events: WorldEvent[]): void {
+    if (this.setup.professions === undefined) return;
+    for (let k = 0; k < tick.agents.n; k++) {
+      const then = this.lastPlaces.get(tick.agents.id[k]);
+      if (then === undefined) continue;
+      for (const harvest of harvests(this.setup, [last.agents, then], [tick.agents, k])) {
+        const where = whereabouts(tick, k);
+        events.push({ ...BLOODLESS, kind: "harvest", tick: tick.tick, ...where, harvest });
       }
     }
   }

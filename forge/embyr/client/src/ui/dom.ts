@@ -44,6 +44,7 @@ const ICONS = {
   trophy: "M8 4h8v5a4 4 0 0 1-8 0zM8 5H4c0 3 1.5 5 4 5M16 5h4c0 3-1.5 5-4 5M12 13v4M8 20h8",
   sack: "M9 4h6l-1.5 4c4 2 5.5 5 5.5 8 0 3-2 4-7 4s-7-1-7-4c0-3 1.5-6 5.5-8z",
   rise: "M6 13l6-6 6 6M6 19l6-6 6 6",
+  pick: "M4 10c4-6 12-6 16 0M12 6v15",
   rows: "M4 6h7M14 6h6M4 12h3M10 12h10M4 18h10M17 18h3",
   refresh: "M19 8a8 8 0 1 0 1 5M20 4v5h-5",
 } as const;

@@ -2,6 +2,7 @@
 import type { Setup } from "../net/types";
 import { type EventKind, noEvents, type WorldEvent } from "./chronicle";
 import { h, type Icon, icon, panel } from "./dom";
+import { harvested } from "./harvests";
 import { named } from "./items";
 import { isNpc, npcName } from "./npcs";
 import type { Panel, State } from "./state";
@@ -15,7 +16,7 @@ interface Kind {
   icon: Icon;
   on: boolean;
   /** What a world must have for such events. */
-  of?: "npcs" | "skills" | "items";
+  of?: "npcs" | "skills" | "items" | "professions";
 }
 
 const KINDS: Record<EventKind, Kind> = {
@@ -26,6 +27,7 @@ const KINDS: Record<EventKind, Kind> = {
   record: { title: "Records", icon: "trophy", on: true },
   level: { title: "Levels", icon: "rise", on: true, of: "skills" },
   item: { title: "Items", icon: "sack", on: true, of: "items" },
+  harvest: { title: "Harvests", icon: "pick", on: false, of: "professions" },
 };
 
 /** Pieces that one event names; more are counted. */
@@ -74,6 +76,8 @@ export function sentence(event: WorldEvent, setup: Setup): string {
       return `${event.id} reaches ${learnedIn(event, setup)}`;
     case "item":
       return `${event.id} ${doneIn(event, setup)}`;
+    case "harvest":
+      return `${event.id} ${event.harvest === null ? "" : harvested(setup, event.harvest)}`;
     default:
       return `${event.id} dies (${setup.causeNames[event.cause] ?? "unknown"}), aged ${event.age}`;
   }
@@ -147,7 +151,8 @@ export class Feed implements Panel {
   }
 
   private fill(row: Element, event: WorldEvent, setup: Setup): void {
-    const key = `${event.kind} ${event.tick} ${event.id} ${event.learned?.skill ?? event.deed?.verb}`;
+    const what = event.learned?.skill ?? event.deed?.verb ?? event.harvest?.resource;
+    const key = `${event.kind} ${event.tick} ${event.id} ${what}`;
     const button = row.firstElementChild as HTMLElement;
     if (button.dataset.key === key) return;
     button.dataset.key = key;

@@ -10,6 +10,7 @@ import { Minimap } from "./minimap";
 import { NpcLegend } from "./npcs";
 import { Playback } from "./playback";
 import { Populations } from "./populations";
+import { ResourceLegend } from "./resources";
 import { Seat } from "./seat";
 import { type Panel, State } from "./state";
 import { Strip } from "./strip";
@@ -42,7 +43,8 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const state = new State(world, source, playback);
   const populations = new Populations(state);
   const npcs = new NpcLegend(state);
-  populations.element.append(npcs.element);
+  const resources = new ResourceLegend(state);
+  populations.element.append(npcs.element, resources.element);
   const feed = new Feed(state);
   const layers = new Layers(state);
   const seat = new Seat(state);
@@ -64,6 +66,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     strip,
     seat,
     npcs,
+    resources,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
   arrange(root, panels, layers.legend, waiting, keys.dialog);

@@ -197,7 +197,7 @@ export class Inspector implements Panel {
       [agents.water[k], setup.maxWater],
     ];
     this.measure(stats.map(([value, most]) => [alive ? value : 0, most]));
-    this.skills.update(agents.skills, k);
+    this.skills.update(agents.skills, k, agents.gathered);
     this.belongings.update(agents, k);
     this.list(agents.id[k], tick, setup);
     this.crop.draw(setup, this.state.playback.map(), tick, agents.id[k], setup.radius);

@@ -1,6 +1,6 @@
 // Skills in words and bars: the levels of an agent, and how far each next one is.
 import { progress } from "../net/skills";
-import type { Setup, SkillSetup, Skills } from "../net/types";
+import type { ResourceKind, Setup, SkillSetup, Skills } from "../net/types";
 import { h, setText } from "./dom";
 
 /** The agent's own level, for a title; empty: the world has no skills. */
@@ -57,9 +57,11 @@ export class SkillList {
   private readonly combat = h("h3", {});
   private setup: SkillSetup | null = null;
   private bars: Bar[] = [];
+  private resources: ResourceKind[] = [];
 
-  begin({ skills, styleNames }: Setup): void {
+  begin({ skills, styleNames, professions }: Setup): void {
     this.setup = skills ?? null;
+    this.resources = professions?.resources ?? [];
     if (skills === undefined) return;
     this.bars = skills.names.map(bar);
     const elements = this.bars.map(({ element }) => element);
@@ -74,8 +76,8 @@ export class SkillList {
     );
   }
 
-  /** Show those of an agent; undefined: of nobody. */
-  update(skills: Skills | undefined, k: number): void {
+  /** Show those of an agent, and how often it harvested; undefined: of nobody. */
+  update(skills: Skills | undefined, k: number, gathered: Int32Array[] = []): void {
     this.element.hidden = this.setup === null || skills === undefined;
     if (this.setup === null || skills === undefined) return;
     setText(this.combat, `Combat: level ${skills.combat[k]}`);
@@ -84,7 +86,10 @@ export class SkillList {
       setText(level, String(skills.level[skill][k]));
       fill.style.width = `${100 * progress(this.setup.reached, experience)}%`;
       element.classList.toggle("untried", experience === 0);
-      const said = described(this.setup, skills, skill, k);
+      const resource = this.resources.findIndex(each => each.skill === skill);
+      const times = gathered[resource]?.[k] ?? 0;
+      const more = times > 0 ? `, ${times} × ${this.resources[resource].tile}` : "";
+      const said = described(this.setup, skills, skill, k) + more;
       element.title = said;
       element.setAttribute("aria-label", said);
     }

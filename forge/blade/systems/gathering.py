@@ -1,0 +1,107 @@
+"""Agents harvest the resources they stand on, and fish beside them.
+
+The resources are listed in ``forge.blade.professions``.
+"""
+
+from typing import Any
+
+from forge.blade.items import HAND, NOTHING
+from forge.blade.jit import inlined
+from forge.blade.professions import (
+    EXPERIENCE,
+    FISH,
+    GIVES,
+    RARE,
+    RARITY,
+    RESOURCE_ON,
+    SKILL,
+    SPENT,
+    TOOL,
+    level_of_harvest,
+)
+from forge.blade.skills import MOST_EXPERIENCE
+from forge.blade.state import State
+from forge.blade.streams import WORLD, below
+from forge.blade.systems.bags import place_worn, put
+from forge.blade.systems.movement import STEP_COL, STEP_ROW
+from forge.blade.tiles import NUM_MOVES, Tile
+
+_FISH_TILE = int(Tile.FISH)
+_level_of_harvest = inlined(level_of_harvest)
+
+
+@inlined
+def is_beside(state: State, w: int, row: int, col: int, kind: int) -> bool:
+    """Tell whether one of the four neighbours of a tile of the stored map is of a kind."""
+    return bool(
+        state.tiles[w, row, col + 1] == kind
+        or state.tiles[w, row + 1, col] == kind
+        or state.tiles[w, row, col - 1] == kind
+        or state.tiles[w, row - 1, col] == kind
+    )
+
+
+@inlined
+def turn(state: State, w: int, row: int, col: int, spent: int) -> None:
+    """Leave ``spent`` on a tile of the stored map, which will regrow. Modifies state in place."""
+    clock = state.clock[w]
+    state.tiles[w, row, col] = spent
+    state.scrub[w, clock.scrubs] = row * state.tiles.shape[2] + col
+    clock.scrubs += 1
+
+
+@inlined
+def _level(bag: Any, resource: int) -> int:
+    """Find the level of what an agent with this BAG harvests."""
+    k = place_worn(bag, HAND)
+    worn = bag.level[k] if k >= 0 and bag.kind[k] == TOOL[resource] else 0
+    return int(_level_of_harvest(int(worn)))
+
+
+@inlined
+def _receive(state: State, w: int, e: int, kind: int, level: int) -> None:
+    """Give an agent what it harvested. Modifies state in place."""
+    state.yields[w, kind].harvested += 1
+    state.ledger[w, kind].lost += put(state.bags[w, e], kind, level, 1)
+
+
+@inlined
+def _harvest(state: State, w: int, e: int, resource: int) -> None:
+    """Give an agent what a resource gives, and the experience. Modifies state in place."""
+    level, skill = _level(state.bags[w, e], resource), SKILL[resource]
+    _receive(state, w, e, GIVES[resource], level)
+    if RARE[resource] != NOTHING and below(state.streams[w, WORLD], RARITY) == 0:
+        _receive(state, w, e, RARE[resource], level)
+    experience = state.skills[w, e].experience
+    experience[skill] = min(experience[skill] + EXPERIENCE[resource], MOST_EXPERIENCE)
+    state.crafts[w, e].gathered[resource] += 1
+
+
+@inlined
+def gather(state: State, w: int, e: int, row: int, col: int) -> int:
+    """Let an agent harvest the tile that it stands on, then a fish. Modifies state in place.
+
+    Of several fish beside it, it takes the first in the order of the moves.
+
+    Args:
+        state: of all realms.
+        w: the realm.
+        e: the agent's slot.
+        row: of its tile in the stored map.
+        col: of the same tile.
+
+    Returns:
+        How many resources it harvested.
+    """
+    count, resource = 0, RESOURCE_ON[state.tiles[w, row, col]]
+    if resource >= 0:
+        turn(state, w, row, col, SPENT[resource])
+        _harvest(state, w, e, resource)
+        count += 1
+    for move in range(1, NUM_MOVES):
+        beside_row, beside_col = row + STEP_ROW[move], col + STEP_COL[move]
+        if state.tiles[w, beside_row, beside_col] == _FISH_TILE:
+            turn(state, w, beside_row, beside_col, SPENT[FISH])
+            _harvest(state, w, e, FISH)
+            return count + 1
+    return count

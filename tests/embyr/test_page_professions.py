@@ -1,0 +1,45 @@
+"""The page shows resources and harvests, in a real browser."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.embyr.browser import NEEDED, Opened, Served, faultless
+
+pytestmark = NEEDED
+
+WORLD = ("--config", "saga16", "-s", "map_size=40", "-s", "npcs=4", "-s", "singles=60",
+         "--warmup", "60", "--agents", "gatherer")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """Watch a small world in which agents gather."""
+    world = Served("--port", "0", world=WORLD)
+    yield world
+    world.kill()
+
+
+@pytest.fixture
+def opened(flat: Any, served: Served) -> Iterator[Opened]:
+    yield from faultless(flat, served)
+
+
+def test_the_legend_counts_resources(opened: Opened) -> None:
+    rows = opened.page.locator(".resources li")
+    opened.wait(lambda: rows.count() == 5 and "–" not in rows.first.inner_text())
+    titles = rows.evaluate_all("rows => rows.map(row => row.title)")
+    assert [title.split(":")[0] for title in titles] == ["ore", "tree", "crystal", "herb", "fish"]
+    whole, all_, spent = map(int, re.findall(r"\d+", titles[3]))
+    assert whole + spent == all_ > 5
+
+
+def test_harvests_are_told_once_they_are_switched_on(opened: Opened) -> None:
+    chip = opened.page.locator(".chip", has_text="Harvests")
+    assert chip.get_attribute("aria-pressed") == "false"
+    chip.click()
+    told = opened.page.locator(".events li", has_text="harvests")
+    opened.wait(lambda: told.count() > 0)
+    assert re.search(r"\d+ harvests (ore|a tree|a crystal|a herb|a fish)", told.first.inner_text())
