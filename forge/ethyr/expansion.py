@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.jit import disjoint, inlined, lean
-from forge.ethyr.inputs import BYTE, band_of
+from forge.blade.tiles import NUM_COMMON, NUM_TILES
+from forge.ethyr.inputs import BYTE, FEW, MANY, band_of
 from forge.ethyr.tables import WHOLE, add
 
 Array = NDArray[Any]
 
+# Weight of the kind of a band's northern tile in its code, in worlds without and with all kinds.
+FIRST_OF_FEW, FIRST_OF_MANY = NUM_COMMON ** (FEW - 1), NUM_TILES ** (MANY - 1)
 TOGETHER = 5  # positions that are added at once, as sums make a detour through memory
 
 
@@ -95,21 +98,44 @@ def _make_rows(
 ) -> None:
     """Make the rows that a block of samples needs at one position. Modifies row, made in place."""
     made[:] = False
-    north = _north(j, cols, tile.shape[1])
+    kinds = tile.shape[1]
+    north = _north(j, cols, kinds)
+    if kinds == NUM_COMMON:  # with constants, divisions are products, and loops are unrolled
+        _make(tile, NUM_COMMON, FIRST_OF_FEW, north, cols, j, codes, order, row, made)
+    elif kinds == NUM_TILES:
+        _make(tile, NUM_TILES, FIRST_OF_MANY, north, cols, j, codes, order, row, made)
+    else:
+        _make(tile, kinds, _first(kinds), north, cols, j, codes, order, row, made)
+
+
+@inlined
+def _make(
+    tile: Array,
+    kinds: int,
+    first: int,
+    north: int,
+    cols: int,
+    j: int,
+    codes: Array,
+    order: Array,
+    row: Array,
+    made: Array,
+) -> None:
+    """Make the rows of the j-th codes. Modifies row and made in place."""
     for k in range(len(order)):
         code = np.int64(codes[order[k], j])
         if not made[code]:
             made[code] = True
-            _make_row(tile, north, cols, code, row[code])
+            _make_row(tile, kinds, first, north, cols, code, row[code])
 
 
-@lean
-def _make_row(tile: Array, north: int, cols: int, code: Any, out: Array) -> None:
+@inlined
+def _make_row(
+    tile: Array, kinds: int, first: int, north: int, cols: int, code: Any, out: Array
+) -> None:
     """Sum the table's rows of a band; the last band may lack some tiles. Modifies out in place."""
-    kinds = tile.shape[1]
-    worth = _first(kinds)
-    _copy(tile[north, code // worth], out)
-    cell, worth = north + cols, worth // kinds
+    _copy(tile[north, code // first], out)
+    cell, worth = north + cols, first // kinds
     while worth > 0 and cell < len(tile):
         add(out, tile[cell, code // worth % kinds])
         cell, worth = cell + cols, worth // kinds
@@ -184,8 +210,20 @@ def _gather(by_tile: Array, codes: Array, order: Array, j: int, row: Array, made
 def _fold(row: Array, made: Array, north: int, cols: int, tile: Array) -> None:
     """Add the gradient of each code to the tiles of its band. Modifies tile in place."""
     kinds = tile.shape[1]
-    first = _first(kinds)
-    for code in range(len(made)):
+    if kinds == NUM_COMMON:  # see ``_make_rows``
+        _fold_into(tile, NUM_COMMON, FIRST_OF_FEW, row, made, north, cols)
+    elif kinds == NUM_TILES:
+        _fold_into(tile, NUM_TILES, FIRST_OF_MANY, row, made, north, cols)
+    else:
+        _fold_into(tile, kinds, _first(kinds), row, made, north, cols)
+
+
+@inlined
+def _fold_into(
+    tile: Array, kinds: int, first: int, row: Array, made: Array, north: int, cols: int
+) -> None:
+    """Add the gradient of each code to the tiles of its band. Modifies tile in place."""
+    for code in range(kinds * first):
         if made[code]:
             cell, worth = north, first
             while worth > 0 and cell < len(tile):
