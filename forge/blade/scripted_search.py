@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.jit import kernel
-from forge.blade.professions import FISH, RESOURCE_ON, RESOURCES
+from forge.blade.professions import FISH, RESOURCES
 from forge.blade.tiles import (
     MOVE_COL,
     MOVE_ROW,
@@ -23,8 +23,14 @@ _STAY, _EAST = int(Move.STAY), int(Move.EAST)
 _LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
 _FISH, _OCEAN = int(Tile.FISH), int(Tile.OCEAN)
 _FOREST, _SAFE, _WATERS = int(Tile.FOREST), tuple(map(int, SAFE)), tuple(map(int, WATERS))
-_BY_SPENT = {it.spent: k for k, it in enumerate(RESOURCES)}
-_SPENT_ON = tuple(_BY_SPENT.get(tile, -1) for tile in Tile)  # the resource that regrows on a kind
+# By kind of tile: the resource that is harvested from on it, and the one that regrows there.
+_ON, _SPENT_ON = (
+    tuple(kinds.get(tile, -1) for tile in Tile)
+    for kinds in (
+        {it.tile: k for k, it in enumerate(RESOURCES) if k != FISH},
+        {it.spent: k for k, it in enumerate(RESOURCES) if k != FISH},
+    )
+)
 
 
 class Scratch(NamedTuple):
@@ -121,7 +127,7 @@ def way_to_resource(crop: Array, resource: int, scratch: Scratch) -> int:
     while head < tail:
         cell = queue[head]
         head += 1
-        on, fish = RESOURCE_ON[tiles[cell]], _is_beside(tiles, cell, side, _FISH)
+        on, fish = _ON[tiles[cell]], _is_beside(tiles, cell, side, _FISH)
         if on == resource or (fish and resource == FISH):
             return int(first[cell])
         if other < 0 and (on >= 0 or fish):

@@ -80,7 +80,10 @@ def balanced(realms):
     ledger, bags = realms.state.ledger[0], realms.state.bags[0]
     here = np.bincount(bags["kind"].ravel(), bags["quantity"].ravel(), 17)
     went = sum(ledger[name] for name in ledger.dtype.names[1:])
-    return bool((ledger["looted"] - went == here).all())
+    came = ledger["looted"]
+    if realms.config.professions:
+        came = came + realms.state.yields["harvested"][0]
+    return bool((came - went == here).all())
 
 
 # -- What items are -------------------------------------------------------------------------

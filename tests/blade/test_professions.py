@@ -15,7 +15,7 @@ from forge.blade.streams import WORLD
 from forge.blade.tiles import NUM_COMMON, Tile, kinds_in
 from forge.config import Chaos, ConfigError, Law, Saga
 from tests.blade.naive_streams import Stream
-from tests.blade.test_items import books, furnished, places
+from tests.blade.test_items import balanced, books, furnished, places
 from tests.blade.worlds import EAST, SOUTH, STAY, agent, life, play, serve_from, stim, stores, tile
 
 # Tile: what it turns to, what it gives, rarely, the tool, the skill, experience.
@@ -56,15 +56,6 @@ def gained(realms, skill):
 
 def yields(realms):
     return {Item(k): int(n) for k, n in enumerate(realms.state.yields["harvested"][0]) if n}
-
-
-def balanced(realms):
-    """Say whether what came less what went is what there is, of every kind."""
-    state = realms.state
-    here = np.bincount(state.bags["kind"].ravel(), state.bags["quantity"].ravel(), 17)
-    came = state.ledger["looted"].sum(0) + state.yields["harvested"].sum(0)
-    went = sum(state.ledger[name].sum(0) for name in state.ledger.dtype.names[1:])
-    return bool((came - went == here).all())
 
 
 # -- What resources are ---------------------------------------------------------------------
