@@ -3,7 +3,7 @@
 A copy of these arrays is a complete copy of the realms, and ``digest`` covers all of them.
 
 Shape letters: W realms, E entity slots, A of these for agents, P populations, S side of the stored
-map, B words of a bit set over the map's tiles.
+map, B words of a bit set over the map's tiles, O offers of a market.
 """
 
 import hashlib
@@ -15,9 +15,21 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.items import NUM_ITEMS
-from forge.blade.records import AGENT, BAG, CLOCK, LEDGER, LIFE, NPC, SKILLS, TALLY
+from forge.blade.records import (
+    AGENT,
+    BAG,
+    CLOCK,
+    LEDGER,
+    LIFE,
+    NPC,
+    OFFER,
+    PURSE,
+    SKILLS,
+    TALLY,
+)
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
+from forge.blade.trades import GOLD, LASTING, MOST_OFFERS, NUM_BOOKS
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -43,11 +55,20 @@ class State(NamedTuple):
     npcs: Array = np.zeros((0, 0), NPC)  # NPC (W, E − A)
     skills: Array = np.zeros((0, 0), SKILLS)  # SKILLS (W, A)
     bags: Array = np.zeros((0, 0), BAG)  # BAG (W, A)
-    ledger: Array = np.zeros((0, 0), LEDGER)  # LEDGER (W, kinds of items)
+    ledger: Array = np.zeros((0, 0), LEDGER)  # LEDGER (W, kinds of items and, with market, gold)
+    purses: Array = np.zeros((0, 0), PURSE)  # PURSE (W, A)
+    offers: Array = np.zeros((0, 0), OFFER)  # OFFER (W, O): in order of age
 
 
 # Arrays that are empty where their system is off.
-_OF_SYSTEMS = {"npcs": NPC, "skills": SKILLS, "bags": BAG, "ledger": LEDGER}
+_OF_SYSTEMS = {
+    "npcs": NPC,
+    "skills": SKILLS,
+    "bags": BAG,
+    "ledger": LEDGER,
+    "purses": PURSE,
+    "offers": OFFER,
+}
 
 
 def padding(config: Config) -> int:
@@ -58,6 +79,11 @@ def padding(config: Config) -> int:
 def stored_side(config: Config) -> int:
     """Measure the side of the stored maps [tiles]."""
     return config.map_size + 2 * padding(config)
+
+
+def most_offers(config: Config) -> int:
+    """Count the offers that a realm can have at once: an agent makes one in a tick at most."""
+    return min(NUM_BOOKS * MOST_OFFERS, LASTING * config.max_agents) if config.market else 0
 
 
 def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], Any]]:
@@ -79,7 +105,9 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "npcs": ((W, config.npcs), NPC),
         "skills": ((W, A if config.skills else 0), SKILLS),
         "bags": ((W, A if config.items else 0), BAG),
-        "ledger": ((W, NUM_ITEMS if config.items else 0), LEDGER),
+        "ledger": ((W, (NUM_ITEMS + config.market) if config.items else 0), LEDGER),
+        "purses": ((W, A if config.market else 0), PURSE),
+        "offers": ((W, most_offers(config)), OFFER),
     }
     return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
 
@@ -150,7 +178,8 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    for array in (state.agents, state.lives, state.crowd, state.seen, state.skills, state.bags):
+    known = state.skills, state.bags, state.purses, state.offers
+    for array in (state.agents, state.lives, state.crowd, state.seen, *known):
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
     state.npcs[w] = np.zeros((), NPC)
@@ -161,10 +190,14 @@ def empty(state: State, w: int) -> None:
 
 
 def _count_carried(state: State, w: int) -> None:
-    """Enter what the agents of a realm carry as buried with them. Modifies state in place."""
+    """Enter what the agents of a realm have as buried with them. Modifies state in place."""
     for kind in range(state.ledger.shape[1]):
         here = state.bags["kind"][w] == kind
-        state.ledger["buried"][w, kind] += state.bags["quantity"][w][here].sum()
+        offered = state.offers["kind"][w] == kind
+        pieces = state.bags["quantity"][w][here].sum() + offered.sum() * (kind > 0)
+        state.ledger["buried"][w, kind] += pieces
+    if state.purses.size:
+        state.ledger["buried"][w, GOLD] += state.purses["gold"][w].sum()
 
 
 def _lay(state: State, w: int, terrain: Array) -> None:

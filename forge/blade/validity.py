@@ -114,6 +114,8 @@ def _check_slots(state: State) -> tuple[Array, Array]:
         _check_empty("skills", state.skills, free)
     if len(state.bags):
         _check_empty("bags", state.bags, free)
+    if len(state.purses):
+        _check_empty("purses", state.purses, free)
     return slots[slots < first], slots[slots >= first]
 
 

@@ -27,6 +27,9 @@ class WorldSettings(Checked):
         "whether agents learn skills, and fight by their levels (needs combat)", default=False
     )
     items: bool = setting("whether agents carry, wear and use items (needs skills)", default=False)
+    market: bool = setting(
+        "whether agents have gold, and buy, sell and give items (needs items)", default=False
+    )
 
     # -- Map --------------------------------------------------------------------------------
     map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
@@ -179,6 +182,8 @@ class WorldSettings(Checked):
             raise ConfigError("skills needs combat: set combat to true, or skills to false")
         if self.items and not self.skills:
             raise ConfigError("items needs skills: set skills to true, or items to false")
+        if self.market and not self.items:
+            raise ConfigError("market needs items: set items to true, or market to false")
         if self.skills and max(self.drain_ratio) > MOST_DRAIN:
             raise ConfigError(
                 f"drain ({shown(self.drain)}) has too many decimals for skills, with which the "

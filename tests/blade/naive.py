@@ -12,6 +12,7 @@ from forge.blade.tiles import Cause, Move, Style, Tile
 from forge.config import Config
 from tests.blade.naive_geometry import BLOCKED, STEPS, distance
 from tests.blade.naive_items import Carrying
+from tests.blade.naive_market import Trading
 from tests.blade.naive_npcs import Npc, Npcs
 from tests.blade.naive_observing import Observing
 from tests.blade.naive_skills import STYLES, Skilled
@@ -50,8 +51,10 @@ class Life:
 
 
 def beside(agent):
-    """Copy what a life leaves in worlds with skills and items."""
-    return {name: getattr(agent, name) for name in ("experience", "gained", "used", "destroyed")}
+    """Copy what a life leaves in worlds with skills, items and a market."""
+    known = "experience", "gained", "used", "destroyed"
+    traded = "earned", "spent", "bought", "sold", "given"
+    return {name: getattr(agent, name) for name in (*known, *traded)}
 
 
 @dataclass(eq=False)
@@ -78,6 +81,12 @@ class Agent:
     gained: int = 0
     used: int = 0
     destroyed: int = 0
+    gold: int = 0
+    earned: int = 0
+    spent: int = 0
+    bought: int = 0
+    sold: int = 0
+    given: int = 0
     been: set = field(default_factory=set)  # tiles visited
     rows: list = field(default_factory=list)  # entities as last observed, itself first
 
@@ -113,7 +122,7 @@ class Totals:
     lifetimes: int = 0
 
 
-class Naive(Skilled, Carrying, Observing):
+class Naive(Skilled, Carrying, Trading, Observing):
     """One realm."""
 
     def __init__(self, config: Config, terrain, world, policy, index: int = 0):

@@ -54,7 +54,9 @@ def test_gradients_are_those_of_the_dense_network(changes):
         assert np.abs(found[name]).max() > 0
 
 
-@pytest.mark.parametrize("config", [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING])
+@pytest.mark.parametrize(
+    "config", [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.TRADING]
+)
 def test_float32_agrees_with_float64(config):
     case = dense.Case(config)
     exact = encode(case.weights, case.batch)

@@ -7,8 +7,9 @@ import numpy as np
 from forge.blade.ended import Ended
 from forge.blade.items import PLACES
 from forge.blade.jit import inlined
-from forge.blade.records import AGENT, BAG, LIFE, SKILLS
+from forge.blade.records import AGENT, BAG, LIFE, PURSE, SKILLS
 from forge.blade.state import State
+from forge.blade.systems.books import withdraw
 from forge.blade.tiles import Cause
 
 _ALIVE = int(Cause.ALIVE)
@@ -16,6 +17,7 @@ _NOBODY = np.zeros(1, AGENT)  # the record of a free slot
 _NO_LIFE = np.zeros(1, LIFE)
 _NO_SKILLS = np.zeros(1, SKILLS)
 _NO_BAG = np.zeros(1, BAG)
+_NO_PURSE = np.zeros(1, PURSE)
 
 
 @inlined
@@ -57,6 +59,10 @@ def bury(state: State, rules: Any, ended: Ended, count: int, w: int) -> int:
         if rules.items:
             ended.bags[count] = state.bags[w, e]
             _bury_bag(state, w, e)
+        if rules.market:
+            ended.purses[count] = state.purses[w, e]
+            withdraw(state, w, e)
+            state.purses[w, e] = _NO_PURSE[0]
         count += 1
         state.crowd[w, agent.row + rules.pad, agent.col + rules.pad] -= 1
         tally = state.tally[w, agent.population]
