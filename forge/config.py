@@ -105,11 +105,12 @@ class Chaos(Config):
 
 
 class Saga(Chaos):
-    """Foraging, combat, NPCs (as many as agents), skills and items."""
+    """Foraging, combat, NPCs (as many as agents), skills, items and a market."""
 
     npcs = 128
     skills = True
     items = True
+    market = True
     map_size = 146
     health = 100
     starvation = 10

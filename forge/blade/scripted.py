@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.features import INDEX
+from forge.blade.items import PLACES
 from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
 from forge.blade.observation import DRAW, Actions, Observation
 from forge.blade.scripted_deals import choose_deal
+from forge.blade.scripted_trades import choose_offer, choose_purchase
 from forge.blade.skills import BEATEN, PER_LEVEL, strengthened
 from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
@@ -27,7 +29,7 @@ Array = NDArray[Any]
 
 OFFENCE = 10  # damage that a fighter expects of its own hits: that of Saga
 
-_RANDOM, _CAREFUL, _GREEDY, _FIGHTER = range(4)
+_RANDOM, _CAREFUL, _GREEDY, _FIGHTER, _TRADER = range(5)
 _AGENT, _PASSIVE, _HOSTILE = int(Kind.AGENT), int(Kind.PASSIVE), int(Kind.HOSTILE)
 _FOOD, _WATER_LEFT = INDEX["food"], INDEX["water"]
 _power_of, _strengthened = inlined(power_of), inlined(strengthened)
@@ -54,6 +56,10 @@ class _View(NamedTuple):
     standing: Array
     inventory: Array
     can_deal: Array
+    can_trade: Array
+    gold: Array
+    realm: Array
+    market: Array
 
 
 class _Scratch(NamedTuple):
@@ -109,8 +115,23 @@ def fighter(obs: Observation) -> Actions:
     else in its hand; a tool where it holds nothing; ammunition likewise as a weapon. Of several
     places it takes the first.
     With a full inventory it destroys the first thing that it does not wear.
+
+    Trades: where it uses nothing, it offers the first thing that it neither wears nor could
+    consume. It asks one multiple of the level less than the cheapest offer of the like, at least 1;
+    and 3 times the level where there is none. It then destroys nothing.
     """
     return _play(_FIGHTER, obs)
+
+
+def trader(obs: Observation) -> Actions:
+    """Play as ``fighter``, and buy what raises its equipment most per gold.
+
+    It buys before it offers. The gain of an item is what it adds to defence, or to offence in the
+    main style, less what the item adds that it wears there. Of the kinds that it can buy, at the
+    level that it would get, it takes that with the largest gain for its price, if there is any; of
+    equal ones the first.
+    """
+    return _play(_TRADER, obs)
 
 
 def still(obs: Observation) -> Actions:
@@ -123,6 +144,7 @@ SCRIPTED: dict[str, Callable[[Observation], Actions]] = {
     "careful": careful,
     "greedy": greedy,
     "fighter": fighter,
+    "trader": trader,
     "still": still,
 }
 
@@ -131,18 +153,27 @@ def _play(rule: int, obs: Observation) -> Actions:
     actions = Actions.stay(len(obs))
     view = _View(*(getattr(obs, name) for name in _View._fields))
     view = view._replace(can_attack=np.array(view.can_attack))  # fighters narrow it
-    _play_kernel(rule, view, actions.move, actions.style, actions.target, actions.deal)
+    chosen = actions.move, actions.style, actions.target, actions.deal
+    _play_kernel(rule, view, *chosen, actions.trade, actions.price)
     return actions
 
 
 @kernel
 def _play_kernel(
-    rule: int, view: _View, move: Array, style: Array, target: Array, deal: Array
+    rule: int,
+    view: _View,
+    move: Array,
+    style: Array,
+    target: Array,
+    deal: Array,
+    trade: Array,
+    price: Array,
 ) -> None:
-    """Choose the actions of all agents. Modifies move, style, target and deal in place.
+    """Choose the actions of all agents. Modifies all but the first two in place.
 
     For fighters it also narrows ``view.can_attack``.
     """
+    fights = rule in (_FIGHTER, _TRADER)
     side = view.tiles.shape[1] + 2
     scratch = _Scratch(
         np.full(side * side, np.uint8(_LAVA)),
@@ -156,15 +187,31 @@ def _play_kernel(
         elif rule == _CAREFUL:
             move[i] = _careful_move(view.tiles[i], draw)
         else:
-            chosen = _fight(view, i) if rule == _FIGHTER else -1
+            chosen = _fight(view, i) if fights else -1
             ent = view.ent[i]
             if chosen < 0:
                 chosen = _greedy_move(view.tiles[i], ent.food, ent.water, draw, scratch)
             move[i] = chosen
-        if rule == _FIGHTER and view.can_deal.shape[1] > 0:
+        if fights and view.can_deal.shape[1] > 0:
             seen = view.own[i], view.inventory[i], view.can_deal[i]
             deal[i] = choose_deal(*seen, _main_style(view, i))
-        style[i], target[i] = _attack(view, i, _main_style(view, i) if rule == _FIGHTER else _NONE)
+            if view.can_trade.shape[1] > 0 and (deal[i] == 0 or deal[i] > PLACES):
+                trade[i], price[i] = _trade(view, i, rule == _TRADER)
+                deal[i] = deal[i] if trade[i] == 0 else 0
+        style[i], target[i] = _attack(view, i, _main_style(view, i) if fights else _NONE)
+
+
+@kernel
+def _trade(view: _View, i: int, buys: bool) -> tuple[int, int]:
+    """Choose the trade of an agent that uses nothing, and its price."""
+    main, market, can = _main_style(view, i), view.market[view.realm[i]], view.can_trade[i]
+    inventory = view.inventory[i]
+    if buys:
+        known = view.standing[i], inventory, can, market, int(view.gold[i, 0])
+        bought = choose_purchase(*known, main)
+        if bought > 0:
+            return bought, 0
+    return choose_offer(inventory, view.can_deal[i], can, market)
 
 
 @kernel

@@ -22,6 +22,8 @@ NUM_WAYS = 2
 A_PIECE, A_COIN = range(NUM_WAYS)
 NO_WAY = -1
 
+# What is summed up of lives: their columns in the record of a life.
+TRADED = ("earned", "spent", "bought", "sold", "given")
 NUM_WEALTHS = 12  # steps of wealth that networks tell apart
 
 

@@ -123,13 +123,18 @@ check_systems(CHOICES)
 
 def num_heads(config: Config) -> int:
     """Count K, the columns of the network's output."""
-    late = sum(CHOICES[name].options for name in HEADS[_EARLY:] if CHOICES[name].is_in(config))
-    late += NUM_RECEIVER if CHOICES[RECEIVER].is_in(config) else 0
+    late = num_late(config)
     if not config.combat:
         return _LAW + late
     if config.auto_target:
         return QUERY + late
     return _with_query(SEEN["traits"].is_in(config)) + late
+
+
+def num_late(config: Config) -> int:
+    """Count the last columns, those of other systems than combat."""
+    late = sum(CHOICES[name].options for name in HEADS[_EARLY:] if CHOICES[name].is_in(config))
+    return late + (NUM_RECEIVER if CHOICES[RECEIVER].is_in(config) else 0)
 
 
 class Columns(NamedTuple):
