@@ -9,7 +9,8 @@ class RunSettings(Checked):
 
     # -- Who plays ---------------------------------------------------------------------------
     scripts: str = setting(
-        "populations that a script plays (1=greedy,2=careful; random, fighter, still)", default=""
+        "populations that a script plays (1=greedy,2=careful; random, fighter, trader, still)",
+        default="",
     )
     frozen: str = setting("populations whose weights do not change (1,2)", default="")
 

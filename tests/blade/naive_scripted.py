@@ -180,17 +180,15 @@ def effect(name, level, main):
 def purchase(stim, main):
     """Choose what a trader buys: the kind that raises its equipment most per gold."""
     kinds, levels, worn = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(3))
-    held = {
-        SLOT[NAMES[kinds[k] - 1]]: (NAMES[kinds[k] - 1], levels[k]) for k in range(12) if worn[k]
-    }
+    names = [NAMES[kind - 1] for kind in kinds]
+    held = {SLOT[names[k]]: (names[k], levels[k]) for k in range(12) if worn[k]}
     found = []
     for number, name in enumerate(NAMES):
         if not stim.can_trade[26 + number] or name not in SLOT:
             continue
         most = stim.standing[SKILL[name]] if name in SKILL else max(stim.standing[:8])
-        prices = {
-            level: level * int(stim.market[number, level - 1]) for level in range(1, most + 1)
-        }
+        known = stim.market[number].tolist()
+        prices = {level: level * known[level - 1] for level in range(1, most + 1)}
         level = max([it for it, price in prices.items() if 0 < price <= stim.gold[0]], default=1)
         before = effect(*held[SLOT[name]], main) if SLOT[name] in held else 0
         gain = effect(name, level, main) - before

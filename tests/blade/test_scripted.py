@@ -329,7 +329,7 @@ def test_traders_equal_their_plain_twin_and_trade():
         traded += np.bincount(actions.trade, minlength=42)
         realms.step(actions)
     assert traded[1:13].sum() > 50
-    assert traded[26:].sum() > 50
+    assert traded[26:].sum() > 10
 
 
 def fill_bags(realms, rng):
