@@ -11,15 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.hits import damages
-from forge.blade.items import FACTS, PLACES, Wear, defence_from, offence_from
+from forge.blade.items import FACTS, NUM_ITEMS, PLACES, Wear, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.records import AGENT, BAG_COLUMNS, NPC, SKILLS, SPARE, Column, record, widened
+from forge.blade.records import (
+    AGENT,
+    BAG_COLUMNS,
+    NPC,
+    PURSE_COLUMNS,
+    SKILLS,
+    SPARE,
+    Column,
+    record,
+    widened,
+)
 from forge.blade.skills import REACHED, Skill
 from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Cause, Style, Tile
+from forge.blade.trades import LASTING, LEVELS, PRICES
 from forge.config import Config
 from forge.embyr.palette import safe_colour
 
@@ -51,7 +62,9 @@ def _parts(column: Column) -> dict[str, tuple[Any, ...]]:
 
 # What it carries in worlds with items: a column for each place of an inventory.
 BAG_SEEN = record(*((name, it.dtype) for it in BAG_COLUMNS for name in _parts(it)))
-SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN}  # by system
+# What it trades with in worlds with a market.
+PURSE_SEEN = record(*((it.name, it.dtype) for it in PURSE_COLUMNS))
+SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN, "market": PURSE_SEEN}  # by system
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
 NPC_SEEN = np.dtype(
@@ -73,6 +86,7 @@ class Frame(NamedTuple):
     births: Array  # int64: ids of agents
     deaths: Array  # DEATH, of agents and NPCs
     npcs: Array | None = None  # NPC_SEEN (k,), the living, by slot; None: this world has none
+    market: Array | None = None  # uint8 (kinds, levels), lowest prices; None: this world has none
 
 
 def agent_seen(systems: Container[str]) -> "np.dtype[Any]":
@@ -104,6 +118,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         **_setting_of_npcs(config),
         **_setting_of_skills(config),
         **_setting_of_items(config),
+        **_setting_of_market(config),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in Tile],
@@ -167,6 +182,13 @@ def _setting_of_items(config: Config) -> dict[str, Any]:
     return {"items": {"places": PLACES, "slots": slots, "kinds": kinds}}
 
 
+def _setting_of_market(config: Config) -> dict[str, Any]:
+    """Say what stays of the market: nothing where there is none."""
+    if not config.market:
+        return {}
+    return {"market": {"levels": LEVELS, "prices": PRICES, "lasting": LASTING}}
+
+
 def agents(realms: Realms, w: int) -> Array:
     """Show the living agents of a realm: agent_seen (n,), by slot."""
     state, config = realms.state, realms.config
@@ -186,7 +208,24 @@ def agents(realms: Realms, w: int) -> Array:
         for column in BAG_COLUMNS:
             for name, place in _parts(column).items():
                 seen[name] = bags[column.name][place]
+    if config.market:
+        for name in PURSE_SEEN.names or ():
+            seen[name] = state.purses[name][w, alive]
     return seen
+
+
+def market(realms: Realms, w: int) -> Array:
+    """Show the lowest prices of a realm, as multiples of the level; 0: nothing is offered.
+
+    Returns:
+        uint8 (kinds, levels).
+    """
+    offers = realms.state.offers[w]
+    offers = offers[offers["kind"] > 0]
+    lowest = np.full((NUM_ITEMS - 1, LEVELS), 1 + PRICES, np.uint8)
+    at = offers["kind"] - 1, offers["level"] - 1
+    np.minimum.at(lowest, at, offers["price"] // offers["level"])
+    return lowest % (1 + PRICES)
 
 
 def npcs(realms: Realms, w: int) -> Array:
@@ -291,6 +330,7 @@ class Witness:
             births=births,
             deaths=deaths,
             npcs=hunting_npcs(self._realms, w) if self._realms.config.npcs else None,
+            market=market(self._realms, w) if self._realms.config.market else None,
         )
         self._land, self._next_id, self._deaths = now, next_id, []
         return frame

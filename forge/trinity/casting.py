@@ -9,7 +9,7 @@ from typing import Any
 from forge.errors import ConfigError, shown
 
 ANCHORS = ("random", "careful", "greedy")  # shown beside agents that learn
-SCRIPTS = ("random", "careful", "greedy", "fighter", "still")  # see forge.blade.scripted
+SCRIPTS = ("random", "careful", "greedy", "fighter", "trader", "still")  # see forge.blade.scripted
 
 
 def scripts(text: str, populations: int) -> dict[int, str]:

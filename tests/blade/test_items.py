@@ -24,6 +24,7 @@ LEARNED = {
     Item.BOW: Skill.RANGE, Item.WAND: Skill.MAGE, Item.WHETSTONE: Skill.MELEE,
     Item.ARROW: Skill.RANGE, Item.RUNE: Skill.MAGE,
 }  # fmt: skip
+SAGA = Saga(populations=1, market=False)
 USE, DESTROY = 1, 13  # and the place
 
 
@@ -319,7 +320,7 @@ def test_a_life_begins_with_nothing_and_its_record_says_what_it_did():
 
 
 def test_the_ledger_is_exact_while_all_deals_are_tried():
-    realms = Realms(Saga(max_agents=32, populations=2, npcs=32, map_size=50, births=4), 3)
+    realms = Realms(SAGA.replace(max_agents=32, npcs=32, map_size=50, births=4), 3)
     rng = np.random.default_rng(0)
     for _ in range(200):
         obs = realms.observation
@@ -331,7 +332,7 @@ def test_the_ledger_is_exact_while_all_deals_are_tried():
 
 
 def test_realms_that_move_bury_what_is_carried():
-    realms = Realms(Saga(max_agents=8, populations=1, map_size=24, border=4, map_epochs=1))
+    realms = Realms(SAGA.replace(max_agents=8, map_size=24, border=4, map_epochs=1))
     give(realms, 0, 0, Item.HAT, 1)
     realms.move({0: 3})
     assert books(realms)["buried"] == 1

@@ -15,7 +15,7 @@ interface Kind {
   icon: Icon;
   on: boolean;
   /** What a world must have for such events. */
-  of?: "npcs" | "skills" | "items";
+  of?: "npcs" | "skills" | "items" | "market";
 }
 
 const KINDS: Record<EventKind, Kind> = {
@@ -26,6 +26,7 @@ const KINDS: Record<EventKind, Kind> = {
   record: { title: "Records", icon: "trophy", on: true },
   level: { title: "Levels", icon: "rise", on: true, of: "skills" },
   item: { title: "Items", icon: "sack", on: true, of: "items" },
+  trade: { title: "Trades", icon: "swap", on: true, of: "market" },
 };
 
 /** Pieces that one event names; more are counted. */
@@ -54,6 +55,17 @@ function doneIn({ deed }: WorldEvent, { items }: Setup): string {
   return `${verb} ${list}${from < 0 ? "" : ` from ${from}`}`;
 }
 
+/** Say what was traded: "buys a level-2 hat for 4 gold". */
+function tradeIn({ trade }: WorldEvent, { items }: Setup): string {
+  if (trade === null || items === undefined) return "";
+  const { verb, gold, piece, pieces } = trade;
+  if (verb === "gives") return gold > 0 ? `gives ${gold} gold away` : "gives an item away";
+  if (verb === "sells")
+    return `sells ${pieces === 1 ? "an item" : `${pieces} items`} for ${gold} gold`;
+  const name = piece === null ? "an item" : named(items, { ...piece, quantity: 1 });
+  return `buys ${piece === null || name.endsWith("s") ? name : `a ${name}`} for ${gold} gold`;
+}
+
 /** Name who slew an agent. */
 export function slayer(event: WorldEvent, setup: Setup): string {
   return isNpc(event.killer) ? npcIn(event, setup) : String(event.killer);
@@ -74,6 +86,8 @@ export function sentence(event: WorldEvent, setup: Setup): string {
       return `${event.id} reaches ${learnedIn(event, setup)}`;
     case "item":
       return `${event.id} ${doneIn(event, setup)}`;
+    case "trade":
+      return `${event.id} ${tradeIn(event, setup)}`;
     default:
       return `${event.id} dies (${setup.causeNames[event.cause] ?? "unknown"}), aged ${event.age}`;
   }
@@ -147,7 +161,7 @@ export class Feed implements Panel {
   }
 
   private fill(row: Element, event: WorldEvent, setup: Setup): void {
-    const key = `${event.kind} ${event.tick} ${event.id} ${event.learned?.skill ?? event.deed?.verb}`;
+    const key = `${event.kind} ${event.tick} ${event.id} ${event.learned?.skill ?? event.deed?.verb ?? event.trade?.verb}`;
     const button = row.firstElementChild as HTMLElement;
     if (button.dataset.key === key) return;
     button.dataset.key = key;

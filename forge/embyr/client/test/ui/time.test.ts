@@ -121,7 +121,16 @@ test("a longer life than all before it is a record", () => {
   const death = (id: number) => ({ deaths: [{ id, cause: 1, killer: -1 }] });
   chronicle.add(tick(2, [[2, 0, 0, 0, 9]], death(1)));
   const { counts } = chronicle.add(tick(3, [], death(2)));
-  assert.deepEqual(counts, { birth: 0, death: 1, kill: 0, hunt: 0, record: 1, level: 0, item: 0 });
+  assert.deepEqual(counts, {
+    birth: 0,
+    death: 1,
+    kill: 0,
+    hunt: 0,
+    record: 1,
+    level: 0,
+    item: 0,
+    trade: 0,
+  });
 });
 
 test("sums follow births and deaths", () => {
