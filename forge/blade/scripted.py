@@ -19,7 +19,7 @@ from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
 from forge.blade.observation import DRAW, Actions, Observation
 from forge.blade.scripted_deals import choose_deal
-from forge.blade.scripted_trades import choose_offer, choose_purchase
+from forge.blade.scripted_trades import choose_trade
 from forge.blade.skills import BEATEN, PER_LEVEL, strengthened
 from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
@@ -196,22 +196,9 @@ def _play_kernel(
             seen = view.own[i], view.inventory[i], view.can_deal[i]
             deal[i] = choose_deal(*seen, _main_style(view, i))
             if view.can_trade.shape[1] > 0 and (deal[i] == 0 or deal[i] > PLACES):
-                trade[i], price[i] = _trade(view, i, rule == _TRADER)
+                trade[i], price[i] = choose_trade(view, i, _main_style(view, i), rule == _TRADER)
                 deal[i] = deal[i] if trade[i] == 0 else 0
         style[i], target[i] = _attack(view, i, _main_style(view, i) if fights else _NONE)
-
-
-@kernel
-def _trade(view: _View, i: int, buys: bool) -> tuple[int, int]:
-    """Choose the trade of an agent that uses nothing, and its price."""
-    main, market, can = _main_style(view, i), view.market[view.realm[i]], view.can_trade[i]
-    inventory = view.inventory[i]
-    if buys:
-        known = view.standing[i], inventory, can, market, int(view.gold[i, 0])
-        bought = choose_purchase(*known, main)
-        if bought > 0:
-            return bought, 0
-    return choose_offer(inventory, view.can_deal[i], can, market)
 
 
 @kernel

@@ -27,6 +27,25 @@ _defence_from, _offence_from = inlined(defence_from), inlined(offence_from)
 
 
 @kernel
+def choose_trade(view: Any, i: int, main: int, buys: bool) -> tuple[int, int]:
+    """Choose the trade of an agent that uses nothing, and its price.
+
+    Args:
+        view: arrays of an Observation, by name.
+        i: the agent.
+        main: its main style.
+        buys: whether it is a trader, who buys before it offers.
+    """
+    inventory, can, market = view.inventory[i], view.can_trade[i], view.market[view.realm[i]]
+    if buys:
+        known = view.standing[i], inventory, can, market, int(view.gold[i, 0])
+        bought = choose_purchase(*known, main)
+        if bought > 0:
+            return bought, 0
+    return choose_offer(inventory, view.can_deal[i], can, market)
+
+
+@kernel
 def choose_offer(
     inventory: Array, can_deal: Array, can_trade: Array, market: Array
 ) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.hits import damages
-from forge.blade.items import FACTS, NUM_ITEMS, PLACES, Wear, defence_from, offence_from
+from forge.blade.items import FACTS, PLACES, Wear, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
@@ -30,8 +30,8 @@ from forge.blade.skills import REACHED, Skill
 from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Cause, Style, Tile
-from forge.blade.trades import LASTING, LEVELS, PRICES
 from forge.config import Config
+from forge.embyr import prices
 from forge.embyr.palette import safe_colour
 
 Array = NDArray[Any]
@@ -118,7 +118,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         **_setting_of_npcs(config),
         **_setting_of_skills(config),
         **_setting_of_items(config),
-        **_setting_of_market(config),
+        **prices.setting(config),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in Tile],
@@ -182,13 +182,6 @@ def _setting_of_items(config: Config) -> dict[str, Any]:
     return {"items": {"places": PLACES, "slots": slots, "kinds": kinds}}
 
 
-def _setting_of_market(config: Config) -> dict[str, Any]:
-    """Say what stays of the market: nothing where there is none."""
-    if not config.market:
-        return {}
-    return {"market": {"levels": LEVELS, "prices": PRICES, "lasting": LASTING}}
-
-
 def agents(realms: Realms, w: int) -> Array:
     """Show the living agents of a realm: agent_seen (n,), by slot."""
     state, config = realms.state, realms.config
@@ -212,20 +205,6 @@ def agents(realms: Realms, w: int) -> Array:
         for name in PURSE_SEEN.names or ():
             seen[name] = state.purses[name][w, alive]
     return seen
-
-
-def market(realms: Realms, w: int) -> Array:
-    """Show the lowest prices of a realm, as multiples of the level; 0: nothing is offered.
-
-    Returns:
-        uint8 (kinds, levels).
-    """
-    offers = realms.state.offers[w]
-    offers = offers[offers["kind"] > 0]
-    lowest = np.full((NUM_ITEMS - 1, LEVELS), 1 + PRICES, np.uint8)
-    at = offers["kind"] - 1, offers["level"] - 1
-    np.minimum.at(lowest, at, offers["price"] // offers["level"])
-    return lowest % (1 + PRICES)
 
 
 def npcs(realms: Realms, w: int) -> Array:
@@ -330,7 +309,7 @@ class Witness:
             births=births,
             deaths=deaths,
             npcs=hunting_npcs(self._realms, w) if self._realms.config.npcs else None,
-            market=market(self._realms, w) if self._realms.config.market else None,
+            market=prices.lowest(state, w) if self._realms.config.market else None,
         )
         self._land, self._next_id, self._deaths = now, next_id, []
         return frame

@@ -89,5 +89,5 @@ def test_evaluation_averages_levels_at_death():
     assert tuple(report["levels"]) == LEVELS
     assert report["levels"]["melee"] == pytest.approx((means @ deaths) / deaths.sum(), abs=1e-3)
     assert "levels" not in evaluate.evaluate(
-        CONFIG.replace(skills=False, items=False), SCRIPTED["greedy"], plan
+        CONFIG.replace(skills=False, items=False, market=False), SCRIPTED["greedy"], plan
     )

@@ -72,7 +72,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     board,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
-  populations.element.append(board.opener);
+  populations.element.append(h("div", { class: "chips" }, board.opener));
   arrange(root, panels, board.element, layers.legend, waiting, keys.dialog);
   source.on("setup", () => waiting.remove());
   listen(state, source, panels, populations, feed, seat);
