@@ -8,6 +8,8 @@ const HEIGHT = 46;
 /** Ticks over which prices are drawn, and how many of them are looked at. */
 const SPAN = 600;
 const POINTS = 130;
+/** The highest mean price that is drawn, in multiples of the level. */
+const TOP = 4;
 
 /** The mean lowest price in multiples of the level, and how many books have offers. */
 function summed(prices: Uint8Array): { mean: number; books: number } {
@@ -26,6 +28,7 @@ export class MarketBoard implements Panel {
     width: String(2 * WIDTH),
     height: String(2 * HEIGHT),
     role: "img",
+    title: "Mean lowest price of the last 600 ticks, from 0 to 4 times the level",
     "aria-label": "Mean lowest price over time",
   });
   /** Opens and closes the board. */
@@ -93,11 +96,11 @@ export class MarketBoard implements Panel {
     const { mean, books } = summed(prices);
     const price = books === 0 ? "nothing is offered" : `at ${mean.toFixed(1)} × the level`;
     setText(this.about, `${books} kinds and levels on offer, ${price}; prices in gold`);
-    this.draw(playback.history, playback.tick?.tick ?? 0, setup.market.prices);
+    this.draw(playback.history, playback.tick?.tick ?? 0);
   }
 
   /** Draw the mean lowest price of the last ticks, up to a tick. */
-  private draw(history: History, upTo: number, most: number): void {
+  private draw(history: History, upTo: number): void {
     const paint = this.curve.getContext("2d");
     if (paint === null) return;
     paint.setTransform(2, 0, 0, 2, 0, 0);
@@ -112,7 +115,7 @@ export class MarketBoard implements Panel {
       if (tick > upTo || market === undefined) continue;
       const { mean } = summed(market);
       const x = WIDTH * (1 - (upTo - tick) / SPAN);
-      const y = HEIGHT - 2 - ((HEIGHT - 4) * mean) / most;
+      const y = HEIGHT - 2 - ((HEIGHT - 4) * Math.min(mean, TOP)) / TOP;
       if (Number.isNaN(mean)) pen = false;
       else if (pen) paint.lineTo(x, y);
       else paint.moveTo(x, y);
