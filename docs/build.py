@@ -18,6 +18,8 @@ from forge.blade.records import (
     LIFE_COLUMNS,
     LIFE_OF,
     NPC_COLUMNS,
+    OFFER_COLUMNS,
+    PURSE_COLUMNS,
     SKILL_COLUMNS,
     Column,
 )
@@ -191,6 +193,8 @@ TABLES = {
     "skills": lambda: _columns("`state.skills`", SKILL_COLUMNS),
     "bags": lambda: _columns("`state.bags`", BAG_COLUMNS),
     "ledger": lambda: _columns("`state.ledger`", LEDGER_COLUMNS),
+    "purses": lambda: _columns("`state.purses`", PURSE_COLUMNS),
+    "offers": lambda: _columns("`state.offers`", OFFER_COLUMNS),
     "actions": _choices,
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),

@@ -105,12 +105,13 @@ class Chaos(Config):
 
 
 class Saga(Chaos):
-    """Foraging, combat, NPCs (as many as agents), skills, items and professions."""
+    """Foraging, combat, NPCs (as many as agents), skills, items, professions and a market."""
 
     npcs = 128
     skills = True
     items = True
     professions = True
+    market = True
     map_size = 146
     health = 100
     starvation = 10

@@ -8,15 +8,20 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | own | 11 | the agent's own row, as in docs/world.md; its age counts up to 1 050 ticks |
 | can_move | 5 | 1 for each move that is possible |
 | can_deal | 25 | with items: 1 for each deal that is possible |
+| can_trade | 42 | with a market: 1 for each trade that is possible |
 | tiles | crop × crop × kinds | one-hot kind of each tile, row by row, from the north-west |
 | crowd | crop × crop | agents and NPCs on each tile, the agent included: min(number, 4) / 4 |
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
 | others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
 | can_attack | K × 3 | with combat only: which style reaches whom |
+| can_receive | K × 2 | with a market: who can be given a piece of an item, and who gold |
 | traits | K × 18 | with NPCs or skills: one-hot kind, level and style of each of ``others`` |
 | standing | 90 | with skills: one-hot level in each skill, and whether it is in combat |
 | inventory | 360 | with items: one-hot kind and level of what is in each place, and if worn |
 | quantity | 12 | with items: pieces in each place, as a share of 255 |
+| gold | 1 | with a market: its gold, up to 255, as a share of 255 |
+| wealth | 12 | with a market: one-hot number of the binary digits of its gold |
+| market | 160 | with a market: lowest price of each kind and level, as a share of the highest |
 
 There are 6 kinds of tiles, and 16 with professions. Kinds are one-hot, because a linear layer can
 learn nothing from the number of a kind. The crop is
@@ -26,6 +31,7 @@ times smaller.
 Shape letters: N living agents, K others kept, D columns.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -33,14 +39,16 @@ from numpy.typing import NDArray
 
 from forge.adaptors.arguments import whole
 from forge.blade.features import AGE, NUM_FEATURES
-from forge.blade.observation import PLANES, SEEN
+from forge.blade.observation import PLANES, SEEN, Seen
 from forge.blade.slots import MASKS_BY_AGENT, Table, of_systems
 from forge.blade.tiles import NUM_STYLES
+from forge.blade.trades import NUM_WAYS, PRICES
 from forge.config import Config
 
 Array = NDArray[Any]
 
 MOST_SHOWN = 4  # larger numbers of agents on a tile are written as this
+MOST_NUMBER = 255  # larger numbers of pieces or gold are written as this
 MOST_AGE = 10.0  # larger values of the feature are written as this: 1 050 ticks
 
 
@@ -78,10 +86,8 @@ class Columns:
             "others_mask": nearest,
             "others": nearest * NUM_FEATURES,
             "can_attack": nearest * NUM_STYLES if config.combat else 0,
-            **{
-                name: (nearest if seen.by_row else 1) * (seen.num_values or seen.shape[0])
-                for name, seen in of_systems(config).items()
-            },
+            "can_receive": nearest * NUM_WAYS if config.market else 0,
+            **{name: _width(seen, nearest) for name, seen in of_systems(config).items()},
         }
         ends = np.cumsum(list(blocks.values())).tolist()
         self.slices = {
@@ -117,6 +123,7 @@ class Columns:
             "others_mask": table.others_mask[place],
             "others": table.others[place],
             "can_attack": table.can_attack[place],
+            "can_receive": table.can_receive[place],
             **{name: _of_system(name, table, place) for name in self._of_systems},
         }
         out = np.empty((len(place), self.width), np.float32)
@@ -124,6 +131,13 @@ class Columns:
             out[:, columns] = parts[name].reshape(len(place), -1)
         out[:, self._ages] = np.minimum(out[:, self._ages], MOST_AGE)
         return out
+
+
+def _width(seen: Seen, nearest: int) -> int:
+    """Count the columns of an array of a system."""
+    if seen.by_realm:
+        return math.prod(seen.shape)
+    return (nearest if seen.by_row else 1) * (seen.num_values or seen.shape[0])
 
 
 def _numbers(plane: Array, kinds: int) -> Array:
@@ -137,13 +151,18 @@ def _numbers(plane: Array, kinds: int) -> Array:
 def _of_system(name: str, table: Table, place: Array) -> Array:
     """Write an array of the living: numbers as a share of 255, values as 0 or 1 (one-hot).
 
+    Prices of the market are written as shares of the highest.
+
     Returns:
         float32 (N, columns), or with values (N, values of all columns), or (N, K, values of all
         columns) of rows, of which unused ones are all 0.
     """
     seen, values = SEEN[name], getattr(table, name)[place]
+    if seen.by_realm:
+        return values / np.float32(PRICES)  # type: ignore[no-any-return]
     if not seen.values:
-        return values / np.float32(np.iinfo(seen.dtype).max)  # type: ignore[no-any-return]
+        shares: Array = np.minimum(values, MOST_NUMBER) / np.float32(MOST_NUMBER)
+        return shares
     each = [
         np.take(np.eye(size, dtype=np.float32), values[..., column], axis=0)
         for column, size in enumerate(seen.values.values())

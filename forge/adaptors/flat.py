@@ -56,7 +56,8 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
 
     An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
     style (0: no attack) and target (0: nobody, k: the k-th nearest); with items a deal
-    follows, 0 … 24 as in ``Actions``. An agent left out stays.
+    follows, 0 … 24 as in ``Actions``, and with a market a trade and a price, likewise, and a
+    receiver, like the target. An agent left out stays.
 
     After a step ``infos`` has for every slot ``id`` (−1: nobody) and ``population`` of the agent
     that lives there, the ``lifetime`` of the agent that died in this tick (else 0), and

@@ -29,7 +29,8 @@ def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> No
     """Mark the possible options of each slot, one part after the other. Modifies mask in place.
 
     A style is possible if it reaches one of the K others; with ``auto_target``, if it reaches
-    anybody in sight. A target is possible if some style reaches it. An empty slot can only take the
+    anybody in sight. A target is possible if some style reaches it, a receiver if it can be given
+    something. An empty slot can only take the
     first option of each part, which does nothing, so that a masked distribution is finite.
 
     Args:
@@ -43,7 +44,9 @@ def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> No
     for choice, size in zip(choices(config).values(), sizes, strict=True):
         part = mask[:, start : start + size]
         start += size
-        if bits is not None and choice.mask and SEEN[choice.mask].by_row:
+        if choice.ways:
+            part[:, 1:] = getattr(slots.table, choice.mask).any(axis=-1)
+        elif bits is not None and choice.mask and SEEN[choice.mask].by_row:
             _mask_by_row(slots, obs, config, choice, bits, part)
         else:
             marked = (

@@ -15,19 +15,24 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
 * ``action_mask`` int8, as ``action_space.sample`` takes it: (5,), possible moves; with combat a
   tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches one of
   ``others`` (with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` int8
-  (K, 3) marks the pairs that land. With items a fourth part marks the possible deals (25,).
+  (K, 3) marks the pairs that land. With items a fourth part marks the possible deals (25,);
+  with a market trades (42,), prices (9,) and receivers (K + 1,) follow, and ``can_receive`` int8
+  (K, 2) marks who can be given a piece of an item, and who gold.
 * ``traits`` uint8 (K, 3), with NPCs or skills only: kind (0 agent, 1 passive, 2 neutral,
   3 hostile), level and style of each of ``others``; without skills 0 of agents.
 * ``standing`` uint8 (9,), with skills only: the agent's level in each skill, 1 … 10, and whether it
   is in combat.
 * ``inventory`` uint8 (36,) and ``quantity`` uint8 (12,), with items only: the kinds of the items in
   its 12 places, then their levels, then which of them it wears; and the pieces in each place.
+* ``gold`` int32 (1,), ``wealth`` uint8 (1,) and ``market`` uint8 (16, 10), with a market only: its
+  gold, the number of its binary digits, and the lowest prices, as in forge.blade.observation.
 
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
 ``auto_target``). With items a fourth is the deal: 0 none, 1 … 12 use what is in that place,
-13 … 24 destroy it. An action that the mask forbids is accepted and does nothing. An agent left out
-stays and does not attack. An action for an agent that has left is ignored and counted.
+13 … 24 destroy it. With a market trade, price and receiver follow.
+An action that the mask forbids is accepted and does nothing. An agent left out stays and does not
+attack. An action for an agent that has left is ignored and counted.
 
 >>> from forge import parallel_env
 >>> env = parallel_env("law16", horizon=50)
@@ -335,6 +340,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         columns["population"] = self._slots.population[place].astype(np.int64)
         if self.config.combat:
             columns["can_attack"] = table.can_attack[place].view(np.int8)
+        if self.config.market:
+            columns["can_receive"] = table.can_receive[place].view(np.int8)
         mask = np.zeros((len(table.alive), self._sizes.sum()), np.int8)
         mask_rows(self._slots, self.realms.observation, self.config, mask)
         parts = np.split(mask[place], np.cumsum(self._sizes)[:-1], axis=1)

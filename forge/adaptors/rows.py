@@ -80,6 +80,8 @@ class Rows:
         views["action_mask"] = table.can_move.view(np.int8) if self._mask is None else self._mask
         if self._mask is not None:
             views["can_attack"] = table.can_attack.view(np.int8)
+        if self._config.market:
+            views["can_receive"] = table.can_receive.view(np.int8)
         return views
 
     def infos(self) -> dict[str, Any]:

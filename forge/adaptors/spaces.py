@@ -22,6 +22,7 @@ from forge.blade.observation import PLANES, Seen
 from forge.blade.records import AGENT
 from forge.blade.slots import MOST_CROWD, of_systems
 from forge.blade.tiles import NUM_STYLES
+from forge.blade.trades import NUM_WAYS
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -55,7 +56,9 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
         ``tiles`` and ``crowd`` uint8 (w, w); ``own`` float32 (11,); ``others`` float32 (K, 11);
         ``others_mask`` int8 (K,); ``population``; ``action_mask``; with combat ``can_attack``
         int8 (K, 3); with NPCs or skills ``traits`` uint8 (K, 3); with skills ``standing`` uint8
-        (9,); with items ``inventory`` uint8 (36,) and ``quantity`` uint8 (12,).
+        (9,); with items ``inventory`` uint8 (36,) and ``quantity`` uint8 (12,); with a market
+        ``gold`` int32 (1,), ``wealth`` uint8 (1,), ``market`` uint8 (16, 10) and ``can_receive``
+        int8 (K, 2).
     """
     parts = _seen(config, nearest, horizon)
     parts["population"] = spaces.Discrete(config.populations)
@@ -116,6 +119,8 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
     }
     if config.combat:
         parts["can_attack"] = spaces.MultiBinary((K, NUM_STYLES))
+    if config.market:
+        parts["can_receive"] = spaces.MultiBinary((K, NUM_WAYS))
     parts |= {name: _of_system(seen, K) for name, seen in of_systems(config).items()}
     return parts
 
@@ -123,8 +128,8 @@ def _seen(config: Config, nearest: int, horizon: int | None) -> dict[str, spaces
 def _of_system(seen: Seen, nearest: int) -> spaces.Space[Any]:
     """Build the space of an array of numbers, or of a valued array; of rows it has K of them."""
     if not seen.values:
-        return spaces.Box(0, MOST_CROWD, seen.shape, seen.dtype)
-    sizes = np.array(list(seen.values.values()))
+        return spaces.Box(0, np.iinfo(seen.dtype).max, seen.shape, seen.dtype)
+    sizes = np.array(list(seen.values.values())).reshape(seen.shape)
     return spaces.MultiDiscrete(np.tile(sizes, (nearest, 1)) if seen.by_row else sizes, seen.dtype)
 
 

@@ -96,6 +96,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     An action is a move 0 … 4. With combat it is three numbers: move; style, 0 none, 1 melee,
     2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with ``auto_target``).
     With items a fourth is the deal: 0 none, 1 … 12 use what is in that place, 13 … 24 destroy it.
+    With a market three more follow: trade and price, as in ``Actions``, and receiver, 0 nobody, k
+    row k − 1 of ``others``.
     ``action_mask`` is (5,), with combat (5 + 4 + K + 1,), with items 25 more, one part after the
     other. It allows a style that reaches one of these others (with ``auto_target`` anybody) and a
     target that some style reaches; ``can_attack`` says which pairs land. An attack on a row that is

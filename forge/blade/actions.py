@@ -1,13 +1,13 @@
 """Check actions before a tick begins, and convert them to the types that kernels take."""
 
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import tick
-from forge.blade.observation import ACTION, CHOICES, INTENDED, Actions
+from forge.blade.observation import ACTION, BASIC, CHOICES, INTENDED, TRADING, Actions
 from forge.blade.tick import Plain as Plain
 from forge.errors import ForgeError, shown
 
@@ -19,29 +19,48 @@ class ActionError(ForgeError, ValueError):
 
 
 TYPES = tuple(np.dtype(dtype) for _, dtype in ACTION)  # dtypes of Plain's arrays
-_CHOSEN = attrgetter(*CHOICES)
-_HEADS = [k for k, choice in enumerate(CHOICES.values()) if choice.size]
-_POINTERS = [k for k, choice in enumerate(CHOICES.values()) if not choice.size]
+_CHOSEN = {False: attrgetter(*BASIC), True: attrgetter(*CHOICES)}  # without a market, and with one
+_PLACES = {name: k for k, name in enumerate(CHOICES)}
+_BASIC, _TRADING = (itemgetter(*map(_PLACES.get, names)) for names in (BASIC, TRADING))
+
+
+def _kinds(names: tuple[str, ...]) -> tuple[list[int], list[int]]:
+    """List the places of choices among a fixed number, and of those of a row."""
+    heads = [_PLACES[name] for name in names if CHOICES[name].size]
+    return heads, [_PLACES[name] for name in names if not CHOICES[name].size]
+
+
+_KINDS = {False: _kinds(BASIC), True: _kinds((*BASIC, *TRADING))}  # without a market, and with one
+_TYPED = {
+    market: [(_PLACES[name], name, TYPES[_PLACES[name]]) for name in names]
+    for market, names in ((False, BASIC), (True, CHOICES))
+}
+_NO_CHOICES = [np.zeros(0, dtype) for dtype in TYPES]
 _FURTHER = [(name, k) for k, name in enumerate(CHOICES) if name not in INTENDED]
 
 
-def plain(actions: Actions, num_agents: int) -> Plain:
+def plain(actions: Actions, num_agents: int, market: bool = True) -> Plain:
     """Convert actions to the kernels' dtypes; a number out of range stays out of range.
+
+    Args:
+        actions: as given.
+        num_agents: N.
+        market: whether to read what only worlds with a market have; else these arrays are empty.
 
     Raises:
         ActionError: if an array does not hold integers, or not one for each agent. Without agents
             any empty array will do, as an empty list has no type.
     """
     try:
-        given = _CHOSEN(actions)
+        given = _CHOSEN[market](actions)
     except AttributeError:
         raise ActionError(
             f"actions are an Actions({', '.join(CHOICES)}), not {shown(actions)}"
         ) from None
-    arrays = [
-        value if _is_plain(value, num_agents, dtype) else _plain(name, value, num_agents, dtype)
-        for name, value, dtype in zip(CHOICES, given, TYPES, strict=True)
-    ]
+    arrays = list(_NO_CHOICES)
+    for (k, name, dtype), value in zip(_TYPED[market], given, strict=True):
+        fits = _is_plain(value, num_agents, dtype)
+        arrays[k] = value if fits else _plain(name, value, num_agents, dtype)
     return Plain(*arrays)
 
 
@@ -80,31 +99,52 @@ def _misfit(name: str, num_agents: int, found: str) -> ActionError:
     )
 
 
-def apart(read: Plain) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """Take the choices among a fixed number and those of a row apart, as the kernel reads them."""
-    return tuple(read[k] for k in _HEADS), tuple(read[k] for k in _POINTERS)
+def basic(read: Plain) -> Any:
+    """List the choices of worlds without a market, a tuple of the arrays of ``tick.Basic``."""
+    return tuple(_BASIC(read))
 
 
-def further_of(read: Plain) -> dict[str, Array]:
-    """Copy the choices of which no intent says all that counts, by name."""
-    return {name: read[k].copy() for name, k in _FURTHER}
+def trades(read: Plain) -> Any:
+    """List the choices that only worlds with a market have, as those of ``tick.Trades``."""
+    return tuple(_TRADING(read))
 
 
-def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | None:
+def apart(read: Plain, market: bool) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Take the choices among a fixed number and those of a row apart, as the kernel reads them.
+
+    Args:
+        read: the actions.
+        market: whether the world has a market; without one, its choices count for nothing and are
+            left out.
+    """
+    heads, pointers = _KINDS[market]
+    return tuple(read[k] for k in heads), tuple(read[k] for k in pointers)
+
+
+def further_of(read: Plain, market: bool) -> dict[str, Array]:
+    """Copy the choices of a world of which no intent says all that counts, by name."""
+    return {name: read[k].copy() for name, k in _FURTHER if market or name not in TRADING}
+
+
+def refusal(
+    actions: Actions, read: Plain, offsets: Array, market: bool = True
+) -> tuple[int, str] | None:
     """Look for an action that does not exist.
 
     Args:
         actions: the actions as given.
         read: the same actions, converted by ``plain``.
         offsets: int64 (N + 1,), row offsets of the observation acted on.
+        market: whether the world has a market.
 
     Returns:
         The first agent with such an action, 0 … N − 1, and what is wrong with it; None: all exist.
     """
-    n, fault = tick.check_actions(*apart(read), offsets)
+    n, fault = tick.check_actions(*apart(read, market), offsets)
     if n < 0:
         return None
-    name = tuple(CHOICES)[[*_HEADS, *_POINTERS][fault]]
+    heads, pointers = _KINDS[market]
+    name = tuple(CHOICES)[[*heads, *pointers][fault]]
     choice, given = CHOICES[name], np.asarray(getattr(actions, name))[n]
     most = (choice.size or offsets[n + 1] - offsets[n]) - 1
     what = "" if choice.size else ", its rows"

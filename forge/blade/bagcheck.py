@@ -8,6 +8,7 @@ import numpy as np
 from forge.blade import items, skills
 from forge.blade.bounds import MOST, SnapshotError, all_within, check_columns, within
 from forge.blade.craftcheck import check_yields
+from forge.blade.marketcheck import check_market, offered
 from forge.blade.state import Array, State
 
 _WORN, _NEEDED = np.array(items.WORN), np.array(items.NEEDED)
@@ -41,6 +42,8 @@ def check_items(state: State, slots: Array) -> None:
     pieces = bags["quantity"].sum(axis=1, dtype=np.int64)
     known = pieces + bags["used"] + bags["destroyed"]
     within("bags", bags["gained"], (known, MOST), slots, "gained")
+    if len(state.purses):
+        check_market(state, slots)
     _check_ledger(state, kind, bags["quantity"])
 
 
@@ -67,7 +70,10 @@ def _check_ledger(state: State, kind: Array, quantity: Array) -> None:
     """Check that what came less what went is what there is, of every kind."""
     ledger = state.ledger
     check_columns("ledger", ledger, all_within(ledger, 0, MOST), axis="kind")
+    ledger = ledger[: items.NUM_ITEMS]
     here = np.bincount(kind.ravel(), quantity.ravel(), len(ledger)).astype(np.int64)
+    if len(state.purses):
+        here += offered(state)
     went = sum(ledger[name] for name in ledger.dtype.names or () if name != "looted")
     looted = here + went
     if len(state.yields):

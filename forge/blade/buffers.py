@@ -14,7 +14,10 @@ from forge.config import Config
 
 
 class Sight(named(name for name, seen in SEEN.items() if not seen.by_row)):  # type: ignore[misc]
-    """Buffers of the arrays of Observation that have a row per agent; they may have spare room."""
+    """Buffers of the arrays of Observation that have a row per agent; they may have spare room.
+
+    Those that have a row per realm are among them.
+    """
 
     __slots__ = ()
 
@@ -26,17 +29,21 @@ class Rows(named(name for name, seen in SEEN.items() if seen.by_row)):  # type: 
 
 
 ROWS_PER_AGENT = 4  # room for rows at first; it doubles when full
+BY_REALM = tuple(name for name, seen in SEEN.items() if seen.by_realm)
 
 
-def sight(capacity: int, config: Config, allocate: Any = aligned.zeros) -> Sight:
-    """Allocate the buffers with a row per agent.
+def sight(
+    capacity: int, config: Config, allocate: Any = aligned.zeros, num_realms: int = 1
+) -> Sight:
+    """Allocate the buffers with a row per agent, and those with a row per realm.
 
     Args:
         capacity: number of agents.
         config: settings of the world.
         allocate: called with shape and dtype of each buffer.
+        num_realms: W.
     """
-    return Sight(*_allocated(Sight._fields, capacity, config, allocate))
+    return Sight(*_allocated(Sight._fields, capacity, config, allocate, num_realms))
 
 
 def rows(capacity: int, config: Config, allocate: Any = aligned.zeros) -> Rows:
@@ -51,10 +58,11 @@ def rows(capacity: int, config: Config, allocate: Any = aligned.zeros) -> Rows:
 
 
 def _allocated(
-    names: Iterable[str], capacity: int, config: Config, allocate: Any
+    names: Iterable[str], capacity: int, config: Config, allocate: Any, num_realms: int = 0
 ) -> Iterator[Array]:
     for seen in map(SEEN.__getitem__, names):
-        yield allocate((capacity + seen.more, *seen.size_in(config)), seen.dtype)
+        count = num_realms if seen.by_realm else capacity + seen.more
+        yield allocate((count, *seen.size_in(config)), seen.dtype)
 
 
 class Part(NamedTuple):
@@ -65,17 +73,21 @@ class Part(NamedTuple):
         rows: buffers with a row per observed agent.
         agents: which agents.
         of_agents: the rows of these agents.
+        realms: the realms in which they live.
     """
 
     sight: Sight
     rows: Rows
     agents: slice
     of_agents: slice
+    realms: slice = slice(None)
 
     def cut(self, name: str) -> Array:
         """View the part of an array, by its name in Observation."""
         about = SEEN[name]
         array: Array = getattr(self.rows if about.by_row else self.sight, name)
+        if about.by_realm:
+            return array[self.realms]
         of = self.of_agents if about.by_row else self.agents
         return array[of] if not about.more else array[of.start : of.stop + about.more]
 
@@ -113,7 +125,7 @@ class Buffers:
         """
         self.config, self.num_realms = config, num_realms
         capacity = num_realms * config.max_agents
-        self.sight = sight(capacity, config)
+        self.sight = sight(capacity, config, num_realms=num_realms)
         self.rows = rows(ROWS_PER_AGENT * capacity, config)
         self.seen = read_only(self.sight), read_only(self.rows)
 

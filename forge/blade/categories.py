@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from itertools import accumulate
 
-from forge.blade.items import NUM_ITEMS, PLACES
+from forge.blade.items import NUM_ITEMS, PLACES, Item
 from forge.blade.kinds import NUM_LEVELS, Kind
 from forge.blade.skills import Skill
 from forge.blade.tiles import NUM_STYLES
+from forge.blade.trades import LEVELS, NUM_WEALTHS, PRICES
 
 # How many values each column has.
 TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
@@ -16,6 +17,13 @@ INVENTORY = {
     for column, values in (("kind", NUM_ITEMS), ("level", NUM_LEVELS), ("worn", 2))
     for k in range(PLACES)
 }
+WEALTH = {"gold": NUM_WEALTHS}
+MARKET = {  # the price as a multiple of the level
+    f"{kind.name.lower()}_{level}": 1 + PRICES
+    for kind in Item
+    if kind != Item.NOTHING
+    for level in range(1, 1 + LEVELS)
+}
 NUM_TRAITS, NUM_TRAIT_VALUES = len(TRAITS), sum(TRAITS.values())
 
 
@@ -24,4 +32,6 @@ def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(accumulate((0, *columns.values())))[:-1]
 
 
-TRAIT_START, STANDING_START, INVENTORY_START = map(starts, (TRAITS, STANDING, INVENTORY))
+TRAIT_START, STANDING_START, INVENTORY_START, WEALTH_START = map(
+    starts, (TRAITS, STANDING, INVENTORY, WEALTH)
+)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade.records import BAG, CRAFT, LIFE, LIFE_OF, SKILLS, life_in, widened
+from forge.blade.records import BAG, CRAFT, LIFE, LIFE_OF, PURSE, SKILLS, life_in, widened
 from forge.blade.state import Array
 from forge.config import Config
 
@@ -20,6 +20,7 @@ class Ended(NamedTuple):
     skills: Array  # SKILLS (n,)
     bags: Array  # BAG (n,)
     crafts: Array  # CRAFT (n,)
+    purses: Array  # PURSE (n,)
 
 
 def allocate(config: Config, room: int) -> Ended:
@@ -29,6 +30,7 @@ def allocate(config: Config, room: int) -> Ended:
         np.zeros(room if config.skills else 0, SKILLS),
         np.zeros(room if config.items else 0, BAG),
         np.zeros(room if config.professions else 0, CRAFT),
+        np.zeros(room if config.market else 0, PURSE),
     )
 
 

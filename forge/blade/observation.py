@@ -9,210 +9,39 @@ tick, the draws, the columns of a network's output, sampling and scoring, rollou
 are all made from these lines.
 """
 
-import inspect
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.categories import INVENTORY, STANDING, TRAITS
+from forge.blade.categories import INVENTORY, MARKET, STANDING, TRAITS, WEALTH
+from forge.blade.declared import (
+    DRAWN,
+    OF_TILES,
+    declared_in,
+    head,
+    listed,
+    plane,
+    pointer,
+    seen,
+    valued,
+)
+from forge.blade.declared import Choice as Choice
+from forge.blade.declared import Seen as Seen
 from forge.blade.features import NUM_FEATURES as NUM_FEATURES
-from forge.blade.items import NUM_DEALS, PLACES
+from forge.blade.items import NUM_DEALS, NUM_ITEMS, PLACES
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
-from forge.blade.settings import dataclass_transform
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES, num_kinds
+from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.trades import BUY, GIVE, GIVE_GOLD, LEVELS, NUM_TRADES, NUM_WAYS, OFFER, PRICES
 from forge.errors import ConfigError
 
 Array = NDArray[Any]
 
-Class = TypeVar("Class")
 
-DECLARED = "declared"  # key of a field's metadata
-CROP = -1  # in a shape: the side of the crop, 2R + 1
-DRAWN = -2  # in a shape: the number of draws
-OF_TILES = -1  # kinds of a plane: those of the world's tiles
-
-
-def _is_on(system: str, config: Any) -> bool:
-    """Tell whether a world has a system, named by its setting or a property; "": all have it."""
-    return not system or bool(getattr(config, system))
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Declaration of one array of an Observation.
-
-    Attributes:
-        doc: one line.
-        dtype: dtype of the elements.
-        shape: shape of one agent's or row's element; CROP stands for the side of the crop.
-        by_row: whether there is one element per observed agent; else one per agent.
-        more: number of further elements.
-        kinds: for a plane of kinds, their number, or OF_TILES; 0: the plane counts something.
-        alone: whether the array is part of a Stim, the observation of one agent.
-        system: the setting or property of a config without which the array has no columns; "": it
-            always has them.
-        values: for an array of values such as TRAITS, its columns; then ``shape`` follows.
-    """
-
-    doc: str
-    dtype: Any
-    shape: tuple[int, ...] = ()
-    by_row: bool = False
-    more: int = 0
-    kinds: int = 0
-    alone: bool = True
-    system: str = ""
-    values: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def num_values(self) -> int:
-        """Count the values of all columns together."""
-        return sum(self.values.values())
-
-    def is_in(self, config: Any) -> bool:
-        """Tell whether the array has columns in a world with these settings."""
-        return _is_on(self.system, config)
-
-    def kinds_in(self, config: Any) -> int:
-        """Count the kinds of a plane in a world with these settings; 0: it counts something."""
-        return num_kinds(config) if self.kinds == OF_TILES else self.kinds
-
-    @property
-    def is_plane(self) -> bool:
-        """Whether the array holds a number for each tile of the crop."""
-        return self.shape == (CROP, CROP)
-
-    @property
-    def is_mask(self) -> bool:
-        """Whether the array marks possible actions; a policy may narrow it in place."""
-        return self.dtype is np.bool_
-
-    def size(self, window: int) -> tuple[int, ...]:
-        """Give the shape of one element, for the given side of the crop."""
-        return tuple(window if side == CROP else side for side in self.shape)
-
-    def size_in(self, config: Any) -> tuple[int, ...]:
-        """Give the shape of one element in a world with these settings."""
-        if not self.is_in(config):
-            return (0,)
-        sides = self.size(config.window)
-        return tuple(num_draws(config) if side == DRAWN else side for side in sides)
-
-    def described(self) -> str:
-        """Write dtype and shape, for example uint8 (N, 2R + 1, 2R + 1)."""
-        length = ("M" if self.by_row else "N") + (f" + {self.more}" if self.more else "")
-        sides = [{CROP: "2R + 1", DRAWN: "choices"}.get(side, str(side)) for side in self.shape]
-        kind = np.dtype(self.dtype)
-        name = "AGENT" if kind.names else kind.name
-        return f"{name} ({length},)" if not sides else f"{name} ({', '.join([length, *sides])})"
-
-
-def seen(doc: str, dtype: Any, *shape: int, **more: Any) -> Any:
-    """Declare an array of an Observation; for the arguments see Seen."""
-    return field(metadata={DECLARED: Seen(doc, dtype, shape, **more)})
-
-
-def plane(doc: str, dtype: Any, kinds: int = 0) -> Any:
-    """Declare an array of an Observation with a number for each tile of the crop."""
-    return seen(doc, dtype, CROP, CROP, kinds=kinds)
-
-
-def valued(doc: str, columns: Mapping[str, int], system: str, by_row: bool = False) -> Any:
-    """Declare an array of an Observation whose columns name one of a few values each."""
-    shape = len(columns)
-    return seen(doc, np.uint8, shape, system=system, values=columns, by_row=by_row)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One part of an action: a choice among a fixed number, or among the agent's own rows.
-
-    Attributes:
-        doc: one line.
-        dtype: dtype of the stored choice.
-        size: number of options, without the number that does nothing if that is −1; 0: the agent's
-            own rows are the options.
-        least: the smallest number that is an action, 0 or −1.
-        rest: the number that does nothing.
-        mask: the array of Observation that marks the possible options; "": all are possible.
-        system: the setting without which nobody has the choice; "": everybody always has it.
-        given: for a choice of a row, the choice that says which column of the mask counts.
-    """
-
-    doc: str
-    dtype: Any
-    size: int
-    least: int
-    rest: int
-    mask: str
-    system: str
-    given: str = ""
-
-    @property
-    def options(self) -> int:
-        """Count the options, with the number that does nothing; 0: the rows are the options."""
-        return self.size - self.least if self.size else 0
-
-    def is_in(self, config: Any) -> bool:
-        """Tell whether agents have the choice in a world with these settings."""
-        return _is_on(self.system, config)
-
-    def resting(self, num_agents: int) -> Array:
-        """Let everybody choose what does nothing: (num_agents,), of the choice's dtype."""
-        rest = np.empty(num_agents, self.dtype)
-        rest.fill(self.rest)  # np.full would take twice as long, in every tick
-        return rest
-
-    def described(self) -> str:
-        """Write dtype and shape; other integers are taken too."""
-        return "integers (N,)"
-
-
-def head(
-    doc: str, size: int, mask: str = "", least: int = 0, system: str = "", default: Any = MISSING
-) -> Any:
-    """Declare a choice among a fixed number of options, of which the least does nothing.
-
-    Args:
-        doc: as the following of Choice.
-        size: see Choice.
-        mask: see Choice.
-        least: see Choice; the number that does nothing, too.
-        system: see Choice.
-        default: None if the choice may be left out, and then does nothing.
-    """
-    choice = Choice(doc, np.int8, size, least, least, mask, system)
-    return field(default=default, metadata={DECLARED: choice})
-
-
-def pointer(doc: str, mask: str, given: str, system: str = "", default: Any = MISSING) -> Any:
-    """Declare a choice among the agent's own rows; −1 and 0, the agent itself, mean nobody.
-
-    The arguments are those of ``head``.
-    """
-    choice = Choice(doc, np.int32, 0, -1, 0, mask, system, given)
-    return field(default=default, metadata={DECLARED: choice})
-
-
-@dataclass_transform(field_specifiers=(seen, plane, valued, head, pointer))
-def _listed(cls: type[Class]) -> type[Class]:
-    """Make a dataclass of the arrays that a class declares; its docstring lists them."""
-    made = dataclass(frozen=True, slots=True, eq=False)(cls)
-    about = (f"    {name}: {it.described()}, {it.doc}." for name, it in _declared_in(made).items())
-    made.__doc__ = "\n".join((f"{inspect.cleandoc(cls.__doc__ or '')}\n", "Attributes:", *about))
-    return made
-
-
-def _declared_in(cls: Any) -> dict[str, Any]:
-    return {f.name: f.metadata[DECLARED] for f in fields(cls) if DECLARED in f.metadata}
-
-
-@_listed
+@listed
 class Actions:
     """Actions of N agents, in the order of the observation they acted on.
 
@@ -239,11 +68,48 @@ class Actions:
         default=None,
     )
 
+    trade: Array = head(
+        f"0: nothing; with no deal besides, {OFFER} … {GIVE - 1}: offer a piece of the item in "
+        f"place 1 … {PLACES}, {GIVE} … {GIVE_GOLD - 1}: give one to the receiver, {GIVE_GOLD}: "
+        f"give it a piece of gold, {BUY + 1} … {NUM_TRADES - 1}: buy an item of kind 1 … "
+        f"{NUM_ITEMS - 1}, of the highest level that it can use and pay",
+        NUM_TRADES,
+        "can_trade",
+        system="market",
+        default=None,
+    )
+    price: Array = head(
+        f"of what it offers: 1 … {PRICES} times the level, less 1",
+        PRICES,
+        system="market",
+        default=None,
+        given="trade",
+    )
+    receiver: Array = pointer(
+        "of what it gives: a row counted within the agent's own rows; −1 or 0: none",
+        "can_receive",
+        "trade",
+        "market",
+        default=None,
+        ways=NUM_WAYS,
+    )
+
     def __post_init__(self) -> None:
-        """Fill in the choices that were left out."""
-        left_out = [name for name in CHOICES if getattr(self, name) is None]
-        for name in left_out:
-            object.__setattr__(self, name, CHOICES[name].resting(len(self.move)))
+        """Leave room for the choices that were left out: see ``__getattr__``."""
+        for name in _OPTIONAL:
+            if getattr(self, name) is None:
+                object.__delattr__(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        """Let a choice that was left out do nothing, when it is first asked for.
+
+        Few worlds have all choices, and nobody asks for the others.
+        """
+        if name not in CHOICES:
+            raise AttributeError(f"Actions have no {name!r}", name=name, obj=self)
+        array = CHOICES[name].resting(len(self.move))
+        object.__setattr__(self, name, array)
+        return array
 
     @classmethod
     def stay(cls, num_agents: int) -> "Actions":
@@ -251,9 +117,12 @@ class Actions:
         return cls(np.zeros(whole("the number of agents", num_agents, 0), CHOICES["move"].dtype))
 
 
-CHOICES: dict[str, Choice] = _declared_in(Actions)
+CHOICES: dict[str, Choice] = declared_in(Actions)
 ACTION = tuple((name, choice.dtype) for name, choice in CHOICES.items())  # fields of a record
 INTENDED = ("move", "style", "target")  # choices of which the intents of a tick say all that counts
+_OPTIONAL = tuple(name for name in CHOICES if name != "move")
+TRADING = tuple(name for name, it in CHOICES.items() if it.system == "market")
+BASIC = tuple(name for name in CHOICES if name not in TRADING)  # all that other worlds hand over
 DRAW = {name: k for k, name in enumerate(CHOICES)}  # column of each choice in ``draws``
 MOST_OPTIONS = 127  # of a head: choices are stored as int8
 
@@ -280,7 +149,7 @@ def check_choices(choices: Mapping[str, Choice], seen: Mapping[str, Seen]) -> No
                 f"{where} points at rows: name a mask with a row per observed agent, and the "
                 "choice that says which of its columns counts"
             )
-        options = it.size or (given.size if given else 0)
+        options = it.size or it.ways or (given.size if given else 0)
         if mask is not None and mask.shape != (options,):
             raise ConfigError(
                 f"{where} has {options} options and its mask {it.mask} the shape {mask.shape}: "
@@ -291,6 +160,18 @@ def check_choices(choices: Mapping[str, Choice], seen: Mapping[str, Seen]) -> No
 def choices(config: Any) -> dict[str, Choice]:
     """List the choices that agents have in a world with these settings, by name."""
     return {name: choice for name, choice in CHOICES.items() if choice.is_in(config)}
+
+
+def shown_by(name: str) -> str:
+    """Name the mask by whose columns a choice is known to be in a world; "": it is in every one."""
+    choice = CHOICES[name]
+    return choice.mask or (choice.given and CHOICES[choice.given].mask)
+
+
+def is_there(name: str, seen: Any) -> bool:
+    """Tell whether agents have a choice, by what they observe: an Observation, or arrays of it."""
+    mask = shown_by(name)
+    return not mask or bool(getattr(seen, mask).shape[1])
 
 
 def num_draws(config: Any) -> int:
@@ -313,7 +194,7 @@ class _Found:
     __slots__ = ("_find",)
 
 
-@_listed
+@listed
 class Observation(_Found):
     """Observations of N living agents, ordered by realm, then slot. Iterating yields one at a time.
 
@@ -382,10 +263,38 @@ class Observation(_Found):
         NUM_DEALS,
         system="items",
     )
+    gold: Array = seen("gold that it has; only with market", np.int32, 1, system="market")
+    wealth: Array = valued(
+        "binary digits of its gold, at most 11; only with market", WEALTH, "market"
+    )
+    can_trade: Array = seen(
+        "possible trades; none but the first in combat; only with market",
+        np.bool_,
+        NUM_TRADES,
+        system="market",
+    )
+    can_receive: Array = seen(
+        "whether that row can be given a piece of an item, and a piece of gold; only with market",
+        np.bool_,
+        NUM_WAYS,
+        by_row=True,
+        system="market",
+    )
+    market: Array = seen(
+        "the lowest price at which each kind and level is offered, as a multiple of the level; 0 "
+        "where none is; only with market",
+        np.uint8,
+        NUM_ITEMS - 1,
+        LEVELS,
+        by_realm=True,
+        system="market",
+        values=MARKET,
+    )
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",
         np.float64,
         DRAWN,
+        counted=num_draws,
     )
     num_realms: int
 
@@ -419,13 +328,21 @@ class Observation(_Found):
 
     def __iter__(self) -> Iterator[tuple[Any, "Stim"]]:
         """Yield (ent, stim) for each agent."""
-        each = [(getattr(self, name), SEEN[name].by_row) for name in Stim._fields]
+        each = [(getattr(self, name), SEEN[name]) for name in Stim._fields]
         for i, ent in enumerate(self.ent):
-            rows = slice(self.offsets[i], self.offsets[i + 1])
-            yield ent, Stim(*(array[rows] if by_row else array[i] for array, by_row in each))
+            rows, realm = slice(self.offsets[i], self.offsets[i + 1]), self.realm[i]
+            yield (
+                ent,
+                Stim(
+                    *(
+                        array[rows if seen.by_row else realm if seen.by_realm else i]
+                        for array, seen in each
+                    )
+                ),
+            )
 
 
-SEEN: dict[str, Seen] = _declared_in(Observation)
+SEEN: dict[str, Seen] = declared_in(Observation)
 PLANES = {name: seen for name, seen in SEEN.items() if seen.is_plane}
 MASKS = tuple(name for name, seen in SEEN.items() if seen.is_mask)
 VALUED = {name: seen for name, seen in SEEN.items() if seen.values}

@@ -20,6 +20,7 @@ from forge.blade.streams import POLICY, branch, key_of, uniform
 from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
+from forge.blade.systems.stalls import see_trading
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 _AGENT = int(Kind.AGENT)
@@ -147,7 +148,7 @@ def _see_traits(space: Space, out: Sight, others: Rows, first: int, last: int) -
                 others.traits[m + i, t] = space.traits[entity, t]
 
 
-@lean
+@inlined
 def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, window: int) -> None:
     """Copy the tiles of a crop and clear its crowd. Modifies out in place.
 
@@ -232,7 +233,7 @@ def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int)
             out.draws[n, k] = uniform(space.streams[k])
 
 
-@lean
+@inlined
 def _see_agents(
     space: Space, rules: Any, out: Sight, others: Rows, n: int, k: int, row: int, col: int
 ) -> None:
@@ -387,5 +388,7 @@ def observe(
                 see_deals(state, out, w, out.ent[n].slot, n)
         if rules.npcs > 0 or rules.skills:
             _see_traits(space, out, others, first, last)
+        if rules.market:
+            see_trading(state, space, out, others, w, first, last)
         _draw(state, space, out, w, first, last)
     return last, out.offsets[last]

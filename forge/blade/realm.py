@@ -8,7 +8,7 @@ import numpy as np
 from forge.blade import ended, tick, validity
 from forge.blade import state as states
 from forge.blade.actions import ActionError as ActionError
-from forge.blade.actions import Plain, further_of, plain, refusal
+from forge.blade.actions import Plain, basic, further_of, plain, refusal, trades
 from forge.blade.buffers import Buffers
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
@@ -17,7 +17,7 @@ from forge.blade.observing import finish, observe_into
 from forge.blade.records import EVENT, life_in
 from forge.blade.rules import scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.births import bear_one
+from forge.blade.systems.births import bear_one, bearing
 from forge.blade.terrain import generate, stacked
 from forge.config import Config, ConfigError, configured
 from forge.errors import shown
@@ -65,12 +65,13 @@ class Realms:
         self._terrain = stacked(terrain, W, config)
         self._all = np.ones(W, np.bool_)
         self._scratch = scratch(config, W)
+        self._bearing = bearing(self._scratch)
         agents = W * config.max_agents
         self._buffers = Buffers(config, W) if buffers is None else buffers
         self._rules = self._buffers.rules
         self._events = np.zeros(agents, EVENT)
         self._ended = ended.allocate(config, agents + MORE_LIVES)
-        self._num_ended = 0
+        self._num_ended, self._life = 0, life_in(config)
         self._further: dict[str, Array] = {}
         self._has_further = bool(further(config))
         self.reset()
@@ -158,11 +159,12 @@ class Realms:
         agents = len(read.move)
         state = unnamed(self.state)
         living = tick.read_actions(
-            state,
+            self.state.agents,
+            self.state.clock,
             self._scratch.intents,
             self._rules,
             unnamed(self._acted_on),
-            unnamed(read),
+            basic(read),
             self._buffers.rows.can_attack,
         )
         if living != agents:
@@ -170,7 +172,10 @@ class Realms:
                 f"{living} agents live, but {agents} were observed: call observe() after editing "
                 "state"
             )
-        self._further = further_of(read) if self._has_further else {}
+        if self.config.market:
+            whose = self.state.agents, self.state.clock, self._scratch.intents
+            tick.read_trades(*whose, unnamed(self._acted_on), trades(read))
+        self._further = further_of(read, self.config.market) if self._has_further else {}
         if self._num_ended + agents > len(self._ended.lives):
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         events = self._events[:agents]
@@ -187,8 +192,8 @@ class Realms:
     def _checked(self, actions: Actions) -> Plain:
         """Refuse actions that do not exist, before anything has changed."""
         offsets = self._acted_on.offsets
-        read = plain(actions, len(offsets) - 1)
-        refused = refusal(actions, read, offsets)
+        read = plain(actions, len(offsets) - 1, self.config.market)
+        refused = refusal(actions, read, offsets, self.config.market)
         if refused is not None:
             n, text = refused
             realm, slot = np.argwhere(self._agents["alive"])[n]
@@ -204,9 +209,9 @@ class Realms:
                 the other realms call ``place`` first.
         """
         mask = self._all if compiled is None else self._mask(compiled)
-        buffers, state, scratch = self._buffers, unnamed(self.state), unnamed(self._scratch)
+        buffers, state = self._buffers, unnamed(self.state)
         buffers.turn()
-        counts = tick.bear(state, scratch, self._rules, mask, *buffers.arrays())
+        counts = tick.bear(state, unnamed(self._bearing), self._rules, mask, *buffers.arrays())
         return self._act_on(finish(self.state, buffers, *counts))
 
     def _mask(self, compiled: Array) -> Array:
@@ -273,7 +278,7 @@ class Realms:
             )
         if self.state.clock[realm].living >= self.config.max_agents:
             raise ValueError(f"{when}: all {self.config.max_agents} slots live")
-        slot = bear_one(self.state, self._scratch, self._rules[0], realm, int(population), 0)
+        slot = bear_one(self.state, self._bearing, self._rules[0], realm, int(population), 0)
         return int(self.state.agents[realm, slot].id)
 
     def living(self, realm: int) -> Array:
@@ -294,6 +299,8 @@ class Realms:
         In worlds with skills, here as elsewhere, the records of lives have further columns (see
         ``records.life_in``).
         """
+        if not self._num_ended:
+            return np.zeros(0, self._life)
         found = {name: it[: self._num_ended] for name, it in self._ended._asdict().items()}
         self._num_ended = 0
         return ended.record_of(found["lives"], found, self.config)

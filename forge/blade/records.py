@@ -15,6 +15,7 @@ from forge.blade.items import MOST_STACKED, PLACES
 from forge.blade.professions import NUM_RESOURCES, RESOURCES
 from forge.blade.skills import MOST_EXPERIENCE, NUM_SKILLS, Skill
 from forge.blade.tiles import DEATHS, NUM_COMMON, NUM_STYLES, NUM_TILES, Tile
+from forge.blade.trades import MOST_GOLD
 
 Array = NDArray[Any]
 DType = np.dtype[Any]
@@ -96,6 +97,25 @@ BAG_COLUMNS = (
     Column("gained", np.int64, "pieces that it has found or taken in its life"),
     Column("used", np.int64, "pieces that it has consumed"),
     Column("destroyed", np.int64, "pieces that it has destroyed"),
+)
+
+# What an agent trades with, by slot of agents.
+PURSE_COLUMNS = (
+    Column("gold", np.int32, "gold that it has", most=MOST_GOLD),
+    Column("earned", np.int64, "gold that it has found, taken, received and been paid in its life"),
+    Column("spent", np.int64, "gold that it has paid and given away"),
+    Column("bought", np.int64, "items that it has bought"),
+    Column("sold", np.int64, "items that it has sold"),
+    Column("given", np.int64, "items and pieces of gold that it has given to others"),
+)
+
+# An offer of the market; a realm's stand in order of age, and those not in use are all 0.
+OFFER_COLUMNS = (
+    Column("until", np.int64, "last tick in which it can be bought"),
+    Column("seller", np.int32, "slot of the agent that offers it"),
+    Column("kind", np.uint8, "kind of the item; 0: no offer"),
+    Column("level", np.uint8, "its level, 1 … 10"),
+    Column("price", np.uint8, "1 … 9 times its level"),
 )
 
 # How many pieces of a kind came and went in a realm since reset. What came less what went is there.
@@ -185,6 +205,7 @@ LIFE_OF = {
     "skills": ("skills", (_EXPERIENCE,)),
     "items": ("bags", tuple(it for it in BAG_COLUMNS if not it.shape)),
     "professions": ("crafts", CRAFT_COLUMNS),
+    "market": ("purses", tuple(it for it in PURSE_COLUMNS if it.name != "gold")),
 }
 
 # The events of one agent in a tick, in the order of the observation it acted on.
@@ -252,6 +273,8 @@ AGENT = _listed(AGENT_COLUMNS)
 NPC = _listed(NPC_COLUMNS)
 SKILLS = _listed(SKILL_COLUMNS)
 BAG = _listed(BAG_COLUMNS)
+PURSE = _listed(PURSE_COLUMNS)
+OFFER = _listed(OFFER_COLUMNS)
 LEDGER = _listed(LEDGER_COLUMNS)
 YIELD = _listed(YIELD_COLUMNS)
 CRAFT = _listed(CRAFT_COLUMNS)

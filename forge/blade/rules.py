@@ -44,6 +44,7 @@ RULES = record(
     ("skills", np.bool_),
     ("items", np.bool_),
     ("professions", np.bool_),
+    ("market", np.bool_),
     ("friendly_fire", np.bool_),
     ("auto_target", np.bool_),
 )
@@ -53,6 +54,8 @@ INTENT = record(
     ("index", np.int32),  # an agent's index in the observation acted on, and so in the events
     ("slayer", np.int32),  # slot of the agent that slew it in this tick; −1: none did
     *sorted(ACTION, key=lambda choice: -np.dtype(choice[1]).itemsize),  # so that none needs padding
+    ("wanted", np.uint8),  # level of the item that it wants to buy; 0: it buys nothing
+    ("most", np.uint8),  # what it pays for it at most, as it observed the market
 )
 
 # An agent that NPCs may hunt.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.features import INDEX
-from forge.blade.items import Item
+from forge.blade.items import PLACES, Item
 from forge.blade.jit import inlined, kernel
 from forge.blade.kinds import HEALTH, Kind, power_of
 from forge.blade.observation import DRAW, Actions, Observation
@@ -28,6 +28,7 @@ from forge.blade.scripted_search import (
     scratch_for,
     way_to_resource,
 )
+from forge.blade.scripted_trades import choose_trade
 from forge.blade.skills import BEATEN, PER_LEVEL, strengthened
 from forge.blade.systems.fights import damage_of
 from forge.blade.targets import weakest
@@ -37,7 +38,7 @@ Array = NDArray[Any]
 
 OFFENCE = 10  # damage that a fighter expects of its own hits: that of Saga
 
-_RANDOM, _CAREFUL, _GREEDY, _FIGHTER, _GATHERER = range(5)
+_RANDOM, _CAREFUL, _GREEDY, _FIGHTER, _GATHERER, _TRADER = range(6)
 _AGENT, _PASSIVE, _HOSTILE = int(Kind.AGENT), int(Kind.PASSIVE), int(Kind.HOSTILE)
 _FOOD, _WATER_LEFT = INDEX["food"], INDEX["water"]
 _power_of, _strengthened = inlined(power_of), inlined(strengthened)
@@ -63,6 +64,10 @@ class _View(NamedTuple):
     standing: Array
     inventory: Array
     can_deal: Array
+    can_trade: Array
+    gold: Array
+    realm: Array
+    market: Array
 
 
 def uniform_random(obs: Observation) -> Actions:
@@ -110,6 +115,10 @@ def fighter(obs: Observation) -> Actions:
     else in its hand; a tool where it holds nothing; ammunition likewise as a weapon. Of several
     places it takes the first.
     With a full inventory it destroys the first thing that it does not wear.
+
+    Trades: where it uses nothing, it offers the first thing that it neither wears nor could
+    consume. It asks one multiple of the level less than the cheapest offer of the like, at least 1;
+    and 3 times the level where there is none. It then destroys nothing.
     """
     return _play(_FIGHTER, obs)
 
@@ -131,6 +140,17 @@ def gatherer(obs: Observation) -> Actions:
     return _play(_GATHERER, obs)
 
 
+def trader(obs: Observation) -> Actions:
+    """Play as ``fighter``, and buy what raises its equipment most per gold.
+
+    It buys before it offers. The gain of an item is what it adds to defence, or to offence in the
+    main style, less what the item adds that it wears there. Of the kinds that it can buy, at the
+    level that it would get, it takes that with the largest gain for its price, if there is any; of
+    equal ones the first.
+    """
+    return _play(_TRADER, obs)
+
+
 def still(obs: Observation) -> Actions:
     """Stay, and attack nobody."""
     return Actions.stay(len(obs))
@@ -142,6 +162,7 @@ SCRIPTED: dict[str, Callable[[Observation], Actions]] = {
     "greedy": greedy,
     "fighter": fighter,
     "gatherer": gatherer,
+    "trader": trader,
     "still": still,
 }
 
@@ -150,19 +171,27 @@ def _play(rule: int, obs: Observation) -> Actions:
     actions = Actions.stay(len(obs))
     view = _View(*(getattr(obs, name) for name in _View._fields))
     view = view._replace(can_attack=np.array(view.can_attack))  # fighters narrow it
-    _play_kernel(rule, view, actions.move, actions.style, actions.target, actions.deal)
+    chosen = actions.move, actions.style, actions.target, actions.deal
+    _play_kernel(rule, view, *chosen, actions.trade, actions.price)
     return actions
 
 
 @kernel
 def _play_kernel(
-    rule: int, view: _View, move: Array, style: Array, target: Array, deal: Array
+    rule: int,
+    view: _View,
+    move: Array,
+    style: Array,
+    target: Array,
+    deal: Array,
+    trade: Array,
+    price: Array,
 ) -> None:
-    """Choose the actions of all agents. Modifies move, style, target and deal in place.
+    """Choose the actions of all agents. Modifies all but the first two in place.
 
     For fighters it also narrows ``view.can_attack``.
     """
-    scratch, fights = scratch_for(view.tiles.shape[1]), rule in (_FIGHTER, _GATHERER)
+    scratch, fights = scratch_for(view.tiles.shape[1]), rule in (_FIGHTER, _GATHERER, _TRADER)
     for i in range(len(move)):
         draw, ent = view.draws[i, _DRAW_MOVE], view.ent[i]
         if rule == _RANDOM:
@@ -179,6 +208,9 @@ def _play_kernel(
             tool = TOOL[ent.id % NUM_RESOURCES] if rule == _GATHERER else _NOTHING
             seen = view.own[i], view.inventory[i], view.can_deal[i]
             deal[i] = choose_deal(*seen, _main_style(view, i), tool)
+            if view.can_trade.shape[1] > 0 and (deal[i] == 0 or deal[i] > PLACES):
+                trade[i], price[i] = choose_trade(view, i, _main_style(view, i), rule == _TRADER)
+                deal[i] = deal[i] if trade[i] == 0 else 0
         style[i], target[i] = _attack(view, i, _main_style(view, i) if fights else _NONE)
 
 

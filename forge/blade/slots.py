@@ -47,7 +47,8 @@ _OF_SYSTEMS = {
     name: seen for name, seen in SEEN.items() if (seen.system or seen.values) and not seen.is_mask
 }
 BY_SLOT = (*PLANES, "own", *MASKS_BY_AGENT, *(n for n, it in _OF_SYSTEMS.items() if not it.by_row))
-BY_OTHER = ("others", "can_attack", *(name for name, it in _OF_SYSTEMS.items() if it.by_row))
+MASKS_BY_OTHER = tuple(name for name in MASKS if SEEN[name].by_row)
+BY_OTHER = ("others", *MASKS_BY_OTHER, *(name for name, it in _OF_SYSTEMS.items() if it.by_row))
 
 
 def of_systems(config: Config) -> dict[str, Seen]:
@@ -62,7 +63,7 @@ class Table(named(["alive", *BY_SLOT, *BY_OTHER, "others_mask"])):  # type: igno
     in use. All other arrays are as in Observation, but by slot: planes uint8 (R, w, w), with
     numbers of 255 at most; own (R, features), can_move (R, 5); others (R, K, features), nearest
     first, without the agent itself, and can_attack (R, K, 3). Valued arrays are (R, columns), or
-    (R, K, columns) of rows; worlds that lack one have no columns of it.
+    (R, K, columns) of rows, and the market (R, 16, 10); worlds that lack one have no columns of it.
     """
 
     __slots__ = ()
@@ -134,6 +135,9 @@ class Slots:
                 array[left] = 0
         table.alive[place] = True
         for name in self._by_slot:
+            if SEEN[name].by_realm:
+                getattr(table, name)[place] = getattr(obs, name)[obs.realm]
+                continue
             given, out = np.ascontiguousarray(getattr(obs, name)), getattr(table, name)
             if given.dtype == out.dtype:
                 _copy(_bytes(given), place, out[:1].nbytes, _bytes(out))
@@ -159,7 +163,8 @@ class Slots:
         Args:
             *columns: integers (R,), one array for each choice of this world: move, 0 … 4; with
                 combat style, 0: no attack, 1 … 3: melee, range, mage, and target, 0: nobody, k: row
-                k − 1 of others; an unused row means nobody; with items deal, as in Actions.
+                k − 1 of others; an unused row means nobody; with items deal, as in Actions; with a
+                market trade and price, as there, and receiver, like the target.
 
         Raises:
             ActionError: for any other number; says whose it was.

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from forge.blade import aligned
 from forge.blade.categories import NUM_TRAITS
 from forge.blade.features import FEATURES
+from forge.blade.items import NUM_ITEMS
 from forge.blade.observation import num_draws
 from forge.blade.records import AGENT, record
 from forge.blade.state import stored_side
+from forge.blade.trades import LEVELS
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -24,6 +26,8 @@ ABOUT = record(
     ("slot", np.int32),
     ("immune", np.bool_),
     ("frozen", np.bool_),
+    ("can_take", np.bool_),  # whether it has room for a piece; only with market
+    ("can_earn", np.bool_),  # whether its purse has room for gold
 )
 
 # An agent in sight of a region; see ``regions``.
@@ -37,6 +41,14 @@ MEMBER = record(
 VIEW = record(
     ("first", np.int64),  # index of its first row in Space.found
     ("rows", np.int64),
+)
+
+# The offers of one kind and level together.
+ASK = record(
+    ("number", np.int32),
+    ("price", np.int32),  # the lowest; 0: there is none
+    ("seller", np.int32),  # slot of who asks it, the first if several do; −1: nobody
+    ("next", np.int32),  # the lowest price of anybody else; 0: nobody else offers
 )
 
 # One region of the map.
@@ -64,6 +76,7 @@ class Space(NamedTuple):
     everyone: Array  # AGENT (E,): the same, where there are NPCs; agents first
     traits: Array  # uint8 (E, 3): their kind, level and style
     steps: Array  # float32 (2R + 1,): offsets in the crop as observed
+    asks: Array  # ASK (kinds, 1 + levels): the market of one realm; empty without one
 
 
 def allocate(config: Config) -> Space:
@@ -80,7 +93,13 @@ def allocate(config: Config) -> Space:
         everyone=aligned.zeros(E if config.npcs else 0, AGENT),
         traits=np.zeros((E if config.varied else 0, NUM_TRAITS), np.uint8),
         steps=(np.arange(-config.radius, config.radius + 1) / config.radius).astype(np.float32),
+        asks=asks(config),
     )
+
+
+def asks(config: Config) -> Array:
+    """Allocate room to sum up the market of a realm: ASK (kinds, 1 + levels)."""
+    return np.zeros((NUM_ITEMS, 1 + LEVELS) if config.market else (0, 0), ASK)
 
 
 def with_room(space: Space, rows: int) -> Space:

@@ -3,7 +3,7 @@
 A copy of these arrays is a complete copy of the realms, and ``digest`` covers all of them.
 
 Shape letters: W realms, E entity slots, A of these for agents, P populations, S side of the stored
-map, B words of a bit set over the map's tiles.
+map, B words of a bit set over the map's tiles, O offers of a market.
 """
 
 import hashlib
@@ -23,12 +23,15 @@ from forge.blade.records import (
     LEDGER,
     LIFE,
     NPC,
+    OFFER,
+    PURSE,
     SKILLS,
     TALLY,
     YIELD,
 )
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
+from forge.blade.trades import GOLD, LASTING, MOST_OFFERS, NUM_BOOKS
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -54,9 +57,11 @@ class State(NamedTuple):
     npcs: Array = np.zeros((0, 0), NPC)  # NPC (W, E − A)
     skills: Array = np.zeros((0, 0), SKILLS)  # SKILLS (W, A)
     bags: Array = np.zeros((0, 0), BAG)  # BAG (W, A)
-    ledger: Array = np.zeros((0, 0), LEDGER)  # LEDGER (W, kinds of items)
+    ledger: Array = np.zeros((0, 0), LEDGER)  # LEDGER (W, kinds of items and, with market, gold)
     crafts: Array = np.zeros((0, 0), CRAFT)  # CRAFT (W, A)
     yields: Array = np.zeros((0, 0), YIELD)  # YIELD (W, kinds of items)
+    purses: Array = np.zeros((0, 0), PURSE)  # PURSE (W, A)
+    offers: Array = np.zeros((0, 0), OFFER)  # OFFER (W, O): in order of age
 
 
 # Arrays that are empty where their system is off.
@@ -67,6 +72,8 @@ _OF_SYSTEMS = {
     "ledger": LEDGER,
     "crafts": CRAFT,
     "yields": YIELD,
+    "purses": PURSE,
+    "offers": OFFER,
 }
 
 
@@ -78,6 +85,11 @@ def padding(config: Config) -> int:
 def stored_side(config: Config) -> int:
     """Measure the side of the stored maps [tiles]."""
     return config.map_size + 2 * padding(config)
+
+
+def most_offers(config: Config) -> int:
+    """Count the offers that a realm can have at once: an agent makes one in a tick at most."""
+    return min(NUM_BOOKS * MOST_OFFERS, LASTING * config.max_agents) if config.market else 0
 
 
 def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], Any]]:
@@ -99,9 +111,11 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "npcs": ((W, config.npcs), NPC),
         "skills": ((W, A if config.skills else 0), SKILLS),
         "bags": ((W, A if config.items else 0), BAG),
-        "ledger": ((W, NUM_ITEMS if config.items else 0), LEDGER),
+        "ledger": ((W, (NUM_ITEMS + config.market) if config.items else 0), LEDGER),
         "crafts": ((W, A if config.professions else 0), CRAFT),
         "yields": ((W, NUM_ITEMS if config.professions else 0), YIELD),
+        "purses": ((W, A if config.market else 0), PURSE),
+        "offers": ((W, most_offers(config)), OFFER),
     }
     return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
 
@@ -172,8 +186,8 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    of_agents = state.agents, state.lives, state.seen, state.skills, state.bags, state.crafts
-    for array in (*of_agents, state.crowd):
+    known = state.skills, state.bags, state.crafts, state.purses, state.offers
+    for array in (state.agents, state.lives, state.crowd, state.seen, *known):
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
     state.npcs[w] = np.zeros((), NPC)
@@ -184,10 +198,14 @@ def empty(state: State, w: int) -> None:
 
 
 def _count_carried(state: State, w: int) -> None:
-    """Enter what the agents of a realm carry as buried with them. Modifies state in place."""
+    """Enter what the agents of a realm have as buried with them. Modifies state in place."""
     for kind in range(state.ledger.shape[1]):
         here = state.bags["kind"][w] == kind
-        state.ledger["buried"][w, kind] += state.bags["quantity"][w][here].sum()
+        offered = state.offers["kind"][w] == kind
+        pieces = state.bags["quantity"][w][here].sum() + offered.sum() * (kind > 0)
+        state.ledger["buried"][w, kind] += pieces
+    if state.purses.size:
+        state.ledger["buried"][w, GOLD] += state.purses["gold"][w].sum()
 
 
 def _lay(state: State, w: int, terrain: Array) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.buffers import Rows, Sight
+from forge.blade.buffers import BY_REALM, Rows, Sight
 from forge.blade.observation import MASKS, Observation
 
 
@@ -24,7 +24,8 @@ def of_agents(obs: Observation, chosen: Any) -> Observation:
     sizes = np.diff(obs.offsets)[chosen]
     offsets = np.concatenate(([0], np.cumsum(sizes)))
     rows = np.repeat(obs.offsets[:-1][chosen] - offsets[:-1], sizes) + np.arange(offsets[-1])
-    parts = {name: getattr(obs, name)[chosen] for name in Sight._fields if name != "offsets"}
+    by_agent = set(Sight._fields) - {"offsets", *BY_REALM}
+    parts = {name: getattr(obs, name)[chosen] for name in by_agent}
     parts |= {name: getattr(obs, name)[rows] for name in Rows._fields}
     for name, part in parts.items():
         part.flags.writeable = name in MASKS

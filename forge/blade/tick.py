@@ -10,7 +10,7 @@ import numpy as np
 from forge.blade.buffers import Rows, Sight
 from forge.blade.ended import Ended
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import CHOICES, named
+from forge.blade.observation import BASIC, CHOICES, TRADING, named
 from forge.blade.observe import observe
 from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
 from forge.blade.rules import Scratch
@@ -30,14 +30,27 @@ from forge.blade.targets import weakest_of
 
 _UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
-_SIZES = tuple(choice.size for choice in CHOICES.values() if choice.size)  # of the heads
-_LEAST = tuple(choice.least for choice in CHOICES.values() if choice.size)
+_HEADS = [CHOICES[name] for name in (*BASIC, *TRADING) if CHOICES[name].size]
+_SIZES = tuple(choice.size for choice in _HEADS)
+_LEAST = tuple(choice.least for choice in _HEADS)
 
 bear_agents = births.bear
 
 
 class Plain(named(CHOICES)):  # type: ignore[misc]
     """Actions of N agents, each array of a fixed dtype, so that kernels are compiled once."""
+
+    __slots__ = ()
+
+
+class Basic(named(BASIC)):  # type: ignore[misc]
+    """Of these, the choices that worlds without a market have."""
+
+    __slots__ = ()
+
+
+class Trades(named(TRADING)):  # type: ignore[misc]
+    """Of these, the choices that only worlds with a market have."""
 
     __slots__ = ()
 
@@ -56,7 +69,8 @@ def check_actions(
     """Look for an action that does not exist.
 
     Args:
-        heads: integers (N,) each, the choices among a fixed number.
+        heads: integers (N,) each, the choices among a fixed number; those of ``TRADING`` come last
+            or are left out.
         pointers: integers (N,) each, the choices of a row.
         offsets: int64 (N + 1,), offsets of each agent's rows in the observation.
 
@@ -99,11 +113,12 @@ def _first_fault(
 
 @lean
 def read_actions(
-    state: State,
+    everybody: Array,
+    clock: Array,
     intents: Array,
     rules_table: Array,
     acted_on: ActedOn,
-    actions: Plain,
+    actions: Basic,
     can_attack: Array,
 ) -> int:
     """Turn checked actions into intents by slot. Modifies intents in place.
@@ -114,7 +129,8 @@ def read_actions(
     also chosen as it was observed (``auto_target``; the given targets are then ignored).
 
     Args:
-        state: read only.
+        everybody: AGENT (W, E), of the state; read only.
+        clock: CLOCK (W,), of the state; read only.
         intents: INTENT (W, E).
         rules_table: RULES (1,).
         acted_on: of the observation acted on.
@@ -124,12 +140,12 @@ def read_actions(
     Returns:
         The number of living agents: that of the actions, unless the state was edited.
     """
-    state, acted_on, actions = State(*state), ActedOn(*acted_on), Plain(*actions)
+    acted_on, actions = ActedOn(*acted_on), Basic(*actions)
     rules: Any = rules_table[0]
     n = 0
-    for w in range(state.agents.shape[0]):
-        agents = state.agents[w]
-        for e in range(state.clock[w].top):
+    for w in range(everybody.shape[0]):
+        agents = everybody[w]
+        for e in range(clock[w].top):
             if not agents[e].alive:
                 continue
             if n < len(actions.move):
@@ -147,6 +163,30 @@ def read_actions(
                 intent.target = acted_on.slot[lo + row] if attacks else -1
             n += 1
     return n
+
+
+@lean
+def read_trades(
+    agents: Array, clock: Array, intents: Array, acted_on: ActedOn, trades: Trades
+) -> None:
+    """Write checked trades into the intents. Modifies intents in place.
+
+    Args:
+        agents: AGENT (W, E), of the state; read only.
+        clock: CLOCK (W,), of the state; read only.
+        intents: INTENT (W, E).
+        acted_on: of the observation acted on.
+        trades: one for each living agent.
+    """
+    acted_on, trades = ActedOn(*acted_on), Trades(*trades)
+    n = 0
+    for w in range(agents.shape[0]):
+        for e in range(clock[w].top):
+            if agents[w, e].alive:
+                intent, row = intents[w, e], np.int64(trades.receiver[n])
+                intent.trade, intent.price = trades.trade[n], trades.price[n]
+                intent.receiver = acted_on.slot[acted_on.offsets[n] + row] if row > 0 else -1
+                n += 1
 
 
 @inlined
@@ -201,7 +241,7 @@ def advance(
             learn(state, scratch, events, w)
         if rules.items:
             spend(state, scratch, events, w)
-            divide(state, scratch, w, start, step)
+            divide(state, scratch, rules, w, start, step)
         move(state, scratch, rules, w)
         if rules.npcs > 0:
             hunting.walk(state, scratch, rules, w)
@@ -217,7 +257,7 @@ def advance(
 @lean
 def bear(
     state: State,
-    scratch: Scratch,
+    bearing: births.Bearing,
     rules_table: Array,
     compiled: Array,
     space: Space,
@@ -228,7 +268,7 @@ def bear(
 
     Args:
         state: of all realms.
-        scratch: holds the ring, and the records of a newborn.
+        bearing: of the working space of a tick.
         rules_table: RULES (1,).
         compiled: bool (W,), realms whose newborns the default God tags.
         space: working space of observing.
@@ -238,8 +278,8 @@ def bear(
     Returns:
         The numbers of agents and rows, as ``observe`` returns them.
     """
-    world, scratch = State(*state), Scratch(*scratch)
+    world, bearing = State(*state), births.Bearing(*bearing)
     for w in range(len(compiled)):
         if compiled[w]:
-            bear_agents(world, scratch, rules_table[0], w)
+            bear_agents(world, bearing, rules_table[0], w)
     return observe(state, space, rules_table, out, others)

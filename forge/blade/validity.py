@@ -121,6 +121,8 @@ def _check_slots(state: State) -> tuple[Array, Array]:
         _check_empty("bags", state.bags, free)
     if len(state.crafts):
         _check_empty("crafts", state.crafts, free)
+    if len(state.purses):
+        _check_empty("purses", state.purses, free)
     return slots[slots < first], slots[slots >= first]
 
 

@@ -30,6 +30,9 @@ class WorldSettings(Checked):
     professions: bool = setting(
         "whether there are resources, which agents harvest for items (needs items)", default=False
     )
+    market: bool = setting(
+        "whether agents have gold, and buy, sell and give items (needs items)", default=False
+    )
 
     # -- Map --------------------------------------------------------------------------------
     map_size: int = setting("side of the map", default=80, unit="tiles", low=8, high=4096, v1="SZ")
@@ -199,6 +202,8 @@ class WorldSettings(Checked):
             raise ConfigError("items needs skills: set skills to true, or items to false")
         if self.professions and not self.items:
             raise ConfigError("professions needs items: set items to true, or professions to false")
+        if self.market and not self.items:
+            raise ConfigError("market needs items: set items to true, or market to false")
         if self.skills and max(self.drain_ratio) > MOST_DRAIN:
             raise ConfigError(
                 f"drain ({shown(self.drain)}) has too many decimals for skills, with which the "

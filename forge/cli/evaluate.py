@@ -256,8 +256,12 @@ def _page(config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int
 
 
 def _tables(reports: dict[str, Report]) -> list["Table | str"]:
-    skilled = "levels" in next(iter(reports.values()))
-    return [_long_lives(reports), _lives(reports), *([_levels(reports)] if skilled else [])]
+    first, more = next(iter(reports.values())), {"levels": _levels, "trades": _trades}
+    return [
+        _long_lives(reports),
+        _lives(reports),
+        *(table_of(reports) for name, table_of in more.items() if name in first),
+    ]
 
 
 def _long_lives(reports: dict[str, Report]) -> "Table":
@@ -312,6 +316,15 @@ def _levels(reports: dict[str, Report]) -> "Table":
     ]
     header = ["level at death", *raised]
     rows = [[name, *(_number(each[skill], 2) for skill in raised)] for name, each in levels.items()]
+    return table(header, rows)
+
+
+def _trades(reports: dict[str, Report]) -> "Table":
+    from forge.cli.tabular import table
+
+    trades = {name: report["trades"] for name, report in reports.items()}
+    header = ["trades per life", *next(iter(trades.values()))]
+    rows = [[name, *(_number(value, 2) for value in it.values())] for name, it in trades.items()]
     return table(header, rows)
 
 

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START
+from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START, WEALTH_START
 from forge.blade.items import NUM_DEALS
 from forge.blade.observation import DRAW, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, num_kinds
+from forge.blade.trades import GIVE, NUM_TRADES, PRICES, way_of
 from forge.config import Config
-from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE
+from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE, num_late
 from forge.ethyr.inputs import Batch, batch_of, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.sampling import sample
@@ -25,7 +26,9 @@ from forge.trinity import ann
 
 Array = NDArray[Any]
 Attack = tuple[int, int | None]  # style (−1: none), id of the target (None: nobody)
-Action = tuple[int | None, ...]  # move, style, id of the target; with items also the deal
+# Move, style, id of the target; with items also the deal; with a market also the trade, its price
+# and the id of the receiver.
+Action = tuple[int | None, ...]
 
 
 class PerAgent:
@@ -59,8 +62,11 @@ class PerAgent:
         attack = self.attack(stim, heads) if self.config.combat else (-1, None)
         if not self.config.items:
             return move, *attack
-        deal = pick(heads[-NUM_DEALS:], stim.can_deal, stim.draws[DRAW["deal"]])
-        return move, *attack, deal
+        late = heads[len(heads) - num_late(self.config) :]
+        deal = pick(late[:NUM_DEALS], stim.can_deal, stim.draws[DRAW["deal"]])
+        if not self.config.market:
+            return move, *attack, deal
+        return move, *attack, deal, *self.trade(stim, late[NUM_DEALS:], deal)
 
     def attack(self, stim: Stim, heads: Array) -> Attack:
         """Choose a style, and whom to attack."""
@@ -77,12 +83,30 @@ class PerAgent:
         target = pick(scores, stim.can_attack[:, style], stim.draws[2])
         return style, int(stim.who[target])
 
+    def trade(self, stim: Stim, heads: Array, deal: int) -> Action:
+        """Choose a trade, its price, and to whom it is given: only where there is no deal."""
+        if deal:
+            return 0, 0, None
+        trades, prices, query = np.split(heads, (NUM_TRADES, NUM_TRADES + PRICES))
+        trade = pick(trades, stim.can_trade, stim.draws[DRAW["trade"]])
+        if trade < GIVE:
+            sells = trade > 0
+            price = pick(prices, np.ones(PRICES, np.bool_), stim.draws[DRAW["price"]])
+            return trade, price * sells, None
+        way = way_of(trade)
+        if way < 0:  # it buys
+            return trade, 0, None
+        scores = stim.others @ query[: stim.others.shape[1]]  # as for targets
+        scores += query[stim.others.shape[1] :][stim.traits + TRAIT_START].sum(axis=1)
+        receiver = pick(scores, stim.can_receive[:, way], stim.draws[DRAW["receiver"]])
+        return trade, 0, int(stim.who[receiver])
+
     def forward(self, stim: Stim) -> Array:
         """Run the network on one agent's observation.
 
         Returns:
             float32 (K,): value, a logit per move, with combat a logit per style and a query, and
-            with items a logit per deal.
+            with items a logit per deal; with a market logits of trades and prices, and a query.
         """
         w = self.weights
         # The crop: for each tile one row of its table, chosen by the tile's kind, all added up;
@@ -96,6 +120,11 @@ class PerAgent:
             own += w["standing"][stim.standing + STANDING_START].sum(axis=0)
         if "inventory" in w:  # with items: likewise
             own += w["inventory"][stim.inventory + INVENTORY_START].sum(axis=0)
+        if "market" in w:  # likewise for its gold, and for each price of the market
+            own += w["wealth"][stim.wealth + WEALTH_START].sum(axis=0)
+            prices = stim.market.ravel()
+            rows = np.arange(len(prices)) * (1 + PRICES) + prices
+            own += w["market"][rows[prices > 0]].sum(axis=0)
         # The others in sight: the maximum of each hidden unit; row 0 is the agent itself.
         rows = stim.others[1:] @ w["others"] + w["others_bias"]  # [rows − 1, H]
         if "traits" in w:  # with NPCs or skills: likewise, for each trait

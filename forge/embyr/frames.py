@@ -15,12 +15,23 @@ from forge.blade.items import FACTS, PLACES, Wear, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.records import AGENT, BAG_COLUMNS, NPC, SKILLS, SPARE, Column, record, widened
+from forge.blade.records import (
+    AGENT,
+    BAG_COLUMNS,
+    NPC,
+    PURSE_COLUMNS,
+    SKILLS,
+    SPARE,
+    Column,
+    record,
+    widened,
+)
 from forge.blade.skills import REACHED, Skill
 from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Cause, Style, kinds_in
 from forge.config import Config
+from forge.embyr import prices
 from forge.embyr.harvests import CRAFT_SEEN, setting_of_professions
 from forge.embyr.palette import safe_colour
 
@@ -52,7 +63,15 @@ def _parts(column: Column) -> dict[str, tuple[Any, ...]]:
 
 # What it carries in worlds with items: a column for each place of an inventory.
 BAG_SEEN = record(*((name, it.dtype) for it in BAG_COLUMNS for name in _parts(it)))
-SEEN_OF = {"skills": SKILLS_SEEN, "items": BAG_SEEN, "professions": CRAFT_SEEN}  # by system
+# What it trades with in worlds with a market.
+PURSE_SEEN = record(*((it.name, it.dtype) for it in PURSE_COLUMNS))
+# By system.
+SEEN_OF = {
+    "skills": SKILLS_SEEN,
+    "items": BAG_SEEN,
+    "professions": CRAFT_SEEN,
+    "market": PURSE_SEEN,
+}
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
 NPC_SEEN = np.dtype(
@@ -74,6 +93,7 @@ class Frame(NamedTuple):
     births: Array  # int64: ids of agents
     deaths: Array  # DEATH, of agents and NPCs
     npcs: Array | None = None  # NPC_SEEN (k,), the living, by slot; None: this world has none
+    market: Array | None = None  # uint8 (kinds, levels), lowest prices; None: this world has none
 
 
 def agent_seen(systems: Container[str]) -> "np.dtype[Any]":
@@ -106,6 +126,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         **_setting_of_skills(config),
         **_setting_of_items(config),
         **setting_of_professions(config),
+        **prices.setting(config),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in kinds_in(config)],
@@ -192,6 +213,9 @@ def agents(realms: Realms, w: int) -> Array:
         gathered = state.crafts[w, alive]["gathered"]
         for k, name in enumerate(CRAFT_SEEN.names or ()):
             seen[name] = gathered[:, k]
+    if config.market:
+        for name in PURSE_SEEN.names or ():
+            seen[name] = state.purses[name][w, alive]
     return seen
 
 
@@ -297,6 +321,7 @@ class Witness:
             births=births,
             deaths=deaths,
             npcs=hunting_npcs(self._realms, w) if self._realms.config.npcs else None,
+            market=prices.lowest(state, w) if self._realms.config.market else None,
         )
         self._land, self._next_id, self._deaths = now, next_id, []
         return frame

@@ -16,8 +16,10 @@ from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.targets import weakest
 from forge.blade.tiles import NUM_STYLES, Move, Style
+from forge.blade.trades import NUM_TRADES, way_of
 
 ANYBODY = -1  # as a target: the weakest in reach
+NO_TRADES = (True,) + (False,) * (NUM_TRADES - 1)
 NO_DEALS = (True,) + (False,) * (NUM_DEALS - 1)  # those that are possible where there are no items
 
 
@@ -28,6 +30,9 @@ class Order(NamedTuple):
     style: int = int(Style.NONE)
     target: int = ANYBODY  # the id of another agent, or of an NPC
     deal: int = 0  # what it does with an item, as the choice of that name says
+    trade: int = 0  # likewise
+    price: int = 0
+    receiver: int = -1  # the id of an agent; −1: nobody
 
 
 REST = Order()
@@ -63,6 +68,8 @@ class Puppeteer:
         for n, order in rows.items():
             done.move[n], done.style[n], done.deal[n] = order.move, order.style, order.deal
             done.target[n] = self._row(obs, n, order)
+            done.trade[n], done.price[n] = order.trade, order.price
+            done.receiver[n] = _row_of(obs, n, order.receiver)
         return done
 
     def _row(self, obs: Observation, n: int, order: Order) -> int:
@@ -72,8 +79,13 @@ class Puppeteer:
             return 0
         if order.target == ANYBODY or self._auto_target:
             return int(weakest(obs.others, obs.reach, obs.can_attack, low, high, order.style))
-        found = np.flatnonzero(obs.who[low:high] == order.target)
-        return int(found[0]) if len(found) else 0
+        return _row_of(obs, n, order.target)
+
+
+def _row_of(obs: Observation, n: int, who: int) -> int:
+    """Find the row of somebody among those of the n-th agent; 0, the agent itself: nobody."""
+    found = np.flatnonzero(obs.who[obs.offsets[n] : obs.offsets[n + 1]] == who)
+    return int(found[0]) if len(found) else 0
 
 
 def attackable(obs: Observation, n: int, auto_target: bool) -> list[dict[str, Any]]:
@@ -130,6 +142,10 @@ def fault(order: Order, sight: Mapping[str, Any]) -> str:
     if order.deal and not sight.get("canDeal", NO_DEALS)[order.deal]:
         verb = "destroy" if order.deal > PLACES else "use"
         return f"it cannot {verb} what is in place {(order.deal - 1) % PLACES + 1} now"
+    if order.trade:
+        why = _unfair(order, sight)
+        if why:
+            return why
     if order.style == Style.NONE:
         return "" if order.target == ANYBODY else "an attack has a style"
     reached = [each["id"] for each in sight["canAttack"] if each["styles"][order.style]]
@@ -138,6 +154,19 @@ def fault(order: Order, sight: Mapping[str, Any]) -> str:
         return f"nobody is in reach of {name}"
     if order.target not in (ANYBODY, *reached):
         return f"{name} does not reach {_named(order.target)} now"
+    return ""
+
+
+def _unfair(order: Order, sight: Mapping[str, Any]) -> str:
+    """Say why an agent cannot make the trade that it is ordered; "": it can."""
+    if order.deal:
+        return "it makes either a deal or a trade"
+    if not sight.get("canTrade", NO_TRADES)[order.trade]:
+        return "it cannot make that trade now"
+    way = way_of(order.trade)
+    open_to = [each["id"] for each in sight.get("canReceive", ()) if way >= 0 and each["ways"][way]]
+    if way >= 0 and order.receiver not in open_to:
+        return f"it cannot give that to {_named(order.receiver)} now"
     return ""
 
 

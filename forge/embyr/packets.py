@@ -16,9 +16,10 @@ A tick begins with its number and that of the frame it builds on (f64 each; −1
              to be expected, which is the old value plus ``step`` per tick, or 0 for the new
     changes, attacks, births, deaths: how many, then their columns
     NPCs     as agents, with their own columns; nothing at all where the schema lists none of them
+    market   the lowest price of each kind and level, numbers; nothing where the setting has none
 
-Where the world has skills or items, the schema lists what agents know and carry as further columns
-of the agents.
+Where the world has skills, items or a market, the schema lists what agents know, carry and own as
+further columns of the agents.
 
 Numbers are written as one byte that says how wide they are (0: all are zero, nothing follows; else
 1, 2, 4 or 8 bytes each, signed), then the numbers. A block has a bit for every agent between the
@@ -40,6 +41,7 @@ from numpy.typing import NDArray
 from forge.blade.items import NUM_DEALS
 from forge.blade.records import AGENT
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.trades import NUM_TRADES, PRICES
 from forge.embyr.frames import ATTACK, CHANGE, DEATH, NPC_SEEN, Frame, agent_seen
 from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
@@ -92,8 +94,13 @@ _SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
         "style": (-1, NUM_STYLES - 1),
         "target": (-(2**53), 2**53),  # ids of NPCs are negative
         "deal": (0, NUM_DEALS - 1),  # 0 where there are no items
+        "trade": (0, NUM_TRADES - 1),  # 0 where there is no market, as the next
+        "price": (0, PRICES - 1),
+        "receiver": (-1, 2**53),  # the id of an agent; −1: nobody
     },
 }
+# What may be left out of these, and is then this.
+_LEFT = {"trade": 0, "price": 0, "receiver": -1}
 _NAMED = ("overlay",)  # take a name too
 _PLAIN = ("play", "pause", "step", "fresh")
 
@@ -173,6 +180,8 @@ def tick(frame: Frame, before: Frame | None) -> bytes:
     parts += _table(frame.deaths, DEATH.names or ())
     if frame.npcs is not None:
         parts += _living(frame.npcs, None if before is None else before.npcs, ticks)
+    if frame.market is not None:
+        parts += _numbers(frame.market.reshape(-1))
     return b"".join(parts)
 
 
@@ -256,6 +265,7 @@ def _name(kind: str, name: Any) -> str:
 def _several(kind: str, asked: dict[str, Any]) -> Command:
     """Read a command that takes several whole numbers."""
     wanted = _SEVERAL[kind]
+    asked = {name: value for name, value in _LEFT.items() if name in wanted} | asked
     if asked.keys() != {"type", *wanted}:
         raise CommandError(f"{kind} takes {', '.join(wanted)} and no more")
     values = {name: _value(kind, name, asked[name], *wanted[name]) for name in wanted}

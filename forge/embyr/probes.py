@@ -25,6 +25,7 @@ from forge.trinity.sword import Sword
 
 Array = NDArray[Any]
 
+ELSEWHERE = -1  # slot of a seller that is not in a copy
 ROOM = 2**25  # of the maps that are copied at once [bytes]
 MOST_PROBES = 2**14  # on one map; on a larger one each stands for a square of tiles
 
@@ -147,7 +148,28 @@ def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> 
             state.skills[copy, known] = realms.state.skills[w, crowd["slot"][known]]
             if config.items:
                 state.bags[copy, known] = realms.state.bags[w, crowd["slot"][known]]
+            if config.market:
+                state.purses[copy, known] = realms.state.purses[w, crowd["slot"][known]]
+                _copy_offers(state.offers[copy], realms.state.offers[w], crowd[known], known)
     return state
+
+
+def _copy_offers(out: Array, offers: Array, crowd: Array, places: Array) -> None:
+    """Copy a market into a copy of its realm; as far as there is room, the cheapest offers.
+
+    Args:
+        out: OFFER (o,), of the copy; modified in place.
+        offers: OFFER (O,), of the realm.
+        crowd: AGENT (n,), agents of the realm that are in the copy.
+        places: integers (n,), their slots there.
+    """
+    kept = offers[offers["kind"] > 0]
+    kept = kept[np.argsort(kept["price"], kind="stable")][: len(out)]
+    slots = dict(zip(crowd["slot"].tolist(), places.tolist(), strict=True))
+    out[: len(kept)] = kept
+    out["seller"][: len(kept)] = [
+        slots.get(seller, ELSEWHERE) for seller in kept["seller"].tolist()
+    ]
 
 
 def values_on(realms: Realms, sword: Sword, w: int, population: int, chosen: Array) -> Array:

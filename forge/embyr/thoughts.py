@@ -55,6 +55,13 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
     }
     if config.items:
         sight["canDeal"] = obs.can_deal[n].tolist()
+    if config.market:
+        sight["canTrade"] = obs.can_trade[n].tolist()
+        can_receive = obs.can_receive[rows]
+        sight["canReceive"] = [
+            {"id": int(obs.who[rows][row]), "ways": can_receive[row].tolist()}
+            for row in np.flatnonzero(can_receive.any(axis=1))
+        ]
     return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
 
 

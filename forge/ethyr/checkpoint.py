@@ -37,6 +37,10 @@ OWN_DRAWS = 4  # version since which they are
 LARGE_SHARDS = 5  # version since which there are such shards
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
+_MARKET = (
+    "without a market, so set market to false, or train agents with one",
+    "with a market, so set market to true",
+)
 # Arrays that only networks of some worlds have, or that are longer in some (tile), and how weights
 # without and with them came about. The first of these in which two networks differ tells why others
 # differ, too.
@@ -45,6 +49,8 @@ OF_WORLDS = {
         "without professions, so set professions to false, or train agents with them",
         "with professions, so set professions to true",
     ),
+    "market": _MARKET,
+    "wealth": _MARKET,
     "inventory": (
         "without items, so set items to false, or train agents with them",
         "with items, so set items to true",

@@ -3,7 +3,7 @@
 The heads of the network have one row per sample:
 
     value | a logit per move | [combat] a logit per style, none first | [no auto_target] a query |
-    [systems] a logit per option of each of their choices
+    [systems] a logit per option of each of their choices | [market] a query for receivers
 
 The columns of all choices among a fixed number follow from the list of choices (see
 forge.blade.observation): those of every world come first, then those of combat, and after the query
@@ -18,7 +18,8 @@ traits, the query also has a number for each value of each, and those of the row
     log p(action) = log p(move) + log p(style) + log p(target | style)
     entropy = H(move) + H(style) + Σ_s p(s) H(target | s)
 
-and each further choice adds its log p and its entropy.
+and each further choice adds its log p and its entropy. With a market an agent trades only where it
+makes no deal, and a price or a receiver belongs to an offer or a gift: see forge.ethyr.trading.
 
 Shape letters: n samples of one pass, K columns of the heads, M rows of others.
 """
@@ -39,6 +40,7 @@ from forge.blade.observation import (
     NUM_FEATURES,
     SEEN,
     Choice,
+    is_there,
 )
 from forge.config import Config
 from forge.ethyr.inputs import Batch, Inputs, LimitError
@@ -58,7 +60,7 @@ HEADS = sorted(
     (name for name, it in CHOICES.items() if it.size),
     key=lambda name: (_is_late(name), CHOICES[name].system == COMBAT),
 )
-POINTER = "target"  # the choice of a row
+POINTER, RECEIVER = "target", "receiver"  # the choices of a row
 
 _listed = [CHOICES[name] for name in HEADS]
 NUM_HEADS = len(HEADS)
@@ -76,20 +78,25 @@ _LAW = 1 + sum(it.options for it in CHOICES.values() if not it.system)  # column
 MOVE, STYLE = (_STARTS[HEADS.index(name)] for name in ("move", "style"))
 NUM_STYLES = CHOICES["style"].size
 GIVEN = HEADS.index(CHOICES[POINTER].given)  # the head on which the pointer depends
-DRAW_POINTER = DRAW[POINTER]
+DRAW_POINTER, DRAW_RECEIVER = DRAW[POINTER], DRAW[RECEIVER]
+DEAL, TRADE, PRICE = (HEADS.index(name) for name in ("deal", "trade", "price"))
+# Heads that are sampled and scored only where another one allows: see forge.ethyr.trading.
+DEPENDS = tuple(h in (TRADE, PRICE) for h in range(NUM_HEADS))
+NUM_RECEIVER = NUM_FEATURES + NUM_TRAIT_VALUES  # columns of the query for receivers
 
 
 def check_pointers(listed: Sequence[str]) -> None:
-    """Refuse other choices of rows than the target, which the kernels sample and score by name.
+    """Refuse other choices of rows than those that the kernels sample and score by name.
 
     Raises:
         LimitError: names the choice.
     """
     for name in listed:
-        if name != POINTER:
+        if name not in (POINTER, RECEIVER):
             raise LimitError(
-                f"the choice {name} points at rows, and only {POINTER} is sampled and scored: "
-                "forge/ethyr/sampling.py and scoring.py need its part of the distribution"
+                f"the choice {name} points at rows, and only {POINTER} and {RECEIVER} are sampled "
+                "and scored: forge/ethyr/sampling.py and scoring.py need its part of the "
+                "distribution"
             )
 
 
@@ -103,7 +110,8 @@ def check_systems(choices: Mapping[str, Choice]) -> None:
         LimitError: names the choice.
     """
     for name, it in choices.items():
-        if it.system not in ("", COMBAT) and not (it.mask and it.mask in Inputs._fields):
+        mask = it.mask or (it.given and choices[it.given].mask)
+        if it.system not in ("", COMBAT) and not (mask and mask in Inputs._fields):
             raise LimitError(
                 f"the choice {name} belongs to {it.system}, so it needs a mask that only such "
                 "worlds have, named in forge.ethyr.inputs.Inputs"
@@ -115,7 +123,7 @@ check_systems(CHOICES)
 
 def num_heads(config: Config) -> int:
     """Count K, the columns of the network's output."""
-    late = sum(CHOICES[name].options for name in HEADS[_EARLY:] if CHOICES[name].is_in(config))
+    late = num_late(config)
     if not config.combat:
         return _LAW + late
     if config.auto_target:
@@ -123,16 +131,18 @@ def num_heads(config: Config) -> int:
     return _with_query(SEEN["traits"].is_in(config)) + late
 
 
+def num_late(config: Config) -> int:
+    """Count the last columns, those of other systems than combat."""
+    late = sum(CHOICES[name].options for name in HEADS[_EARLY:] if CHOICES[name].is_in(config))
+    return late + (NUM_RECEIVER if CHOICES[RECEIVER].is_in(config) else 0)
+
+
 class Columns(NamedTuple):
     """Where the parts of the action are in a row of the heads."""
 
     starts: Array  # int64 (heads,): first column of each head; −1: the world has no such choice
     early: int  # columns up to the end of the query, the value's included
-
-
-def _has(h: int, inputs: Inputs) -> bool:
-    """Tell whether the choice of a late head was observed to be there, by its mask."""
-    return bool(getattr(inputs, MASKS[h]).shape[1])
+    receiver: int  # first column of the query for receivers; −1: the world has none
 
 
 def _with_query(traits: bool) -> int:
@@ -149,12 +159,15 @@ class Scratch(NamedTuple):
     prob: Array  # (rows,)
     style: Array  # (4,): p(style)
     spread: Array  # (4,): entropy of the target, given the style
+    deal: Array  # (deals,): p(deal)
+    trade: Array  # (trades,): p(trade)
+    log_trade: Array  # (trades,): log p(trade)
 
 
 def scratch_for(heads: Array, columns: Columns, batch: Batch) -> Scratch:
     """Allocate working space that is large enough for every sample of the batch."""
     size, dtype = max(OPTIONS), heads.dtype
-    if columns.early > QUERY:
+    if columns.early > QUERY or columns.receiver > 0:
         offsets, order = batch.inputs.offsets, batch.order
         size = max(size, int((offsets[order + 1] - offsets[order]).max(initial=0)))
     return Scratch(
@@ -164,6 +177,9 @@ def scratch_for(heads: Array, columns: Columns, batch: Batch) -> Scratch:
         np.zeros(size, dtype),
         np.zeros(OPTIONS[GIVEN], dtype),
         np.zeros(OPTIONS[GIVEN], dtype),
+        np.zeros(OPTIONS[DEAL], dtype),
+        np.zeros(OPTIONS[TRADE], dtype),
+        np.zeros(OPTIONS[TRADE], dtype),
     )
 
 
@@ -173,26 +189,34 @@ def columns_of(heads: Array, batch: Batch) -> Columns:
     Raises:
         ValueError: if the heads are not of shape (n, K); says which shape they have.
     """
-    late = [OPTIONS[h] if _has(h, batch.inputs) else 0 for h in range(_EARLY, NUM_HEADS)]
-    with_query = _with_query(batch.inputs.traits.shape[1] > 0)
-    sizes = tuple(n + sum(late) for n in (_LAW, QUERY, with_query))
+    inputs = batch.inputs
+    late = [OPTIONS[h] if is_there(HEADS[h], inputs) else 0 for h in range(_EARLY, NUM_HEADS)]
+    receiver = NUM_RECEIVER if is_there(RECEIVER, inputs) else 0
+    with_query = _with_query(inputs.traits.shape[1] > 0)
+    sizes = tuple(n + sum(late) + receiver for n in (_LAW, QUERY, with_query))
     if heads.ndim != 2 or len(heads) != len(batch.order) or heads.shape[1] not in sizes:
         raise ValueError(
             f"heads have shape {heads.shape}, not ({len(batch.order)}, one of {sizes})"
         )
-    early = heads.shape[1] - sum(late)
+    early = heads.shape[1] - sum(late) - receiver
     found = [start if start < early else -1 for start in _STARTS[:_EARLY]]
     for size, start in zip(late, accumulate(late, initial=early), strict=False):
         found.append(start if size else -1)
-    return Columns(np.array(found, np.int64), early)
+    last = heads.shape[1] - receiver if receiver else -1
+    return Columns(np.array(found, np.int64), early, last)
 
 
 def masks_of(inputs: Inputs) -> tuple[Array, ...]:
-    """List the mask of each head; a head without one has a mask that allows all."""
+    """List the mask of each head; a head without one has a mask that allows all.
+
+    That of a head that depends on another is empty: where it is read, all is allowed.
+    """
     samples = len(inputs.codes)
     return tuple(
-        np.ascontiguousarray(getattr(inputs, mask)) if mask else np.ones((samples, size), np.bool_)
-        for mask, size in zip(MASKS, OPTIONS, strict=True)
+        np.ascontiguousarray(getattr(inputs, MASKS[h]))
+        if MASKS[h]
+        else np.ones((0 if DEPENDS[h] else samples, OPTIONS[h]), np.bool_)
+        for h in range(NUM_HEADS)
     )
 
 
@@ -236,26 +260,44 @@ def take(heads: Array, start: int, size: int, scratch: Scratch) -> None:
 
 
 @inlined
-def column_of(inputs: Inputs, row: int, t: int) -> int:
-    """Find the query's column for the value of a row's trait t."""
-    return BY_TRAIT + TRAIT_START[t] + int(inputs.traits[row, t])
+def column_of(inputs: Inputs, query: int, row: int, t: int) -> int:
+    """Find the column for the value of a row's trait t, in a query that begins at ``query``."""
+    return query + NUM_FEATURES + TRAIT_START[t] + int(inputs.traits[row, t])
 
 
 @inlined
 def rate_rows(
-    heads: Array, inputs: Inputs, low: int, high: int, style: int, scratch: Scratch
+    heads: Array,
+    query: int,
+    inputs: Inputs,
+    mask: Array,
+    low: int,
+    high: int,
+    way: int,
+    scratch: Scratch,
 ) -> None:
-    """Compute the logits of the rows that a style can attack. Modifies scratch in place."""
+    """Compute the logits of the rows that are possible. Modifies scratch in place.
+
+    Args:
+        heads: (K,), of one sample.
+        query: the query's first column.
+        inputs: of all samples.
+        mask: bool (M, ways), the rows that are possible.
+        low: the sample's first row.
+        high: one past its last row.
+        way: which column of the mask counts: the style, for example.
+        scratch: working space.
+    """
     for row in range(low, high):
-        allowed = inputs.can_attack[row, style]
+        allowed = mask[row, way]
         scratch.allowed[row - low] = allowed
         if allowed:
-            total = heads[QUERY] * inputs.others[row, 0]
+            total = heads[query] * inputs.others[row, 0]
             for f in range(1, NUM_FEATURES):
-                total += heads[QUERY + f] * inputs.others[row, f]
+                total += heads[query + f] * inputs.others[row, f]
             if inputs.traits.shape[1] > 0:
                 for t in range(NUM_TRAITS):
-                    total += heads[column_of(inputs, row, t)]
+                    total += heads[column_of(inputs, query, row, t)]
             scratch.logit[row - low] = total
 
 
@@ -289,3 +331,17 @@ def entropy_of(scratch: Scratch, size: int) -> float:
         if scratch.allowed[j]:
             total -= scratch.prob[j] * scratch.log_prob[j]
     return total
+
+
+@inlined
+def pick(scratch: Scratch, size: int, draw: float) -> int:
+    """Find the option at which the cumulative probability passes the draw, or the last allowed."""
+    picked = 0
+    total = 0.0
+    for j in range(size):
+        if scratch.allowed[j]:
+            picked = j
+            total += scratch.prob[j]
+            if draw < total:
+                break
+    return picked

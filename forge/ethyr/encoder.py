@@ -10,7 +10,7 @@ that one row stands for three tiles, which takes a third of the additions, forwa
              there are none
 
 The columns are those of valued arrays (forge.ethyr.valued), in worlds that have them: the agent's
-standing and inventory, and the traits of rows.
+standing, inventory and wealth, the market, and the traits of rows.
 
 Shape letters: N samples, n samples of one pass, P populations, J codes, C cells of the crop,
 H hidden, F features of a row. Everything works in float32 or float64, the type of the weights.
@@ -24,20 +24,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START
+from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START, WEALTH_START
 from forge.blade.jit import disjoint, inlined, lean
 from forge.blade.observation import NUM_FEATURES, VALUED
 from forge.ethyr import expansion
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs, LimitError
+from forge.ethyr.rowlayers import (
+    add_product,
+    add_winners,
+    keep_largest,
+    rectify,
+    set_linear,
+    through_relu,
+)
 from forge.ethyr.tables import WHOLE, Encoder, add, copy
-from forge.ethyr.valued import add_to_values, add_to_winners, add_values, shifted
+from forge.ethyr.valued import (
+    add_to_prices,
+    add_to_values,
+    add_to_winners,
+    add_values,
+    shifted,
+    sum_prices,
+)
 
 Array = NDArray[Any]
 
-HALF = NUM_FEATURES // 2  # features of a row that are summed separately
 BLOCK = 2**16  # samples × hidden units whose tiles are summed together, as they fit in the cache
-READ = ("standing", "inventory", "traits")  # the valued arrays that the kernels read
+# The valued arrays that the kernels read.
+READ = ("standing", "inventory", "traits", "wealth", "market")
 
 
 def check_read(names: Iterable[str]) -> None:
@@ -85,7 +100,7 @@ def forward(encoder: Encoder, batch: Batch, out: Encoded) -> None:
     scratch = (
         expansion.allocate(encoder.tile.shape[2], hidden, dtype),
         aligned.empty((_block(n, hidden), hidden), dtype),
-        aligned.empty((3, hidden), dtype),
+        aligned.empty((4, hidden), dtype),
         aligned.empty(hidden, np.int32),
     )
     bounds = np.array(batch.bounds)
@@ -110,7 +125,7 @@ def backward(gradients: Encoder, batch: Batch, features: Encoded, upstream: Arra
     scratch = (
         expansion.allocate(gradients.tile.shape[2], hidden, dtype),
         aligned.zeros((_block(n, hidden), hidden), dtype),
-        aligned.zeros(hidden, dtype),
+        aligned.zeros((2, hidden), dtype),
     )
     bounds = np.array(batch.bounds)
     cols = math.isqrt(gradients.crowd.shape[1])
@@ -142,12 +157,16 @@ def _forward(
     """
     block = len(sums)
     for p in range(len(bounds) - 1):
+        known = -1  # the row of the market of which lines[3] holds the sum
         for start in range(bounds[p], bounds[p + 1], block):
             end = min(start + block, bounds[p + 1])
             _fill(encoder.tile_bias[p], end - start, sums)
             add_tiles(encoder.tile[p], inputs.codes, order[start:end], cols, rows, sums)
             for k in range(start, end):
                 i, tile = order[k], sums[k - start]
+                if encoder.market.shape[1] > 0 and inputs.realm[i, 0] != known:
+                    known = inputs.realm[i, 0]
+                    sum_prices(encoder.market[p], inputs.market[known], lines[3])
                 _rest(encoder, p, inputs, shifts, i, k, features, tile, lines, winner)
 
 
@@ -174,22 +193,25 @@ def _rest(
 ) -> None:
     """Encode sample i, the k-th of the pass, from the sum of its tiles.
 
-    ``shifts`` says whether valued arrays shift the layers of the own row and of others. Modifies
-    features, and the scratch tile, lines and winner, in place.
+    ``shifts`` says whether valued arrays shift the layers of the own row and of others; the last of
+    the lines is what the market adds to the first. Modifies features, and the scratch tile, lines
+    and winner, in place.
     """
     H = features.winner.shape[1]
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
     found = features.values[k]
     for row in range(low, high):
         add(tile, encoder.crowd[p, inputs.cell[row]])
-    _rectify(tile, found[:H])
+    rectify(tile, found[:H])
     own, shifts_own, shifts_others = encoder.own_bias[p], shifts[0], shifts[1]
     first, second, total = lines[0], lines[1], lines[2]
     if shifts_own:
         own = first
         _bias_of_agent(encoder, p, inputs, i, own)
-    _linear(encoder.own[p], own, inputs.others[low], total)
-    _rectify(total, found[H : 2 * H])
+        if encoder.market.shape[1] > 0:
+            add(own, lines[3])
+    set_linear(encoder.own[p], own, inputs.others[low], total)
+    rectify(total, found[H : 2 * H])
     total[:] = 0
     winner[:] = 0
     a = b = encoder.others_bias[p]
@@ -200,13 +222,13 @@ def _rest(
         if shifts_others:
             _bias_of_row(encoder, p, inputs, row, a)
             _bias_of_row(encoder, p, inputs, row + 1, b)
-        _largest(encoder.others[p], a, b, x, y, row - low, total, winner)
+        keep_largest(encoder.others[p], a, b, x, y, row - low, total, winner)
     if (high - low) % 2 == 0:  # one row is left over
         x = inputs.others[high - 1]
         if shifts_others:
             _bias_of_row(encoder, p, inputs, high - 1, a)
-        _largest(encoder.others[p], a, a, x, x, high - 1 - low, total, winner)
-    _rectify(total, found[2 * H :])
+        keep_largest(encoder.others[p], a, a, x, x, high - 1 - low, total, winner)
+    rectify(total, found[2 * H :])
     copy(winner, features.winner[k])
 
 
@@ -218,6 +240,8 @@ def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array)
         add_values(encoder.standing[p], STANDING_START, inputs.standing[i], out)
     if encoder.inventory.shape[1] > 0:
         add_values(encoder.inventory[p], INVENTORY_START, inputs.inventory[i], out)
+    if encoder.wealth.shape[1] > 0:
+        add_values(encoder.wealth[p], WEALTH_START, inputs.wealth[i], out)
 
 
 @inlined
@@ -226,70 +250,6 @@ def _bias_of_row(encoder: Encoder, p: int, inputs: Inputs, row: int, out: Array)
     copy(encoder.others_bias[p], out)
     if encoder.traits.shape[1] > 0:
         add_values(encoder.traits[p], TRAIT_START, inputs.traits[row], out)
-
-
-@disjoint
-def _rectify(x: Array, out: Array) -> None:
-    """Set out to max(0, x); out may be shorter than x. Modifies out in place."""
-    for h in range(len(out)):
-        out[h] = x[h] if x[h] > 0 else 0
-
-
-@disjoint
-def _linear(weights: Array, bias: Array, x: Array, out: Array) -> None:
-    """Set out to bias + x @ weights. Modifies out in place.
-
-    Loops over features have a constant length, so that the compiler unrolls them. There are two
-    sums, as each addition waits for the last one.
-    """
-    for h in range(len(out) & WHOLE):
-        a, b = bias[h], x[HALF] * weights[HALF, h]
-        for f in range(HALF):
-            a += x[f] * weights[f, h]
-        for f in range(HALF + 1, NUM_FEATURES):
-            b += x[f] * weights[f, h]
-        out[h] = a + b
-
-
-@disjoint
-def _largest(
-    weights: Array,
-    bias: Array,
-    next_bias: Array,
-    x: Array,
-    y: Array,
-    row: int,
-    largest: Array,
-    winner: Array,
-) -> None:
-    """Compare two rows with the largest so far. Modifies largest and winner in place.
-
-    Two rows at a time halve the reading of the weights. Of equal rows the first wins.
-
-    Args:
-        weights: (F, H), weights of the linear layer.
-        bias: (H,), its bias for x, with what the values of x add.
-        next_bias: (H,), its bias for y.
-        x: (F,), one row.
-        y: (F,), the next row.
-        row: number of x.
-        largest: (H,), the largest values so far.
-        winner: int32 (H,), the rows that gave them.
-    """
-    for h in range(len(largest) & WHOLE):
-        a, b = bias[h], x[HALF] * weights[HALF, h]
-        c, d = next_bias[h], y[HALF] * weights[HALF, h]
-        for f in range(HALF):
-            a += x[f] * weights[f, h]
-            c += y[f] * weights[f, h]
-        for f in range(HALF + 1, NUM_FEATURES):
-            b += x[f] * weights[f, h]
-            d += y[f] * weights[f, h]
-        first, second = a + b, c + d
-        better = second if second > first else first
-        which = np.int32(row + 1) if second > first else np.int32(row)
-        winner[h] = which if better > largest[h] else winner[h]
-        largest[h] = better if better > largest[h] else largest[h]
 
 
 @lean
@@ -303,22 +263,31 @@ def _backward(
     upstream: Array,
     rows: Expanded,
     by_tile: Array,
-    gradient: Array,
+    lines: Array,
 ) -> None:
     """Add the gradients of all samples, population by population and in blocks.
 
-    Modifies gradients, and the scratch rows, by_tile and gradient, in place.
+    Samples that follow each other often saw the same market: the sum of their gradients is added to
+    its table at once. Modifies gradients, and the scratch rows, by_tile and lines, in place.
     """
     block, H = len(by_tile), features.winner.shape[1]
+    gradient, by_market, trades = lines[0], lines[1], gradients.market.shape[1] > 0
     for p in range(len(bounds) - 1):
+        known = -1
         for start in range(bounds[p], bounds[p + 1], block):
             end = min(start + block, bounds[p + 1])
             for k in range(start, end):
-                found, up, by = features.values[k], upstream[k], by_tile[k - start]
-                _through_relu(found[:H], up[:H], by)
-                _rest_backward(gradients, p, inputs, order[k], k, features, up, by, gradient)
+                found, up, by, i = features.values[k], upstream[k], by_tile[k - start], order[k]
+                through_relu(found[:H], up[:H], by)
+                if trades and inputs.realm[i, 0] != known:
+                    if known >= 0:
+                        add_to_prices(gradients.market[p], inputs.market[known], by_market)
+                    known = inputs.realm[i, 0]
+                _rest_backward(gradients, p, inputs, i, k, features, up, by, gradient, by_market)
             seen = order[start:end]
             add_gradients(by_tile, inputs.codes, seen, cols, rows, gradients.tile[p])
+        if known >= 0:
+            add_to_prices(gradients.market[p], inputs.market[known], by_market)
 
 
 @inlined
@@ -332,10 +301,12 @@ def _rest_backward(
     up: Array,
     by_tile: Array,
     gradient: Array,
+    by_market: Array,
 ) -> None:
     """Add the gradients of sample i, the k-th of the pass, except for the table of tiles.
 
-    Modifies gradients and the scratch gradient in place.
+    That of the market is added to by_market. Modifies gradients, by_market and the scratch gradient
+    in place.
     """
     H = features.winner.shape[1]
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
@@ -343,44 +314,22 @@ def _rest_backward(
     add(gradients.tile_bias[p], by_tile)
     for row in range(low, high):
         add(gradients.crowd[p, inputs.cell[row]], by_tile)
-    _through_relu(found[H : 2 * H], up[H : 2 * H], gradient)
+    through_relu(found[H : 2 * H], up[H : 2 * H], gradient)
     add(gradients.own_bias[p], gradient)
     if gradients.standing.shape[1] > 0:
         add_to_values(gradients.standing[p], STANDING_START, inputs.standing[i], gradient)
     if gradients.inventory.shape[1] > 0:
         add_to_values(gradients.inventory[p], INVENTORY_START, inputs.inventory[i], gradient)
+    if gradients.wealth.shape[1] > 0:
+        add_to_values(gradients.wealth[p], WEALTH_START, inputs.wealth[i], gradient)
+    if gradients.market.shape[1] > 0:
+        add(by_market, gradient)
     for f in range(NUM_FEATURES):
-        _add_product(gradients.own[p, f], inputs.others[low, f], gradient)
-    _through_relu(found[2 * H :], up[2 * H :], gradient)
+        add_product(gradients.own[p, f], inputs.others[low, f], gradient)
+    through_relu(found[2 * H :], up[2 * H :], gradient)
     add(gradients.others_bias[p], gradient)
     rows, winner = inputs.others[low:high], features.winner[k]
-    _add_winners(gradients.others[p], rows, winner, gradient)
+    add_winners(gradients.others[p], rows, winner, gradient)
     if gradients.traits.shape[1] > 0:
         seen = inputs.traits[low:high]
         add_to_winners(gradients.traits[p], TRAIT_START, seen, winner, gradient)
-
-
-@disjoint
-def _through_relu(values: Array, upstream: Array, out: Array) -> None:
-    """Set out to the upstream gradient where values are positive, else 0. Modifies out in place.
-
-    ``out`` may be longer than the other two.
-    """
-    for h in range(len(values)):
-        out[h] = upstream[h] if values[h] > 0 else 0
-
-
-@disjoint
-def _add_product(total: Array, factor: float, x: Array) -> None:
-    """Add factor · x to total. Modifies total in place."""
-    for h in range(len(total) & WHOLE):
-        total[h] += factor * x[h]
-
-
-@disjoint
-def _add_winners(weights: Array, rows: Array, winner: Array, gradient: Array) -> None:
-    """Add the gradient of each hidden unit by its winner. Modifies weights, (H, F), in place."""
-    for h in range(len(winner)):
-        x, up, by_hidden = rows[winner[h]], gradient[h], weights[h]
-        for f in range(NUM_FEATURES):
-            by_hidden[f] += x[f] * up

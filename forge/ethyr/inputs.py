@@ -44,7 +44,8 @@ def band_of(num_tiles: int) -> int:
 
 FEW, MANY = band_of(NUM_COMMON), band_of(NUM_TILES)  # of worlds without and with all kinds
 
-_FIELDS = ("codes", "can_move", "offsets", "others", "cell", "can_attack", "can_deal", *VALUED)
+_BEFORE = ("codes", "can_move", "offsets", "others", "cell", "can_attack", "can_deal")
+_FIELDS = (*_BEFORE, "can_trade", "can_receive", *VALUED, "realm")
 
 
 class Inputs(named(_FIELDS)):  # type: ignore[misc]
@@ -56,9 +57,11 @@ class Inputs(named(_FIELDS)):  # type: ignore[misc]
     (k₀ · 6 + k₁) · 6 + k₂. If the last band is not full, its missing tiles count as kind 0.
 
     ``can_move`` bool (N, 5), ``others`` float32 (M, F), ``cell`` uint16 (M,), ``can_attack`` bool
-    (M, 3), ``can_deal`` bool (N, deals) and the valued arrays, uint8 (N or M, columns), are those
-    of Observation. Rows ``offsets[i]`` … ``offsets[i + 1] − 1`` belong to sample i, its own row
-    first. In worlds that lack the system of an array it has no columns.
+    (M, 3), ``can_deal`` bool (N, deals), ``can_trade`` bool (N, trades), ``can_receive`` bool
+    (M, 2) and the valued arrays, uint8 (N or M, columns), are those of Observation. Rows
+    ``offsets[i]`` … ``offsets[i + 1] − 1`` belong to sample i, its own row first. ``market`` uint8
+    (R, 160) has a row per realm and tick; ``realm`` int32 (N, 1) tells which of them a sample saw.
+    In worlds that lack the system of an array it has no columns.
     """
 
     __slots__ = ()
@@ -130,7 +133,11 @@ def inputs_of(obs: Observation, kinds: int) -> Inputs:
         obs: the observation.
         kinds: number of kinds of tiles of the world.
     """
-    return Inputs(encode_tiles(obs.tiles, kinds), *(getattr(obs, name) for name in _FIELDS[1:]))
+    values = {name: getattr(obs, name) for name in _FIELDS[1:]}
+    market, there = values["market"], int(values["market"].size > 0)
+    values["market"] = market.reshape(len(market), market.shape[1] * market.shape[2])
+    values["realm"] = values["realm"][:, None][:, :there]
+    return Inputs(encode_tiles(obs.tiles, kinds), **values)
 
 
 def batch_of(inputs: Inputs, population: Array, populations: int) -> Batch:

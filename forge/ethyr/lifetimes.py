@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forge.blade.skills import LEVELS
+from forge.blade.trades import TRADED
 
 Array = NDArray[Any]
 
@@ -79,6 +80,21 @@ def mean_levels(sums: ArrayLike, deaths: int) -> dict[str, float | None]:
     ratios = [_ratio(total, deaths) for total in np.asarray(sums)]
     means = [None if ratio is None else round(ratio, 4) for ratio in ratios]
     return dict(zip(LEVELS, means, strict=True))
+
+
+def mean_trades(sums: ArrayLike, deaths: int) -> dict[str, float | None]:
+    """Average what lives earned and traded, over the lives that ended.
+
+    Args:
+        sums: (5,), sums over these lives, in the order of ``forge.blade.trades.TRADED``.
+        deaths: their number.
+
+    Returns:
+        The means by name; None if nobody died.
+    """
+    ratios = [_ratio(total, deaths) for total in np.asarray(sums)]
+    means = [None if ratio is None else round(ratio, 4) for ratio in ratios]
+    return dict(zip(TRADED, means, strict=True))
 
 
 def bootstrap_interval(

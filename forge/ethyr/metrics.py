@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from forge.blade.skills import levels_of
 from forge.blade.tiles import CAUSES, DEATHS, Tile
+from forge.blade.trades import TRADED
 from forge.errors import StateError, shown
-from forge.ethyr.lifetimes import mean_levels
+from forge.ethyr.lifetimes import mean_levels, mean_trades
 from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
@@ -119,7 +120,8 @@ class Metrics:
             epochs, is the mean lifetime without that bias. ``deaths`` (by cause),
             ``harvests`` and ``drinks`` are over this epoch. ``living`` and ``forest_standing`` are
             from its end. ``populations`` lists one number per population. With skills there are
-            also ``levels`` at death, by skill, means over the lives that ended in this epoch.
+            also ``levels`` at death, by skill, means over the lives that ended in this epoch, and
+            with a market ``trades``: their gold earned and spent, items bought, sold and given.
         """
         self._count(lives)
         lifetimes, ended = sum(self.lifetimes), sum(self.lives)
@@ -139,6 +141,7 @@ class Metrics:
             forest_standing=_mean(census.forests - census.scrubs, census.forests),
             deaths={cause: sum(each) for cause, each in deaths.items()},
             **_levels(lives),
+            **_trades(lives),
             populations={
                 "mean_lifetime": list(map(_mean, lifetimes, ended)),  # type: ignore[arg-type]
                 "lives": ended.tolist(),  # type: ignore[union-attr]
@@ -223,6 +226,13 @@ def _levels(lives: Array) -> dict[str, dict[str, float | None]]:
     if "experience" not in (lives.dtype.names or ()):
         return {}
     return {"levels": mean_levels(levels_of(lives["experience"]).sum(axis=0), len(lives))}
+
+
+def _trades(lives: Array) -> dict[str, dict[str, float | None]]:
+    """Average what lives earned and traded; nothing in worlds without a market."""
+    if "earned" not in (lives.dtype.names or ()):
+        return {}
+    return {"trades": mean_trades([lives[name].sum() for name in TRADED], len(lives))}
 
 
 class Mean:

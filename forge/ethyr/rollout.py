@@ -3,6 +3,7 @@
 Shape letters: N agents of one tick, M rows of others, T ticks, J codes per sample.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,8 @@ LESSON = np.dtype([("advantage", np.float32), ("returns", np.float32)])  # estim
 
 
 BY_ROW = [name for name in Inputs._fields if name in SEEN and SEEN[name].by_row]
-BY_SAMPLE = [name for name in Inputs._fields if name not in BY_ROW]
+BY_REALM = [name for name in Inputs._fields if name in SEEN and SEEN[name].by_realm]
+BY_SAMPLE = [name for name in Inputs._fields if name not in (*BY_ROW, *BY_REALM)]
 
 
 def _more(name: str) -> int:
@@ -67,6 +69,7 @@ class Memory:
         self.capacity, self._config = capacity, config
         self._samples = {name: self._allocated(name, capacity) for name in BY_SAMPLE}
         self._allocate_rows(ROWS_PER_SAMPLE * capacity)
+        self._realms = {name: self._allocated(name, 1) for name in BY_REALM}
 
     def _allocate_rows(self, room: int) -> None:
         self._rows = {name: self._allocated(name, room) for name in BY_ROW}
@@ -76,14 +79,20 @@ class Memory:
         if name == "codes":
             config = self._config
             return np.zeros((count, num_codes(config.window, num_kinds(config))), np.uint8)
+        if name == "realm":
+            return np.zeros((count, int(self._config.market)), SEEN[name].dtype)
         seen = SEEN[name]
+        if seen.by_realm:
+            width = math.prod(seen.size_in(self._config))
+            return np.zeros((count * (width > 0), width), seen.dtype)
         count = 0 if name == "can_attack" and not self._config.combat else count + seen.more
         return np.zeros((count, *seen.size_in(self._config)), seen.dtype)
 
     @property
     def num_bytes(self) -> int:
         """Count the bytes taken."""
-        return sum(array.nbytes for array in (self._samples | self._rows).values())
+        arrays = self._samples | self._rows | self._realms
+        return sum(array.nbytes for array in arrays.values())
 
     def bytes_of(self, samples: int, rows: int) -> int:
         """Count the bytes that some samples and rows fill; unwritten memory takes none."""
@@ -109,18 +118,37 @@ class Memory:
         for name, before in old.items():
             self._rows[name][:kept] = before[:kept]
 
-    def view(self, samples: int, rows: int) -> Inputs:
-        """View the first samples and their rows."""
+    def view(self, samples: int, rows: int, realms: int) -> Inputs:
+        """View the first samples, their rows, and what was seen in so many realms and ticks."""
         by_sample = {name: array[: samples + _more(name)] for name, array in self._samples.items()}
-        return Inputs(**by_sample, **{name: array[:rows] for name, array in self._rows.items()})
+        by_row = {name: array[:rows] for name, array in self._rows.items()}
+        by_realm = {name: array[:realms] for name, array in self._realms.items()}
+        return Inputs(**by_sample, **by_row, **by_realm)
 
-    def append(self, samples: int, rows: int, inputs: Inputs) -> None:
-        """Copy inputs after the first samples and rows. Modifies self in place."""
+    def keep_realms(self, realms: int, arrays: Mapping[str, Array]) -> None:
+        """Copy what was seen in some realms after the first ones. Modifies self in place.
+
+        Args:
+            realms: how many are kept.
+            arrays: by name, as in Inputs.
+        """
+        for name, stored in self._realms.items():
+            end = realms + len(arrays[name])
+            if stored.shape[1] and end > len(stored):
+                stored = self._realms[name] = np.resize(stored, (2 * end, stored.shape[1]))
+            if stored.shape[1]:
+                stored[realms:end] = arrays[name]
+
+    def append(self, samples: int, rows: int, realms: int, inputs: Inputs) -> None:
+        """Copy inputs after the first samples, rows and realms. Modifies self in place."""
         end = samples + len(inputs.codes)
         self.reserve(rows + len(inputs.others), rows)
+        self.keep_realms(realms, inputs._asdict())
         for name, stored in self._samples.items():
             if name == "offsets":
                 np.add(inputs.offsets[1:], rows, out=stored[samples + 1 : end + 1])
+            elif name == "realm":
+                np.add(inputs.realm, realms, out=stored[samples:end])
             else:
                 stored[samples:end] = getattr(inputs, name)
         for name, stored in self._rows.items():
@@ -153,6 +181,7 @@ class Rollout:
     Attributes:
         num_samples: samples stored.
         num_rows: rows stored.
+        num_realms: realms stored, each counted once a tick.
         num_ticks: ticks stored.
     """
 
@@ -187,7 +216,7 @@ class Rollout:
 
     def clear(self) -> None:
         """Forget all samples, but keep the memory. Modifies self in place."""
-        self.num_samples = self.num_rows = self.num_ticks = 0
+        self.num_samples = self.num_rows = self.num_realms = self.num_ticks = 0
         self._moved = False
 
     @property
@@ -218,18 +247,19 @@ class Rollout:
                 f"the rollout is full: {len(self._ticks) - 1} ticks, "
                 f"{self._memory.capacity} samples"
             )
-        self._memory.append(start, self.num_rows, inputs)
+        self._memory.append(start, self.num_rows, self.num_realms, inputs)
         for name in {*(STEP.names or ()), *steps}:
             self._steps[name][start:end] = steps[name]
         self.num_samples = end
         self.num_rows += len(inputs.others)
+        self.num_realms += len(inputs.market)
         self.num_ticks += 1
         self._ticks[self.num_ticks] = end
 
     @property
     def inputs(self) -> Inputs:
         """View the inputs of all samples."""
-        return self._memory.view(self.num_samples, self.num_rows)
+        return self._memory.view(self.num_samples, self.num_rows, self.num_realms)
 
     def step(self, name: str) -> Array:
         """View one field of STEP, of LESSON or of the further fields, (N, …) over all samples."""
@@ -293,7 +323,9 @@ class Rollout:
         """Move all samples into the order of a batch of them. Modifies self in place."""
         out, ours = self._spare.memory, self._memory
         out.reserve(self.num_rows, 0)
-        given, view = self.inputs, out.view(self.num_samples, self.num_rows)
+        given = self.inputs
+        out.keep_realms(0, given._asdict())
+        view = out.view(self.num_samples, self.num_rows, self.num_realms)
         view.offsets[0] = 0
         np.cumsum(np.diff(given.offsets)[batch.order], out=view.offsets[1:])
         for name in BY_SAMPLE:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import inlined, lean
+from forge.blade.jit import lean
 from forge.blade.observation import CHOICES, Actions, named
 from forge.blade.targets import weakest
 from forge.ethyr.distribution import (
+    DEAL,
+    DEPENDS,
     DRAW_POINTER,
     DRAWS,
     GIVEN,
@@ -26,12 +28,14 @@ from forge.ethyr.distribution import (
     columns_of,
     log_softmax,
     masks_of,
+    pick,
     rate_rows,
     scratch_for,
     take,
     taken_of,
 )
 from forge.ethyr.inputs import Batch, Inputs
+from forge.ethyr.trading import sample_trade
 
 Array = NDArray[Any]
 
@@ -96,33 +100,21 @@ def _sample(
         choice.value[i] = heads[k, VALUE]
         for h in range(NUM_HEADS):
             start, size = columns.starts[h], OPTIONS[h]
-            if start > 0:
+            if start > 0 and not DEPENDS[h]:
                 allow(masks, h, i, low, high, scratch)
                 take(heads[k], start, size, scratch)
                 log_softmax(scratch, size)
-                picked = _pick(scratch, size, draws[i, DRAWS[h]])
+                picked = pick(scratch, size, draws[i, DRAWS[h]])
                 taken[h][i] = picked + LEAST[h]
                 choice.log_prob[i] += scratch.log_prob[picked]
         style = taken[GIVEN][i]
         if style >= 0 and columns.early == QUERY:
             choice.target[i] = weakest(inputs.others, reach, inputs.can_attack, low, high, style)
         elif style >= 0 and columns.early > QUERY:
-            rate_rows(heads[k], inputs, low, high, style, scratch)
+            rate_rows(heads[k], QUERY, inputs, inputs.can_attack, low, high, style, scratch)
             log_softmax(scratch, high - low)
-            target = _pick(scratch, high - low, draws[i, DRAW_POINTER])
+            target = pick(scratch, high - low, draws[i, DRAW_POINTER])
             choice.target[i] = target
             choice.log_prob[i] += scratch.log_prob[target]
-
-
-@inlined
-def _pick(scratch: Scratch, size: int, draw: float) -> int:
-    """Find the option at which the cumulative probability passes the draw, or the last allowed."""
-    picked = 0
-    total = 0.0
-    for j in range(size):
-        if scratch.allowed[j]:
-            picked = j
-            total += scratch.prob[j]
-            if draw < total:
-                break
-    return picked
+        if columns.receiver > 0 and taken[DEAL][i] == 0:
+            sample_trade(heads[k], columns, inputs, masks, i, draws[i], choice, scratch)

@@ -3,15 +3,16 @@
 Shape letters: n samples of one pass, N samples of a rollout, K columns of the heads.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.categories import NUM_TRAITS
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import CHOICES, NUM_FEATURES
+from forge.blade.observation import CHOICES
 from forge.ethyr.distribution import (
+    DEAL,
+    DEPENDS,
     GIVEN,
     HEADS,
     LEAST,
@@ -19,32 +20,26 @@ from forge.ethyr.distribution import (
     NUM_STYLES,
     OPTIONS,
     POINTER,
+    PRICE,
     QUERY,
+    RECEIVER,
     STYLE,
+    TRADE,
     Columns,
     Scratch,
     allow,
-    column_of,
     columns_of,
     entropy_of,
     log_softmax,
     masks_of,
-    rate_rows,
     scratch_for,
     take,
 )
 from forge.ethyr.inputs import Batch, Inputs
+from forge.ethyr.rowscores import Score, score_rows
+from forge.ethyr.trading import keep, score_trade
 
 Array = NDArray[Any]
-
-
-class Score(NamedTuple):
-    """Log-probabilities and entropies of actions, and their gradients by the heads."""
-
-    log_prob: Array  # (n,)
-    entropy: Array  # (n,)
-    log_prob_slope: Array  # (n, K)
-    entropy_slope: Array  # (n, K)
 
 
 def score(heads: Array, batch: Batch, *actions: Array) -> Score:
@@ -66,9 +61,10 @@ def score(heads: Array, batch: Batch, *actions: Array) -> Score:
     out = Score(np.zeros(n, dtype), np.zeros(n, dtype), np.zeros_like(heads), np.zeros_like(heads))
     scratch = scratch_for(heads, columns, batch)
     chosen = dict(zip(CHOICES, actions, strict=False))
-    taken = tuple(_taken(name, chosen, batch) for name in (*HEADS, POINTER))
+    taken = tuple(_taken(name, chosen, batch) for name in HEADS)
+    rows = _taken(POINTER, chosen, batch), _taken(RECEIVER, chosen, batch)
     inputs, masks = batch.inputs, masks_of(batch.inputs)
-    _score(heads, columns, inputs, masks, batch.order, taken[:-1], taken[-1], out, scratch)
+    _score(heads, columns, inputs, masks, batch.order, taken, rows, out, scratch)
     return out
 
 
@@ -88,28 +84,36 @@ def _score(
     masks: tuple[Array, ...],
     order: Array,
     taken: tuple[Array, ...],
-    target: Array,
+    rows: tuple[Array, Array],
     out: Score,
     scratch: Scratch,
 ) -> None:
     """Score the parts of each action in turn. Modifies out and scratch in place.
 
-    ``masks`` and ``taken`` hold the masks and the choices of each head.
+    ``masks`` and ``taken`` hold the masks and the choices of each head; ``rows`` are the targets
+    and the receivers.
     """
+    target, receiver = rows
     for k in range(len(order)):
         i = order[k]
         low, high = inputs.offsets[i], inputs.offsets[i + 1]
         for h in range(NUM_HEADS):
             start, size = columns.starts[h], OPTIONS[h]
-            if start > 0:
+            if start > 0 and not DEPENDS[h]:
                 allow(masks, h, i, low, high, scratch)
                 take(heads[k], start, size, scratch)
                 log_softmax(scratch, size)
                 _score_part(scratch, size, taken[h][i] - LEAST[h], start, out, k)
                 if h == GIVEN and columns.early > QUERY:
                     _keep_style(scratch)
+                if h == DEAL and columns.receiver > 0:
+                    keep(scratch, size, scratch.deal)
         if columns.early > QUERY:
             _score_target(heads[k], inputs, i, taken[GIVEN][i], target[i], out, k, scratch)
+        if columns.receiver > 0:
+            trade = taken[TRADE][i] if taken[DEAL][i] == 0 else -1
+            made = trade, taken[PRICE][i], receiver[i]
+            score_trade(heads[k], columns, inputs, masks, i, made, out, k, scratch)
 
 
 @inlined
@@ -163,53 +167,12 @@ def _score_target(
         scratch.spread[s + 1] = 0
         if scratch.style[s + 1] > 0:
             chosen = target if s == style else -1
-            entropy = _score_rows_of(heads, inputs, low, high, s, chosen, out, k, scratch)
+            way, weight = (inputs.can_attack, s), scratch.style[s + 1]
+            rows = low, high
+            entropy = score_rows(heads, QUERY, inputs, way, rows, chosen, weight, out, k, scratch)
             scratch.spread[s + 1] = entropy
             mean += scratch.style[s + 1] * entropy
     scratch.spread[0] = 0
     out.entropy[k] += mean
     for s in range(1 + NUM_STYLES):
         out.entropy_slope[k, STYLE + s] += scratch.style[s] * (scratch.spread[s] - mean)
-
-
-@inlined
-def _score_rows_of(
-    heads: Array,
-    inputs: Inputs,
-    low: int,
-    high: int,
-    style: int,
-    chosen: int,
-    out: Score,
-    k: int,
-    scratch: Scratch,
-) -> float:
-    """Add the targets' part for one style. Modifies out and scratch in place.
-
-    ``chosen`` is the row attacked; −1 if the action has another style.
-
-    Returns:
-        The entropy of the target, given the style.
-    """
-    rate_rows(heads, inputs, low, high, style, scratch)
-    log_softmax(scratch, high - low)
-    entropy = entropy_of(scratch, high - low)
-    weight = scratch.style[style + 1]
-    counts = 0 <= chosen < high - low and scratch.allowed[chosen]
-    if counts:
-        out.log_prob[k] += scratch.log_prob[chosen]
-    for j in range(high - low):
-        if not scratch.allowed[j]:
-            continue
-        log_p, p = scratch.log_prob[j], scratch.prob[j]
-        by_entropy = -weight * p * (log_p + entropy)
-        by_log_prob = ((1 if j == chosen else 0) - p) if counts else p - p
-        for f in range(NUM_FEATURES):
-            out.entropy_slope[k, QUERY + f] += by_entropy * inputs.others[low + j, f]
-            out.log_prob_slope[k, QUERY + f] += by_log_prob * inputs.others[low + j, f]
-        if inputs.traits.shape[1] > 0:
-            for t in range(NUM_TRAITS):
-                column = column_of(inputs, low + j, t)
-                out.entropy_slope[k, column] += by_entropy
-                out.log_prob_slope[k, column] += by_log_prob
-    return entropy

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from forge.blade.jit import disjoint
 from forge.blade.observation import VALUED
+from forge.blade.trades import PRICES
 from forge.ethyr.inputs import Inputs, num_codes
 from forge.ethyr.tables import WHOLE, Encoder
 
 Array = NDArray[Any]
 
+NUM_PRICES = 1 + PRICES  # values of each column of a market
 
 _VALUED = tuple((name, seen.num_values, seen.by_row) for name, seen in VALUED.items())
 
@@ -70,6 +72,41 @@ def add_to_values(table: Array, starts: tuple[int, ...], values: Array, gradient
         row = table[starts[column] + np.intp(values[column])]
         for h in range(len(gradient) & WHOLE):
             row[h] += gradient[h]
+
+
+@disjoint
+def sum_prices(table: Array, prices: Array, out: Array) -> None:
+    """Set out to the sum of the table's rows for the prices of a market. Modifies out in place.
+
+    As most kinds and levels are not offered, price 0 adds nothing.
+
+    Args:
+        table: (V, H), a row per price of each kind and level; that for price 0 is not read.
+        prices: uint8 (kinds and levels,).
+        out: (H,).
+    """
+    for h in range(len(out) & WHOLE):
+        out[h] = 0
+    for column in range(len(prices)):
+        if prices[column] > 0:
+            row = table[NUM_PRICES * column + np.intp(prices[column])]
+            for h in range(len(out) & WHOLE):
+                out[h] += row[h]
+
+
+@disjoint
+def add_to_prices(table: Array, prices: Array, gradient: Array) -> None:
+    """Add a gradient, (H,), to the rows that ``sum_prices`` summed up, and set it to 0.
+
+    Modifies table and gradient in place.
+    """
+    for column in range(len(prices)):
+        if prices[column] > 0:
+            row = table[NUM_PRICES * column + np.intp(prices[column])]
+            for h in range(len(gradient) & WHOLE):
+                row[h] += gradient[h]
+    for h in range(len(gradient) & WHOLE):
+        gradient[h] = 0
 
 
 @disjoint

@@ -9,14 +9,15 @@ from typing import Any
 from forge.errors import ConfigError, shown
 
 ANCHORS = ("random", "careful", "greedy")  # shown beside agents that learn
-SCRIPTS = (
+SCRIPTS = (  # see forge.blade.scripted
     "random",
     "careful",
     "greedy",
     "fighter",
     "gatherer",
+    "trader",
     "still",
-)  # see forge.blade.scripted
+)
 
 
 def scripts(text: str, populations: int) -> dict[int, str]:

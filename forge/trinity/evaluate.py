@@ -20,6 +20,7 @@ from forge.blade.skills import LEVELS, levels_of
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
+from forge.blade.trades import TRADED
 from forge.config import Config, configured
 from forge.errors import CheckpointError
 from forge.trinity import casting
@@ -120,13 +121,14 @@ def play(
     _advance(realms, decide, plan.warmup, progress)
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
     after = None if begun is None else begun(realms)
-    causes, levels = _advance(realms, decide, plan.ticks, progress, after)
+    causes, levels, traded = _advance(realms, decide, plan.ticks, progress, after)
     if finished is not None:
         finished(realms)
     return Counts(
         totals={name: realms.state.tally[name] - tally[name] for name in TOTALS},
         causes=causes,
         levels=levels if config.skills else None,
+        traded=traded if config.market else None,
         visited=realms.state.visits > visits,
         walkable=_walkable(realms),
     )
@@ -138,15 +140,16 @@ def _advance(
     ticks: int,
     progress: Callable[[int], object] | None,
     after: Callable[[], object] | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Array]:
     """Play some ticks, and sum up the lives that ended.
 
     Returns:
-        Deaths by cause, int64 (W, P, causes), and with skills the sums of their levels, int64
-        (W, P, levels).
+        Deaths by cause, int64 (W, P, causes); with skills the sums of their levels, int64
+        (W, P, levels); with a market those of what they traded, int64 (W, P, 5).
     """
     causes = np.zeros((*realms.state.tally.shape, len(Cause)), np.int64)
     levels = np.zeros((*realms.state.tally.shape, len(LEVELS)), np.int64)
+    traded = np.zeros((*realms.state.tally.shape, len(TRADED)), np.int64)
     for start in range(0, ticks, _TAKE):
         more = min(_TAKE, ticks - start)
         for _ in range(more):
@@ -158,9 +161,12 @@ def _advance(
         if realms.config.skills:
             reached = levels_of(lives["experience"])
             np.add.at(levels, (lives["realm"], lives["population"]), reached)
+        if realms.config.market:
+            done = np.stack([lives[name] for name in TRADED], axis=-1)
+            np.add.at(traded, (lives["realm"], lives["population"]), done)
         if progress is not None:
             progress(more)
-    return causes, levels
+    return causes, levels, traded
 
 
 def _walkable(realms: Realms) -> Array:

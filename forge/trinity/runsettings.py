@@ -9,7 +9,7 @@ class RunSettings(Checked):
 
     # -- Who plays ---------------------------------------------------------------------------
     scripts: str = setting(
-        "populations that a script plays (1=greedy,2=careful; random, fighter, gatherer, still)",
+        "populations that a script plays, such as 1=greedy,2=careful (any of forge.blade.scripted)",
         default="",
     )
     frozen: str = setting("populations whose weights do not change (1,2)", default="")

@@ -186,7 +186,7 @@ class VecEnv(Holder):
         for k, array in enumerate(staged):
             np.concatenate([each.plain[k] for each in given], out=array)
         offsets = stage.sights[report.half].offsets[: agents + 1]
-        if tick.check_actions(*apart(staged), offsets)[0] < 0:
+        if tick.check_actions(*apart(staged, stage.config.market), offsets)[0] < 0:
             return
         for each, realm in zip(given, numbers, strict=True):
             try:
@@ -210,9 +210,10 @@ class VecEnv(Holder):
 
     def _load_kernel(self) -> None:
         """Load the kernel that checks actions; put off Ctrl-C, which the loader would swallow."""
-        nobody = Plain(*(array[:0] for array in self._stepper.stages[0].actions))
+        stage = self._stepper.stages[0]
+        nobody = Plain(*(array[:0] for array in stage.actions))
         with Interrupt() as interrupt:
-            tick.check_actions(*apart(nobody), self._stepper.stages[0].sights[0].offsets[:1])
+            tick.check_actions(*apart(nobody, stage.config.market), stage.sights[0].offsets[:1])
         if interrupt.requested:
             raise KeyboardInterrupt
 

@@ -27,6 +27,7 @@ def nobody(env: ForgeVectorEnv) -> Any:
     """What an empty row shows."""
     obs: Any = create_empty_array(env.single_observation_space, 1)
     starts = ([0, 5, 9] if env.config.combat else [0]) + ([26] if env.config.items else [])
+    starts += [51, 93, 102] if env.config.market else []
     obs["action_mask"][0, starts] = 1
     return {name: array[0] for name, array in obs.items()}
 

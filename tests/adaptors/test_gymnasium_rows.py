@@ -109,6 +109,7 @@ def test_an_empty_row_is_zero_and_may_only_stay(config: Any) -> None:
     assert not any(obs[name][empty].any() for name in obs if name != "action_mask")
     stay = [1, 0, 0, 0, 0] + ([1, 0, 0, 0] + [1] + 16 * [0] if config.combat else [])
     stay += [1] + 24 * [0] if config.items else []
+    stay += [1] + 41 * [0] + [1] + 8 * [0] + [1] + 16 * [0] if config.market else []
     assert (obs["action_mask"][empty] == stay).all()
 
 

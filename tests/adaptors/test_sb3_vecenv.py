@@ -29,7 +29,7 @@ from forge.trinity.engines.threads import one_thread
 
 SMALL = {"max_agents": 6, "populations": 1, "map_size": 24, "border": 4, "radius": 3, "births": 2}
 LAW, CHAOS = Law(**SMALL, maps=4), Chaos(**SMALL, maps=4, immunity=0)
-SAGA = CHAOS.replace(npcs=12, skills=True, items=True)
+SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True)
 CONFIGS = pytest.mark.parametrize("config", [LAW, CHAOS, SAGA], ids=["law", "chaos", "saga"])
 
 
@@ -105,6 +105,7 @@ def test_masks_by_the_name_that_maskable_learners_use(config):
     envs = make(config, 2)
     envs.reset()
     parts = (5 + 4 + 3 if config.combat else 5) + (25 if config.items else 0)
+    parts += 42 + 9 + 3 if config.market else 0
     for observations, *_ in steps(envs, 30):
         masks = np.stack(envs.env_method("action_masks"))
         assert masks.shape == (12, parts)

@@ -22,7 +22,9 @@ def wrapped(config, **options):
     return PettingZooWrapper(flat, done_on_any=False)
 
 
-@pytest.mark.parametrize("config", [LAW, CHAOS, CHAOS.replace(npcs=12, skills=True, items=True)])
+@pytest.mark.parametrize(
+    "config", [LAW, CHAOS, CHAOS.replace(npcs=12, skills=True, items=True, market=True)]
+)
 def test_its_specs_are_right(config):
     check_env_specs(wrapped(config))
 

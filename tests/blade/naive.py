@@ -12,6 +12,7 @@ from forge.blade.tiles import Cause, Move, Style, Tile
 from forge.config import Config
 from tests.blade.naive_geometry import BLOCKED, STEPS, distance
 from tests.blade.naive_items import Carrying
+from tests.blade.naive_market import Trading
 from tests.blade.naive_npcs import Npc, Npcs
 from tests.blade.naive_observing import Observing
 from tests.blade.naive_professions import BACK, Gathering
@@ -51,9 +52,10 @@ class Life:
 
 
 def beside(agent):
-    """Copy what a life leaves in worlds with skills, items and professions."""
-    names = ("experience", "gained", "used", "destroyed", "gathered")
-    return {name: getattr(agent, name) for name in names}
+    """Copy what a life leaves in worlds with skills, items, professions and a market."""
+    known = "experience", "gained", "used", "destroyed", "gathered"
+    traded = "earned", "spent", "bought", "sold", "given"
+    return {name: getattr(agent, name) for name in (*known, *traded)}
 
 
 @dataclass(eq=False)
@@ -81,6 +83,12 @@ class Agent:
     used: int = 0
     destroyed: int = 0
     gathered: list = field(default_factory=lambda: [0] * 5)  # ore, trees, crystals, herbs, fish
+    gold: int = 0
+    earned: int = 0
+    spent: int = 0
+    bought: int = 0
+    sold: int = 0
+    given: int = 0
     been: set = field(default_factory=set)  # tiles visited
     rows: list = field(default_factory=list)  # entities as last observed, itself first
 
@@ -117,7 +125,7 @@ class Totals:
     lifetimes: int = 0
 
 
-class Naive(Skilled, Carrying, Gathering, Observing):
+class Naive(Skilled, Carrying, Gathering, Trading, Observing):
     """One realm."""
 
     def __init__(self, config: Config, terrain, world, policy, index: int = 0):

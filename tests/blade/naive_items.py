@@ -44,24 +44,28 @@ class Carrying:
     """The part of a naive realm that knows what agents carry."""
 
     def count_items(self):
-        self.books = {name: Counter() for name in NAMES}
+        self.books = {name: Counter() for name in (*NAMES, "gold")}
         self.harvested = Counter()
+        self.offers = []
 
     # -- Deals ------------------------------------------------------------------------------
     def deal(self):
         if not self.config.items:
             return
         chosen = [(agent, self.act[agent.slot]["deal"]) for agent in self.order]
-        possible = [(a, n) for a, n in chosen if n > 0 and self.can_deal(a, n, self.clock - 1)]
-        for agent, number in possible:
-            if number <= 12:
+        for agent, number in chosen:
+            if 0 < number <= 12 and self.can_deal(agent, number, self.clock - 1):
                 self.use(agent, number - 1)
-        for agent, number in possible:
-            if number > 12:
+        self.buy()
+        self.give()
+        for agent, number in chosen:
+            if number > 12 and self.can_deal(agent, number, self.clock - 1):
                 piece = agent.places[number - 13]
                 self.go(piece, "destroyed", piece.quantity)
                 agent.destroyed += piece.quantity
                 agent.places[number - 13] = None
+        self.lapse()
+        self.offer()
 
     def can_deal(self, agent, number, tick):
         if number == 0:
@@ -130,11 +134,14 @@ class Carrying:
             if slayer is None or slayer.health <= 0:
                 continue
             if slain.slot >= self.config.max_agents:
+                if self.config.market:
+                    self.loot_gold(slayer, slain.level)
                 found = [ARMOUR[self.world.below(3)], TOOLS[self.world.below(5)]]
                 for name in found:
                     self.books[name]["looted"] += 1
                     self.put(slayer, Piece(name, slain.level))
                 continue
+            self.inherit_gold(slayer, slain)
             for k, piece in enumerate(slain.places):
                 if piece is not None:
                     self.put(slayer, Piece(piece.name, piece.level, piece.quantity))
@@ -162,6 +169,7 @@ class Carrying:
         for piece in filter(None, agent.places):
             self.go(piece, "buried", piece.quantity)
         agent.places = [None] * 12
+        self.withdraw(agent)
 
     # -- Observed ---------------------------------------------------------------------------
     def inventory(self, agent):

@@ -16,7 +16,10 @@ class Observing:
     def observe(self):
         """List what each living agent observes, in slot order, as dicts of plain values."""
         names = [*CHOICES]
-        last = [n for n in names if n != "deal" or self.config.items][-1]
+        of_items, of_market = ["deal"], ["trade", "price", "receiver"]
+        without = [] if self.config.market else of_market
+        without = without if self.config.items else of_items + of_market
+        last = [n for n in names if n not in without][-1]
         draws = [branch(self.policy, name) for name in names[: names.index(last) + 1]]
         self.crowd = Counter((one.row, one.col) for one in self.everybody())
         seen = []
@@ -45,6 +48,7 @@ class Observing:
                     "inventory": self.inventory(agent),
                     "quantity": self.quantities(agent),
                     "can_deal": self.deals(agent),
+                    **self.observe_market(agent),
                     "draws": [stream.uniform() for stream in draws],
                 }
             )

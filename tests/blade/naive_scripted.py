@@ -2,12 +2,13 @@
 
 import math
 from collections import deque
+from fractions import Fraction
 
 import numpy as np
 
 from forge.blade.observation import Actions
 from forge.blade.tiles import Move, Style, Tile
-from tests.blade.naive_items import ARMOUR, NAMES, SLOT, STYLE, TOOLS
+from tests.blade.naive_items import ARMOUR, NAMES, SKILL, SLOT, STYLE, TOOLS
 from tests.blade.naive_professions import FOUND
 from tests.blade.naive_skills import BEATS
 
@@ -165,8 +166,12 @@ def fighter_move(world, stim, cells, health, resource=None):
     return None
 
 
-def deal(stim, main, tool=None):
-    """Choose what a fighter does with its items, or a gatherer with this tool."""
+def deal(stim, main, buys, tool=None):
+    """Choose what a fighter or trader does with its items, or a gatherer with this tool.
+
+    Returns:
+        The deal, the trade and the price.
+    """
     kinds, levels, worn = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(3))
     names = [NAMES[kind - 1] if kind else "" for kind in kinds]
     held = {SLOT[name]: k for k, name in enumerate(names) if worn[k]}
@@ -193,7 +198,50 @@ def deal(stim, main, tool=None):
     spare = [k for k in range(12) if all(kinds) and not worn[k] and stim.can_deal[13 + k]]
     if tool:
         spare = [k for k in spare if names[k] not in ("ration", "potion")]
-    return [*wanted, *(13 + k for k in spare), 0][0]
+    spare = [13 + k for k in spare]
+    if wanted or not len(stim.can_trade):
+        return [*wanted, *spare, 0][0], 0, 0
+    trade = (purchase(stim, main), 0) if buys else (0, 0)
+    trade = trade if trade[0] else offer(stim)
+    return ([*spare, 0][0] if trade[0] == 0 else 0), *trade
+
+
+def effect(name, level, main):
+    """Say what an item adds to defence, or to offence in the main style."""
+    if name in ARMOUR or name in TOOLS:
+        return 3 * level if name in ARMOUR else 15
+    return 5 + (10 if SLOT[name] == "quiver" else 5) * level if STYLE[name] == main else 0
+
+
+def purchase(stim, main):
+    """Choose what a trader buys: the kind that raises its equipment most per gold."""
+    kinds, levels, worn = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(3))
+    names = [NAMES[kind - 1] for kind in kinds]
+    held = {SLOT[names[k]]: (names[k], levels[k]) for k in range(12) if worn[k]}
+    found = []
+    for number, name in enumerate(NAMES):
+        if not stim.can_trade[26 + number] or name not in SLOT:
+            continue
+        most = stim.standing[SKILL[name]] if name in SKILL else max(stim.standing[:8])
+        known = stim.market[number].tolist()
+        prices = {level: level * known[level - 1] for level in range(1, most + 1)}
+        level = max([it for it, price in prices.items() if 0 < price <= stim.gold[0]], default=1)
+        before = effect(*held[SLOT[name]], main) if SLOT[name] in held else 0
+        gain = effect(name, level, main) - before
+        if prices[level] and gain > 0:
+            found.append((Fraction(gain, prices[level]), -number))
+    return 26 - max(found)[1] if found else 0
+
+
+def offer(stim):
+    """Choose what a fighter offers, and for how many times its level, less one."""
+    kinds, levels = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(2))
+    for k in range(12):
+        eats = stim.can_deal[1 + k] and NAMES[kinds[k] - 1] not in SLOT
+        if stim.can_trade[1 + k] and not eats:
+            lowest = int(stim.market[kinds[k] - 1, levels[k] - 1])
+            return 1 + k, max(1, lowest - 1) - 1 if lowest else 2
+    return 0, 0
 
 
 def length(one, other):
@@ -207,10 +255,10 @@ def play(name, obs):
         world, draw = as_world(stim.tiles), stim.draws[0]
         stim = stim._replace(can_attack=stim.can_attack.copy())
         cells = obs.cell[obs.offsets[i] : obs.offsets[i + 1]].tolist()
-        fights, resource = name in ("fighter", "gatherer"), None
+        fighter, resource = name in ("fighter", "gatherer", "trader"), None
         if name == "gatherer":
             resource = int(ent.id) % 5
-        move = fighter_move(world, stim, cells, ent.health, resource) if fights else None
+        move = fighter_move(world, stim, cells, ent.health, resource) if fighter else None
         if name == "random":
             actions.move[i] = pick(list(Move), draw)
         elif name == "careful":
@@ -220,10 +268,11 @@ def play(name, obs):
         else:
             actions.move[i] = greedy_move(world, ent.food, ent.water, draw)
         rows = list(zip(stim.others[:, 1], stim.reach, stim.can_attack, strict=True))
-        main = main_style(stim) if fights else None
-        if fights and len(stim.can_deal):
+        main = main_style(stim) if fighter else None
+        if fighter and len(stim.can_deal):
             tool = None if resource is None else list(FOUND.values())[resource][3]
-            actions.deal[i] = deal(stim, main, tool)
+            chosen = deal(stim, main, name == "trader", tool)
+            actions.deal[i], actions.trade[i], actions.price[i] = chosen
         actions.style[i], actions.target[i] = attack(rows, stim.draws[1], main)
     return actions
 
@@ -234,4 +283,6 @@ def equal(a, b):
     np.testing.assert_array_equal(a.style, b.style)
     np.testing.assert_array_equal(a.target, b.target)
     np.testing.assert_array_equal(a.deal, b.deal)
+    np.testing.assert_array_equal(a.trade, b.trade)
+    np.testing.assert_array_equal(a.price, b.price)
     return len(a.move)

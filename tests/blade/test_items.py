@@ -12,6 +12,7 @@ from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import Skill
 from forge.blade.tiles import Style
 from forge.config import Chaos, ConfigError, Saga
+from tests.blade.ledgers import balanced
 from tests.blade.test_skills import FIGHT
 from tests.blade.worlds import agent, play, stim, world
 
@@ -24,6 +25,7 @@ LEARNED = {
     Item.BOW: Skill.RANGE, Item.WAND: Skill.MAGE, Item.WHETSTONE: Skill.MELEE,
     Item.ARROW: Skill.RANGE, Item.RUNE: Skill.MAGE,
 }  # fmt: skip
+SAGA = Saga(populations=1, market=False)
 USE, DESTROY = 1, 13  # and the place
 
 
@@ -73,17 +75,6 @@ def deal(realms, *deals, **attacks):
 def books(realms):
     """List what the ledger says of each cause, over all kinds."""
     return {name: int(realms.state.ledger[name].sum()) for name in realms.state.ledger.dtype.names}
-
-
-def balanced(realms):
-    """Say whether what came less what went is what there is, of every kind."""
-    ledger, bags = realms.state.ledger[0], realms.state.bags[0]
-    here = np.bincount(bags["kind"].ravel(), bags["quantity"].ravel(), 17)
-    went = sum(ledger[name] for name in ledger.dtype.names[1:])
-    came = ledger["looted"]
-    if realms.config.professions:
-        came = came + realms.state.yields["harvested"][0]
-    return bool((came - went == here).all())
 
 
 # -- What items are -------------------------------------------------------------------------
@@ -322,7 +313,7 @@ def test_a_life_begins_with_nothing_and_its_record_says_what_it_did():
 
 
 def test_the_ledger_is_exact_while_all_deals_are_tried():
-    realms = Realms(Saga(max_agents=32, populations=2, npcs=32, map_size=50, births=4), 3)
+    realms = Realms(SAGA.replace(max_agents=32, npcs=32, map_size=50, births=4), 3)
     rng = np.random.default_rng(0)
     for _ in range(200):
         obs = realms.observation
@@ -334,7 +325,7 @@ def test_the_ledger_is_exact_while_all_deals_are_tried():
 
 
 def test_realms_that_move_bury_what_is_carried():
-    realms = Realms(Saga(max_agents=8, populations=1, map_size=24, border=4, map_epochs=1))
+    realms = Realms(SAGA.replace(max_agents=8, map_size=24, border=4, map_epochs=1))
     give(realms, 0, 0, Item.HAT, 1)
     realms.move({0: 3})
     assert books(realms)["buried"] == 1

@@ -14,8 +14,9 @@ from forge.blade.skills import Skill
 from forge.blade.streams import WORLD
 from forge.blade.tiles import NUM_COMMON, Tile, kinds_in
 from forge.config import Chaos, ConfigError, Law, Saga
+from tests.blade.ledgers import balanced
 from tests.blade.naive_streams import Stream
-from tests.blade.test_items import balanced, books, furnished, places
+from tests.blade.test_items import books, furnished, places
 from tests.blade.worlds import EAST, SOUTH, STAY, agent, life, play, serve_from, stim, stores, tile
 
 # Tile: what it turns to, what it gives, rarely, the tool, the skill, experience.

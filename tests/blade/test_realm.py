@@ -221,9 +221,7 @@ def test_a_mask_of_other_realms_is_refused(compiled):
 
 
 def test_actions_of_another_type_are_refused():
-    with pytest.raises(
-        ActionError, match=r"actions are an Actions\(move, style, target, deal\), not"
-    ):
+    with pytest.raises(ActionError, match=r"actions are an Actions\(move, style, target, deal"):
         world({}).step([0])
 
 

@@ -66,6 +66,11 @@ def observe(crops, food=None, water=None, draws=None, rows=None, npcs=None, stan
         inventory=np.zeros((n, 0), np.uint8),
         quantity=np.zeros((n, 0), np.uint8),
         can_deal=np.zeros((n, 0), bool),
+        gold=np.zeros((n, 0), np.int32),
+        wealth=np.zeros((n, 0), np.uint8),
+        can_trade=np.zeros((n, 0), bool),
+        can_receive=np.zeros((len(rows), 0), bool),
+        market=np.zeros((1, 0, 0), np.uint8),
         draws=np.zeros((n, len(DRAW))) if draws is None else np.array(draws, float),
         num_realms=1,
     )
@@ -314,6 +319,24 @@ def test_agents_equal_their_plain_twin_with_all_kinds_of_items(name):
         deals += np.count_nonzero(actions.deal)
         realms.step(actions)
     assert deals > 80
+
+
+def test_traders_equal_their_plain_twin_and_trade():
+    realms = Realms(preset("saga16").replace(map_size=40, births=4), seed=4, indices=(0, 1))
+    rng, traded = np.random.default_rng(1), np.zeros(42, int)
+    for tick in range(90):
+        if tick % 8 == 0:
+            fill_bags(realms, rng)
+            realms.state.purses["gold"][:] = rng.integers(0, 9, (2, 16))
+            realms.observe()
+        for name in ("fighter", "trader"):
+            actions = SCRIPTED[name](realms.observation)
+            twin = naive_scripted.play(name, realms.observation)
+            assert naive_scripted.equal(actions, twin) == len(realms.observation)
+        traded += np.bincount(actions.trade, minlength=42)
+        realms.step(actions)
+    assert traded[1:13].sum() > 50
+    assert traded[26:].sum() > 10
 
 
 def fill_bags(realms, rng):

@@ -13,6 +13,7 @@ from forge.blade.slots import Slots, Table, of_systems
 from forge.config import Config
 from tests.blade.worlds import learned
 
+BY_OTHER = ("others", "others_mask", "can_attack", "can_receive", "traits")
 CROWDED = Chaos(max_agents=12, populations=2, births=2, map_size=24, border=8, immunity=0)
 NEAREST = 3
 
@@ -36,6 +37,11 @@ def naive(obs: Observation, slots: int, realms: int, nearest: int) -> dict[str, 
             "inventory": stim.inventory,
             "quantity": stim.quantity,
             "can_deal": stim.can_deal,
+            "can_trade": stim.can_trade,
+            "can_receive": stim.can_receive[order],
+            "gold": stim.gold,
+            "wealth": stim.wealth,
+            "market": stim.market,
         }
     return {"rows": rows}
 
@@ -44,7 +50,7 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
     for r, row in enumerate(rows):
         for name, array in table._asdict().items():
             expected = np.zeros_like(array[r])
-            if row and name in ("others", "others_mask", "can_attack", "traits"):
+            if row and name in BY_OTHER:
                 expected[: len(row[name])] = row[name]
             elif row:
                 expected[...] = row[name]
@@ -60,6 +66,7 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
         CROWDED.replace(npcs=12),
         CROWDED.replace(npcs=12, skills=True),
         CROWDED.replace(npcs=12, skills=True, items=True),
+        CROWDED.replace(npcs=12, skills=True, items=True, market=True),
     ],
 )
 def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> None:
@@ -79,6 +86,10 @@ def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> 
         (Law(), []),
         (Chaos(npcs=3), ["traits"]),
         (Chaos(skills=True, items=True), ["traits", "standing", "inventory", "quantity"]),
+        (
+            Chaos(skills=True, items=True, market=True),
+            ["traits", "standing", "inventory", "quantity", "gold", "wealth", "market"],
+        ),
     ],
 )
 def test_the_arrays_of_systems_are_listed_for_their_worlds(

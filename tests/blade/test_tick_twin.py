@@ -147,6 +147,24 @@ def test_every_tick_with_professions_equals_that_of_the_plain_twin(config, seed)
     assert compared >= TICKS * 2 * per_realm
 
 
+MARKET = {"market": st.just(True), "professions": st.booleans()}
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.builds(config, **SETTINGS | NPCS | SKILLS | ITEMS | MARKET), st.integers(1, 3), SEEDS)
+def test_every_tick_with_a_market_equals_that_of_the_plain_twin(config, realms, seed):
+    twins = Twins(config, realms, seed)
+    compared = 0
+    for tick in range(TICKS):
+        if tick % 7 == 0:
+            twins.teach()
+            twins.equip()
+        compared += twins.play()
+    # Tiles, crowd and visits, 9 columns of each NPC, 65 numbers of what each slot knows and has.
+    per_realm = 3 * config.map_size**2 + 9 * config.npcs + 65 * config.max_agents
+    assert compared >= TICKS * realms * per_realm
+
+
 # A playable square of 7 or 9 tiles in the middle of a wide border: all agents are many lines away
 # from the edge, and crops may be wider than the square.
 FAR = st.sampled_from([{"map_size": 131, "border": 61}, {"map_size": 257, "border": 125}])

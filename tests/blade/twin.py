@@ -15,6 +15,8 @@ from forge.blade.records import (
     LEDGER,
     LIFE,
     NPC,
+    OFFER,
+    PURSE,
     SKILLS,
     SPARE,
     TALLY,
@@ -75,7 +77,7 @@ class Twins:
         more = [
             self.rng.randrange(choice.least, choice.size)
             for name, choice in CHOICES.items()
-            if name not in ("move", "style", "target", "deal")
+            if name not in ("move", "style", "target", "deal", "trade", "price", "receiver")
         ]
         wild = self.rng.random() < 0.05, not landing or self.rng.random() < 0.2
         return (
@@ -83,16 +85,29 @@ class Twins:
             style,
             self.rng.randrange(-1, len(agent.rows)) if wild[1] else self.rng.choice(landing),
             self.random_deal(naive, agent),
+            *self.random_trade(naive, agent),
             *more,
         )
 
     def random_deal(self, naive, agent):
         """Draw one that is often possible."""
-        if not naive.config.items:
+        if not naive.config.items or (naive.config.market and self.rng.random() < 0.6):
             return 0
         possible = [n for n in range(1, 25) if naive.can_deal(agent, n, naive.clock)]
         often = possible and self.rng.random() < 0.7
         return self.rng.choice(possible) if often else self.rng.randrange(25)
+
+    def random_trade(self, naive, agent):
+        """Draw a trade that is often possible, a price, and a receiver that often is, too."""
+        if not naive.config.market:
+            return 0, 0, 0
+        possible = np.flatnonzero(naive.possible_trades(agent))
+        often = self.rng.random() < 0.8
+        trade = self.rng.choice(possible.tolist()) if often else self.rng.randrange(42)
+        able = [row for row, it in enumerate(agent.rows) if any(naive.can_receive(agent, it))]
+        often = able and self.rng.random() < 0.8
+        row = self.rng.choice(able) if often else self.rng.randrange(-1, len(agent.rows))
+        return trade, self.rng.randrange(9), row
 
     @staticmethod
     def burns(naive, agent, move):
@@ -122,8 +137,23 @@ class Twins:
                     self.realms.state.ledger[w, KIND[name]].looted += quantity
                     bag = self.realms.state.bags[w, agent.slot]
                     bag.kind[k], bag.level[k], bag.quantity[k] = KIND[name], level, quantity
+        if self.config.market:
+            self.enrich()
         self.realms.observe()
         self.seen = [naive.observe() for naive in self.naives]
+
+    def enrich(self):
+        """Give living agents gold, the same on both sides; seldom nearly all that a purse holds."""
+        for w, naive in enumerate(self.naives):
+            for agent in naive.living():
+                amount = self.rng.choice((0, 1, 9, 100, 2**30 - 1 - agent.gold))
+                amount = max(0, min(amount, 2**30 - 1 - agent.gold))
+                agent.gold += amount
+                agent.earned += amount
+                naive.books["gold"]["looted"] += amount
+                purse = self.realms.state.purses[w, agent.slot]
+                purse.gold, purse.earned = agent.gold, agent.earned
+                self.realms.state.ledger[w, len(KIND) + 1].looted += amount
 
     def play(self):
         """Play one tick on both sides with the default God.
@@ -288,13 +318,31 @@ def same_items(state, naive, living) -> int:
     if not naive.config.items:
         return 0
     count = same_table(state.bags, {e: bag_row(agent) for e, agent in living.items()}, BAG)
-    books = {KIND[name]: {c: naive.books[name][c] for c in CAUSES} for name in NAMES}
+    gold = {"gold": len(KIND) + 1} if naive.config.market else {}
+    rows = (KIND | gold).items()
+    books = {number: {c: naive.books[name][c] for c in CAUSES} for name, number in rows}
     count += same_table(state.ledger, books, LEDGER)
-    if not naive.config.professions:
+    if naive.config.professions:
+        crafts = {e: craft_row(agent) for e, agent in living.items()}
+        count += same_table(state.crafts, crafts, CRAFT)
+        yields = {KIND[name]: {"harvested": naive.harvested[name]} for name in NAMES}
+        count += same_table(state.yields, yields, YIELD)
+    if not naive.config.market:
         return count
-    count += same_table(state.crafts, {e: craft_row(agent) for e, agent in living.items()}, CRAFT)
-    yields = {KIND[name]: {"harvested": naive.harvested[name]} for name in NAMES}
-    return count + same_table(state.yields, yields, YIELD)
+    purses = {e: purse_row(agent) for e, agent in living.items()}
+    count += same_table(state.purses, purses, PURSE)
+    return count + same_table(state.offers, dict(enumerate(map(offer_row, naive.offers))), OFFER)
+
+
+def purse_row(agent):
+    row = {name: getattr(agent, name) for name in set(PURSE.names) - {SPARE}}
+    return row | {SPARE: [0] * (PURSE[SPARE].shape[0] if SPARE in PURSE.names else 0)}
+
+
+def offer_row(offer):
+    row = {name: getattr(offer, name) for name in ("level", "price", "until")}
+    spare = {SPARE: [0] * OFFER[SPARE].shape[0]} if SPARE in OFFER.names else {}
+    return row | {"seller": offer.seller.slot, "kind": KIND[offer.name]} | spare
 
 
 def on_map(items, pad, size):
@@ -340,8 +388,10 @@ def same_observation(realms, naives, seen) -> int:
     living = [agent for naive in naives for agent in naive.living()]
     count = same_records(obs.ent, map(agent_row, living), AGENT)
     count += same(obs.realm, [w for w, n in enumerate(naives) for _ in n.living()], "realm")
+    naives_seen = [naive.observe_realm() for naive in naives]
     for name in SEEN.keys() - {"ent", "realm", "own", "offsets"}:  # these are compared apart
-        each = [stim[name] for stim in flat]
+        each = naives_seen if SEEN[name].by_realm else flat
+        each = [stim[name] for stim in each]
         expected = [row for rows in each for row in rows] if SEEN[name].by_row else each
         count += same(getattr(obs, name), expected, name)
     count += same(obs.own, [stim["others"][0] for stim in flat], "own")

@@ -56,6 +56,7 @@ def heads_of_both(config: Config, realm: Realm) -> tuple[Any, Any]:
         Chaos(**WORLD, npcs=24),
         Chaos(**WORLD, skills=True),
         Chaos(**WORLD, skills=True, items=True),
+        Chaos(**WORLD, npcs=24, skills=True, items=True, market=True),
     ],
 )
 def test_both_passes_give_the_same_logits(config: Config) -> None:
@@ -83,7 +84,7 @@ def digests(config: Config, policy: Any, ticks: int = 100) -> list[str]:
         Chaos(**WORLD),
         Chaos(**WORLD, npcs=24),
         Chaos(**WORLD, npcs=24, skills=True),
-        Chaos(**WORLD, npcs=24, skills=True, items=True),
+        Chaos(**WORLD, npcs=24, skills=True, items=True, market=True),
     ],
 )
 def test_both_passes_choose_the_same_actions(config: Config) -> None:

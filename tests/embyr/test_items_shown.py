@@ -68,7 +68,7 @@ def test_agents_are_shown_with_what_they_carry_and_wear() -> None:
 
 
 def test_a_world_without_items_is_sent_no_byte_of_them() -> None:
-    config = CONFIG.replace(items=False)
+    config = CONFIG.replace(items=False, market=False)
     _, seen = play(config, 20)
     hello = json.loads(packets.hello(frames.setting(config, 0, 0, "A test."), [0]))
     names = [column["name"] for column in hello["schema"]["columns"]]
@@ -151,7 +151,7 @@ def test_a_seat_is_told_which_deals_are_possible() -> None:
 
 
 def test_worlds_without_items_tell_of_no_deals() -> None:
-    stage = Spectator(Scripted(CONFIG.replace(items=False), 3, (0,), "fighter"))
+    stage = Spectator(Scripted(CONFIG.replace(items=False, market=False), 3, (0,), "fighter"))
     (seen,) = stage.turn(Asked({0: frozenset(range(999))}, 9))
     assert len(seen.inspections) > 10
     assert not any("canDeal" in one["sight"] for one in seen.inspections.values())

@@ -79,7 +79,7 @@ def test_all_levels_up_to_the_highest_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_world_without_skills_is_sent_no_byte_of_them() -> None:
-    config = CONFIG.replace(skills=False, items=False, professions=False)
+    config = CONFIG.replace(skills=False, items=False, professions=False, market=False)
     _, seen = play(config, 20)
     hello = json.loads(packets.hello(frames.setting(config, 0, 0, "A test."), [0]))
     assert [column["name"] for column in hello["schema"]["columns"]] == packets.columns(AGENT)
@@ -124,9 +124,8 @@ def bare(frame: Frame) -> Frame:
 
 
 def test_skills_of_128_agents_take_less_than_300_bytes_a_tick() -> None:
-    _, seen = play(
-        preset("saga128").replace(births=16, items=False, professions=False), 60, "fighter"
-    )
+    config = preset("saga128").replace(births=16, items=False, professions=False, market=False)
+    _, seen = play(config, 60, "fighter")
     sizes = [
         len(packets.tick(new, old)) - len(packets.tick(bare(new), bare(old)))
         for old, new in pairwise(seen[20:])
@@ -172,7 +171,7 @@ def test_what_a_style_would_do_to_a_target_is_what_it_does() -> None:
 @pytest.mark.parametrize("skills", [True, False])
 def test_only_worlds_with_skills_say_what_each_style_would_do(skills: bool) -> None:
     world = Scripted(
-        CONFIG.replace(skills=skills, items=skills, professions=skills),
+        CONFIG.replace(skills=skills, items=skills, professions=skills, market=skills),
         3,
         (0,),
         "fighter",

@@ -20,9 +20,11 @@ SAGA = Chaos(**SMALL, npcs=4)
 SKILLED = Chaos(**SMALL, skills=True)
 CARRYING = Chaos(**SMALL, skills=True, items=True)
 WORKING = Chaos(**SMALL, skills=True, items=True, professions=True)
+TRADING = Chaos(**SMALL, skills=True, items=True, market=True)
 # How many values each column has.
 TRAITS, STANDING, INVENTORY = (4, 11, 3), (*8 * [11], 2), (*12 * [17], *12 * [11], *12 * [2])
-DEALS = 25
+MARKET = 160 * [10]
+DEALS, TRADES, PRICES, RECEIVER = 25, 42, 9, 11 + 18
 
 
 class Case:
@@ -51,13 +53,31 @@ class Case:
             standing=drawn(samples, STANDING, config.skills),
             inventory=drawn(samples, INVENTORY, config.items),
             can_deal=drawn(samples, (1, *(DEALS - 1) * [2]), config.items) > 0,
+            can_trade=drawn(samples, (1, *(TRADES - 1) * [2]), config.market) > 0,
+            can_receive=drawn(M, (2, 2), config.market) > 0,
+            wealth=drawn(samples, (12,), config.market),
+            market=drawn(3, MARKET, config.market) // 4,
+            realm=np.sort(drawn(samples, (3,), config.market), axis=0).astype(np.int32),
         )
         self.inputs.can_deal[:, :1] = True
+        if config.market:
+            self.mark_trades(rng)
         self.population = rng.integers(0, config.populations, samples).astype(np.int32)
         self.batch = batch_of(self.inputs, self.population, config.populations)
-        self.draws = rng.random((samples, 3 + config.items))
+        self.draws = rng.random((samples, 3 + config.items + 3 * config.market))
         self.reach = rng.integers(0, 3, M).astype(np.uint8)
         self.weights = weights(config, rng)
+
+    def mark_trades(self, rng):
+        """Let gifts be possible exactly where somebody can be given something."""
+        inputs = self.inputs
+        inputs.can_trade[:, 0] = True
+        inputs.can_receive[inputs.offsets[:-1]] = False
+        for i in range(len(inputs.codes)):
+            piece, coin = inputs.can_receive[rows_of(inputs, i)].any(0)
+            inputs.can_trade[i, 13:25] &= piece
+            inputs.can_trade[i, 25] = coin
+        inputs.can_trade[0, 1:13] = False  # the first sample can offer nothing
 
     @property
     def heads(self):
@@ -109,6 +129,11 @@ def encode(case: Case, named, i):
         own = own + hot(case.inputs.standing[i : i + 1], STANDING)[0] @ named["standing"][p]
     if case.config.items:
         own = own + hot(case.inputs.inventory[i : i + 1], INVENTORY)[0] @ named["inventory"][p]
+    if case.config.market:
+        prices = case.inputs.market[case.inputs.realm[i]]
+        shown = hot(prices, MARKET)[0] * (torch.arange(1600) % 10 > 0)  # price 0 adds nothing
+        own = own + shown @ named["market"][p]
+        own = own + hot(case.inputs.wealth[i : i + 1], (12,))[0] @ named["wealth"][p]
     if case.config.npcs or case.config.skills:
         others = others + seen_traits(case, i)[1:] @ named["traits"][p]
     others = torch.cat((others, torch.zeros(1, case.config.hidden).double())).amax(0)
@@ -143,13 +168,44 @@ def target_log_probs(case: Case, heads, i, style):
     return log_softmax(logits, case.inputs.can_attack[rows, style])
 
 
-def score(case: Case, heads, i, move, style, target, deal):
+def receiver_log_probs(case: Case, heads, i, way):
+    """Log-probability of each row as the receiver of a piece (0) or of gold (1)."""
+    rows, query = rows_of(case.inputs, i), heads[-RECEIVER:]
+    logits = torch.tensor(case.inputs.others[rows]).double() @ query[:11]
+    logits = logits + seen_traits(case, i) @ query[11:]
+    return log_softmax(logits, case.inputs.can_receive[rows, way])
+
+
+def score_trade(case: Case, heads, i, trade, price, receiver):
+    """Log-probability and entropy of a trade, for one who makes no deal."""
+    columns = heads[-TRADES - PRICES - RECEIVER : -RECEIVER].split((TRADES, PRICES))
+    trade_log_p = log_softmax(columns[0], case.inputs.can_trade[i])
+    price_log_p = columns[1].log_softmax(0)
+    log_prob, spread = trade_log_p[trade], entropy(trade_log_p)
+    for number in np.flatnonzero(case.inputs.can_trade[i]):
+        chance = trade_log_p[number].exp()
+        if 1 <= number < 13:
+            spread = spread + chance * entropy(price_log_p)
+        elif 13 <= number <= 25:
+            log_p = receiver_log_probs(case, heads, i, int(number == 25))
+            spread = spread + chance * entropy(log_p)
+            log_prob = log_prob + log_p[receiver] if number == trade else log_prob
+    return log_prob + price_log_p[price] if 1 <= trade < 13 else log_prob, spread
+
+
+def score(case: Case, heads, i, move, style, target, deal, trade, price, receiver):
     """Log-probability of one action and entropy of its distribution."""
     move_log_p = log_softmax(heads[1:6], case.inputs.can_move[i])
     log_prob, spread = move_log_p[move], entropy(move_log_p)
     if case.config.items:
-        deal_log_p = log_softmax(heads[-DEALS:], case.inputs.can_deal[i])
+        last = TRADES + PRICES + RECEIVER if case.config.market else 0
+        columns = heads[len(heads) - last - DEALS : len(heads) - last]
+        deal_log_p = log_softmax(columns, case.inputs.can_deal[i])
         log_prob, spread = log_prob + deal_log_p[deal], spread + entropy(deal_log_p)
+    if case.config.market:
+        of_trade = score_trade(case, heads, i, trade, price, receiver)
+        log_prob = log_prob + of_trade[0] if deal == 0 else log_prob
+        spread = spread + deal_log_p[0].exp() * of_trade[1]
     if not case.config.combat:
         return log_prob, spread
     reached = case.inputs.can_attack[rows_of(case.inputs, i)].any(0)

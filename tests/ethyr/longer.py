@@ -6,13 +6,13 @@ import sys
 
 ROWS = """
 import numpy as np
-from forge.ethyr import encoder, tables
+from forge.ethyr import rowlayers, tables
 rng = np.random.default_rng(0)
 F, H = tables.NUM_FEATURES, tables.LANES
 weights, bias, x, y = (rng.normal(size=shape) for shape in ((F, H), H, F, F))
 out, largest, winner = np.zeros(H), np.zeros(H), np.zeros(H, np.int32)
-encoder._linear(weights, bias, x, out)
-encoder._largest(weights, bias, bias, x, y, 1, largest, winner)
+rowlayers.set_linear(weights, bias, x, out)
+rowlayers.keep_largest(weights, bias, bias, x, y, 1, largest, winner)
 rows = np.stack([np.zeros(H), x @ weights + bias, y @ weights + bias])
 """
 

@@ -13,7 +13,10 @@ from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
 
-CONFIGS = [dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED, dense.WORKING]
+CONFIGS = [
+    dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.WORKING,
+    dense.TRADING,
+]  # fmt: skip
 
 
 def sampled(case, heads=None, draws=None):
@@ -204,7 +207,7 @@ def test_a_query_with_traits_fits_only_rows_with_traits(config, other):
 def test_choices_that_are_left_out_of_a_score_did_nothing():
     case = dense.Case(dense.CARRYING, samples=9)
     heads, nothing = case.heads, np.zeros(9, np.int8)
-    move, style, target, _ = parts(sampled(case, heads))
+    move, style, target, *_ = parts(sampled(case, heads))
     short = score(heads, case.batch, move, style, target)
     torch.testing.assert_close(short, score(heads, case.batch, move, style, target, nothing))
     short[0].sum().backward()
@@ -217,7 +220,7 @@ def test_a_choice_of_a_system_is_refused_without_a_mask_that_tells_of_it():
         check_systems({"deal": dataclasses.replace(CHOICES["deal"], mask="")})
 
 
-def test_a_second_choice_among_rows_is_refused_until_it_is_sampled():
-    check_pointers(["target"])
-    with pytest.raises(LimitError, match="the choice gift points at rows, and only target is"):
+def test_a_third_choice_among_rows_is_refused_until_it_is_sampled():
+    check_pointers(["target", "receiver"])
+    with pytest.raises(LimitError, match="the choice gift points at rows, and only target and rec"):
         check_pointers(["target", "gift"])

@@ -93,5 +93,7 @@ def test_evaluation_averages_levels_at_death():
     assert tuple(report["levels"]) == LEVELS
     assert report["levels"]["melee"] == pytest.approx((means @ deaths) / deaths.sum(), abs=1e-3)
     assert "levels" not in evaluate.evaluate(
-        CONFIG.replace(skills=False, items=False, professions=False), SCRIPTED["greedy"], plan
+        CONFIG.replace(skills=False, items=False, professions=False, market=False),
+        SCRIPTED["greedy"],
+        plan,
     )

@@ -1,13 +1,59 @@
-"""What agents carry: put items in, take them out, and add up what is worn."""
+"""What agents carry: put items in, take them out, say who can use them, add up what is worn."""
 
 from typing import Any
 
 import numpy as np
 
-from forge.blade.items import MOST_STACKED, PLACES, QUIVER, WORN, defence_from, offence_from
+from forge.blade.items import (
+    MOST_STACKED,
+    NEEDED,
+    PLACES,
+    QUIVER,
+    WORN,
+    defence_from,
+    offence_from,
+)
 from forge.blade.jit import inlined
+from forge.blade.skills import NUM_SKILLS, level_of
 
 _defence_from, _offence_from = inlined(defence_from), inlined(offence_from)
+_level_of = inlined(level_of)
+
+
+@inlined
+def _best_level(skills: Any) -> int:
+    """Find the level of an agent, SKILLS: that of its best skill."""
+    most = skills.experience[0]
+    for skill in range(1, NUM_SKILLS):
+        most = max(most, skills.experience[skill])
+    return int(_level_of(most))
+
+
+@inlined
+def level_for(skills: Any, kind: int) -> int:
+    """Find the highest level of a kind of item that an agent, SKILLS, can use."""
+    needed = NEEDED[kind]
+    return int(_level_of(skills.experience[needed]) if needed >= 0 else _best_level(skills))
+
+
+@inlined
+def has_place(bag: Any) -> bool:
+    """Tell whether a place of a BAG is empty."""
+    for k in range(PLACES):  # noqa: SIM110 (kernels have no generators)
+        if bag.kind[k] == 0:
+            return True
+    return False
+
+
+@inlined
+def has_room(bag: Any, kind: int, level: int) -> bool:
+    """Tell whether a BAG has room for a piece: an empty place, or what ammunition can join."""
+    stacks = WORN[kind] == QUIVER
+    for k in range(PLACES):
+        alike = bag.kind[k] == kind and bag.level[k] == level
+        if bag.kind[k] == 0 or (stacks and alike and bag.quantity[k] < MOST_STACKED):
+            return True
+    return False
 
 
 @inlined

@@ -1,11 +1,24 @@
 """Phase 5, second half: newborns enter the world on its spawn ring."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from forge.blade.jit import inlined, lean
 from forge.blade.rules import Scratch
-from forge.blade.state import State
+from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
+
+
+class Bearing(NamedTuple):
+    """The part of ``Scratch`` that births need, under the same names."""
+
+    agent: Array
+    life: Array
+    ring: Array
+
+
+def bearing(scratch: Scratch) -> Bearing:
+    """Take what births need of the working space of a tick."""
+    return Bearing(scratch.agent, scratch.life, scratch.ring)
 
 
 @inlined
@@ -39,12 +52,12 @@ def draw_population(state: State, w: int) -> int:
 
 
 @lean
-def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int, e: int) -> int:
+def bear_one(state: State, bearing: Bearing, rules: Any, w: int, population: int, e: int) -> int:
     """Bear one agent on a uniformly drawn tile of the ring. Modifies state in place.
 
     Args:
         state: of all realms.
-        scratch: holds the ring, and the records of a newborn.
+        bearing: of the working space of a tick.
         rules: RULES.
         w: the realm.
         population: 0 … P − 1.
@@ -56,10 +69,10 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
     clock = state.clock[w]
     while state.agents[w, e].alive:
         e += 1
-    tile = below(state.streams[w, WORLD], scratch.ring.shape[0])
-    row, col = scratch.ring[tile, 0], scratch.ring[tile, 1]
-    state.agents[w, e] = scratch.agent[0]
-    state.lives[w, e] = scratch.life[0]
+    tile = below(state.streams[w, WORLD], bearing.ring.shape[0])
+    row, col = bearing.ring[tile, 0], bearing.ring[tile, 1]
+    state.agents[w, e] = bearing.agent[0]
+    state.lives[w, e] = bearing.life[0]
     agent, life = state.agents[w, e], state.lives[w, e]
     agent.id = clock.next_id
     agent.population = population
@@ -81,10 +94,10 @@ def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int
 
 
 @inlined
-def bear(state: State, scratch: Scratch, rules: Any, w: int) -> None:
+def bear(state: State, bearing: Bearing, rules: Any, w: int) -> None:
     """Bear the newborns of one realm's tick, tagged by the default God. Modifies state in place."""
     A = state.lives.shape[1]
     e = 0
     for _ in range(min(rules.births, A - state.clock[w].living)):
         population = draw_population(state, w)
-        e = bear_one(state, scratch, rules, w, population, e)
+        e = bear_one(state, bearing, rules, w, population, e)

@@ -7,8 +7,9 @@ import numpy as np
 from forge.blade.ended import Ended
 from forge.blade.items import PLACES
 from forge.blade.jit import inlined
-from forge.blade.records import AGENT, BAG, CRAFT, LIFE, SKILLS
+from forge.blade.records import AGENT, BAG, CRAFT, LIFE, PURSE, SKILLS
 from forge.blade.state import State
+from forge.blade.systems.books import withdraw
 from forge.blade.tiles import Cause
 
 _ALIVE = int(Cause.ALIVE)
@@ -17,6 +18,7 @@ _NO_LIFE = np.zeros(1, LIFE)
 _NO_SKILLS = np.zeros(1, SKILLS)
 _NO_BAG = np.zeros(1, BAG)
 _NO_CRAFT = np.zeros(1, CRAFT)
+_NO_PURSE = np.zeros(1, PURSE)
 
 
 @inlined
@@ -61,6 +63,10 @@ def bury(state: State, rules: Any, ended: Ended, count: int, w: int) -> int:
         if rules.professions:
             ended.crafts[count] = state.crafts[w, e]
             state.crafts[w, e] = _NO_CRAFT[0]
+        if rules.market:
+            ended.purses[count] = state.purses[w, e]
+            withdraw(state, w, e)
+            state.purses[w, e] = _NO_PURSE[0]
         count += 1
         state.crowd[w, agent.row + rules.pad, agent.col + rules.pad] -= 1
         tally = state.tally[w, agent.population]

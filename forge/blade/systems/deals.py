@@ -2,32 +2,21 @@
 
 from typing import Any
 
-from forge.blade.items import NEEDED, NOWHERE, PLACES, RATION, WORN, restored
+from forge.blade.items import NOWHERE, PLACES, RATION, WORN, restored
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
-from forge.blade.skills import NUM_SKILLS, level_of
 from forge.blade.state import State
-from forge.blade.systems.bags import clear, place_worn
+from forge.blade.systems.bags import clear, level_for, place_worn
 from forge.blade.systems.order import first_of, following
+from forge.blade.systems.trading import exchange, offer
 
-_level_of, _restored = inlined(level_of), inlined(restored)
-
-
-@inlined
-def _best_level(skills: Any) -> int:
-    """Find the level of an agent, SKILLS: that of its best skill."""
-    most = skills.experience[0]
-    for skill in range(1, NUM_SKILLS):
-        most = max(most, skills.experience[skill])
-    return int(_level_of(most))
+_restored = inlined(restored)
 
 
 @inlined
 def _can_use(skills: Any, bag: Any, k: int) -> bool:
     """Tell whether an agent, SKILLS and BAG, can use what is in place k, which is not empty."""
-    needed = NEEDED[bag.kind[k]]
-    level = _level_of(skills.experience[needed]) if needed >= 0 else _best_level(skills)
-    return bool(bag.worn[k] > 0 or level >= bag.level[k])
+    return bool(bag.worn[k] > 0 or level_for(skills, bag.kind[k]) >= bag.level[k])
 
 
 @inlined
@@ -93,7 +82,9 @@ def _destroy(state: State, w: int, e: int, k: int) -> None:
 
 @inlined
 def deal(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: int) -> None:
-    """Serve the deals of one realm: all uses, then all else. Modifies state in place.
+    """Serve the deals of one realm. Modifies state and scratch in place.
+
+    All agents use, then buy, then give, then destroy, then offer.
 
     Args:
         state: of all realms.
@@ -105,6 +96,8 @@ def deal(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: i
     """
     A, observed = state.lives.shape[1], state.clock[w].tick - 1
     for destroys in range(2):
+        if rules.market and destroys:
+            exchange(state, scratch, w, start, step)
         e = first_of(start, step, A)
         for _ in range(A):
             chosen = scratch.intents[w, e].deal
@@ -116,6 +109,8 @@ def deal(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: i
                 else:
                     _use(state, rules, w, e, k)
             e = following(e, step, A)
+    if rules.market:
+        offer(state, scratch, w, start, step)
 
 
 @inlined

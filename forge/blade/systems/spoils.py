@@ -8,7 +8,9 @@ from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.bags import clear, place_worn, put
+from forge.blade.systems.books import earn
 from forge.blade.systems.order import following
+from forge.blade.trades import GOLD
 
 
 @inlined
@@ -37,6 +39,21 @@ def _find(state: State, w: int, e: int, kind: int, level: int) -> None:
 
 
 @inlined
+def _loot_gold(state: State, w: int, e: int, level: int) -> None:
+    """Give an agent the gold that an NPC leaves: as much as its level. Modifies state in place."""
+    state.ledger[w, GOLD].looted += level
+    earn(state, w, e, level)
+
+
+@inlined
+def _inherit_gold(state: State, w: int, e: int, v: int) -> None:
+    """Give the agent in slot e the gold of the agent in slot v. Modifies state in place."""
+    purse = state.purses[w, v]
+    earn(state, w, e, purse.gold)
+    purse.gold = 0
+
+
+@inlined
 def _loot(state: State, w: int, e: int, level: int) -> None:
     """Give an agent what an NPC leaves: a piece of armour and a tool. Modifies state in place."""
     stream = state.streams[w, WORLD]
@@ -58,7 +75,7 @@ def _inherit(state: State, w: int, e: int, v: int) -> None:
 
 
 @inlined
-def divide(state: State, scratch: Scratch, w: int, start: int, step: int) -> None:
+def divide(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: int) -> None:
     """Give the slain's belongings to who slew them and lives. Modifies state in place.
 
     The slain are served in the serving order. What nobody takes is buried with them.
@@ -66,6 +83,7 @@ def divide(state: State, scratch: Scratch, w: int, start: int, step: int) -> Non
     Args:
         state: of all realms.
         scratch: holds the intents, which say who slew whom.
+        rules: RULES.
         w: the realm.
         start: slot served first.
         step: 1 or −1, the direction of serving.
@@ -76,7 +94,11 @@ def divide(state: State, scratch: Scratch, w: int, start: int, step: int) -> Non
         e = scratch.intents[w, v].slayer
         if state.agents[w, v].alive and e >= 0 and state.agents[w, e].health > 0:
             if v >= A:
+                if rules.market:
+                    _loot_gold(state, w, e, state.npcs[w, v - A].level)
                 _loot(state, w, e, state.npcs[w, v - A].level)
             else:
+                if rules.market:
+                    _inherit_gold(state, w, e, v)
                 _inherit(state, w, e, v)
         v = following(v, step, E)

@@ -32,6 +32,8 @@ class Counts:
         causes: int64 (W, P, number of causes), deaths by Cause.
         levels: int64 (W, P, number of levels), sums over lives that ended, of the levels named in
             ``forge.blade.skills.LEVELS``; None without skills.
+        traded: int64 (W, P, 5), sums over lives that ended, of what is named in
+            ``forge.blade.trades.TRADED``; None without a market.
         visited: bool (W, P, S, S), tiles that agents have visited.
         walkable: bool (W, S, S), interior tiles that can be walked on.
     """
@@ -39,6 +41,7 @@ class Counts:
     totals: dict[str, Array]
     causes: Array
     levels: Array | None
+    traded: Array | None
     visited: Array
     walkable: Array
 
@@ -134,6 +137,7 @@ def _figures(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[st
         },
         "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * len(ticks))),
         **_levels(seeds, populations, int(deaths.sum())),
+        **_trades(seeds, populations, int(deaths.sum())),
     }
 
 
@@ -141,6 +145,12 @@ def _levels(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[st
     """Average the levels at death of some populations; nothing without skills."""
     sums = [it.levels[:, populations].sum(axis=(0, 1)) for it in seeds if it.levels is not None]
     return {"levels": lifetimes.mean_levels(np.sum(sums, axis=0), deaths)} if sums else {}
+
+
+def _trades(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
+    """Average what lives earned and traded; nothing without a market."""
+    sums = [it.traded[:, populations].sum(axis=(0, 1)) for it in seeds if it.traded is not None]
+    return {"trades": lifetimes.mean_trades(np.sum(sums, axis=0), deaths)} if sums else {}
 
 
 def _rounded(value: float | None) -> float | None:

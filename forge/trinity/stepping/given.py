@@ -7,7 +7,7 @@ import numpy as np
 
 from forge.blade.actions import ActionError, Plain, plain, refusal
 from forge.blade.numbers import is_whole
-from forge.blade.observation import CHOICES, Actions, Observation
+from forge.blade.observation import CHOICES, Actions, Observation, is_there
 from forge.errors import shown
 from forge.trinity.trinity import Array
 
@@ -16,7 +16,11 @@ NAMED = 8  # most ids that an error names
 
 def _listed(obs: Observation) -> list[str]:
     """List the choices that an action spells out: without those whose masks have no columns."""
-    return [n for n, it in CHOICES.items() if not it.mask or getattr(obs, it.mask).shape[1]]
+    return [name for name in CHOICES if is_there(name, obs)]
+
+
+def _has_market(obs: Observation) -> bool:
+    return obs.market.size > 0
 
 
 def _described(obs: Observation) -> str:
@@ -44,10 +48,10 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
             not yet checked: see ``refuse``.
     """
     if isinstance(given, Actions):
-        return Given(given, plain(given, len(obs)), 0)
+        return Given(given, plain(given, len(obs), _has_market(obs)), 0)
     if isinstance(given, Mapping):
         actions, ignored = _by_id(given, obs, died)
-        return Given(actions, plain(actions, len(obs)), ignored)
+        return Given(actions, plain(actions, len(obs), _has_market(obs)), ignored)
     raise ActionError(
         f"actions are an Actions, or a dict {{id: ({_described(obs)})}}, not {type(given).__name__}"
     )
@@ -59,7 +63,7 @@ def refuse(given: Given, obs: Observation) -> None:
     Raises:
         ActionError: names the agent.
     """
-    refused = refusal(given.actions, given.plain, obs.offsets.copy())
+    refused = refusal(given.actions, given.plain, obs.offsets.copy(), _has_market(obs))
     if refused is not None:
         n, text = refused
         raise ActionError(f"agent {obs.ent[n].id}: {text}")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from forge.blade.actions import TYPES, Plain
 from forge.blade.buffers import Buffers, Rows, Sight, read_only, rows, sight
+from forge.blade.observation import BASIC, CHOICES
 from forge.blade.records import life_in
 from forge.config import Config
 from forge.trinity.engines.sharing import SharedBytes, placed
@@ -65,7 +66,7 @@ class Stage:
         agents = num_realms * config.max_agents
         self.most_rows = agents * config.slots  # if all entities of each realm are in sight
         self.memory = memory or tuple(SharedBytes() for _ in range(1 + HALVES))
-        fixed = placed(self.memory[0], partial(_fixed, agents, config))
+        fixed = placed(self.memory[0], partial(_fixed, agents, config, num_realms))
         self.actions, self.sights, self.lives = fixed
         capacity = min(ROWS_PER_AGENT * agents, self.most_rows)
         self.rows = [self._rows(half, capacity) for half in range(HALVES)]
@@ -103,10 +104,13 @@ class Stage:
             memory.close()
 
 
-def _fixed(agents: int, config: Config, allocate: Any) -> _Fixed:
+def _fixed(agents: int, config: Config, num_realms: int, allocate: Any) -> _Fixed:
+    read = [config.market or name in BASIC for name in CHOICES]
     return _Fixed(
-        Plain(*(allocate(agents, dtype) for dtype in TYPES)),
-        tuple(sight(agents, config, allocate) for _ in range(HALVES)),
+        Plain(
+            *(allocate(agents * it, dtype) for it, dtype in zip(read, TYPES, strict=True)),
+        ),
+        tuple(sight(agents, config, allocate, num_realms) for _ in range(HALVES)),
         tuple(allocate(agents, life_in(config)) for _ in range(HALVES)),
     )
 

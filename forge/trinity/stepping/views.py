@@ -31,16 +31,16 @@ def observations(stage: Stage, report: Report, num_realms: int) -> list[Observat
     """
     (sight, rows), n = stage.seen[report.half], report.num_agents
     bounds = np.searchsorted(sight.realm[:n], np.arange(num_realms + 1)).tolist()
-    return [_observation(sight, rows, slice(*agents)) for agents in pairwise(bounds)]
+    return [_observation(sight, rows, slice(*cut), w) for w, cut in enumerate(pairwise(bounds))]
 
 
-def _observation(sight: Sight, rows: Rows, agents: slice) -> Observation:
+def _observation(sight: Sight, rows: Rows, agents: slice, w: int) -> Observation:
     offsets = sight.offsets[agents.start : agents.stop + 1]
     first, last = int(offsets[0]), int(offsets[-1])
     alone, counted = np.zeros(len(offsets) - 1, np.int32), offsets - first
     for array in (alone, counted):
         array.flags.writeable = False
-    part = Part(sight, rows, agents, slice(first, last))
+    part = Part(sight, rows, agents, slice(first, last), slice(w, w + 1))
     return Observation.found(part.cut, realm=alone, offsets=counted, num_realms=1)
 
 
@@ -68,4 +68,4 @@ def size(stage: Stage, report: Report) -> int:
 
 def row_bytes(buffers: tuple[Array, ...]) -> int:
     """Add up the size of one row of each buffer [bytes]."""
-    return sum(array.strides[0] for array in buffers)
+    return sum(array.strides[0] for array in buffers if array.size)

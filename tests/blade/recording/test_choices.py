@@ -5,7 +5,8 @@ import zlib
 import numpy as np
 import pytest
 
-from forge.blade.observation import CHOICES, DECLARED, head, pointer
+from forge.blade.declared import DECLARED, head, pointer
+from forge.blade.observation import CHOICES
 from forge.blade.recording.blocks import Block, read_block, write_block
 from forge.blade.recording.content import Head, read_head, write_head
 from forge.blade.recording.deflated import ContentError

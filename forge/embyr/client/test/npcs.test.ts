@@ -197,6 +197,7 @@ test("a slain NPC is a hunt: no death, no kill, and no record of a population", 
     level: 0,
     item: 0,
     harvest: 0,
+    trade: 0,
   });
   const tally = new Tally(SETUP);
   tally.add(tick(2, [13], []), derived);

@@ -1,5 +1,6 @@
 // Read what the server sends; forge/embyr/packets.py writes it, and says how.
 import { bagsOf } from "./items.ts";
+import { pursesOf } from "./purses.ts";
 import { skillsOf } from "./skills.ts";
 import { drawnKinds } from "./tiles.ts";
 import type { Agents, Attack, Death, Npcs, Overlay, Setup, Tick } from "./types";
@@ -206,8 +207,11 @@ export class Decoder {
     const deaths = rows<Death>(reader.table(schema.deaths));
     const hasNpcs = schema.npcs.length > 0;
     if (hasNpcs) this.wild.read(reader, base === -1, tick - base);
+    const { market, items } = this.hello.setting;
+    const books = market === undefined ? 0 : market.levels * ((items?.kinds.length ?? 1) - 1);
+    const prices = market === undefined ? {} : { market: Uint8Array.from(reader.numbers(books)) };
     if (reader.left > 0) throw new PacketError("a message is longer than it says");
-    const read = { tick, agents: this.agents(), tiles, attacks, births, deaths };
+    const read = { tick, agents: this.agents(), tiles, attacks, births, deaths, ...prices };
     return hasNpcs ? { ...read, npcs: this.npcs() } : read;
   }
 
@@ -243,7 +247,7 @@ export class Decoder {
   private agents(): Agents {
     const column = (name: string) => this.people.column(name);
     const age = Int32Array.from(column("age"));
-    const { immunity, skills, items, professions, styleNames } = this.hello.setting;
+    const { immunity, skills, items, professions, market, styleNames } = this.hello.setting;
     const agents: Agents = {
       n: this.people.size,
       id: Int32Array.from(column("id")),
@@ -265,6 +269,7 @@ export class Decoder {
       const { resources } = professions;
       agents.gathered = resources.map((_, k) => Int32Array.from(column(`gathered_${k}`)));
     }
+    if (market !== undefined) agents.purses = pursesOf(column);
     return agents;
   }
 

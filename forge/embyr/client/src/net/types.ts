@@ -48,6 +48,8 @@ export interface Setup {
   items?: ItemSetup;
   /** What stays of resources; missing where the world has none. */
   professions?: ProfessionSetup;
+  /** What stays of the market; missing where the world has none. */
+  market?: MarketSetup;
   /** What the server can lay over the map; missing where there is none. */
   overlays?: OverlayAbout[];
 }
@@ -109,6 +111,15 @@ export interface ResourceKind {
   rare: number;
 }
 
+export interface MarketSetup {
+  /** Items have levels 1 … this. */
+  levels: number;
+  /** They are offered at 1 … this many times their level. */
+  prices: number;
+  /** How long an offer lasts, in ticks. */
+  lasting: number;
+}
+
 /** An overlay that the server computes. */
 export interface OverlayAbout {
   name: string;
@@ -167,6 +178,18 @@ export interface Agents {
   bags?: Bags;
   /** How often each has harvested each resource; missing where the world has none. */
   gathered?: Int32Array[];
+  /** Missing where the world has no market. */
+  purses?: Purses;
+}
+
+/** What the living agents trade with and have traded in their lives: columns as those of Agents. */
+export interface Purses {
+  gold: Int32Array;
+  earned: Float64Array;
+  spent: Float64Array;
+  bought: Int32Array;
+  sold: Int32Array;
+  given: Int32Array;
 }
 
 /** What the living agents carry, in the order of Agents: of each agent a number for each place. */
@@ -244,6 +267,11 @@ export interface Tick {
   attacks: Attack[];
   births: number[];
   deaths: Death[];
+  /**
+   * The lowest price of each kind and level, as a multiple of the level, kind by kind from 1; 0:
+   * nothing is offered. Missing where the world has no market.
+   */
+  market?: Uint8Array;
 }
 
 /** Epochs of the run that is watched, which follow those before; `anew`: which replace them. */
@@ -295,6 +323,10 @@ export interface Sight {
   canAttack?: Target[];
   /** Which deals it can make: none, then use what is in each place, then destroy it. */
   canDeal?: boolean[];
+  /** Which trades it can make: see trades.ts. */
+  canTrade?: boolean[];
+  /** Who can be given a piece of an item, and who gold. */
+  canReceive?: { id: number; ways: boolean[] }[];
 }
 
 export interface Target {
@@ -327,6 +359,12 @@ export interface Order {
   target: number;
   /** 0: none; see Sight.canDeal. */
   deal: number;
+  /** 0: none; see Sight.canTrade. */
+  trade: number;
+  /** Of an offer: 0 … 8, for 1 … 9 times its level. */
+  price: number;
+  /** Of a gift; −1: nobody. */
+  receiver: number;
 }
 
 /** What the page may ask of the server. */

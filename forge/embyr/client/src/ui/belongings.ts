@@ -38,6 +38,15 @@ function more(now: Counts, before: Counts): Deed["pieces"] {
   return pieces.sort((a, b) => b.level - a.level);
 }
 
+/** List what an agent has more of than a tick before, given its place in the columns of both. */
+export function added(
+  { places }: ItemSetup,
+  [before, then]: [Bags, number],
+  [now, k]: [Bags, number],
+): Deed["pieces"] {
+  return more(count(now, k, places, false), count(before, then, places, false));
+}
+
 /** The highest level among pieces that go to each slot. */
 function best({ kinds, slots }: ItemSetup, counts: Counts): number[] {
   const levels = new Array<number>(slots.length).fill(0);

@@ -1,8 +1,9 @@
 // What happened, tick by tick: from it time can be turned back, and events be found.
 import type { History, Setup, Tick } from "../net/types";
-import { type Deed, handled, victims } from "./belongings";
+import { added, type Deed, handled, victims } from "./belongings";
 import { type Harvest, harvests } from "./harvests";
 import { find, isNpc } from "./npcs";
+import { type Trade, traded } from "./trades";
 
 /** A kill is of an agent, by an agent or an NPC; a hunt is of an NPC. */
 export type EventKind =
@@ -13,7 +14,8 @@ export type EventKind =
   | "record"
   | "level"
   | "item"
-  | "harvest";
+  | "harvest"
+  | "trade";
 
 /** How many events of each kind there are: none. */
 export const noEvents = (): Record<EventKind, number> => ({
@@ -25,6 +27,7 @@ export const noEvents = (): Record<EventKind, number> => ({
   level: 0,
   item: 0,
   harvest: 0,
+  trade: 0,
 });
 
 export interface WorldEvent {
@@ -45,6 +48,8 @@ export interface WorldEvent {
   deed: Deed | null;
   /** What was harvested; null: nothing. */
   harvest: Harvest | null;
+  /** What was traded; null: nothing. */
+  trade: Trade | null;
   /** Ticks lived; 0 where nobody died. */
   age: number;
   row: number;
@@ -60,6 +65,7 @@ const BLOODLESS = {
   learned: null,
   deed: null,
   harvest: null,
+  trade: null,
   age: 0,
 };
 
@@ -136,6 +142,7 @@ export class Chronicle {
       this.learn(this.last, tick, events);
       this.handle(this.last, tick, events);
       this.gather(this.last, tick, events);
+      this.exchange(this.last, tick, events);
     }
     const places = placesOf(tick, then);
     for (const id of tick.births) {
@@ -172,7 +179,10 @@ export class Chronicle {
       const id = tick.agents.id[k];
       const then = this.lastPlaces.get(id);
       if (then === undefined) continue;
+      const bought = (which: Tick, at: number) => which.agents.purses?.bought[at] ?? 0;
+      const buys = bought(tick, k) > bought(last, then);
       for (const deed of handled(items, [before, then], [now, k], slain.get(id) ?? -1)) {
+        if (buys && deed.verb === "finds") continue; // told as a trade
         const where = whereabouts(tick, k);
         events.push({ ...BLOODLESS, kind: "item", tick: tick.tick, ...where, deed });
       }
@@ -188,6 +198,22 @@ export class Chronicle {
       for (const harvest of harvests(this.setup, [last.agents, then], [tick.agents, k])) {
         const where = whereabouts(tick, k);
         events.push({ ...BLOODLESS, kind: "harvest", tick: tick.tick, ...where, harvest });
+      }
+    }
+  }
+
+  /** Find what agents traded since the last tick. Modifies `events` in place. */
+  private exchange(last: Tick, tick: Tick, events: WorldEvent[]): void {
+    const { items } = this.setup;
+    const [before, now] = [last.agents, tick.agents];
+    if (items === undefined || before.purses === undefined || now.purses === undefined) return;
+    for (let k = 0; k < now.n; k++) {
+      const then = this.lastPlaces.get(now.id[k]);
+      if (then === undefined || before.bags === undefined || now.bags === undefined) continue;
+      const gained = added(items, [before.bags, then], [now.bags, k]);
+      for (const trade of traded([before.purses, then], [now.purses, k], gained)) {
+        const where = whereabouts(tick, k);
+        events.push({ ...BLOODLESS, kind: "trade", tick: tick.tick, ...where, trade });
       }
     }
   }

@@ -1,6 +1,7 @@
 // What somebody who plays an agent can do with its items: use what is in a place, or destroy it.
 import { piecesOf } from "../net/items";
-import type { Agents, Setup, Sight } from "../net/types";
+import type { Agents, Order, Setup, Sight } from "../net/types";
+import { Bargains } from "./bargains";
 import { h } from "./dom";
 import { Inventory } from "./items";
 
@@ -20,6 +21,7 @@ export class Deals {
   readonly element: HTMLElement;
   private readonly inventory: Inventory;
   private readonly destroying: HTMLButtonElement;
+  private readonly bargains: Bargains;
   /** Whether the next click destroys. */
   private destroys = false;
   private setup: Setup | null = null;
@@ -27,9 +29,9 @@ export class Deals {
   private inCombat = false;
   private readonly filled = new Set<number>();
 
-  /** `order` makes a deal; `refuse` says why it cannot be made. */
+  /** `order` makes a deal or a trade; `refuse` says why it cannot be made. */
   constructor(
-    private readonly order: (deal: number) => void,
+    private readonly order: (order: Partial<Order>) => void,
     private readonly refuse: (why: string) => void,
   ) {
     this.inventory = new Inventory((place, event) => this.press(place, event));
@@ -44,13 +46,21 @@ export class Deals {
       },
       "Destroy",
     );
-    this.element = h("div", { class: "deals" }, this.inventory.element, this.destroying);
+    this.bargains = new Bargains(order, refuse);
+    this.element = h(
+      "div",
+      { class: "deals" },
+      this.inventory.element,
+      this.destroying,
+      this.bargains.element,
+    );
   }
 
   begin(setup: Setup): void {
     this.setup = setup;
     this.element.hidden = setup.items === undefined;
     this.inventory.begin(setup);
+    this.bargains.begin(setup);
     this.rest();
   }
 
@@ -74,6 +84,7 @@ export class Deals {
     const deletes = event instanceof KeyboardEvent && ["Delete", "Backspace"].includes(event.key);
     if (event.type === "keydown" && !deletes) return;
     if (this.setup?.items === undefined || !this.filled.has(place)) return;
+    if (!deletes && this.bargains.takes(place)) return;
     const shift = event instanceof MouseEvent && event.shiftKey;
     const destroys = deletes || shift || this.destroys;
     const deal = dealWith(this.setup.items.places, place, destroys);
@@ -83,7 +94,7 @@ export class Deals {
       (event.currentTarget as HTMLElement).blur();
     }
     const why = obstacle(this.sight, deal, this.inCombat);
-    if (why === "") this.order(deal);
+    if (why === "") this.order({ deal, trade: 0 });
     else this.refuse(why);
   }
 
@@ -97,6 +108,7 @@ export class Deals {
     const pieces = piecesOf(items, bags, k);
     this.filled.clear();
     for (const [place, { kind }] of pieces.entries()) if (kind > 0) this.filled.add(place);
+    this.bargains.update(agents, k, sight);
     this.inventory.update(pieces, place => {
       if (!this.filled.has(place)) return { text: "", idle: true };
       const why = obstacle(sight, dealWith(items.places, place, this.destroys), this.inCombat);

@@ -16,7 +16,7 @@ interface Kind {
   icon: Icon;
   on: boolean;
   /** What a world must have for such events. */
-  of?: "npcs" | "skills" | "items" | "professions";
+  of?: "npcs" | "skills" | "items" | "professions" | "market";
 }
 
 const KINDS: Record<EventKind, Kind> = {
@@ -28,6 +28,7 @@ const KINDS: Record<EventKind, Kind> = {
   level: { title: "Levels", icon: "rise", on: true, of: "skills" },
   item: { title: "Items", icon: "sack", on: true, of: "items" },
   harvest: { title: "Harvests", icon: "pick", on: false, of: "professions" },
+  trade: { title: "Trades", icon: "swap", on: true, of: "market" },
 };
 
 /** Pieces that one event names; more are counted. */
@@ -56,6 +57,17 @@ function doneIn({ deed }: WorldEvent, { items }: Setup): string {
   return `${verb} ${list}${from < 0 ? "" : ` from ${from}`}`;
 }
 
+/** Say what was traded: "buys a level-2 hat for 4 gold". */
+function tradeIn({ trade }: WorldEvent, { items }: Setup): string {
+  if (trade === null || items === undefined) return "";
+  const { verb, gold, piece, pieces } = trade;
+  if (verb === "gives") return gold > 0 ? `gives ${gold} gold away` : "gives an item away";
+  if (verb === "sells")
+    return `sells ${pieces === 1 ? "an item" : `${pieces} items`} for ${gold} gold`;
+  const name = piece === null ? "an item" : named(items, { ...piece, quantity: 1 });
+  return `buys ${piece === null || name.endsWith("s") ? name : `a ${name}`} for ${gold} gold`;
+}
+
 /** Name who slew an agent. */
 export function slayer(event: WorldEvent, setup: Setup): string {
   return isNpc(event.killer) ? npcIn(event, setup) : String(event.killer);
@@ -78,6 +90,8 @@ export function sentence(event: WorldEvent, setup: Setup): string {
       return `${event.id} ${doneIn(event, setup)}`;
     case "harvest":
       return `${event.id} ${event.harvest === null ? "" : harvested(setup, event.harvest)}`;
+    case "trade":
+      return `${event.id} ${tradeIn(event, setup)}`;
     default:
       return `${event.id} dies (${setup.causeNames[event.cause] ?? "unknown"}), aged ${event.age}`;
   }
@@ -151,7 +165,8 @@ export class Feed implements Panel {
   }
 
   private fill(row: Element, event: WorldEvent, setup: Setup): void {
-    const what = event.learned?.skill ?? event.deed?.verb ?? event.harvest?.resource;
+    const what =
+      event.learned?.skill ?? event.deed?.verb ?? event.harvest?.resource ?? event.trade?.verb;
     const key = `${event.kind} ${event.tick} ${event.id} ${what}`;
     const button = row.firstElementChild as HTMLElement;
     if (button.dataset.key === key) return;

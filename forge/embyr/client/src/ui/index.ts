@@ -6,6 +6,7 @@ import { Feed } from "./feed";
 import { Inspector } from "./inspector";
 import { type Key, Keys } from "./keys";
 import { Layers } from "./layers";
+import { MarketBoard } from "./market";
 import { Minimap } from "./minimap";
 import { NpcLegend } from "./npcs";
 import { Playback } from "./playback";
@@ -46,11 +47,15 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const resources = new ResourceLegend(state);
   populations.element.append(npcs.element, resources.element);
   const feed = new Feed(state);
+  const board = new MarketBoard(state);
   const layers = new Layers(state);
   const seat = new Seat(state);
   const inspector = new Inspector(state, seat.take);
   const strip = new Strip(state);
-  const keys = new Keys([...keyList(state, layers, strip, () => keys.toggle()), ...seat.keys()]);
+  const keys = new Keys([
+    ...keyList(state, layers, strip, board, () => keys.toggle()),
+    ...seat.keys(),
+  ]);
   const panels: Panel[] = [
     new TopBar(state, {
       help: () => keys.toggle(),
@@ -67,9 +72,11 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     seat,
     npcs,
     resources,
+    board,
   ];
   const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
-  arrange(root, panels, layers.legend, waiting, keys.dialog);
+  populations.element.append(h("div", { class: "chips" }, board.opener));
+  arrange(root, panels, board.element, layers.legend, waiting, keys.dialog);
   source.on("setup", () => waiting.remove());
   listen(state, source, panels, populations, feed, seat);
   world.onPick(id => {
@@ -155,7 +162,13 @@ function arrange(root: HTMLElement, panels: Panel[], ...more: HTMLElement[]): vo
   );
 }
 
-function keyList(state: State, layers: Layers, strip: Strip, help: () => void): Key[] {
+function keyList(
+  state: State,
+  layers: Layers,
+  strip: Strip,
+  board: MarketBoard,
+  help: () => void,
+): Key[] {
   const { playback, world } = state;
   const key = (keys: string[], shown: string, about: string, press: () => void): Key => ({
     keys,
@@ -180,6 +193,7 @@ function keyList(state: State, layers: Layers, strip: Strip, help: () => void): 
     { ...key(["t", "T"], "T", "next overlay", () => layers.next(1)), shift: false },
     { ...key(["t", "T"], "shift T", "overlay before", () => layers.next(-1)), shift: true },
     key(["l", "L"], "L", "lives: agents by ticks", () => strip.toggle()),
+    key(["o", "O"], "O", "the market board", () => board.toggle()),
     key(["h", "H", "Home"], "H", "the whole land", () => world.home()),
     key(["c", "C"], "C", "save a picture", () => void save(state)),
     key(["Escape"], "Esc", "let the agent go", () => state.select(null)),

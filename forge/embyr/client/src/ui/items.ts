@@ -146,13 +146,18 @@ export class Belongings {
     if (bags === undefined || setup?.items === undefined) return;
     const pieces = piecesOf(setup.items, bags, k);
     const carried = pieces.filter(({ kind }) => kind > 0).length;
-    setText(this.heading, `Carries ${carried} of ${setup.items.places}`);
+    const { purses } = agents as Agents;
+    const gold = purses === undefined ? "" : ` · ${purses.gold[k]} gold`;
+    setText(this.heading, `Carries ${carried} of ${setup.items.places}${gold}`);
     this.inventory.update(pieces);
     const worn = summed(setup, pieces);
     const life = [
       ["found", bags.gained[k]],
       ["consumed", bags.used[k]],
       ["destroyed", bags.destroyed[k]],
+      ["bought", purses?.bought[k] ?? 0],
+      ["sold", purses?.sold[k] ?? 0],
+      ["gave", purses?.given[k] ?? 0],
     ].flatMap(([verb, pieces]) => (Number(pieces) > 0 ? [`${verb} ${pieces}`] : []));
     setText(this.sums, [worn === "" ? "wears nothing that helps" : worn, ...life].join(" · "));
   }

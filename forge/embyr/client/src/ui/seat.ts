@@ -12,7 +12,15 @@ import { moveTo, styleFor, targets } from "./orders";
 import { standing } from "./skills";
 import type { Panel, State } from "./state";
 
-const REST: Order = { move: 0, style: -1, target: -1, deal: 0 };
+const REST: Order = {
+  move: 0,
+  style: -1,
+  target: -1,
+  deal: 0,
+  trade: 0,
+  price: 0,
+  receiver: -1,
+};
 const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [], elsewhere: [] };
 const PAD: [string, string, string][] = [
   ["ArrowUp", "↑", "up"],
@@ -45,7 +53,7 @@ export class Seat implements Panel {
   private readonly tools = h("div", { class: "tools" });
   private readonly styles = h("div", { class: "styles", role: "group", "aria-label": "Style" });
   private readonly deals = new Deals(
-    deal => this.order({ deal }),
+    order => this.order(order),
     why => setText(this.note, `It cannot do that now: ${why}.`),
   );
   private readonly strikes: HTMLButtonElement;

@@ -130,6 +130,7 @@ test("a longer life than all before it is a record", () => {
     level: 0,
     item: 0,
     harvest: 0,
+    trade: 0,
   });
 });
 

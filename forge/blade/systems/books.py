@@ -1,0 +1,133 @@
+"""The market's offers: a list in order of age, which ends at the first empty record."""
+
+from typing import Any
+
+import numpy as np
+
+from forge.blade.items import NUM_ITEMS
+from forge.blade.jit import inlined
+from forge.blade.records import OFFER
+from forge.blade.state import State
+from forge.blade.systems.bags import put
+from forge.blade.trades import GOLD, LEVELS, MOST_GOLD
+
+_NO_OFFER = np.zeros(1, OFFER)
+
+
+@inlined
+def earn(state: State, w: int, e: int, amount: int) -> None:
+    """Give an agent gold; what its purse cannot hold is lost. Modifies state in place."""
+    purse = state.purses[w, e]
+    kept = min(amount, MOST_GOLD - purse.gold)
+    purse.gold += kept
+    purse.earned += kept
+    state.ledger[w, GOLD].lost += amount - kept
+
+
+@inlined
+def find_asks(offers: Any, asks: Any) -> None:
+    """Sum up the offers of each kind and level. Modifies asks in place.
+
+    Args:
+        offers: OFFER (O,), of one realm.
+        asks: ASK (kinds, 1 + levels).
+    """
+    for kind in range(NUM_ITEMS):
+        for level in range(1 + LEVELS):
+            ask = asks[kind, level]
+            ask.number, ask.price, ask.seller, ask.next = 0, 0, -1, 0
+    for i in range(len(offers)):
+        if offers[i].kind == 0:
+            break
+        ask, price, seller = (
+            asks[offers[i].kind, offers[i].level],
+            offers[i].price,
+            offers[i].seller,
+        )
+        if ask.number == 0 or price < ask.price:
+            if seller != ask.seller:
+                ask.next = ask.price
+            ask.price, ask.seller = price, seller
+        elif seller != ask.seller and (ask.next == 0 or price < ask.next):
+            ask.next = price
+        ask.number += 1
+
+
+@inlined
+def price_for(ask: Any, e: int) -> int:
+    """Find the lowest price that the agent in slot e can pay of an ASK; 0: nobody else offers."""
+    return int(ask.next if ask.seller == e else ask.price)
+
+
+@inlined
+def cheapest_for(offers: Any, kind: int, level: int, e: int, most: int) -> int:
+    """Find the cheapest offer of others than slot e, of equal ones the oldest; −1: there is none.
+
+    Args:
+        offers: OFFER (O,).
+        kind: of the item.
+        level: of the item.
+        e: the buyer's slot.
+        most: the highest price.
+    """
+    best = -1
+    for i in range(len(offers)):
+        offer = offers[i]
+        if offer.kind == 0:
+            break
+        wanted = offer.kind == kind and offer.level == level and offer.seller != e
+        if wanted and offer.price <= most and (best < 0 or offer.price < offers[best].price):
+            best = i
+    return best
+
+
+@inlined
+def take_down(offers: Any, i: int, number: int) -> None:
+    """Take some offers, from the i-th on, from the list. Modifies offers in place."""
+    while i + number < len(offers) and offers[i + number].kind > 0:
+        offers[i] = offers[i + number]
+        i += 1
+    _end(offers, i)
+
+
+@inlined
+def _end(offers: Any, i: int) -> None:
+    """Let the list have i offers. Modifies offers in place."""
+    while i < len(offers) and offers[i].kind > 0:
+        offers[i] = _NO_OFFER[0]
+        i += 1
+
+
+@inlined
+def lapse(state: State, w: int) -> None:
+    """Give back what nobody bought in time, where there is room. Modifies state in place."""
+    offers, number = state.offers[w], 0
+    for i in range(len(offers)):
+        offer = offers[i]
+        if offer.kind == 0 or offer.until > state.clock[w].tick:
+            break
+        bag = state.bags[w, offer.seller]
+        left = put(bag, offer.kind, offer.level, 1)
+        bag.gained -= 1 - left  # it was counted when it was found
+        state.ledger[w, offer.kind].lost += left
+        number += 1
+    if number > 0:
+        take_down(offers, 0, number)
+
+
+@inlined
+def withdraw(state: State, w: int, e: int) -> None:
+    """Destroy the offers and the gold of the dead agent in slot e. Modifies state in place."""
+    offers, kept = state.offers[w], 0
+    for i in range(len(offers)):
+        offer = offers[i]
+        if offer.kind == 0:
+            break
+        if offer.seller == e:
+            state.ledger[w, offer.kind].buried += 1
+        else:
+            if kept < i:
+                offers[kept] = offers[i]
+            kept += 1
+    _end(offers, kept)
+    state.ledger[w, GOLD].buried += state.purses[w, e].gold

@@ -1,0 +1,187 @@
+"""Agents buy, give and offer what they carry, one piece at a time."""
+
+from typing import Any
+
+from forge.blade.jit import inlined
+from forge.blade.rules import Scratch
+from forge.blade.state import State
+from forge.blade.systems.bags import clear, has_place, has_room, level_for, put
+from forge.blade.systems.books import cheapest_for, earn, lapse, price_for, take_down
+from forge.blade.systems.order import first_of, following
+from forge.blade.trades import (
+    BUY,
+    GIVE,
+    GIVE_GOLD,
+    LASTING,
+    MOST_GOLD,
+    MOST_OFFERS,
+    OFFER,
+)
+
+
+@inlined
+def _trade_of(state: State, scratch: Scratch, w: int, e: int) -> int:
+    """Find the trade that the agent in slot e may make: 0 in combat, or where it uses or destroys.
+
+    Args:
+        state: read only.
+        scratch: holds the intents.
+        w: the realm.
+        e: the agent's slot.
+    """
+    intent: Any = scratch.intents[w, e]
+    calm = state.clock[w].tick - 1 >= state.skills[w, e].combat_until
+    return int(intent.trade if state.agents[w, e].alive and calm and intent.deal == 0 else 0)
+
+
+@inlined
+def level_to_buy(purse: Any, asks: Any, kind: int, level: int, e: int) -> int:
+    """Find the highest level of a kind that an agent can use and pay; 0: none is offered.
+
+    Args:
+        purse: PURSE of the agent.
+        asks: ASK (kinds, 1 + levels).
+        kind: of the item.
+        level: the highest that it can use.
+        e: the agent's slot.
+    """
+    while level > 0:
+        price = price_for(asks[kind, level], e)
+        if 0 < price <= purse.gold:
+            break
+        level -= 1
+    return level
+
+
+@inlined
+def _bid(state: State, intent: Any, w: int, e: int, kind: int) -> None:
+    """Note what a buyer wants and pays at most, as it observed it. Modifies intent in place."""
+    offers, gold = state.offers[w], state.purses[w, e].gold
+    most = level_for(state.skills[w, e], kind)
+    intent.wanted, intent.most = 0, 0
+    for i in range(len(offers)):
+        offer = offers[i]
+        if offer.kind == 0:
+            break
+        open_to = offer.seller != e and offer.level <= most and offer.price <= gold
+        if offer.kind != kind or not open_to or offer.level < intent.wanted:
+            continue
+        if offer.level > intent.wanted or offer.price < intent.most:
+            intent.wanted, intent.most = offer.level, offer.price
+
+
+@inlined
+def _buy(state: State, w: int, e: int, kind: int, level: int, most: int) -> None:
+    """Buy the cheapest offer of a kind and level, for at most a price. Modifies state in place."""
+    offers, bag = state.offers[w], state.bags[w, e]
+    i = cheapest_for(offers, kind, level, e, most)
+    if i < 0 or not has_room(bag, kind, level):
+        return
+    price, seller, purse = int(offers[i].price), offers[i].seller, state.purses[w, e]
+    purse.gold -= price
+    purse.spent += price
+    purse.bought += 1
+    earn(state, w, seller, price)
+    state.purses[w, seller].sold += 1
+    put(bag, kind, level, 1)
+    take_down(offers, i, 1)
+
+
+@inlined
+def _hand_over(state: State, w: int, e: int, k: int, r: int) -> None:
+    """Give the agent in slot r a piece of what is in place k. Modifies state in place."""
+    bag = state.bags[w, e]
+    if _is_free(bag, k) and has_place(state.bags[w, r]):
+        put(state.bags[w, r], bag.kind[k], bag.level[k], 1)
+        take(bag, k)
+        state.purses[w, e].given += 1
+
+
+@inlined
+def _pay(state: State, w: int, e: int, r: int) -> None:
+    """Give the agent in slot r a piece of gold. Modifies state in place."""
+    purse = state.purses[w, e]
+    if purse.gold > 0 and state.purses[w, r].gold < MOST_GOLD:
+        purse.gold -= 1
+        purse.spent += 1
+        purse.given += 1
+        earn(state, w, r, 1)
+
+
+@inlined
+def take(bag: Any, k: int) -> None:
+    """Take a piece out of place k. Modifies bag in place."""
+    bag.quantity[k] -= 1
+    if bag.quantity[k] == 0:
+        clear(bag, k)
+
+
+@inlined
+def _is_free(bag: Any, k: int) -> bool:
+    """Tell whether something is in place k that is not worn."""
+    return bool(bag.kind[k] > 0 and bag.worn[k] == 0)
+
+
+@inlined
+def exchange(state: State, scratch: Scratch, w: int, start: int, step: int) -> None:
+    """Serve the buyers of one realm, then those who give. Modifies state and scratch in place.
+
+    Args:
+        state: of all realms.
+        scratch: holds the intents.
+        w: the realm.
+        start: slot served first.
+        step: 1 or −1, the direction of serving.
+    """
+    A, intents = state.lives.shape[1], scratch.intents[w]
+    for e in range(state.clock[w].top):
+        trade = _trade_of(state, scratch, w, e)
+        if trade > BUY:
+            _bid(state, intents[e], w, e, trade - BUY)
+    e = first_of(start, step, A)
+    for _ in range(A):
+        trade = _trade_of(state, scratch, w, e)
+        if trade > BUY and intents[e].wanted > 0:
+            _buy(state, w, e, trade - BUY, intents[e].wanted, intents[e].most)
+        e = following(e, step, A)
+    for _ in range(A):
+        trade, r = _trade_of(state, scratch, w, e), intents[e].receiver
+        if GIVE <= trade <= GIVE_GOLD and 0 <= r < A and r != e:
+            if trade == GIVE_GOLD:
+                _pay(state, w, e, r)
+            else:
+                _hand_over(state, w, e, trade - GIVE, r)
+        e = following(e, step, A)
+
+
+@inlined
+def _offer(state: State, w: int, e: int, k: int, price: int) -> None:
+    """Offer a piece of what is in place k, unless its book is full. Modifies state in place."""
+    offers, bag, number, i = state.offers[w], state.bags[w, e], 0, 0
+    if not _is_free(bag, k):
+        return
+    kind, level = bag.kind[k], bag.level[k]
+    while i < len(offers) and offers[i].kind > 0:
+        number += offers[i].kind == kind and offers[i].level == level
+        i += 1
+    if number < MOST_OFFERS:
+        offer = offers[i]
+        offer.kind, offer.level, offer.price = kind, level, price * level
+        offer.seller, offer.until = e, state.clock[w].tick + LASTING
+        take(bag, k)
+
+
+@inlined
+def offer(state: State, scratch: Scratch, w: int, start: int, step: int) -> None:
+    """Give back old offers of one realm, then serve those who offer. Modifies state in place.
+
+    The arguments are those of ``exchange``.
+    """
+    lapse(state, w)
+    A = state.lives.shape[1]
+    e = first_of(start, step, A)
+    for _ in range(A):
+        trade = _trade_of(state, scratch, w, e)
+        if OFFER <= trade < GIVE:
+            _offer(state, w, e, trade - OFFER, scratch.intents[w, e].price + 1)
+        e = following(e, step, A)
