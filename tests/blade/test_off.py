@@ -63,20 +63,30 @@ def test_worlds_with_npcs_but_without_skills_are_what_they_were_before_there_wer
     )
 
 
-def test_worlds_with_items_but_without_professions_are_what_they_were_before_there_were_any():
-    config = Saga(max_agents=16, populations=2, npcs=20, map_size=40, births=4, professions=False)
+CARRYING = Saga(
+    max_agents=16, populations=2, npcs=20, map_size=40, births=4, professions=False, market=False
+)
+LADEN = Chaos(
+    npcs=20, max_agents=16, populations=2, map_size=40, births=4, health=100, melee_reach=3,
+    range_reach=3, skills=True, items=True,
+)  # fmt: skip
+PINS = [
+    (CARRYING, "a875e8476455169e34a3509d9d67ddaa", "149c981a50b45f58",
+     "c3ae95c3c800f998af2e3559b5b02582", "ebede88388bb8d00"),
+    (LADEN, "b74177ca4f121085e0976fbcd2d110fc", "0c5caaf7d85f4ecd",
+     "5e514e3bffbc07afefa9944c44797bfc", "ebede88388bb8d00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "pins"), [(config, pins) for config, *pins in PINS])
+def test_worlds_with_items_alone_are_what_they_were_before_there_was_more(config, pins):
     realms, seen = Realms(config, 7, (0, 3)), hashlib.blake2b(digest_size=8)
     for _ in range(150):
         realms.step(fighter(realms.observation))
         for array in (*ARRAYS, "traits", "standing", "inventory", "quantity", "can_deal"):
             seen.update(getattr(realms.observation, array).tobytes())
     found = realms.digest(), seen.hexdigest(), digest(pack(realms.snapshot())), schema(config)
-    assert found == (
-        "a875e8476455169e34a3509d9d67ddaa",
-        "149c981a50b45f58",
-        "c3ae95c3c800f998af2e3559b5b02582",
-        "ebede88388bb8d00",
-    )
+    assert found == tuple(pins)
 
 
 def test_skills_take_no_memory_where_there_are_none():

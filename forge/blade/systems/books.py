@@ -15,6 +15,12 @@ _NO_OFFER = np.zeros(1, OFFER)
 
 
 @inlined
+def is_offer(offers: Any, i: int) -> bool:
+    """Tell whether the i-th of a realm's offers is one; if not, none follows."""
+    return bool(i < len(offers) and offers[i].kind > 0)
+
+
+@inlined
 def earn(state: State, w: int, e: int, amount: int) -> None:
     """Give an agent gold; what its purse cannot hold is lost. Modifies state in place."""
     purse = state.purses[w, e]
@@ -36,9 +42,8 @@ def find_asks(offers: Any, asks: Any) -> None:
         for level in range(1 + LEVELS):
             ask = asks[kind, level]
             ask.number, ask.price, ask.seller, ask.next = 0, 0, -1, 0
-    for i in range(len(offers)):
-        if offers[i].kind == 0:
-            break
+    i = 0
+    while is_offer(offers, i):
         ask, price, seller = (
             asks[offers[i].kind, offers[i].level],
             offers[i].price,
@@ -51,6 +56,7 @@ def find_asks(offers: Any, asks: Any) -> None:
         elif seller != ask.seller and (ask.next == 0 or price < ask.next):
             ask.next = price
         ask.number += 1
+        i += 1
 
 
 @inlined
@@ -70,21 +76,20 @@ def cheapest_for(offers: Any, kind: int, level: int, e: int, most: int) -> int:
         e: the buyer's slot.
         most: the highest price.
     """
-    best = -1
-    for i in range(len(offers)):
+    best, i = -1, 0
+    while is_offer(offers, i):
         offer = offers[i]
-        if offer.kind == 0:
-            break
         wanted = offer.kind == kind and offer.level == level and offer.seller != e
         if wanted and offer.price <= most and (best < 0 or offer.price < offers[best].price):
             best = i
+        i += 1
     return best
 
 
 @inlined
 def take_down(offers: Any, i: int, number: int) -> None:
     """Take some offers, from the i-th on, from the list. Modifies offers in place."""
-    while i + number < len(offers) and offers[i + number].kind > 0:
+    while is_offer(offers, i + number):
         offers[i] = offers[i + number]
         i += 1
     _end(offers, i)
@@ -93,7 +98,7 @@ def take_down(offers: Any, i: int, number: int) -> None:
 @inlined
 def _end(offers: Any, i: int) -> None:
     """Let the list have i offers. Modifies offers in place."""
-    while i < len(offers) and offers[i].kind > 0:
+    while is_offer(offers, i):
         offers[i] = _NO_OFFER[0]
         i += 1
 
@@ -102,10 +107,8 @@ def _end(offers: Any, i: int) -> None:
 def lapse(state: State, w: int) -> None:
     """Give back what nobody bought in time, where there is room. Modifies state in place."""
     offers, number = state.offers[w], 0
-    for i in range(len(offers)):
-        offer = offers[i]
-        if offer.kind == 0 or offer.until > state.clock[w].tick:
-            break
+    while is_offer(offers, number) and offers[number].until <= state.clock[w].tick:
+        offer = offers[number]
         bag = state.bags[w, offer.seller]
         left = put(bag, offer.kind, offer.level, 1)
         bag.gained -= 1 - left  # it was counted when it was found
@@ -118,16 +121,15 @@ def lapse(state: State, w: int) -> None:
 @inlined
 def withdraw(state: State, w: int, e: int) -> None:
     """Destroy the offers and the gold of the dead agent in slot e. Modifies state in place."""
-    offers, kept = state.offers[w], 0
-    for i in range(len(offers)):
+    offers, kept, i = state.offers[w], 0, 0
+    while is_offer(offers, i):
         offer = offers[i]
-        if offer.kind == 0:
-            break
         if offer.seller == e:
             state.ledger[w, offer.kind].buried += 1
         else:
             if kept < i:
                 offers[kept] = offers[i]
             kept += 1
+        i += 1
     _end(offers, kept)
     state.ledger[w, GOLD].buried += state.purses[w, e].gold

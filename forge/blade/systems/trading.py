@@ -6,7 +6,7 @@ from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.systems.bags import clear, has_place, has_room, level_for, put
-from forge.blade.systems.books import cheapest_for, earn, lapse, price_for, take_down
+from forge.blade.systems.books import cheapest_for, earn, is_offer, lapse, price_for, take_down
 from forge.blade.systems.order import first_of, following
 from forge.blade.trades import (
     BUY,
@@ -58,16 +58,15 @@ def _bid(state: State, intent: Any, w: int, e: int, kind: int) -> None:
     """Note what a buyer wants and pays at most, as it observed it. Modifies intent in place."""
     offers, gold = state.offers[w], state.purses[w, e].gold
     most = level_for(state.skills[w, e], kind)
-    intent.wanted, intent.most = 0, 0
-    for i in range(len(offers)):
+    intent.wanted, intent.most, i = 0, 0, 0
+    while is_offer(offers, i):
         offer = offers[i]
-        if offer.kind == 0:
-            break
-        open_to = offer.seller != e and offer.level <= most and offer.price <= gold
-        if offer.kind != kind or not open_to or offer.level < intent.wanted:
-            continue
-        if offer.level > intent.wanted or offer.price < intent.most:
+        fits = offer.kind == kind and offer.seller != e and offer.level <= most
+        higher = offer.level > intent.wanted
+        cheaper = offer.level == intent.wanted and offer.price < intent.most
+        if fits and offer.price <= gold and (higher or cheaper):
             intent.wanted, intent.most = offer.level, offer.price
+        i += 1
 
 
 @inlined
@@ -161,7 +160,7 @@ def _offer(state: State, w: int, e: int, k: int, price: int) -> None:
     if not _is_free(bag, k):
         return
     kind, level = bag.kind[k], bag.level[k]
-    while i < len(offers) and offers[i].kind > 0:
+    while is_offer(offers, i):
         number += offers[i].kind == kind and offers[i].level == level
         i += 1
     if number < MOST_OFFERS:
