@@ -9,21 +9,19 @@ Shape letters: J codes of a sample, C cells of the crop, K kinds of tiles, H hid
 n samples of one block.
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.jit import disjoint, inlined, lean
-from forge.blade.tiles import NUM_COMMON, NUM_TILES
-from forge.ethyr.inputs import BYTE, FEW, MANY, band_of
+from forge.blade.jit import disjoint, lean
+from forge.ethyr.inputs import BYTE, band_of
 from forge.ethyr.tables import WHOLE, add
 
 Array = NDArray[Any]
 
-# Weight of the kind of a band's northern tile in its code, in worlds without and with all kinds.
-FIRST_OF_FEW, FIRST_OF_MANY = NUM_COMMON ** (FEW - 1), NUM_TILES ** (MANY - 1)
 TOGETHER = 5  # positions that are added at once, as sums make a detour through memory
 
 
@@ -32,6 +30,7 @@ class Expanded(NamedTuple):
 
     row: Array  # (positions, codes, H)
     made: Array  # bool (positions, codes)
+    kinds: Array  # uint8 (codes, rows of a band), see ``digits``
 
 
 def allocate(kinds: int, hidden: int, dtype: Any = np.float32) -> Expanded:
@@ -42,25 +41,18 @@ def allocate(kinds: int, hidden: int, dtype: Any = np.float32) -> Expanded:
     """
     codes = kinds ** band_of(kinds)
     shape = TOGETHER, codes + (codes == BYTE)
-    return Expanded(aligned.empty((*shape, hidden), dtype), np.zeros(shape, np.bool_))
+    row, made = aligned.empty((*shape, hidden), dtype), np.zeros(shape, np.bool_)
+    return Expanded(row, made, digits(kinds))
 
 
-@inlined
-def _first(kinds: int) -> int:
-    """Compute the weight of the kind of a band's northern tile in its code."""
-    worth = 1
-    while worth * kinds * kinds <= BYTE and kinds > 1:
-        worth *= kinds
-    return worth
-
-
-@inlined
-def _north(j: int, cols: int, kinds: int) -> int:
-    """Find the cell of the northern tile of the j-th code."""
-    rows, worth = 1, _first(kinds)
-    while worth > 1:
-        rows, worth = rows + 1, worth // kinds
-    return rows * (j // cols) * cols + j % cols
+@cache
+def digits(kinds: int) -> Array:
+    """List the kinds of tiles for which each code stands: uint8 (codes, rows of a band)."""
+    rows = band_of(kinds)
+    codes, worth = np.arange(kinds**rows), kinds ** np.arange(rows)[::-1]
+    listed: Array = (codes[:, None] // worth % kinds).astype(np.uint8)
+    listed.flags.writeable = False
+    return listed
 
 
 @lean
@@ -84,7 +76,7 @@ def add_tiles(
     for j in range(0, J, TOGETHER):
         count = min(TOGETHER, J - j)
         for c in range(count):
-            _make_rows(tile, j + c, cols, codes, order, rows.row[c], rows.made[c])
+            _make_rows(tile, j + c, cols, codes, order, rows.kinds, rows.row[c], rows.made[c])
         if count == TOGETHER:
             _add_five(rows.row, codes, order, j, sums)
         else:
@@ -94,51 +86,43 @@ def add_tiles(
 
 @lean
 def _make_rows(
-    tile: Array, j: int, cols: int, codes: Array, order: Array, row: Array, made: Array
-) -> None:
-    """Make the rows that a block of samples needs at one position. Modifies row, made in place."""
-    made[:] = False
-    kinds = tile.shape[1]
-    north = _north(j, cols, kinds)
-    if kinds == NUM_COMMON:  # with constants, divisions are products, and loops are unrolled
-        _make(tile, NUM_COMMON, FIRST_OF_FEW, north, cols, j, codes, order, row, made)
-    elif kinds == NUM_TILES:
-        _make(tile, NUM_TILES, FIRST_OF_MANY, north, cols, j, codes, order, row, made)
-    else:
-        _make(tile, kinds, _first(kinds), north, cols, j, codes, order, row, made)
-
-
-@inlined
-def _make(
     tile: Array,
-    kinds: int,
-    first: int,
-    north: int,
-    cols: int,
     j: int,
+    cols: int,
     codes: Array,
     order: Array,
+    kinds: Array,
     row: Array,
     made: Array,
 ) -> None:
-    """Make the rows of the j-th codes. Modifies row and made in place."""
+    """Make the rows that a block of samples needs at one position. Modifies row, made in place."""
+    made[:] = False
+    north = kinds.shape[1] * (j // cols) * cols + j % cols
     for k in range(len(order)):
         code = np.int64(codes[order[k], j])
         if not made[code]:
             made[code] = True
-            _make_row(tile, kinds, first, north, cols, code, row[code])
+            _make_row(tile, north, cols, kinds, code, row[code])
 
 
-@inlined
-def _make_row(
-    tile: Array, kinds: int, first: int, north: int, cols: int, code: Any, out: Array
-) -> None:
+@lean
+def _make_row(tile: Array, north: int, cols: int, kinds: Array, code: Any, out: Array) -> None:
     """Sum the table's rows of a band; the last band may lack some tiles. Modifies out in place."""
-    _copy(tile[north, code // first], out)
-    cell, worth = north + cols, first // kinds
-    while worth > 0 and cell < len(tile):
-        add(out, tile[cell, code // worth % kinds])
-        cell, worth = cell + cols, worth // kinds
+    middle, south = north + cols, north + 2 * cols
+    if kinds.shape[1] == 3 and south < len(tile):
+        first, second = tile[north, kinds[code, 0]], tile[middle, kinds[code, 1]]
+        _sum_three(first, second, tile[south, kinds[code, 2]], out)
+        return
+    _copy(tile[north, kinds[code, 0]], out)
+    if kinds.shape[1] > 1 and middle < len(tile):
+        add(out, tile[middle, kinds[code, 1]])
+
+
+@disjoint
+def _sum_three(x: Array, y: Array, z: Array, out: Array) -> None:
+    """Set out to x + y + z. Modifies out in place."""
+    for h in range(len(out) & WHOLE):
+        out[h] = x[h] + y[h] + z[h]
 
 
 @disjoint
@@ -188,7 +172,8 @@ def add_gradients(
     row, made = rows.row[0], rows.made[0]
     for j in range(codes.shape[1]):
         _gather(by_tile, codes, order, j, row, made)
-        _fold(row, made, _north(j, cols, tile.shape[1]), cols, tile)
+        north = rows.kinds.shape[1] * (j // cols) * cols + j % cols
+        _fold(row, made, north, cols, rows.kinds, tile)
 
 
 @disjoint
@@ -207,25 +192,12 @@ def _gather(by_tile: Array, codes: Array, order: Array, j: int, row: Array, made
 
 
 @lean
-def _fold(row: Array, made: Array, north: int, cols: int, tile: Array) -> None:
+def _fold(row: Array, made: Array, north: int, cols: int, kinds: Array, tile: Array) -> None:
     """Add the gradient of each code to the tiles of its band. Modifies tile in place."""
-    kinds = tile.shape[1]
-    if kinds == NUM_COMMON:  # see ``_make_rows``
-        _fold_into(tile, NUM_COMMON, FIRST_OF_FEW, row, made, north, cols)
-    elif kinds == NUM_TILES:
-        _fold_into(tile, NUM_TILES, FIRST_OF_MANY, row, made, north, cols)
-    else:
-        _fold_into(tile, kinds, _first(kinds), row, made, north, cols)
-
-
-@inlined
-def _fold_into(
-    tile: Array, kinds: int, first: int, row: Array, made: Array, north: int, cols: int
-) -> None:
-    """Add the gradient of each code to the tiles of its band. Modifies tile in place."""
-    for code in range(kinds * first):
+    for code in range(len(kinds)):
         if made[code]:
-            cell, worth = north, first
-            while worth > 0 and cell < len(tile):
-                add(tile[cell, code // worth % kinds], row[code])
-                cell, worth = cell + cols, worth // kinds
+            cell = north
+            for k in range(kinds.shape[1]):
+                if cell < len(tile):
+                    add(tile[cell, kinds[code, k]], row[code])
+                    cell += cols

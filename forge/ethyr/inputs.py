@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.jit import inlined, lean
+from forge.blade.jit import lean
 from forge.blade.observation import SEEN, VALUED, Observation, named
-from forge.blade.tiles import NUM_COMMON, NUM_TILES
 from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
 BYTE = 256  # values of a byte
+FEW, MANY = 3, 2  # rows of a band with few kinds of tiles, and with many; else it is one
 
 
 class LimitError(ForgeError, ValueError):
@@ -23,7 +23,7 @@ class LimitError(ForgeError, ValueError):
 
 
 def band_of(num_tiles: int) -> int:
-    """Choose how many tiles share one code: as many as fit into a byte.
+    """Choose how many tiles share one code: as many as fit into a byte, three at most.
 
     Args:
         num_tiles: number of kinds of tiles.
@@ -37,12 +37,10 @@ def band_of(num_tiles: int) -> int:
             f"forge.blade.tiles may list {BYTE} at most"
         )
     band = 1
-    while num_tiles > 1 and num_tiles ** (band + 1) <= BYTE:
+    while band < FEW and num_tiles ** (band + 1) <= BYTE:
         band += 1
     return band
 
-
-FEW, MANY = band_of(NUM_COMMON), band_of(NUM_TILES)  # of worlds without and with all kinds
 
 _BEFORE = ("codes", "can_move", "offsets", "others", "cell", "can_attack", "can_deal")
 _FIELDS = (*_BEFORE, "can_trade", "can_receive", *VALUED, "realm")
@@ -98,26 +96,21 @@ def encode_tiles(tiles: Array, kinds: int) -> Array:
 
 @lean
 def _encode_tiles(tiles: Array, kinds: int, rows: int, codes: Array) -> None:
-    """Encode crops as codes, ``rows`` to a band. Modifies codes in place."""
-    if kinds == NUM_COMMON:  # with constants, loops are unrolled, and products are shifts
-        _encode_bands(tiles, NUM_COMMON, FEW, codes)
-    elif kinds == NUM_TILES:
-        _encode_bands(tiles, NUM_TILES, MANY, codes)
-    else:
-        _encode_bands(tiles, kinds, rows, codes)
-
-
-@inlined
-def _encode_bands(tiles: Array, kinds: int, rows: int, codes: Array) -> None:
-    """Encode crops as codes, band by band. Modifies codes in place."""
+    """Encode crops as codes, band by band, ``rows`` to a band. Modifies codes in place."""
     window = tiles.shape[1]
     full = window // rows
     for i in range(len(tiles)):
         for band in range(full):
             for col in range(window):
                 code = np.int64(0)
-                for row in range(rows):
-                    code = code * kinds + tiles[i, rows * band + row, col]
+                if rows == FEW:  # constant lengths, so that the loops are unrolled
+                    for row in range(FEW):
+                        code = code * kinds + tiles[i, FEW * band + row, col]
+                elif rows == MANY:
+                    for row in range(MANY):
+                        code = code * kinds + tiles[i, MANY * band + row, col]
+                else:
+                    code += tiles[i, band, col]
                 codes[i, band * window + col] = code
         for col in range(window if full * rows < window else 0):
             code = np.int64(0)

@@ -6,7 +6,7 @@ The resources are listed in ``forge.blade.professions``.
 from typing import Any
 
 from forge.blade.items import HAND, NOTHING
-from forge.blade.jit import inlined
+from forge.blade.jit import inlined, lean
 from forge.blade.professions import (
     EXPERIENCE,
     FISH,
@@ -77,7 +77,7 @@ def _harvest(state: State, w: int, e: int, resource: int) -> None:
     state.crafts[w, e].gathered[resource] += 1
 
 
-@inlined
+@lean
 def gather(state: State, w: int, e: int, row: int, col: int) -> int:
     """Let an agent harvest the tile that it stands on, then a fish. Modifies state in place.
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade import heights, scripted, tick
+from forge.blade import heights, scatter, scripted, tick
 from forge.blade.actions import TYPES
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
@@ -56,6 +56,8 @@ def tasks(config: Config, learns: bool) -> dict[int, Task]:
         Task((tick.advance, tick.read_actions, tick.check_actions), _advance),
         Task((heights._raise,), _raise_terrain),
     ]
+    if config.professions:
+        world.append(Task((scatter._scatter,), _scatter))
     if config.scripts:
         world.append(Task((scripted._play_kernel,), _play))
     network = [
@@ -95,6 +97,10 @@ def _meadow(config: Config) -> Array:
 
 def _raise_terrain(config: Config) -> None:
     heights.ridge_fractal(np.zeros(0), np.zeros(0), config.octaves, config.map_seed, 0)
+
+
+def _scatter(config: Config) -> None:
+    scatter.scatter(_meadow(config)[0], config.border, 0, 0, config.map_seed, 0)
 
 
 def _bear(config: Config) -> None:
