@@ -324,12 +324,12 @@ def test_agents_equal_their_plain_twin_with_all_kinds_of_items(name):
 def test_traders_equal_their_plain_twin_and_trade():
     realms = Realms(preset("saga16").replace(map_size=40, births=4), seed=4, indices=(0, 1))
     rng, traded = np.random.default_rng(1), np.zeros(42, int)
-    for tick in range(90):
+    for tick in range(160):
         if tick % 8 == 0:
             fill_bags(realms, rng)
-            realms.state.purses["gold"][:] = rng.integers(0, 9, (2, 16))
+            realms.state.purses["gold"][:] = rng.integers(0, 12, (2, 16))
             realms.observe()
-        for name in ("fighter", "trader"):
+        for name in ("fighter", "gatherer", "trader"):
             actions = SCRIPTED[name](realms.observation)
             twin = naive_scripted.play(name, realms.observation)
             assert naive_scripted.equal(actions, twin) == len(realms.observation)

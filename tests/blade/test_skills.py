@@ -261,7 +261,8 @@ def test_the_record_of_a_life_holds_its_experience():
 
 
 def test_more_lives_than_there_is_room_for_keep_their_experience():
-    realms = Realms(Saga(max_agents=8, npcs=8, populations=1, map_size=24, border=4, births=8))
+    small = Saga(max_agents=8, npcs=8, populations=1, map_size=24, border=4, births=8)
+    realms = Realms(small.replace(professions=False))  # so that nothing else teaches
     realms.state.agents["health"] = 1
     for _ in range(80):
         realms.state.skills["experience"][:, :8][realms.state.agents["alive"][:, :8]] = 5
