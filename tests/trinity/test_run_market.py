@@ -1,0 +1,85 @@
+"""Runs in worlds with a market: what is written, learned, handed out and repeated."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forge import Args
+from forge.blade import preset
+from forge.blade.scripted import SCRIPTED
+from forge.blade.trades import TRADED
+from forge.trinity import evaluate, smith
+from forge.trinity.vecenv import VecEnv
+
+CONFIG = preset("saga16").replace(
+    max_agents=8, populations=2, npcs=16, map_size=40, births=2, horizon=12, hidden=8, radius=4
+)
+LEARNED = ("wealth", "market")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Train for some epochs: the weights before and after, and the lines of metrics."""
+    path = tmp_path_factory.mktemp("run")
+    with smith.Native(CONFIG, Args(nRealm=2, engine="serial", run=str(path / "r"))) as envs:
+        before, layout = envs.pantheon.model.copy(), envs.pantheon.layout
+        envs.run(6, quiet=True)
+        lines = Path(path / "r" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        return before, envs.pantheon.model.copy(), layout, [json.loads(line) for line in lines]
+
+
+def test_summaries_average_what_lives_earned_and_traded(run):
+    for line in run[3]:
+        assert tuple(line["trades"]) == TRADED
+    assert any(line["trades"]["sold"] is not None for line in run[3])
+
+
+def test_networks_learn_of_their_gold(run):
+    before, after, layout, _ = run
+    assert (before[:, layout.slices["wealth"]] != after[:, layout.slices["wealth"]]).any()
+    assert set(LEARNED) <= set(layout.shapes)
+
+
+def test_a_run_that_is_resumed_ends_with_the_same_digest(tmp_path):
+    def played(epochs, **where):
+        with smith.Native(CONFIG, Args(nRealm=2, engine="serial", **where)) as envs:
+            envs.run(epochs, quiet=True)
+            return envs.digest
+
+    whole, cut = str(tmp_path / "whole"), str(tmp_path / "cut")
+    digest = played(4, run=whole)
+    assert played(2, run=cut) != digest
+    assert played(4, resume=cut) == digest
+
+
+def markets(engine, ticks=150):
+    """Let traders play three realms: what each realm's market was, tick by tick."""
+    with VecEnv(CONFIG, Args(nRealm=3, engine=engine)) as envs:
+        observations, seen = envs.reset(), []
+        for _ in range(ticks):
+            observations, *_ = envs.step([SCRIPTED["trader"](obs) for obs in observations])
+            assert all(obs.market.shape == (1, 16, 10) for obs in observations)
+            seen.append([obs.market[0].copy() for obs in observations])
+        stims = [stim for obs in observations for _, stim in obs]
+        assert {stim.market.shape for stim in stims} == {(16, 10)}
+        return np.array(seen)
+
+
+def test_vecenv_hands_each_realm_its_own_market():
+    found = markets("serial")
+    assert (found == markets("processes")).all()
+    assert (found[-1, 0] != found[-1, 1]).any()
+
+
+def test_evaluation_averages_trades_over_lives():
+    plan = evaluate.Plan(maps=2, ticks=300, warmup=20)
+    report = evaluate.evaluate(CONFIG, SCRIPTED["trader"], plan)
+    earned = np.array([population["trades"]["earned"] for population in report["populations"]])
+    deaths = np.array([population["deaths"] for population in report["populations"]])
+    assert tuple(report["trades"]) == TRADED
+    assert report["trades"]["earned"] > 0
+    assert report["trades"]["earned"] == pytest.approx((earned @ deaths) / deaths.sum(), abs=1e-3)
+    without = evaluate.evaluate(CONFIG.replace(market=False), SCRIPTED["trader"], plan)
+    assert "trades" not in without
