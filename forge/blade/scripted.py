@@ -117,8 +117,9 @@ def fighter(obs: Observation) -> Actions:
     With a full inventory it destroys the first thing that it does not wear.
 
     Trades: where it uses nothing, it offers the first thing that it neither wears nor could
-    consume. It asks one multiple of the level less than the cheapest offer of the like, at least 1;
-    and 3 times the level where there is none. It then destroys nothing.
+    consume, or could consume but has three of already. It asks one multiple of the level less than
+    the cheapest offer of the like, at least 1; and 3 times the level where there is none. It then
+    destroys nothing.
     """
     return _play(_FIGHTER, obs)
 
@@ -133,7 +134,7 @@ def gatherer(obs: Observation) -> Actions:
     reach, to any resource; else to a harvested tile of its own, to wait there.
 
     Deals: as a fighter, but all it holds is the tool of its profession, the best that it has; and
-    it never destroys rations and potions.
+    it never destroys rations and potions. Trades: as a fighter.
 
     Where there are no resources and no items it plays as ``fighter``.
     """

@@ -40,8 +40,7 @@ def choose_deal(own: Array, inventory: Array, can_deal: Array, main: int, tool: 
 def _part_with(inventory: Array, can_deal: Array, tool: int) -> int:
     """Choose what a full inventory loses: the first thing that is not worn.
 
-    Whoever has a profession keeps rations and potions. Where there is a market, this is the place
-    to sell what is not needed.
+    Whoever has a profession keeps rations and potions.
     """
     for k in range(PLACES):
         kept = tool != NOTHING and WORN[int(inventory[k])] == NOWHERE

@@ -11,6 +11,7 @@ from forge.blade.items import (
     NOWHERE,
     NUM_ITEMS,
     PLACES,
+    RATION,
     TOOL,
     WORN,
     defence_from,
@@ -22,6 +23,7 @@ from forge.blade.trades import BUY, OFFER
 
 Array = NDArray[Any]
 
+KEPT = 3  # rations, and as many potions, that are not offered
 FIRST_PRICE = 3  # asked where nobody else offers the like, as a multiple of the level
 _defence_from, _offence_from = inlined(defence_from), inlined(offence_from)
 
@@ -60,10 +62,14 @@ def choose_offer(
     Returns:
         The trade and the price, as ``Actions`` says.
     """
+    rations, potions = 0, 0
     for k in range(PLACES):
         kind = int(inventory[k])
-        eaten = WORN[kind] == NOWHERE and can_deal[1 + k]
-        if can_trade[OFFER + k] and not eaten:
+        if WORN[kind] == NOWHERE and can_deal[1 + k]:
+            rations, potions = rations + (kind == RATION), potions + (kind != RATION)
+            if (rations if kind == RATION else potions) <= KEPT:
+                continue
+        if can_trade[OFFER + k]:
             lowest = int(market[kind - 1, inventory[PLACES + k] - 1])
             return OFFER + k, (max(1, lowest - 1) if lowest > 0 else FIRST_PRICE) - 1
     return 0, 0

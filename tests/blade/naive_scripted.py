@@ -236,9 +236,10 @@ def purchase(stim, main):
 def offer(stim):
     """Choose what a fighter offers, and for how many times its level, less one."""
     kinds, levels = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(2))
+    food = [k for k in range(12) if stim.can_deal[1 + k] and NAMES[kinds[k] - 1] not in SLOT]
+    kept = [k for name in (15, 16) for k in [f for f in food if kinds[f] == name][:3]]
     for k in range(12):
-        eats = stim.can_deal[1 + k] and NAMES[kinds[k] - 1] not in SLOT
-        if stim.can_trade[1 + k] and not eats:
+        if stim.can_trade[1 + k] and k not in kept:
             lowest = int(stim.market[kinds[k] - 1, levels[k] - 1])
             return 1 + k, max(1, lowest - 1) - 1 if lowest else 2
     return 0, 0

@@ -96,7 +96,9 @@ def bare(frame: Frame) -> Frame:
 
 
 def test_items_of_128_agents_take_less_than_600_bytes_a_tick() -> None:
-    _, seen = play(preset("saga128").replace(births=16, professions=False), 60, "fighter")
+    _, seen = play(
+        preset("saga128").replace(births=16, professions=False, market=False), 60, "fighter"
+    )
     sizes = [
         len(packets.tick(new, old)) - len(packets.tick(bare(new), bare(old)))
         for old, new in pairwise(seen[20:])
