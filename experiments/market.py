@@ -1,6 +1,6 @@
 """Play a mixed world of scripted agents on saga128, and report how its market does.
 
-    python experiments/market.py --ticks 20000 --agents greedy,fighter,trader,trader
+    python experiments/market.py --ticks 20000 --agents greedy,fighter,gatherer,trader
 
 Each name plays a population of its own; all have the same size.
 """
@@ -31,7 +31,7 @@ def main() -> None:
     """Play, and print what was traded."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ticks", type=int, default=20_000)
-    parser.add_argument("--agents", default="greedy,fighter,trader,trader")
+    parser.add_argument("--agents", default="greedy,fighter,gatherer,trader")
     parser.add_argument("--config", default="saga128")
     given = parser.parse_args()
     names = given.agents.split(",")

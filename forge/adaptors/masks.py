@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forge.blade.observation import SEEN, Choice, Observation, choices
 from forge.blade.slots import Slots
+from forge.blade.trades import way_of
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -30,8 +31,8 @@ def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> No
 
     A style is possible if it reaches one of the K others; with ``auto_target``, if it reaches
     anybody in sight. A target is possible if some style reaches it, a receiver if it can be given
-    something. An empty slot can only take the
-    first option of each part, which does nothing, so that a masked distribution is finite.
+    something, and a gift if one of the K can receive it. An empty slot can only take the first
+    option of each part, which does nothing, so that a masked distribution is finite.
 
     Args:
         slots: the table of all slots.
@@ -41,11 +42,14 @@ def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> No
     """
     bits = _bits(slots.table.can_attack) if config.combat else None
     sizes, start = part_sizes(config, slots.table.others_mask.shape[1]), 0
-    for choice, size in zip(choices(config).values(), sizes, strict=True):
-        part = mask[:, start : start + size]
+    parts: dict[str, Array] = {}
+    for (name, choice), size in zip(choices(config).items(), sizes, strict=True):
+        parts[name] = part = mask[:, start : start + size]
         start += size
         if choice.ways:
-            part[:, 1:] = getattr(slots.table, choice.mask).any(axis=-1)
+            able = getattr(slots.table, choice.mask)  # [R, K, ways]
+            part[:, 1:] = able.any(axis=-1)
+            _narrow_gifts(parts[choice.given], able.any(axis=1))
         elif bits is not None and choice.mask and SEEN[choice.mask].by_row:
             _mask_by_row(slots, obs, config, choice, bits, part)
         else:
@@ -54,6 +58,18 @@ def mask_rows(slots: Slots, obs: Observation, config: Config, mask: Array) -> No
             )
             part[:, -choice.least :] = marked
         part[:, 0] = 1
+
+
+def _narrow_gifts(part: Array, able: Array) -> None:
+    """Bar gifts that none of the others kept can receive. Modifies part in place.
+
+    Args:
+        part: of the trades.
+        able: bool (R, ways), whether somebody can be given something in each way.
+    """
+    for trade in range(part.shape[1]):
+        if (way := way_of(trade)) >= 0:
+            part[:, trade] &= able[:, way]
 
 
 def _bits(can_attack: Array) -> Array:

@@ -83,7 +83,7 @@ MOST_STACKED = 255  # pieces of ammunition in one place
 WORN, NEEDED, HELPED = (
     tuple(int(facts[k]) for _, facts in sorted(FACTS.items())) for k in range(3)
 )
-NOTHING, RATION = int(Item.NOTHING), int(Item.RATION)
+NOTHING, RATION, POTION = int(Item.NOTHING), int(Item.RATION), int(Item.POTION)
 NOWHERE, HAND, QUIVER = int(Wear.NOWHERE), int(Wear.HAND), int(Wear.QUIVER)
 NUM_DEALS = 1 + 2 * PLACES  # none; use what is in a place; destroy it
 ARMOUR = (int(Item.HAT), int(Item.BOTTOM))  # first and last kind

@@ -8,7 +8,7 @@ import numpy as np
 from forge.blade.bounds import MOST, SnapshotError, all_within, check_columns, within
 from forge.blade.items import NUM_ITEMS
 from forge.blade.state import Array, State
-from forge.blade.trades import GOLD, LASTING, LEVELS, MOST_GOLD, MOST_OFFERS, PRICES
+from forge.blade.trades import GOLD, LASTING, LEVELS, MOST_GOLD, MOST_OFFERS, PRICES, TRADED
 
 
 def check_market(state: State, slots: Array) -> None:
@@ -19,7 +19,7 @@ def check_market(state: State, slots: Array) -> None:
         slots: int64 (N,), of the living agents.
     """
     purses = state.purses[slots]
-    counts = dict.fromkeys(("earned", "spent", "bought", "sold", "given"), (0, MOST))
+    counts = dict.fromkeys(TRADED, (0, MOST))
     check_columns("purses", purses, {"gold": (0, MOST_GOLD), **counts}, slots)
     left = purses["earned"] - purses["spent"]
     check_columns("purses", purses, {"gold": (left, left)}, slots)

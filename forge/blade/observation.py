@@ -212,7 +212,9 @@ class Observation(_Found):
     crowd: Array = plane("agents and NPCs on each of these tiles, itself included", np.uint16)
     own: Array = seen("its own row", np.float32, NUM_FEATURES)
     can_move: Array = seen(
-        "possible moves: not into water or stone; if frozen, only stay", np.bool_, NUM_MOVES
+        "possible moves: not onto a tile that nobody can enter; if frozen, only stay",
+        np.bool_,
+        NUM_MOVES,
     )
     offsets: Array = seen(
         "rows offsets[i] … offsets[i + 1] − 1 belong to agent i", np.int64, more=1, alone=False
@@ -281,8 +283,8 @@ class Observation(_Found):
         system="market",
     )
     market: Array = seen(
-        "the lowest price at which each kind and level is offered, as a multiple of the level; 0 "
-        "where none is; only with market",
+        "the lowest price at which each kind and level is offered, its own offers included, as a "
+        "multiple of the level; 0 where none is; only with market",
         np.uint8,
         NUM_ITEMS - 1,
         LEVELS,

@@ -94,7 +94,11 @@ BAG_COLUMNS = (
         "quantity", np.uint8, "pieces; only ammunition stacks", most=MOST_STACKED, shape=_PLACES
     ),
     Column("worn", np.uint8, "1 if it is worn", most=1, shape=_PLACES),
-    Column("gained", np.int64, "pieces that it has found or taken in its life"),
+    Column(
+        "gained",
+        np.int64,
+        "pieces that it has found, taken, harvested, bought or been given in its life",
+    ),
     Column("used", np.int64, "pieces that it has consumed"),
     Column("destroyed", np.int64, "pieces that it has destroyed"),
 )

@@ -134,7 +134,8 @@ def gatherer(obs: Observation) -> Actions:
     reach, to any resource; else to a harvested tile of its own, to wait there.
 
     Deals: as a fighter, but all it holds is the tool of its profession, the best that it has; and
-    it never destroys rations and potions. Trades: as a fighter.
+    it never destroys rations and potions. Trades: as a fighter, but it keeps one tool of its
+    profession.
 
     Where there are no resources and no items it plays as ``fighter``.
     """
@@ -144,10 +145,11 @@ def gatherer(obs: Observation) -> Actions:
 def trader(obs: Observation) -> Actions:
     """Play as ``fighter``, and buy what raises its equipment most per gold.
 
-    It buys before it offers. The gain of an item is what it adds to defence, or to offence in the
-    main style, less what the item adds that it wears there. Of the kinds that it can buy, at the
-    level that it would get, it takes that with the largest gain for its price, if there is any; of
-    equal ones the first.
+    It buys before it offers: a ration or a potion where it carries none, else equipment. The gain
+    of an item is what it adds to defence, or to offence in the main style, less what the item adds
+    that it wears there; a tool is no gain where it holds something. Of the kinds that it can buy,
+    at the level that it would get, it takes that with the largest gain for its price, if there is
+    any; of equal ones the first.
     """
     return _play(_TRADER, obs)
 
@@ -210,7 +212,9 @@ def _play_kernel(
             seen = view.own[i], view.inventory[i], view.can_deal[i]
             deal[i] = choose_deal(*seen, _main_style(view, i), tool)
             if view.can_trade.shape[1] > 0 and (deal[i] == 0 or deal[i] > PLACES):
-                trade[i], price[i] = choose_trade(view, i, _main_style(view, i), rule == _TRADER)
+                trade[i], price[i] = choose_trade(
+                    view, i, _main_style(view, i), tool, rule == _TRADER
+                )
                 deal[i] = deal[i] if trade[i] == 0 else 0
         style[i], target[i] = _attack(view, i, _main_style(view, i) if fights else _NONE)
 

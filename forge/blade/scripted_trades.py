@@ -6,11 +6,13 @@ from numpy.typing import NDArray
 
 from forge.blade.items import (
     ARMOUR,
+    HAND,
     HELPED,
     NEEDED,
     NOWHERE,
     NUM_ITEMS,
     PLACES,
+    POTION,
     RATION,
     TOOL,
     WORN,
@@ -29,13 +31,14 @@ _defence_from, _offence_from = inlined(defence_from), inlined(offence_from)
 
 
 @kernel
-def choose_trade(view: Any, i: int, main: int, buys: bool) -> tuple[int, int]:
+def choose_trade(view: Any, i: int, main: int, tool: int, buys: bool) -> tuple[int, int]:
     """Choose the trade of an agent that uses nothing, and its price.
 
     Args:
         view: arrays of an Observation, by name.
         i: the agent.
         main: its main style.
+        tool: kind of the tool of its profession; 0: it has none.
         buys: whether it is a trader, who buys before it offers.
     """
     inventory, can, market = view.inventory[i], view.can_trade[i], view.market[view.realm[i]]
@@ -44,12 +47,12 @@ def choose_trade(view: Any, i: int, main: int, buys: bool) -> tuple[int, int]:
         bought = choose_purchase(*known, main)
         if bought > 0:
             return bought, 0
-    return choose_offer(inventory, view.can_deal[i], can, market)
+    return choose_offer(inventory, view.can_deal[i], can, market, tool)
 
 
 @kernel
 def choose_offer(
-    inventory: Array, can_deal: Array, can_trade: Array, market: Array
+    inventory: Array, can_deal: Array, can_trade: Array, market: Array, tool: int
 ) -> tuple[int, int]:
     """Choose what to offer, as ``fighter`` in forge.blade.scripted says.
 
@@ -58,13 +61,17 @@ def choose_offer(
         can_deal: bool (deals,).
         can_trade: bool (trades,).
         market: uint8 (kinds, levels), as observed.
+        tool: kind of the tool of its profession; 0: it has none.
 
     Returns:
         The trade and the price, as ``Actions`` says.
     """
-    rations, potions = 0, 0
+    rations, potions, tools = 0, 0, 0
     for k in range(PLACES):
         kind = int(inventory[k])
+        tools += kind == tool
+        if kind == tool and tools == 1:
+            continue
         if WORN[kind] == NOWHERE and can_deal[1 + k]:
             rations, potions = rations + (kind == RATION), potions + (kind != RATION)
             if (rations if kind == RATION else potions) <= KEPT:
@@ -92,9 +99,13 @@ def choose_purchase(
     Returns:
         The trade, as ``Actions`` says; 0: none.
     """
-    best, most, cost = 0, 0, 1
+    for kind in (RATION, POTION):
+        if can_trade[BUY + kind] and not _carries(inventory, kind):
+            return BUY + kind
+    best, most, cost, holds = 0, 0, 1, _place_worn(inventory, HAND) >= 0
     for kind in range(1, NUM_ITEMS):
-        if not can_trade[BUY + kind] or WORN[kind] == NOWHERE:
+        is_tool = TOOL[0] <= kind <= TOOL[1]
+        if not can_trade[BUY + kind] or WORN[kind] == NOWHERE or (is_tool and holds):
             continue
         level = int(standing[:NUM_SKILLS].max() if NEEDED[kind] < 0 else standing[NEEDED[kind]])
         while level > 1 and not 0 < level * int(market[kind - 1, level - 1]) <= gold:
@@ -117,7 +128,23 @@ def _effect(kind: int, level: int, main: int) -> int:
 @kernel
 def _worn(inventory: Array, slot: int, main: int) -> int:
     """Compute what the item adds that is worn in a slot."""
+    k = _place_worn(inventory, slot)
+    return int(_effect(int(inventory[k]), int(inventory[PLACES + k]), main)) if k >= 0 else 0
+
+
+@kernel
+def _place_worn(inventory: Array, slot: int) -> int:
+    """Find the place of the item that is worn in a slot; −1: none is."""
     for k in range(PLACES):
         if inventory[2 * PLACES + k] > 0 and WORN[int(inventory[k])] == slot:
-            return int(_effect(int(inventory[k]), int(inventory[PLACES + k]), main))
-    return 0
+            return k
+    return -1
+
+
+@kernel
+def _carries(inventory: Array, kind: int) -> bool:
+    """Tell whether an agent carries an item of a kind."""
+    found = 0
+    for k in range(PLACES):
+        found += inventory[k] == kind
+    return found > 0

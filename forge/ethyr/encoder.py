@@ -2,7 +2,8 @@
 
 Tiles enter through a table with one row per cell and kind; the rows of all cells are summed. That
 equals an embedding followed by a linear layer, at a fraction of the cost. Tables are expanded so
-that one row stands for three tiles, which takes a third of the additions, forward and backward.
+that one row stands for three tiles, two with professions, which takes a third or half of the
+additions, forward and backward.
 
     tile   = relu(b + Σ_cells table[cell, kind] + Σ_rows crowd[cell of the row])
     own    = relu(b + Σ_columns table[column, value] + own row @ W)

@@ -202,7 +202,7 @@ def deal(stim, main, buys, tool=None):
     if wanted or not len(stim.can_trade):
         return [*wanted, *spare, 0][0], 0, 0
     trade = (purchase(stim, main), 0) if buys else (0, 0)
-    trade = trade if trade[0] else offer(stim)
+    trade = trade if trade[0] else offer(stim, tool)
     return ([*spare, 0][0] if trade[0] == 0 else 0), *trade
 
 
@@ -218,9 +218,14 @@ def purchase(stim, main):
     kinds, levels, worn = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(3))
     names = [NAMES[kind - 1] for kind in kinds]
     held = {SLOT[names[k]]: (names[k], levels[k]) for k in range(12) if worn[k]}
+    for number in (14, 15):  # ration, potion
+        if stim.can_trade[26 + number] and 1 + number not in kinds:
+            return 26 + number
     found = []
     for number, name in enumerate(NAMES):
         if not stim.can_trade[26 + number] or name not in SLOT:
+            continue
+        if name in TOOLS and "hand" in held:
             continue
         most = stim.standing[SKILL[name]] if name in SKILL else max(stim.standing[:8])
         known = stim.market[number].tolist()
@@ -233,11 +238,12 @@ def purchase(stim, main):
     return 26 - max(found)[1] if found else 0
 
 
-def offer(stim):
-    """Choose what a fighter offers, and for how many times its level, less one."""
+def offer(stim, tool):
+    """Choose what a fighter, or a gatherer with this tool, offers, and the price, less one."""
     kinds, levels = (stim.inventory.tolist()[12 * k : 12 * k + 12] for k in range(2))
     food = [k for k in range(12) if stim.can_deal[1 + k] and NAMES[kinds[k] - 1] not in SLOT]
     kept = [k for name in (15, 16) for k in [f for f in food if kinds[f] == name][:3]]
+    kept += [k for k in range(12) if tool and kinds[k] and NAMES[kinds[k] - 1] == tool][:1]
     for k in range(12):
         if stim.can_trade[1 + k] and k not in kept:
             lowest = int(stim.market[kinds[k] - 1, levels[k] - 1])
