@@ -105,13 +105,14 @@ class Chaos(Config):
 
 
 class Saga(Chaos):
-    """Foraging, combat, NPCs (as many as agents), skills, items, professions and a market."""
+    """Foraging, combat, NPCs (as many as agents), and all other systems."""
 
     npcs = 128
     skills = True
     items = True
     professions = True
     market = True
+    words = 16
     map_size = 146
     health = 100
     starvation = 10

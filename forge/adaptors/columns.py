@@ -9,6 +9,7 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | can_move | 5 | 1 for each move that is possible |
 | can_deal | 25 | with items: 1 for each deal that is possible |
 | can_trade | 42 | with a market: 1 for each trade that is possible |
+| can_say | 32 | with words: 1 for silence and for each word that there is |
 | tiles | crop × crop × kinds | one-hot kind of each tile, row by row, from the north-west |
 | crowd | crop × crop | agents and NPCs on each tile, the agent included: min(number, 4) / 4 |
 | others_mask | K | 1 for each row of ``others`` that shows an agent |
@@ -16,6 +17,7 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | can_attack | K × 3 | with combat only: which style reaches whom |
 | can_receive | K × 2 | with a market: who can be given a piece of an item, and who gold |
 | traits | K × 18 | with NPCs or skills: one-hot kind, level and style of each of ``others`` |
+| heard | K × 32 | with words: one-hot word that each of ``others`` said, if of its population |
 | standing | 90 | with skills: one-hot level in each skill, and whether it is in combat |
 | inventory | 360 | with items: one-hot kind and level of what is in each place, and if worn |
 | quantity | 12 | with items: pieces in each place, as a share of 255 |
@@ -24,9 +26,8 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | market | 160 | with a market: lowest price of each kind and level, as a share of the highest |
 
 There are 6 kinds of tiles, and 16 with professions. Kinds are one-hot, because a linear layer can
-learn nothing from the number of a kind. The crop is
-the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
-times smaller.
+learn nothing from the number of a kind. The crop is the middle of the window that agents observe; a
+smaller crop makes rows, and first layers, many times smaller.
 
 Shape letters: N living agents, K others kept, D columns.
 """

@@ -17,7 +17,8 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
   ``others`` (with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` int8
   (K, 3) marks the pairs that land. With items a fourth part marks the possible deals (25,);
   with a market trades (42,), prices (9,) and receivers (K + 1,) follow, and ``can_receive`` int8
-  (K, 2) marks who can be given a piece of an item, and who gold.
+  (K, 2) marks who can be given a piece of an item, and who gold; with words a last part marks the
+  words that there are (32,).
 * ``traits`` uint8 (K, 3), with NPCs or skills only: kind (0 agent, 1 passive, 2 neutral,
   3 hostile), level and style of each of ``others``; without skills 0 of agents.
 * ``standing`` uint8 (9,), with skills only: the agent's level in each skill, 1 … 10, and whether it
@@ -26,11 +27,14 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
   its 12 places, then their levels, then which of them it wears; and the pieces in each place.
 * ``gold`` int32 (1,), ``wealth`` uint8 (1,) and ``market`` uint8 (16, 10), with a market only: its
   gold, the number of its binary digits, and the lowest prices, as in forge.blade.observation.
+* ``heard`` uint8 (K, 1), with words only: the word that each of ``others`` said in the last tick, 0
+  if none or if it is of another population.
 
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
 ``auto_target``). With items a fourth is the deal: 0 none, 1 … 12 use what is in that place,
-13 … 24 destroy it. With a market trade, price and receiver follow.
+13 … 24 destroy it. With a market trade, price and receiver follow, and with words the word, 0 for
+silence.
 An action that the mask forbids is accepted and does nothing. An agent left out stays and does not
 attack. An action for an agent that has left is ignored and counted.
 

@@ -91,13 +91,14 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     skills 0 of agents. With skills also ``standing`` uint8 (9,): the agent's level in each skill,
     1 … 10, and whether it is in combat. With items also ``inventory`` uint8 (36,), the kinds of the
     items in its 12 places, then their levels, then which of them it wears; and ``quantity`` uint8
-    (12,), the pieces in each place.
+    (12,), the pieces in each place. With words also ``heard`` uint8 (K, 1): what each of ``others``
+    said to its own population.
 
     An action is a move 0 … 4. With combat it is three numbers: move; style, 0 none, 1 melee,
     2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with ``auto_target``).
     With items a fourth is the deal: 0 none, 1 … 12 use what is in that place, 13 … 24 destroy it.
     With a market three more follow: trade and price, as in ``Actions``, and receiver, 0 nobody, k
-    row k − 1 of ``others``.
+    row k − 1 of ``others``. With words the last is the word, 0 for silence.
     ``action_mask`` is (5,), with combat (5 + 4 + K + 1,), with items 25 more, one part after the
     other. It allows a style that reaches one of these others (with ``auto_target`` anybody) and a
     target that some style reaches; ``can_attack`` says which pairs land. An attack on a row that is

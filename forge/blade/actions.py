@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import tick
-from forge.blade.observation import ACTION, BASIC, CHOICES, INTENDED, TRADING, Actions
+from forge.blade.observation import ACTION, BASIC, CHOICES, INTENDED, LATER, Actions
 from forge.blade.tick import Plain as Plain
 from forge.errors import ForgeError, shown
 
@@ -19,9 +19,9 @@ class ActionError(ForgeError, ValueError):
 
 
 TYPES = tuple(np.dtype(dtype) for _, dtype in ACTION)  # dtypes of Plain's arrays
-_CHOSEN = {False: attrgetter(*BASIC), True: attrgetter(*CHOICES)}  # without a market, and with one
+_CHOSEN = {False: attrgetter(*BASIC), True: attrgetter(*CHOICES)}  # without later choices, with
 _PLACES = {name: k for k, name in enumerate(CHOICES)}
-_BASIC, _TRADING = (itemgetter(*map(_PLACES.get, names)) for names in (BASIC, TRADING))
+_BASIC, _LATER = (itemgetter(*map(_PLACES.get, names)) for names in (BASIC, LATER))
 
 
 def _kinds(names: tuple[str, ...]) -> tuple[list[int], list[int]]:
@@ -30,35 +30,35 @@ def _kinds(names: tuple[str, ...]) -> tuple[list[int], list[int]]:
     return heads, [_PLACES[name] for name in names if not CHOICES[name].size]
 
 
-_KINDS = {False: _kinds(BASIC), True: _kinds((*BASIC, *TRADING))}  # without a market, and with one
+_KINDS = {False: _kinds(BASIC), True: _kinds((*BASIC, *LATER))}
 _TYPED = {
-    market: [(_PLACES[name], name, TYPES[_PLACES[name]]) for name in names]
-    for market, names in ((False, BASIC), (True, CHOICES))
+    later: [(_PLACES[name], name, TYPES[_PLACES[name]]) for name in names]
+    for later, names in ((False, BASIC), (True, CHOICES))
 }
 _NO_CHOICES = [np.zeros(0, dtype) for dtype in TYPES]
 _FURTHER = [(name, k) for k, name in enumerate(CHOICES) if name not in INTENDED]
 
 
-def plain(actions: Actions, num_agents: int, market: bool = True) -> Plain:
+def plain(actions: Actions, num_agents: int, later: bool = True) -> Plain:
     """Convert actions to the kernels' dtypes; a number out of range stays out of range.
 
     Args:
         actions: as given.
         num_agents: N.
-        market: whether to read what only worlds with a market have; else these arrays are empty.
+        later: whether to read the choices ``LATER``, too; else these arrays are empty.
 
     Raises:
         ActionError: if an array does not hold integers, or not one for each agent. Without agents
             any empty array will do, as an empty list has no type.
     """
     try:
-        given = _CHOSEN[market](actions)
+        given = _CHOSEN[later](actions)
     except AttributeError:
         raise ActionError(
             f"actions are an Actions({', '.join(CHOICES)}), not {shown(actions)}"
         ) from None
     arrays = list(_NO_CHOICES)
-    for (k, name, dtype), value in zip(_TYPED[market], given, strict=True):
+    for (k, name, dtype), value in zip(_TYPED[later], given, strict=True):
         fits = _is_plain(value, num_agents, dtype)
         arrays[k] = value if fits else _plain(name, value, num_agents, dtype)
     return Plain(*arrays)
@@ -100,34 +100,34 @@ def _misfit(name: str, num_agents: int, found: str) -> ActionError:
 
 
 def basic(read: Plain) -> Any:
-    """List the choices of worlds without a market, a tuple of the arrays of ``tick.Basic``."""
+    """List the choices ``BASIC``, as a tuple of the arrays of ``tick.Basic``."""
     return tuple(_BASIC(read))
 
 
-def trades(read: Plain) -> Any:
-    """List the choices that only worlds with a market have, as those of ``tick.Trades``."""
-    return tuple(_TRADING(read))
+def later(read: Plain) -> Any:
+    """List the choices ``LATER``, as a tuple of the arrays of ``tick.Later``."""
+    return tuple(_LATER(read))
 
 
-def apart(read: Plain, market: bool) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+def apart(read: Plain, later: bool) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Take the choices among a fixed number and those of a row apart, as the kernel reads them.
 
     Args:
         read: the actions.
-        market: whether the world has a market; without one, its choices count for nothing and are
-            left out.
+        later: whether the world has one of the choices ``LATER``; else they count for nothing and
+            are left out.
     """
-    heads, pointers = _KINDS[market]
+    heads, pointers = _KINDS[later]
     return tuple(read[k] for k in heads), tuple(read[k] for k in pointers)
 
 
-def further_of(read: Plain, market: bool) -> dict[str, Array]:
+def further_of(read: Plain, later: bool) -> dict[str, Array]:
     """Copy the choices of a world of which no intent says all that counts, by name."""
-    return {name: read[k].copy() for name, k in _FURTHER if market or name not in TRADING}
+    return {name: read[k].copy() for name, k in _FURTHER if later or name not in LATER}
 
 
 def refusal(
-    actions: Actions, read: Plain, offsets: Array, market: bool = True
+    actions: Actions, read: Plain, offsets: Array, later: bool = True
 ) -> tuple[int, str] | None:
     """Look for an action that does not exist.
 
@@ -135,15 +135,15 @@ def refusal(
         actions: the actions as given.
         read: the same actions, converted by ``plain``.
         offsets: int64 (N + 1,), row offsets of the observation acted on.
-        market: whether the world has a market.
+        later: as for ``apart``.
 
     Returns:
         The first agent with such an action, 0 … N − 1, and what is wrong with it; None: all exist.
     """
-    n, fault = tick.check_actions(*apart(read, market), offsets)
+    n, fault = tick.check_actions(*apart(read, later), offsets)
     if n < 0:
         return None
-    heads, pointers = _KINDS[market]
+    heads, pointers = _KINDS[later]
     name = tuple(CHOICES)[[*heads, *pointers][fault]]
     choice, given = CHOICES[name], np.asarray(getattr(actions, name))[n]
     most = (choice.size or offsets[n + 1] - offsets[n]) - 1

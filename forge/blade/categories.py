@@ -8,6 +8,7 @@ from forge.blade.kinds import NUM_LEVELS, Kind
 from forge.blade.skills import Skill
 from forge.blade.tiles import NUM_STYLES
 from forge.blade.trades import LEVELS, NUM_WEALTHS, PRICES
+from forge.blade.worldsettings import MOST_WORDS
 
 # How many values each column has.
 TRAITS = {"kind": len(Kind), "level": NUM_LEVELS, "style": NUM_STYLES}
@@ -24,6 +25,7 @@ MARKET = {  # the price as a multiple of the level
     if kind != Item.NOTHING
     for level in range(1, 1 + LEVELS)
 }
+HEARD = {"word": 1 + MOST_WORDS}
 NUM_TRAITS, NUM_TRAIT_VALUES = len(TRAITS), sum(TRAITS.values())
 
 
@@ -32,6 +34,6 @@ def starts(columns: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(accumulate((0, *columns.values())))[:-1]
 
 
-TRAIT_START, STANDING_START, INVENTORY_START, WEALTH_START = map(
-    starts, (TRAITS, STANDING, INVENTORY, WEALTH)
+TRAIT_START, STANDING_START, INVENTORY_START, WEALTH_START, HEARD_START = map(
+    starts, (TRAITS, STANDING, INVENTORY, WEALTH, HEARD)
 )

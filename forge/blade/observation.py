@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.categories import INVENTORY, MARKET, STANDING, TRAITS, WEALTH
+from forge.blade.categories import HEARD, INVENTORY, MARKET, STANDING, TRAITS, WEALTH
 from forge.blade.declared import (
     DRAWN,
     OF_TILES,
@@ -36,6 +36,7 @@ from forge.blade.numbers import whole
 from forge.blade.records import AGENT
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.blade.trades import BUY, GIVE, GIVE_GOLD, LEVELS, NUM_TRADES, NUM_WAYS, OFFER, PRICES
+from forge.blade.worldsettings import MOST_WORDS
 from forge.errors import ConfigError
 
 Array = NDArray[Any]
@@ -93,6 +94,13 @@ class Actions:
         default=None,
         ways=NUM_WAYS,
     )
+    word: Array = head(
+        "0: silence; else the word that it says to its population",
+        1 + MOST_WORDS,
+        "can_say",
+        system="words",
+        default=None,
+    )
 
     def __post_init__(self) -> None:
         """Leave room for the choices that were left out: see ``__getattr__``."""
@@ -121,8 +129,9 @@ CHOICES: dict[str, Choice] = declared_in(Actions)
 ACTION = tuple((name, choice.dtype) for name, choice in CHOICES.items())  # fields of a record
 INTENDED = ("move", "style", "target")  # choices of which the intents of a tick say all that counts
 _OPTIONAL = tuple(name for name in CHOICES if name != "move")
-TRADING = tuple(name for name, it in CHOICES.items() if it.system == "market")
-BASIC = tuple(name for name in CHOICES if name not in TRADING)  # all that other worlds hand over
+# Choices that most worlds hand over in each tick, and those that only worlds with other systems do.
+BASIC = tuple(name for name, it in CHOICES.items() if it.system in ("", "combat", "items"))
+LATER = tuple(name for name in CHOICES if name not in BASIC)
 DRAW = {name: k for k, name in enumerate(CHOICES)}  # column of each choice in ``draws``
 MOST_OPTIONS = 127  # of a head: choices are stored as int8
 
@@ -181,6 +190,11 @@ def num_draws(config: Any) -> int:
     """
     drawn = [it.is_in(config) or it.system == "combat" for it in CHOICES.values()]
     return len(drawn) - drawn[::-1].index(True)
+
+
+def has_later(config: Any) -> bool:
+    """Tell whether agents have one of the choices ``LATER`` in a world with these settings."""
+    return any(CHOICES[name].is_in(config) for name in LATER)
 
 
 def further(config: Any) -> dict[str, Choice]:
@@ -291,6 +305,19 @@ class Observation(_Found):
         by_realm=True,
         system="market",
         values=MARKET,
+    )
+    heard: Array = valued(
+        "the word that the agent in the row said in the last tick; 0: none, or it is of another "
+        "population; only with words",
+        HEARD,
+        "words",
+        by_row=True,
+    )
+    can_say: Array = seen(
+        "whether there is each word, silence first; only with words",
+        np.bool_,
+        1 + MOST_WORDS,
+        system="words",
     )
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",

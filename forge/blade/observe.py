@@ -20,6 +20,7 @@ from forge.blade.streams import POLICY, branch, key_of, uniform
 from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
+from forge.blade.systems.speech import hear
 from forge.blade.systems.stalls import see_trading
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
@@ -390,5 +391,7 @@ def observe(
             _see_traits(space, out, others, first, last)
         if rules.market:
             see_trading(state, space, out, others, w, first, last)
+        if rules.words > 0:
+            hear(state, out, others, rules.words, w, first, last)
         _draw(state, space, out, w, first, last)
     return last, out.offsets[last]

@@ -8,11 +8,11 @@ import numpy as np
 from forge.blade import ended, tick, validity
 from forge.blade import state as states
 from forge.blade.actions import ActionError as ActionError
-from forge.blade.actions import Plain, basic, further_of, plain, refusal, trades
+from forge.blade.actions import Plain, basic, further_of, later, plain, refusal
 from forge.blade.buffers import Buffers
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
-from forge.blade.observation import Actions, Observation, further
+from forge.blade.observation import Actions, Observation, further, has_later
 from forge.blade.observing import finish, observe_into
 from forge.blade.records import EVENT, life_in
 from forge.blade.rules import scratch
@@ -73,7 +73,7 @@ class Realms:
         self._ended = ended.allocate(config, agents + MORE_LIVES)
         self._num_ended, self._life = 0, life_in(config)
         self._further: dict[str, Array] = {}
-        self._has_further = bool(further(config))
+        self._has_further, self._has_later = bool(further(config)), has_later(config)
         self.reset()
 
     def _numbered(self, maps: Sequence[int] | None) -> tuple[int, ...]:
@@ -172,10 +172,10 @@ class Realms:
                 f"{living} agents live, but {agents} were observed: call observe() after editing "
                 "state"
             )
-        if self.config.market:
+        if self._has_later:
             whose = self.state.agents, self.state.clock, self._scratch.intents
-            tick.read_trades(*whose, unnamed(self._acted_on), trades(read))
-        self._further = further_of(read, self.config.market) if self._has_further else {}
+            tick.read_later(*whose, unnamed(self._acted_on), later(read))
+        self._further = further_of(read, self._has_later) if self._has_further else {}
         if self._num_ended + agents > len(self._ended.lives):
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         events = self._events[:agents]
@@ -192,8 +192,8 @@ class Realms:
     def _checked(self, actions: Actions) -> Plain:
         """Refuse actions that do not exist, before anything has changed."""
         offsets = self._acted_on.offsets
-        read = plain(actions, len(offsets) - 1, self.config.market)
-        refused = refusal(actions, read, offsets, self.config.market)
+        read = plain(actions, len(offsets) - 1, self._has_later)
+        refused = refusal(actions, read, offsets, self._has_later)
         if refused is not None:
             n, text = refused
             realm, slot = np.argwhere(self._agents["alive"])[n]

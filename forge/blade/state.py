@@ -62,6 +62,7 @@ class State(NamedTuple):
     yields: Array = np.zeros((0, 0), YIELD)  # YIELD (W, kinds of items)
     purses: Array = np.zeros((0, 0), PURSE)  # PURSE (W, A)
     offers: Array = np.zeros((0, 0), OFFER)  # OFFER (W, O): in order of age
+    said: Array = np.zeros((0, 0), np.uint8)  # uint8 (W, A): the word of the last tick
 
 
 # Arrays that are empty where their system is off.
@@ -74,6 +75,7 @@ _OF_SYSTEMS = {
     "yields": YIELD,
     "purses": PURSE,
     "offers": OFFER,
+    "said": np.dtype(np.uint8),
 }
 
 
@@ -116,6 +118,7 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "yields": ((W, NUM_ITEMS if config.professions else 0), YIELD),
         "purses": ((W, A if config.market else 0), PURSE),
         "offers": ((W, most_offers(config)), OFFER),
+        "said": ((W, A if config.words else 0), np.dtype(np.uint8)),
     }
     return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
 
@@ -186,7 +189,7 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    known = state.skills, state.bags, state.crafts, state.purses, state.offers
+    known = state.skills, state.bags, state.crafts, state.purses, state.offers, state.said
     for array in (state.agents, state.lives, state.crowd, state.seen, *known):
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()

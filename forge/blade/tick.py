@@ -10,7 +10,7 @@ import numpy as np
 from forge.blade.buffers import Rows, Sight
 from forge.blade.ended import Ended
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import BASIC, CHOICES, TRADING, named
+from forge.blade.observation import BASIC, CHOICES, LATER, named
 from forge.blade.observe import observe
 from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
 from forge.blade.rules import Scratch
@@ -24,13 +24,14 @@ from forge.blade.systems.deals import deal
 from forge.blade.systems.experience import learn
 from forge.blade.systems.movement import move
 from forge.blade.systems.regrowth import regrow
+from forge.blade.systems.speech import speak
 from forge.blade.systems.spoils import divide, spend
 from forge.blade.systems.vitals import live
 from forge.blade.targets import weakest_of
 
 _UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
-_HEADS = [CHOICES[name] for name in (*BASIC, *TRADING) if CHOICES[name].size]
+_HEADS = [CHOICES[name] for name in (*BASIC, *LATER) if CHOICES[name].size]
 _SIZES = tuple(choice.size for choice in _HEADS)
 _LEAST = tuple(choice.least for choice in _HEADS)
 
@@ -44,13 +45,13 @@ class Plain(named(CHOICES)):  # type: ignore[misc]
 
 
 class Basic(named(BASIC)):  # type: ignore[misc]
-    """Of these, the choices that worlds without a market have."""
+    """Of these, the choices that most worlds have."""
 
     __slots__ = ()
 
 
-class Trades(named(TRADING)):  # type: ignore[misc]
-    """Of these, the choices that only worlds with a market have."""
+class Later(named(LATER)):  # type: ignore[misc]
+    """Of these, the choices that only worlds with a later system have."""
 
     __slots__ = ()
 
@@ -69,8 +70,8 @@ def check_actions(
     """Look for an action that does not exist.
 
     Args:
-        heads: integers (N,) each, the choices among a fixed number; those of ``TRADING`` come last
-            or are left out.
+        heads: integers (N,) each, the choices among a fixed number; those of ``LATER`` come last or
+            are left out.
         pointers: integers (N,) each, the choices of a row.
         offsets: int64 (N + 1,), offsets of each agent's rows in the observation.
 
@@ -166,26 +167,27 @@ def read_actions(
 
 
 @lean
-def read_trades(
-    agents: Array, clock: Array, intents: Array, acted_on: ActedOn, trades: Trades
+def read_later(
+    agents: Array, clock: Array, intents: Array, acted_on: ActedOn, actions: Later
 ) -> None:
-    """Write checked trades into the intents. Modifies intents in place.
+    """Write the checked choices of later systems into the intents. Modifies intents in place.
 
     Args:
         agents: AGENT (W, E), of the state; read only.
         clock: CLOCK (W,), of the state; read only.
         intents: INTENT (W, E).
         acted_on: of the observation acted on.
-        trades: one for each living agent.
+        actions: one for each living agent.
     """
-    acted_on, trades = ActedOn(*acted_on), Trades(*trades)
+    acted_on, actions = ActedOn(*acted_on), Later(*actions)
     n = 0
     for w in range(agents.shape[0]):
         for e in range(clock[w].top):
             if agents[w, e].alive:
-                intent, row = intents[w, e], np.int64(trades.receiver[n])
-                intent.trade, intent.price = trades.trade[n], trades.price[n]
+                intent, row = intents[w, e], np.int64(actions.receiver[n])
+                intent.trade, intent.price = actions.trade[n], actions.price[n]
                 intent.receiver = acted_on.slot[acted_on.offsets[n] + row] if row > 0 else -1
+                intent.word = actions.word[n]
                 n += 1
 
 
@@ -233,6 +235,8 @@ def advance(
         if rules.npcs > 0:
             npcs.begin(state, w)
             hunting.choose(state, scratch, rules, w)
+        if rules.words > 0:
+            speak(state, scratch, rules, w)
         if rules.items:
             deal(state, scratch, rules, w, start, step)
         if rules.combat:

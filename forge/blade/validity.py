@@ -94,6 +94,8 @@ def _check_realm(state: State, config: Config) -> None:
         check_skills(state, slots)
     if config.items:
         check_items(state, slots)
+    if config.words:
+        within("said", state.said[slots], (0, config.words), slots)
     if config.npcs:
         check_npcs(state, config, of_npcs)
     _check_map(state, config, np.concatenate([slots, of_npcs]))
@@ -123,6 +125,8 @@ def _check_slots(state: State) -> tuple[Array, Array]:
         _check_empty("crafts", state.crafts, free)
     if len(state.purses):
         _check_empty("purses", state.purses, free)
+    if len(state.said):
+        within("said", state.said[free], (0, 0), free)
     return slots[slots < first], slots[slots >= first]
 
 

@@ -6,6 +6,7 @@ from forge.blade.settings import Checked, setting
 from forge.errors import ConfigError, shown
 
 MAX_AGENTS = 65_535  # all may stand on one tile, whose crowd is uint16
+MOST_WORDS = 31  # a word is a number, and 0 is silence
 MOST_DRAIN = 2**48  # largest number of the fraction of drain: int64 holds it times any damage
 
 
@@ -32,6 +33,12 @@ class WorldSettings(Checked):
     )
     market: bool = setting(
         "whether agents have gold, and buy, sell and give items (needs items)", default=False
+    )
+    words: int = setting(
+        "words, of which an agent can say one each tick to its own population (0: none)",
+        default=0,
+        low=0,
+        high=MOST_WORDS,
     )
 
     # -- Map --------------------------------------------------------------------------------

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START, WEALTH_START
-from forge.blade.items import NUM_DEALS
 from forge.blade.observation import DRAW, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, num_kinds
-from forge.blade.trades import GIVE, NUM_TRADES, PRICES, way_of
+from forge.blade.trades import GIVE, PRICES, way_of
 from forge.config import Config
-from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE, num_late
+from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE, late_parts
 from forge.ethyr.inputs import Batch, batch_of, inputs_of
 from forge.ethyr.layout import Layout
 from forge.ethyr.sampling import sample
@@ -27,7 +26,7 @@ from forge.trinity import ann
 Array = NDArray[Any]
 Attack = tuple[int, int | None]  # style (−1: none), id of the target (None: nobody)
 # Move, style, id of the target; with items also the deal; with a market also the trade, its price
-# and the id of the receiver.
+# and the id of the receiver; with words also the word.
 Action = tuple[int | None, ...]
 
 
@@ -60,13 +59,16 @@ class PerAgent:
         moves = heads[MOVE : MOVE + NUM_MOVES]
         move = pick(moves, stim.can_move, stim.draws[0])
         attack = self.attack(stim, heads) if self.config.combat else (-1, None)
-        if not self.config.items:
-            return move, *attack
-        late = heads[len(heads) - num_late(self.config) :]
-        deal = pick(late[:NUM_DEALS], stim.can_deal, stim.draws[DRAW["deal"]])
-        if not self.config.market:
-            return move, *attack, deal
-        return move, *attack, deal, *self.trade(stim, late[NUM_DEALS:], deal)
+        action: Action = move, *attack
+        late = late_parts(heads, self.config)  # logits by the name of the choice
+        if self.config.items:
+            deal = pick(late["deal"], stim.can_deal, stim.draws[DRAW["deal"]])
+            action = *action, deal
+        if self.config.market:
+            action = *action, *self.trade(stim, late, deal)
+        if self.config.words:
+            action = *action, pick(late["word"], stim.can_say, stim.draws[DRAW["word"]])
+        return action
 
     def attack(self, stim: Stim, heads: Array) -> Attack:
         """Choose a style, and whom to attack."""
@@ -83,15 +85,15 @@ class PerAgent:
         target = pick(scores, stim.can_attack[:, style], stim.draws[2])
         return style, int(stim.who[target])
 
-    def trade(self, stim: Stim, heads: Array, deal: int) -> Action:
+    def trade(self, stim: Stim, heads: dict[str, Array], deal: int) -> Action:
         """Choose a trade, its price, and to whom it is given: only where there is no deal."""
         if deal:
             return 0, 0, None
-        trades, prices, query = np.split(heads, (NUM_TRADES, NUM_TRADES + PRICES))
-        trade = pick(trades, stim.can_trade, stim.draws[DRAW["trade"]])
+        query = heads["receiver"]
+        trade = pick(heads["trade"], stim.can_trade, stim.draws[DRAW["trade"]])
         if trade < GIVE:
             sells = trade > 0
-            price = pick(prices, np.ones(PRICES, np.bool_), stim.draws[DRAW["price"]])
+            price = pick(heads["price"], np.ones(PRICES, np.bool_), stim.draws[DRAW["price"]])
             return trade, price * sells, None
         way = way_of(trade)
         if way < 0:  # it buys
@@ -106,7 +108,8 @@ class PerAgent:
 
         Returns:
             float32 (K,): value, a logit per move, with combat a logit per style and a query, and
-            with items a logit per deal; with a market logits of trades and prices, and a query.
+            with items a logit per deal; with a market logits of trades and prices, and a query;
+            with words a logit per word.
         """
         w = self.weights
         # The crop: for each tile one row of its table, chosen by the tile's kind, all added up;
@@ -129,6 +132,8 @@ class PerAgent:
         rows = stim.others[1:] @ w["others"] + w["others_bias"]  # [rows − 1, H]
         if "traits" in w:  # with NPCs or skills: likewise, for each trait
             rows += w["traits"][stim.traits[1:] + TRAIT_START].sum(axis=1)
+        if "heard" in w:  # likewise for the word
+            rows += w["heard"][stim.heard[1:, 0]]
         others = rows.max(axis=0, initial=0.0)  # [H]
         features = np.concatenate((seen, rectified(own), others))  # [3 H]
         joint = rectified(features @ w["joint"] + w["joint_bias"])  # [H]

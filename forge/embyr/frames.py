@@ -71,6 +71,7 @@ SEEN_OF = {
     "items": BAG_SEEN,
     "professions": CRAFT_SEEN,
     "market": PURSE_SEEN,
+    "words": record(("said", np.uint8)),
 }
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
@@ -127,6 +128,7 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         **_setting_of_items(config),
         **setting_of_professions(config),
         **prices.setting(config),
+        **({"words": config.words} if config.words else {}),
         "side": config.map_size,
         "border": config.border,
         "tileNames": [kind.name.lower() for kind in kinds_in(config)],
@@ -216,6 +218,8 @@ def agents(realms: Realms, w: int) -> Array:
     if config.market:
         for name in PURSE_SEEN.names or ():
             seen[name] = state.purses[name][w, alive]
+    if config.words:
+        seen["said"] = state.said[w, alive]
     return seen
 
 

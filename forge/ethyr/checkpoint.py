@@ -49,6 +49,10 @@ OF_WORLDS = {
         "without professions, so set professions to false, or train agents with them",
         "with professions, so set professions to true",
     ),
+    "heard": (
+        "without words, so set words to 0, or train agents with them",
+        "with words, so set words to as many",
+    ),
     "market": _MARKET,
     "wealth": _MARKET,
     "inventory": (

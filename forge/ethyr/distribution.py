@@ -137,6 +137,20 @@ def num_late(config: Config) -> int:
     return late + (NUM_RECEIVER if CHOICES[RECEIVER].is_in(config) else 0)
 
 
+def late_parts(heads: Array, config: Config) -> dict[str, Array]:
+    """Cut the columns of other systems than combat out of a row of heads, by the choice.
+
+    Args:
+        heads: (K,).
+        config: settings of the world.
+    """
+    rest, parts = heads[len(heads) - num_late(config) :], {}
+    for name in HEADS[_EARLY:]:
+        if CHOICES[name].is_in(config):
+            parts[name], rest = np.split(rest, [CHOICES[name].options])
+    return parts | {RECEIVER: rest}
+
+
 class Columns(NamedTuple):
     """Where the parts of the action are in a row of the heads."""
 

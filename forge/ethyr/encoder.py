@@ -25,7 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START, WEALTH_START
+from forge.blade.categories import (
+    HEARD_START,
+    INVENTORY_START,
+    STANDING_START,
+    TRAIT_START,
+    WEALTH_START,
+)
 from forge.blade.jit import disjoint, inlined, lean
 from forge.blade.observation import NUM_FEATURES, VALUED
 from forge.ethyr import expansion
@@ -53,7 +59,7 @@ Array = NDArray[Any]
 
 BLOCK = 2**16  # samples × hidden units whose tiles are summed together, as they fit in the cache
 # The valued arrays that the kernels read.
-READ = ("standing", "inventory", "traits", "wealth", "market")
+READ = ("standing", "inventory", "traits", "heard", "wealth", "market")
 
 
 def check_read(names: Iterable[str]) -> None:
@@ -251,6 +257,8 @@ def _bias_of_row(encoder: Encoder, p: int, inputs: Inputs, row: int, out: Array)
     copy(encoder.others_bias[p], out)
     if encoder.traits.shape[1] > 0:
         add_values(encoder.traits[p], TRAIT_START, inputs.traits[row], out)
+    if encoder.heard.shape[1] > 0:
+        add_values(encoder.heard[p], HEARD_START, inputs.heard[row], out)
 
 
 @lean
@@ -334,3 +342,6 @@ def _rest_backward(
     if gradients.traits.shape[1] > 0:
         seen = inputs.traits[low:high]
         add_to_winners(gradients.traits[p], TRAIT_START, seen, winner, gradient)
+    if gradients.heard.shape[1] > 0:
+        seen = inputs.heard[low:high]
+        add_to_winners(gradients.heard[p], HEARD_START, seen, winner, gradient)

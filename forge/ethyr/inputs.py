@@ -43,7 +43,7 @@ def band_of(num_tiles: int) -> int:
 
 
 _BEFORE = ("codes", "can_move", "offsets", "others", "cell", "can_attack", "can_deal")
-_FIELDS = (*_BEFORE, "can_trade", "can_receive", *VALUED, "realm")
+_FIELDS = (*_BEFORE, "can_trade", "can_receive", "can_say", *VALUED, "realm")
 
 
 class Inputs(named(_FIELDS)):  # type: ignore[misc]
@@ -56,10 +56,10 @@ class Inputs(named(_FIELDS)):  # type: ignore[misc]
 
     ``can_move`` bool (N, 5), ``others`` float32 (M, F), ``cell`` uint16 (M,), ``can_attack`` bool
     (M, 3), ``can_deal`` bool (N, deals), ``can_trade`` bool (N, trades), ``can_receive`` bool
-    (M, 2) and the valued arrays, uint8 (N or M, columns), are those of Observation. Rows
-    ``offsets[i]`` … ``offsets[i + 1] − 1`` belong to sample i, its own row first. ``market`` uint8
-    (R, 160) has a row per realm and tick; ``realm`` int32 (N, 1) tells which of them a sample saw.
-    In worlds that lack the system of an array it has no columns.
+    (M, 2), ``can_say`` bool (N, words) and the valued arrays, uint8 (N or M, columns), are those of
+    Observation. Rows ``offsets[i]`` … ``offsets[i + 1] − 1`` belong to sample i, its own row first.
+    ``market`` uint8 (R, 160) has a row per realm and tick; ``realm`` int32 (N, 1) tells which of
+    them a sample saw. In worlds that lack the system of an array it has no columns.
     """
 
     __slots__ = ()

@@ -84,6 +84,7 @@ class Agent:
     destroyed: int = 0
     gathered: list = field(default_factory=lambda: [0] * 5)  # ore, trees, crystals, herbs, fish
     gold: int = 0
+    said: int = 0  # the word of the last tick
     earned: int = 0
     spent: int = 0
     bought: int = 0
@@ -177,6 +178,9 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
             one.damage = 0
         self.slayers = {}  # by slot of the slain
         self.npcs.choose()
+        for agent in self.living():
+            word = self.act[agent.slot]["word"]
+            agent.said = word if word <= self.config.words else 0
         self.deal()
         self.attack()
         self.learn()

@@ -16,9 +16,9 @@ class Observing:
     def observe(self):
         """List what each living agent observes, in slot order, as dicts of plain values."""
         names = [*CHOICES]
-        of_items, of_market = ["deal"], ["trade", "price", "receiver"]
-        without = [] if self.config.market else of_market
-        without = without if self.config.items else of_items + of_market
+        without = [] if self.config.items else ["deal"]
+        without += [] if self.config.market else ["trade", "price", "receiver"]
+        without += [] if self.config.words else ["word"]
         last = [n for n in names if n not in without][-1]
         draws = [branch(self.policy, name) for name in names[: names.index(last) + 1]]
         self.crowd = Counter((one.row, one.col) for one in self.everybody())
@@ -49,10 +49,20 @@ class Observing:
                     "quantity": self.quantities(agent),
                     "can_deal": self.deals(agent),
                     **self.observe_market(agent),
+                    "heard": [self.heard(agent, other) for other in agent.rows],
+                    "can_say": [k <= self.config.words for k in range(32 * self.speaks())],
                     "draws": [stream.uniform() for stream in draws],
                 }
             )
         return seen
+
+    def speaks(self):
+        return self.config.words > 0
+
+    def heard(self, agent, other):
+        if not self.speaks():
+            return []
+        return [0 if other.population != agent.population else other.said]
 
     def traits(self, other):
         if not (self.config.npcs or self.config.skills):

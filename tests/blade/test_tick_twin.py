@@ -147,7 +147,19 @@ def test_every_tick_with_professions_equals_that_of_the_plain_twin(config, seed)
     assert compared >= TICKS * 2 * per_realm
 
 
-MARKET = {"market": st.just(True), "professions": st.booleans()}
+WORDS = {"words": st.sampled_from([1, 2, 16, 31])}
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(st.builds(config, **SETTINGS | WORDS), st.integers(1, 3), SEEDS)
+def test_every_tick_with_words_equals_that_of_the_plain_twin(config, realms, seed):
+    twins = Twins(config, realms, seed)
+    compared = sum(twins.play() for _ in range(TICKS))
+    # Tiles, crowd and visits, and what each slot says.
+    assert compared >= TICKS * realms * (3 * config.map_size**2 + config.max_agents)
+
+
+MARKET = {"words": st.sampled_from([0, 5]), "market": st.just(True), "professions": st.booleans()}
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -302,6 +302,8 @@ def same_realm(realms, w, naive) -> int:
     learned = {e: skills_row(a) for e, a in living.items()} if naive.config.skills else {}
     count += same_table(state.skills, learned, SKILLS)
     count += same_items(state, naive, living)
+    said = [living[e].said if e in living else 0 for e in range(len(state.said))]
+    count += same(state.said, said, "said")
     count += same_counters(state, naive, living)
     return count
 

@@ -24,7 +24,7 @@ from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import ReplayedWorld, Scripted
 from tests.embyr.test_packets import decode, differences, play
 
-CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3, professions=False)
+CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3, professions=False, words=0)
 PLACED = ("kind", "level", "quantity", "worn")
 COUNTED = ("gained", "used", "destroyed")
 
@@ -97,7 +97,9 @@ def bare(frame: Frame) -> Frame:
 
 def test_items_of_128_agents_take_less_than_600_bytes_a_tick() -> None:
     _, seen = play(
-        preset("saga128").replace(births=16, professions=False, market=False), 60, "fighter"
+        preset("saga128").replace(births=16, professions=False, market=False, words=0),
+        60,
+        "fighter",
     )
     sizes = [
         len(packets.tick(new, old)) - len(packets.tick(bare(new), bare(old)))

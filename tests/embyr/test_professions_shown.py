@@ -63,7 +63,7 @@ def test_harvests_of_128_agents_take_less_than_150_bytes_a_tick() -> None:
     _, seen = play(preset("saga128").replace(births=16), 60, "gatherer")
 
     def bare(frame: Frame) -> Frame:
-        names = agent_seen(["skills", "items", "market"]).names or ()
+        names = agent_seen(["skills", "items", "market", "words"]).names or ()
         return frame._replace(agents=frame.agents[list(names)])
 
     sizes = [

@@ -79,7 +79,7 @@ def test_all_levels_up_to_the_highest_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_world_without_skills_is_sent_no_byte_of_them() -> None:
-    config = CONFIG.replace(skills=False, items=False, professions=False, market=False)
+    config = CONFIG.replace(skills=False, items=False, professions=False, market=False, words=0)
     _, seen = play(config, 20)
     hello = json.loads(packets.hello(frames.setting(config, 0, 0, "A test."), [0]))
     assert [column["name"] for column in hello["schema"]["columns"]] == packets.columns(AGENT)
@@ -124,7 +124,9 @@ def bare(frame: Frame) -> Frame:
 
 
 def test_skills_of_128_agents_take_less_than_300_bytes_a_tick() -> None:
-    config = preset("saga128").replace(births=16, items=False, professions=False, market=False)
+    config = preset("saga128").replace(
+        births=16, items=False, professions=False, market=False, words=0
+    )
     _, seen = play(config, 60, "fighter")
     sizes = [
         len(packets.tick(new, old)) - len(packets.tick(bare(new), bare(old)))

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
+from forge.blade.observation import num_draws
 from forge.blade.tiles import num_kinds
 from forge.config import Chaos, Law
 from forge.ethyr.distribution import num_heads
@@ -21,10 +22,11 @@ SKILLED = Chaos(**SMALL, skills=True)
 CARRYING = Chaos(**SMALL, skills=True, items=True)
 WORKING = Chaos(**SMALL, skills=True, items=True, professions=True)
 TRADING = Chaos(**SMALL, skills=True, items=True, market=True)
+SPEAKING, SPEAKING_TRADERS = Chaos(**SMALL, words=5), TRADING.replace(words=31)
 # How many values each column has.
 TRAITS, STANDING, INVENTORY = (4, 11, 3), (*8 * [11], 2), (*12 * [17], *12 * [11], *12 * [2])
 MARKET = 160 * [10]
-DEALS, TRADES, PRICES, RECEIVER = 25, 42, 9, 11 + 18
+DEALS, TRADES, PRICES, WORDS, RECEIVER = 25, 42, 9, 32, 11 + 18
 
 
 class Case:
@@ -55,16 +57,18 @@ class Case:
             can_deal=drawn(samples, (1, *(DEALS - 1) * [2]), config.items) > 0,
             can_trade=drawn(samples, (1, *(TRADES - 1) * [2]), config.market) > 0,
             can_receive=drawn(M, (2, 2), config.market) > 0,
+            can_say=drawn(samples, (1, *(WORDS - 1) * [2]), config.words) > 0,
+            heard=drawn(M, (WORDS,), config.words),
             wealth=drawn(samples, (12,), config.market),
             market=drawn(3, MARKET, config.market) // 4,
             realm=np.sort(drawn(samples, (3,), config.market), axis=0).astype(np.int32),
         )
-        self.inputs.can_deal[:, :1] = True
+        self.inputs.can_deal[:, :1] = self.inputs.can_say[:, :1] = True
         if config.market:
             self.mark_trades(rng)
         self.population = rng.integers(0, config.populations, samples).astype(np.int32)
         self.batch = batch_of(self.inputs, self.population, config.populations)
-        self.draws = rng.random((samples, 3 + config.items + 3 * config.market))
+        self.draws = rng.random((samples, num_draws(config)))
         self.reach = rng.integers(0, 3, M).astype(np.uint8)
         self.weights = weights(config, rng)
 
@@ -136,6 +140,9 @@ def encode(case: Case, named, i):
         own = own + hot(case.inputs.wealth[i : i + 1], (12,))[0] @ named["wealth"][p]
     if case.config.npcs or case.config.skills:
         others = others + seen_traits(case, i)[1:] @ named["traits"][p]
+    if case.config.words:
+        heard = case.inputs.heard[rows_of(case.inputs, i)][1:]
+        others = others + hot(heard, (WORDS,)) @ named["heard"][p]
     others = torch.cat((others, torch.zeros(1, case.config.hidden).double())).amax(0)
     return torch.cat((torch.relu(tile + named["tile_bias"][p]), torch.relu(own), others))
 
@@ -168,9 +175,23 @@ def target_log_probs(case: Case, heads, i, style):
     return log_softmax(logits, case.inputs.can_attack[rows, style])
 
 
+def late(case: Case, heads):
+    """Cut the columns of other systems than combat out of the heads, by their names."""
+    config = case.config
+    sizes = {
+        "deal": DEALS * config.items,
+        "trade": TRADES * config.market,
+        "price": PRICES * config.market,
+        "word": WORDS * (config.words > 0),
+        "receiver": RECEIVER * config.market,
+    }
+    columns = heads[len(heads) - sum(sizes.values()) :].split(tuple(sizes.values()))
+    return dict(zip(sizes, columns, strict=True))
+
+
 def receiver_log_probs(case: Case, heads, i, way):
     """Log-probability of each row as the receiver of a piece (0) or of gold (1)."""
-    rows, query = rows_of(case.inputs, i), heads[-RECEIVER:]
+    rows, query = rows_of(case.inputs, i), late(case, heads)["receiver"]
     logits = torch.tensor(case.inputs.others[rows]).double() @ query[:11]
     logits = logits + seen_traits(case, i) @ query[11:]
     return log_softmax(logits, case.inputs.can_receive[rows, way])
@@ -178,9 +199,9 @@ def receiver_log_probs(case: Case, heads, i, way):
 
 def score_trade(case: Case, heads, i, trade, price, receiver):
     """Log-probability and entropy of a trade, for one who makes no deal."""
-    columns = heads[-TRADES - PRICES - RECEIVER : -RECEIVER].split((TRADES, PRICES))
-    trade_log_p = log_softmax(columns[0], case.inputs.can_trade[i])
-    price_log_p = columns[1].log_softmax(0)
+    columns = late(case, heads)
+    trade_log_p = log_softmax(columns["trade"], case.inputs.can_trade[i])
+    price_log_p = columns["price"].log_softmax(0)
     log_prob, spread = trade_log_p[trade], entropy(trade_log_p)
     for number in np.flatnonzero(case.inputs.can_trade[i]):
         chance = trade_log_p[number].exp()
@@ -193,19 +214,20 @@ def score_trade(case: Case, heads, i, trade, price, receiver):
     return log_prob + price_log_p[price] if 1 <= trade < 13 else log_prob, spread
 
 
-def score(case: Case, heads, i, move, style, target, deal, trade, price, receiver):
+def score(case: Case, heads, i, move, style, target, deal, trade, price, receiver, word):
     """Log-probability of one action and entropy of its distribution."""
     move_log_p = log_softmax(heads[1:6], case.inputs.can_move[i])
     log_prob, spread = move_log_p[move], entropy(move_log_p)
     if case.config.items:
-        last = TRADES + PRICES + RECEIVER if case.config.market else 0
-        columns = heads[len(heads) - last - DEALS : len(heads) - last]
-        deal_log_p = log_softmax(columns, case.inputs.can_deal[i])
+        deal_log_p = log_softmax(late(case, heads)["deal"], case.inputs.can_deal[i])
         log_prob, spread = log_prob + deal_log_p[deal], spread + entropy(deal_log_p)
     if case.config.market:
         of_trade = score_trade(case, heads, i, trade, price, receiver)
         log_prob = log_prob + of_trade[0] if deal == 0 else log_prob
         spread = spread + deal_log_p[0].exp() * of_trade[1]
+    if case.config.words:
+        word_log_p = log_softmax(late(case, heads)["word"], case.inputs.can_say[i])
+        log_prob, spread = log_prob + word_log_p[word], spread + entropy(word_log_p)
     if not case.config.combat:
         return log_prob, spread
     reached = case.inputs.can_attack[rows_of(case.inputs, i)].any(0)

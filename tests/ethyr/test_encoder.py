@@ -56,7 +56,16 @@ def test_gradients_are_those_of_the_dense_network(changes):
 
 @pytest.mark.parametrize(
     "config",
-    [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.WORKING, dense.TRADING],
+    [
+        dense.CHAOS,
+        dense.SAGA,
+        dense.SKILLED,
+        dense.CARRYING,
+        dense.WORKING,
+        dense.TRADING,
+        dense.SPEAKING,
+        dense.SPEAKING_TRADERS,
+    ],
 )
 def test_float32_agrees_with_float64(config):
     case = dense.Case(config)

@@ -39,7 +39,7 @@ def same(a, b):
 
 @pytest.mark.parametrize(
     "config",
-    [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.WORKING, dense.TRADING],
+    [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.WORKING, dense.SPEAKING_TRADERS],
 )
 @pytest.mark.parametrize("rows", [None, 1, 40])
 def test_samples_come_out_as_they_went_in(rows, config):

@@ -15,7 +15,7 @@ from tests.ethyr import dense
 
 CONFIGS = [
     dense.LAW, dense.CHAOS, dense.AUTO, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.WORKING,
-    dense.TRADING,
+    dense.TRADING, dense.SPEAKING, dense.SPEAKING_TRADERS,
 ]  # fmt: skip
 
 

@@ -67,6 +67,8 @@ def bury(state: State, rules: Any, ended: Ended, count: int, w: int) -> int:
             ended.purses[count] = state.purses[w, e]
             withdraw(state, w, e)
             state.purses[w, e] = _NO_PURSE[0]
+        if rules.words > 0:
+            state.said[w, e] = 0
         count += 1
         state.crowd[w, agent.row + rules.pad, agent.col + rules.pad] -= 1
         tally = state.tally[w, agent.population]

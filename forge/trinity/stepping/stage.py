@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from forge.blade.actions import TYPES, Plain
 from forge.blade.buffers import Buffers, Rows, Sight, read_only, rows, sight
-from forge.blade.observation import BASIC, CHOICES
+from forge.blade.observation import BASIC, CHOICES, has_later
 from forge.blade.records import life_in
 from forge.config import Config
 from forge.trinity.engines.sharing import SharedBytes, placed
@@ -105,7 +105,7 @@ class Stage:
 
 
 def _fixed(agents: int, config: Config, num_realms: int, allocate: Any) -> _Fixed:
-    read = [config.market or name in BASIC for name in CHOICES]
+    read = [has_later(config) or name in BASIC for name in CHOICES]
     return _Fixed(
         Plain(
             *(allocate(agents * it, dtype) for it, dtype in zip(read, TYPES, strict=True)),

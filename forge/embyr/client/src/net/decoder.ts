@@ -247,7 +247,7 @@ export class Decoder {
   private agents(): Agents {
     const column = (name: string) => this.people.column(name);
     const age = Int32Array.from(column("age"));
-    const { immunity, skills, items, professions, market, styleNames } = this.hello.setting;
+    const { immunity, skills, items, professions, market, words, styleNames } = this.hello.setting;
     const agents: Agents = {
       n: this.people.size,
       id: Int32Array.from(column("id")),
@@ -270,6 +270,7 @@ export class Decoder {
       agents.gathered = resources.map((_, k) => Int32Array.from(column(`gathered_${k}`)));
     }
     if (market !== undefined) agents.purses = pursesOf(column);
+    if (words !== undefined) agents.said = Int32Array.from(column("said"));
     return agents;
   }
 

@@ -50,6 +50,8 @@ export interface Setup {
   professions?: ProfessionSetup;
   /** What stays of the market; missing where the world has none. */
   market?: MarketSetup;
+  /** How many words there are; missing where there are none. */
+  words?: number;
   /** What the server can lay over the map; missing where there is none. */
   overlays?: OverlayAbout[];
 }
@@ -180,6 +182,8 @@ export interface Agents {
   gathered?: Int32Array[];
   /** Missing where the world has no market. */
   purses?: Purses;
+  /** The word that each said in the tick, 0: none; missing where there are no words. */
+  said?: Int32Array;
 }
 
 /** What the living agents trade with and have traded in their lives: columns as those of Agents. */

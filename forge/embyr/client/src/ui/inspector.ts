@@ -190,6 +190,7 @@ export class Inspector implements Panel {
     if (alive && agents.freeze[k] > 0) states.push(`frozen for ${agents.freeze[k]}`);
     if (alive && agents.immune[k] !== 0) states.push("immune");
     if (alive && agents.skills?.inCombat[k]) states.push("in combat");
+    if (alive && agents.said?.[k]) states.push(`says word ${agents.said[k]}`);
     setText(this.about, states.join(" · "));
     const stats = [
       [agents.health[k], setup.maxHealth],
