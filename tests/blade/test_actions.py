@@ -29,7 +29,7 @@ def one(move=0, style=-1, target=0, deal=0, dtype=np.int64):
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_integers_of_any_type_are_read_alike(dtype):
     read = plain(one(4, 2, 1, 24, dtype), 1)
-    assert [array.item() for array in read] == [4, 2, 1, 24, 0, 0, 0]
+    assert [array.item() for array in read] == [4, 2, 1, 24, 0, 0, 0, 0]
     assert tuple(array.dtype for array in read) == TYPES
 
 

@@ -31,7 +31,8 @@ def test_an_array_is_of_the_dtype_and_shape_that_are_declared(name):
 
 def test_planes_and_masks_are_told_by_what_they_hold():
     assert list(PLANES) == ["tiles", "crowd"]
-    assert list(MASKS) == ["can_move", "can_attack", "can_deal", "can_trade", "can_receive"]
+    of_systems = ["can_deal", "can_trade", "can_receive", "can_say"]
+    assert list(MASKS) == ["can_move", "can_attack", *of_systems]
     assert set(PLANES) < set(Table._fields)
 
 

@@ -64,7 +64,14 @@ def test_worlds_with_npcs_but_without_skills_are_what_they_were_before_there_wer
 
 
 CARRYING = Saga(
-    max_agents=16, populations=2, npcs=20, map_size=40, births=4, professions=False, market=False
+    max_agents=16,
+    populations=2,
+    npcs=20,
+    map_size=40,
+    births=4,
+    professions=False,
+    market=False,
+    words=0,
 )
 LADEN = Chaos(
     npcs=20, max_agents=16, populations=2, map_size=40, births=4, health=100, melee_reach=3,

@@ -13,7 +13,7 @@ from forge.blade.slots import Slots, Table, of_systems
 from forge.config import Config
 from tests.blade.worlds import learned
 
-BY_OTHER = ("others", "others_mask", "can_attack", "can_receive", "traits")
+BY_OTHER = ("others", "others_mask", "can_attack", "can_receive", "traits", "heard")
 CROWDED = Chaos(max_agents=12, populations=2, births=2, map_size=24, border=8, immunity=0)
 NEAREST = 3
 
@@ -39,6 +39,8 @@ def naive(obs: Observation, slots: int, realms: int, nearest: int) -> dict[str, 
             "can_deal": stim.can_deal,
             "can_trade": stim.can_trade,
             "can_receive": stim.can_receive[order],
+            "heard": stim.heard[order],
+            "can_say": stim.can_say,
             "gold": stim.gold,
             "wealth": stim.wealth,
             "market": stim.market,
@@ -66,7 +68,7 @@ def expect_equal(table: Table, rows: list[dict[str, Any]]) -> int:
         CROWDED.replace(npcs=12),
         CROWDED.replace(npcs=12, skills=True),
         CROWDED.replace(npcs=12, skills=True, items=True),
-        CROWDED.replace(npcs=12, skills=True, items=True, market=True),
+        CROWDED.replace(npcs=12, skills=True, items=True, market=True, words=5),
     ],
 )
 def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> None:

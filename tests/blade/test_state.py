@@ -23,9 +23,9 @@ def test_an_agent_fills_one_cache_line():
     assert AGENT.itemsize == 64
 
 
-def test_state_has_at_most_eighteen_arrays():
+def test_state_has_at_most_nineteen_arrays():
     """Each takes about 0.1 µs whenever it is handed to a kernel, also where its system is off."""
-    assert len(states.State._fields) <= 18
+    assert len(states.State._fields) <= 19
 
 
 @pytest.mark.parametrize("name", states.State._fields)
