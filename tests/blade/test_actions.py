@@ -124,3 +124,8 @@ def test_a_choice_that_cannot_be_is_refused_by_its_name(change, message):
     odd = {"crouch": dataclasses.replace(FITTING["crouch"], **change)}
     with pytest.raises(ConfigError, match=message):
         check_choices(CHOICES | odd, SEEN)
+
+
+def test_a_choice_that_there_is_not_is_refused_by_name():
+    with pytest.raises(AttributeError, match="Actions have no 'jump'"):
+        _ = one().jump

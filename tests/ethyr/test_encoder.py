@@ -12,6 +12,8 @@ from tests.ethyr import dense, longer
 
 SYSTEMS = [{"npcs": 4}, {"skills": True}, {"npcs": 4, "skills": True}]
 SYSTEMS += [{"skills": True, "items": True}, {"npcs": 4, "skills": True, "items": True}]
+SYSTEMS += [{"skills": True, "items": True, "market": True}, {"words": 5}]
+SYSTEMS += [{"skills": True, "items": True, "professions": True, "market": True, "words": 31}]
 
 
 def features_of(case):

@@ -9,6 +9,7 @@ from forge.ethyr.lifetimes import (
     mean_completed_lifetime,
     mean_levels,
     mean_lifetime,
+    mean_trades,
     over_seeds,
     per_life,
 )
@@ -25,6 +26,12 @@ def test_the_mean_is_agent_ticks_over_deaths_pooled_over_maps():
 
 def test_the_completed_mean_averages_lives_that_ended():
     assert mean_completed_lifetime([90, 10], [3, 1]) == 25.0
+
+
+def test_trades_are_averaged_over_lives_that_ended():
+    means = mean_trades([10, 4, 2, 1, 0], 4)
+    assert means == {"earned": 2.5, "spent": 1.0, "bought": 0.5, "sold": 0.25, "given": 0.0}
+    assert set(mean_trades(np.zeros(5), 0).values()) == {None}
 
 
 def test_levels_are_averaged_over_lives_that_ended():

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from forge.blade.observation import CHOICES
-from forge.ethyr.distribution import check_pointers, check_systems, num_heads
+from forge.ethyr.distribution import check_pointers, check_systems, late_parts, num_heads
 from forge.ethyr.inputs import LimitError
 from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
@@ -224,3 +224,13 @@ def test_a_third_choice_among_rows_is_refused_until_it_is_sampled():
     check_pointers(["target", "receiver"])
     with pytest.raises(LimitError, match="the choice gift points at rows, and only target and rec"):
         check_pointers(["target", "gift"])
+
+
+def test_the_columns_of_other_systems_are_cut_out_by_name():
+    config = dense.SPEAKING_TRADERS
+    heads = np.arange(num_heads(config))
+    parts = late_parts(heads, config)
+    sizes = {"deal": 25, "trade": 42, "price": 9, "word": 32, "receiver": 29}
+    assert {name: len(columns) for name, columns in parts.items()} == sizes
+    assert np.concatenate(list(parts.values())).tolist() == heads[-sum(sizes.values()) :].tolist()
+    assert not len(late_parts(heads[:39], dense.SKILLED)["receiver"])
