@@ -5,11 +5,14 @@
     others' rows ────┘         ├─ move
                                ├─ style    (with combat)
                                ├─ query    (with combat, unless auto_target)
-                               └─ deal     (with items)
+                               ├─ deal     (with items)
+                               ├─ trade, price, a query for receivers (with a market)
+                               └─ word     (with words)
 
-The own row comes with the agent's standing in worlds with skills, and with its inventory in worlds
-with items. Where entities differ in kind, level or style, others' rows come with traits, and the
-target head compares the query with each candidate's row and its traits.
+The own row comes with the agent's standing in worlds with skills, with its inventory in worlds with
+items, and with its wealth and the prices in worlds with a market. Others' rows come with traits
+where entities differ in kind, level or style, and with what they said in worlds with words. A query
+is compared with each candidate's row and its traits.
 
 Everything up to the joint layer is shared. A Sword with its own network overrides ``parameters``
 and ``forward``.

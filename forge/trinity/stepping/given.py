@@ -7,7 +7,7 @@ import numpy as np
 
 from forge.blade.actions import ActionError, Plain, plain, refusal
 from forge.blade.numbers import is_whole
-from forge.blade.observation import CHOICES, Actions, Observation, is_there
+from forge.blade.observation import CHOICES, LATER, Actions, Observation, is_there
 from forge.errors import shown
 from forge.trinity.trinity import Array
 
@@ -19,8 +19,9 @@ def _listed(obs: Observation) -> list[str]:
     return [name for name in CHOICES if is_there(name, obs)]
 
 
-def _has_market(obs: Observation) -> bool:
-    return obs.market.size > 0
+def _has_later(obs: Observation) -> bool:
+    """Tell whether agents have one of the choices ``LATER``, by the masks of these."""
+    return any(is_there(name, obs) for name in LATER)
 
 
 def _described(obs: Observation) -> str:
@@ -39,7 +40,8 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
     """Bring the actions of one realm into the order of its observation.
 
     Args:
-        given: Actions, or a dict {id: (move, style, target id)}, with items with a deal besides.
+        given: Actions, or a dict {id: (move, style, target id)}, with the further choices
+            of the world besides, in the order of ``Actions``.
         obs: the last observation.
         died: int64 (k,), ids of the agents that died in the last tick.
 
@@ -48,10 +50,10 @@ def read(given: Any, obs: Observation, died: Array) -> Given:
             not yet checked: see ``refuse``.
     """
     if isinstance(given, Actions):
-        return Given(given, plain(given, len(obs), _has_market(obs)), 0)
+        return Given(given, plain(given, len(obs), _has_later(obs)), 0)
     if isinstance(given, Mapping):
         actions, ignored = _by_id(given, obs, died)
-        return Given(actions, plain(actions, len(obs), _has_market(obs)), ignored)
+        return Given(actions, plain(actions, len(obs), _has_later(obs)), ignored)
     raise ActionError(
         f"actions are an Actions, or a dict {{id: ({_described(obs)})}}, not {type(given).__name__}"
     )
@@ -63,7 +65,7 @@ def refuse(given: Given, obs: Observation) -> None:
     Raises:
         ActionError: names the agent.
     """
-    refused = refusal(given.actions, given.plain, obs.offsets.copy(), _has_market(obs))
+    refused = refusal(given.actions, given.plain, obs.offsets.copy(), _has_later(obs))
     if refused is not None:
         n, text = refused
         raise ActionError(f"agent {obs.ent[n].id}: {text}")
