@@ -78,7 +78,7 @@ class Rows:
         views["alive"] = table.alive.view(np.int8)
         views["others_mask"] = table.others_mask.view(np.int8)
         views["action_mask"] = table.can_move.view(np.int8) if self._mask is None else self._mask
-        if self._mask is not None:
+        if self._config.combat:
             views["can_attack"] = table.can_attack.view(np.int8)
         if self._config.market:
             views["can_receive"] = table.can_receive.view(np.int8)

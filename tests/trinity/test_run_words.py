@@ -1,4 +1,4 @@
-"""Runs in worlds with words, also where there is no market: what is handed in, learned, repeated."""
+"""Runs in worlds with words, also without a market: what is handed in, learned and repeated."""
 
 import numpy as np
 import pytest
