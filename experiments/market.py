@@ -12,8 +12,9 @@ import numpy as np
 from forge.blade import Realms, preset
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.scripted import SCRIPTED
+from forge.blade.skills import HIGHEST
 from forge.blade.subset import of_agents
-from forge.blade.trades import LEVELS, PRICES, TRADED
+from forge.blade.trades import PRICES, TRADED
 
 
 def decide(obs: Observation, names: list[str]) -> Actions:
@@ -36,14 +37,14 @@ def main() -> None:
     given = parser.parse_args()
     names = given.agents.split(",")
     realms = Realms(preset(given.config).replace(populations=len(names)), seed=0)
-    prices = np.zeros((LEVELS, 1 + PRICES), np.int64)  # ticks and kinds by level and lowest price
+    prices = np.zeros((HIGHEST, 1 + PRICES), np.int64)  # ticks and kinds by level and lowest price
     living = standing = 0
     lives = []
     for _ in range(given.ticks):
         obs = realms.observation
         living += len(obs)
         standing += int((realms.state.offers["kind"] > 0).sum())
-        for level in range(LEVELS):
+        for level in range(HIGHEST):
             prices[level] += np.bincount(obs.market[0, :, level], minlength=1 + PRICES)
         realms.step(decide(obs, names))
         lives.append(realms.take_lives())

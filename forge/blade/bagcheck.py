@@ -31,7 +31,7 @@ def check_items(state: State, slots: Array) -> None:
         "bags",
         bags,
         {
-            "level": (there, there * len(skills.REACHED)),
+            "level": (there, there * skills.HIGHEST),
             "quantity": (there, most),
             "worn": (0, wearable),
             **{name: (0, MOST) for name in ("gained", "used", "destroyed")},

@@ -5,9 +5,9 @@ from itertools import accumulate
 
 from forge.blade.items import NUM_ITEMS, PLACES, Item
 from forge.blade.kinds import NUM_LEVELS, Kind
-from forge.blade.skills import Skill
+from forge.blade.skills import HIGHEST, Skill
 from forge.blade.tiles import NUM_STYLES
-from forge.blade.trades import LEVELS, NUM_WEALTHS, PRICES
+from forge.blade.trades import NUM_WEALTHS, PRICES
 from forge.blade.worldsettings import MOST_WORDS
 
 # How many values each column has.
@@ -23,7 +23,7 @@ MARKET = {  # the price as a multiple of the level
     f"{kind.name.lower()}_{level}": 1 + PRICES
     for kind in Item
     if kind != Item.NOTHING
-    for level in range(1, 1 + LEVELS)
+    for level in range(1, 1 + HIGHEST)
 }
 HEARD = {"word": 1 + MOST_WORDS}
 NUM_TRAITS, NUM_TRAIT_VALUES = len(TRAITS), sum(TRAITS.values())

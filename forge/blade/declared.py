@@ -41,7 +41,7 @@ class Seen:
         system: the setting or property of a config without which the array has no columns; "": it
             always has them.
         values: for an array of values such as TRAITS, its columns; then ``shape`` follows.
-        counted: for which number DRAWN stands in a world, given its config.
+        counted: for which number DRAWN stands in a world, given its config; only if it does.
     """
 
     doc: str
@@ -54,7 +54,7 @@ class Seen:
     alone: bool = True
     system: str = ""
     values: Mapping[str, int] = field(default_factory=dict)
-    counted: Callable[[Any], int] = len
+    counted: Callable[[Any], int] | None = None
 
     @property
     def num_values(self) -> int:
@@ -88,7 +88,8 @@ class Seen:
         if not self.is_in(config):
             return (0,) * len(self.shape)
         sides = self.size(config.window)
-        return tuple(self.counted(config) if side == DRAWN else side for side in sides)
+        drawn = self.counted(config) if self.counted else 0
+        return tuple(drawn if side == DRAWN else side for side in sides)
 
     def described(self) -> str:
         """Write dtype and shape, for example uint8 (N, 2R + 1, 2R + 1)."""

@@ -26,7 +26,7 @@ def _strongest(config: Config) -> Array:
     damage: Array = rules(config)[0].damage.astype(np.int64)
     if not config.skills:
         return damage
-    offence = damage + skills.PER_LEVEL * len(skills.REACHED) + config.items * items.MOST_OFFENCE
+    offence = damage + skills.PER_LEVEL * skills.HIGHEST + config.items * items.MOST_OFFENCE
     return skills.strengthened(offence)  # type: ignore
 
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from forge.blade.bounds import MOST, SnapshotError, all_within, check_columns, within
 from forge.blade.items import NUM_ITEMS
+from forge.blade.skills import HIGHEST
 from forge.blade.state import Array, State
-from forge.blade.trades import GOLD, LASTING, LEVELS, MOST_GOLD, MOST_OFFERS, PRICES, TRADED
+from forge.blade.trades import GOLD, LASTING, MOST_GOLD, MOST_OFFERS, PRICES, TRADED
 
 
 def check_market(state: State, slots: Array) -> None:
@@ -50,7 +51,7 @@ def _check_offers(state: State, slots: Array) -> None:
     check_columns(
         "offers",
         listed,
-        {"level": (1, LEVELS), "until": (tick + 1, tick + LASTING)},
+        {"level": (1, HIGHEST), "until": (tick + 1, tick + LASTING)},
         axis="offer",
     )
     check_columns("offers", listed, {"price": (level, PRICES * level)}, axis="offer")
@@ -77,9 +78,9 @@ def _check_numbers(listed: Array) -> None:
             f"offer {i}: offers.seller must make one offer in a tick, not two as agent "
             f"{listed['seller'][i]}"
         )
-    book = listed["kind"].astype(np.int64) * (1 + LEVELS) + listed["level"]
+    book = listed["kind"].astype(np.int64) * (1 + HIGHEST) + listed["level"]
     for number in np.flatnonzero(np.bincount(book) > MOST_OFFERS)[:1]:
-        kind, level = divmod(int(number), 1 + LEVELS)
+        kind, level = divmod(int(number), 1 + HIGHEST)
         raise SnapshotError(
             f"kind {kind}: offers must be {MOST_OFFERS} of one level at most; of level {level} "
             f"there are {np.bincount(book)[number]}"

@@ -34,8 +34,9 @@ from forge.blade.features import NUM_FEATURES as NUM_FEATURES
 from forge.blade.items import NUM_DEALS, NUM_ITEMS, PLACES
 from forge.blade.numbers import whole
 from forge.blade.records import AGENT
+from forge.blade.skills import HIGHEST
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
-from forge.blade.trades import BUY, GIVE, GIVE_GOLD, LEVELS, NUM_TRADES, NUM_WAYS, OFFER, PRICES
+from forge.blade.trades import BUY, GIVE, GIVE_GOLD, NUM_TRADES, NUM_WAYS, OFFER, PRICES
 from forge.blade.worldsettings import MOST_WORDS
 from forge.errors import ConfigError
 
@@ -301,7 +302,7 @@ class Observation(_Found):
         "multiple of the level; 0 where none is; only with market",
         np.uint8,
         NUM_ITEMS - 1,
-        LEVELS,
+        HIGHEST,
         by_realm=True,
         system="market",
         values=MARKET,

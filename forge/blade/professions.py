@@ -7,7 +7,7 @@ style: what one profession finds is worth most to another.
 from typing import NamedTuple
 
 from forge.blade.items import TOOLS, Item
-from forge.blade.skills import REACHED, Skill
+from forge.blade.skills import HIGHEST, Skill
 from forge.blade.tiles import NUM_TILES, Tile
 
 
@@ -66,4 +66,4 @@ def level_of_harvest(tool_level: int) -> int:
     Args:
         tool_level: level of a worn tool of the profession; 0: none is worn.
     """
-    return min(tool_level + 1, len(REACHED))
+    return min(tool_level + 1, HIGHEST)

@@ -24,6 +24,7 @@ class Skill(IntEnum):
 
 NUM_SKILLS = len(Skill)
 REACHED = (0, 90, 217, 373, 553, 754, 974, 1212, 1467, 1737)  # experience at levels 1, 2 … 10
+HIGHEST = len(REACHED)  # level, of skills and of items
 MOST_EXPERIENCE = 2**30  # more is not counted
 PER_ATTACK = 6  # experience gained by an attack that does damage
 PER_LEVEL = 5  # offence, and defence, gained by each level
@@ -39,7 +40,7 @@ _MELEE, _RANGE, _MAGE = int(Style.MELEE), int(Style.RANGE), int(Style.MAGE)
 def level_of(experience: int) -> int:
     """Find the level, 1 … 10, that is reached with some experience in a skill."""
     level = 1
-    while level < len(REACHED) and experience >= REACHED[level]:
+    while level < HIGHEST and experience >= REACHED[level]:
         level += 1
     return level
 

@@ -11,8 +11,8 @@ from forge.blade.features import FEATURES
 from forge.blade.items import NUM_ITEMS
 from forge.blade.observation import num_draws
 from forge.blade.records import AGENT, record
+from forge.blade.skills import HIGHEST
 from forge.blade.state import stored_side
-from forge.blade.trades import LEVELS
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -99,7 +99,7 @@ def allocate(config: Config) -> Space:
 
 def asks(config: Config) -> Array:
     """Allocate room to sum up the market of a realm: ASK (kinds, 1 + levels)."""
-    return np.zeros((NUM_ITEMS, 1 + LEVELS) if config.market else (0, 0), ASK)
+    return np.zeros((NUM_ITEMS, 1 + HIGHEST) if config.market else (0, 0), ASK)
 
 
 def with_room(space: Space, rows: int) -> Space:

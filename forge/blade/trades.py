@@ -1,13 +1,13 @@
 """Number the trades that agents can choose, and hold the market's numbers."""
 
 from forge.blade.items import NUM_ITEMS, PLACES
+from forge.blade.skills import HIGHEST
 
 LASTING = 50  # how long an offer lasts [ticks]
 MOST_OFFERS = 32  # of one kind and level; more are refused
 PRICES = 9  # an item is offered at 1 … 9 times its level
 MOST_GOLD = 2**30  # in one purse; what comes on top is lost
-LEVELS = 10  # that items have
-NUM_BOOKS = (NUM_ITEMS - 1) * LEVELS  # there is one for each kind and level
+NUM_BOOKS = (NUM_ITEMS - 1) * HIGHEST  # there is one for each kind and level
 GOLD = NUM_ITEMS  # row of the ledger that counts gold, after those of the kinds of items
 
 # The trades, as ``Actions.trade`` numbers them; 0 is none.

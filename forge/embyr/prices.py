@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.items import NUM_ITEMS
+from forge.blade.skills import HIGHEST
 from forge.blade.state import State
-from forge.blade.trades import LASTING, LEVELS, PRICES
+from forge.blade.trades import LASTING, PRICES
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -17,7 +18,7 @@ def setting(config: Config) -> dict[str, Any]:
     """Say what stays of the market: nothing where there is none."""
     if not config.market:
         return {}
-    return {"market": {"levels": LEVELS, "prices": PRICES, "lasting": LASTING}}
+    return {"market": {"levels": HIGHEST, "prices": PRICES, "lasting": LASTING}}
 
 
 def lowest(state: State, w: int) -> Array:
@@ -28,7 +29,7 @@ def lowest(state: State, w: int) -> Array:
     """
     offers = state.offers[w]
     offers = offers[offers["kind"] > 0]
-    found: Array = np.full((NUM_ITEMS - 1, LEVELS), 1 + PRICES, np.uint8)
+    found: Array = np.full((NUM_ITEMS - 1, HIGHEST), 1 + PRICES, np.uint8)
     at = offers["kind"] - 1, offers["level"] - 1
     np.minimum.at(found, at, offers["price"] // offers["level"])
     found %= 1 + PRICES

@@ -14,9 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forge.blade.skills import LEVELS
-from forge.blade.trades import TRADED
-
 Array = NDArray[Any]
 
 RESAMPLES = 4000
@@ -67,11 +64,12 @@ def per_life(events: ArrayLike, deaths: ArrayLike) -> float | None:
     return _ratio(events, deaths)
 
 
-def mean_levels(sums: ArrayLike, deaths: int) -> dict[str, float | None]:
-    """Average the levels that lives had reached in the end, over the lives that ended.
+def means_of(names: Sequence[str], sums: ArrayLike, deaths: int) -> dict[str, float | None]:
+    """Average quantities of lives, such as levels reached, over the lives that ended.
 
     Args:
-        sums: (9,), sums over these lives, in the order of ``forge.blade.skills.LEVELS``.
+        names: of the quantities, for example ``forge.blade.skills.LEVELS``.
+        sums: (names,), sums over these lives, in the same order.
         deaths: their number.
 
     Returns:
@@ -79,22 +77,7 @@ def mean_levels(sums: ArrayLike, deaths: int) -> dict[str, float | None]:
     """
     ratios = [_ratio(total, deaths) for total in np.asarray(sums)]
     means = [None if ratio is None else round(ratio, 4) for ratio in ratios]
-    return dict(zip(LEVELS, means, strict=True))
-
-
-def mean_trades(sums: ArrayLike, deaths: int) -> dict[str, float | None]:
-    """Average what lives earned and traded, over the lives that ended.
-
-    Args:
-        sums: (5,), sums over these lives, in the order of ``forge.blade.trades.TRADED``.
-        deaths: their number.
-
-    Returns:
-        The means by name; None if nobody died.
-    """
-    ratios = [_ratio(total, deaths) for total in np.asarray(sums)]
-    means = [None if ratio is None else round(ratio, 4) for ratio in ratios]
-    return dict(zip(TRADED, means, strict=True))
+    return dict(zip(names, means, strict=True))
 
 
 def bootstrap_interval(

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.skills import levels_of
+from forge.blade.skills import LEVELS, levels_of
 from forge.blade.tiles import CAUSES, DEATHS, Tile
 from forge.blade.trades import TRADED
 from forge.errors import StateError, shown
-from forge.ethyr.lifetimes import mean_levels, mean_trades
+from forge.ethyr.lifetimes import means_of
 from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
@@ -225,14 +225,14 @@ def _levels(lives: Array) -> dict[str, dict[str, float | None]]:
     """Average the levels that lives had reached in the end; nothing in worlds without skills."""
     if "experience" not in (lives.dtype.names or ()):
         return {}
-    return {"levels": mean_levels(levels_of(lives["experience"]).sum(axis=0), len(lives))}
+    return {"levels": means_of(LEVELS, levels_of(lives["experience"]).sum(axis=0), len(lives))}
 
 
 def _trades(lives: Array) -> dict[str, dict[str, float | None]]:
     """Average what lives earned and traded; nothing in worlds without a market."""
     if "earned" not in (lives.dtype.names or ()):
         return {}
-    return {"trades": mean_trades([lives[name].sum() for name in TRADED], len(lives))}
+    return {"trades": means_of(TRADED, [lives[name].sum() for name in TRADED], len(lives))}
 
 
 class Mean:

@@ -111,19 +111,24 @@ def test_every_tick_with_skills_equals_that_of_the_plain_twin(config, realms, ta
     assert compared >= TICKS * realms * per_realm
 
 
+def played_laden(config, realms, seed):
+    """Play twins whose agents are given experience and items now and then: values compared."""
+    twins, compared = Twins(config, realms, seed), 0
+    for tick in range(TICKS):
+        if tick % 7 == 0:
+            twins.teach()
+            twins.equip()
+        compared += twins.play()
+    return compared
+
+
 ITEMS = {"items": st.just(True), "health": st.sampled_from([10, 30, 100])}
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.builds(config, **SETTINGS | NPCS | SKILLS | ITEMS), st.integers(1, 3), SEEDS)
 def test_every_tick_with_items_equals_that_of_the_plain_twin(config, realms, seed):
-    twins = Twins(config, realms, seed)
-    compared = 0
-    for tick in range(TICKS):
-        if tick % 7 == 0:
-            twins.teach()
-            twins.equip()
-        compared += twins.play()
+    compared = played_laden(config, realms, seed)
     # Tiles, crowd and visits, 9 columns of each NPC, 60 numbers of what each slot knows and has.
     per_realm = 3 * config.map_size**2 + 9 * config.npcs + 60 * config.max_agents
     assert compared >= TICKS * realms * per_realm
@@ -135,13 +140,7 @@ PROFESSIONS = {"professions": st.just(True), "map_size": st.integers(9, 16)}
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.builds(config, **SETTINGS | NPCS | SKILLS | ITEMS | PROFESSIONS), SEEDS)
 def test_every_tick_with_professions_equals_that_of_the_plain_twin(config, seed):
-    twins = Twins(config, 2, seed)
-    compared = 0
-    for tick in range(TICKS):
-        if tick % 7 == 0:
-            twins.teach()
-            twins.equip()
-        compared += twins.play()
+    compared = played_laden(config, 2, seed)
     # As with items; 25 counts of each slot, 17 of the ledger.
     per_realm = 3 * config.map_size**2 + 9 * config.npcs + 85 * config.max_agents + 17
     assert compared >= TICKS * 2 * per_realm
@@ -165,13 +164,7 @@ MARKET = {"words": st.sampled_from([0, 5]), "market": st.just(True), "profession
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.builds(config, **SETTINGS | NPCS | SKILLS | ITEMS | MARKET), st.integers(1, 3), SEEDS)
 def test_every_tick_with_a_market_equals_that_of_the_plain_twin(config, realms, seed):
-    twins = Twins(config, realms, seed)
-    compared = 0
-    for tick in range(TICKS):
-        if tick % 7 == 0:
-            twins.teach()
-            twins.equip()
-        compared += twins.play()
+    compared = played_laden(config, realms, seed)
     # Tiles, crowd and visits, 9 columns of each NPC, 65 numbers of what each slot knows and has.
     per_realm = 3 * config.map_size**2 + 9 * config.npcs + 65 * config.max_agents
     assert compared >= TICKS * realms * per_realm

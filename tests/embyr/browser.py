@@ -58,6 +58,13 @@ class Served:
         self.process.stdout.close()
 
 
+def serving(world: tuple[str, ...] = WORLD) -> Iterator[Served]:
+    """Watch a world until the last test of a module that needs it has ended."""
+    server = Served("--port", "0", world=world)
+    yield server
+    server.kill()
+
+
 class Opened:
     """A page, and what went wrong in it."""
 

@@ -6,15 +6,23 @@ from typing import Any
 import pytest
 
 from forge.embyr.server import PAGE
-from tests.embyr.browser import BROWSER, FLAT, LADEN, PEACEFUL, WILD, Opened, Served, faultless
+from tests.embyr.browser import (
+    BROWSER,
+    FLAT,
+    LADEN,
+    PEACEFUL,
+    WILD,
+    Opened,
+    Served,
+    faultless,
+    serving,
+)
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     assert (PAGE / "index.html").is_file(), "the page is not installed: pip install -e ."
-    server = Served("--port", "0")
-    yield server
-    server.kill()
+    yield from serving()
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +49,7 @@ def opened(flat: Any, served: Served) -> Iterator[Opened]:
 @pytest.fixture(scope="module")
 def law() -> Iterator[Served]:
     """A world without combat."""
-    server = Served("--port", "0", world=PEACEFUL)
-    yield server
-    server.kill()
+    yield from serving(PEACEFUL)
 
 
 @pytest.fixture
@@ -54,9 +60,7 @@ def peaceful(flat: Any, law: Served) -> Iterator[Opened]:
 @pytest.fixture(scope="module")
 def wild() -> Iterator[Served]:
     """A world with NPCs."""
-    server = Served("--port", "0", world=WILD)
-    yield server
-    server.kill()
+    yield from serving(WILD)
 
 
 @pytest.fixture
@@ -67,9 +71,7 @@ def among_npcs(flat: Any, wild: Served) -> Iterator[Opened]:
 @pytest.fixture(scope="module")
 def laden() -> Iterator[Served]:
     """A world in which few agents hunt, carry what they find, and meet rarely."""
-    server = Served("--port", "0", world=LADEN)
-    yield server
-    server.kill()
+    yield from serving(LADEN)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import numpy as np
 
 from forge.blade import Realm, preset
 from forge.blade.scripted import still
-from forge.blade.trades import BUY, GIVE, GIVE_GOLD, LASTING, LEVELS, OFFER, PRICES
+from forge.blade.skills import HIGHEST
+from forge.blade.trades import BUY, GIVE, GIVE_GOLD, LASTING, OFFER, PRICES
 from forge.embyr import frames, packets, probes
 from forge.embyr.frames import PURSE_SEEN, Frame, agent_seen
 from forge.embyr.orders import Order, Puppeteer, fault
@@ -58,7 +59,7 @@ def test_a_world_without_a_market_is_sent_no_byte_of_it() -> None:
     assert "market" not in hello["setting"]
     assert all(frame.market is None for frame in seen)
     told = frames.setting(CONFIG, 0, 0, "A test.")["market"]
-    assert told == {"levels": LEVELS, "prices": PRICES, "lasting": LASTING}
+    assert told == {"levels": HIGHEST, "prices": PRICES, "lasting": LASTING}
 
 
 def test_the_market_of_128_agents_takes_less_than_400_bytes_a_tick() -> None:

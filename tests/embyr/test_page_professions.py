@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.embyr.browser import NEEDED, Opened, Served, faultless
+from tests.embyr.browser import NEEDED, Opened, Served, faultless, serving
 
 pytestmark = NEEDED
 
@@ -17,9 +17,7 @@ WORLD = ("--config", "saga16", "-s", "map_size=40", "-s", "npcs=4", "-s", "singl
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     """Watch a small world in which agents gather."""
-    world = Served("--port", "0", world=WORLD)
-    yield world
-    world.kill()
+    yield from serving(WORLD)
 
 
 @pytest.fixture

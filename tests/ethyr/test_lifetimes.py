@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from forge.blade.skills import LEVELS
+from forge.blade.trades import TRADED
 from forge.ethyr.lifetimes import (
     bootstrap_interval,
     mean_completed_lifetime,
-    mean_levels,
     mean_lifetime,
-    mean_trades,
+    means_of,
     over_seeds,
     per_life,
 )
@@ -29,14 +29,14 @@ def test_the_completed_mean_averages_lives_that_ended():
 
 
 def test_trades_are_averaged_over_lives_that_ended():
-    means = mean_trades([10, 4, 2, 1, 0], 4)
+    means = means_of(TRADED, [10, 4, 2, 1, 0], 4)
     assert means == {"earned": 2.5, "spent": 1.0, "bought": 0.5, "sold": 0.25, "given": 0.0}
-    assert set(mean_trades(np.zeros(5), 0).values()) == {None}
+    assert set(means_of(TRADED, np.zeros(5), 0).values()) == {None}
 
 
 def test_levels_are_averaged_over_lives_that_ended():
-    assert mean_levels(range(2, 20, 2), 2) == dict(zip(LEVELS, range(1, 10), strict=True))
-    assert mean_levels([0] * 9, 0) == dict.fromkeys(LEVELS)
+    assert means_of(LEVELS, range(2, 20, 2), 2) == dict(zip(LEVELS, range(1, 10), strict=True))
+    assert means_of(LEVELS, [0] * 9, 0) == dict.fromkeys(LEVELS)
 
 
 def test_rates_are_per_life():

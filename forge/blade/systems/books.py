@@ -7,9 +7,10 @@ import numpy as np
 from forge.blade.items import NUM_ITEMS
 from forge.blade.jit import inlined
 from forge.blade.records import OFFER
+from forge.blade.skills import HIGHEST
 from forge.blade.state import State
 from forge.blade.systems.bags import put
-from forge.blade.trades import GOLD, LEVELS, MOST_GOLD
+from forge.blade.trades import GOLD, MOST_GOLD
 
 _NO_OFFER = np.zeros(1, OFFER)
 
@@ -39,7 +40,7 @@ def find_asks(offers: Any, asks: Any) -> None:
         asks: ASK (kinds, 1 + levels).
     """
     for kind in range(NUM_ITEMS):
-        for level in range(1 + LEVELS):
+        for level in range(1 + HIGHEST):
             ask = asks[kind, level]
             ask.number, ask.price, ask.seller, ask.next = 0, 0, -1, 0
     i = 0

@@ -5,7 +5,7 @@ from typing import Any
 from forge.blade.buffers import Rows, Sight
 from forge.blade.items import NEEDED, NUM_ITEMS, PLACES
 from forge.blade.jit import inlined, lean
-from forge.blade.skills import NUM_SKILLS
+from forge.blade.skills import HIGHEST, NUM_SKILLS
 from forge.blade.space import Space
 from forge.blade.state import State
 from forge.blade.systems.bags import has_place, has_room
@@ -17,7 +17,6 @@ from forge.blade.trades import (
     BUY,
     GIVE,
     GIVE_GOLD,
-    LEVELS,
     MOST_GOLD,
     MOST_OFFERS,
     OFFER,
@@ -39,7 +38,7 @@ def _see_market(state: State, asks: Any, out: Any, w: int) -> None:
     """
     find_asks(state.offers[w], asks)
     for kind in range(1, NUM_ITEMS):
-        for level in range(1, 1 + LEVELS):
+        for level in range(1, 1 + HIGHEST):
             out.market[w, kind - 1, level - 1] = asks[kind, level].price // level
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.skills import LEVELS
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import CAUSES, DEATHS
+from forge.blade.trades import TRADED
 from forge.config import Config
 from forge.ethyr import lifetimes
 from forge.ethyr.rating import rate_lives
@@ -144,13 +146,13 @@ def _figures(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[st
 def _levels(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
     """Average the levels at death of some populations; nothing without skills."""
     sums = [it.levels[:, populations].sum(axis=(0, 1)) for it in seeds if it.levels is not None]
-    return {"levels": lifetimes.mean_levels(np.sum(sums, axis=0), deaths)} if sums else {}
+    return {"levels": lifetimes.means_of(LEVELS, np.sum(sums, axis=0), deaths)} if sums else {}
 
 
 def _trades(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
     """Average what lives earned and traded; nothing without a market."""
     sums = [it.traded[:, populations].sum(axis=(0, 1)) for it in seeds if it.traded is not None]
-    return {"trades": lifetimes.mean_trades(np.sum(sums, axis=0), deaths)} if sums else {}
+    return {"trades": lifetimes.means_of(TRADED, np.sum(sums, axis=0), deaths)} if sums else {}
 
 
 def _rounded(value: float | None) -> float | None:
