@@ -76,6 +76,7 @@ class Scratch(NamedTuple):
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
     free: Array  # int32 (NPCs,): free slots of NPCs
     prey: Array  # PREY (A,): agents of one realm that hostile NPCs may hunt; empty without NPCs
+    asks: Array  # ASK (kinds, 1 + levels): the market of one realm; empty without one
 
 
 def rules(config: Config) -> Array:
@@ -124,4 +125,5 @@ def scratch(config: Config, num_realms: int) -> Scratch:
         ring=spawn_ring(config.map_size, config.border) + np.int32(padding(config)),
         free=np.zeros(config.npcs, np.int32),
         prey=np.zeros(config.max_agents if config.npcs else 0, PREY),
+        asks=space.asks(config),
     )

@@ -32,12 +32,15 @@ def earn(state: State, w: int, e: int, amount: int) -> None:
 
 
 @inlined
-def find_asks(offers: Any, asks: Any) -> None:
+def find_asks(offers: Any, asks: Any) -> int:
     """Sum up the offers of each kind and level. Modifies asks in place.
 
     Args:
         offers: OFFER (O,), of one realm.
         asks: ASK (kinds, 1 + levels).
+
+    Returns:
+        The number of offers.
     """
     for kind in range(NUM_ITEMS):
         for level in range(1 + HIGHEST):
@@ -58,6 +61,7 @@ def find_asks(offers: Any, asks: Any) -> None:
             ask.next = price
         ask.number += 1
         i += 1
+    return i
 
 
 @inlined

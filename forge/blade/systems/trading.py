@@ -6,7 +6,7 @@ from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.systems.bags import clear, has_place, has_room, level_for, put
-from forge.blade.systems.books import cheapest_for, earn, is_offer, lapse, price_for, take_down
+from forge.blade.systems.books import cheapest_for, earn, find_asks, lapse, price_for, take_down
 from forge.blade.systems.order import first_of, following
 from forge.blade.trades import (
     BUY,
@@ -54,19 +54,11 @@ def level_to_buy(purse: Any, asks: Any, kind: int, level: int, e: int) -> int:
 
 
 @inlined
-def _bid(state: State, intent: Any, w: int, e: int, kind: int) -> None:
+def _bid(state: State, asks: Any, intent: Any, w: int, e: int, kind: int) -> None:
     """Note what a buyer wants and pays at most, as it observed it. Modifies intent in place."""
-    offers, gold = state.offers[w], state.purses[w, e].gold
     most = level_for(state.skills[w, e], kind)
-    intent.wanted, intent.most, i = 0, 0, 0
-    while is_offer(offers, i):
-        offer = offers[i]
-        fits = offer.kind == kind and offer.seller != e and offer.level <= most
-        higher = offer.level > intent.wanted
-        cheaper = offer.level == intent.wanted and offer.price < intent.most
-        if fits and offer.price <= gold and (higher or cheaper):
-            intent.wanted, intent.most = offer.level, offer.price
-        i += 1
+    intent.wanted = level_to_buy(state.purses[w, e], asks, kind, most, e)
+    intent.most = price_for(asks[kind, intent.wanted], e)
 
 
 @inlined
@@ -132,11 +124,13 @@ def exchange(state: State, scratch: Scratch, w: int, start: int, step: int) -> N
         start: slot served first.
         step: 1 or −1, the direction of serving.
     """
-    A, intents = state.lives.shape[1], scratch.intents[w]
+    A, intents, number = state.lives.shape[1], scratch.intents[w], -1
     for e in range(state.clock[w].top):
         trade = _trade_of(state, scratch, w, e)
         if trade > BUY:
-            _bid(state, intents[e], w, e, trade - BUY)
+            if number < 0:  # many ticks have no buyer
+                number = find_asks(state.offers[w], scratch.asks)
+            _bid(state, scratch.asks, intents[e], w, e, trade - BUY)
     e = first_of(start, step, A)
     for _ in range(A):
         trade = _trade_of(state, scratch, w, e)
@@ -154,20 +148,31 @@ def exchange(state: State, scratch: Scratch, w: int, start: int, step: int) -> N
 
 
 @inlined
-def _offer(state: State, w: int, e: int, k: int, price: int) -> None:
-    """Offer a piece of what is in place k, unless its book is full. Modifies state in place."""
-    offers, bag, number, i = state.offers[w], state.bags[w, e], 0, 0
-    if not _is_free(bag, k):
-        return
+def _offer(state: State, asks: Any, w: int, e: int, k: int, price: int, number: int) -> int:
+    """Offer a piece of what is in place k, unless its book is full. Modifies state and asks.
+
+    Args:
+        state: of all realms.
+        asks: ASK (kinds, 1 + levels), of which only the numbers count.
+        w: the realm.
+        e: the agent's slot.
+        k: the place.
+        price: as a multiple of the level.
+        number: of offers before.
+
+    Returns:
+        The number of offers.
+    """
+    bag = state.bags[w, e]
     kind, level = bag.kind[k], bag.level[k]
-    while is_offer(offers, i):
-        number += offers[i].kind == kind and offers[i].level == level
-        i += 1
-    if number < MOST_OFFERS:
-        offer = offers[i]
-        offer.kind, offer.level, offer.price = kind, level, price * level
-        offer.seller, offer.until = e, state.clock[w].tick + LASTING
-        take(bag, k)
+    if not _is_free(bag, k) or asks[kind, level].number >= MOST_OFFERS:
+        return number
+    offer = state.offers[w, number]
+    offer.kind, offer.level, offer.price = kind, level, price * level
+    offer.seller, offer.until = e, state.clock[w].tick + LASTING
+    asks[kind, level].number += 1
+    take(bag, k)
+    return number + 1
 
 
 @inlined
@@ -177,10 +182,13 @@ def offer(state: State, scratch: Scratch, w: int, start: int, step: int) -> None
     The arguments are those of ``exchange``.
     """
     lapse(state, w)
-    A = state.lives.shape[1]
+    A, asks, number = state.lives.shape[1], scratch.asks, -1
     e = first_of(start, step, A)
     for _ in range(A):
         trade = _trade_of(state, scratch, w, e)
         if OFFER <= trade < GIVE:
-            _offer(state, w, e, trade - OFFER, scratch.intents[w, e].price + 1)
+            if number < 0:
+                number = find_asks(state.offers[w], asks)
+            price = scratch.intents[w, e].price + 1
+            number = _offer(state, asks, w, e, trade - OFFER, price, number)
         e = following(e, step, A)
