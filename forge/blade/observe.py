@@ -19,9 +19,9 @@ from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, branch, key_of, uniform
 from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
+from forge.blade.systems.market_sight import see_trading
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.systems.speech import hear
-from forge.blade.systems.stalls import see_trading
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
 _AGENT = int(Kind.AGENT)

@@ -33,13 +33,13 @@ class Resource(NamedTuple):
     experience: int
 
 
-_MUNITION, _FOOD = 15, 30  # experience of a harvest
+_OF_MUNITION, _OF_FOOD = 15, 30  # experience of a harvest
 RESOURCES = (
-    Resource(Tile.ORE, Tile.SLAG, Skill.PROSPECTING, Item.WHETSTONE, Item.WAND, 0.1, _MUNITION),
-    Resource(Tile.TREE, Tile.STUMP, Skill.CARVING, Item.ARROW, Item.SPEAR, 0.105, _MUNITION),
-    Resource(Tile.CRYSTAL, Tile.FRAGMENT, Skill.ALCHEMY, Item.RUNE, Item.BOW, 0.1, _MUNITION),
-    Resource(Tile.HERB, Tile.WEEDS, Skill.HERBALISM, Item.POTION, Item.NOTHING, 0.02, _FOOD),
-    Resource(Tile.FISH, Tile.OCEAN, Skill.FISHING, Item.RATION, Item.NOTHING, 0.02, _FOOD),
+    Resource(Tile.ORE, Tile.SLAG, Skill.PROSPECTING, Item.WHETSTONE, Item.WAND, 0.1, _OF_MUNITION),
+    Resource(Tile.TREE, Tile.STUMP, Skill.CARVING, Item.ARROW, Item.SPEAR, 0.105, _OF_MUNITION),
+    Resource(Tile.CRYSTAL, Tile.FRAGMENT, Skill.ALCHEMY, Item.RUNE, Item.BOW, 0.1, _OF_MUNITION),
+    Resource(Tile.HERB, Tile.WEEDS, Skill.HERBALISM, Item.POTION, Item.NOTHING, 0.02, _OF_FOOD),
+    Resource(Tile.FISH, Tile.OCEAN, Skill.FISHING, Item.RATION, Item.NOTHING, 0.02, _OF_FOOD),
 )
 RARITY = 40  # one harvest in so many gives what is rare
 NUM_RESOURCES = len(RESOURCES)

@@ -12,6 +12,7 @@ from forge.blade.scripted import SCRIPTED
 from forge.blade.trades import TRADED
 from forge.trinity import evaluate, smith
 from forge.trinity.vecenv import VecEnv
+from tests.trinity import resumed
 
 CONFIG = preset("saga16").replace(
     max_agents=8, populations=2, npcs=16, map_size=40, births=2, horizon=12, hidden=8, radius=4
@@ -43,15 +44,7 @@ def test_networks_learn_of_their_gold(run):
 
 
 def test_a_run_that_is_resumed_ends_with_the_same_digest(tmp_path):
-    def played(epochs, **where):
-        with smith.Native(CONFIG, Args(nRealm=2, engine="serial", **where)) as envs:
-            envs.run(epochs, quiet=True)
-            return envs.digest
-
-    whole, cut = str(tmp_path / "whole"), str(tmp_path / "cut")
-    digest = played(4, run=whole)
-    assert played(2, run=cut) != digest
-    assert played(4, resume=cut) == digest
+    resumed.ends_as_without_a_stop(CONFIG, tmp_path)
 
 
 def markets(engine, ticks=150):

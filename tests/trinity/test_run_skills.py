@@ -10,6 +10,7 @@ from forge.blade.records import life_in
 from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import LEVELS, levels_of
 from forge.trinity import evaluate, smith
+from tests.trinity import resumed
 
 CONFIG = Saga(
     max_agents=12, populations=2, npcs=12, map_size=40, births=4, hidden=4, horizon=8, immunity=0
@@ -60,15 +61,7 @@ def test_summaries_average_the_levels_of_the_lives_that_ended(run):
 
 
 def test_a_run_goes_on_after_a_stop_as_without_it(tmp_path):
-    def played(epochs, **where):
-        with smith.Native(CONFIG, Args(nRealm=2, engine="serial", **where)) as envs:
-            envs.run(epochs, quiet=True)
-            return envs.digest
-
-    whole, cut = str(tmp_path / "whole"), str(tmp_path / "cut")
-    digest = played(4, run=whole)
-    assert played(2, run=cut) != digest
-    assert played(4, resume=cut) == digest
+    resumed.ends_as_without_a_stop(CONFIG, tmp_path)
 
 
 def test_vecenv_hands_out_standing_and_experience():

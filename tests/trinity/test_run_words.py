@@ -8,6 +8,7 @@ from forge.blade import preset
 from forge.blade.observation import Actions
 from forge.trinity import smith
 from forge.trinity.vecenv import VecEnv
+from tests.trinity import resumed
 
 TALKING = preset("law16").replace(map_size=40, births=8, words=4, horizon=12, hidden=8)
 WORLDS = [
@@ -50,3 +51,7 @@ def test_networks_learn_to_speak_and_to_hear():
         heard = layout.slices["heard"]
         assert (envs.pantheon.model[:, heard] != before[:, heard]).any()
         assert layout.shapes["heads"][-1] == 1 + 5 + 32
+
+
+def test_a_run_that_is_resumed_ends_with_the_same_digest(tmp_path):
+    resumed.ends_as_without_a_stop(TALKING, tmp_path)
