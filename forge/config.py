@@ -113,6 +113,7 @@ class Saga(Chaos):
     professions = True
     market = True
     words = 16
+    quests = "standard"
     map_size = 146
     health = 100
     starvation = 10

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forge.blade.records import BAG, CRAFT, LIFE, LIFE_OF, PURSE, SKILLS, life_in, widened
+from forge.blade.records import BAG, CRAFT, LIFE, LIFE_OF, PURSE, QUEST, SKILLS, life_in, widened
 from forge.blade.state import Array
 from forge.config import Config
 
@@ -21,6 +21,7 @@ class Ended(NamedTuple):
     bags: Array  # BAG (n,)
     crafts: Array  # CRAFT (n,)
     purses: Array  # PURSE (n,)
+    quests: Array  # QUEST (n,)
 
 
 def allocate(config: Config, room: int) -> Ended:
@@ -31,6 +32,7 @@ def allocate(config: Config, room: int) -> Ended:
         np.zeros(room if config.items else 0, BAG),
         np.zeros(room if config.professions else 0, CRAFT),
         np.zeros(room if config.market else 0, PURSE),
+        np.zeros(room if config.quests else 0, QUEST),
     )
 
 

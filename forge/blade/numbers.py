@@ -14,6 +14,7 @@ from forge.errors import ConfigError, shown
 LARGEST_SEED = 2**64 - 1
 LARGEST_INDEX = 2**31 - 1  # of a realm or a map: records hold both as int32
 _WRITTEN_OUT = 2**53  # smaller bounds are written in all their digits
+NUM_SIZES = 12  # of amounts that networks tell apart
 
 
 def is_whole(value: Any) -> bool:
@@ -72,6 +73,15 @@ def master_seed(value: Any) -> int:
         ConfigError: for anything else.
     """
     return whole("seed", value, 0, LARGEST_SEED)
+
+
+def size_of(amount: int) -> int:
+    """Count the binary digits of an amount, at most 11: of 0, 1, 2 – 3, 4 – 7 … 1 024 and more."""
+    digits = 0
+    while amount > 0 and digits < NUM_SIZES - 1:
+        amount //= 2
+        digits += 1
+    return digits
 
 
 def span(low: int, high: int) -> str:

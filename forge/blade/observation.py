@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.categories import HEARD, INVENTORY, MARKET, STANDING, TRAITS, WEALTH
+from forge.blade.categories import HEARD, INVENTORY, MARKET, QUESTED, STANDING, TRAITS, WEALTH
 from forge.blade.declared import (
     DRAWN,
     OF_TILES,
@@ -319,6 +319,12 @@ class Observation(_Found):
         np.bool_,
         1 + MOST_WORDS,
         system="words",
+    )
+    quest: Array = valued(
+        "its quest: the task, its kind, level and other, as `QUEST` has them; binary digits of its "
+        "goal, at most 11; tenths of it that are done; only with quests",
+        QUESTED,
+        "quests",
     )
     draws: Array = seen(
         f"uniform numbers in [0, 1), one for each choice: {', '.join(CHOICES)}",

@@ -21,6 +21,7 @@ from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.market_sight import see_trading
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
+from forge.blade.systems.questing import see_quests
 from forge.blade.systems.speech import hear
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 
@@ -393,5 +394,7 @@ def observe(
             see_trading(state, space, out, others, w, first, last)
         if rules.words > 0:
             hear(state, out, others, rules.words, w, first, last)
+        if rules.num_quests > 0:
+            see_quests(state, out, w, first, last)
         _draw(state, space, out, w, first, last)
     return last, out.offsets[last]

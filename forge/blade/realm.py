@@ -1,6 +1,6 @@
 """Run realms: a checked interface over the compiled tick."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +10,16 @@ from forge.blade import state as states
 from forge.blade.actions import ActionError as ActionError
 from forge.blade.actions import Plain, basic, further_of, later, plain, refusal
 from forge.blade.buffers import Buffers
+from forge.blade.happenings import MOST_HAPPENINGS
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation, further, has_later
 from forge.blade.observing import finish, observe_into
-from forge.blade.records import EVENT, life_in
+from forge.blade.records import EVENT, HAPPENED, life_in
 from forge.blade.rules import scratch
 from forge.blade.state import Array, State
 from forge.blade.systems.births import bear_one, bearing
+from forge.blade.systems.questing import give_quest
 from forge.blade.terrain import generate, stacked
 from forge.config import Config, ConfigError, configured
 from forge.errors import shown
@@ -72,6 +74,7 @@ class Realms:
         self._events = np.zeros(agents, EVENT)
         self._ended = ended.allocate(config, agents + MORE_LIVES)
         self._num_ended, self._life = 0, life_in(config)
+        self._happened = np.zeros(0, HAPPENED)
         self._further: dict[str, Array] = {}
         self._has_further, self._has_later = bool(further(config)), has_later(config)
         self.reset()
@@ -99,7 +102,7 @@ class Realms:
             self.config, self.seed, list(self.indices), self._terrain
         )
         self.state.clock["map"] = self._first_maps
-        self._num_ended = 0
+        self._num_ended = self._scratch.notes[1] = 0
         return self.bear(compiled)
 
     @property
@@ -178,6 +181,8 @@ class Realms:
         self._further = further_of(read, self._has_later) if self._has_further else {}
         if self._num_ended + agents > len(self._ended.lives):
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
+        if len(self._happened):
+            self._make_room(MOST_HAPPENINGS * agents)
         events = self._events[:agents]
         self._num_ended = tick.advance(
             state,
@@ -186,6 +191,7 @@ class Realms:
             events,
             unnamed(self._ended),
             self._num_ended,
+            self._happened,
         )
         return events.view(np.recarray)
 
@@ -254,18 +260,22 @@ class Realms:
         free = self.config.max_agents - int(self.state.clock[realm].living)
         return min(self.config.births, free)
 
-    def place(self, realm: int, population: int) -> int:
+    def place(
+        self, realm: int, population: int, quest: Callable[[Any], int | None] | None = None
+    ) -> int:
         """Bear one agent, as the realm's God decided; call ``bear`` after the last one.
 
         Args:
             realm: index of the realm in the batch, 0 … W − 1.
             population: 0 … P − 1.
+            quest: called with the newborn, a copy of its AGENT record: chooses the number of its
+                quest, from 1; None, of the function or its answer: the one that was drawn.
 
         Returns:
             The newborn's id.
 
         Raises:
-            ValueError: for a population that does not exist or a realm that is full.
+            ValueError: for a population or a quest that does not exist, or a realm that is full.
         """
         realm = self._index(realm)
         when = f"realm {self.indices[realm]}, tick {self.state.clock[realm].tick}"
@@ -279,7 +289,18 @@ class Realms:
         if self.state.clock[realm].living >= self.config.max_agents:
             raise ValueError(f"{when}: all {self.config.max_agents} slots live")
         slot = bear_one(self.state, self._bearing, self._rules[0], realm, int(population), 0)
-        return int(self.state.agents[realm, slot].id)
+        newborn = self.state.agents[realm, slot]
+        chosen = None if quest is None else quest(newborn.copy())
+        if chosen is not None:
+            most = len(self._bearing.quests)
+            if not is_whole(chosen) or not 1 <= chosen <= most:
+                raise ValueError(
+                    f"{when}: quest {shown(chosen)} is not in 1 … {most}"
+                    if most
+                    else f"{when}: quest {shown(chosen)} was chosen, but the world has none"
+                )
+            give_quest(self.state, self._bearing.quests, realm, slot, int(chosen))
+        return int(newborn.id)
 
     def living(self, realm: int) -> Array:
         """Count the living of each population in a realm: int64 (P,).
@@ -304,6 +325,37 @@ class Realms:
         found = {name: it[: self._num_ended] for name, it in self._ended._asdict().items()}
         self._num_ended = 0
         return ended.record_of(found["lives"], found, self.config)
+
+    def keep_happenings(self, kept: bool = True) -> None:
+        """Keep a row for everything that happens from now on, or no longer.
+
+        The rows are no part of the state: keeping them changes nothing in the world. Take them
+        often (see ``take_happenings``): in a busy tick there are several for each agent.
+        """
+        if kept != bool(len(self._happened)):
+            self._scratch = scratch(self.config, len(self.indices), kept)._replace(
+                intents=self._scratch.intents
+            )
+            self._bearing = bearing(self._scratch)
+            self._happened = np.zeros(MORE_LIVES if kept else 0, HAPPENED)
+
+    def take_happenings(self) -> Array:
+        """Hand over the rows of what has happened since the last call: HAPPENED (n,).
+
+        They are ordered by tick, then realm; within a tick by the phases of the rules. There are
+        none unless ``keep_happenings`` was called.
+        """
+        count = int(self._scratch.notes[1])
+        self._scratch.notes[1] = 0
+        return self._happened[:count].copy()
+
+    def _make_room(self, more: int) -> None:
+        """Make room for more rows of what happens."""
+        count = int(self._scratch.notes[1])
+        if count + more > len(self._happened):
+            room = np.zeros(2 * (count + more), HAPPENED)
+            room[:count] = self._happened[:count]
+            self._happened = room
 
     def censored(self) -> Array:
         """Copy the running records of all living agents: LIFE (N,), ordered by realm, then slot."""
@@ -332,7 +384,7 @@ class Realms:
         checked = validity.checked(arrays, self.config, self.indices)
         for array, given in zip(self.state, checked, strict=True):
             array[...] = given
-        self._num_ended = 0
+        self._num_ended = self._scratch.notes[1] = 0
         return self.observe()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -113,6 +113,32 @@ PURSE_COLUMNS = (
     Column("given", np.int64, "items and pieces of gold that it has given to others"),
 )
 
+# The quest of an agent, by slot of agents; its first columns are those of ``quests.Quest``.
+QUEST_COLUMNS = (
+    Column("quest", np.uint8, "number of its quest, from 1; 0: it has none"),
+    Column("task", np.uint8, "what it asks for (`forge.blade.quests.TASKS`)"),
+    Column("kind", np.uint8, "of which kind; 0: of any"),
+    Column("level", np.uint8, "of which level at least; 0: of any"),
+    Column("other", np.uint8, "who else takes part: its kind, plus 1; 0: anybody"),
+    Column("goal", np.int32, "how often, or how much more than a life begins with"),
+    Column("progress", np.int32, "how much of it is done"),
+    Column("home_row", np.int16, "where it was born, from the north edge"),
+    Column("home_col", np.int16, "the same, from the west edge"),
+)
+
+# A row of what happened in a realm.
+HAPPENING_COLUMNS = (
+    Column("tick", np.int64, "in which tick"),
+    Column("who", np.int64, "id of the agent that did it"),
+    Column("other", np.int64, "id of who else took part; −1: nobody"),
+    Column("realm", np.int32, "number of the realm"),
+    Column("number", np.int32, "damage, pieces or gold; 1 where nothing is counted"),
+    Column("code", np.uint8, "what happened (`forge.blade.happenings.Happening`)"),
+    Column("kind", np.uint8, "kind of the item; style or skill, plus 1; cause of death; 0: none"),
+    Column("level", np.uint8, "of the item; that it reached; of who was hit; 0: none"),
+    Column("price", np.uint8, "gold that was asked or paid for an item; 0: none"),
+)
+
 # An offer of the market; a realm's stand in order of age, and those not in use are all 0.
 OFFER_COLUMNS = (
     Column("until", np.int64, "last tick in which it can be bought"),
@@ -210,6 +236,10 @@ LIFE_OF = {
     "items": ("bags", tuple(it for it in BAG_COLUMNS if not it.shape)),
     "professions": ("crafts", CRAFT_COLUMNS),
     "market": ("purses", tuple(it for it in PURSE_COLUMNS if it.name != "gold")),
+    "quests": (
+        "quests",
+        tuple(it for it in QUEST_COLUMNS if it.name in ("quest", "goal", "progress")),
+    ),
 }
 
 # The events of one agent in a tick, in the order of the observation it acted on.
@@ -227,6 +257,7 @@ EVENT_COLUMNS = (
     Column("drank", np.bool_, "whether it drank"),
     Column("slew_npc", np.bool_, "whether it slew an NPC"),
     Column("gathered", np.uint8, "resources that it harvested: 0 … 2"),
+    Column("quest", np.float32, "by how much its quest came closer to its end: 0 … 1"),
 )
 
 # Counters of one realm.
@@ -278,6 +309,8 @@ NPC = _listed(NPC_COLUMNS)
 SKILLS = _listed(SKILL_COLUMNS)
 BAG = _listed(BAG_COLUMNS)
 PURSE = _listed(PURSE_COLUMNS)
+QUEST = _listed(QUEST_COLUMNS)
+HAPPENED = _listed(HAPPENING_COLUMNS)
 OFFER = _listed(OFFER_COLUMNS)
 LEDGER = _listed(LEDGER_COLUMNS)
 YIELD = _listed(YIELD_COLUMNS)

@@ -3,14 +3,25 @@
 Kernels take settings as a record, never as globals (which numba would freeze at compile time).
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import space
+from forge.blade.happenings import MOST_HAPPENINGS
 from forge.blade.observation import ACTION
-from forge.blade.records import AGENT, AGENT_COLUMNS, LIFE, LIFE_COLUMNS, newborn, record
+from forge.blade.quests import Quest, quests_in
+from forge.blade.records import (
+    AGENT,
+    AGENT_COLUMNS,
+    LIFE,
+    LIFE_COLUMNS,
+    QUEST,
+    newborn,
+    record,
+)
 from forge.blade.state import padding
 from forge.blade.tiles import NUM_STYLES
 from forge.config import Config
@@ -46,6 +57,7 @@ RULES = record(
     ("items", np.bool_),
     ("professions", np.bool_),
     ("market", np.bool_),
+    ("num_quests", np.int32),
     ("friendly_fire", np.bool_),
     ("auto_target", np.bool_),
 )
@@ -67,6 +79,18 @@ PREY = record(
 )
 
 
+# Something that happened in this tick: a row of HAPPENED in the making.
+NOTE = record(
+    ("slot", np.int32),  # whose
+    ("other", np.int32),  # slot of who else took part; −1: nobody
+    ("number", np.int32),
+    ("code", np.uint8),
+    ("kind", np.uint8),
+    ("level", np.uint8),
+    ("price", np.uint8),
+)
+
+
 class Scratch(NamedTuple):
     """Working space of a tick; nothing in it outlasts a tick."""
 
@@ -77,6 +101,10 @@ class Scratch(NamedTuple):
     free: Array  # int32 (NPCs,): free slots of NPCs
     prey: Array  # PREY (A,): agents of one realm that hostile NPCs may hunt; empty without NPCs
     asks: Array  # ASK (kinds, 1 + levels): the market of one realm; empty without one
+    quests: Array  # QUEST (Q,): the quests of newborns; empty without quests
+    odds: Array  # int64 (Q,): the weight of each quest, and of those before it
+    noted: Array  # NOTE (room,): what happened in this tick in one realm; empty if nobody asks
+    notes: Array  # int64 (2,): how many of these there are; how many rows were handed over
 
 
 def rules(config: Config) -> Array:
@@ -94,6 +122,7 @@ def rules(config: Config) -> Array:
     row.pad = padding(config)
     row.shift = space.shift(config)
     row.lines = space.lines(config)
+    row.num_quests = len(quests_in(config))
     styles = ("melee", "range", "mage")
     row.reach[:] = [getattr(config, f"{style}_reach") for style in styles]
     damages = [getattr(config, f"{style}_damage") for style in styles]
@@ -116,8 +145,16 @@ def spawn_ring(map_size: int, border: int) -> Array:
     return np.argwhere(is_ring).astype(np.int32)
 
 
-def scratch(config: Config, num_realms: int) -> Scratch:
-    """Allocate the working space for W realms."""
+def scratch(config: Config, num_realms: int, kept: bool = False) -> Scratch:
+    """Allocate the working space of a tick.
+
+    Args:
+        config: settings of the realms.
+        num_realms: W.
+        kept: whether rows are kept of what happens; quests note them, too.
+    """
+    listed = quests_in(config)
+    room = MOST_HAPPENINGS * config.max_agents if kept or listed else 0
     return Scratch(
         intents=np.zeros((num_realms, config.slots), INTENT),
         agent=newborn(AGENT, AGENT_COLUMNS, config),
@@ -126,4 +163,17 @@ def scratch(config: Config, num_realms: int) -> Scratch:
         free=np.zeros(config.npcs, np.int32),
         prey=np.zeros(config.max_agents if config.npcs else 0, PREY),
         asks=space.asks(config),
+        quests=_templates(listed),
+        odds=np.cumsum([quest.weight for quest in listed], dtype=np.int64),
+        noted=np.zeros(room, NOTE),
+        notes=np.zeros(2, np.int64),
     )
+
+
+def _templates(listed: Sequence[Quest]) -> Array:
+    """Write the quests as newborns are given them: QUEST (Q,)."""
+    table = np.zeros(len(listed), QUEST)
+    for number, (row, quest) in enumerate(zip(table, listed, strict=True), 1):
+        row.quest, row.task, row.goal = number, quest.task, quest.number
+        row.kind, row.level, row.other = quest.kind, quest.level, quest.other
+    return table

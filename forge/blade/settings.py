@@ -5,7 +5,7 @@ import difflib
 import functools
 import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ def setting(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     v1: str = "",
+    read: Callable[[Any], Any] | None = None,
 ) -> Any:
     """Declare one field of a config.
 
@@ -47,9 +48,11 @@ def setting(
         high: largest value allowed.
         choices: the values allowed, for texts.
         v1: name of the field in Neural MMO v1.0, if it had one.
+        read: makes of a given value the one that is kept, and refuses others by a ConfigError.
     """
     about = {"doc": doc, "unit": unit, "low": low, "high": high, "choices": choices, "v1": v1}
-    return field(default=default, metadata=about | {"kind": type(default)})
+    more = {"kind": type(default), "read": read}
+    return field(default=default, metadata=about | more)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(setting,))
@@ -153,7 +156,7 @@ def checked(f: dataclasses.Field[Any], value: Any) -> Any:
         raise ConfigError(f"{f.name} must be at least {about['low']}, not {shown(value)}")
     if about["high"] is not None and value > about["high"]:
         raise ConfigError(f"{f.name} must be at most {about['high']}, not {shown(value)}")
-    return value
+    return value if about["read"] is None else about["read"](value)
 
 
 def _fraction(number: int) -> float:

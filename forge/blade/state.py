@@ -25,6 +25,7 @@ from forge.blade.records import (
     NPC,
     OFFER,
     PURSE,
+    QUEST,
     SKILLS,
     TALLY,
     YIELD,
@@ -63,6 +64,7 @@ class State(NamedTuple):
     purses: Array = np.zeros((0, 0), PURSE)  # PURSE (W, A)
     offers: Array = np.zeros((0, 0), OFFER)  # OFFER (W, O): in order of age
     said: Array = np.zeros((0, 0), np.uint8)  # uint8 (W, A): the word of the last tick
+    quests: Array = np.zeros((0, 0), QUEST)  # QUEST (W, A)
 
 
 # Arrays that are empty where their system is off.
@@ -76,6 +78,7 @@ _OF_SYSTEMS = {
     "purses": PURSE,
     "offers": OFFER,
     "said": np.dtype(np.uint8),
+    "quests": QUEST,
 }
 
 
@@ -119,6 +122,7 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "purses": ((W, A if config.market else 0), PURSE),
         "offers": ((W, most_offers(config)), OFFER),
         "said": ((W, A if config.words else 0), np.dtype(np.uint8)),
+        "quests": ((W, A if config.quests else 0), QUEST),
     }
     return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
 
@@ -189,8 +193,9 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    known = state.skills, state.bags, state.crafts, state.purses, state.offers, state.said
-    for array in (state.agents, state.lives, state.crowd, state.seen, *known):
+    known = state.skills, state.bags, state.crafts, state.purses, state.quests
+    rest = state.offers, state.said
+    for array in (state.agents, state.lives, state.crowd, state.seen, *known, *rest):
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
     state.npcs[w] = np.zeros((), NPC)

@@ -23,6 +23,8 @@ from forge.blade.systems.combat import attack
 from forge.blade.systems.deals import deal
 from forge.blade.systems.experience import learn
 from forge.blade.systems.movement import move
+from forge.blade.systems.noting import hand_over
+from forge.blade.systems.questing import pursue
 from forge.blade.systems.regrowth import regrow
 from forge.blade.systems.speech import speak
 from forge.blade.systems.spoils import divide, spend
@@ -211,17 +213,27 @@ def _begin(state: State, w: int) -> tuple[int, int]:
 
 @lean
 def advance(
-    state: State, scratch: Scratch, rules_table: Array, events: Array, ended: Ended, count: int
+    state: State,
+    scratch: Scratch,
+    rules_table: Array,
+    events: Array,
+    ended: Ended,
+    count: int,
+    happened: Array,
 ) -> int:
-    """Play the first half of a tick: up to burying the dead. Modifies state, events, ended.
+    """Play the first half of a tick: up to burying the dead.
+
+    Modifies state, scratch, events, ended and happened in place.
 
     Args:
         state: of all realms.
-        scratch: holds the intents.
+        scratch: holds the intents, and the number of rows in happened.
         rules_table: RULES (1,).
         events: EVENT (N,), overwritten.
         ended: has room for every living agent beyond count.
         count: number of records already in ended.
+        happened: HAPPENED (room,), has room for all that can happen in a tick beyond the rows it
+            has; empty if nobody keeps them.
 
     Returns:
         The number of records now in ended.
@@ -232,6 +244,7 @@ def advance(
         events[n] = _UNEVENTFUL[0]
     for w in range(state.agents.shape[0]):
         start, step = _begin(state, w)
+        scratch.notes[0] = 0
         if rules.npcs > 0:
             npcs.begin(state, w)
             hunting.choose(state, scratch, rules, w)
@@ -251,6 +264,9 @@ def advance(
             hunting.walk(state, scratch, rules, w)
         regrow(state, rules, w)
         live(state, scratch, events, rules, w, start, step)
+        hand_over(state, scratch, happened, rules, w)
+        if rules.num_quests > 0:
+            pursue(state, scratch, events, rules, w)
         count = bury(state, rules, ended, count, w)
         if rules.npcs > 0:
             npcs.outlive(state, w)

@@ -24,7 +24,6 @@ NO_WAY = -1
 
 # What is summed up of lives: their columns in the record of a life.
 TRADED = ("earned", "spent", "bought", "sold", "given")
-NUM_WEALTHS = 12  # steps of wealth that networks tell apart
 
 
 def way_of(trade: int) -> int:
@@ -32,12 +31,3 @@ def way_of(trade: int) -> int:
     if GIVE <= trade < GIVE_GOLD:
         return A_PIECE
     return A_COIN if trade == GIVE_GOLD else NO_WAY
-
-
-def wealth_of(gold: int) -> int:
-    """Count the binary digits of an amount of gold, at most 11: 0, 1, 2 – 3, 4 – 7 … 1 024."""
-    steps = 0
-    while gold > 0 and steps < NUM_WEALTHS - 1:
-        gold //= 2
-        steps += 1
-    return steps

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from forge.blade import quests
 from forge.blade.settings import Checked, setting
 from forge.errors import ConfigError, shown
 
@@ -39,6 +40,11 @@ class WorldSettings(Checked):
         default=0,
         low=0,
         high=MOST_WORDS,
+    )
+    quests: str = setting(
+        "tasks of agents: standard, or a table in a .csv or .json file, or as JSON; nothing: none",
+        default="",
+        read=quests.table,
     )
 
     # -- Map --------------------------------------------------------------------------------
@@ -216,6 +222,7 @@ class WorldSettings(Checked):
                 f"drain ({shown(self.drain)}) has too many decimals for skills, with which the "
                 "damage of hits differs: round it"
             )
+        quests.check(self)
         if self.slots > MAX_AGENTS:
             raise ConfigError(
                 f"max_agents ({shown(self.max_agents)}) and npcs ({self.npcs}) exceed {MAX_AGENTS} "

@@ -43,3 +43,9 @@ class LearnerSettings(Checked):
         default="death",
         choices=("death", "alive"),
     )
+    quest_weight: float = setting(
+        "reward for a quest, from its beginning to its end, in worlds with quests",
+        default=1.0,
+        low=0,
+        high=1000,
+    )

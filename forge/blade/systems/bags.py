@@ -21,7 +21,7 @@ _level_of = inlined(level_of)
 
 
 @inlined
-def _best_level(skills: Any) -> int:
+def best_level(skills: Any) -> int:
     """Find the level of an agent, SKILLS: that of its best skill."""
     most = skills.experience[0]
     for skill in range(1, NUM_SKILLS):
@@ -33,7 +33,7 @@ def _best_level(skills: Any) -> int:
 def level_for(skills: Any, kind: int) -> int:
     """Find the highest level of a kind of item that an agent, SKILLS, can use."""
     needed = NEEDED[kind]
-    return int(_level_of(skills.experience[needed]) if needed >= 0 else _best_level(skills))
+    return int(_level_of(skills.experience[needed]) if needed >= 0 else best_level(skills))
 
 
 @inlined

@@ -6,6 +6,7 @@ from forge.blade.jit import inlined, lean
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
+from forge.blade.systems.questing import draw_quest, give_quest
 
 
 class Bearing(NamedTuple):
@@ -14,11 +15,13 @@ class Bearing(NamedTuple):
     agent: Array
     life: Array
     ring: Array
+    quests: Array
+    odds: Array
 
 
 def bearing(scratch: Scratch) -> Bearing:
     """Take what births need of the working space of a tick."""
-    return Bearing(scratch.agent, scratch.life, scratch.ring)
+    return Bearing(scratch.agent, scratch.life, scratch.ring, scratch.quests, scratch.odds)
 
 
 @inlined
@@ -53,7 +56,7 @@ def draw_population(state: State, w: int) -> int:
 
 @lean
 def bear_one(state: State, bearing: Bearing, rules: Any, w: int, population: int, e: int) -> int:
-    """Bear one agent on a uniformly drawn tile of the ring. Modifies state in place.
+    """Bear one agent on a uniformly drawn tile of the ring, and draw its quest. Modifies state.
 
     Args:
         state: of all realms.
@@ -90,6 +93,8 @@ def bear_one(state: State, bearing: Bearing, rules: Any, w: int, population: int
     clock.next_id += 1
     clock.living += 1
     clock.top = max(clock.top, e + 1)
+    if len(bearing.odds) > 0:
+        give_quest(state, bearing.quests, w, e, draw_quest(state, bearing.odds, w))
     return e
 
 

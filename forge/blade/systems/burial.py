@@ -7,7 +7,7 @@ import numpy as np
 from forge.blade.ended import Ended
 from forge.blade.items import PLACES
 from forge.blade.jit import inlined
-from forge.blade.records import AGENT, BAG, CRAFT, LIFE, PURSE, SKILLS
+from forge.blade.records import AGENT, BAG, CRAFT, LIFE, PURSE, QUEST, SKILLS
 from forge.blade.state import State
 from forge.blade.systems.books import withdraw
 from forge.blade.tiles import Cause
@@ -19,6 +19,7 @@ _NO_SKILLS = np.zeros(1, SKILLS)
 _NO_BAG = np.zeros(1, BAG)
 _NO_CRAFT = np.zeros(1, CRAFT)
 _NO_PURSE = np.zeros(1, PURSE)
+_NO_QUEST = np.zeros(1, QUEST)
 
 
 @inlined
@@ -67,6 +68,9 @@ def bury(state: State, rules: Any, ended: Ended, count: int, w: int) -> int:
             ended.purses[count] = state.purses[w, e]
             withdraw(state, w, e)
             state.purses[w, e] = _NO_PURSE[0]
+        if rules.num_quests > 0:
+            ended.quests[count] = state.quests[w, e]
+            state.quests[w, e] = _NO_QUEST[0]
         if rules.words > 0:
             state.said[w, e] = 0
         count += 1

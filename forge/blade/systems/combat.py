@@ -12,6 +12,8 @@ from forge.blade.systems.fights import (
     damage_between,
     hit_by_npc,
     hit_npc,
+    note_hit,
+    note_kill,
     suffer,
 )
 from forge.blade.systems.order import following
@@ -84,6 +86,7 @@ def _hit(
     suffer(victim, damage, style, rules)
     book_dealt(dealt, attacker_life, damage, style)
     book_taken(taken, victim_life, damage, style)
+    note_hit(scratch, e, v, damage, style)
     food, water = _drain(attacker, victim, _drained(damage, style, rules), tick, rules)
 
     dealt.food_drained += food
@@ -94,6 +97,7 @@ def _hit(
     if victim.health <= 0 and victim_life.cause == _ALIVE:
         victim_life.cause = _SLAIN
         scratch.intents[w, v].slayer = e
+        note_kill(scratch, e, v, style)
         victim_life.killer = attacker.id
         attacker_life.kills += 1
         dealt.kills += 1

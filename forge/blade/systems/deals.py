@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from forge.blade.happenings import Happening
 from forge.blade.items import NOWHERE, PLACES, RATION, WORN, restored
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.systems.bags import clear, level_for, place_worn
+from forge.blade.systems.noting import note
 from forge.blade.systems.order import first_of, following
 from forge.blade.systems.trading import exchange, offer
 
 _restored = inlined(restored)
+_CONSUME, _EQUIP, _TAKE_OFF, _DESTROY = (
+    int(it) for it in (Happening.CONSUME, Happening.EQUIP, Happening.TAKE_OFF, Happening.DESTROY)
+)
 
 
 @inlined
@@ -36,8 +41,8 @@ def is_possible(skills: Any, bag: Any, deal: int, tick: int) -> bool:
 
 
 @inlined
-def _consume(state: State, rules: Any, w: int, e: int, k: int) -> None:
-    """Eat or drink what is in place k. Modifies state in place."""
+def _consume(state: State, scratch: Scratch, rules: Any, w: int, e: int, k: int) -> None:
+    """Eat or drink what is in place k. Modifies state and scratch in place."""
     agent, bag = state.agents[w, e], state.bags[w, e]
     kind, level = bag.kind[k], bag.level[k]
     if kind == RATION:
@@ -47,6 +52,7 @@ def _consume(state: State, rules: Any, w: int, e: int, k: int) -> None:
         agent.health = min(agent.health + _restored(level, rules.health), rules.health)
     state.ledger[w, kind].used += 1
     bag.used += 1
+    note(scratch, e, _CONSUME, kind, level)
     clear(bag, k)
 
 
@@ -60,23 +66,26 @@ def _wear(bag: Any, k: int) -> None:
 
 
 @inlined
-def _use(state: State, rules: Any, w: int, e: int, k: int) -> None:
-    """Consume, put on or take off what is in place k. Modifies state in place."""
+def _use(state: State, scratch: Scratch, rules: Any, w: int, e: int, k: int) -> None:
+    """Consume, put on or take off what is in place k. Modifies state and scratch in place."""
     bag = state.bags[w, e]
     if WORN[bag.kind[k]] == NOWHERE:
-        _consume(state, rules, w, e, k)
+        _consume(state, scratch, rules, w, e, k)
     elif bag.worn[k]:
         bag.worn[k] = 0
+        note(scratch, e, _TAKE_OFF, bag.kind[k], bag.level[k])
     else:
         _wear(bag, k)
+        note(scratch, e, _EQUIP, bag.kind[k], bag.level[k])
 
 
 @inlined
-def _destroy(state: State, w: int, e: int, k: int) -> None:
-    """Destroy all that is in place k. Modifies state in place."""
+def _destroy(state: State, scratch: Scratch, w: int, e: int, k: int) -> None:
+    """Destroy all that is in place k. Modifies state and scratch in place."""
     bag = state.bags[w, e]
     state.ledger[w, bag.kind[k]].destroyed += bag.quantity[k]
     bag.destroyed += bag.quantity[k]
+    note(scratch, e, _DESTROY, bag.kind[k], bag.level[k], bag.quantity[k])
     clear(bag, k)
 
 
@@ -105,9 +114,9 @@ def deal(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: i
             if now and is_possible(state.skills[w, e], state.bags[w, e], chosen, observed):
                 k = (chosen - 1) % PLACES
                 if destroys:
-                    _destroy(state, w, e, k)
+                    _destroy(state, scratch, w, e, k)
                 else:
-                    _use(state, rules, w, e, k)
+                    _use(state, scratch, rules, w, e, k)
             e = following(e, step, A)
     if rules.market:
         offer(state, scratch, w, start, step)

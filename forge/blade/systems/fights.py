@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from forge.blade.happenings import Happening
 from forge.blade.jit import inlined
 from forge.blade.kinds import PURSUIT, Kind
 from forge.blade.rules import Scratch
 from forge.blade.skills import BEATEN, PER_LEVEL, level_of, main_style, strengthened
 from forge.blade.state import Array, State
 from forge.blade.systems.bags import defence_worn, offence_worn
+from forge.blade.systems.noting import note
 from forge.blade.tiles import Cause, Style
 
 _ALIVE, _SLAIN = int(Cause.ALIVE), int(Cause.SLAIN)
 _MELEE, _RANGE, _MAGE = int(Style.MELEE), int(Style.RANGE), int(Style.MAGE)
 _NEUTRAL = int(Kind.NEUTRAL)
+_HIT, _KILL = int(Happening.HIT), int(Happening.KILL)
 _level_of, _main_style = inlined(level_of), inlined(main_style)
 _strengthened = inlined(strengthened)
 
@@ -121,10 +124,22 @@ def book_taken(event: Any, life: Any, damage: int, style: int) -> None:
 
 
 @inlined
+def note_hit(scratch: Scratch, e: int, v: int, damage: int, style: int) -> None:
+    """Note that the agent in slot e hit whoever is in slot v. Modifies scratch in place."""
+    note(scratch, e, _HIT, style + 1, 0, damage, v)
+
+
+@inlined
+def note_kill(scratch: Scratch, e: int, v: int, style: int) -> None:
+    """Note that the agent in slot e slew whoever is in slot v. Modifies scratch in place."""
+    note(scratch, e, _KILL, style + 1, 0, 1, v)
+
+
+@inlined
 def hit_npc(
     state: State, scratch: Scratch, events: Array, rules: Any, w: int, e: int, v: int
 ) -> None:
-    """Let the agent in slot e hit the NPC in slot v. Modifies state and events in place."""
+    """Let the agent in slot e hit the NPC in slot v. Modifies state, scratch and events."""
     intent, attacker, victim = scratch.intents[w, e], state.agents[w, e], state.agents[w, v]
     life, npc, style = state.lives[w, e], state.npcs[w, v - state.lives.shape[1]], intent.style
     damage = damage_between(state, rules, w, e, v, style)
@@ -132,8 +147,10 @@ def hit_npc(
     slain = victim.health > 0 and victim.health <= damage
     suffer(victim, damage, style, rules)
     book_dealt(event, life, damage, style)
+    note_hit(scratch, e, v, damage, style)
     if slain:
         event.slew_npc = True
+        note_kill(scratch, e, v, style)
         scratch.intents[w, v].slayer = e
     if npc.kind == _NEUTRAL:
         npc.prey, npc.prey_id = e, attacker.id

@@ -5,6 +5,7 @@ The resources are listed in ``forge.blade.professions``.
 
 from typing import Any
 
+from forge.blade.happenings import Happening
 from forge.blade.items import HAND, NOTHING
 from forge.blade.jit import inlined, lean
 from forge.blade.professions import (
@@ -19,14 +20,16 @@ from forge.blade.professions import (
     TOOL,
     level_of_harvest,
 )
-from forge.blade.skills import MOST_EXPERIENCE
+from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.bags import place_worn, put
+from forge.blade.systems.experience import gain
 from forge.blade.systems.movement import STEP_COL, STEP_ROW
+from forge.blade.systems.noting import note
 from forge.blade.tiles import NUM_MOVES, Tile
 
-_FISH_TILE = int(Tile.FISH)
+_FISH_TILE, _HARVEST = int(Tile.FISH), int(Happening.HARVEST)
 _level_of_harvest = inlined(level_of_harvest)
 
 
@@ -59,32 +62,35 @@ def _level(bag: Any, resource: int) -> int:
 
 
 @inlined
-def _receive(state: State, w: int, e: int, kind: int, level: int) -> None:
-    """Give an agent what it harvested. Modifies state in place."""
+def _receive(state: State, scratch: Scratch, w: int, e: int, kind: int, level: int) -> None:
+    """Give an agent what it harvested. Modifies state and scratch in place."""
     state.yields[w, kind].harvested += 1
-    state.ledger[w, kind].lost += put(state.bags[w, e], kind, level, 1)
+    left = put(state.bags[w, e], kind, level, 1)
+    state.ledger[w, kind].lost += left
+    if left == 0:
+        note(scratch, e, _HARVEST, kind, level)
 
 
 @inlined
-def _harvest(state: State, w: int, e: int, resource: int) -> None:
-    """Give an agent what a resource gives, and the experience. Modifies state in place."""
-    level, skill = _level(state.bags[w, e], resource), SKILL[resource]
-    _receive(state, w, e, GIVES[resource], level)
+def _harvest(state: State, scratch: Scratch, w: int, e: int, resource: int) -> None:
+    """Give an agent what a resource gives, and the experience. Modifies state and scratch."""
+    level = _level(state.bags[w, e], resource)
+    _receive(state, scratch, w, e, GIVES[resource], level)
     if RARE[resource] != NOTHING and below(state.streams[w, WORLD], RARITY) == 0:
-        _receive(state, w, e, RARE[resource], level)
-    experience = state.skills[w, e].experience
-    experience[skill] = min(experience[skill] + EXPERIENCE[resource], MOST_EXPERIENCE)
+        _receive(state, scratch, w, e, RARE[resource], level)
+    gain(state, scratch, w, e, SKILL[resource], EXPERIENCE[resource])
     state.crafts[w, e].gathered[resource] += 1
 
 
 @lean
-def gather(state: State, w: int, e: int, row: int, col: int) -> int:
-    """Let an agent harvest the tile that it stands on, then a fish. Modifies state in place.
+def gather(state: State, scratch: Scratch, w: int, e: int, row: int, col: int) -> int:
+    """Let an agent harvest the tile that it stands on, then a fish. Modifies state and scratch.
 
     Of several fish beside it, it takes the first in the order of the moves.
 
     Args:
         state: of all realms.
+        scratch: working space of the tick.
         w: the realm.
         e: the agent's slot.
         row: of its tile in the stored map.
@@ -96,12 +102,12 @@ def gather(state: State, w: int, e: int, row: int, col: int) -> int:
     count, resource = 0, RESOURCE_ON[state.tiles[w, row, col]]
     if resource >= 0:
         turn(state, w, row, col, SPENT[resource])
-        _harvest(state, w, e, resource)
+        _harvest(state, scratch, w, e, resource)
         count += 1
     for move in range(1, NUM_MOVES):
         beside_row, beside_col = row + STEP_ROW[move], col + STEP_COL[move]
         if state.tiles[w, beside_row, beside_col] == _FISH_TILE:
             turn(state, w, beside_row, beside_col, SPENT[FISH])
-            _harvest(state, w, e, FISH)
+            _harvest(state, scratch, w, e, FISH)
             return count + 1
     return count

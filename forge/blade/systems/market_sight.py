@@ -5,6 +5,7 @@ from typing import Any
 from forge.blade.buffers import Rows, Sight
 from forge.blade.items import NEEDED, NUM_ITEMS, PLACES
 from forge.blade.jit import inlined, lean
+from forge.blade.numbers import size_of
 from forge.blade.skills import HIGHEST, NUM_SKILLS
 from forge.blade.space import Space
 from forge.blade.state import State
@@ -20,10 +21,9 @@ from forge.blade.trades import (
     MOST_GOLD,
     MOST_OFFERS,
     OFFER,
-    wealth_of,
 )
 
-_wealth_of = inlined(wealth_of)
+_size_of = inlined(size_of)
 
 
 @inlined
@@ -65,7 +65,7 @@ def _see_trades(
         to_whom: whether anybody in sight can be given a piece of an item, and gold.
     """
     bag, purse, standing = state.bags[w, e], state.purses[w, e], out.standing[n]
-    out.gold[n, 0], out.wealth[n, 0] = purse.gold, _wealth_of(purse.gold)
+    out.gold[n, 0], out.wealth[n, 0] = purse.gold, _size_of(purse.gold)
     can = out.can_trade[n]
     can[0] = True
     calm = standing[NUM_SKILLS] == 0

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from forge.blade.happenings import Happening
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.systems.bags import clear, has_place, has_room, level_for, put
 from forge.blade.systems.books import cheapest_for, earn, find_asks, lapse, price_for, take_down
+from forge.blade.systems.noting import note
 from forge.blade.systems.order import first_of, following
 from forge.blade.trades import (
     BUY,
@@ -16,6 +18,17 @@ from forge.blade.trades import (
     MOST_GOLD,
     MOST_OFFERS,
     OFFER,
+)
+
+_OFFER, _BUY, _SELL, _GIVE, _GIVE_GOLD = (
+    int(it)
+    for it in (
+        Happening.OFFER,
+        Happening.BUY,
+        Happening.SELL,
+        Happening.GIVE,
+        Happening.GIVE_GOLD,
+    )
 )
 
 
@@ -62,8 +75,11 @@ def _bid(state: State, asks: Any, intent: Any, w: int, e: int, kind: int) -> Non
 
 
 @inlined
-def _buy(state: State, w: int, e: int, kind: int, level: int, most: int) -> None:
-    """Buy the cheapest offer of a kind and level, for at most a price. Modifies state in place."""
+def _buy(state: State, scratch: Scratch, w: int, e: int, kind: int, level: int, most: int) -> None:
+    """Buy the cheapest offer of a kind and level, for at most a price.
+
+    Modifies state and scratch in place.
+    """
     offers, bag = state.offers[w], state.bags[w, e]
     i = cheapest_for(offers, kind, level, e, most)
     if i < 0 or not has_room(bag, kind, level):
@@ -76,27 +92,31 @@ def _buy(state: State, w: int, e: int, kind: int, level: int, most: int) -> None
     state.purses[w, seller].sold += 1
     put(bag, kind, level, 1)
     take_down(offers, i, 1)
+    note(scratch, e, _BUY, kind, level, 1, seller, price)
+    note(scratch, seller, _SELL, kind, level, 1, e, price)
 
 
 @inlined
-def _hand_over(state: State, w: int, e: int, k: int, r: int) -> None:
-    """Give the agent in slot r a piece of what is in place k. Modifies state in place."""
+def _hand_over(state: State, scratch: Scratch, w: int, e: int, k: int, r: int) -> None:
+    """Give the agent in slot r a piece of what is in place k. Modifies state and scratch."""
     bag = state.bags[w, e]
     if _is_free(bag, k) and has_place(state.bags[w, r]):
+        note(scratch, e, _GIVE, bag.kind[k], bag.level[k], 1, r)
         put(state.bags[w, r], bag.kind[k], bag.level[k], 1)
         take(bag, k)
         state.purses[w, e].given += 1
 
 
 @inlined
-def _pay(state: State, w: int, e: int, r: int) -> None:
-    """Give the agent in slot r a piece of gold. Modifies state in place."""
+def _pay(state: State, scratch: Scratch, w: int, e: int, r: int) -> None:
+    """Give the agent in slot r a piece of gold. Modifies state and scratch in place."""
     purse = state.purses[w, e]
     if purse.gold > 0 and state.purses[w, r].gold < MOST_GOLD:
         purse.gold -= 1
         purse.spent += 1
         purse.given += 1
         earn(state, w, r, 1)
+        note(scratch, e, _GIVE_GOLD, 0, 0, 1, r)
 
 
 @inlined
@@ -135,25 +155,25 @@ def exchange(state: State, scratch: Scratch, w: int, start: int, step: int) -> N
     for _ in range(A):
         trade = _trade_of(state, scratch, w, e)
         if trade > BUY and intents[e].wanted > 0:
-            _buy(state, w, e, trade - BUY, intents[e].wanted, intents[e].most)
+            _buy(state, scratch, w, e, trade - BUY, intents[e].wanted, intents[e].most)
         e = following(e, step, A)
     for _ in range(A):
         trade, r = _trade_of(state, scratch, w, e), intents[e].receiver
         if GIVE <= trade <= GIVE_GOLD and 0 <= r < A and r != e:
             if trade == GIVE_GOLD:
-                _pay(state, w, e, r)
+                _pay(state, scratch, w, e, r)
             else:
-                _hand_over(state, w, e, trade - GIVE, r)
+                _hand_over(state, scratch, w, e, trade - GIVE, r)
         e = following(e, step, A)
 
 
 @inlined
-def _offer(state: State, asks: Any, w: int, e: int, k: int, price: int, number: int) -> int:
-    """Offer a piece of what is in place k, unless its book is full. Modifies state and asks.
+def _offer(state: State, scratch: Scratch, w: int, e: int, k: int, price: int, number: int) -> int:
+    """Offer a piece of what is in place k, unless its book is full. Modifies state and scratch.
 
     Args:
         state: of all realms.
-        asks: ASK (kinds, 1 + levels), of which only the numbers count.
+        scratch: knows how many offers there are of each kind and level.
         w: the realm.
         e: the agent's slot.
         k: the place.
@@ -163,7 +183,7 @@ def _offer(state: State, asks: Any, w: int, e: int, k: int, price: int, number: 
     Returns:
         The number of offers.
     """
-    bag = state.bags[w, e]
+    bag, asks = state.bags[w, e], scratch.asks
     kind, level = bag.kind[k], bag.level[k]
     if not _is_free(bag, k) or asks[kind, level].number >= MOST_OFFERS:
         return number
@@ -172,23 +192,24 @@ def _offer(state: State, asks: Any, w: int, e: int, k: int, price: int, number: 
     offer.seller, offer.until = e, state.clock[w].tick + LASTING
     asks[kind, level].number += 1
     take(bag, k)
+    note(scratch, e, _OFFER, kind, level, 1, -1, offer.price)
     return number + 1
 
 
 @inlined
 def offer(state: State, scratch: Scratch, w: int, start: int, step: int) -> None:
-    """Give back old offers of one realm, then serve those who offer. Modifies state in place.
+    """Give back old offers of one realm, then serve those who offer. Modifies state, scratch.
 
     The arguments are those of ``exchange``.
     """
     lapse(state, w)
-    A, asks, number = state.lives.shape[1], scratch.asks, -1
+    A, number = state.lives.shape[1], -1
     e = first_of(start, step, A)
     for _ in range(A):
         trade = _trade_of(state, scratch, w, e)
         if OFFER <= trade < GIVE:
             if number < 0:
-                number = find_asks(state.offers[w], asks)
+                number = find_asks(state.offers[w], scratch.asks)
             price = scratch.intents[w, e].price + 1
-            number = _offer(state, asks, w, e, trade - OFFER, price, number)
+            number = _offer(state, scratch, w, e, trade - OFFER, price, number)
         e = following(e, step, A)

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.happenings import Happening
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
 from forge.blade.systems.gathering import gather, is_beside, turn
+from forge.blade.systems.noting import note
 from forge.blade.systems.order import first_of, following
 from forge.blade.tiles import NUM_COMMON, Cause, Tile
 
@@ -16,6 +18,7 @@ _STARVED, _DEHYDRATED = int(Cause.STARVED), int(Cause.DEHYDRATED)
 _LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
 _FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
 _FISH, _OCEAN = int(Tile.FISH), int(Tile.OCEAN)
+_EAT, _DRINK, _DIE = int(Happening.EAT), int(Happening.DRINK), int(Happening.DIE)
 
 
 @inlined
@@ -98,8 +101,8 @@ def _consume(agent: Any, tick: int, starvation: int) -> int:
 
 
 @inlined
-def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
-    """Let one agent live through the tick. Modifies state and event in place.
+def _live_one(state: State, scratch: Scratch, event: Any, rules: Any, w: int, e: int) -> int:
+    """Let one agent live through the tick. Modifies state, scratch and event in place.
 
     Returns:
         The cause of its death, or ALIVE.
@@ -118,13 +121,15 @@ def _live_one(state: State, event: Any, rules: Any, w: int, e: int) -> int:
     if kind == _FOREST:
         _harvest(state, rules, w, e, row, col)
         event.harvested = True
+        note(scratch, e, _EAT)
     if rules.professions:
-        event.gathered = gather(state, w, e, row, col)
+        event.gathered = gather(state, scratch, w, e, row, col)
     if _is_shore(state, rules, w, row, col):
         agent.water = min(agent.water + rules.drink, rules.water)
         state.lives[w, e].drinks += 1
         state.tally[w, agent.population].drinks += 1
         event.drank = True
+        note(scratch, e, _DRINK)
     if 2 * agent.food > rules.food and 2 * agent.water > rules.water:
         agent.health = min(agent.health + rules.regeneration, rules.health)
     return _consume(agent, state.clock[w].tick, rules.starvation)
@@ -144,11 +149,12 @@ def live(
         agent = state.agents[w, e]
         if agent.alive:
             event = events[scratch.intents[w, e].index]
-            cause = _live_one(state, event, rules, w, e)
+            cause = _live_one(state, scratch, event, rules, w, e)
             state.lives[w, e].cause = cause
             state.tally[w, agent.population].agent_ticks += 1
             if cause != _ALIVE:
                 event.died = True
                 event.cause = cause
+                note(scratch, e, _DIE, cause)
                 event.killer = state.lives[w, e].killer
         e = following(e, step, A)

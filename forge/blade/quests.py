@@ -1,0 +1,334 @@
+"""Read tables of quests: tasks, of which each agent is given one at its birth.
+
+A quest is to make something happen a number of times (see ``forge.blade.happenings``), or to reach
+a number of some quantity. A table is a CSV file or a JSON list, with a row for each quest:
+
+    does    a happening such as ``hit``, or a quantity such as ``level``
+    kind    of the item, or the style, skill or cause of death; none: any
+    level   of the item, of the skill, or of who was hit: at least this; none: any
+    other   who else takes part: agent, passive, neutral or hostile; none: anybody
+    number  how often, or how much
+    weight  how often newborns are given it, compared with others; 1 if left out
+    name    one line; if left out, it is made from the rest
+
+Further columns are left alone.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from forge import files
+from forge.blade.happenings import FACTS, Facts, Happening
+from forge.blade.items import Item
+from forge.blade.kinds import Kind
+from forge.blade.numbers import is_whole
+from forge.blade.skills import HIGHEST, Skill
+from forge.errors import ConfigError, ForgeError, shown
+
+STANDARD = "standard"  # the name of the table that comes with Forge
+MOST_QUESTS = 255
+MOST_NUMBER, MOST_WEIGHT = 2**30, 10_000
+LONGEST_NAME, LONGEST_TABLE = 60, 40_000  # characters
+_COLUMNS = ("does", "kind", "level", "other", "number", "weight", "name")
+
+
+class Quantity(IntEnum):
+    """What a quest may ask to reach; the most that was reached in a life counts."""
+
+    LEVEL = 1
+    GOLD = 2
+    EARNED = 3
+    SPENT = 4
+    DISTANCE = 5
+    TILES = 6
+    EQUIPMENT = 7
+    OWNED = 8
+    LIFETIME = 9
+
+
+class Measure(NamedTuple):
+    """What is known of a quantity.
+
+    Attributes:
+        doc: one line.
+        kinds: as of ``happenings.Facts``.
+        system: the setting or property without which a world has no such quantity; "": all have it.
+        levelled: whether ``level`` says which items count.
+        first: what every life begins with.
+    """
+
+    doc: str
+    kinds: type[IntEnum] | None = None
+    system: str = ""
+    levelled: bool = False
+    first: int = 0
+
+    @property
+    def least(self) -> int:
+        """What ``kind`` is for the number 0 of ``kinds``."""
+        return int(self.kinds is Skill)
+
+
+MEASURES = {
+    Quantity.LEVEL: Measure("level of a skill, or of its best one", Skill, "skills", first=1),
+    Quantity.GOLD: Measure("gold that it has", None, "market"),
+    Quantity.EARNED: Measure("gold that it has earned in its life", None, "market"),
+    Quantity.SPENT: Measure("gold that it has spent", None, "market"),
+    Quantity.DISTANCE: Measure("how far it is from where it was born [tiles]"),
+    Quantity.TILES: Measure("distinct tiles visited", None, "counts_distinct_tiles"),
+    Quantity.EQUIPMENT: Measure("levels of all that it wears, added up", None, "items"),
+    Quantity.OWNED: Measure("pieces that it carries", Item, "items", True),
+    Quantity.LIFETIME: Measure("ticks lived"),
+}
+# Both are numbered together, the quantities after the happenings: the first is 1.
+NUM_HAPPENINGS = len(Happening)
+NUM_TASKS = 1 + NUM_HAPPENINGS + len(Quantity)
+TASKS: dict[str, Happening | Quantity] = {it.name.lower(): it for it in (*Happening, *Quantity)}
+LEVELLED = (
+    *(it for it in Happening if FACTS[it].kinds is Item),
+    Happening.HIT,
+    Happening.KILL,
+    Happening.LEVEL_UP,
+)
+
+
+class Quest(NamedTuple):
+    """One quest.
+
+    Attributes:
+        name: one line.
+        task: a Happening; or a Quantity, plus the number of happenings.
+        kind: as a row of a happening has it; 0: any.
+        level: at least this; 0: any.
+        other: a Kind of entity, plus 1; 0: anybody.
+        number: how often, or how much more than a life begins with.
+        weight: how often it is given, compared with others.
+    """
+
+    name: str
+    task: int
+    kind: int
+    level: int
+    other: int
+    number: int
+    weight: int
+
+
+def task_number(task: Happening | Quantity) -> int:
+    """Number a happening or a quantity among the tasks, from 1."""
+    return int(task) + NUM_HAPPENINGS * isinstance(task, Quantity)
+
+
+def table(value: str) -> str:
+    """Read the setting ``quests``.
+
+    Args:
+        value: "": no quests; ``STANDARD``; the name of a .csv or .json file; or a table in JSON.
+
+    Returns:
+        "", ``STANDARD``, or the table as JSON, so that a config needs no file.
+
+    Raises:
+        ConfigError: names the file, the row and what is wrong with it.
+    """
+    if value in ("", STANDARD):
+        return value
+    rows = _rows(value) if value.lstrip().startswith("[") else _rows_of(value)
+    where = "" if value.lstrip().startswith("[") else f"{value}, "
+    if not 1 <= len(rows) <= MOST_QUESTS:
+        raise ConfigError(f"quests: {where}{len(rows)} rows: give 1 … {MOST_QUESTS}")
+    plain = [_plain(row, f"quests: {where}row {n}") for n, row in enumerate(rows, 1)]
+    if not any(row.get("weight", 1) for row in plain):
+        raise ConfigError(f"quests: {where}every weight is 0, so no quest would be given")
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    if len(text) > LONGEST_TABLE:
+        raise ConfigError(
+            f"quests: {where}the table takes {len(text)} characters as JSON, and at most "
+            f"{LONGEST_TABLE} are possible: shorten the names"
+        )
+    return text
+
+
+def quests_in(config: Any) -> tuple[Quest, ...]:
+    """List the quests of a world, in the order of their numbers, from 1.
+
+    Of the standard table, these are the quests that are possible in the world.
+
+    Args:
+        config: settings of the world.
+
+    Raises:
+        ConfigError: if a quest of another table is not possible: says which, and what it needs.
+    """
+    if not config.quests:
+        return ()
+    about: list[Facts | Measure] = [*FACTS.values(), *MEASURES.values()]
+    systems = {it.system for it in about} - {""}
+    return _listed(config.quests, frozenset(it for it in systems if getattr(config, it)))
+
+
+def check(config: Any) -> None:
+    """Refuse quests that no agent of a world could fulfil; see ``quests_in``."""
+    quests_in(config)
+
+
+@cache
+def _listed(text: str, systems: frozenset[str]) -> tuple[Quest, ...]:
+    rows = _rows(text) if text != STANDARD else _standard()
+    found = []
+    for n, row in enumerate(rows, 1):
+        task = TASKS[row["does"]]
+        needed = _about(task).system
+        if not needed or needed in systems:
+            found.append(_quest(row))
+        elif text != STANDARD:
+            also = "distinct_tiles to on" if needed == "counts_distinct_tiles" else f"{needed} on"
+            verb = "set" if needed == "counts_distinct_tiles" else "switch"
+            raise ConfigError(
+                f"quests: row {n}, {row['does']}: this world has none of it: {verb} {also}, or "
+                "leave the row out"
+            )
+    return tuple(found)
+
+
+@cache
+def _standard() -> list[dict[str, Any]]:
+    """Read the table that comes with Forge."""
+    rows = _rows_of(str(Path(__file__).with_name("quests.csv")))
+    return [_plain(row, f"quests.csv, row {n}") for n, row in enumerate(rows, 1)]
+
+
+def _rows_of(path: str) -> list[Any]:
+    """Read the rows of a file."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in (".csv", ".json"):
+        raise ConfigError(
+            f"quests is '', {STANDARD}, a .csv or .json file, or a table in JSON; not {shown(path)}"
+        )
+    try:
+        text = files.read(path, 1 << 20).decode()
+    except ForgeError as error:
+        raise ConfigError(f"quests: {error}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"quests: {path} is not UTF-8") from None
+    if suffix == ".json":
+        return _rows(text, f"{path}: ")
+    try:
+        return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff")), strict=True))
+    except csv.Error as error:
+        raise ConfigError(f"quests: {path}: {error}") from None
+
+
+def _rows(text: str, where: str = "") -> list[Any]:
+    try:
+        return files.parse_json(text, list)
+    except ValueError as error:
+        raise ConfigError(f"quests: {where}{error}") from None
+
+
+def _about(task: Happening | Quantity) -> Facts | Measure:
+    return FACTS[task] if isinstance(task, Happening) else MEASURES[task]
+
+
+def _plain(row: Any, where: str) -> dict[str, Any]:
+    """Check a row, and write it plainly: what is left out of it is not in it.
+
+    Raises:
+        ConfigError: says what is wrong.
+    """
+    if not isinstance(row, Mapping):
+        raise ConfigError(f"{where} is {shown(row)}: a quest is an object with {_COLUMNS}")
+    given = {name: row.get(name) for name in _COLUMNS}
+    given = {name: it for name, it in given.items() if it not in (None, "")}
+    does = _word(given, "does", TASKS, where)
+    if does is None:
+        raise ConfigError(f"{where}: does is missing: it is one of {', '.join(TASKS)}")
+    task = TASKS[does]
+    kinds, others = _kinds(task), {kind.name.lower(): kind for kind in Kind}
+    with_other = isinstance(task, Happening) and FACTS[task].with_other
+    levelled = task in LEVELLED if isinstance(task, Happening) else MEASURES[task].levelled
+    plain: dict[str, Any] = {"does": does}
+    for name, known in (("kind", kinds), ("other", others if with_other else {})):
+        if (word := _word(given, name, known, where, does)) is not None:
+            plain[name] = word
+    if "level" in given and not levelled:
+        raise ConfigError(f"{where}: {does} has no level: leave it out")
+    first = 0 if isinstance(task, Happening) else MEASURES[task].first
+    most = HIGHEST if task is Quantity.LEVEL else MOST_NUMBER
+    for name, low, high in (("level", 1, HIGHEST), ("number", 1 + first, most),
+                            ("weight", 0, MOST_WEIGHT)):  # fmt: skip
+        if name in given:
+            plain[name] = _number(given[name], low, high, f"{where}: {name}")
+    if "number" not in plain:
+        raise ConfigError(f"{where}: number is missing: how often, or how much?")
+    if "name" in given:
+        title = given["name"]
+        if not isinstance(title, str) or len(title) > LONGEST_NAME or not title.isprintable():
+            raise ConfigError(
+                f"{where}: name is one line of at most {LONGEST_NAME} characters, not "
+                f"{shown(title)}"
+            )
+        plain["name"] = title
+    return plain
+
+
+def _kinds(task: Happening | Quantity) -> dict[str, int]:
+    """List what ``kind`` can be, by name."""
+    about = _about(task)
+    numbered = {it.name.lower(): it.value + about.least for it in about.kinds or ()}
+    return {name: number for name, number in numbered.items() if number}
+
+
+def _word(
+    given: Mapping[str, Any], name: str, known: Mapping[str, Any], where: str, does: str = ""
+) -> str | None:
+    """Take one of some words; None: it was left out."""
+    word = given.get(name)
+    if word is None or word in known:
+        return word
+    of = f" of {does}" if does else ""
+    if not known:
+        raise ConfigError(f"{where}: there is no {name}{of}: leave it out, not {shown(word)}")
+    raise ConfigError(f"{where}: {name}{of} is one of {', '.join(known)}; not {shown(word)}")
+
+
+def _number(value: Any, low: int, high: int, where: str) -> int:
+    """Read a whole number, from a text too."""
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value) if len(value) < 20 else MOST_NUMBER + 1
+    if not is_whole(value) or not low <= value <= high:
+        raise ConfigError(f"{where} is {low} … {high}, not {shown(value)}")
+    return int(value)
+
+
+def _quest(row: Mapping[str, Any]) -> Quest:
+    """Make a quest of a plain row."""
+    task = TASKS[row["does"]]
+    first = 0 if isinstance(task, Happening) else MEASURES[task].first
+    return Quest(
+        row.get("name") or described(row),
+        task_number(task),
+        _kinds(task)[row["kind"]] if "kind" in row else 0,
+        row.get("level", 0),
+        Kind[row["other"].upper()] + 1 if "other" in row else 0,
+        row["number"] - first,
+        row.get("weight", 1),
+    )
+
+
+def described(row: Mapping[str, Any]) -> str:
+    """Describe a quest in a few words, such as "hit 10 × mage hostile, level 3 at least"."""
+    task = TASKS[row["does"]]
+    does = row["does"].replace("_", " ")
+    about = " ".join(row[name] for name in ("kind", "other") if name in row)
+    level = f", level {row['level']} at least" if "level" in row else ""
+    if isinstance(task, Quantity):
+        return f"{about} {does} {row['number']}{level}".strip()
+    return f"{does} {about} {row['number']} ×".replace("  ", " ") + level
