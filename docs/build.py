@@ -9,17 +9,21 @@ from PIL import Image
 
 from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
+from forge.blade.happenings import FACTS, Facts, Happening
 from forge.blade.observation import CHOICES
+from forge.blade.quests import LEVELLED, MEASURES, TASKS, Measure
 from forge.blade.records import (
     AGENT_COLUMNS,
     BAG_COLUMNS,
     EVENT_COLUMNS,
+    HAPPENING_COLUMNS,
     LEDGER_COLUMNS,
     LIFE_COLUMNS,
     LIFE_OF,
     NPC_COLUMNS,
     OFFER_COLUMNS,
     PURSE_COLUMNS,
+    QUEST_COLUMNS,
     SKILL_COLUMNS,
     Column,
 )
@@ -185,7 +189,36 @@ def _lives_of_systems() -> str:
     return _table(("column", "only with", "meaning"), *rows)
 
 
+def _tasks() -> str:
+    """Write what quests can ask for."""
+    rows = []
+    for name, task in TASKS.items():
+        if isinstance(task, Happening):
+            about: Facts | Measure = FACTS[task]
+            asked = ["`level`"] * (task in LEVELLED) + ["`other`"] * FACTS[task].with_other
+        else:
+            about = MEASURES[task]
+            asked = ["`level`"] * MEASURES[task].levelled
+        asked = ["`kind`"] * (about.kinds is not None) + asked
+        how = "how often it" if isinstance(task, Happening) else ""
+        doc = f"{how} {about.doc.partition(';')[0]}".strip()
+        rows.append((f"`{name}`", doc, ", ".join(asked), about.system and f"`{about.system}`"))
+    return _table(("`does`", "counts", "may ask for", "only with"), *rows)
+
+
+def _happenings() -> str:
+    rows = [
+        (code.value, code.name, about.doc, about.system and f"`{about.system}`")
+        for code, about in FACTS.items()
+    ]
+    return _table(("`code`", "name", "meaning", "only with"), *rows)
+
+
 TABLES = {
+    "tasks": _tasks,
+    "quests": lambda: _columns("`state.quests`", QUEST_COLUMNS),
+    "happened": lambda: _columns("row", HAPPENING_COLUMNS),
+    "happenings": _happenings,
     "tiles": _tiles,
     "features": _features,
     "agent": lambda: _columns("`obs.ent`", AGENT_COLUMNS),
