@@ -24,7 +24,7 @@ from forge.config import Config
 from forge.embyr.palette import safe_colour
 from forge.errors import ConfigError
 from forge.ethyr import checkpoint, lifetimes
-from forge.trinity import smith
+from forge.trinity import Trinity, smith
 
 Array = NDArray[Any]
 Line = dict[str, Any]  # an epoch's summary
@@ -45,6 +45,7 @@ class Run(NamedTuple):
     realms: int  # a map each
     seed: int = 0
     engine: str = ""  # by default ENGINE
+    trinity: Trinity | None = None  # the classes; by default those of Forge
 
 
 def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
@@ -61,7 +62,7 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
         where = "resume" if checkpoint.in_run(run.path) else "run"
         begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
         args = Args(engine=run.engine or ENGINE, **begun)
-        with _native(run.config, args) as envs:
+        with _native(run, args) as envs:
             for line in envs:
                 if done(line):
                     break
@@ -72,10 +73,10 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
     return metrics(run.path)
 
 
-def _native(config: Config, args: Args) -> smith.Native:
+def _native(run: Run, args: Args) -> smith.Native:
     """Wire a run; say what to do about one that was begun with other settings."""
     try:
-        return smith.Native(config, args)
+        return smith.Native(run.config, args, run.trinity)
     except ConfigError as error:
         if args.resume is None:
             raise
