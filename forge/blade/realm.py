@@ -14,10 +14,11 @@ from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation, further, has_later
 from forge.blade.observing import finish, observe_into
+from forge.blade.packing import packed
 from forge.blade.records import EVENT, life_in
 from forge.blade.rules import scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.births import bear_one, bearing
+from forge.blade.systems import births
 from forge.blade.terrain import generate, stacked
 from forge.config import Config, ConfigError, configured
 from forge.errors import shown
@@ -65,7 +66,6 @@ class Realms:
         self._terrain = stacked(terrain, W, config)
         self._all = np.ones(W, np.bool_)
         self._scratch = scratch(config, W)
-        self._bearing = bearing(self._scratch)
         agents = W * config.max_agents
         self._buffers = Buffers(config, W) if buffers is None else buffers
         self._rules = self._buffers.rules
@@ -157,7 +157,6 @@ class Realms:
         """Play the first half of a tick, up to burying the dead. For the rest see ``step``."""
         read = self._checked(actions)
         agents = len(read.move)
-        state = unnamed(self.state)
         living = tick.read_actions(
             self.state.agents,
             self.state.clock,
@@ -180,11 +179,11 @@ class Realms:
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         events = self._events[:agents]
         self._num_ended = tick.advance(
-            state,
-            unnamed(self._scratch),
+            packed(self.state),
+            packed(self._scratch),
             self._rules,
             events,
-            unnamed(self._ended),
+            packed(self._ended),
             self._num_ended,
         )
         return events.view(np.recarray)
@@ -209,9 +208,11 @@ class Realms:
                 the other realms call ``place`` first.
         """
         mask = self._all if compiled is None else self._mask(compiled)
-        buffers, state = self._buffers, unnamed(self.state)
+        buffers = self._buffers
         buffers.turn()
-        counts = tick.bear(state, unnamed(self._bearing), self._rules, mask, *buffers.arrays())
+        counts = tick.bear(
+            packed(self.state), packed(self._scratch), self._rules, mask, *buffers.arrays()
+        )
         return self._act_on(finish(self.state, buffers, *counts))
 
     def _mask(self, compiled: Array) -> Array:
@@ -278,7 +279,9 @@ class Realms:
             )
         if self.state.clock[realm].living >= self.config.max_agents:
             raise ValueError(f"{when}: all {self.config.max_agents} slots live")
-        slot = bear_one(self.state, self._bearing, self._rules[0], realm, int(population), 0)
+        slot = births.place(
+            packed(self.state), packed(self._scratch), self._rules, realm, int(population)
+        )
         return int(self.state.agents[realm, slot].id)
 
     def living(self, realm: int) -> Array:

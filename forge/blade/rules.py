@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forge.blade import space
 from forge.blade.observation import ACTION
+from forge.blade.packing import packable
 from forge.blade.records import AGENT, AGENT_COLUMNS, LIFE, LIFE_COLUMNS, newborn, record
 from forge.blade.state import padding
 from forge.blade.tiles import NUM_STYLES
@@ -67,6 +68,7 @@ PREY = record(
 )
 
 
+@packable(lambda: scratch(Config(), 0))
 class Scratch(NamedTuple):
     """Working space of a tick; nothing in it outlasts a tick."""
 
@@ -113,7 +115,7 @@ def spawn_ring(map_size: int, border: int) -> Array:
     is_ring = np.zeros((map_size, map_size), np.bool_)
     is_ring[border : map_size - border, border : map_size - border] = True
     is_ring[border + 1 : map_size - border - 1, border + 1 : map_size - border - 1] = False
-    return np.argwhere(is_ring).astype(np.int32)
+    return np.argwhere(is_ring).astype(np.int32, order="C")
 
 
 def scratch(config: Config, num_realms: int) -> Scratch:

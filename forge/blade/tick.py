@@ -1,6 +1,7 @@
 """Play one tick of all realms of a batch, in two compiled halves, each a list of phases.
 
-Functions that Python calls take bare tuples of arrays and name them inside (see ``unnamed``).
+Functions that Python calls take most arrays packed, and unpack them inside (see ``packing``). The
+arrays of one tick alone come in bare tuples and are named inside (see ``unnamed``).
 """
 
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from forge.blade.ended import Ended
 from forge.blade.jit import inlined, lean
 from forge.blade.observation import BASIC, CHOICES, LATER, named
 from forge.blade.observe import observe
+from forge.blade.packing import unpacked
 from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
 from forge.blade.rules import Scratch
 from forge.blade.space import Space
@@ -226,7 +228,11 @@ def advance(
     Returns:
         The number of records now in ended.
     """
-    state, scratch, ended = State(*state), Scratch(*scratch), Ended(*ended)
+    state, scratch, ended = (
+        unpacked(State, state),
+        unpacked(Scratch, scratch),
+        unpacked(Ended, ended),
+    )
     rules: Any = rules_table[0]
     for n in range(len(events)):
         events[n] = _UNEVENTFUL[0]
@@ -261,7 +267,7 @@ def advance(
 @lean
 def bear(
     state: State,
-    bearing: births.Bearing,
+    scratch: Scratch,
     rules_table: Array,
     compiled: Array,
     space: Space,
@@ -282,8 +288,8 @@ def bear(
     Returns:
         The numbers of agents and rows, as ``observe`` returns them.
     """
-    world, bearing = State(*state), births.Bearing(*bearing)
+    world, scratch = unpacked(State, state), unpacked(Scratch, scratch)
     for w in range(len(compiled)):
         if compiled[w]:
-            bear_agents(world, bearing, rules_table[0], w)
+            bear_agents(world, scratch, rules_table[0], w)
     return observe(state, space, rules_table, out, others)
