@@ -5,14 +5,15 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from forge.blade import aligned, space
-from forge.blade.jit import unnamed
 from forge.blade.observation import MASKS, SEEN, Observation, named
+from forge.blade.packing import packable, packed
 from forge.blade.rules import rules as rules_of
 from forge.blade.space import Space
 from forge.blade.state import Array, layout
 from forge.config import Config
 
 
+@packable(lambda: sight(0, Config()))
 class Sight(named(name for name, seen in SEEN.items() if not seen.by_row)):  # type: ignore[misc]
     """Buffers of the arrays of Observation that have a row per agent; they may have spare room.
 
@@ -22,6 +23,7 @@ class Sight(named(name for name, seen in SEEN.items() if not seen.by_row)):  # t
     __slots__ = ()
 
 
+@packable(lambda: rows(0, Config()))
 class Rows(named(name for name, seen in SEEN.items() if seen.by_row)):  # type: ignore[misc]
     """Buffers of the arrays of Observation that have a row per observed agent."""
 
@@ -156,7 +158,7 @@ class Buffers:
         """List the working space and the buffers for a kernel."""
         found = min(len(self.rows.who), self.config.max_agents * self.config.slots)
         self.space = space.with_room(self.space, found)
-        return unnamed(self.space), unnamed(self.sight), unnamed(self.rows)
+        return packed(self.space), packed(self.sight), packed(self.rows)
 
     def observation(self, num_agents: int, num_rows: int) -> Observation:
         """View the last observation, which has these numbers of agents and rows."""

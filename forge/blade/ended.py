@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from forge.blade.packing import packable
 from forge.blade.records import BAG, CRAFT, LIFE, LIFE_OF, PURSE, QUEST, SKILLS, life_in, widened
 from forge.blade.state import Array
 from forge.config import Config
 
 
+@packable(lambda: allocate(Config(), 0))
 class Ended(NamedTuple):
     """The records of lives that ended, in the order of their ends; there may be spare room.
 

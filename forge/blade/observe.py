@@ -12,6 +12,7 @@ from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
 from forge.blade.kinds import Kind
 from forge.blade.observation import CHOICES
+from forge.blade.packing import unpacked
 from forge.blade.regions import find_all
 from forge.blade.skills import NUM_SKILLS, level_of
 from forge.blade.space import Space
@@ -369,8 +370,8 @@ def observe(
         The numbers of agents and of rows. If others has room for fewer rows, call again with larger
         buffers.
     """
-    state, space = State(*state), Space(*space)
-    out, others = Sight(*out), Rows(*others)
+    state, space = unpacked(State, state), unpacked(Space, space)
+    out, others = unpacked(Sight, out), unpacked(Rows, others)
     rules, last = rules_table[0], 0
     out.offsets[0] = 0
     for w in range(state.agents.shape[0]):

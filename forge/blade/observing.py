@@ -1,9 +1,9 @@
 """Observe any state at any time, without changing it."""
 
 from forge.blade.buffers import Buffers
-from forge.blade.jit import unnamed
 from forge.blade.observation import Observation
 from forge.blade.observe import observe
+from forge.blade.packing import packed_to_read
 from forge.blade.state import State
 from forge.errors import shown
 
@@ -28,7 +28,9 @@ def observe_into(state: State, buffers: Buffers) -> Observation:
     _check(state, buffers)
     buffers.turn()
     space, out, others = buffers.arrays()
-    return finish(state, buffers, *observe(unnamed(state), space, buffers.rules, out, others))
+    return finish(
+        state, buffers, *observe(packed_to_read(state), space, buffers.rules, out, others)
+    )
 
 
 def _check(state: State, buffers: Buffers) -> None:
@@ -53,5 +55,5 @@ def finish(state: State, buffers: Buffers, num_agents: int, num_rows: int) -> Ob
     if num_rows > len(buffers.rows.who):
         buffers.grow(2 * num_rows)
         space, out, others = buffers.arrays()
-        observe(unnamed(state), space, buffers.rules, out, others)
+        observe(packed_to_read(state), space, buffers.rules, out, others)
     return buffers.observation(num_agents, num_rows)

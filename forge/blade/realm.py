@@ -1,24 +1,25 @@
 """Run realms: a checked interface over the compiled tick."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from forge.blade import ended, tick, validity
 from forge.blade import state as states
 from forge.blade.actions import ActionError as ActionError
-from forge.blade.actions import Plain, basic, further_of, later, plain, refusal
+from forge.blade.actions import Plain, apart, further_of, plain, refusal
 from forge.blade.buffers import Buffers
 from forge.blade.happenings import MOST_HAPPENINGS
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
 from forge.blade.observation import Actions, Observation, further, has_later
 from forge.blade.observing import finish, observe_into
+from forge.blade.packing import packed
 from forge.blade.records import EVENT, HAPPENED, life_in
 from forge.blade.rules import scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.births import bear_one, bearing
+from forge.blade.systems import births
 from forge.blade.systems.questing import give_quest
 from forge.blade.terrain import generate, stacked
 from forge.config import Config, ConfigError, configured
@@ -67,7 +68,6 @@ class Realms:
         self._terrain = stacked(terrain, W, config)
         self._all = np.ones(W, np.bool_)
         self._scratch = scratch(config, W)
-        self._bearing = bearing(self._scratch)
         agents = W * config.max_agents
         self._buffers = Buffers(config, W) if buffers is None else buffers
         self._rules = self._buffers.rules
@@ -158,54 +158,48 @@ class Realms:
 
     def advance(self, actions: Actions) -> "Events[Any, Any]":
         """Play the first half of a tick, up to burying the dead. For the rest see ``step``."""
-        read = self._checked(actions)
-        agents = len(read.move)
-        state = unnamed(self.state)
-        living = tick.read_actions(
-            self.state.agents,
-            self.state.clock,
-            self._scratch.intents,
-            self._rules,
-            unnamed(self._acted_on),
-            basic(read),
-            self._buffers.rows.can_attack,
-        )
-        if living != agents:
-            raise ActionError(
-                f"{living} agents live, but {agents} were observed: call observe() after editing "
-                "state"
-            )
-        if self._has_later:
-            whose = self.state.agents, self.state.clock, self._scratch.intents
-            tick.read_later(*whose, unnamed(self._acted_on), later(read))
-        self._further = further_of(read, self._has_later) if self._has_further else {}
+        agents = len(self._acted_on.offsets) - 1
+        read = plain(actions, agents, self._has_later)
         if self._num_ended + agents > len(self._ended.lives):
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         if len(self._happened):
             self._make_room(MOST_HAPPENINGS * agents)
         events = self._events[:agents]
-        self._num_ended = tick.advance(
-            state,
-            unnamed(self._scratch),
+        living, self._num_ended = tick.advance(
+            packed(self.state),
+            packed(self._scratch),
             self._rules,
+            unnamed(self._acted_on),
+            *apart(read),
+            self._buffers.rows.can_attack,
             events,
-            unnamed(self._ended),
+            packed(self._ended),
             self._num_ended,
             self._happened,
         )
+        if living != agents:
+            self._refuse(actions, read, living)
+        self._further = further_of(read, self._has_later) if self._has_further else {}
         return events.view(np.recarray)
 
-    def _checked(self, actions: Actions) -> Plain:
-        """Refuse actions that do not exist, before anything has changed."""
-        offsets = self._acted_on.offsets
-        read = plain(actions, len(offsets) - 1, self._has_later)
-        refused = refusal(actions, read, offsets, self._has_later)
-        if refused is not None:
-            n, text = refused
-            realm, slot = np.argwhere(self._agents["alive"])[n]
-            agent = self.state.agents[realm, slot]
-            raise ActionError(f"realm {self.indices[realm]}, agent {agent.id}: {text}")
-        return read
+    def _refuse(self, actions: Actions, read: Plain, living: int) -> NoReturn:
+        """Say why a tick could not be played: nothing has changed.
+
+        Args:
+            actions: as given.
+            read: the same actions, converted.
+            living: the number of living agents, if all actions exist.
+        """
+        refused = refusal(actions, read, self._acted_on.offsets)
+        if refused is None:
+            raise ActionError(
+                f"{living} agents live, but {len(read.move)} were observed: call observe() after "
+                "editing state"
+            )
+        n, text = refused
+        realm, slot = np.argwhere(self._agents["alive"])[n]
+        agent = self.state.agents[realm, slot]
+        raise ActionError(f"realm {self.indices[realm]}, agent {agent.id}: {text}")
 
     def bear(self, compiled: Array | None = None) -> Observation:
         """Play the second half of a tick: births and observing.
@@ -215,9 +209,11 @@ class Realms:
                 the other realms call ``place`` first.
         """
         mask = self._all if compiled is None else self._mask(compiled)
-        buffers, state = self._buffers, unnamed(self.state)
+        buffers = self._buffers
         buffers.turn()
-        counts = tick.bear(state, unnamed(self._bearing), self._rules, mask, *buffers.arrays())
+        counts = tick.bear(
+            packed(self.state), packed(self._scratch), self._rules, mask, *buffers.arrays()
+        )
         return self._act_on(finish(self.state, buffers, *counts))
 
     def _mask(self, compiled: Array) -> Array:
@@ -288,18 +284,20 @@ class Realms:
             )
         if self.state.clock[realm].living >= self.config.max_agents:
             raise ValueError(f"{when}: all {self.config.max_agents} slots live")
-        slot = bear_one(self.state, self._bearing, self._rules[0], realm, int(population), 0)
+        slot = births.place(
+            packed(self.state), packed(self._scratch), self._rules, realm, int(population)
+        )
         newborn = self.state.agents[realm, slot]
         chosen = None if quest is None else quest(newborn.copy())
         if chosen is not None:
-            most = len(self._bearing.quests)
+            most = len(self._scratch.quests)
             if not is_whole(chosen) or not 1 <= chosen <= most:
                 raise ValueError(
                     f"{when}: quest {shown(chosen)} is not in 1 … {most}"
                     if most
                     else f"{when}: quest {shown(chosen)} was chosen, but the world has none"
                 )
-            give_quest(self.state, self._bearing.quests, realm, slot, int(chosen))
+            give_quest(self.state, self._scratch.quests, realm, slot, int(chosen))
         return int(newborn.id)
 
     def living(self, realm: int) -> Array:
@@ -336,7 +334,6 @@ class Realms:
             self._scratch = scratch(self.config, len(self.indices), kept)._replace(
                 intents=self._scratch.intents
             )
-            self._bearing = bearing(self._scratch)
             self._happened = np.zeros(MORE_LIVES if kept else 0, HAPPENED)
 
     def take_happenings(self) -> Array:

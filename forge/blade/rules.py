@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forge.blade import space
 from forge.blade.happenings import MOST_HAPPENINGS
 from forge.blade.observation import ACTION
+from forge.blade.packing import packable
 from forge.blade.quests import Quest, quests_in
 from forge.blade.records import (
     AGENT,
@@ -91,6 +92,7 @@ NOTE = record(
 )
 
 
+@packable(lambda: scratch(Config(), 0))
 class Scratch(NamedTuple):
     """Working space of a tick; nothing in it outlasts a tick."""
 
@@ -142,7 +144,7 @@ def spawn_ring(map_size: int, border: int) -> Array:
     is_ring = np.zeros((map_size, map_size), np.bool_)
     is_ring[border : map_size - border, border : map_size - border] = True
     is_ring[border + 1 : map_size - border - 1, border + 1 : map_size - border - 1] = False
-    return np.argwhere(is_ring).astype(np.int32)
+    return np.argwhere(is_ring).astype(np.int32, order="C")
 
 
 def scratch(config: Config, num_realms: int, kept: bool = False) -> Scratch:

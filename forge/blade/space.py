@@ -10,6 +10,7 @@ from forge.blade.categories import NUM_TRAITS
 from forge.blade.features import FEATURES
 from forge.blade.items import NUM_ITEMS
 from forge.blade.observation import num_draws
+from forge.blade.packing import packable
 from forge.blade.records import AGENT, record
 from forge.blade.skills import HIGHEST
 from forge.blade.state import stored_side
@@ -63,6 +64,7 @@ REGION = record(
 ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
 
 
+@packable(lambda: allocate(Config()))
 class Space(NamedTuple):
     """Working space of an observation; nothing in it outlasts one."""
 

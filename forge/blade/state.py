@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from forge.blade import aligned
 from forge.blade.items import NUM_ITEMS
+from forge.blade.packing import packable
 from forge.blade.records import (
     AGENT,
     BAG,
@@ -38,6 +39,7 @@ from forge.config import Config
 Array = NDArray[Any]
 
 
+@packable(lambda: blank(Config(), 0))
 class State(NamedTuple):
     """The complete state of W realms. ``padding`` tiles of lava surround the stored maps.
 
@@ -144,6 +146,12 @@ def made(arrays: Mapping[str, Array], num_realms: int) -> State:
     return State(**off | dict(arrays))
 
 
+def blank(config: Config, num_realms: int) -> State:
+    """Make a state of zeros for W realms."""
+    about = layout(config, num_realms).items()
+    return made({name: aligned.zeros(shape, dtype) for name, (shape, dtype) in about}, num_realms)
+
+
 def agents_of(state: State, w: int) -> Array:
     """View the agents' slots of a realm, without those of NPCs: AGENT (A,)."""
     agents: Array = state.agents[w, : state.lives.shape[1]]
@@ -159,9 +167,7 @@ def allocate(config: Config, seed: int, indices: list[int], maps: Array) -> Stat
         indices: number of each realm in the run; its streams derive from it.
         maps: uint8 (W, config.map_size, config.map_size), the fresh map of each realm.
     """
-    about = layout(config, len(indices)).items()
-    arrays = {name: aligned.zeros(shape, dtype) for name, (shape, dtype) in about}
-    state = made(arrays, len(indices))
+    state = blank(config, len(indices))
     for w, terrain in enumerate(maps):
         _lay(state, w, terrain)
     state.clock["realm"] = indices

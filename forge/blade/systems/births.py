@@ -1,27 +1,13 @@
 """Phase 5, second half: newborns enter the world on its spawn ring."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from forge.blade.jit import inlined, lean
+from forge.blade.packing import unpacked
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.questing import draw_quest, give_quest
-
-
-class Bearing(NamedTuple):
-    """The part of ``Scratch`` that births need, under the same names."""
-
-    agent: Array
-    life: Array
-    ring: Array
-    quests: Array
-    odds: Array
-
-
-def bearing(scratch: Scratch) -> Bearing:
-    """Take what births need of the working space of a tick."""
-    return Bearing(scratch.agent, scratch.life, scratch.ring, scratch.quests, scratch.odds)
 
 
 @inlined
@@ -55,12 +41,12 @@ def draw_population(state: State, w: int) -> int:
 
 
 @lean
-def bear_one(state: State, bearing: Bearing, rules: Any, w: int, population: int, e: int) -> int:
+def bear_one(state: State, scratch: Scratch, rules: Any, w: int, population: int, e: int) -> int:
     """Bear one agent on a uniformly drawn tile of the ring, and draw its quest. Modifies state.
 
     Args:
         state: of all realms.
-        bearing: of the working space of a tick.
+        scratch: holds a newborn and the ring.
         rules: RULES.
         w: the realm.
         population: 0 … P − 1.
@@ -72,10 +58,10 @@ def bear_one(state: State, bearing: Bearing, rules: Any, w: int, population: int
     clock = state.clock[w]
     while state.agents[w, e].alive:
         e += 1
-    tile = below(state.streams[w, WORLD], bearing.ring.shape[0])
-    row, col = bearing.ring[tile, 0], bearing.ring[tile, 1]
-    state.agents[w, e] = bearing.agent[0]
-    state.lives[w, e] = bearing.life[0]
+    tile = below(state.streams[w, WORLD], scratch.ring.shape[0])
+    row, col = scratch.ring[tile, 0], scratch.ring[tile, 1]
+    state.agents[w, e] = scratch.agent[0]
+    state.lives[w, e] = scratch.life[0]
     agent, life = state.agents[w, e], state.lives[w, e]
     agent.id = clock.next_id
     agent.population = population
@@ -93,16 +79,23 @@ def bear_one(state: State, bearing: Bearing, rules: Any, w: int, population: int
     clock.next_id += 1
     clock.living += 1
     clock.top = max(clock.top, e + 1)
-    if len(bearing.odds) > 0:
-        give_quest(state, bearing.quests, w, e, draw_quest(state, bearing.odds, w))
+    if len(scratch.odds) > 0:
+        give_quest(state, scratch.quests, w, e, draw_quest(state, scratch.odds, w))
     return e
 
 
+@lean
+def place(state: State, scratch: Scratch, rules_table: Array, w: int, population: int) -> int:
+    """Bear one agent, as ``bear_one`` does, in a call from Python. Modifies state in place."""
+    state, scratch = unpacked(State, state), unpacked(Scratch, scratch)
+    return bear_one(state, scratch, rules_table[0], w, population, 0)
+
+
 @inlined
-def bear(state: State, bearing: Bearing, rules: Any, w: int) -> None:
+def bear(state: State, scratch: Scratch, rules: Any, w: int) -> None:
     """Bear the newborns of one realm's tick, tagged by the default God. Modifies state in place."""
     A = state.lives.shape[1]
     e = 0
     for _ in range(min(rules.births, A - state.clock[w].living)):
         population = draw_population(state, w)
-        e = bear_one(state, bearing, rules, w, population, e)
+        e = bear_one(state, scratch, rules, w, population, e)
