@@ -220,6 +220,20 @@ class GodBase(_Stateful, ABC):
             0 … P − 1.
         """
 
+    def quest(self, entity: Any) -> int | None:
+        """Choose the quest of a newborn. Called once per birth, in worlds with quests.
+
+        ``forge.blade.quests.quests_in(self.config)`` lists the quests, the one with the number 1
+        first.
+
+        Args:
+            entity: the AGENT record of the newborn (id, population, row, col …), a copy.
+
+        Returns:
+            Number of the quest, from 1; None: the one that was drawn by the quests' weights.
+        """
+        return None
+
     def cull(self, entity: Any) -> None:
         """Take note of a death. Called once per death, before the births of that tick.
 
