@@ -29,6 +29,7 @@ from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.config import Config
 from forge.errors import shown
+from forge.ethyr.rewards import named_reward
 from forge.trinity import casting
 from forge.trinity.cast import Cast
 from forge.trinity.common import Common, Taken
@@ -335,15 +336,15 @@ class SwordBase(_Stateful, ABC):
             events: record array (N,), the events of this tick for each agent: ``died`` bool,
                 ``cause`` (a Cause; 0 if it lives), ``killer`` (an id; −1), ``harvested`` and
                 ``drank`` bool, ``damage_dealt``, ``damage_taken``, ``hits``, ``kills``,
-                ``food_drained``, ``water_drained``.
+                ``food_drained``, ``water_drained``, ``quest`` (by how much its quest came closer
+                to its end: 0 … 1) and further columns of EVENT.
 
         Returns:
             float32 (N,). Default, by ``config.reward``: "death": −1 at death, else 0; "alive":
-            +1 for each tick lived.
+            +1 for each tick lived; in worlds with quests plus ``config.quest_weight ×
+            events.quest`` (forge.ethyr.rewards).
         """
-        if self.config.reward == "alive":
-            return np.ones(len(obs), np.float32)
-        return -np.asarray(events.died, np.float32)
+        return named_reward(self.config.reward, self.config, events)
 
     def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
         """Store one tick for learning. Modifies self in place.
