@@ -24,6 +24,7 @@ The columns, in this order (``Columns.slices`` says where each block lies):
 | gold | 1 | with a market: its gold, up to 255, as a share of 255 |
 | wealth | 12 | with a market: one-hot number of the binary digits of its gold |
 | market | 160 | with a market: lowest price of each kind and level, as a share of the highest |
+| quest | 85 | with quests: one-hot task, kind, level, other, digits of its goal, tenths done |
 
 There are 6 kinds of tiles, and 16 with professions. Kinds are one-hot, because a linear layer can
 learn nothing from the number of a kind. The crop is the middle of the window that agents observe; a

@@ -29,6 +29,8 @@ An observation has the fields of ``forge.adaptors.spaces.observation_space``:
   gold, the number of its binary digits, and the lowest prices, as in forge.blade.observation.
 * ``heard`` uint8 (K, 1), with words only: the word that each of ``others`` said in the last tick, 0
   if none or if it is of another population.
+* ``quest`` uint8 (6,), with quests only: the task, its kind, level and other, the binary digits of
+  its goal, and the tenths of it that are done, as in forge.blade.observation.
 
 An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
 style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
@@ -55,7 +57,7 @@ attack. An action for an agent that has left is ignored and counted.
 Shape letters: E agent slots, N living agents, K others kept, w side of the crop, P populations.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -84,7 +86,7 @@ from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.observation import PLANES, choices
-from forge.blade.realm import ActionError, Realms
+from forge.blade.realm import ActionError, GiveQuest, Realms, Spawn
 from forge.blade.slots import NEAREST, Slots, of_systems
 from forge.blade.tiles import Cause
 from forge.config import Config
@@ -93,7 +95,6 @@ from forge.errors import shown
 Array = NDArray[Any]
 Obs = dict[str, Any]
 Infos = dict[str, dict[str, Any]]
-Spawn = Callable[[Array], int]
 Step = tuple[dict[str, Obs], dict[str, float], dict[str, bool], dict[str, bool], Infos]
 
 
@@ -124,6 +125,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         nearest: int = NEAREST,
         reward: str | Reward | None = None,
         spawn: Spawn | None = None,
+        quest: GiveQuest | None = None,
         render_mode: str | None = None,
         scale: int = 8,
     ) -> None:
@@ -134,12 +136,14 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
             horizon: ticks of an episode, ≥ 1 (``config.horizon`` is the learner's, and unused).
             seed: master seed of the first episode, unless ``reset`` is given one; 0 … 2^64 − 1.
             nearest: K ≥ 1, number of observed others.
-            reward: "death": −1 at death; "alive": +1 for each tick lived; or a function
-                ``reward(obs, events)`` as of a Sword, that returns N finite numbers; None:
-                ``config.reward``.
+            reward: "death": −1 at death; "alive": +1 for each tick lived; both with what was done
+                for quests (``config.quest_weight``); or a function ``reward(obs, events)`` as of a
+                Sword, that returns N finite numbers; None: ``config.reward``.
             spawn: chooses the population of each newborn, 0 … P − 1, as ``God.spawn``, given the
                 living agents of each population, int64 (P,). None: uniformly among the
                 populations with a free slot.
+            quest: chooses the quest of each newborn, as ``God.quest``, given a copy of its AGENT
+                record; only in worlds with quests. None: they are drawn by their weights.
             render_mode: "rgb_array": ``render`` draws; None: it does not.
             scale: pixels per tile of pictures, 1 … 64.
 
@@ -154,8 +158,9 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         self.horizon = whole("horizon", horizon, 1)
         self._scale = whole("scale", scale, 1, LARGEST_SCALE)
         self._nearest = whole("nearest", nearest, 1, MOST_NEAREST)
-        self._reward = reward_function(config.reward if reward is None else reward)
-        self._spawn = spawn
+        self._reward = reward_function(reward, config)
+        self._chosen = spawn, quest if config.quests else None
+        self._compiled = self._chosen == (None, None)
         self.possible_agents = [f"agent_{i}" for i in range(most_births(config, self.horizon))]
         observed = observation_space(config, self._nearest, self.horizon)
         acted = action_space(config, self._nearest)
@@ -211,7 +216,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
             self._sow(self._seed)
         self._episode += 1
         self._make(self._episode, map_number)
-        if self._spawn is not None:
+        if not self._compiled:
             self.realms.reset(np.zeros(1, np.bool_))
             self._bear()
         self._look()
@@ -235,7 +240,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         Raises:
             ActionError: for an agent that does not live, or an action that does not exist; names
                 realm and agent. The world is then unchanged.
-            ResetNeeded: before the first reset, and after ``reward`` or ``spawn`` failed.
+            ResetNeeded: before the first reset, and after ``reward``, ``spawn`` or ``quest``
+                failed.
         """
         if not self._ready:
             raise ResetNeeded("call reset() first")
@@ -313,10 +319,9 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
 
     def _bear(self) -> None:
         """Play the second half of a tick: births and observations."""
-        if self._spawn is not None:
-            for _ in range(self.realms.births_due(0)):
-                self.realms.place(0, self._spawn(self.realms.living(0)))
-        self.realms.bear(np.array([self._spawn is None]))
+        if not self._compiled:
+            self.realms.place_due(0, *self._chosen)
+        self.realms.bear(np.array([self._compiled]))
 
     def _look(self) -> None:
         """Store the observation of each living agent: views of one copy of the batch."""
@@ -368,7 +373,7 @@ def parallel_env(config: Config | str, horizon: int = 1000, **options: Any) -> R
     Args:
         config: settings of the world, or the name of a preset.
         horizon: ticks of an episode.
-        options: seed, nearest, reward, spawn, render_mode, scale.
+        options: seed, nearest, reward, spawn, quest, render_mode, scale.
     """
     return RealmEnv(config, horizon, **options)
 

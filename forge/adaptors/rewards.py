@@ -1,6 +1,7 @@
 """Reward agents for a tick, by a named rule or the user's function."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,39 +9,37 @@ from numpy.typing import NDArray
 
 from forge.blade.observation import Observation
 from forge.blade.realm import Realms
+from forge.config import Config
 from forge.errors import shown
+from forge.ethyr.rewards import NAMED, named_reward
 
 Array = NDArray[Any]
 Reward = Callable[[Observation, Any], Array]
 
 
-def _death(obs: Observation, events: Any) -> Array:
-    return 0.0 - np.asarray(events["died"], np.float64)  # no −0
-
-
-def _alive(obs: Observation, events: Any) -> Array:
-    return np.ones(len(obs))
-
-
-NAMED: dict[str, Reward] = {"death": _death, "alive": _alive}
-
-
-def reward_function(reward: str | Reward) -> Reward:
+def reward_function(reward: str | Reward | None, config: Config) -> Reward:
     """Find the function of a reward.
 
     Args:
-        reward: "death": −1 at death, else 0; "alive": +1 for each tick lived; or a function, as of
-            a Sword, ``reward(obs, events) → float (N,)``, of the observation acted on and of the
-            events of its agents.
+        reward: "death": −1 at death, else 0; "alive": +1 for each tick lived; both with what was
+            done for quests, as of a Sword (forge.ethyr.rewards); or a function, as of a Sword,
+            ``reward(obs, events) → float (N,)``, of the observation acted on and of the events of
+            its agents. None: ``config.reward``.
+        config: settings of the world.
 
     Raises:
         ValueError: for an unknown name.
     """
     if callable(reward):
         return reward
-    if not isinstance(reward, str) or reward not in NAMED:
-        raise ValueError(f"reward is one of {', '.join(NAMED)}, or a function; not {shown(reward)}")
-    return NAMED[reward]
+    name = config.reward if reward is None else reward
+    if not isinstance(name, str) or name not in NAMED:
+        raise ValueError(f"reward is one of {', '.join(NAMED)}, or a function; not {shown(name)}")
+    return partial(_by_name, name, config)
+
+
+def _by_name(name: str, config: Config, obs: Observation, events: Any) -> Array:
+    return named_reward(name, config, events, np.float64)
 
 
 def rewarded(reward: Reward, realms: Realms, events: Any) -> Array:

@@ -61,9 +61,9 @@ class SlotWorld:
             num_realms: W ≥ 1.
             crop: side of the observed crop in flat rows, odd [tiles]; None: the whole window.
             nearest: others in flat rows, at least 1.
-            reward: "death": −1 at death; "alive": +1 for each tick lived; or a function of the
-                observation acted on and the events of the tick: float (N,). None:
-                ``config.reward``.
+            reward: "death": −1 at death; "alive": +1 for each tick lived; both with what was done
+                for quests (``config.quest_weight``); or a function of the observation acted on and
+                the events of the tick: float (N,). None: ``config.reward``.
             seed: master seed, 0 … 2^64 − 1; None: drawn from the system's entropy.
 
         Raises:
@@ -75,7 +75,7 @@ class SlotWorld:
         self.columns = Columns(config, nearest, crop)
         num_realms = whole("num_realms", num_realms, 1)
         self.slots = Slots(config, num_realms, nearest)
-        self._reward = reward_function(config.reward if reward is None else reward)
+        self._reward = reward_function(reward, config)
         self._seed = None if seed is None else master_seed(seed)
         self._num_realms = num_realms
         self._episode = -1

@@ -58,7 +58,7 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
         int8 (K, 3); with NPCs or skills ``traits`` uint8 (K, 3); with skills ``standing`` uint8
         (9,); with items ``inventory`` uint8 (36,) and ``quantity`` uint8 (12,); with a market
         ``gold`` int32 (1,), ``wealth`` uint8 (1,), ``market`` uint8 (16, 10) and ``can_receive``
-        int8 (K, 2); with words ``heard`` uint8 (K, 1).
+        int8 (K, 2); with words ``heard`` uint8 (K, 1); with quests ``quest`` uint8 (6,).
     """
     parts = _seen(config, nearest, horizon)
     parts["population"] = spaces.Discrete(config.populations)

@@ -92,7 +92,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     1 … 10, and whether it is in combat. With items also ``inventory`` uint8 (36,), the kinds of the
     items in its 12 places, then their levels, then which of them it wears; and ``quantity`` uint8
     (12,), the pieces in each place. With words also ``heard`` uint8 (K, 1): what each of ``others``
-    said to its own population.
+    said to its own population. With quests also ``quest`` uint8 (6,): the task, its kind, level and
+    other, the binary digits of its goal, and the tenths of it that are done.
 
     An action is a move 0 … 4. With combat it is three numbers: move; style, 0 none, 1 melee,
     2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with ``auto_target``).
@@ -138,7 +139,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
             realms: W ≥ 1.
             nearest: K ≥ 1, number of observed others.
             horizon: ticks after which all rows are truncated; None: never.
-            reward: "death" (−1 in the tick of a death, else 0), "alive" (+1 for each tick lived) or
+            reward: "death" (−1 in the tick of a death, else 0), "alive" (+1 for each tick lived),
+                both with what was done for quests (``config.quest_weight``), or
                 ``reward(obs, events) → float (N,)`` as of a Sword, over the living agents of the
                 observation acted on; None: ``config.reward``.
             maps: number of each realm's map; by default the realm's index modulo ``config.maps``.
@@ -160,7 +162,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         self.metadata = self.metadata | {"autoreset_mode": _autoreset_mode(autoreset_mode)}
         self.render_mode = drawing(render_mode)
         self._scale = whole("scale", scale, 1, LARGEST_SCALE)
-        self._reward = reward_function(config.reward if reward is None else reward)
+        self._reward = reward_function(reward, config)
         self._rows = Rows(config, realms, nearest)
         self.slots = self._rows.slots
         self.realms = Realms(config, 0, range(realms), maps)

@@ -28,6 +28,8 @@ from forge.errors import shown
 MORE_LIVES = 64  # room for ended lives beyond a record per slot, at first
 
 Events = np.recarray  # EVENT (N,): the events of each agent, in the order of the observation
+Spawn = Callable[[Array], int]  # of the living of each population: the population of a newborn
+GiveQuest = Callable[[Any], int | None]  # of a newborn: the number of its quest; None: the drawn
 
 
 class Realms:
@@ -256,9 +258,35 @@ class Realms:
         free = self.config.max_agents - int(self.state.clock[realm].living)
         return min(self.config.births, free)
 
-    def place(
-        self, realm: int, population: int, quest: Callable[[Any], int | None] | None = None
-    ) -> int:
+    def place_due(
+        self, realm: int, spawn: Spawn | None = None, quest: GiveQuest | None = None
+    ) -> None:
+        """Bear all agents that are due in a realm, as its God decides; call ``bear`` afterwards.
+
+        Args:
+            realm: index of the realm in the batch, 0 … W − 1.
+            spawn: chooses the population of each, given the living of each population, int64 (P,);
+                None: it is drawn as by the default God.
+            quest: as of ``place``.
+
+        Raises:
+            ValueError: as ``place``.
+        """
+        choose = (lambda _: self.draw_population(realm)) if spawn is None else spawn
+        for _ in range(self.births_due(realm)):
+            self.place(realm, choose(self.living(realm)), quest)
+
+    def draw_population(self, realm: int) -> int:
+        """Draw the population of a newborn as the default God does, from the world's stream.
+
+        Raises:
+            ValueError: for a realm that is full.
+        """
+        realm = self._index(realm)
+        self._require_slot(realm)
+        return int(births.draw_population(self.state, realm))
+
+    def place(self, realm: int, population: int, quest: GiveQuest | None = None) -> int:
         """Bear one agent, as the realm's God decided; call ``bear`` after the last one.
 
         Args:
@@ -274,7 +302,7 @@ class Realms:
             ValueError: for a population or a quest that does not exist, or a realm that is full.
         """
         realm = self._index(realm)
-        when = f"realm {self.indices[realm]}, tick {self.state.clock[realm].tick}"
+        when = self._when(realm)
         if not is_whole(population):
             raise ValueError(f"{when}: population {shown(population)} is not a whole number")
         if not 0 <= population < self.config.populations:
@@ -282,8 +310,7 @@ class Realms:
                 f"{when}: population {shown(int(population))} is not in "
                 f"0 … {self.config.populations - 1}"
             )
-        if self.state.clock[realm].living >= self.config.max_agents:
-            raise ValueError(f"{when}: all {self.config.max_agents} slots live")
+        self._require_slot(realm)
         slot = births.place(
             packed(self.state), packed(self._scratch), self._rules, realm, int(population)
         )
@@ -292,13 +319,19 @@ class Realms:
         if chosen is not None:
             most = len(self._scratch.quests)
             if not is_whole(chosen) or not 1 <= chosen <= most:
-                raise ValueError(
-                    f"{when}: quest {shown(chosen)} is not in 1 … {most}"
-                    if most
-                    else f"{when}: quest {shown(chosen)} was chosen, but the world has none"
-                )
+                there = f"is not in 1 … {most}" if most else "was chosen, but the world has none"
+                raise ValueError(f"{when}, agent {newborn.id}: quest {shown(chosen)} {there}")
             give_quest(self.state, self._scratch.quests, realm, slot, int(chosen))
         return int(newborn.id)
+
+    def _when(self, realm: int) -> str:
+        """Say where and when a God decides, for messages."""
+        return f"realm {self.indices[realm]}, tick {self.state.clock[realm].tick}"
+
+    def _require_slot(self, realm: int) -> None:
+        """Refuse births in a realm that is full."""
+        if self.state.clock[realm].living >= self.config.max_agents:
+            raise ValueError(f"{self._when(realm)}: all {self.config.max_agents} slots live")
 
     def living(self, realm: int) -> Array:
         """Count the living of each population in a realm: int64 (P,).

@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.categories import INVENTORY_START, STANDING_START, TRAIT_START, WEALTH_START
+from forge.blade.categories import (
+    INVENTORY_START,
+    QUEST_START,
+    STANDING_START,
+    TRAIT_START,
+    WEALTH_START,
+)
 from forge.blade.observation import DRAW, Actions, Observation, Stim
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES, num_kinds
 from forge.blade.trades import GIVE, PRICES, way_of
@@ -123,6 +129,8 @@ class PerAgent:
             own += w["standing"][stim.standing + STANDING_START].sum(axis=0)
         if "inventory" in w:  # with items: likewise
             own += w["inventory"][stim.inventory + INVENTORY_START].sum(axis=0)
+        if "quest" in w:  # with quests: likewise
+            own += w["quest"][stim.quest + QUEST_START].sum(axis=0)
         if "market" in w:  # likewise for its gold, and for each price of the market
             own += w["wealth"][stim.wealth + WEALTH_START].sum(axis=0)
             prices = stim.market.ravel()

@@ -344,7 +344,7 @@ class ReplayedWorld(World):
     def recorder(self, w: int) -> Recorder:
         """Begin a recording of what is left of this one."""
         head = self._replay.recording.head
-        return Recorder(self.realms, w, head.source, head.chosen)
+        return Recorder(self.realms, w, head.source, head.chosen, head.quests)
 
 
 def _told(recording: Recording, ended: bool) -> str:

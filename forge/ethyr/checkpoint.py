@@ -49,6 +49,10 @@ OF_WORLDS = {
         "without professions, so set professions to false, or train agents with them",
         "with professions, so set professions to true",
     ),
+    "quest": (
+        'without quests, so set quests to "", or train agents with them',
+        "with quests, so set quests to standard, or to a table",
+    ),
     "heard": (
         "without words, so set words to 0, or train agents with them",
         "with words, so set words to as many",

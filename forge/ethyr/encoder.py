@@ -11,7 +11,7 @@ additions, forward and backward.
              there are none
 
 The columns are those of valued arrays (forge.ethyr.valued), in worlds that have them: the agent's
-standing, inventory and wealth, the market, and the traits of rows.
+standing, inventory, wealth and quest, the market, and the traits and words of rows.
 
 Shape letters: N samples, n samples of one pass, P populations, J codes, C cells of the crop,
 H hidden, F features of a row. Everything works in float32 or float64, the type of the weights.
@@ -28,6 +28,7 @@ from forge.blade import aligned
 from forge.blade.categories import (
     HEARD_START,
     INVENTORY_START,
+    QUEST_START,
     STANDING_START,
     TRAIT_START,
     WEALTH_START,
@@ -59,7 +60,7 @@ Array = NDArray[Any]
 
 BLOCK = 2**16  # samples × hidden units whose tiles are summed together, as they fit in the cache
 # The valued arrays that the kernels read.
-READ = ("standing", "inventory", "traits", "heard", "wealth", "market")
+READ = ("standing", "inventory", "traits", "heard", "wealth", "market", "quest")
 
 
 def check_read(names: Iterable[str]) -> None:
@@ -249,6 +250,8 @@ def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array)
         add_values(encoder.inventory[p], INVENTORY_START, inputs.inventory[i], out)
     if encoder.wealth.shape[1] > 0:
         add_values(encoder.wealth[p], WEALTH_START, inputs.wealth[i], out)
+    if encoder.quest.shape[1] > 0:
+        add_values(encoder.quest[p], QUEST_START, inputs.quest[i], out)
 
 
 @inlined
@@ -331,6 +334,8 @@ def _rest_backward(
         add_to_values(gradients.inventory[p], INVENTORY_START, inputs.inventory[i], gradient)
     if gradients.wealth.shape[1] > 0:
         add_to_values(gradients.wealth[p], WEALTH_START, inputs.wealth[i], gradient)
+    if gradients.quest.shape[1] > 0:
+        add_to_values(gradients.quest[p], QUEST_START, inputs.quest[i], gradient)
     if gradients.market.shape[1] > 0:
         add(by_market, gradient)
     for f in range(NUM_FEATURES):

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.skills import LEVELS, levels_of
 from forge.blade.tiles import CAUSES, DEATHS, Tile
-from forge.blade.trades import TRADED
 from forge.errors import StateError, shown
+from forge.ethyr.averages import averaged_of
 from forge.ethyr.lifetimes import means_of
 from forge.ethyr.summary import Summary
 
@@ -119,9 +118,10 @@ class Metrics:
             lifetime, too low where lives are long. ``agent_steps_per_death`` [ticks], over the same
             epochs, is the mean lifetime without that bias. ``deaths`` (by cause),
             ``harvests`` and ``drinks`` are over this epoch. ``living`` and ``forest_standing`` are
-            from its end. ``populations`` lists one number per population. With skills there are
-            also ``levels`` at death, by skill, means over the lives that ended in this epoch, and
-            with a market ``trades``: their gold earned and spent, items bought, sold and given.
+            from its end. ``populations`` lists one number per population. Means over the lives
+            that ended in this epoch are with skills ``levels`` at death, by skill; with a market
+            ``trades``: gold earned and spent, items bought, sold and given; and with quests
+            ``quests``: the share that was ``done``, and ``progress`` (0 … 1).
         """
         self._count(lives)
         lifetimes, ended = sum(self.lifetimes), sum(self.lives)
@@ -140,8 +140,7 @@ class Metrics:
             living=int(census.living.sum()),
             forest_standing=_mean(census.forests - census.scrubs, census.forests),
             deaths={cause: sum(each) for cause, each in deaths.items()},
-            **_levels(lives),
-            **_trades(lives),
+            **_averages(lives),
             populations={
                 "mean_lifetime": list(map(_mean, lifetimes, ended)),  # type: ignore[arg-type]
                 "lives": ended.tolist(),  # type: ignore[union-attr]
@@ -221,18 +220,12 @@ class Metrics:
         return _mean(np.sum(self.lifetimes), np.sum(self.lives))
 
 
-def _levels(lives: Array) -> dict[str, dict[str, float | None]]:
-    """Average the levels that lives had reached in the end; nothing in worlds without skills."""
-    if "experience" not in (lives.dtype.names or ()):
-        return {}
-    return {"levels": means_of(LEVELS, levels_of(lives["experience"]).sum(axis=0), len(lives))}
-
-
-def _trades(lives: Array) -> dict[str, dict[str, float | None]]:
-    """Average what lives earned and traded; nothing in worlds without a market."""
-    if "earned" not in (lives.dtype.names or ()):
-        return {}
-    return {"trades": means_of(TRADED, [lives[name].sum() for name in TRADED], len(lives))}
+def _averages(lives: Array) -> dict[str, dict[str, float | None]]:
+    """Average what is averaged over lives in their world."""
+    return {
+        name: means_of(it.names, it.of(lives).sum(axis=0), len(lives))
+        for name, it in averaged_of(lives).items()
+    }
 
 
 class Mean:

@@ -20,8 +20,16 @@ class Summary(dict[str, Any]):
             f"{self['agent_steps_per_s']:,.0f}/s",
             f"completed lifetime {number(self['mean_lifetime'])}{each}",
             f"{self['living']:,} living",
+            *self.of_quests(),
         )
         return " | ".join(parts)
+
+    def of_quests(self) -> tuple[str, ...]:
+        """Say how far the lives that ended came with their quests; nothing without quests."""
+        found = self.get("quests")
+        if not found or found["progress"] is None:
+            return ()
+        return (f"quests {found['done']:.0%} done, {found['progress']:.0%} on average",)
 
 
 def clock(seconds: float) -> str:

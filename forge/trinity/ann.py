@@ -10,9 +10,9 @@
                                └─ word     (with words)
 
 The own row comes with the agent's standing in worlds with skills, with its inventory in worlds with
-items, and with its wealth and the prices in worlds with a market. Others' rows come with traits
-where entities differ in kind, level or style, and with what they said in worlds with words. A query
-is compared with each candidate's row and its traits.
+items, with its wealth and the prices in worlds with a market, and with its quest in worlds with
+quests. Others' rows come with traits where entities differ in kind, level or style, and with what
+they said in worlds with words. A query is compared with each candidate's row and its traits.
 
 Everything up to the joint layer is shared. A Sword with its own network overrides ``parameters``
 and ``forward``.

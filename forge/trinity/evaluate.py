@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from forge.args import Args
 from forge.blade.observation import Actions, Observation
+from forge.blade.quests import quests_in
 from forge.blade.realm import Realms
-from forge.blade.skills import LEVELS, levels_of
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
-from forge.blade.trades import TRADED
 from forge.config import Config, configured
 from forge.errors import CheckpointError
+from forge.ethyr.averages import averaged_in, quested
 from forge.trinity import casting
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.evaluation.counts import TOTALS, Counts, summed_up
@@ -62,11 +62,13 @@ def evaluate(
         JSON values by name: ``mean_lifetime`` (agent-ticks ÷ deaths), ``mean_completed_lifetime``
         (over lives that ended), ``lifetime_ci95`` (by bootstrap over maps) [ticks], ``deaths``,
         ``causes``, ``coverage`` (share of the walkable interior visited, mean over maps),
-        harvests, drinks and kills per life, ``living_mean`` (agents per realm), with skills
-        ``levels`` (at death, by skill, means over lives that ended) and, with several
-        populations, the same for each of the ``populations``, with its shares of the living agents
-        and of the deaths and its ``rating``: who lives longer on a map wins. None where nobody
-        died.
+        harvests, drinks and kills per life, ``living_mean`` (agents per realm), means over lives
+        that ended: with skills ``levels`` (at death, by skill), with a market ``trades``, with
+        quests ``quests`` (the share ``done``, and ``progress``); and, with several populations,
+        the same for each of the ``populations``, with its shares of the living agents and of the
+        deaths and its ``rating``: who lives longer on a map wins. With quests ``by_quest`` lists
+        ``quest`` (its number), ``name``, ``lives``, ``done`` and ``progress`` of each. None where
+        nobody died.
     """
     config, plan = configured(config), plan or Plan()
     with Surroundings():
@@ -121,17 +123,38 @@ def play(
     _advance(realms, decide, plan.warmup, progress)
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
     after = None if begun is None else begun(realms)
-    causes, levels, traded = _advance(realms, decide, plan.ticks, progress, after)
+    ended = _Ended(config, realms.state.tally.shape)
+    _advance(realms, decide, plan.ticks, progress, after, ended)
     if finished is not None:
         finished(realms)
     return Counts(
         totals={name: realms.state.tally[name] - tally[name] for name in TOTALS},
-        causes=causes,
-        levels=levels if config.skills else None,
-        traded=traded if config.market else None,
+        causes=ended.causes,
+        sums=ended.sums,
+        quests=ended.quests,
         visited=realms.state.visits > visits,
         walkable=_walkable(realms),
     )
+
+
+class _Ended:
+    """Sums over the lives that ended; the attributes are as of ``Counts``."""
+
+    def __init__(self, config: Config, shape: tuple[int, ...]) -> None:
+        self._averaged = averaged_in(config)
+        self.causes = np.zeros((*shape, len(Cause)), np.int64)
+        self.sums = {name: np.zeros((*shape, len(it.names))) for name, it in self._averaged.items()}
+        self.quests = np.zeros((len(quests_in(config)), 3))
+
+    def add(self, lives: Array) -> None:
+        """Add lives to the sums. Modifies self in place."""
+        whose = lives["realm"], lives["population"]
+        np.add.at(self.causes, (*whose, lives["cause"]), 1)
+        for name, it in self._averaged.items():
+            np.add.at(self.sums[name], whose, it.of(lives))
+        if len(self.quests):
+            reached = np.column_stack([np.ones(len(lives)), quested(lives)])
+            np.add.at(self.quests, lives["quest"].astype(np.int64) - 1, reached)
 
 
 def _advance(
@@ -140,16 +163,9 @@ def _advance(
     ticks: int,
     progress: Callable[[int], object] | None,
     after: Callable[[], object] | None = None,
-) -> tuple[Array, Array, Array]:
-    """Play some ticks, and sum up the lives that ended.
-
-    Returns:
-        Deaths by cause, int64 (W, P, causes); with skills the sums of their levels, int64
-        (W, P, levels); with a market those of what they traded, int64 (W, P, 5).
-    """
-    causes = np.zeros((*realms.state.tally.shape, len(Cause)), np.int64)
-    levels = np.zeros((*realms.state.tally.shape, len(LEVELS)), np.int64)
-    traded = np.zeros((*realms.state.tally.shape, len(TRADED)), np.int64)
+    ended: _Ended | None = None,
+) -> None:
+    """Play some ticks, and add the lives that ended to sums. Modifies realms and ended in place."""
     for start in range(0, ticks, _TAKE):
         more = min(_TAKE, ticks - start)
         for _ in range(more):
@@ -157,16 +173,10 @@ def _advance(
             if after is not None:
                 after()
         lives = realms.take_lives()
-        np.add.at(causes, (lives["realm"], lives["population"], lives["cause"]), 1)
-        if realms.config.skills:
-            reached = levels_of(lives["experience"])
-            np.add.at(levels, (lives["realm"], lives["population"]), reached)
-        if realms.config.market:
-            done = np.stack([lives[name] for name in TRADED], axis=-1)
-            np.add.at(traded, (lives["realm"], lives["population"]), done)
+        if ended is not None:
+            ended.add(lives)
         if progress is not None:
             progress(more)
-    return causes, levels, traded
 
 
 def _walkable(realms: Realms) -> Array:

@@ -1,13 +1,23 @@
 """The default God: shares the slots of its realm out evenly among the populations."""
 
+from typing import NamedTuple
+
+from forge.blade.realm import GiveQuest, Spawn
 from forge.trinity.trinity import Array, GodBase
+
+
+class Chooses(NamedTuple):
+    """What a God chooses of the newborn; compiled code does the rest."""
+
+    spawn: Spawn | None  # their population; None: it does not
+    quest: GiveQuest | None  # their quest; None: it does not, or there are none
 
 
 class God(GodBase):
     """Tag newborns uniformly with the populations that have a free slot.
 
     Unless ``spawn`` is overridden, compiled code answers it, by the same rule and from the world's
-    stream.
+    stream, also where ``quest`` is overridden.
     """
 
     def spawn(self, counts: Array) -> int:
@@ -23,3 +33,12 @@ class God(GodBase):
         free = [p for p in range(P) if counts[p] < E // P + (p < E % P)]
         choices = free or list(range(P))
         return choices[int(self.rng.integers(len(choices)))]
+
+
+def chooses(god: GodBase) -> Chooses:
+    """Find out what a God chooses, by the methods that its class overrides."""
+    kind, quests = type(god), bool(god.config.quests)
+    return Chooses(
+        None if kind.spawn is God.spawn else god.spawn,
+        god.quest if quests and kind.quest is not GodBase.quest else None,
+    )

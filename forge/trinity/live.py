@@ -129,6 +129,7 @@ class LiveTable:
             f"{summary['agent_steps_per_s']:,.0f}/s",
             clock(summary["seconds"]),
             *([] if seconds is None else [f"{clock(seconds)} left"]),
+            *summary.of_quests(),
         ]
 
     def _table(self, width: int) -> list[Text]:

@@ -25,7 +25,7 @@ from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
 from forge.trinity import itinerary
 from forge.trinity.common import Common
-from forge.trinity.god import God
+from forge.trinity.god import Chooses, chooses
 from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
 
 Returned = TypeVar("Returned")
@@ -99,7 +99,8 @@ class Shard:
         # instead. The Sword collects its own, so no run that learns may have one.
         self.player: Callable[[Observation, Actions], Actions] | None = None
         self._asked: int | None = None  # number of the realm whose God is being called
-        self._compiled = np.array([type(god).spawn is God.spawn for god in self.gods])
+        self._chooses = [chooses(god) for god in self.gods]
+        self._compiled = np.array([it == Chooses(None, None) for it in self._chooses])
         self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
         self._ended: list[Array] = []
         if state is not None:
@@ -122,7 +123,8 @@ class Shard:
             w: index of the realm in the shard.
             source: where it comes from, one sentence.
         """
-        begun = Recorder(self.realms, w, source, chosen=not self._compiled[w])
+        chosen = [it is not None for it in self._chooses[w]]
+        begun = Recorder(self.realms, w, source, *chosen)
         self._recorders.append((w, begun))
         return begun
 
@@ -176,7 +178,7 @@ class Shard:
         self._asked = None
 
     def _spawn(self, realms: Sequence[int] | None = None) -> None:
-        """Let the Gods that override ``spawn`` tag the newborns of this tick.
+        """Let the Gods that override ``spawn`` or ``quest`` choose for the newborns of this tick.
 
         Args:
             realms: indices of their realms; None: all.
@@ -185,9 +187,7 @@ class Shard:
             if realms is not None and w not in realms:
                 continue
             self._asked = self.numbers[w]
-            for _ in range(self.realms.births_due(w)):
-                population = self.gods[w].spawn(self.realms.living(w))
-                self.realms.place(w, population)
+            self.realms.place_due(w, *self._chooses[w])
         self._asked = None
 
     def update(self, first: bool) -> Update:

@@ -29,6 +29,7 @@ from forge.blade.records import LIFE
 from forge.blade.streams import Owner, generator
 from forge.config import Config
 from forge.errors import shown
+from forge.ethyr.rewards import named_reward
 from forge.trinity import casting
 from forge.trinity.cast import Cast
 from forge.trinity.common import Common, Taken
@@ -220,6 +221,20 @@ class GodBase(_Stateful, ABC):
             0 … P − 1.
         """
 
+    def quest(self, entity: Any) -> int | None:
+        """Choose the quest of a newborn. Called once per birth, in worlds with quests.
+
+        ``forge.blade.quests.quests_in(self.config)`` lists the quests, the one with the number 1
+        first.
+
+        Args:
+            entity: the AGENT record of the newborn (id, population, row, col …), a copy.
+
+        Returns:
+            Number of the quest, from 1; None: the one that was drawn by the quests' weights.
+        """
+        return None
+
     def cull(self, entity: Any) -> None:
         """Take note of a death. Called once per death, before the births of that tick.
 
@@ -321,15 +336,15 @@ class SwordBase(_Stateful, ABC):
             events: record array (N,), the events of this tick for each agent: ``died`` bool,
                 ``cause`` (a Cause; 0 if it lives), ``killer`` (an id; −1), ``harvested`` and
                 ``drank`` bool, ``damage_dealt``, ``damage_taken``, ``hits``, ``kills``,
-                ``food_drained``, ``water_drained``.
+                ``food_drained``, ``water_drained``, ``quest`` (by how much its quest came closer
+                to its end: 0 … 1) and further columns of EVENT.
 
         Returns:
             float32 (N,). Default, by ``config.reward``: "death": −1 at death, else 0; "alive":
-            +1 for each tick lived.
+            +1 for each tick lived; in worlds with quests plus ``config.quest_weight ×
+            events.quest`` (forge.ethyr.rewards).
         """
-        if self.config.reward == "alive":
-            return np.ones(len(obs), np.float32)
-        return -np.asarray(events.died, np.float32)
+        return named_reward(self.config.reward, self.config, events)
 
     def collect(self, obs: Observation, actions: Actions, reward: Array, events: Any) -> None:
         """Store one tick for learning. Modifies self in place.

@@ -23,7 +23,7 @@ from forge.trinity.interrupt import Interrupt
 from forge.trinity.stepping.given import Given, read, refuse
 from forge.trinity.stepping.stage import Report, Stage
 from forge.trinity.stepping.stepper import Stepper
-from forge.trinity.stepping.views import ended, observations, row_bytes, size
+from forge.trinity.stepping.views import ended, gains, observations, row_bytes, size
 from forge.trinity.trinity import Array
 
 REWARDS = ("alive", "death")
@@ -67,6 +67,8 @@ class VecEnv(Holder):
             reward: "alive": +1 for every agent in an observation, the newborn included, and 0 at
                 death, as in v1.0: so the rewards of a life add up to its lifetime (to one less if
                 it began with ``reset``, which gives none). "death": 0 while it lives, −1 at death.
+                In worlds with quests both come with ``config.quest_weight`` × by how much its quest
+                came closer to its end in the tick.
 
         Raises:
             ConfigError: for arguments that make no sense here.
@@ -84,6 +86,7 @@ class VecEnv(Holder):
         self._living, self._last = (1.0, 0.0) if reward == "alive" else (0.0, -1.0)
         self._obs: list[Observation] = []
         self._lives: list[Array] = []
+        self._gains: list[Array] = []  # of each realm; without quests there are none
         self._reports: list[Report] = []
         self._shared = 0  # bytes through shared memory
         self._closed = ""  # why the environment is closed; "": it is open
@@ -152,6 +155,8 @@ class VecEnv(Holder):
                     for lives, each in zip(self._lives, given, strict=True)
                 ]
                 rewards = [np.full(len(obs), self._living, np.float32) for obs in self._obs]
+                for reward, gained in zip(rewards, self._gains, strict=False):
+                    reward += self.config.quest_weight * gained
                 return list(self._obs), rewards, None, infos
 
     def _read(self, actions: Any) -> list[Given]:
@@ -198,13 +203,14 @@ class VecEnv(Holder):
         """Send a request to all groups and take in their reports. Modifies self in place."""
         reports: list[Report] = self._stepper.ask(request)
         before, self._reports = self._reports, reports
-        self._obs, self._lives = [], []
+        self._obs, self._lives, self._gains = [], [], []
         for numbers, stage, report in zip(
             self._stepper.groups, self._stepper.stages, reports, strict=True
         ):
             stage.follow(report.half, report.capacity)
             self._obs += observations(stage, report, len(numbers))
             self._lives += ended(stage, report, numbers, self._last)
+            self._gains += gains(stage, report, len(numbers))
         if self._stepper.pids:
             self._shared += self._exchanged(before)
 

@@ -42,7 +42,7 @@ from forge.blade.realm import ActionError
 SMALL = {"map_size": 24, "border": 4, "radius": 3}
 LAW = Law(max_agents=12, populations=3, **SMALL)
 CHAOS = Chaos(max_agents=12, populations=3, births=4, immunity=0, **SMALL)
-SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True)
+SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True, quests="standard")
 CONFIGS = pytest.mark.parametrize("config", [LAW, CHAOS, SAGA], ids=["law", "chaos", "saga"])
 
 

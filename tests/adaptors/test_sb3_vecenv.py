@@ -29,7 +29,7 @@ from forge.trinity.engines.threads import one_thread
 
 SMALL = {"max_agents": 6, "populations": 1, "map_size": 24, "border": 4, "radius": 3, "births": 2}
 LAW, CHAOS = Law(**SMALL, maps=4), Chaos(**SMALL, maps=4, immunity=0)
-SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True)
+SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True, quests="standard")
 CONFIGS = pytest.mark.parametrize("config", [LAW, CHAOS, SAGA], ids=["law", "chaos", "saga"])
 
 

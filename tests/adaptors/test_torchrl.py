@@ -11,6 +11,7 @@ from forge.blade import Chaos, Law
 
 SMALL = {"max_agents": 6, "populations": 1, "map_size": 24, "border": 4, "radius": 3, "births": 2}
 LAW, CHAOS = Law(**SMALL, maps=4), Chaos(**SMALL, maps=4, immunity=0)
+SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True, quests="standard")
 
 # TorchRL names the one release of PettingZoo that its own tests use.
 pytestmark = pytest.mark.filterwarnings("ignore:PettingZoo in TorchRL is tested:UserWarning")
@@ -22,9 +23,7 @@ def wrapped(config, **options):
     return PettingZooWrapper(flat, done_on_any=False)
 
 
-@pytest.mark.parametrize(
-    "config", [LAW, CHAOS, CHAOS.replace(npcs=12, skills=True, items=True, market=True)]
-)
+@pytest.mark.parametrize("config", [LAW, CHAOS, SAGA])
 def test_its_specs_are_right(config):
     check_env_specs(wrapped(config))
 

@@ -9,7 +9,7 @@ from forge.blade import Chaos, Law
 
 LAW = Law(max_agents=6, populations=2, map_size=32)
 CHAOS = Chaos(max_agents=12, populations=2, births=12, map_size=24, border=8, immunity=0)
-SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True)
+SAGA = CHAOS.replace(npcs=12, skills=True, items=True, market=True, quests="standard")
 CONFIGS = pytest.mark.parametrize("config", [LAW, CHAOS, SAGA], ids=["law", "chaos", "saga"])
 
 

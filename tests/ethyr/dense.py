@@ -22,10 +22,13 @@ SKILLED = Chaos(**SMALL, skills=True)
 CARRYING = Chaos(**SMALL, skills=True, items=True)
 WORKING = Chaos(**SMALL, skills=True, items=True, professions=True)
 TRADING = Chaos(**SMALL, skills=True, items=True, market=True)
+QUESTING = Chaos(**SMALL, quests="standard")
+QUESTING_TRADERS = TRADING.replace(quests="standard")
 SPEAKING, SPEAKING_TRADERS = Chaos(**SMALL, words=5), TRADING.replace(words=31)
 # How many values each column has.
 TRAITS, STANDING, INVENTORY = (4, 11, 3), (*8 * [11], 2), (*12 * [17], *12 * [11], *12 * [2])
 MARKET = 160 * [10]
+QUEST = (29, 17, 11, 5, 12, 11)
 DEALS, TRADES, PRICES, WORDS, RECEIVER = 25, 42, 9, 32, 11 + 18
 
 
@@ -60,6 +63,7 @@ class Case:
             can_say=drawn(samples, (1, *(WORDS - 1) * [2]), config.words) > 0,
             heard=drawn(M, (WORDS,), config.words),
             wealth=drawn(samples, (12,), config.market),
+            quest=drawn(samples, QUEST, config.quests),
             market=drawn(3, MARKET, config.market) // 4,
             realm=np.sort(drawn(samples, (3,), config.market), axis=0).astype(np.int32),
         )
@@ -138,6 +142,8 @@ def encode(case: Case, named, i):
         shown = hot(prices, MARKET)[0] * (torch.arange(1600) % 10 > 0)  # price 0 adds nothing
         own = own + shown @ named["market"][p]
         own = own + hot(case.inputs.wealth[i : i + 1], (12,))[0] @ named["wealth"][p]
+    if case.config.quests:
+        own = own + hot(case.inputs.quest[i : i + 1], QUEST)[0] @ named["quest"][p]
     if case.config.npcs or case.config.skills:
         others = others + seen_traits(case, i)[1:] @ named["traits"][p]
     if case.config.words:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from forge.blade.observation import VALUED
+from forge.blade.quests import LONGEST_NAME, MOST_QUESTS
 from forge.config import Chaos, Law
 from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr import checkpoint
@@ -102,6 +103,8 @@ WORK = {**ITEMS, "professions": True}
         ({"skills": True}, {"npcs": 9}, "standing .* with skills, so set skills to true"),
         (ITEMS, WORK, "tile .* without professions, so set professions to false"),
         (WORK, ITEMS, "tile .* with professions, so set professions to true"),
+        ({}, {"quests": "standard"}, 'quest .* without quests, so set quests to ""'),
+        ({"quests": "standard"}, {}, "quest .* with quests, so set quests to standard"),
         ({"radius": 3}, {}, r"tile has shape \(49, 6, 2\) there, \(225, 6, 2\) here$"),
     ],
 )
@@ -266,3 +269,10 @@ def test_weights_of_somebodys_own_sword_say_what_to_do(tmp_path, model):
 @pytest.mark.parametrize("classes", [None, [], {"Sword": 3}, {"Sword": ["a"]}, {"Sword": [1, 2]}])
 def test_classes_that_are_none_are_nobodys(classes):
     assert checkpoint.own_sword({"classes": classes}) is None
+
+
+def test_the_longest_table_of_quests_fits_into_a_checkpoint(tmp_path, model):
+    rows = [{"does": "eat", "number": 1, "name": "\U0001f3fa" * LONGEST_NAME}] * MOST_QUESTS
+    config = Law(quests=json.dumps(rows))
+    checkpoint.save_model(tmp_path / "long.safetensors", model, LAYOUT, config)
+    assert checkpoint.open_config(tmp_path / "long.safetensors").quests == config.quests

@@ -14,6 +14,7 @@ SYSTEMS = [{"npcs": 4}, {"skills": True}, {"npcs": 4, "skills": True}]
 SYSTEMS += [{"skills": True, "items": True}, {"npcs": 4, "skills": True, "items": True}]
 SYSTEMS += [{"skills": True, "items": True, "market": True}, {"words": 5}]
 SYSTEMS += [{"skills": True, "items": True, "professions": True, "market": True, "words": 31}]
+SYSTEMS += [{"quests": "standard"}, {"npcs": 4, "words": 5, "quests": "standard"}]
 
 
 def features_of(case):
@@ -67,6 +68,8 @@ def test_gradients_are_those_of_the_dense_network(changes):
         dense.TRADING,
         dense.SPEAKING,
         dense.SPEAKING_TRADERS,
+        dense.QUESTING,
+        dense.QUESTING_TRADERS,
     ],
 )
 def test_float32_agrees_with_float64(config):

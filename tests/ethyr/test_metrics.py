@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from forge.blade.records import CLOCK, LIFE, TALLY
+from forge.blade.records import CLOCK, LIFE, TALLY, life_in
 from forge.blade.tiles import Cause
+from forge.config import Config, preset
 from forge.errors import StateError
+from forge.ethyr.averages import averaged_in, averaged_of
 from forge.ethyr.metrics import Census, Metrics
 
 
@@ -132,3 +134,22 @@ def test_impossible_steps_are_refused(steps):
     summary(metrics, (0, 10), agent_steps=90)
     with pytest.raises(StateError):
         metrics.load_state({**metrics.state(), "steps": steps})
+
+
+def test_quests_are_averaged_over_the_lives_of_the_epoch():
+    config = Config(quests='[{"does":"eat","number":4}]')
+    dead = np.zeros(4, life_in(config))
+    dead["quest"], dead["goal"], dead["progress"] = 1, [4, 4, 8, 8], [4, 1, 2, 8]
+    dead["lifetime"] = dead["cause"] = 1
+    found = Metrics(2).summary(1, 1.0, dead, census(), {})
+    assert found["quests"] == {"done": 0.5, "progress": 0.625}  # 2 of 4; (1 + ¼ + ¼ + 1) ÷ 4
+    nobody = Metrics(2).summary(1, 1.0, dead[:0], census(), {})
+    assert nobody["quests"] == {"done": None, "progress": None}
+    assert "quests" not in summary(Metrics(2))
+
+
+def test_what_is_averaged_follows_from_the_config_and_from_the_columns():
+    for config in (Config(), preset("saga16"), preset("saga16").replace(market=False)):
+        listed = [*averaged_in(config)]
+        assert [*averaged_of(np.zeros(1, life_in(config)))] == listed
+    assert listed == ["levels", "quests"]

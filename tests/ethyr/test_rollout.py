@@ -28,7 +28,7 @@ def sample(inputs, i):
     rows = dense.rows_of(inputs, i)
     ragged = (inputs.others, inputs.cell, inputs.can_attack, inputs.traits, inputs.can_receive)
     single = (inputs.codes, inputs.can_move, inputs.standing, inputs.inventory, inputs.can_deal)
-    single += inputs.can_trade, inputs.wealth
+    single += inputs.can_trade, inputs.wealth, inputs.quest
     seen = [*(array[i] for array in single), *(array[rows] for array in ragged)]
     return [*seen, inputs.market[inputs.realm[i]]]
 
@@ -39,7 +39,15 @@ def same(a, b):
 
 @pytest.mark.parametrize(
     "config",
-    [dense.CHAOS, dense.SAGA, dense.SKILLED, dense.CARRYING, dense.WORKING, dense.SPEAKING_TRADERS],
+    [
+        dense.CHAOS,
+        dense.SAGA,
+        dense.SKILLED,
+        dense.CARRYING,
+        dense.WORKING,
+        dense.SPEAKING_TRADERS,
+        dense.QUESTING_TRADERS,
+    ],
 )
 @pytest.mark.parametrize("rows", [None, 1, 40])
 def test_samples_come_out_as_they_went_in(rows, config):
@@ -80,7 +88,9 @@ def everything(rollout):
     }
 
 
-@pytest.mark.parametrize("config", [dense.LAW, dense.CHAOS, dense.SKILLED, dense.TRADING])
+@pytest.mark.parametrize(
+    "config", [dense.LAW, dense.CHAOS, dense.SKILLED, dense.TRADING, dense.QUESTING]
+)
 def test_dealing_keeps_all_of_every_sample(config):
     rollout, _ = filled(config=config)
     rollout.learn(np.arange(12.0), np.arange(12.0) ** 2)
@@ -144,9 +154,15 @@ def test_law_keeps_no_masks_of_attacks():
 
 def test_memories_differ_in_kind_exactly_where_their_arrays_differ():
     configs = [dense.LAW, dense.CHAOS, dense.SAGA, dense.SKILLED, dense.SKILLED.replace(npcs=4)]
-    configs += [dense.CARRYING, dense.WORKING, dense.TRADING, dense.CHAOS.replace(radius=3)]
+    configs += [
+        dense.CARRYING,
+        dense.WORKING,
+        dense.TRADING,
+        dense.QUESTING,
+        dense.CHAOS.replace(radius=3),
+    ]
     kinds = {kind_of(config): Memory(5, config).num_bytes for config in configs}
-    assert len(kinds) == len(set(kinds.values())) == 8
+    assert len(kinds) == len(set(kinds.values())) == 9
     assert kind_of(dense.CHAOS.replace(npcs=9)) == kind_of(dense.SAGA)
 
 

@@ -17,17 +17,24 @@ Array = NDArray[Any]
 BLOCK = 64  # ticks in one chunk, at most
 
 _BLOCK = struct.Struct("<BI16s")
+# As what is written what a God chose of births.
+_BORN: dict[str, np.dtype[Any]] = {"population": np.dtype("<u2"), "quest": np.dtype("u1")}
 
 
 class Block(NamedTuple):
     """Some ticks: what the agents did in them, by slot, and who was born."""
 
     choices: dict[str, Array]  # (T, E) of each choice of the world; targets are slots
-    births: list[Array]  # of each tick: int64, populations, where a God chooses them; else empty
+    births: dict[str, list[Array]]  # of what a God chooses of them, by name: int64 for each tick
     digest: str  # of the realm after them
 
+    @property
+    def ticks(self) -> int:
+        """How many there are."""
+        return len(self.choices["move"])
 
-def write_block(block: Block, chosen: bool) -> bytes:
+
+def write_block(block: Block) -> bytes:
     """Write some ticks."""
     choices = dict(block.choices)
     moves, styles, targets = (choices.pop(name) for name in INTENDED)
@@ -36,10 +43,10 @@ def write_block(block: Block, chosen: bool) -> bytes:
         _counted("style", styles),
         planes(targets.T[styles.T >= 0].astype("<u2")),
     ]
-    if chosen:
-        populations = np.concatenate(block.births)
-        parts.append(planes(np.array([len(born) for born in block.births], "<u4")))
-        parts.append(planes(populations.astype("<u2")))
+    births = block.births
+    if births:
+        parts.append(planes(np.array([*map(len, next(iter(births.values())))], "<u4")))
+    parts += [planes(np.concatenate(born).astype(_BORN[name])) for name, born in births.items()]
     parts += [_counted(name, values) for name, values in choices.items()]
     front = _BLOCK.pack(*moves.shape, bytes.fromhex(block.digest))
     return front + deflated(parts)
@@ -69,24 +76,44 @@ def read_block(data: bytes, head: Head) -> Block:
     config, ticks = head.config, num_ticks(data)
     _, slots, digest = _BLOCK.unpack_from(data)
     require(slots <= config.max_agents, "it has too many slots")
-    born = min(config.births, config.max_agents)
     more = further(config)
     each = 4 + sum(_width(choice).itemsize for choice in more.values())
-    most = ticks * (slots * each + (4 + 2 * born if head.chosen else 0))
+    most = ticks * (slots * each + _most_of_births(head))
     cursor = Cursor(inflated(data[_BLOCK.size :], most))
     choices = {name: _chosen(name, cursor, (slots, ticks), config) for name in ("move", "style")}
     attacks = choices["style"].T >= 0
     targets = np.zeros((slots, ticks), np.int32)
     targets[attacks] = cursor.take(int(attacks.sum()), "<u2")
-    births = [np.zeros(0, np.int64)] * ticks
-    if head.chosen:
-        counts = cursor.take(ticks, "<u4").astype(np.int64)
-        require(not (counts > born).any(), "it has too many births")
-        populations = cursor.take(int(counts.sum()), "<u2").astype(np.int64)
-        births = np.split(populations, np.cumsum(counts)[:-1])
+    births = _births(cursor, ticks, head)
     choices |= {name: _chosen(name, cursor, (slots, ticks), config) for name in more}
     cursor.end()
     return Block(choices | {"target": targets.T}, births, digest.hex())
+
+
+# -- Births ---------------------------------------------------------------------------------
+
+
+def _most_births(config: Config) -> int:
+    """Say how many can be born in a tick."""
+    return min(config.births, config.max_agents)
+
+
+def _most_of_births(head: Head) -> int:
+    """Bound what is written of the births of a tick [bytes]."""
+    each = sum(_BORN[name].itemsize for name in head.born)
+    return 4 + _most_births(head.config) * each if head.born else 0
+
+
+def _births(cursor: Cursor, ticks: int, head: Head) -> dict[str, list[Array]]:
+    """Read what a God chose of the births of some ticks."""
+    if not head.born:
+        return {}
+    counts = cursor.take(ticks, "<u4").astype(np.int64)
+    require(not (counts > _most_births(head.config)).any(), "it has too many births")
+    born = {
+        name: cursor.take(int(counts.sum()), _BORN[name]).astype(np.int64) for name in head.born
+    }
+    return {name: np.split(values, np.cumsum(counts)[:-1]) for name, values in born.items()}
 
 
 # -- Choices --------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
     STATE    the arrays of the state, as the config lays them out, deflated
     TICKS    ticks u8, slots u32, digest of the realm after them (16 bytes), then, deflated: moves,
              styles + 1 (a byte each, slot by slot), targets of those who attack (slots, u16) and,
-             where a God chooses them, the births of each tick (u32) and their populations (u16);
+             where a God chooses for them, the births of each tick (u32), their populations (u16)
+             and their quests (a byte each), whichever it chooses;
              then the further choices of the world: heads (a byte each), pointers (u16)
     MOVE     digest of the realm on its new map (16 bytes), then its state, as in STATE
     END      ticks in all u64, digest of the realm after them
@@ -36,14 +37,17 @@ from forge.errors import ForgeError
 
 Array = NDArray[Any]
 
-MOST_HEAD = 1 << 16  # a head is never larger [bytes]
+# A head is never larger [bytes]. Most of it may be a table of quests, whose names take up to twelve
+# bytes a character.
+MOST_HEAD = 1 << 18
 MOST_WORLD = 4 << 30  # a realm that takes more memory is not replayed [bytes]
 LONGEST = 500  # of the sentence that says where a recording comes from [characters]
 
 _END = struct.Struct("<Q16s")
 _DIGEST = 16  # bytes
 _NAMES = ("config", "seed", "realm", "map", "tick", "chosen", "source", "digest", "schema", "forge")
-_FURTHER = "further"  # choices; named only where there are some
+# Named only where there are some: what a God chooses besides, and what agents do.
+_QUESTS, _FURTHER = "quests", "further"
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Head:
         source: where it comes from, one sentence for people.
         digest: of the realm at the beginning.
         forge: version of Forge that recorded it.
+        quests: whether a God chooses the quests of the newborn; else the world draws them.
     """
 
     config: Config
@@ -71,6 +76,13 @@ class Head:
     source: str
     digest: str
     forge: str = __version__
+    quests: bool = False
+
+    @property
+    def born(self) -> tuple[str, ...]:
+        """What is recorded of every birth, as a God chooses it: ``population``, ``quest``."""
+        about = {"population": self.chosen, "quest": self.quests}
+        return tuple(name for name, it in about.items() if it)
 
 
 def plain_config(config: Config) -> Config:
@@ -89,8 +101,8 @@ def write_head(head: Head) -> bytes:
     """Write a head."""
     about = {**vars(head), "config": head.config.as_dict(), "schema": schema(head.config)}
     named = {name: about[name] for name in _NAMES}
-    more = list(further(head.config))
-    return json.dumps({**named, _FURTHER: more} if more else named).encode()
+    more = {_QUESTS: head.quests, _FURTHER: list(further(head.config))}
+    return json.dumps(named | {name: it for name, it in more.items() if it}).encode()
 
 
 def read_head(data: bytes) -> Head:
@@ -102,7 +114,7 @@ def read_head(data: bytes) -> Head:
     require(len(data) <= MOST_HEAD, "its head is too large")
     try:
         about = files.parse_json(data, dict)
-        chosen = about.pop(_FURTHER, [])
+        quests, chosen = about.pop(_QUESTS, False), about.pop(_FURTHER, [])
         require(about.keys() == set(_NAMES), "its head names other things")
         config, expected = Config.from_dict(about.pop("config")), about.pop("schema")
     except ContentError:
@@ -112,14 +124,15 @@ def read_head(data: bytes) -> Head:
     for name, most in {"seed": LARGEST_SEED, "realm": LARGEST_INDEX, "map": LARGEST_INDEX,
                        "tick": 2**53}.items():  # fmt: skip
         require(type(about[name]) is int and 0 <= about[name] <= most, f"its {name} is odd")
-    require(type(about["chosen"]) is bool, "its head is odd")
+    require(type(about["chosen"]) is type(quests) is bool, "its head is odd")
+    require(not quests or bool(config.quests), "it chooses quests, and its world has none")
     texts = [about[name] for name in ("source", "digest", "forge")]
     require(all(type(text) is str and len(text) <= LONGEST for text in texts), "its head is odd")
     needed = state_bytes(config, 1) + observation_bytes(config, 1)
     require(needed <= MOST_WORLD, f"its world would take {needed:,} bytes of memory")
     _check_further(chosen, list(further(config)))
     require(expected == schema(config), f"its world was made by Forge {about['forge']}")
-    return Head(config=config, **about)
+    return Head(config=config, quests=quests, **about)
 
 
 def _check_further(found: Any, expected: list[str]) -> None:

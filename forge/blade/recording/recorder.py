@@ -32,7 +32,9 @@ def _stacked(rows: list[Array], name: str) -> Array:
 class Recorder:
     """A recording of one realm, from where it is now. Nothing of the realm is changed."""
 
-    def __init__(self, realms: Realms, w: int, source: str, chosen: bool = False) -> None:
+    def __init__(
+        self, realms: Realms, w: int, source: str, chosen: bool = False, quests: bool = False
+    ) -> None:
         """Write down the beginning.
 
         Args:
@@ -40,8 +42,9 @@ class Recorder:
             w: index of the realm in the batch.
             source: where it comes from, one sentence.
             chosen: whether a God chooses the populations of the newborn (``Realms.place``).
+            quests: whether it chooses their quests.
         """
-        self._realms, self._w, self._chosen = realms, w, chosen
+        self._realms, self._w = realms, w
         state = one_realm(realms.state, w)
         head = Head(
             config=content.plain_config(realms.config),
@@ -52,12 +55,15 @@ class Recorder:
             chosen=chosen,
             source=source[:LONGEST],
             digest=digest(state),
+            quests=quests,
         )
+        self._recorded = head.born
         self._complete = [
             Chunk(HEAD, content.write_head(head)),
             Chunk(STATE, content.write_state(state)),
         ]
-        self._done: list[tuple[dict[str, Array], Array]] = []  # choices by slot, births
+        # Of each tick: choices by slot, and what was chosen of births.
+        self._done: list[tuple[dict[str, Array], dict[str, Array]]] = []
         self._look()
 
     def _look(self) -> None:
@@ -90,22 +96,24 @@ class Recorder:
             done[name] = np.where(alive, given[whose], choice.rest)
         return done
 
-    def _born(self) -> Array:
-        """List the populations of those born in this tick, in order of birth, where chosen."""
-        if not self._chosen:
-            return np.zeros(0, np.int64)
-        agents = self._realms.state.agents[self._w]
-        born = agents[agents["alive"] & (agents["id"] >= self._next_id)]
-        populations: Array = born["population"][np.argsort(born["id"])].astype(np.int64)
-        return populations
+    def _born(self) -> dict[str, Array]:
+        """List what a God chose of those born in this tick, in order of birth: int64 by name."""
+        if not self._recorded:
+            return {}
+        state, w = self._realms.state, self._w
+        agents = state.agents[w, : self._realms.config.max_agents]
+        born = np.flatnonzero(agents["alive"] & (agents["id"] >= self._next_id))
+        born = born[np.argsort(agents["id"][born])]
+        known = {"population": agents["population"], "quest": state.quests[w]["quest"]}
+        return {name: known[name][born].astype(np.int64) for name in self._recorded}
 
     def _cut(self) -> None:
         """Complete a chunk."""
-        chosen, births = zip(*self._done, strict=True)
+        chosen, born = zip(*self._done, strict=True)
         choices = {name: _stacked([each[name] for each in chosen], name) for name in chosen[0]}
+        births = {name: [each[name] for each in born] for name in self._recorded}
         now = digest(one_realm(self._realms.state, self._w))
-        block = Block(choices, list(births), now)
-        self._complete.append(Chunk(TICKS, write_block(block, self._chosen)))
+        self._complete.append(Chunk(TICKS, write_block(Block(choices, births, now))))
         self._done = []
 
     def leave(self) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -167,7 +168,7 @@ class Replay:
         self.tick, self._block, self._at = head.tick, -1, 0
         self.moves = 0
         self._now: Block | None = None
-        self._compiled = np.array([not head.chosen])
+        self._compiled = np.array([not head.born])
         try:
             arrays = content.read_state(recording.state, head.config)
             inside = slice(padding(head.config), padding(head.config) + head.config.map_size)
@@ -212,16 +213,24 @@ class Replay:
         """
         assert self._now is not None
         try:
-            for population in self._now.births[self._at]:
-                self.realms.place(0, int(population))
+            self._bear({name: born[self._at] for name, born in self._now.births.items()})
         except ValueError as error:
             raise self._broken(f"in tick {self.tick}", str(error)) from None
         self.realms.bear(self._compiled)
         self.realms.take_lives()
         self._at += 1
-        if self._at == len(self._now.births):
+        if self._at == self._now.ticks:
             self._check(self._now)
             self._move()
+
+    def _bear(self, born: Mapping[str, Array]) -> None:
+        """Bear agents as a God chose them; what it did not choose is drawn."""
+        for chosen in zip(*born.values(), strict=True):
+            given = dict(zip(born, map(int, chosen), strict=True))
+            population = given.get("population")
+            if population is None:
+                population = self.realms.draw_population(0)
+            self.realms.place(0, population, partial(_quest_in, given))
 
     def _move(self) -> None:
         """Bring the realm to another map, if it came to one after this block.
@@ -249,7 +258,7 @@ class Replay:
 
     def _read(self) -> Block:
         """Read the actions of the next tick."""
-        if self._now is None or self._at == len(self._now.births):
+        if self._now is None or self._at == self._now.ticks:
             self._block, self._at = self._block + 1, 0
             try:
                 payload = self.recording.blocks[self._block]
@@ -260,13 +269,18 @@ class Replay:
 
     def _check(self, block: Block) -> None:
         if self.realms.digest() != block.digest:
-            since, forge = self.tick - len(block.births), self.recording.head.forge
+            since, forge = self.tick - block.ticks, self.recording.head.forge
             other = "" if forge == __version__ else f" (recorded by Forge {forge})"
             what = f"the world is not the one that was recorded{other}; at tick {since} it was"
             raise ReplayError(f"{self.recording.path} differs at tick {self.tick}: {what}")
 
     def _broken(self, where: str, what: str) -> ReplayError:
         return ReplayError(f"{self.recording.path} is damaged {where}: {what}")
+
+
+def _quest_in(given: Mapping[str, int], _: Any) -> int | None:
+    """Give a newborn the quest that was recorded, if it was chosen."""
+    return given.get("quest")
 
 
 def _actions(obs: Observation, block: Block, t: int) -> Actions:

@@ -18,7 +18,7 @@ def _has_room(state: State, w: int, p: int) -> bool:
     return bool(state.tally[w, p].living < share)
 
 
-@inlined
+@lean
 def draw_population(state: State, w: int) -> int:
     """Draw a newborn's population uniformly among those with room. Modifies state in place.
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.skills import LEVELS
+from forge.blade.quests import quests_in
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import CAUSES, DEATHS
-from forge.blade.trades import TRADED
 from forge.config import Config
 from forge.ethyr import lifetimes
+from forge.ethyr.averages import AVERAGED, QUESTED
 from forge.ethyr.rating import rate_lives
 from forge.trinity.evaluation.plan import Plan
 
@@ -32,18 +32,18 @@ class Counts:
         totals: name → int64 (W, P): agent_ticks, deaths, lifetimes (sum over lives that ended),
             harvests, drinks, kills.
         causes: int64 (W, P, number of causes), deaths by Cause.
-        levels: int64 (W, P, number of levels), sums over lives that ended, of the levels named in
-            ``forge.blade.skills.LEVELS``; None without skills.
-        traded: int64 (W, P, 5), sums over lives that ended, of what is named in
-            ``forge.blade.trades.TRADED``; None without a market.
+        sums: name → float64 (W, P, quantities), sums over lives that ended, of what is averaged
+            over them in the world (forge.ethyr.averages).
+        quests: float64 (quests, 3), of each quest: lives that ended, and sums over these of what
+            is named in ``forge.ethyr.averages.QUESTED``.
         visited: bool (W, P, S, S), tiles that agents have visited.
         walkable: bool (W, S, S), interior tiles that can be walked on.
     """
 
     totals: dict[str, Array]
     causes: Array
-    levels: Array | None
-    traded: Array | None
+    sums: dict[str, Array]
+    quests: Array
     visited: Array
     walkable: Array
 
@@ -63,6 +63,7 @@ def summed_up(config: Config, seeds: Sequence[Counts], plan: Plan) -> dict[str, 
         **_figures(seeds, slice(None), plan),
         "mean_lifetime_by_map": _means(ticks.T, deaths.T),
     }
+    found |= _by_quest(config, seeds)
     if len(seeds) > 1:
         found["seeds"] = [plan.seed + k for k in range(len(seeds))]
         found["mean_lifetime_by_seed"] = _means(ticks, deaths)
@@ -138,21 +139,36 @@ def _figures(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[st
             for name in ("harvests", "drinks", "kills")
         },
         "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * len(ticks))),
-        **_levels(seeds, populations, int(deaths.sum())),
-        **_trades(seeds, populations, int(deaths.sum())),
+        **_averages(seeds, populations, int(deaths.sum())),
     }
 
 
-def _levels(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
-    """Average the levels at death of some populations; nothing without skills."""
-    sums = [it.levels[:, populations].sum(axis=(0, 1)) for it in seeds if it.levels is not None]
-    return {"levels": lifetimes.means_of(LEVELS, np.sum(sums, axis=0), deaths)} if sums else {}
+def _averages(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
+    """Average what is averaged over the lives of some populations."""
+    sums = {
+        name: np.sum([each.sums[name][:, populations].sum(axis=(0, 1)) for each in seeds], axis=0)
+        for name in seeds[0].sums
+    }
+    return {name: lifetimes.means_of(AVERAGED[name].names, it, deaths) for name, it in sums.items()}
 
 
-def _trades(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
-    """Average what lives earned and traded; nothing without a market."""
-    sums = [it.traded[:, populations].sum(axis=(0, 1)) for it in seeds if it.traded is not None]
-    return {"trades": lifetimes.means_of(TRADED, np.sum(sums, axis=0), deaths)} if sums else {}
+def _by_quest(config: Config, seeds: Sequence[Counts]) -> dict[str, Any]:
+    """List how lives have done with each quest; nothing in worlds without quests."""
+    if not config.quests:
+        return {}
+    sums = np.sum([each.quests for each in seeds], axis=0)
+    listed = [
+        {
+            "quest": number,
+            "name": quest.name,
+            "lives": int(lives),
+            **lifetimes.means_of(QUESTED, reached, int(lives)),
+        }
+        for number, (quest, (lives, *reached)) in enumerate(
+            zip(quests_in(config), sums.tolist(), strict=True), 1
+        )
+    ]
+    return {"by_quest": listed}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -10,6 +10,7 @@ from forge.config import Config
 from forge.errors import WorkerError
 from forge.trinity.engines.crew import Answer
 from forge.trinity.engines.sharing import SharedBytes
+from forge.trinity.stepping import gains
 from forge.trinity.stepping.stage import Report, Stage, Turns
 
 
@@ -69,11 +70,14 @@ class Group:
 
     def step(self) -> Report:
         """Play one tick with the actions on the stage."""
-        realms = self._started()
-        agents = len(realms.observation)
-        realms.step(Actions(*(array[:agents] for array in self._stage.actions)))
-        lives = realms.take_lives()
-        self._stage.lives[self._turns.half][: len(lives)] = lives
+        realms, stage, before = self._started(), self._stage, self._started().observation
+        events = realms.step(Actions(*(array[: len(before)] for array in stage.actions)))
+        lives, half = realms.take_lives(), self._turns.half
+        stage.lives[half][: len(lives)] = lives
+        if stage.config.quests:
+            obs = realms.observation
+            stage.gains[half][: len(obs)] = gains.of_living(events, obs)
+            stage.last_gains[half][: len(lives)] = gains.of_dead(events, before, lives)
         return self._report(len(lives))
 
     def _report(self, num_lives: int) -> Report:

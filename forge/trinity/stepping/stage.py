@@ -8,6 +8,8 @@ Shape letters: A agents that can live at once in the group, M rows of others.
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from forge.blade.actions import TYPES, Plain
 from forge.blade.buffers import Buffers, Rows, Sight, read_only, rows, sight
 from forge.blade.observation import BASIC, CHOICES, has_later
@@ -36,6 +38,8 @@ class _Fixed(NamedTuple):
     actions: Plain  # (A,) each
     sights: tuple[Sight, ...]  # one per half
     lives: tuple[Array, ...]  # LIFE (A,), one per half
+    gains: tuple[Array, ...]  # float32 (A,), one per half; without quests (0,)
+    last_gains: tuple[Array, ...]  # likewise
 
 
 class Stage:
@@ -45,6 +49,9 @@ class Stage:
         actions: the agents' next actions, in the order of the last observation.
         sights: buffers with a row per agent, one per half.
         lives: LIFE (A,), lives that ended, one per half.
+        gains: float32 (A,), by how much each agent's quest came closer to its end in the last tick,
+            one per half; without quests (0,).
+        last_gains: likewise of the lives that ended.
         rows: buffers with a row per observed agent, one per half.
         seen: views of both for handing out, one per half.
         memory: memory from which another process builds the same stage.
@@ -67,7 +74,7 @@ class Stage:
         self.most_rows = agents * config.slots  # if all entities of each realm are in sight
         self.memory = memory or tuple(SharedBytes() for _ in range(1 + HALVES))
         fixed = placed(self.memory[0], partial(_fixed, agents, config, num_realms))
-        self.actions, self.sights, self.lives = fixed
+        self.actions, self.sights, self.lives, self.gains, self.last_gains = fixed
         capacity = min(ROWS_PER_AGENT * agents, self.most_rows)
         self.rows = [self._rows(half, capacity) for half in range(HALVES)]
         self.seen = [
@@ -112,6 +119,10 @@ def _fixed(agents: int, config: Config, num_realms: int, allocate: Any) -> _Fixe
         ),
         tuple(sight(agents, config, allocate, num_realms) for _ in range(HALVES)),
         tuple(allocate(agents, life_in(config)) for _ in range(HALVES)),
+        *(
+            tuple(allocate(agents * bool(config.quests), np.float32) for _ in range(HALVES))
+            for _ in ("gains", "last_gains")
+        ),
     )
 
 

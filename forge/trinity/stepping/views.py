@@ -44,15 +44,34 @@ def _observation(sight: Sight, rows: Rows, agents: slice, w: int) -> Observation
     return Observation.found(part.cut, realm=alone, offsets=counted, num_realms=1)
 
 
+def gains(stage: Stage, report: Report, num_realms: int) -> list[Array]:
+    """View what was done for quests in the last tick, by the agents that are observed.
+
+    Returns:
+        For each realm of a group float32 (N,); nothing in worlds without quests.
+    """
+    if not stage.config.quests:
+        return []
+    found, realm = stage.gains[report.half], stage.sights[report.half].realm[: report.num_agents]
+    bounds = np.searchsorted(realm, np.arange(num_realms + 1)).tolist()
+    return [found[a:b] for a, b in pairwise(bounds)]
+
+
 def ended(
     stage: Stage, report: Report, numbers: tuple[int, ...], last_reward: float
 ) -> list[Array]:
-    """Copy the lives that ended in the last tick: records (k,) of each realm of a group."""
+    """Copy the lives that ended in the last tick: records (k,) of each realm of a group.
+
+    ``last_reward`` is the rule's reward at death, without what was done for quests.
+    """
     lives = stage.lives[report.half][: report.num_lives]
     records = widened(lives, ended_in(lives.dtype))
     if not len(lives):
         return [records.view(np.recarray)] * len(numbers)
     records["last_reward"] = last_reward
+    if stage.config.quests:
+        last = stage.last_gains[report.half][: len(lives)]
+        records["last_reward"] += stage.config.quest_weight * last
     order = np.searchsorted(lives["realm"], (*numbers, numbers[-1] + 1)).tolist()
     return [records[a:b].view(np.recarray) for a, b in pairwise(order)]
 
@@ -63,6 +82,8 @@ def size(stage: Stage, report: Report) -> int:
         report.num_agents * row_bytes(stage.sights[report.half])
         + report.num_rows * row_bytes(stage.rows[report.half])
         + report.num_lives * stage.lives[report.half].itemsize
+        + report.num_agents * row_bytes((stage.gains[report.half],))
+        + report.num_lives * row_bytes((stage.last_gains[report.half],))
     )
 
 

@@ -49,18 +49,18 @@ def block(**others: list[list[int]]) -> Block:
         "taunt": [[0, 0, 1], [1, 0, 0]],
     }
     arrays = {name: np.array(values, np.int32) for name, values in (choices | others).items()}
-    return Block(arrays, [np.zeros(0, np.int64)] * 2, "ab" * 16)
+    return Block(arrays, {}, "ab" * 16)
 
 
 @pytest.mark.usefixtures("toys")
 def test_further_choices_follow_counted_from_the_least() -> None:
-    data = write_block(block(), False)
+    data = write_block(block())
     assert list(zlib.decompress(data[FRONT:])) == WRITTEN
 
 
 @pytest.mark.usefixtures("toys")
 def test_further_choices_are_read_as_they_were_written() -> None:
-    found, given = read_block(write_block(block(), False), ABOUT), block()
+    found, given = read_block(write_block(block()), ABOUT), block()
     assert found.choices.keys() == given.choices.keys()
     for name, values in found.choices.items():
         assert values.dtype == CHOICES[name].dtype
@@ -73,8 +73,7 @@ def test_further_choices_are_read_as_they_were_written() -> None:
 )
 def test_a_choice_that_does_not_exist_is_refused(name: str, most: int) -> None:
     possible, impossible = (
-        write_block(block(**{name: [[0, 0, 0], [0, 0, number]]}), False)
-        for number in (most, most + 1)
+        write_block(block(**{name: [[0, 0, 0], [0, 0, number]]})) for number in (most, most + 1)
     )
     assert read_block(possible, ABOUT).choices[name][1, 2] == most
     with pytest.raises(ContentError, match=f"there is no such {name}"):
@@ -84,7 +83,7 @@ def test_a_choice_that_does_not_exist_is_refused(name: str, most: int) -> None:
 @pytest.mark.usefixtures("toys")
 @pytest.mark.parametrize(("more", "said"), [(1, "it has an odd size"), (-1, "holds too little")])
 def test_a_block_has_room_for_the_choices_of_its_world_alone(more: int, said: str) -> None:
-    data = write_block(block(style=[[0, 0, 0], [0, 0, 0]], target=[[0, 0, 0], [0, 0, 0]]), False)
+    data = write_block(block(style=[[0, 0, 0], [0, 0, 0]], target=[[0, 0, 0], [0, 0, 0]]))
     raw = zlib.decompress(data[FRONT:])
     raw = raw + bytes(more) if more > 0 else raw[:more]
     with pytest.raises(ContentError, match=said):
@@ -93,7 +92,7 @@ def test_a_block_has_room_for_the_choices_of_its_world_alone(more: int, said: st
 
 @pytest.mark.usefixtures("toys")
 def test_forged_blocks_hold_what_can_be_or_are_refused() -> None:
-    sound, read, refused = write_block(block(), False), 0, 0
+    sound, read, refused = write_block(block()), 0, 0
     raw = zlib.decompress(sound[FRONT:])
     for rng in seeds():
         try:

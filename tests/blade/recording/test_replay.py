@@ -139,7 +139,7 @@ def test_other_actions_are_found_by_the_digest_even_if_every_check_is_right() ->
     block = read_block(blocks[2].payload, known)
     moves = block.choices["move"]
     moves[1] = (moves[1] + 1) % 5
-    blocks[2] = Chunk(TICKS, write_block(block, False))
+    blocks[2] = Chunk(TICKS, write_block(block))
     recording = Recording.of(ended([head, state, *blocks]))
     with pytest.raises(ReplayError, match=r"(differs at|is damaged in) tick 1[4-8]: "):
         verify(recording)
@@ -217,7 +217,7 @@ def changed_head(**values: object) -> bytes:
         ({"seed": True}, "its seed is odd"),
         ({"chosen": 1}, "its head is odd"),
         ({"source": "x" * 501}, "its head is odd"),
-        ({"source": "x" * 70_000}, "its head is too large"),
+        ({"source": "x" * content.MOST_HEAD}, "its head is too large"),
     ],
 )
 def test_an_odd_head_is_refused(values: dict[str, object], said: str) -> None:
