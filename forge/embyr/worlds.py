@@ -77,6 +77,7 @@ class Committed(NamedTuple):
     epoch: int
     model: Array  # float32 (P, n)
     states: Sequence[bytes]  # of its shards; none before the first epoch
+    warmup: int = 0  # ticks of a copy before the first that is seen
 
     def groups(self) -> list[tuple[int, ...]]:
         """List the realms that are played together: those of a shard."""
@@ -278,6 +279,8 @@ class Copy(World):
         self.realms, self.sword = self._shard.realms, self._shard.sword
         self._newest = Weights(beginning.epoch, beginning.model)
         self.source = self._described(beginning.epoch)
+        for _ in range(beginning.warmup):
+            self.play()
 
     def tick(self) -> None:
         """Play a tick before the witnesses; take the newest weights where a rollout begins."""
