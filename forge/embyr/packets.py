@@ -42,6 +42,7 @@ from forge.blade.items import NUM_DEALS
 from forge.blade.records import AGENT
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.blade.trades import NUM_TRADES, PRICES
+from forge.blade.worldsettings import MOST_WORDS
 from forge.embyr.frames import ATTACK, CHANGE, DEATH, NPC_SEEN, Frame, agent_seen
 from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
@@ -97,10 +98,11 @@ _SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
         "trade": (0, NUM_TRADES - 1),  # 0 where there is no market, as the next
         "price": (0, PRICES - 1),
         "receiver": (-1, 2**53),  # the id of an agent; −1: nobody
+        "word": (0, MOST_WORDS),  # 0: silence
     },
 }
 # What may be left out of these, and is then this.
-_LEFT = {"trade": 0, "price": 0, "receiver": -1}
+_LEFT = {"trade": 0, "price": 0, "receiver": -1, "word": 0}
 _NAMED = ("overlay",)  # take a name too
 _PLAIN = ("play", "pause", "step", "fresh")
 

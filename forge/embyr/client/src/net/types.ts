@@ -327,6 +327,8 @@ export interface Sight {
   canAttack?: Target[];
   /** Which deals it can make: none, then use what is in each place, then destroy it. */
   canDeal?: boolean[];
+  /** How many words there are. */
+  words?: number;
   /** Which trades it can make: see trades.ts. */
   canTrade?: boolean[];
   /** Who can be given a piece of an item, and who gold. */
@@ -369,6 +371,8 @@ export interface Order {
   price: number;
   /** Of a gift; −1: nobody. */
   receiver: number;
+  /** 0: silence. */
+  word: number;
 }
 
 /** What the page may ask of the server. */

@@ -20,6 +20,7 @@ const REST: Order = {
   trade: 0,
   price: 0,
   receiver: -1,
+  word: 0,
 };
 const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [], elsewhere: [] };
 const PAD: [string, string, string][] = [
@@ -56,6 +57,11 @@ export class Seat implements Panel {
     order => this.order(order),
     why => setText(this.note, `It cannot do that now: ${why}.`),
   );
+  /** What it says with each order. */
+  private readonly word = h("select", {
+    "aria-label": "Word",
+    title: "The word that it says with each order, to those of its population who see it",
+  });
   private readonly strikes: HTMLButtonElement;
   private readonly waiting: HTMLButtonElement;
   private readonly again: HTMLButtonElement;
@@ -87,7 +93,7 @@ export class Seat implements Panel {
     );
     this.tools.append(
       h("div", { class: "pad", role: "group", "aria-label": "Move" }, ...pad),
-      h("div", { class: "choices" }, this.styles, this.strikes, this.waiting),
+      h("div", { class: "choices" }, this.styles, this.strikes, this.word, this.waiting),
     );
     this.element = h(
       "section",
@@ -149,7 +155,18 @@ export class Seat implements Panel {
       ),
     );
     this.strikes.hidden = names.length === 0;
+    this.speak(setup);
     this.deals.begin(setup);
+  }
+
+  /** Offer the words that there are. */
+  private speak({ words }: Setup): void {
+    this.word.hidden = words === undefined;
+    const numbers = Array.from({ length: words ?? 0 }, (_, k) => k + 1);
+    this.word.replaceChildren(
+      h("option", { value: "0" }, "says nothing"),
+      ...numbers.map(number => h("option", { value: String(number) }, `says word ${number}`)),
+    );
   }
 
   /** Take in who plays. */
@@ -292,7 +309,7 @@ export class Seat implements Panel {
       this.state.select(this.told.own);
       this.state.follow(true);
     }
-    this.ordered = { ...this.ordered, ...more };
+    this.ordered = { ...this.ordered, ...more, word: Number(this.word.value) };
     setText(this.note, "");
     source.send({ type: "act", ...this.ordered });
   }
