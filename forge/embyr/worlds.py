@@ -173,6 +173,7 @@ class World(ABC):
     def play(self) -> None:
         """Play a tick, if there is one, call what is to be called after it, and let realms move."""
         if not self.ended:
+            self.realms.keep_happenings(bool(self.witnesses))
             self.tick()
             for done in self.after:
                 done()
@@ -180,8 +181,9 @@ class World(ABC):
 
     def show(self, obs: Observation, actions: Actions, events: Any) -> None:
         """Let the witnesses see half a tick."""
+        rows = self.realms.take_happenings()
         for witness in self.witnesses:
-            witness.see(obs, actions, events)
+            witness.see(obs, actions, events, rows)
 
     @abstractmethod
     def tick(self) -> None:

@@ -27,12 +27,14 @@ def play(
 ) -> tuple[Realm, list[Frame]]:
     """Watch a world of scripted agents, a frame every so many ticks."""
     realm = Realm(config, seed=3)
+    realm.keep_happenings()
     witness = Witness(realm, 0)
     seen = [witness.first()]
     for t in range(1, ticks + 1):
         obs = realm.observation
         actions = SCRIPTED[agents](obs)
-        witness.see(obs, actions, realm.advance(actions))
+        events = realm.advance(actions)
+        witness.see(obs, actions, events, realm.take_happenings())
         realm.bear()
         if t % every == 0:
             seen.append(witness.frame())

@@ -1,14 +1,15 @@
 // The seat: play an agent by hand, and give it back to its network.
-import type { Inspection, Order, Seats, Setup } from "../net/types";
+import type { Agents, Inspection, Order, Seats, Setup } from "../net/types";
 import { typing, WAYS } from "../scene/controls";
 import type { WorldEvent } from "./chronicle";
 import { Deals } from "./deals";
 import { h, setText } from "./dom";
-import { slayer } from "./feed";
 import type { Key } from "./keys";
 import { MOVES } from "./mind";
 import { isNpc, nameOf } from "./npcs";
 import { moveTo, styleFor, targets } from "./orders";
+import { errand } from "./quests";
+import { slayer } from "./sentences";
 import { standing } from "./skills";
 import type { Panel, State } from "./state";
 
@@ -31,6 +32,19 @@ const PAD: [string, string, string][] = [
   ["ArrowDown", "↓", "down"],
 ];
 
+/** Say which levels an agent has. */
+function levels({ skills }: Setup, agents: Agents, k: number): string {
+  return skills === undefined || agents.skills === undefined
+    ? ""
+    : standing(skills, agents.skills, k);
+}
+
+/** Say which quest an agent has. */
+function quest(setup: Setup, { quests }: Agents, k: number): string {
+  const said = errand(setup, quests, k);
+  return said === "" ? "" : `Quest: ${said}`;
+}
+
 export class Seat implements Panel {
   readonly element: HTMLElement;
   /** The button of the inspector. */
@@ -51,6 +65,8 @@ export class Seat implements Panel {
   private readonly note = h("p", { class: "note", role: "status" });
   /** Its levels, where there are any. */
   private readonly standing = h("p", { class: "note standing" });
+  /** What it is to do, where there are quests. */
+  private readonly errand = h("p", { class: "note errand" });
   private readonly tools = h("div", { class: "tools" });
   private readonly styles = h("div", { class: "styles", role: "group", "aria-label": "Style" });
   private readonly deals = new Deals(
@@ -100,6 +116,7 @@ export class Seat implements Panel {
       { class: "panel seat", "aria-label": "The agent that you play" },
       h("div", { class: "head" }, this.title, this.again, this.leaves),
       this.standing,
+      this.errand,
       this.tools,
       this.deals.element,
       this.note,
@@ -190,13 +207,13 @@ export class Seat implements Panel {
   arrive(events: WorldEvent[]): void {
     if (!this.playing) return;
     this.ordered = REST;
-    const end = events.find(({ id, kind }) => id === this.told.own && kind !== "birth");
-    if (end !== undefined && end.cause > 0) this.mourn(end);
+    const end = events.find(({ id, cause }) => id === this.told.own && cause > 0);
+    if (end !== undefined) this.mourn(end);
     else if (!this.told.waits && this.held.size > 0) this.go(WAYS[[...this.held].at(-1) ?? ""]);
   }
 
   private mourn(end: WorldEvent): void {
-    const { id, age, cause, killer } = end;
+    const { id, age, cause, other: killer } = end;
     const { setup } = this.state;
     const name = setup?.causeNames[cause] ?? "dead";
     const agent = isNpc(killer) ? "" : "agent ";
@@ -350,7 +367,8 @@ export class Seat implements Panel {
     this.again.hidden = this.playing || this.death === "" || this.next === null;
     setText(this.again, `Take agent ${this.next}`);
     setText(this.title, this.headline(others));
-    setText(this.standing, this.levels());
+    setText(this.standing, this.ofOwn(levels));
+    setText(this.errand, this.ofOwn(quest));
     this.element.classList.toggle("due", this.isAwaited());
     this.waiting.setAttribute("aria-pressed", String(this.waits));
     setText(this.waiting, this.waits ? "The world waits" : "In real time: no order, it rests");
@@ -386,13 +404,11 @@ export class Seat implements Panel {
     if (lives) this.deals.update(agents, k, this.seen()?.sight);
   }
 
-  /** Say which levels the agent that is played has; empty: there are none. */
-  private levels(): string {
+  /** Say something of the agent that is played; empty: there is nothing to say. */
+  private ofOwn(say: (setup: Setup, agents: Agents, k: number) => string): string {
     const { setup, tick } = this.state;
-    const { id, n, skills } = tick?.agents ?? {};
-    const k = id?.subarray(0, n).indexOf(this.told.own) ?? -1;
-    if (k < 0 || skills === undefined || setup?.skills === undefined) return "";
-    return standing(setup.skills, skills, k);
+    const k = tick?.agents.id.subarray(0, tick.agents.n).indexOf(this.told.own) ?? -1;
+    return setup === null || tick === null || k < 0 ? "" : say(setup, tick.agents, k);
   }
 
   private headline(others: string[]): string {
