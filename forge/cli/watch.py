@@ -32,7 +32,6 @@ OF_SCRIPTS = {
     "number": "--map",
     "nRealm": "--nRealm",
     "seed": "--seed",
-    "warmup": "--warmup",
     "config_name": "--config",
     "settings": "-s",
 }
@@ -105,7 +104,8 @@ def _source(
         again = [option for name, option in OF_SCRIPTS.items() if given(ctx, name)]
         if again:
             raise click.UsageError(f"{again[0]} means nothing with a run, which has its own")
-        run = RunFeed(values["run"])
+        # The realms of a run are full as they are, unless somebody asks for more.
+        run = RunFeed(values["run"], values["warmup"] if given(ctx, "warmup") else 0)
         return run, run.realms
     last = whole("the number of the last map", values["number"] + values["nRealm"] - 1, 0)
     maps = tuple(range(values["number"], last + 1))

@@ -92,13 +92,17 @@ class RunFeed:
         realms: their numbers.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], warmup: int = 0) -> None:
         """Read the newest checkpoint.
+
+        Args:
+            path: the run's directory.
+            warmup: ticks of a copy before the first that is seen.
 
         Raises:
             ForgeError: if there is no usable one.
         """
-        self._path, self._epochs = Path(path), EpochFile(path)
+        self._path, self._epochs, self._warmup = Path(path), EpochFile(path), warmup
         first = self._read()
         self.realms = list(range(first.args.nRealm))
         self._first: Committed | None = first
@@ -131,6 +135,7 @@ class RunFeed:
             epoch=commit.epoch,
             model=commit.model,
             states=states,
+            warmup=self._warmup,
         )
 
     def news(self) -> Weights | None:

@@ -31,9 +31,11 @@ from forge.blade.state import State, agents_of, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Cause, Style, kinds_in
 from forge.config import Config
-from forge.embyr import prices
+from forge.embyr import happened, prices, quests
+from forge.embyr.happened import HAPPENING_SEEN
 from forge.embyr.harvests import CRAFT_SEEN, setting_of_professions
 from forge.embyr.palette import safe_colour
+from forge.embyr.quests import QUEST_SEEN
 
 Array = NDArray[Any]
 
@@ -72,6 +74,7 @@ SEEN_OF = {
     "professions": CRAFT_SEEN,
     "market": PURSE_SEEN,
     "words": record(("said", np.uint8)),
+    "quests": QUEST_SEEN,
 }
 
 # An NPC as it is seen: what it shares with agents, what it is, and the id of whom it hunts now.
@@ -95,6 +98,7 @@ class Frame(NamedTuple):
     deaths: Array  # DEATH, of agents and NPCs
     npcs: Array | None = None  # NPC_SEEN (k,), the living, by slot; None: this world has none
     market: Array | None = None  # uint8 (kinds, levels), lowest prices; None: this world has none
+    happened: Array = np.zeros(0, HAPPENING_SEEN)  # what agents did: see happened.seen
 
 
 def agent_seen(systems: Container[str]) -> "np.dtype[Any]":
@@ -128,6 +132,8 @@ def setting(config: Config, realm: int, number: int, source: str) -> dict[str, A
         **_setting_of_items(config),
         **setting_of_professions(config),
         **prices.setting(config),
+        **quests.setting(config),
+        **happened.setting(config),
         **({"words": config.words} if config.words else {}),
         "side": config.map_size,
         "border": config.border,
@@ -220,6 +226,9 @@ def agents(realms: Realms, w: int) -> Array:
             seen[name] = state.purses[name][w, alive]
     if config.words:
         seen["said"] = state.said[w, alive]
+    if config.quests:
+        for name in QUEST_SEEN.names or ():
+            seen[name] = state.quests[name][w, alive]
     return seen
 
 
@@ -273,8 +282,8 @@ def land(realms: Realms, w: int) -> Array:
 class Witness:
     """Watch one realm of a batch: tell what has changed since the last frame.
 
-    Several ticks may pass between two frames: births, deaths and changes of tiles add up, attacks
-    are those of the last tick.
+    Several ticks may pass between two frames: births, deaths, rows of what happened and changes of
+    tiles add up, attacks are those of the last tick.
     """
 
     def __init__(self, realms: Realms, w: int) -> None:
@@ -282,6 +291,7 @@ class Witness:
         self._land = land(realms, w)
         self._next_id = int(realms.state.clock[w].next_id)
         self._deaths: list[Array] = []
+        self._happened: list[Array] = []
         self._attacks = np.zeros(0, ATTACK)
         self._before = self._remembered()
 
@@ -289,14 +299,16 @@ class Witness:
         """Show the realm as it is, with nothing happening."""
         return self.frame()._replace(births=np.zeros(0, np.int64))
 
-    def see(self, obs: Observation, actions: Actions, events: Any) -> None:
+    def see(self, obs: Observation, actions: Actions, events: Any, rows: Array) -> None:
         """Take in half a tick, as ``Realms.advance`` has played it.
 
         Args:
             obs: what was acted on; ``bear`` will overwrite it.
             actions: what was done.
             events: EVENT (N,), what came of it.
+            rows: HAPPENED, of the whole batch.
         """
+        self._happened.append(rows[rows["realm"] == self._realms.indices[self._w]])
         here = obs.realm == self._w
         attacks = _attacks(self._realms.config, obs, actions, events, here)
         self._deaths.append(_deaths(obs, events, here))
@@ -326,8 +338,9 @@ class Witness:
             deaths=deaths,
             npcs=hunting_npcs(self._realms, w) if self._realms.config.npcs else None,
             market=prices.lowest(state, w) if self._realms.config.market else None,
+            happened=happened.seen(self._happened, int(state.clock[w].tick)),
         )
-        self._land, self._next_id, self._deaths = now, next_id, []
+        self._land, self._next_id, self._deaths, self._happened = now, next_id, [], []
         return frame
 
     def _remembered(self) -> State:

@@ -33,6 +33,7 @@ class Order(NamedTuple):
     trade: int = 0  # likewise
     price: int = 0
     receiver: int = -1  # the id of an agent; −1: nobody
+    word: int = 0  # 0: silence
 
 
 REST = Order()
@@ -68,7 +69,7 @@ class Puppeteer:
         for n, order in rows.items():
             done.move[n], done.style[n], done.deal[n] = order.move, order.style, order.deal
             done.target[n] = self._row(obs, n, order)
-            done.trade[n], done.price[n] = order.trade, order.price
+            done.trade[n], done.price[n], done.word[n] = order.trade, order.price, order.word
             done.receiver[n] = _row_of(obs, n, order.receiver)
         return done
 
@@ -146,6 +147,8 @@ def fault(order: Order, sight: Mapping[str, Any]) -> str:
         why = _unfair(order, sight)
         if why:
             return why
+    if order.word > sight.get("words", 0):
+        return f"there is no word {order.word} here"
     if order.style == Style.NONE:
         return "" if order.target == ANYBODY else "an attack has a style"
     reached = [each["id"] for each in sight["canAttack"] if each["styles"][order.style]]

@@ -17,13 +17,15 @@ A tick begins with its number and that of the frame it builds on (f64 each; −1
     changes, attacks, births, deaths: how many, then their columns
     NPCs     as agents, with their own columns; nothing at all where the schema lists none of them
     market   the lowest price of each kind and level, numbers; nothing where the setting has none
+    rows     what else happened: how many, then a block for every column of the schema: each
+             value's difference to the usual one, or to that of the row before
 
-Where the world has skills, items or a market, the schema lists what agents know, carry and own as
-further columns of the agents.
+Where the world has skills, items, a market or quests, the schema lists what agents know, carry, own
+and are to do as further columns of the agents.
 
 Numbers are written as one byte that says how wide they are (0: all are zero, nothing follows; else
-1, 2, 4 or 8 bytes each, signed), then the numbers. A block has a bit for every agent between the
-two, set where the difference is not zero, and numbers for those alone.
+1, 2, 4 or 8 bytes each, signed), then the numbers. A block has a bit for every agent or row between
+the two, set where the difference is not zero, and numbers for those alone.
 
 The schema is made from the records of the world: a new column there needs nothing here.
 """
@@ -42,12 +44,14 @@ from forge.blade.items import NUM_DEALS
 from forge.blade.records import AGENT
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.blade.trades import NUM_TRADES, PRICES
+from forge.blade.worldsettings import MOST_WORDS
 from forge.embyr.frames import ATTACK, CHANGE, DEATH, NPC_SEEN, Frame, agent_seen
+from forge.embyr.happened import HAPPENING_SEEN, USUAL
 from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 
 Array = NDArray[Any]
 
-VERSION = 3
+VERSION = 4
 LAND, TICK, DRAWN = 1, 2, 3
 _NOTHING = -1.0  # what a tick builds on if the client has no frame
 _LEFT_OUT = ("alive",)  # only the living are sent
@@ -97,10 +101,11 @@ _SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
         "trade": (0, NUM_TRADES - 1),  # 0 where there is no market, as the next
         "price": (0, PRICES - 1),
         "receiver": (-1, 2**53),  # the id of an agent; −1: nobody
+        "word": (0, MOST_WORDS),  # 0: silence
     },
 }
 # What may be left out of these, and is then this.
-_LEFT = {"trade": 0, "price": 0, "receiver": -1}
+_LEFT = {"trade": 0, "price": 0, "receiver": -1, "word": 0}
 _NAMED = ("overlay",)  # take a name too
 _PLAIN = ("play", "pause", "step", "fresh")
 
@@ -122,6 +127,9 @@ def hello(setting: dict[str, Any], realms: list[int]) -> str:
         "attacks": ATTACK.names,
         "deaths": DEATH.names,
         "npcs": _described(NPC_SEEN) if "npcs" in setting else [],
+        "happened": [
+            {"name": name, "usual": USUAL.get(name, 0)} for name in HAPPENING_SEEN.names or ()
+        ],
     }
     about = {"type": "hello", "version": VERSION, "schema": schema}
     return json.dumps({**about, "setting": setting, "realms": realms})
@@ -182,6 +190,7 @@ def tick(frame: Frame, before: Frame | None) -> bytes:
         parts += _living(frame.npcs, None if before is None else before.npcs, ticks)
     if frame.market is not None:
         parts += _numbers(frame.market.reshape(-1))
+    parts += _rows(frame.happened)
     return b"".join(parts)
 
 
@@ -202,6 +211,15 @@ def _living(new: Array, old: Array | None, ticks: int) -> list[bytes]:
         expected = np.zeros(len(new), np.int64)
         expected[~came] = old[name][stays].astype(np.int64) + _STEPS.get(name, 0) * ticks
         parts += _block(new[name].astype(np.int64) - expected)
+    return parts
+
+
+def _rows(rows: Array) -> list[bytes]:
+    """Write rows of what happened, as differences to what is usual."""
+    parts = [struct.pack("<I", len(rows))]
+    for name in rows.dtype.names or ():
+        values, usual = rows[name].astype(np.int64), USUAL.get(name, 0)
+        parts += _block(np.diff(values, prepend=0) if usual is None else values - usual)
     return parts
 
 

@@ -26,6 +26,7 @@ from forge.trinity.sword import Sword
 Array = NDArray[Any]
 
 ELSEWHERE = -1  # slot of a seller that is not in a copy
+_OWN = ("skills", "bags", "purses", "quests", "said")  # of each agent, where a world has them
 ROOM = 2**25  # of the maps that are copied at once [bytes]
 MOST_PROBES = 2**14  # on one map; on a larger one each stands for a square of tiles
 
@@ -125,8 +126,8 @@ def _with_room(config: Config, agents: int) -> Config:
 def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> State:
     """Make copies of a realm, as far as observing reads them.
 
-    Who lives in the realm has learned and carries as much in a copy; others are at level 1, with
-    nothing.
+    Who lives in the realm has learned and carries as much in a copy, has its quest and has said its
+    word; others are at level 1, with nothing.
 
     Args:
         realms: the batch; it is only read.
@@ -142,15 +143,13 @@ def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> 
         state.agents[copy, : len(crowd)] = crowd
         state.agents["slot"][copy, : len(crowd)] = np.arange(len(crowd))
         state.clock["top"][copy] = len(crowd)
-        if config.skills:
-            state.clock["tick"][copy] = realms.state.clock["tick"][w]
-            known = np.flatnonzero(crowd["id"] < realms.state.clock["next_id"][w])
-            state.skills[copy, known] = realms.state.skills[w, crowd["slot"][known]]
-            if config.items:
-                state.bags[copy, known] = realms.state.bags[w, crowd["slot"][known]]
-            if config.market:
-                state.purses[copy, known] = realms.state.purses[w, crowd["slot"][known]]
-                _copy_offers(state.offers[copy], realms.state.offers[w], crowd[known], known)
+        state.clock["tick"][copy] = realms.state.clock["tick"][w]
+        known = np.flatnonzero(crowd["id"] < realms.state.clock["next_id"][w])
+        for name in set(_OWN) & arrays.keys():
+            array: Array = getattr(realms.state, name)
+            arrays[name][copy, known] = array[w, crowd["slot"][known]]
+        if config.market:
+            _copy_offers(state.offers[copy], realms.state.offers[w], crowd[known], known)
     return state
 
 

@@ -55,6 +55,8 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
     }
     if config.items:
         sight["canDeal"] = obs.can_deal[n].tolist()
+    if config.words:
+        sight["words"] = config.words
     if config.market:
         sight["canTrade"] = obs.can_trade[n].tolist()
         can_receive = obs.can_receive[rows]

@@ -77,6 +77,7 @@ class Committed(NamedTuple):
     epoch: int
     model: Array  # float32 (P, n)
     states: Sequence[bytes]  # of its shards; none before the first epoch
+    warmup: int = 0  # ticks of a copy before the first that is seen
 
     def groups(self) -> list[tuple[int, ...]]:
         """List the realms that are played together: those of a shard."""
@@ -172,6 +173,7 @@ class World(ABC):
     def play(self) -> None:
         """Play a tick, if there is one, call what is to be called after it, and let realms move."""
         if not self.ended:
+            self.realms.keep_happenings(bool(self.witnesses))
             self.tick()
             for done in self.after:
                 done()
@@ -179,8 +181,9 @@ class World(ABC):
 
     def show(self, obs: Observation, actions: Actions, events: Any) -> None:
         """Let the witnesses see half a tick."""
+        rows = self.realms.take_happenings()
         for witness in self.witnesses:
-            witness.see(obs, actions, events)
+            witness.see(obs, actions, events, rows)
 
     @abstractmethod
     def tick(self) -> None:
@@ -278,6 +281,8 @@ class Copy(World):
         self.realms, self.sword = self._shard.realms, self._shard.sword
         self._newest = Weights(beginning.epoch, beginning.model)
         self.source = self._described(beginning.epoch)
+        for _ in range(beginning.warmup):
+            self.play()
 
     def tick(self) -> None:
         """Play a tick before the witnesses; take the newest weights where a rollout begins."""

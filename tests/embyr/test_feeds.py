@@ -37,6 +37,12 @@ def test_a_copy_begins_with_the_newest_checkpoint(tmp_path: Path) -> None:
     assert f"Copy of {tmp_path / 'run'} at epoch 3" in seen.source
 
 
+def test_a_copy_is_played_on_for_so_long_before_it_is_seen(tmp_path: Path) -> None:
+    feed = RunFeed(train(tmp_path / "run", 2), warmup=CONFIG.horizon + 3)
+    (seen,) = Spectator(feed.begin()).turn(Asked({0: NOBODY}))
+    assert seen.frame.tick == 3 * CONFIG.horizon + 4
+
+
 def test_newer_weights_are_handed_on_once(tmp_path: Path) -> None:
     feed = RunFeed(train(tmp_path / "run", 2))
     feed.begin()

@@ -24,7 +24,9 @@ from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import ReplayedWorld, Scripted
 from tests.embyr.test_packets import decode, differences, play
 
-CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3, professions=False, words=0)
+CONFIG = preset("saga32").replace(
+    quests="", map_size=48, births=4, immunity=3, professions=False, words=0
+)
 PLACED = ("kind", "level", "quantity", "worn")
 COUNTED = ("gained", "used", "destroyed")
 

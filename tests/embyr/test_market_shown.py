@@ -55,7 +55,9 @@ def test_a_world_without_a_market_is_sent_no_byte_of_it() -> None:
     _, seen = play(config, 20)
     hello = json.loads(packets.hello(frames.setting(config, 0, 0, "A test."), [0]))
     names = [column["name"] for column in hello["schema"]["columns"]]
-    assert names == packets.columns(agent_seen(["skills", "items", "professions", "words"]))
+    assert names == packets.columns(
+        agent_seen(["skills", "items", "professions", "words", "quests"])
+    )
     assert "market" not in hello["setting"]
     assert all(frame.market is None for frame in seen)
     told = frames.setting(CONFIG, 0, 0, "A test.")["market"]
@@ -64,7 +66,7 @@ def test_a_world_without_a_market_is_sent_no_byte_of_it() -> None:
 
 def test_the_market_of_128_agents_takes_less_than_400_bytes_a_tick() -> None:
     _, seen = play(preset("saga128").replace(births=16), 60, "trader")
-    names = list(agent_seen(["skills", "items", "professions", "words"]).names or ())
+    names = list(agent_seen(["skills", "items", "professions", "words", "quests"]).names or ())
     bare = [frame._replace(agents=frame.agents[names], market=None) for frame in seen]
     sizes = [len(packets.tick(new, old)) for old, new in pairwise(seen[20:])]
     without = [len(packets.tick(new, old)) for old, new in pairwise(bare[20:])]

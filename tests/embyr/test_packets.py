@@ -27,12 +27,14 @@ def play(
 ) -> tuple[Realm, list[Frame]]:
     """Watch a world of scripted agents, a frame every so many ticks."""
     realm = Realm(config, seed=3)
+    realm.keep_happenings()
     witness = Witness(realm, 0)
     seen = [witness.first()]
     for t in range(1, ticks + 1):
         obs = realm.observation
         actions = SCRIPTED[agents](obs)
-        witness.see(obs, actions, realm.advance(actions))
+        events = realm.advance(actions)
+        witness.see(obs, actions, events, realm.take_happenings())
         realm.bear()
         if t % every == 0:
             seen.append(witness.frame())
@@ -213,7 +215,7 @@ def test_orders_are_read_with_all_their_numbers() -> None:
     seat = packets.read_command('{"type": "seat", "id": 12, "waits": 1}')
     act = packets.read_command('{"type": "act", "move": 4, "style": -1, "target": -1, "deal": 7}')
     assert (seat.type, seat.more) == ("seat", {"id": 12, "waits": 1})
-    rest = {"trade": 0, "price": 0, "receiver": -1}  # may be left out
+    rest = {"trade": 0, "price": 0, "receiver": -1, "word": 0}  # may be left out
     assert (act.type, act.more) == ("act", {"move": 4, "style": -1, "target": -1, "deal": 7} | rest)
     order = {
         "move": 0,
@@ -223,6 +225,7 @@ def test_orders_are_read_with_all_their_numbers() -> None:
         "trade": 41,
         "price": 8,
         "receiver": 3,
+        "word": 31,
     }
     assert packets.read_command(json.dumps({"type": "act", **order})).more == order
 
@@ -236,6 +239,10 @@ def test_orders_are_read_with_all_their_numbers() -> None:
         ('{"type": "act", "move": 1.0, "style": 0, "target": 1, "deal": 0}', "move of act"),
         ('{"type": "act", "move": 1, "style": 3, "target": 1, "deal": 0}', "style of act"),
         ('{"type": "act", "move": 1, "style": 0, "target": 1, "deal": 25}', "deal of act"),
+        (
+            '{"type": "act", "move": 1, "style": 0, "target": 1, "deal": 0, "word": 32}',
+            "word of act",
+        ),
         ('{"type": "act", "move": 1, "style": 0, "target": 1}', "move, style, target, deal, trade"),
         (
             '{"type": "act", "move": 1, "style": 0, "target": -9007199254740993, "deal": 0}',

@@ -11,7 +11,7 @@ from tests.embyr.browser import LADEN, NEEDED, Opened, standing
 
 pytestmark = NEEDED
 
-POSSIBLE = ".deals .place:not(.idle):not(.worn)"
+POSSIBLE = ".deals .place:not(.idle):not(.worn)[title*='goes to']"
 
 
 def chosen(opened: Opened) -> list[str]:
@@ -103,15 +103,15 @@ def test_a_key_lets_the_next_click_destroy(carrying: Opened) -> None:
     carrying.wait(lambda: "click: destroys it" in str(place.get_attribute("title")))
     place.click()
     carrying.wait(lambda: str(place.get_attribute("title")) == f"place {number}: empty")
-    pressed = carrying.page.get_by_role("button", name="Destroy").get_attribute("aria-pressed")
+    pressed = carrying.page.get_by_role("button", name="Destroy", exact=True).get_attribute("aria-pressed")
     assert pressed == "false"
     leave(carrying)
 
 
-def test_events_tell_what_agents_find_and_put_on(carrying: Opened) -> None:
-    rows = carrying.page.locator(".events .item")
+def test_events_tell_what_agents_take_of_the_slain(carrying: Opened) -> None:
+    rows = carrying.page.locator(".events .loot")
     carrying.wait(lambda: rows.count() > 0)
-    words = r"\d+ (finds|takes|puts on|destroys) .*level-\d+ \w+"
+    words = r"\d+ takes .*level-\d+ \w+.* from (\d+|a level-\d+ (deer|boar|wolf))"
     assert re.match(words, rows.first.inner_text())
 
 
@@ -123,6 +123,7 @@ def test_a_world_without_items_shows_nothing_of_them(opened: Opened) -> None:
     opened.wait(lambda: "your turn" in opened.page.inner_text(".seat"))
     assert not opened.page.locator(".belongings, .deals, .place").filter(visible=True).count()
     assert not opened.page.get_by_role("button", name="Items", exact=True).is_visible()
+    assert opened.page.get_by_role("button", name="Fights", exact=True).is_visible()
     leave(opened)
 
 

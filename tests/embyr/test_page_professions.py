@@ -35,9 +35,13 @@ def test_the_legend_counts_resources(opened: Opened) -> None:
 
 
 def test_harvests_are_told_once_they_are_switched_on(opened: Opened) -> None:
-    chip = opened.page.locator(".chip", has_text="Harvests")
-    assert chip.get_attribute("aria-pressed") == "false"
-    chip.click()
-    told = opened.page.locator(".events li", has_text="harvests")
+    opener = opened.page.get_by_role("button", name="Choose what is told")
+    opener.click()
+    kind = opened.page.get_by_role("button", name="Harvests")
+    assert kind.get_attribute("aria-pressed") == "false"
+    kind.click()
+    opener.click()
+    told = opened.page.locator(".events .harvest")
     opened.wait(lambda: told.count() > 0)
-    assert re.search(r"\d+ harvests (ore|a tree|a crystal|a herb|a fish)", told.first.inner_text())
+    what = "whetstone|arrow|rune|potion|ration"
+    assert re.match(rf"\d+ harvests a level-\d+ ({what})", told.first.inner_text())

@@ -100,12 +100,14 @@ def test_events_tell_of_hunts_and_a_click_shows_the_hunted(among_npcs: Opened) -
     among_npcs.page.keyboard.press(" ")
     standing(among_npcs)
     assert re.search(r"\d+ slays a level-[1-9] (deer|boar|wolf)", rows.first.inner_text())
-    rows.first.click()
+    rows.first.locator(".jump").click()
     among_npcs.wait(lambda: "Level-" in among_npcs.page.inner_text(".inspector strong"))
 
 
 def test_a_world_without_npcs_shows_nothing_of_them(opened: Opened) -> None:
     assert not opened.page.locator(".npcs").is_visible()
+    opened.page.get_by_role("button", name="Choose what is told").click()
+    assert opened.page.get_by_role("button", name="Kills").is_visible()
     assert not opened.page.get_by_role("button", name="Hunts").is_visible()
     assert opened.forge("npcs") == 0
 
@@ -150,7 +152,7 @@ def test_the_skills_shown_are_those_of_the_tick_that_is_shown(among_npcs: Opened
     standing(among_npcs)
     told = re.search(r"(\d+) reaches (\w+) level (\d+)", rows.first.inner_text())
     assert told is not None
-    rows.first.click()  # to the tick before
+    rows.first.locator(".jump").click()  # to the tick before
     before = among_npcs.wait(lambda: skills_of(among_npcs))[told[2]]
     among_npcs.page.evaluate("document.activeElement.blur()")
     among_npcs.page.keyboard.press(".")

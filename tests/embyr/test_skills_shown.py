@@ -79,7 +79,9 @@ def test_all_levels_up_to_the_highest_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_world_without_skills_is_sent_no_byte_of_them() -> None:
-    config = CONFIG.replace(skills=False, items=False, professions=False, market=False, words=0)
+    config = CONFIG.replace(
+        skills=False, items=False, professions=False, market=False, words=0, quests=""
+    )
     _, seen = play(config, 20)
     hello = json.loads(packets.hello(frames.setting(config, 0, 0, "A test."), [0]))
     assert [column["name"] for column in hello["schema"]["columns"]] == packets.columns(AGENT)

@@ -7,10 +7,11 @@ import { Crowd, DEAD } from "../src/scene/crowd";
 import type { World } from "../src/scene/world";
 import { Chronicle } from "../src/ui/chronicle";
 import { deeds } from "../src/ui/deeds";
-import { sentence } from "../src/ui/feed";
+import { noEvents } from "../src/ui/kinds";
 import { countKinds, described, find, isNpc, nameOf, numbered } from "../src/ui/npcs";
 import { layersOf, titled, under } from "../src/ui/overlays";
 import type { Playback } from "../src/ui/playback";
+import { sentence } from "../src/ui/sentences";
 import { State } from "../src/ui/state";
 import { Tally } from "../src/ui/tally";
 
@@ -21,6 +22,7 @@ const SETUP = {
   populations: [{ name: "A", color: "#e69f00" }],
   reach: [3, 3, 3],
   styleNames: ["melee", "range", "mage"],
+  happenings: [],
   causeNames: ["alive", "lava", "starved", "dehydrated", "slain"],
   npcs: {
     most: 4,
@@ -78,6 +80,7 @@ function tick(number: number, ids: number[], wild: number[][], more: Partial<Tic
     attacks: [],
     births: [],
     deaths: [],
+    happened: [],
     ...more,
   };
 }
@@ -188,17 +191,7 @@ test("the feed names NPCs that slay and are slain", () => {
 
 test("a slain NPC is a hunt: no death, no kill, and no record of a population", () => {
   const derived = told([{ id: -2, cause: 4, killer: 13 }]);
-  assert.deepEqual(derived.counts, {
-    birth: 0,
-    death: 0,
-    kill: 0,
-    hunt: 1,
-    record: 0,
-    level: 0,
-    item: 0,
-    harvest: 0,
-    trade: 0,
-  });
+  assert.deepEqual(derived.counts, { ...noEvents(), hunt: 1 });
   const tally = new Tally(SETUP);
   tally.add(tick(2, [13], []), derived);
   assert.deepEqual([tally.lines[0].deaths, tally.lines[0].kills], [0, 0]);

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CRYSTAL, drawnKinds, FISH, HERB, OCEAN, ORE, OTHER, SLAG, WATERS } from "../src/net/tiles";
-import type { Agents, Setup, Tick } from "../src/net/types";
+import type { Setup } from "../src/net/types";
 import { RESOURCES } from "../src/scene/resources";
-import { Chronicle } from "../src/ui/chronicle";
 import { TILES } from "../src/ui/colours";
-import { sentence } from "../src/ui/feed";
 import { countResources } from "../src/ui/resources";
 
 const item = (name: string) => ({ name, slot: 0, skill: -1, style: -1, offence: [], defence: [] });
@@ -27,48 +25,6 @@ const SETUP = {
     ],
   },
 } as unknown as Setup;
-
-/** One agent that has harvested so often, and carries these kinds. */
-function tick(number: number, ore: number, herbs: number, kinds: number[]): Tick {
-  const zeros = new Int16Array(1);
-  const agents = {
-    n: 1,
-    id: Int32Array.from([7]),
-    population: new Uint16Array(1),
-    row: zeros,
-    col: zeros,
-    age: new Int32Array(1),
-    gathered: [Int32Array.from([ore]), Int32Array.from([herbs])],
-    bags: {
-      kind: Uint8Array.from([...kinds, 0, 0].slice(0, 2)),
-      level: Uint8Array.from([1, 1]),
-      quantity: Uint8Array.from([1, 1]),
-      worn: new Uint8Array(2),
-      gained: new Int32Array(1),
-      used: new Int32Array(1),
-      destroyed: new Int32Array(1),
-    },
-  } as unknown as Agents;
-  return { tick: number, agents, tiles: [], attacks: [], births: [], deaths: [] };
-}
-
-function told(...ticks: Tick[]): string[] {
-  const chronicle = new Chronicle(SETUP);
-  const events = ticks.flatMap(each => chronicle.add(each).events);
-  return events.filter(({ kind }) => kind === "harvest").map(event => sentence(event, SETUP));
-}
-
-test("harvests are told, with what is found besides", () => {
-  assert.deepEqual(told(tick(1, 2, 0, []), tick(2, 3, 0, [1]), tick(3, 4, 1, [1, 2])), [
-    "7 harvests ore",
-    "7 harvests ore, and finds a wand",
-    "7 harvests a herb",
-  ]);
-});
-
-test("who harvests nothing is not told of", () => {
-  assert.deepEqual(told(tick(1, 2, 1, []), tick(2, 2, 1, [2])), []);
-});
 
 test("all kinds of resources are known, and have a colour of their own", () => {
   const names = [

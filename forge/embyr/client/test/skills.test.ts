@@ -6,7 +6,6 @@ import type { Setup, Skills, Tick } from "../src/net/types";
 import { Crowd } from "../src/scene/crowd";
 import { TALL } from "../src/scene/figure";
 import { Chronicle } from "../src/ui/chronicle";
-import { sentence } from "../src/ui/feed";
 import { gather, measuresIn } from "../src/ui/lives";
 import { described, levelled, standing } from "../src/ui/skills";
 import { Tally } from "../src/ui/tally";
@@ -22,6 +21,7 @@ const SETUP = {
   styleNames: ["melee", "mage"],
   causeNames: ["alive", "lava", "starved", "dehydrated", "slain"],
   skills: SKILLS,
+  happenings: [],
 } as unknown as Setup;
 
 /** What agents know: [melee, mage, carving, in combat] each. */
@@ -51,7 +51,15 @@ function tick(number: number, ids: number[], rows: number[][] | null): Tick {
     immune: new Uint8Array(n),
   };
   const all = rows === null ? agents : { ...agents, skills: known(rows) };
-  return { tick: number, agents: all, tiles: [], attacks: [], births: [], deaths: [] };
+  return {
+    tick: number,
+    agents: all,
+    tiles: [],
+    attacks: [],
+    births: [],
+    deaths: [],
+    happened: [],
+  };
 }
 
 test("a level is reached with its experience and not before", () => {
@@ -105,57 +113,7 @@ test("skills are said in words", () => {
   assert.deepEqual([levelled(skills, 1), levelled(undefined, 1)], ["level 4", ""]);
 });
 
-/** What is told of a second tick. */
-function after(ids: number[], rows: number[][], first: Tick) {
-  const chronicle = new Chronicle(SETUP);
-  chronicle.add(first);
-  return chronicle.add(tick(first.tick + 1, ids, rows));
-}
-
-test("levels that are reached between two ticks are told, each skill for itself", () => {
-  const first = tick(
-    1,
-    [3, 6, 8],
-    [
-      [0, 0, 0],
-      [84, 373, 216],
-      [0, 90, 0],
-    ],
-  );
-  const rows = [
-    [90, 90, 0],
-    [90, 379, 217],
-    [0, 96, 0],
-  ];
-  const { events, counts } = after([2, 6, 8], rows, first); // 2 is born with what it knows
-  assert.deepEqual(
-    events.map(event => sentence(event, SETUP)),
-    ["6 reaches melee level 2", "6 reaches carving level 3"],
-  );
-  assert.equal(counts.level, 2);
-  const { id, tick: when, population, row, col, cause } = events[0];
-  assert.deepEqual([id, when, population, row, col, cause], [6, 2, 0, 4, 5, -1]);
-});
-
-test("an agent that comes to another place in its columns has reached nothing by that", () => {
-  const first = tick(
-    1,
-    [3, 6],
-    [
-      [0, 0, 0],
-      [90, 0, 0],
-    ],
-  );
-  assert.deepEqual(after([6], [[90, 0, 0]], first).events, []);
-});
-
-test("worlds without skills tell of no levels", () => {
-  const chronicle = new Chronicle(SETUP);
-  chronicle.add(tick(1, [3], null));
-  assert.deepEqual(chronicle.add(tick(2, [3], null)).events, []);
-});
-
-test("levels make no death, and a population's is the mean of its living", () => {
+test("a population's level is the mean of its living, NaN where nobody lives", () => {
   const tally = new Tally(SETUP);
   const now = tick(
     2,
@@ -166,19 +124,8 @@ test("levels make no death, and a population's is the mean of its living", () =>
       [0, 0, 373],
     ],
   );
-  const derived = after(
-    [2, 4, 6],
-    [
-      [90, 0, 0],
-      [0, 373, 0],
-      [0, 0, 373],
-    ],
-    tick(1, [2], [[0, 0, 0]]),
-  );
-  assert.equal(derived.counts.level, 1);
-  tally.add(now, derived);
-  assert.equal(tally.lines[0].level, (2 + 4 + 1) / 3);
-  assert.deepEqual([tally.lines[0].deaths, tally.lines[1].level], [0, Number.NaN]);
+  tally.add(now, new Chronicle(SETUP).add(now));
+  assert.deepEqual([tally.lines[0].level, tally.lines[1].level], [(2 + 4 + 1) / 3, Number.NaN]);
 });
 
 test("lives can be coloured by level where there are skills", () => {

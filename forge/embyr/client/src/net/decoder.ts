@@ -3,7 +3,7 @@ import { bagsOf } from "./items.ts";
 import { pursesOf } from "./purses.ts";
 import { skillsOf } from "./skills.ts";
 import { drawnKinds } from "./tiles.ts";
-import type { Agents, Attack, Death, Npcs, Overlay, Setup, Tick } from "./types";
+import type { Agents, Attack, Death, Happened, Npcs, Overlay, Setup, Tick } from "./types";
 
 const LAND = 1;
 const TICK = 2;
@@ -11,12 +11,18 @@ const DRAWN = 3;
 /** Steps of an overlay's numbers. */
 const LEVELS = 254;
 const LOG = 1;
-const VERSION = 3;
+const VERSION = 4;
 
 interface Column {
   name: string;
   /** What it grows by in every tick. */
   step: number;
+}
+
+interface RowColumn {
+  name: string;
+  /** What it mostly holds; null: what it holds in the row before. */
+  usual: number | null;
 }
 
 export interface Hello {
@@ -29,6 +35,7 @@ export interface Hello {
     deaths: string[];
     /** None where the world has no NPCs. */
     npcs: Column[];
+    happened: RowColumn[];
   };
   setting: Omit<Setup, "tiles" | "realms"> & { tileNames: string[] };
   realms: number[];
@@ -98,6 +105,29 @@ class Reader {
     return values;
   }
 
+  /** Numbers that are mostly as they are expected. Modifies values in place. */
+  differences(values: Float64Array): void {
+    const width = this.byte();
+    if (width === 0) return;
+    const changed = this.bytes((values.length + 7) >> 3);
+    for (let i = 0; i < values.length; i++) {
+      if ((changed[i >> 3] >> (i & 7)) & 1) values[i] += this.whole(width);
+    }
+  }
+
+  /** How many rows, then what is unusual in their columns. */
+  rows(columns: RowColumn[]): { size: number; columns: Table } {
+    const size = this.count();
+    const table: Table = new Map();
+    for (const { name, usual } of columns) {
+      const values = new Float64Array(size).fill(usual ?? 0);
+      this.differences(values);
+      if (usual === null) for (let i = 1; i < size; i++) values[i] += values[i - 1];
+      table.set(name, values);
+    }
+    return { size, columns: table };
+  }
+
   /** How many rows, then their columns. */
   table(names: string[]): { size: number; columns: Table } {
     const size = this.count();
@@ -132,20 +162,11 @@ class Living {
         places.forEach((place, i) => {
           if (place >= 0) values[i] = old[place] + step * ticks;
         });
-      this.addDifferences(reader, values);
+      reader.differences(values);
       table.set(name, values);
     }
     this.table = table;
     this.size = size;
-  }
-
-  private addDifferences(reader: Reader, values: Float64Array): void {
-    const width = reader.byte();
-    if (width === 0) return;
-    const changed = reader.bytes((values.length + 7) >> 3);
-    for (let i = 0; i < values.length; i++) {
-      if ((changed[i >> 3] >> (i & 7)) & 1) values[i] += reader.whole(width);
-    }
   }
 
   column(name: string): Float64Array {
@@ -210,8 +231,10 @@ export class Decoder {
     const { market, items } = this.hello.setting;
     const books = market === undefined ? 0 : market.levels * ((items?.kinds.length ?? 1) - 1);
     const prices = market === undefined ? {} : { market: Uint8Array.from(reader.numbers(books)) };
+    const happened = rows<Happened>(reader.rows(schema.happened));
     if (reader.left > 0) throw new PacketError("a message is longer than it says");
-    const read = { tick, agents: this.agents(), tiles, attacks, births, deaths, ...prices };
+    const agents = this.agents();
+    const read = { tick, agents, tiles, attacks, births, deaths, happened, ...prices };
     return hasNpcs ? { ...read, npcs: this.npcs() } : read;
   }
 
@@ -247,7 +270,8 @@ export class Decoder {
   private agents(): Agents {
     const column = (name: string) => this.people.column(name);
     const age = Int32Array.from(column("age"));
-    const { immunity, skills, items, professions, market, words, styleNames } = this.hello.setting;
+    const { immunity, skills, items, professions, market, words, quests, styleNames } =
+      this.hello.setting;
     const agents: Agents = {
       n: this.people.size,
       id: Int32Array.from(column("id")),
@@ -271,6 +295,10 @@ export class Decoder {
     }
     if (market !== undefined) agents.purses = pursesOf(column);
     if (words !== undefined) agents.said = Int32Array.from(column("said"));
+    if (quests !== undefined) {
+      const [number, progress] = [column("quest"), column("progress")];
+      agents.quests = { number: Uint8Array.from(number), progress: Int32Array.from(progress) };
+    }
     return agents;
   }
 

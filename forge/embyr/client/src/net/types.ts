@@ -52,6 +52,10 @@ export interface Setup {
   market?: MarketSetup;
   /** How many words there are; missing where there are none. */
   words?: number;
+  /** The quests, by number; 0 is none. Missing where the world has none. */
+  quests?: QuestSetup[];
+  /** What rows tell of, by code; empty: the world has none of it, or it is told otherwise. */
+  happenings: string[];
   /** What the server can lay over the map; missing where there is none. */
   overlays?: OverlayAbout[];
 }
@@ -111,6 +115,16 @@ export interface ResourceKind {
   /** The item that each harvest gives, and the one that few do besides; 0: none does. */
   gives: number;
   rare: number;
+}
+
+export interface QuestSetup {
+  name: string;
+  /** What is counted or measured, in a few words. */
+  about: string;
+  /** What every life begins with, which is no progress. */
+  first: number;
+  /** How much more than that it asks for. */
+  goal: number;
 }
 
 export interface MarketSetup {
@@ -184,6 +198,15 @@ export interface Agents {
   purses?: Purses;
   /** The word that each said in the tick, 0: none; missing where there are no words. */
   said?: Int32Array;
+  /** Missing where the world has no quests. */
+  quests?: Quests;
+}
+
+/** The quests of the living agents: columns as those of Agents. */
+export interface Quests {
+  /** See Setup.quests. */
+  number: Uint8Array;
+  progress: Int32Array;
 }
 
 /** What the living agents trade with and have traded in their lives: columns as those of Agents. */
@@ -252,6 +275,25 @@ export interface Attack {
   damage: number;
 }
 
+/** What an agent did, or what became of it. */
+export interface Happened {
+  /** So many ticks before the one that tells of it. */
+  ago: number;
+  who: number;
+  /** The id of who else took part; −1: nobody. */
+  other: number;
+  /** Pieces or gold; 1 where nothing is counted. */
+  number: number;
+  /** See Setup.happenings. */
+  code: number;
+  /** Of the item; of the skill, plus 1; 0: none. */
+  kind: number;
+  /** Of the item; that it reached; 0: none. */
+  level: number;
+  /** Gold that was asked or paid; 0: none. */
+  price: number;
+}
+
 /** An agent or an NPC that died. */
 export interface Death {
   id: number;
@@ -271,6 +313,8 @@ export interface Tick {
   attacks: Attack[];
   births: number[];
   deaths: Death[];
+  /** By code; of many alike, the newest. */
+  happened: Happened[];
   /**
    * The lowest price of each kind and level, as a multiple of the level, kind by kind from 1; 0:
    * nothing is offered. Missing where the world has no market.
@@ -327,6 +371,8 @@ export interface Sight {
   canAttack?: Target[];
   /** Which deals it can make: none, then use what is in each place, then destroy it. */
   canDeal?: boolean[];
+  /** How many words there are. */
+  words?: number;
   /** Which trades it can make: see trades.ts. */
   canTrade?: boolean[];
   /** Who can be given a piece of an item, and who gold. */
@@ -369,6 +415,8 @@ export interface Order {
   price: number;
   /** Of a gift; −1: nobody. */
   receiver: number;
+  /** 0: silence. */
+  word: number;
 }
 
 /** What the page may ask of the server. */

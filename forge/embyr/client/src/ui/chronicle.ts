@@ -1,83 +1,77 @@
 // What happened, tick by tick: from it time can be turned back, and events be found.
-import type { History, Setup, Tick } from "../net/types";
-import { added, type Deed, handled, victims } from "./belongings";
-import { type Harvest, harvests } from "./harvests";
+import type { Piece } from "../net/items";
+import type { Death, Happened, History, Setup, Tick } from "../net/types";
+import { type EventKind, kindsByCode, noEvents } from "./kinds";
 import { find, isNpc } from "./npcs";
-import { type Trade, traded } from "./trades";
+import { fulfilled } from "./quests";
 
-/** A kill is of an agent, by an agent or an NPC; a hunt is of an NPC. */
-export type EventKind =
-  | "birth"
-  | "death"
-  | "kill"
-  | "hunt"
-  | "record"
-  | "level"
-  | "item"
-  | "harvest"
-  | "trade";
-
-/** How many events of each kind there are: none. */
-export const noEvents = (): Record<EventKind, number> => ({
-  birth: 0,
-  death: 0,
-  kill: 0,
-  hunt: 0,
-  record: 0,
-  level: 0,
-  item: 0,
-  harvest: 0,
-  trade: 0,
-});
+/** Most events of a kind that are made of the rows or attacks of one tick. */
+export const A_TICK = 8;
+/** Rows of these kinds are one event where one agent makes several of them with the same other. */
+const TOGETHER: EventKind[] = ["loot", "harvest"];
 
 export interface WorldEvent {
   kind: EventKind;
   tick: number;
+  /** Whom it is about: who did it, or was born, or died; of a hunt, the NPC. */
   id: number;
-  /** Of the agent that it is about: of a hunt, who slew. */
+  /** Of the agent that it is about; of an NPC's hit, of the agent that it strikes; of a hunt, who slew. */
   population: number;
-  /** See Setup.causeNames; −1 where nobody died. */
-  cause: number;
-  killer: number;
-  killerPopulation: number;
-  /** The NPC that slew or was slain; null: there is none, or nothing is known of it. */
-  npc: { kind: number; level: number } | null;
-  /** The skill in which a level was reached, and which; null: in none. */
-  learned: { skill: number; level: number } | null;
-  /** What was done with items; null: nothing. */
-  deed: Deed | null;
-  /** What was harvested; null: nothing. */
-  harvest: Harvest | null;
-  /** What was traded; null: nothing. */
-  trade: Trade | null;
-  /** Ticks lived; 0 where nobody died. */
-  age: number;
   row: number;
   col: number;
+  /** The id of who else takes part: who slew, was struck, robbed, paid or was given; −1: nobody. */
+  other: number;
+  /** The population of that agent; −1: there is none, or it is not known. */
+  otherPopulation: number;
+  /** The NPC among the two; null: there is none, or nothing is known of it. */
+  npc: { kind: number; level: number } | null;
+  /** See Setup.causeNames; −1 where nobody died. */
+  cause: number;
+  /** Ticks lived; 0 where nobody died. */
+  age: number;
+  /** The style of a hit, the skill of a level, the number of a quest; −1: none. */
+  what: number;
+  /** Damage, gold, or the level that is reached. */
+  number: number;
+  /** The items that it is about. */
+  pieces: Omit<Piece, "worn">[];
 }
 
-/** What events have of which nobody died. */
-const BLOODLESS = {
-  cause: -1,
-  killer: -1,
-  killerPopulation: -1,
+/** What events have of which nobody died and nothing else is known. */
+const PLAIN = {
+  other: -1,
+  otherPopulation: -1,
   npc: null,
-  learned: null,
-  deed: null,
-  harvest: null,
-  trade: null,
+  cause: -1,
   age: 0,
+  what: -1,
+  number: 0,
+  pieces: [],
 };
 
-/** What was worked out of a tick when it came. */
+/** What was worked out of a tick when it came, and is kept. */
 export interface Derived {
   /** The kind that each changed tile had before, in the order of Tick.tiles. */
   before: Uint8Array;
-  events: WorldEvent[];
   /** How many events of each kind there are. */
   counts: Record<EventKind, number>;
   /** The living of each population. */
   living: Uint32Array;
+}
+
+/** What is told of a tick when it comes. */
+export interface Told extends Derived {
+  events: WorldEvent[];
+}
+
+/** Where agents are in their columns. */
+type Places = Pick<Map<number, number>, "get" | "has">;
+
+/** Where agents of a tick are, each sought when it is asked for. */
+function sought(tick: Tick | null): Places {
+  const ids = tick?.agents.id.subarray(0, tick.agents.n);
+  const at = (id: number) => ids?.indexOf(id) ?? -1;
+  return { has: id => at(id) >= 0, get: id => (at(id) < 0 ? undefined : at(id)) };
 }
 
 /** Where each agent of a tick is in its columns. */
@@ -92,20 +86,22 @@ export class Chronicle {
   /** The map as it is after the newest tick. */
   readonly tiles: Uint8Array;
   private readonly derived = new WeakMap<Tick, Derived>();
+  private readonly kinds: (EventKind | undefined)[];
   private last: Tick | null = null;
-  private lastPlaces = new Map<number, number>();
+  private places: [Map<number, number>, Map<number, number>] = [new Map(), new Map()];
   private longest = 0;
 
   constructor(private readonly setup: Setup) {
     this.tiles = setup.tiles.slice();
+    this.kinds = kindsByCode(setup);
   }
 
   of(tick: Tick): Derived | undefined {
     return this.derived.get(tick);
   }
 
-  /** Take in the newest tick. Modifies `tiles` in place. */
-  add(tick: Tick): Derived {
+  /** Take in the newest tick, and tell its events. Modifies `tiles` in place. */
+  add(tick: Tick): Told {
     const before = new Uint8Array(tick.tiles.length);
     for (const [k, { index, kind }] of tick.tiles.entries()) {
       before[k] = this.tiles[index];
@@ -114,177 +110,225 @@ export class Chronicle {
     const living = new Uint32Array(this.setup.populations.length);
     const { n, population } = tick.agents;
     for (let k = 0; k < n; k++) living[population[k]]++;
-    const events = this.events(tick);
     const counts = noEvents();
-    for (const { kind } of events) counts[kind]++;
-    const derived = { before, events, counts, living };
+    const events = this.events(tick, counts);
+    const derived = { before, counts, living };
     this.derived.set(tick, derived);
     this.last = tick;
-    return derived;
+    return { ...derived, events };
   }
 
-  private events(tick: Tick): WorldEvent[] {
-    const events: WorldEvent[] = [];
-    const then = this.lastPlaces;
+  /** Tell what an agent or an NPC took part in, in the tick at a place of a history. */
+  about(history: History, place: number, id: number): WorldEvent[] {
+    const [tick, last] = [history.at(place), place > 0 ? history.at(place - 1) : null];
+    const places: [Places, Places] = [sought(tick), sought(last)];
+    return new Page(this.setup, this.kinds, tick, last, ...places, id).read().events;
+  }
+
+  private events(tick: Tick, counts: Record<EventKind, number>): WorldEvent[] {
+    const [then, now] = this.places;
+    placesOf(tick, now);
+    const page = new Page(this.setup, this.kinds, tick, this.last, now, then).read();
+    for (const event of page.events.filter(({ cause }) => cause >= 0)) {
+      if (event.kind === "hunt" || event.age <= this.longest) continue;
+      if (this.longest > 0) page.add({ ...event, kind: "record" });
+      this.longest = event.age;
+    }
+    Object.assign(counts, page.counts);
+    this.places = [now, then];
+    return page.events;
+  }
+}
+
+/** The events of one tick, as they are found. */
+class Page {
+  readonly events: WorldEvent[] = [];
+  readonly counts = noEvents();
+
+  constructor(
+    private readonly setup: Setup,
+    private readonly kinds: (EventKind | undefined)[],
+    private readonly tick: Tick,
+    private readonly last: Tick | null,
+    private readonly now: Places,
+    private readonly then: Places,
+    /** The agent or NPC that takes part in all of them; null: any does. */
+    private readonly about: number | null = null,
+  ) {}
+
+  /** Find them, but for records. */
+  read(): this {
     if (this.last !== null) {
-      for (const { id, cause, killer } of tick.deaths) {
-        const event = isNpc(id)
-          ? this.hunt(this.last, tick.tick, id, cause, killer)
-          : this.death(this.last, tick.tick, id, cause, killer);
-        if (event === null) continue;
-        events.push(event);
-        if (event.kind === "hunt") continue;
-        if (event.age > this.longest) {
-          if (this.longest > 0) events.push({ ...event, kind: "record" });
-          this.longest = event.age;
-        }
-      }
-      this.learn(this.last, tick, events);
-      this.handle(this.last, tick, events);
-      this.gather(this.last, tick, events);
-      this.exchange(this.last, tick, events);
+      this.deaths();
+      this.attacks();
+      this.rows();
+      this.quests();
     }
-    const places = placesOf(tick, then);
-    for (const id of tick.births) {
-      const k = places.get(id);
-      if (k === undefined) continue;
-      events.push({ ...BLOODLESS, kind: "birth", tick: tick.tick, ...whereabouts(tick, k) });
-    }
-    return events;
+    this.births();
+    return this;
   }
 
-  /** Find who has reached another level since the last tick. Modifies `events` in place. */
-  private learn(last: Tick, tick: Tick, events: WorldEvent[]): void {
-    const [before, now] = [last.agents.skills, tick.agents.skills];
-    if (before === undefined || now === undefined) return;
-    for (let k = 0; k < tick.agents.n; k++) {
-      const then = this.lastPlaces.get(tick.agents.id[k]);
-      if (then === undefined) continue;
-      for (const [skill, levels] of now.level.entries()) {
-        if (levels[k] <= before.level[skill][then]) continue;
-        const learned = { skill, level: levels[k] };
-        const where = whereabouts(tick, k);
-        events.push({ ...BLOODLESS, kind: "level", tick: tick.tick, ...where, learned });
-      }
+  add(event: WorldEvent): void {
+    this.counts[event.kind]++;
+    this.events.push(event);
+  }
+
+  births(): void {
+    for (const id of this.tick.births) {
+      if (this.isAbout(id) && this.now.has(id))
+        this.add({ ...PLAIN, kind: "birth", ...this.whereabouts(id) });
     }
   }
 
-  /** Find what agents did with items since the last tick. Modifies `events` in place. */
-  private handle(last: Tick, tick: Tick, events: WorldEvent[]): void {
-    const { items } = this.setup;
-    const [before, now] = [last.agents.bags, tick.agents.bags];
-    if (items === undefined || before === undefined || now === undefined) return;
-    const slain = victims(tick);
-    for (let k = 0; k < tick.agents.n; k++) {
-      const id = tick.agents.id[k];
-      const then = this.lastPlaces.get(id);
-      if (then === undefined) continue;
-      const bought = (which: Tick, at: number) => which.agents.purses?.bought[at] ?? 0;
-      const buys = bought(tick, k) > bought(last, then);
-      for (const deed of handled(items, [before, then], [now, k], slain.get(id) ?? -1)) {
-        if (buys && deed.verb === "finds") continue; // told as a trade
-        const where = whereabouts(tick, k);
-        events.push({ ...BLOODLESS, kind: "item", tick: tick.tick, ...where, deed });
-      }
-    }
-  }
-
-  /** Find what agents have harvested since the last tick. Modifies `events` in place. */
-  private gather(last: Tick, tick: Tick, events: WorldEvent[]): void {
-    if (this.setup.professions === undefined) return;
-    for (let k = 0; k < tick.agents.n; k++) {
-      const then = this.lastPlaces.get(tick.agents.id[k]);
-      if (then === undefined) continue;
-      for (const harvest of harvests(this.setup, [last.agents, then], [tick.agents, k])) {
-        const where = whereabouts(tick, k);
-        events.push({ ...BLOODLESS, kind: "harvest", tick: tick.tick, ...where, harvest });
-      }
-    }
-  }
-
-  /** Find what agents traded since the last tick. Modifies `events` in place. */
-  private exchange(last: Tick, tick: Tick, events: WorldEvent[]): void {
-    const { items } = this.setup;
-    const [before, now] = [last.agents, tick.agents];
-    if (items === undefined || before.purses === undefined || now.purses === undefined) return;
-    for (let k = 0; k < now.n; k++) {
-      const then = this.lastPlaces.get(now.id[k]);
-      if (then === undefined || before.bags === undefined || now.bags === undefined) continue;
-      const gained = added(items, [before.bags, then], [now.bags, k]);
-      for (const trade of traded([before.purses, then], [now.purses, k], gained)) {
-        const where = whereabouts(tick, k);
-        events.push({ ...BLOODLESS, kind: "trade", tick: tick.tick, ...where, trade });
-      }
+  /** Agents and NPCs died: they lived in the tick before. */
+  deaths(): void {
+    for (const death of this.tick.deaths) {
+      if (!this.isAbout(death.id, death.killer)) continue;
+      const event = isNpc(death.id) ? this.hunt(death) : this.death(death);
+      if (event !== null) this.add(event);
     }
   }
 
   /** An NPC was slain, by an agent. */
-  private hunt(
-    last: Tick,
-    tick: number,
-    id: number,
-    cause: number,
-    killer: number,
-  ): WorldEvent | null {
-    const { rows, k } = find(last, id);
-    const by = this.lastPlaces.get(killer);
-    if (k < 0 || by === undefined) return null;
-    const whose = last.agents.population[by];
+  private hunt({ id, cause, killer }: Death): WorldEvent | null {
+    const { rows, k } = find(this.last as Tick, id);
+    const population = this.populationOf(killer);
+    if (k < 0 || population < 0) return null;
     return {
-      ...BLOODLESS,
+      ...PLAIN,
       kind: "hunt",
-      tick,
+      tick: this.tick.tick,
       id,
-      population: whose,
-      cause,
-      killer,
-      killerPopulation: whose,
-      npc: npcIn(last, id),
-      age: rows.age[k] + 1,
+      population,
       row: rows.row[k],
       col: rows.col[k],
-    };
-  }
-
-  private death(
-    last: Tick,
-    tick: number,
-    id: number,
-    cause: number,
-    killer: number,
-  ): WorldEvent | null {
-    const k = this.lastPlaces.get(id);
-    if (k === undefined) return null;
-    const { population, row, col, age } = last.agents;
-    const by = this.lastPlaces.get(killer);
-    return {
-      ...BLOODLESS,
-      kind: killer === -1 ? "death" : "kill",
-      tick,
-      id,
-      population: population[k],
+      ...this.involved(killer, id),
       cause,
-      killer,
-      killerPopulation: by === undefined ? -1 : population[by],
-      npc: isNpc(killer) ? npcIn(last, killer) : null,
-      age: age[k] + 1,
-      row: row[k],
-      col: col[k],
+      age: rows.age[k] + 1,
     };
+  }
+
+  private death({ id, cause, killer }: Death): WorldEvent | null {
+    const k = this.then.get(id);
+    if (k === undefined) return null;
+    const { age } = (this.last as Tick).agents;
+    return {
+      ...PLAIN,
+      kind: killer === -1 ? "death" : "kill",
+      ...this.whereabouts(id),
+      ...this.involved(killer),
+      cause,
+      age: age[k] + 1,
+    };
+  }
+
+  attacks(): void {
+    for (const { from, to, style, damage } of this.tick.attacks) {
+      const [agent, npc] = isNpc(from) ? [to, from] : [from, to];
+      if (!this.isAbout(from, to) || !this.knows(agent) || !this.room("hit")) continue;
+      const where = { ...this.whereabouts(agent), id: from, ...this.involved(to, npc) };
+      this.add({ ...PLAIN, kind: "hit", ...where, what: style, number: damage });
+    }
+  }
+
+  /** What rows tell. */
+  rows(): void {
+    let before: Happened | null = null;
+    let open: WorldEvent | null = null; // that the next row may add to
+    for (const row of this.tick.happened) {
+      const kind = this.kinds[row.code];
+      if (kind === undefined || !this.isAbout(row.who, row.other) || !this.knows(row.who)) continue;
+      const goesOn = TOGETHER.includes(kind) && before !== null && isOne(before, row);
+      before = row;
+      if (goesOn) open?.pieces.push(...this.piecesIn(row));
+      else if (!this.room(kind)) open = null;
+      else {
+        open = this.told(kind, row);
+        this.add(open);
+      }
+    }
+  }
+
+  private told(kind: EventKind, row: Happened): WorldEvent {
+    const isLevel = kind === "level";
+    return {
+      ...PLAIN,
+      kind,
+      ...this.whereabouts(row.who, row.ago),
+      ...this.involved(row.other),
+      what: isLevel ? row.kind - 1 : -1,
+      number: isLevel ? row.level : row.price || row.number,
+      pieces: this.piecesIn(row),
+    };
+  }
+
+  private piecesIn({ kind, level, number }: Happened): WorldEvent["pieces"] {
+    return kind > 0 && this.setup.items !== undefined ? [{ kind, level, quantity: number }] : [];
+  }
+
+  /** Who has done what its quest asks for since the last tick. */
+  quests(): void {
+    const { agents } = this.tick;
+    if (this.setup.quests === undefined || this.last === null) return;
+    for (let k = 0; k < agents.n; k++) {
+      if (!this.isAbout(agents.id[k])) continue;
+      const then = this.then.get(agents.id[k]);
+      if (then === undefined || !fulfilled(this.setup.quests, agents.quests, k)) continue;
+      if (fulfilled(this.setup.quests, this.last.agents.quests, then)) continue;
+      const what = agents.quests?.number[k] ?? -1;
+      this.add({ ...PLAIN, kind: "quest", ...this.whereabouts(agents.id[k]), what });
+    }
+  }
+
+  private isAbout(...ids: number[]): boolean {
+    return this.about === null || ids.includes(this.about);
+  }
+
+  /** Say whether another event of a kind is made; those that are not are counted. */
+  private room(kind: EventKind): boolean {
+    if (this.counts[kind] < A_TICK || this.about !== null) return true;
+    this.counts[kind]++;
+    return false;
+  }
+
+  private knows(id: number): boolean {
+    return this.now.has(id) || this.then.has(id);
+  }
+
+  /** Who a known agent is, and where it is or was last. */
+  private whereabouts(id: number, ago = 0) {
+    const k = this.now.get(id);
+    const { agents } = k === undefined ? (this.last as Tick) : this.tick;
+    const at = k ?? (this.then.get(id) as number);
+    const [population, row, col] = [agents.population[at], agents.row[at], agents.col[at]];
+    return { tick: this.tick.tick - ago, id, population, row, col };
+  }
+
+  /** Who else takes part; `npc` is the NPC that there is, if it is not the other. */
+  private involved(other: number, npc = other) {
+    const otherPopulation = this.populationOf(other);
+    return { other, otherPopulation, npc: isNpc(npc) ? this.npcIn(npc) : null };
+  }
+
+  private populationOf(id: number): number {
+    const [then, now] = [this.then.get(id), this.now.get(id)];
+    if (then !== undefined && this.last !== null) return this.last.agents.population[then];
+    return now === undefined ? -1 : this.tick.agents.population[now];
+  }
+
+  /** What an NPC was that lived in the tick before, or does in this one. */
+  private npcIn(id: number): WorldEvent["npc"] {
+    for (const tick of [this.last, this.tick]) {
+      const { k } = tick?.npcs === undefined ? { k: -1 } : find(tick, id);
+      if (tick?.npcs && k >= 0) return { kind: tick.npcs.kind[k], level: tick.npcs.level[k] };
+    }
+    return null;
   }
 }
 
-/** Who an agent is, and where, given its place in the columns. */
-function whereabouts({ agents }: Tick, k: number) {
-  const { id, population, row, col } = agents;
-  return { id: id[k], population: population[k], row: row[k], col: col[k] };
-}
-
-/** What an NPC was that lived in a tick. */
-function npcIn(tick: Tick, id: number): WorldEvent["npc"] {
-  const { k } = find(tick, id);
-  const { npcs } = tick;
-  return k < 0 || npcs === undefined ? null : { kind: npcs.kind[k], level: npcs.level[k] };
+/** Whether two rows tell of one deed. */
+function isOne(a: Happened, b: Happened): boolean {
+  return a.code === b.code && a.who === b.who && a.other === b.other && a.ago === b.ago;
 }
 
 /** Find the place of a tick number in a history; the last one that is not later. */

@@ -1,196 +1,155 @@
-// The feed of events: what happened, newest first; a click goes there.
+// The feed of events: what happened, newest first; a click goes there, or to somebody in it.
 import type { Setup } from "../net/types";
-import { type EventKind, noEvents, type WorldEvent } from "./chronicle";
-import { h, type Icon, icon, panel } from "./dom";
-import { harvested } from "./harvests";
-import { named } from "./items";
-import { isNpc, npcName } from "./npcs";
+import { A_TICK, type WorldEvent } from "./chronicle";
+import { h, icon, iconButton, panel, setText } from "./dom";
+import { Filter } from "./filter";
+import { Choice, EVENT_KINDS, type EventKind, KINDS, noEvents } from "./kinds";
+import { numbered } from "./npcs";
+import { type Part, parts, sentence } from "./sentences";
 import type { Panel, State } from "./state";
 
+/** Events that are listed, and of each kind kept. */
 const KEPT = 150;
-/** Most events of one tick that are listed, so that crowded worlds can be read. */
-const A_TICK = 8;
-
-interface Kind {
-  title: string;
-  icon: Icon;
-  on: boolean;
-  /** What a world must have for such events. */
-  of?: "npcs" | "skills" | "items" | "professions" | "market";
-}
-
-const KINDS: Record<EventKind, Kind> = {
-  kill: { title: "Kills", icon: "sword", on: true },
-  hunt: { title: "Hunts", icon: "target", on: true, of: "npcs" },
-  death: { title: "Deaths", icon: "skull", on: true },
-  birth: { title: "Births", icon: "birth", on: false },
-  record: { title: "Records", icon: "trophy", on: true },
-  level: { title: "Levels", icon: "rise", on: true, of: "skills" },
-  item: { title: "Items", icon: "sack", on: true, of: "items" },
-  harvest: { title: "Harvests", icon: "pick", on: false, of: "professions" },
-  trade: { title: "Trades", icon: "swap", on: true, of: "market" },
-};
-
-/** Pieces that one event names; more are counted. */
-const NAMED = 2;
-
-function npcIn({ npc }: WorldEvent, setup: Setup): string {
-  return npc === null ? "an NPC" : `a ${npcName(setup, npc.kind, npc.level)}`;
-}
-
-function learnedIn({ learned }: WorldEvent, { skills }: Setup): string {
-  return learned === null ? "" : `${skills?.names[learned.skill]} level ${learned.level}`;
-}
-
-/** Say what was done with items: "takes a level-4 hat, level-3 gloves and 2 more from 33". */
-function doneIn({ deed }: WorldEvent, { items }: Setup): string {
-  if (deed === null || items === undefined) return "";
-  const { verb, pieces, from } = deed;
-  const names = pieces.slice(0, NAMED).map(piece => {
-    const name = named(items, piece);
-    // "a hat", but "gloves" and "12 arrows".
-    return name.endsWith("s") ? name : `a ${name}`;
-  });
-  if (pieces.length > NAMED) names.push(`${pieces.length - NAMED} more`);
-  const last = names.pop();
-  const list = names.length === 0 ? last : `${names.join(", ")} and ${last}`;
-  return `${verb} ${list}${from < 0 ? "" : ` from ${from}`}`;
-}
-
-/** Say what was traded: "buys a level-2 hat for 4 gold". */
-function tradeIn({ trade }: WorldEvent, { items }: Setup): string {
-  if (trade === null || items === undefined) return "";
-  const { verb, gold, piece, pieces } = trade;
-  if (verb === "gives") return gold > 0 ? `gives ${gold} gold away` : "gives an item away";
-  if (verb === "sells")
-    return `sells ${pieces === 1 ? "an item" : `${pieces} items`} for ${gold} gold`;
-  const name = piece === null ? "an item" : named(items, { ...piece, quantity: 1 });
-  return `buys ${piece === null || name.endsWith("s") ? name : `a ${name}`} for ${gold} gold`;
-}
-
-/** Name who slew an agent. */
-export function slayer(event: WorldEvent, setup: Setup): string {
-  return isNpc(event.killer) ? npcIn(event, setup) : String(event.killer);
-}
-
-/** Say in words what happened. */
-export function sentence(event: WorldEvent, setup: Setup): string {
-  switch (event.kind) {
-    case "birth":
-      return `${event.id} is born`;
-    case "kill":
-      return `${slayer(event, setup)} slays ${event.id}, aged ${event.age}`;
-    case "hunt":
-      return `${event.killer} slays ${npcIn(event, setup)}`;
-    case "record":
-      return `${event.id} lived longest so far: ${event.age}`;
-    case "level":
-      return `${event.id} reaches ${learnedIn(event, setup)}`;
-    case "item":
-      return `${event.id} ${doneIn(event, setup)}`;
-    case "harvest":
-      return `${event.id} ${event.harvest === null ? "" : harvested(setup, event.harvest)}`;
-    case "trade":
-      return `${event.id} ${tradeIn(event, setup)}`;
-    default:
-      return `${event.id} dies (${setup.causeNames[event.cause] ?? "unknown"}), aged ${event.age}`;
-  }
-}
 
 export class Feed implements Panel {
   readonly element: HTMLElement;
   private readonly list = h("ol", { class: "events", tabindex: "0", "aria-label": "Events" });
-  private readonly chosen = new Set<EventKind>();
-  private events: WorldEvent[] = [];
+  private readonly choice = new Choice();
+  private readonly filter = new Filter(this.choice, () => this.refresh());
+  /** Leaves out what the selected agent takes no part in. */
+  private readonly only = h("button", { type: "button", class: "chip only" });
+  private readonly none = h("p", { class: "none" });
+  private events = new Map<EventKind, WorldEvent[]>();
+  /** What one agent or NPC took part in, where nothing else is shown. */
+  private own: { id: number; events: WorldEvent[] } | null = null;
   private dirty = false;
-  /** Filters that only some worlds have. */
-  private readonly special: { button: HTMLElement; of: NonNullable<Kind["of"]> }[] = [];
 
   constructor(private readonly state: State) {
-    const filters = Object.entries(KINDS).map(([name, { title, icon: drawing, on, of }]) => {
-      const kind = name as EventKind;
-      if (on) this.chosen.add(kind);
-      const button = h(
-        "button",
-        { type: "button", class: "chip", "aria-pressed": String(on), title },
-        icon(drawing),
-        title,
-      );
-      if (of !== undefined) this.special.push({ button, of });
-      button.addEventListener("click", () => {
-        if (!this.chosen.delete(kind)) this.chosen.add(kind);
-        button.setAttribute("aria-pressed", String(this.chosen.has(kind)));
-        this.dirty = true;
-        this.update();
-      });
-      return button;
+    this.only.addEventListener("click", () => {
+      this.own = this.own === null ? { id: -1, events: [] } : null;
+      this.refresh();
     });
-    this.element = panel("feed", "Events", h("div", { class: "chips" }, ...filters), this.list);
+    this.element = panel("feed", "Events", this.filter.element, this.none, this.list);
+    const opener = iconButton("sliders", "Choose what is told", () => this.filter.toggle());
+    this.filter.opener = opener;
+    const heading = this.element.firstElementChild as HTMLElement;
+    const head = h("div", { class: "head" }, this.only, opener);
+    heading.replaceWith(head);
+    head.prepend(heading);
   }
 
   begin(setup: Setup): void {
-    for (const { button, of } of this.special) button.hidden = setup[of] === undefined;
-    this.events = [];
+    this.choice.begin(setup);
+    this.filter.begin(setup);
+    this.events = new Map(EVENT_KINDS.map(kind => [kind, []]));
+    this.own = null;
     this.dirty = true;
   }
 
-  /** Take in the newest tick's events. */
-  add(events: WorldEvent[]): void {
+  /** Take in the newest tick's events, and how many there were of each kind. */
+  add(events: WorldEvent[], counts: Record<EventKind, number>): void {
+    this.filter.count(counts);
     if (events.length === 0) return;
     const most = noEvents();
     for (const event of events) {
-      if (most[event.kind]++ < A_TICK) this.events.push(event);
+      // In crowded worlds there are more of them than can be read.
+      if (most[event.kind]++ >= A_TICK) continue;
+      const kept = this.events.get(event.kind) as WorldEvent[];
+      kept.push(event);
+      if (kept.length > 2 * KEPT) kept.splice(0, KEPT);
     }
-    if (this.events.length > KEPT * 4) this.events = this.events.slice(-KEPT * 3);
+    const { history, chronicle } = this.state.playback;
+    if (this.own !== null && chronicle !== null && history.length > 0) {
+      const { id, events: own } = this.own;
+      own.push(...chronicle.about(history, history.length - 1, id));
+      if (own.length > 4 * KEPT) own.splice(0, 2 * KEPT);
+    }
     this.dirty = true;
   }
 
+  private refresh(): void {
+    this.dirty = true;
+    this.update();
+  }
+
   update(): void {
-    const { setup } = this.state;
+    const { setup, selected } = this.state;
+    this.only.hidden = selected === null;
+    if (selected === null) this.dirty ||= this.own !== null;
+    if (selected === null) this.own = null;
+    setText(this.only, `only ${numbered(selected ?? -1)}`);
+    this.only.setAttribute("aria-pressed", String(this.own !== null));
+    if (this.own !== null && selected !== null && this.own.id !== selected) this.look(selected);
+    this.filter.update();
     if (!this.dirty || setup === null || this.list.clientHeight === 0) return;
     this.dirty = false;
-    const shown = this.events
-      .filter(event => this.chosen.has(event.kind) && !this.state.hidden.has(event.population))
-      .slice(-KEPT)
-      .reverse();
+    const shown = this.shown();
+    this.none.hidden = shown.length > 0;
+    setText(this.none, this.own === null ? "Nothing yet." : "It took part in nothing of this yet.");
     // Rows stay the same elements, so that a focused one is not lost.
     while (this.list.children.length > shown.length) this.list.lastElementChild?.remove();
-    while (this.list.children.length < shown.length) this.list.append(this.row());
+    while (this.list.children.length < shown.length) this.list.append(h("li", {}));
     for (const [k, event] of shown.entries()) this.fill(this.list.children[k], event, setup);
   }
 
-  private row(): HTMLElement {
-    const press = (event: Event) => this.jump(event.currentTarget as HTMLElement);
-    return h("li", {}, h("button", { type: "button", click: press }));
+  /** Find all that an agent or NPC took part in, as far as ticks are kept. */
+  private look(id: number): void {
+    const { history, chronicle } = this.state.playback;
+    const events: WorldEvent[] = [];
+    for (let k = 0; chronicle !== null && k < history.length; k++) {
+      events.push(...chronicle.about(history, k, id));
+    }
+    this.own = { id, events };
+    this.dirty = true;
+  }
+
+  /** The events that are listed, the newest first. */
+  private shown(): WorldEvent[] {
+    const { hidden } = this.state;
+    const all = this.own?.events ?? EVENT_KINDS.flatMap(kind => this.events.get(kind) ?? []);
+    return all
+      .filter(({ kind, population }) => this.choice.has(kind) && !hidden.has(population))
+      .sort((a, b) => a.tick - b.tick)
+      .slice(-KEPT)
+      .reverse();
   }
 
   private fill(row: Element, event: WorldEvent, setup: Setup): void {
-    const what =
-      event.learned?.skill ?? event.deed?.verb ?? event.harvest?.resource ?? event.trade?.verb;
-    const key = `${event.kind} ${event.tick} ${event.id} ${what}`;
-    const button = row.firstElementChild as HTMLElement;
-    if (button.dataset.key === key) return;
-    button.dataset.key = key;
-    const color = setup.populations[event.population].color;
-    button.dataset.tick = String(event.tick);
-    button.dataset.id = String(event.id);
-    button.dataset.row = String(event.row);
-    button.dataset.col = String(event.col);
-    button.className = event.kind;
-    button.replaceChildren(
+    const said = sentence(event, setup);
+    const key = `${event.kind} ${event.tick} ${said}`;
+    const item = row as HTMLElement;
+    if (item.dataset.key === key) return;
+    item.dataset.key = key;
+    item.className = event.kind;
+    item.title = said;
+    const { color } = setup.populations[event.population];
+    const jump = h(
+      "button",
+      { type: "button", class: "jump", "aria-label": `${said}, tick ${event.tick}` },
+      h("time", {}, String(event.tick)),
+    );
+    jump.addEventListener("click", () => this.jump(event, event.id));
+    item.replaceChildren(
       icon(KINDS[event.kind].icon),
       h("b", { class: "dot", style: `--own:${color}` }),
-      h("span", {}, sentence(event, setup)),
-      h("time", {}, String(event.tick)),
+      h("span", {}, ...parts(event, setup).map(part => this.part(part, event))),
+      jump,
     );
   }
 
-  private jump(button: HTMLElement): void {
-    const number = (name: string) => Number(button.dataset[name]);
-    const { playback } = this.state;
+  /** Words; who is named in them can be clicked. */
+  private part(part: Part, event: WorldEvent): Node | string {
+    if (typeof part === "string") return part;
+    const { id, name } = part;
+    const title = `Select ${name}`;
+    const press = () => this.jump(event, id);
+    return h("button", { type: "button", class: "who", title, click: press }, name);
+  }
+
+  private jump({ tick, row, col }: WorldEvent, id: number): void {
     // The tick before, so that what happened is seen to happen.
-    playback.seekTick(number("tick") - 1);
-    this.state.select(number("id"));
-    this.state.look(number("row"), number("col"));
+    this.state.playback.seekTick(tick - 1);
+    this.state.select(id);
+    this.state.look(row, col);
   }
 }

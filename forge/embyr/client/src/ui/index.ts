@@ -20,6 +20,7 @@ import { TimeBar } from "./timebar";
 import { save, TopBar } from "./top";
 import "./ui.css";
 import "./panels.css";
+import "./feed.css";
 import "./bars.css";
 import "./seat.css";
 import "./items.css";
@@ -111,12 +112,11 @@ function listen(
     for (const panel of panels) panel.begin(setup);
   });
   source.on("tick", tick => {
-    playback.arrive(tick);
-    const derived = playback.chronicle?.of(tick);
-    if (derived === undefined) return;
+    const derived = playback.arrive(tick);
+    if (derived === null) return;
     state.tally?.add(tick, derived);
     populations.add();
-    feed.add(derived.events);
+    feed.add(derived.events, derived.counts);
     seat.arrive(derived.events);
   });
   source.on("status", status => {

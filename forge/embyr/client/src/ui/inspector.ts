@@ -9,6 +9,7 @@ import { Belongings } from "./items";
 import { npcMark } from "./marks";
 import { ARROWS, Mind, MOVES } from "./mind";
 import { described, find, isNpc, nameOf, npcName, numbered } from "./npcs";
+import { QuestBar } from "./quests";
 import { levelled, SkillList } from "./skills";
 import type { Panel, State } from "./state";
 
@@ -40,6 +41,7 @@ export class Inspector implements Panel {
   private readonly name = h("strong", {});
   private readonly about = h("p", { class: "about" });
   private readonly gauges = [gauge("health"), gauge("food"), gauge("water")];
+  private readonly quest = new QuestBar();
   private readonly skills = new SkillList();
   private readonly belongings = new Belongings();
   private readonly doings = h("ol", { class: "deeds", "aria-label": "Last actions, newest first" });
@@ -80,6 +82,7 @@ export class Inspector implements Panel {
     const head = h("div", { class: "head" }, this.name, this.followed, this.pinned, close);
     this.details.append(
       ...this.gauges.map(({ element }) => element),
+      this.quest.element,
       this.skills.element,
       this.belongings.element,
       h("h3", {}, "What it did"),
@@ -101,6 +104,7 @@ export class Inspector implements Panel {
     if (setup.npcs === undefined) this.find.min = "0";
     else this.find.removeAttribute("min");
     this.mind.begin(setup.styleNames);
+    this.quest.begin(setup);
     this.skills.begin(setup);
     this.belongings.begin(setup);
     setText(this.unthinking, setup.unthinking);
@@ -162,6 +166,7 @@ export class Inspector implements Panel {
     this.hunted.dataset.id = String(prey);
     setText(this.hunted, `hunts agent ${prey}`);
     this.measure([[alive ? npcs.health[k] : 0, setup.npcs?.health ?? 1]]);
+    this.quest.update(undefined, k);
     this.skills.update(undefined, k);
     this.belongings.update(null, k);
     this.list(id, tick, setup);
@@ -198,6 +203,7 @@ export class Inspector implements Panel {
       [agents.water[k], setup.maxWater],
     ];
     this.measure(stats.map(([value, most]) => [alive ? value : 0, most]));
+    this.quest.update(agents.quests, k);
     this.skills.update(agents.skills, k, agents.gathered);
     this.belongings.update(agents, k);
     this.list(agents.id[k], tick, setup);

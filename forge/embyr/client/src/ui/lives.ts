@@ -1,13 +1,15 @@
 // Agents × time: what each agent of a population did or had, tick by tick, as a table.
-import type { Agents, History, Setup, Tick } from "../net/types";
+import type { Agents, History, QuestSetup, Setup, Tick } from "../net/types";
 import { moveBetween } from "./deeds";
+import { done } from "./quests";
 
-export const MEASURES = ["action", "damage", "health", "food", "water", "level"] as const;
+export const MEASURES = ["action", "damage", "health", "food", "water", "level", "quest"] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Which of them a world has: levels only where there are skills. */
-export function measuresIn({ skills }: Setup): Measure[] {
-  return MEASURES.filter(name => name !== "level" || skills !== undefined);
+/** Which of them a world has: levels only where there are skills, quests where there are any. */
+export function measuresIn({ skills, quests }: Setup): Measure[] {
+  const has = { level: skills !== undefined, quest: quests !== undefined };
+  return MEASURES.filter(name => !(name in has) || has[name as keyof typeof has]);
 }
 
 /** Attacks come after the five moves. */
@@ -35,6 +37,7 @@ export function gather(
   population: number,
   measure: Measure,
   most: number,
+  quests?: QuestSetup[],
 ): Lives {
   const first = Math.max(0, index - columns + 1);
   const count = history.length === 0 ? 0 : index - first + 1;
@@ -57,7 +60,7 @@ export function gather(
       values[row * count + c] =
         measure === "action"
           ? action(tick, k, last, then ?? 0, styles.get(id))
-          : had(tick.agents, measure, k);
+          : had(tick.agents, measure, k, quests);
     }
     before = places;
   }
@@ -82,7 +85,13 @@ function rowsOf(
 }
 
 /** What an agent had of something. */
-function had(agents: Agents, measure: Exclude<Measure, "action">, k: number): number {
+function had(
+  agents: Agents,
+  measure: Exclude<Measure, "action">,
+  k: number,
+  quests?: QuestSetup[],
+): number {
+  if (measure === "quest") return done(quests, agents.quests, k);
   if (measure === "level") return agents.skills?.best[k] ?? Number.NaN;
   return agents[measure][k];
 }

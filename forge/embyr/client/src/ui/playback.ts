@@ -1,7 +1,8 @@
 // Which tick is shown: the newest as it comes, or any that is kept.
 import type { History, Setup, Source, Tick } from "../net/types";
 import type { World } from "../scene/world";
-import { Chronicle, carry, type EventKind, indexOf } from "./chronicle";
+import { Chronicle, carry, indexOf, type Told } from "./chronicle";
+import type { EventKind } from "./kinds";
 
 /** Ticks a second that can be chosen. */
 export const RATES = [1, 2, 4, 8, 16, 32];
@@ -39,11 +40,11 @@ export class Playback {
     if (this.mode === "playing") this.mode = "live";
   }
 
-  /** Take in the newest tick. */
-  arrive(tick: Tick): void {
-    if (this.chronicle === null) return;
+  /** Take in the newest tick, and tell what happened in it; null: nothing is known of the world. */
+  arrive(tick: Tick): Told | null {
+    if (this.chronicle === null) return null;
     const previous = this.tick;
-    this.chronicle.add(tick);
+    const derived = this.chronicle.add(tick);
     const now = performance.now();
     // Agents walk as long as ticks are apart.
     const apart = Math.min(1, Math.max(0.02, (now - this.arrived) / 1000));
@@ -56,6 +57,7 @@ export class Playback {
       this.tick = tick;
       this.world.tick(tick, Math.min(this.apart * 1.05, 0.9));
     }
+    return derived;
   }
 
   private atEnd(behind = 0): boolean {

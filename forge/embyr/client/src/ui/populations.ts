@@ -9,13 +9,17 @@ const MEASURES = {
   living: "Living",
   lifetime: "Completed lifetime",
   level: "Level",
+  quest: "Quests",
   epochs: "Per epoch",
 } as const;
 type Measure = keyof typeof MEASURES;
-/** What "Level" is. */
-const LEVEL = "Mean combat level";
+/** What measures are whose names are short. */
+const ABOUT: Partial<Record<Measure, string>> = {
+  level: "Mean combat level",
+  quest: "Mean progress of quests [%]",
+};
 /** Measures of each tick; the others are of epochs. */
-const OF_TICKS = ["living", "lifetime", "level"] as const;
+const OF_TICKS = ["living", "lifetime", "level", "quest"] as const;
 type OfTicks = (typeof OF_TICKS)[number];
 
 interface Row {
@@ -43,13 +47,13 @@ export class Populations implements Panel {
   private readonly tabs = new Map<Measure, HTMLButtonElement>();
   private measure: Measure = "living";
   private rows: Row[] = [];
-  private rings: Record<OfTicks, Ring[]> = { living: [], lifetime: [], level: [] };
+  private rings: Record<OfTicks, Ring[]> = { living: [], lifetime: [], level: [], quest: [] };
 
   constructor(private readonly state: State) {
     for (const [name, title] of Object.entries(MEASURES)) {
       const press = () => this.choose(name as Measure);
       const tab = h("button", { type: "button", class: "tab", click: press }, title);
-      if (name === "level") tab.title = LEVEL;
+      tab.title = ABOUT[name as Measure] ?? "";
       this.tabs.set(name as Measure, tab);
     }
     const head = h(
@@ -68,8 +72,9 @@ export class Populations implements Panel {
 
   begin(setup: Setup): void {
     const rings = () => setup.populations.map(() => new Ring(KEPT));
-    this.rings = { living: rings(), lifetime: rings(), level: rings() };
+    this.rings = { living: rings(), lifetime: rings(), level: rings(), quest: rings() };
     this.offer("level", setup.skills !== undefined);
+    this.offer("quest", setup.quests !== undefined);
     this.rows = setup.populations.map((_, population) => this.row(setup, population));
     this.body.replaceChildren(...this.rows.map(({ element }) => element));
   }
@@ -150,7 +155,7 @@ export class Populations implements Panel {
     const over = this.measure === "epochs" ? `epochs ${epochs.first} – ${epochs.last}` : "";
     drawCurves(pen, this.canvas.clientWidth, this.canvas.clientHeight, curves, over);
     const about = over ? `Completed lifetime of each population, ${over}` : "";
-    const measured = this.measure === "level" ? LEVEL : MEASURES[this.measure];
+    const measured = ABOUT[this.measure] ?? MEASURES[this.measure];
     this.canvas.setAttribute("aria-label", about || `${measured} of each population over time`);
   }
 

@@ -1,14 +1,15 @@
 // The seat: play an agent by hand, and give it back to its network.
-import type { Inspection, Order, Seats, Setup } from "../net/types";
+import type { Agents, Inspection, Order, Seats, Setup } from "../net/types";
 import { typing, WAYS } from "../scene/controls";
 import type { WorldEvent } from "./chronicle";
 import { Deals } from "./deals";
 import { h, setText } from "./dom";
-import { slayer } from "./feed";
 import type { Key } from "./keys";
 import { MOVES } from "./mind";
 import { isNpc, nameOf } from "./npcs";
 import { moveTo, styleFor, targets } from "./orders";
+import { errand } from "./quests";
+import { slayer } from "./sentences";
 import { standing } from "./skills";
 import type { Panel, State } from "./state";
 
@@ -20,6 +21,7 @@ const REST: Order = {
   trade: 0,
   price: 0,
   receiver: -1,
+  word: 0,
 };
 const NOBODY: Seats = { own: -1, waits: false, played: [], awaited: [], elsewhere: [] };
 const PAD: [string, string, string][] = [
@@ -29,6 +31,19 @@ const PAD: [string, string, string][] = [
   ["ArrowRight", "→", "right"],
   ["ArrowDown", "↓", "down"],
 ];
+
+/** Say which levels an agent has. */
+function levels({ skills }: Setup, agents: Agents, k: number): string {
+  return skills === undefined || agents.skills === undefined
+    ? ""
+    : standing(skills, agents.skills, k);
+}
+
+/** Say which quest an agent has. */
+function quest(setup: Setup, { quests }: Agents, k: number): string {
+  const said = errand(setup, quests, k);
+  return said === "" ? "" : `Quest: ${said}`;
+}
 
 export class Seat implements Panel {
   readonly element: HTMLElement;
@@ -50,12 +65,19 @@ export class Seat implements Panel {
   private readonly note = h("p", { class: "note", role: "status" });
   /** Its levels, where there are any. */
   private readonly standing = h("p", { class: "note standing" });
+  /** What it is to do, where there are quests. */
+  private readonly errand = h("p", { class: "note errand" });
   private readonly tools = h("div", { class: "tools" });
   private readonly styles = h("div", { class: "styles", role: "group", "aria-label": "Style" });
   private readonly deals = new Deals(
     order => this.order(order),
     why => setText(this.note, `It cannot do that now: ${why}.`),
   );
+  /** What it says with each order. */
+  private readonly word = h("select", {
+    "aria-label": "Word",
+    title: "The word that it says with each order, to those of its population who see it",
+  });
   private readonly strikes: HTMLButtonElement;
   private readonly waiting: HTMLButtonElement;
   private readonly again: HTMLButtonElement;
@@ -87,13 +109,14 @@ export class Seat implements Panel {
     );
     this.tools.append(
       h("div", { class: "pad", role: "group", "aria-label": "Move" }, ...pad),
-      h("div", { class: "choices" }, this.styles, this.strikes, this.waiting),
+      h("div", { class: "choices" }, this.styles, this.strikes, this.word, this.waiting),
     );
     this.element = h(
       "section",
       { class: "panel seat", "aria-label": "The agent that you play" },
       h("div", { class: "head" }, this.title, this.again, this.leaves),
       this.standing,
+      this.errand,
       this.tools,
       this.deals.element,
       this.note,
@@ -149,7 +172,18 @@ export class Seat implements Panel {
       ),
     );
     this.strikes.hidden = names.length === 0;
+    this.speak(setup);
     this.deals.begin(setup);
+  }
+
+  /** Offer the words that there are. */
+  private speak({ words }: Setup): void {
+    this.word.hidden = words === undefined;
+    const numbers = Array.from({ length: words ?? 0 }, (_, k) => k + 1);
+    this.word.replaceChildren(
+      h("option", { value: "0" }, "says nothing"),
+      ...numbers.map(number => h("option", { value: String(number) }, `says word ${number}`)),
+    );
   }
 
   /** Take in who plays. */
@@ -173,13 +207,13 @@ export class Seat implements Panel {
   arrive(events: WorldEvent[]): void {
     if (!this.playing) return;
     this.ordered = REST;
-    const end = events.find(({ id, kind }) => id === this.told.own && kind !== "birth");
-    if (end !== undefined && end.cause > 0) this.mourn(end);
+    const end = events.find(({ id, cause }) => id === this.told.own && cause > 0);
+    if (end !== undefined) this.mourn(end);
     else if (!this.told.waits && this.held.size > 0) this.go(WAYS[[...this.held].at(-1) ?? ""]);
   }
 
   private mourn(end: WorldEvent): void {
-    const { id, age, cause, killer } = end;
+    const { id, age, cause, other: killer } = end;
     const { setup } = this.state;
     const name = setup?.causeNames[cause] ?? "dead";
     const agent = isNpc(killer) ? "" : "agent ";
@@ -292,7 +326,7 @@ export class Seat implements Panel {
       this.state.select(this.told.own);
       this.state.follow(true);
     }
-    this.ordered = { ...this.ordered, ...more };
+    this.ordered = { ...this.ordered, ...more, word: Number(this.word.value) };
     setText(this.note, "");
     source.send({ type: "act", ...this.ordered });
   }
@@ -333,7 +367,8 @@ export class Seat implements Panel {
     this.again.hidden = this.playing || this.death === "" || this.next === null;
     setText(this.again, `Take agent ${this.next}`);
     setText(this.title, this.headline(others));
-    setText(this.standing, this.levels());
+    setText(this.standing, this.ofOwn(levels));
+    setText(this.errand, this.ofOwn(quest));
     this.element.classList.toggle("due", this.isAwaited());
     this.waiting.setAttribute("aria-pressed", String(this.waits));
     setText(this.waiting, this.waits ? "The world waits" : "In real time: no order, it rests");
@@ -369,13 +404,11 @@ export class Seat implements Panel {
     if (lives) this.deals.update(agents, k, this.seen()?.sight);
   }
 
-  /** Say which levels the agent that is played has; empty: there are none. */
-  private levels(): string {
+  /** Say something of the agent that is played; empty: there is nothing to say. */
+  private ofOwn(say: (setup: Setup, agents: Agents, k: number) => string): string {
     const { setup, tick } = this.state;
-    const { id, n, skills } = tick?.agents ?? {};
-    const k = id?.subarray(0, n).indexOf(this.told.own) ?? -1;
-    if (k < 0 || skills === undefined || setup?.skills === undefined) return "";
-    return standing(setup.skills, skills, k);
+    const k = tick?.agents.id.subarray(0, tick.agents.n).indexOf(this.told.own) ?? -1;
+    return setup === null || tick === null || k < 0 ? "" : say(setup, tick.agents, k);
   }
 
   private headline(others: string[]): string {

@@ -94,7 +94,7 @@ export class Strip implements Panel {
     if (key === this.drawn) return;
     this.drawn = key;
     const index = playback.index();
-    this.lives = gather(playback.history, index, columns, whose, measure, ROWS);
+    this.lives = gather(playback.history, index, columns, whose, measure, ROWS, setup.quests);
     this.draw(this.lives, measure, setup);
   }
 
@@ -110,6 +110,7 @@ export class Strip implements Panel {
       food: setup.maxFood,
       water: setup.maxWater,
       level: setup.skills?.reached.length ?? 1,
+      quest: 1,
     }[measure];
     for (let row = 0; row < ids.length; row++) {
       if (ids[row] === this.state.selected) {
@@ -142,9 +143,11 @@ export class Strip implements Panel {
     }
     const { id, place, value } = found;
     const names = [...MOVES, ...(this.state.setup?.styleNames ?? [])];
-    const shown = this.measure.value === "action" ? names[value] : value;
+    const shown = { action: names[value], quest: `${Math.round(100 * value)} %` }[
+      this.measure.value
+    ];
     const tick = this.state.playback.history.at(place).tick;
-    this.hint.textContent = `${id}, tick ${tick}: ${shown}`;
+    this.hint.textContent = `${id}, tick ${tick}: ${shown ?? value}`;
   }
 
   private jump(event: MouseEvent): void {

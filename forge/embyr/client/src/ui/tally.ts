@@ -1,6 +1,7 @@
 // Sums over what has been seen of each population since the realm was opened.
 import type { Setup, Tick } from "../net/types";
-import type { Derived } from "./chronicle";
+import type { Told } from "./chronicle";
+import { done } from "./quests";
 
 /** Deaths whose lifetimes make the running mean. */
 const RECENT = 100;
@@ -16,6 +17,8 @@ export interface Line {
   lifetime: number;
   /** Mean combat level of the living; NaN where nobody lives, or the world has no skills. */
   level: number;
+  /** How much of their quests the living have done, on average, in per cent; NaN as above. */
+  quest: number;
 }
 
 /** A window over the last numbers that gives their mean. */
@@ -67,7 +70,7 @@ export class Tally {
   readonly graves: Counts;
   private readonly lifetimes: Recent[];
 
-  constructor(setup: Setup) {
+  constructor(private readonly setup: Setup) {
     this.visits = new Counts(setup.side);
     this.graves = new Counts(setup.side);
     this.lines = setup.populations.map(() => ({
@@ -78,20 +81,24 @@ export class Tally {
       causes: new Uint32Array(setup.causeNames.length),
       lifetime: Number.NaN,
       level: Number.NaN,
+      quest: Number.NaN,
     }));
     this.lifetimes = setup.populations.map(() => new Recent(RECENT));
   }
 
-  add(tick: Tick, derived: Derived): void {
-    const { n, row, col, population: whose, skills } = tick.agents;
+  add(tick: Tick, derived: Told): void {
+    const { n, row, col, population: whose, skills, quests } = tick.agents;
     const levels = new Float64Array(this.lines.length);
+    const shares = new Float64Array(this.lines.length);
     for (let k = 0; k < n; k++) {
       this.visits.add(whose[k], row[k], col[k]);
       levels[whose[k]] += skills?.combat[k] ?? Number.NaN;
+      shares[whose[k]] += done(this.setup.quests, quests, k);
     }
     for (const [population, line] of this.lines.entries()) {
       line.living = derived.living[population];
       line.level = levels[population] / line.living;
+      line.quest = (100 * shares[population]) / line.living;
     }
     for (const event of derived.events) {
       const line = this.lines[event.population];
@@ -102,7 +109,7 @@ export class Tally {
       this.lifetimes[event.population].add(event.age);
       line.lifetime = this.lifetimes[event.population].mean();
       this.graves.add(event.population, event.row, event.col);
-      if (event.killerPopulation >= 0) this.lines[event.killerPopulation].kills++;
+      if (event.otherPopulation >= 0) this.lines[event.otherPopulation].kills++;
     }
   }
 }

@@ -1,6 +1,6 @@
 // The time bar: pause, step, speed, scrub, and jumps to what happened.
-import type { EventKind } from "./chronicle";
 import { h, iconButton, penOf, setText, swapIcon } from "./dom";
+import type { EventKind } from "./kinds";
 import { RATES } from "./playback";
 import type { Panel, State } from "./state";
 

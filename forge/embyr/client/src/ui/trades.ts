@@ -1,6 +1,5 @@
-// Trades: how their numbers are made, and what agents traded between two ticks.
-import type { Purses, Sight } from "../net/types";
-import type { Deed } from "./belongings";
+// Trades: how their numbers are made, and who can be given something.
+import type { Sight } from "../net/types";
 
 /** The number of an offer of what is in a place, from 0. */
 export const offerOf = (place: number) => 1 + place;
@@ -14,37 +13,6 @@ export const purchaseOf = (places: number, kind: number) => 1 + 2 * places + kin
 /** What can be given: a piece of an item, or gold. */
 export const PIECE = 0;
 export const COIN = 1;
-
-/** What an agent bought, sold or gave in a tick. */
-export interface Trade {
-  verb: "buys" | "sells" | "gives";
-  /** Gold that was paid; of several sales together. */
-  gold: number;
-  /** What was bought; null: it is not known, or something else was traded. */
-  piece: Deed["pieces"][number] | null;
-  /** How many items were sold. */
-  pieces: number;
-}
-
-/** Tell what an agent traded between two ticks, given its place in the columns of both. */
-export function traded(
-  [before, then]: [Purses, number],
-  [now, k]: [Purses, number],
-  gained: Deed["pieces"],
-): Trade[] {
-  const more = (name: keyof Purses) => now[name][k] - before[name][then];
-  const trades: Trade[] = [];
-  if (more("bought") > 0) {
-    trades.push({ verb: "buys", gold: more("spent"), piece: gained[0] ?? null, pieces: 1 });
-  }
-  if (more("sold") > 0) {
-    trades.push({ verb: "sells", gold: more("earned"), piece: null, pieces: more("sold") });
-  }
-  if (more("given") > 0) {
-    trades.push({ verb: "gives", gold: more("spent"), piece: null, pieces: 1 });
-  }
-  return trades;
-}
 
 /** Find somebody who can be given a piece (0) or gold (1); −1: nobody can. */
 export function receiverIn(sight: Sight | undefined, way: number): number {

@@ -37,7 +37,7 @@ function agents(rows: number[][]): Agents {
 }
 
 function tick(number: number, rows: number[][], more: Partial<Tick> = {}): Tick {
-  const nothing = { tiles: [], attacks: [], births: [], deaths: [] };
+  const nothing = { tiles: [], attacks: [], births: [], deaths: [], happened: [] };
   return { tick: number, agents: agents(rows), ...nothing, ...more };
 }
 
