@@ -44,21 +44,19 @@ def earned(state: State, slots: Array) -> Array:
     return gained
 
 
-def check_crafts(state: State, slots: Array, age: Array) -> None:
-    """Check the counts of lives; the sums of all kinds of tiles are checked with the lives.
+def check_crafts(state: State, slots: Array) -> None:
+    """Check the counts of lives, before these are added up with those of other tiles.
 
-    Whoever lives has harvested all resources that it stood on.
+    Whoever lives has harvested all resources that it stood on, and caught a fish a tick at most.
 
     Args:
         state: of one realm.
         slots: int64 (N,), of the living agents.
-        age: int (N,), their ages.
     """
-    crafts = state.crafts[slots]
-    ticks = by_kind(state, "ticks_on", slots).sum(axis=1)
+    crafts, age = state.crafts[slots], state.agents["age"][slots]
     gathered = np.zeros((2, len(slots), NUM_RESOURCES), np.int64)  # the least and the most
     gathered[:, :, _STOOD_ON] = crafts["ticks_on"][:, _KIND]
-    gathered[1, :, FISH] = ticks
+    gathered[1, :, FISH] = age
     bounds: Bounds = {
         "ticks_on": (0, age[:, None]),
         "distinct": (0, crafts["ticks_on"]),

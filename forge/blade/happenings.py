@@ -7,7 +7,8 @@ Quests count such rows, the viewer tells of them, and ``Realms.take_happenings``
 from enum import IntEnum
 from typing import NamedTuple
 
-from forge.blade.items import Item
+from forge.blade.items import NOTHING, NOWHERE, QUIVER, WORN, Item
+from forge.blade.professions import GIVES, RARE
 from forge.blade.skills import Skill
 from forge.blade.tiles import Cause, Style
 
@@ -44,19 +45,27 @@ class Facts(NamedTuple):
         kinds: what ``kind`` names, by its number, or for a style or skill by its number plus one;
             None: ``kind`` is 0.
         system: the setting without which it never happens; "": it does in every world.
-        with_other: whether a quest may ask for somebody else who takes part.
+        with_other: whether a quest may ask for whom it happens with: agents, or a kind of NPC.
+        only: which of ``kinds`` there can be; (): any.
     """
 
     doc: str
     kinds: type[IntEnum] | None = None
     system: str = ""
     with_other: bool = False
+    only: tuple[Item, ...] = ()
 
     @property
     def least(self) -> int:
         """What ``kind`` is for the number 0 of ``kinds``."""
         return int(self.kinds in (Style, Skill))
 
+
+_ITEMS = tuple(Item)[1:]
+_WORN = tuple(it for it in _ITEMS if WORN[it] != NOWHERE)
+_IN_QUIVER = tuple(it for it in _ITEMS if WORN[it] == QUIVER)
+_CONSUMED = tuple(it for it in _ITEMS if WORN[it] == NOWHERE)
+HARVESTED = tuple(Item(it) for it in sorted({*GIVES, *RARE} - {NOTHING}))
 
 FACTS = {
     Happening.EAT: Facts("ate a forest"),
@@ -65,19 +74,21 @@ FACTS = {
     Happening.KILL: Facts("slew another", Style, "combat", True),
     Happening.DIE: Facts("died; other: who slew it", Cause),
     Happening.LEVEL_UP: Facts("reached a level in a skill", Skill, "skills"),
-    Happening.SHOOT: Facts("spent a piece of ammunition", Item, "items"),
+    Happening.SHOOT: Facts("spent a piece of ammunition", Item, "items", only=_IN_QUIVER),
     Happening.LOOT: Facts("took what the slain left; number: pieces", Item, "items", True),
-    Happening.CONSUME: Facts("consumed a ration or a potion", Item, "items"),
-    Happening.EQUIP: Facts("put an item on", Item, "items"),
-    Happening.TAKE_OFF: Facts("took an item off", Item, "items"),
+    Happening.CONSUME: Facts("consumed a ration or a potion", Item, "items", only=_CONSUMED),
+    Happening.EQUIP: Facts("put an item on", Item, "items", only=_WORN),
+    Happening.TAKE_OFF: Facts("took an item off", Item, "items", only=_WORN),
     Happening.DESTROY: Facts("destroyed what it carried; number: pieces", Item, "items"),
-    Happening.HARVEST: Facts("harvested a resource, and kept it", Item, "professions"),
-    Happening.FIND_GOLD: Facts("took the gold of the slain; number", None, "market", True),
+    Happening.HARVEST: Facts(
+        "harvested a resource, and kept it", Item, "professions", only=HARVESTED
+    ),
+    Happening.FIND_GOLD: Facts("took gold of the slain; number: how much", None, "market", True),
     Happening.OFFER: Facts("offered an item; price", Item, "market"),
-    Happening.BUY: Facts("bought an item; price; other: the seller", Item, "market", True),
-    Happening.SELL: Facts("sold an item; price; other: the buyer", Item, "market", True),
-    Happening.GIVE: Facts("gave an item away", Item, "market", True),
-    Happening.GIVE_GOLD: Facts("gave a piece of gold away", None, "market", True),
+    Happening.BUY: Facts("bought an item; price; other: the seller", Item, "market"),
+    Happening.SELL: Facts("sold an item; price; other: the buyer", Item, "market"),
+    Happening.GIVE: Facts("gave an item away; other: to whom", Item, "market"),
+    Happening.GIVE_GOLD: Facts("gave a piece of gold away; other: to whom", None, "market"),
 }
 # The most rows that a tick adds, per agent: it may take all that a slain agent carried (13), eat,
 # drink, hit, kill, die, shoot, trade, reach three levels, harvest three pieces; and, as nobody

@@ -48,12 +48,7 @@ def _check_offers(state: State, slots: Array) -> None:
     check_columns("offers", offers[number:], all_within(offers, 0, 0), rest, "offer")
     listed = offers[:number]
     level, price = listed["level"].astype(np.int64), listed["price"].astype(np.int64)
-    check_columns(
-        "offers",
-        listed,
-        {"level": (1, HIGHEST), "until": (tick + 1, tick + LASTING)},
-        axis="offer",
-    )
+    check_columns("offers", listed, {"level": (1, HIGHEST)}, axis="offer")
     check_columns("offers", listed, {"price": (level, PRICES * level)}, axis="offer")
     for i in np.flatnonzero(price % level)[:1]:
         raise SnapshotError(
@@ -64,6 +59,10 @@ def _check_offers(state: State, slots: Array) -> None:
             f"offer {i}: offers.seller must be the slot of a living agent, not "
             f"{listed['seller'][i]}"
         )
+    # The first tick in which a seller could offer anything is that after its birth.
+    age = state.agents["age"][listed["seller"]].astype(np.int64)
+    until = np.maximum(tick - age + 1 + LASTING, tick + 1), tick + LASTING
+    check_columns("offers", listed, {"until": until}, axis="offer")
     for i in np.flatnonzero(np.diff(listed["until"]) < 0)[:1]:
         raise SnapshotError(f"offer {i + 1}: offers.until must not be less than that before it")
     _check_numbers(listed)

@@ -18,18 +18,19 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from forge import files
-from forge.blade.happenings import FACTS, Facts, Happening
+from forge.blade.happenings import FACTS, HARVESTED, Facts, Happening
 from forge.blade.items import Item
 from forge.blade.kinds import Kind
 from forge.blade.numbers import is_whole
 from forge.blade.skills import HIGHEST, Skill
+from forge.blade.tiles import NUM_STYLES, Cause
 from forge.errors import ConfigError, ForgeError, shown
 
 STANDARD = "standard"  # the name of the table that comes with Forge
@@ -62,6 +63,7 @@ class Measure(NamedTuple):
         system: the setting or property without which a world has no such quantity; "": all have it.
         levelled: whether ``level`` says which items count.
         first: what every life begins with.
+        only: as of ``happenings.Facts``.
     """
 
     doc: str
@@ -69,6 +71,7 @@ class Measure(NamedTuple):
     system: str = ""
     levelled: bool = False
     first: int = 0
+    only: tuple[Item, ...] = ()
 
     @property
     def least(self) -> int:
@@ -97,6 +100,17 @@ LEVELLED = (
     Happening.KILL,
     Happening.LEVEL_UP,
 )
+# The settings without which there is none of a kind, by its name; and no gold.
+_SOURCES = {
+    **{it.name.lower(): "professions" if it in HARVESTED else "npcs" for it in tuple(Item)[1:]},
+    **{it.name.lower(): "professions" for it in tuple(Skill)[NUM_STYLES:]},
+    Cause.SLAIN.name.lower(): "combat",
+}
+_OF_GOLD = ("find_gold", "buy", "sell", "give_gold", "gold", "earned", "spent")
+# How to have what a world lacks.
+_REMEDIES = {"counts_distinct_tiles": "set distinct_tiles to on", "npcs": "set npcs above 0"}
+
+_SYSTEMS = ("combat", "npcs", "skills", "items", "professions", "market", "counts_distinct_tiles")
 
 
 class Quest(NamedTuple):
@@ -169,13 +183,11 @@ def quests_in(config: Any) -> tuple[Quest, ...]:
     """
     if not config.quests:
         return ()
-    about: list[Facts | Measure] = [*FACTS.values(), *MEASURES.values()]
-    systems = {it.system for it in about} - {""}
-    return _listed(config.quests, frozenset(it for it in systems if getattr(config, it)))
+    return _listed(config.quests, frozenset(it for it in _SYSTEMS if getattr(config, it)))
 
 
 def check(config: Any) -> None:
-    """Refuse quests that no agent of a world could fulfil; see ``quests_in``."""
+    """Refuse quests for which a world lacks a system; see ``quests_in``."""
     quests_in(config)
 
 
@@ -184,18 +196,32 @@ def _listed(text: str, systems: frozenset[str]) -> tuple[Quest, ...]:
     rows = _rows(text) if text != STANDARD else _standard()
     found = []
     for n, row in enumerate(rows, 1):
-        task = TASKS[row["does"]]
-        needed = _about(task).system
-        if not needed or needed in systems:
+        missing = [needed for needed in _needs(row) if not needed & systems]
+        if not missing:
             found.append(_quest(row))
         elif text != STANDARD:
-            also = "distinct_tiles to on" if needed == "counts_distinct_tiles" else f"{needed} on"
-            verb = "set" if needed == "counts_distinct_tiles" else "switch"
+            ways = [_REMEDIES.get(it, f"switch {it} on") for it in sorted(missing[0])]
             raise ConfigError(
-                f"quests: row {n}, {row['does']}: this world has none of it: {verb} {also}, or "
-                "leave the row out"
+                f"quests: row {n}, {described(row)}: this world has none of it: "
+                f"{' or '.join(ways)}, or leave the row out"
             )
     return tuple(found)
+
+
+def _needs(row: Mapping[str, Any]) -> Iterator[set[str]]:
+    """List what a quest needs, a plain row: settings or properties, of which one of a set is on."""
+    task, other = TASKS[row["does"]], row.get("other")
+    if system := _about(task).system:
+        yield {system}
+    if system == "items":
+        yield {"npcs", "professions"}  # from which all items come
+    if row["does"] in _OF_GOLD or other not in (None, "agent"):
+        yield {"npcs"}
+    if "level" in row and row["does"] in ("hit", "kill"):
+        yield {"skills"} if other == "agent" else {"npcs"} if other else {"npcs", "skills"}
+    sources = {_SOURCES.get(it, "") for it in ([row["kind"]] if "kind" in row else _kinds(task))}
+    if sources and "" not in sources:
+        yield sources
 
 
 @cache
@@ -213,15 +239,15 @@ def _rows_of(path: str) -> list[Any]:
             f"quests is '', {STANDARD}, a .csv or .json file, or a table in JSON; not {shown(path)}"
         )
     try:
-        text = files.read(path, 1 << 20).decode()
-    except ForgeError as error:
-        raise ConfigError(f"quests: {error}") from None
+        text = files.read(path, 1 << 20).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(f"quests: {path} is not UTF-8") from None
+    except (ForgeError, ValueError) as error:
+        raise ConfigError(f"quests: {error}") from None
     if suffix == ".json":
         return _rows(text, f"{path}: ")
     try:
-        return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff")), strict=True))
+        return list(csv.DictReader(io.StringIO(text), strict=True, skipinitialspace=True))
     except csv.Error as error:
         raise ConfigError(f"quests: {path}: {error}") from None
 
@@ -244,7 +270,9 @@ def _plain(row: Any, where: str) -> dict[str, Any]:
         ConfigError: says what is wrong.
     """
     if not isinstance(row, Mapping):
-        raise ConfigError(f"{where} is {shown(row)}: a quest is an object with {_COLUMNS}")
+        raise ConfigError(f'{where} is {shown(row)}: a quest is an object, {{"does": …}}')
+    if None in row:  # so csv names what is beyond the last column
+        raise ConfigError(f"{where} has more values than columns: quote a text that has a comma")
     given = {name: row.get(name) for name in _COLUMNS}
     given = {name: it for name, it in given.items() if it not in (None, "")}
     does = _word(given, "does", TASKS, where)
@@ -282,7 +310,8 @@ def _plain(row: Any, where: str) -> dict[str, Any]:
 def _kinds(task: Happening | Quantity) -> dict[str, int]:
     """List what ``kind`` can be, by name."""
     about = _about(task)
-    numbered = {it.name.lower(): it.value + about.least for it in about.kinds or ()}
+    kinds = about.only or about.kinds or ()
+    numbered = {it.name.lower(): it.value + about.least for it in kinds}
     return {name: number for name, number in numbered.items() if number}
 
 
@@ -291,7 +320,7 @@ def _word(
 ) -> str | None:
     """Take one of some words; None: it was left out."""
     word = given.get(name)
-    if word is None or word in known:
+    if word is None or (isinstance(word, str) and word in known):
         return word
     of = f" of {does}" if does else ""
     if not known:
@@ -324,7 +353,7 @@ def _quest(row: Mapping[str, Any]) -> Quest:
 
 
 def described(row: Mapping[str, Any]) -> str:
-    """Describe a quest in a few words, such as "hit 10 × mage hostile, level 3 at least"."""
+    """Describe a quest in a few words: "hit mage hostile 10 ×, level 3 at least"."""
     task = TASKS[row["does"]]
     does = row["does"].replace("_", " ")
     about = " ".join(row[name] for name in ("kind", "other") if name in row)

@@ -400,6 +400,17 @@ class Realms:
     def _running(self, where: int | slice) -> Array:
         return ended.running(states.held(self.state), where, self.config)
 
+    def check(self) -> None:
+        """Check that the world is a possible one, between two ticks; it is not changed.
+
+        Everything that ``restore`` asks of a snapshot is checked, such as that of all items and
+        gold what came less what went is what there is. It takes a few milliseconds.
+
+        Raises:
+            SnapshotError: names realm, place and value of the first fault, and what is possible.
+        """
+        validity.checked(states.held(self.state), self.config, self.indices)
+
     def snapshot(self) -> dict[str, Array]:
         """Copy the whole state: arrays by name (see State)."""
         return {name: array.copy() for name, array in states.held(self.state).items()}

@@ -165,14 +165,14 @@ def scratch(config: Config, num_realms: int, kept: bool = False) -> Scratch:
         free=np.zeros(config.npcs, np.int32),
         prey=np.zeros(config.max_agents if config.npcs else 0, PREY),
         asks=space.asks(config),
-        quests=_templates(listed),
+        quests=templates(listed),
         odds=np.cumsum([quest.weight for quest in listed], dtype=np.int64),
         noted=np.zeros(room, NOTE),
         notes=np.zeros(2, np.int64),
     )
 
 
-def _templates(listed: Sequence[Quest]) -> Array:
+def templates(listed: Sequence[Quest]) -> Array:
     """Write the quests as newborns are given them: QUEST (Q,)."""
     table = np.zeros(len(listed), QUEST)
     for number, (row, quest) in enumerate(zip(table, listed, strict=True), 1):

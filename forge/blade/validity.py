@@ -22,6 +22,7 @@ from forge.blade.fightcheck import check_fights, check_skills, most_damage
 from forge.blade.npccheck import check_npcs
 from forge.blade.numbers import LARGEST_INDEX
 from forge.blade.professions import SPENT
+from forge.blade.questcheck import check_quests
 from forge.blade.records import AGENT_COLUMNS, valued
 from forge.blade.state import Array, State, layout, made, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
@@ -86,14 +87,16 @@ def _check_realm(state: State, config: Config) -> None:
     slots, of_npcs = _check_slots(state)
     _check_counters(state, config, slots)
     _check_agents(state, config, slots)
-    _check_lives(state, slots)
     if config.professions:
-        check_crafts(state, slots, state.agents["age"][slots])
+        check_crafts(state, slots)
+    _check_lives(state, slots)
     check_fights(state, config, slots)
     if config.skills:
         check_skills(state, slots)
     if config.items:
         check_items(state, slots)
+    if config.quests:
+        check_quests(state, config, slots)
     if config.words:
         within("said", state.said[slots], (0, config.words), slots)
     if config.npcs:
@@ -125,6 +128,8 @@ def _check_slots(state: State) -> tuple[Array, Array]:
         _check_empty("crafts", state.crafts, free)
     if len(state.purses):
         _check_empty("purses", state.purses, free)
+    if len(state.quests):
+        _check_empty("quests", state.quests, free)
     if len(state.said):
         within("said", state.said[free], (0, 0), free)
     return slots[slots < first], slots[slots >= first]

@@ -16,6 +16,7 @@ from tests.blade.naive_market import Trading
 from tests.blade.naive_npcs import Npc, Npcs
 from tests.blade.naive_observing import Observing
 from tests.blade.naive_professions import BACK, Gathering
+from tests.blade.naive_quests import NO_QUEST, Questing
 from tests.blade.naive_skills import STYLES, Skilled
 from tests.blade.naive_streams import Stream
 
@@ -52,10 +53,12 @@ class Life:
 
 
 def beside(agent):
-    """Copy what a life leaves in worlds with skills, items, professions and a market."""
+    """Copy what a life leaves in worlds with skills, items, professions, a market and quests."""
     known = "experience", "gained", "used", "destroyed", "gathered"
     traded = "earned", "spent", "bought", "sold", "given"
-    return {name: getattr(agent, name) for name in (*known, *traded)}
+    quest = agent.quest and {"quest": agent.quest.number, "goal": agent.quest.goal}
+    quest = quest and quest | {"progress": agent.quest.progress}
+    return {name: getattr(agent, name) for name in (*known, *traded)} | (quest or NO_QUEST)
 
 
 @dataclass(eq=False)
@@ -90,6 +93,7 @@ class Agent:
     bought: int = 0
     sold: int = 0
     given: int = 0
+    quest: object = None
     been: set = field(default_factory=set)  # tiles visited
     rows: list = field(default_factory=list)  # entities as last observed, itself first
 
@@ -111,6 +115,7 @@ class Event:
     water_drained: int = 0
     slew_npc: bool = False
     gathered: int = 0
+    quest: float = 0
 
 
 @dataclass
@@ -126,7 +131,7 @@ class Totals:
     lifetimes: int = 0
 
 
-class Naive(Skilled, Carrying, Gathering, Trading, Observing):
+class Naive(Skilled, Carrying, Gathering, Trading, Questing, Observing):
     """One realm."""
 
     def __init__(self, config: Config, terrain, world, policy, index: int = 0):
@@ -146,6 +151,7 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
         self.clock = 0
         self.next_id = 0
         self.count_items()
+        self.read_quests()
 
     def reset(self):
         self.bear()
@@ -190,6 +196,7 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
         self.npcs.walk()
         self.regrow()
         self.live()
+        self.pursue()
         self.bury()
         self.npcs.end()
         return [self.event[agent.slot] for agent in start]
@@ -276,11 +283,13 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
         victim.life.hits_taken[style] += 1
         victim.life.damage_taken[style] += damage
         victim.damage += damage
+        self.tell(agent, "hit", Style(style).name.lower(), number=damage, other=victim)
         alive_before = victim.health > 0
         victim.health = max(0, victim.health - damage)
         if alive_before and victim.health == 0:
             self.slay(victim, agent.id)
             self.slayers[victim.slot] = agent
+            self.tell(agent, "kill", Style(style).name.lower(), other=victim)
             dealt.kills += 1
             agent.life.kills += 1
             self.totals[agent.population].kills += 1
@@ -340,6 +349,9 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
             self.count_tick(agent)
             if agent.slot not in self.dead:
                 self.live_one(agent)
+            if agent.slot in self.dead:
+                cause, killer = self.dead[agent.slot]
+                self.tell(agent, "die", Cause(cause).name.lower(), killer=killer)
 
     def count_tick(self, agent):
         agent.age += 1
@@ -366,6 +378,7 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
             self.tiles[agent.row][agent.col] = Tile.SCRUB
             self.regrowing.append((agent.row, agent.col))
             event.harvested = True
+            self.tell(agent, "eat")
             agent.life.harvests += 1
             self.totals[agent.population].harvests += 1
         if c.professions:
@@ -373,6 +386,7 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
         if self.beside_water(agent):
             agent.water = min(c.water, agent.water + c.drink)
             event.drank = True
+            self.tell(agent, "drink")
             agent.life.drinks += 1
             self.totals[agent.population].drinks += 1
         if 2 * agent.food > c.food and 2 * agent.water > c.water:
@@ -433,15 +447,16 @@ class Naive(Skilled, Carrying, Gathering, Trading, Observing):
     def count(self, population):
         return sum(agent.population == population for agent in self.agents.values())
 
-    def place(self, population):
+    def place(self, population, quest=None):
         c = self.config
         ring = self.ring()
         row, col = ring[self.world.below(len(ring))]
         slot = min(slot for slot in range(c.max_agents) if slot not in self.agents)
         life = Life(self.next_id, self.index, self.map, population, self.clock)
-        self.agents[slot] = Agent(
+        self.agents[slot] = agent = Agent(
             self.next_id, slot, population, row, col, c.health, c.food, c.water, life
         )
+        self.give_quest(agent, quest)
         self.totals[population].births += 1
         self.next_id += 1
         return life.id

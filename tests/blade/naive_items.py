@@ -62,6 +62,7 @@ class Carrying:
             if number > 12 and self.can_deal(agent, number, self.clock - 1):
                 piece = agent.places[number - 13]
                 self.go(piece, "destroyed", piece.quantity)
+                self.tell_of(agent, "destroy", piece, number=piece.quantity)
                 agent.destroyed += piece.quantity
                 agent.places[number - 13] = None
         self.lapse()
@@ -91,13 +92,16 @@ class Carrying:
             agent.health = min(c.health, agent.health + self.restored(piece, c.health))
         elif piece.worn:
             piece.worn = False
+            self.tell_of(agent, "take_off", piece)
         else:
             for other in filter(None, agent.places):
                 if other.worn and SLOT[other.name] == SLOT[piece.name]:
                     other.worn = False
             piece.worn = True
+            self.tell_of(agent, "equip", piece)
         if piece.name in ("ration", "potion"):
             self.go(piece, "used", 1)
+            self.tell_of(agent, "consume", piece)
             agent.used += 1
             agent.places[k] = None
 
@@ -123,6 +127,7 @@ class Carrying:
                 munition = piece and piece.worn and SLOT[piece.name] == "quiver"
                 if munition and STYLE[piece.name] == self.act[agent.slot]["style"]:
                     self.go(piece, "spent", 1)
+                    self.tell_of(agent, "shoot", piece)
                     piece.quantity -= 1
                     agent.places[k] = piece if piece.quantity else None
 
@@ -135,19 +140,25 @@ class Carrying:
                 continue
             if slain.slot >= self.config.max_agents:
                 if self.config.market:
-                    self.loot_gold(slayer, slain.level)
+                    self.loot_gold(slayer, slain)
                 found = [ARMOUR[self.world.below(3)], TOOLS[self.world.below(5)]]
                 for name in found:
                     self.books[name]["looted"] += 1
-                    self.put(slayer, Piece(name, slain.level))
+                    self.take(slayer, slain, Piece(name, slain.level))
                 continue
             self.inherit_gold(slayer, slain)
             for k, piece in enumerate(slain.places):
                 if piece is not None:
-                    self.put(slayer, Piece(piece.name, piece.level, piece.quantity))
+                    self.take(slayer, slain, Piece(piece.name, piece.level, piece.quantity))
                     slain.places[k] = None
 
+    def take(self, slayer, slain, piece):
+        taken = self.put(slayer, piece)
+        if taken:
+            self.tell_of(slayer, "loot", piece, number=taken, other=slain)
+
     def put(self, agent, piece):
+        """Put pieces where there is room; return how many."""
         whole = piece.quantity
         if SLOT.get(piece.name) == "quiver":
             for other in filter(None, agent.places):
@@ -158,9 +169,10 @@ class Carrying:
         if piece.quantity and None in agent.places:
             agent.places[agent.places.index(None)] = piece
             agent.gained += whole
-            return
+            return whole
         agent.gained += whole - piece.quantity
         self.go(piece, "lost", piece.quantity)
+        return whole - piece.quantity
 
     def go(self, piece, cause, quantity):
         self.books[piece.name][cause] += quantity

@@ -37,6 +37,7 @@ class Trading:
         agent.gold += kept
         agent.earned += kept
         self.books["gold"]["lost"] += amount - kept
+        return kept
 
     # -- Buying -----------------------------------------------------------------------------
     def buy(self):
@@ -70,6 +71,8 @@ class Trading:
         offer.seller.sold += 1
         self.put(agent, Piece(offer.name, offer.level))
         self.offers.remove(offer)
+        self.tell_of(agent, "buy", offer, other=offer.seller, price=offer.price)
+        self.tell_of(offer.seller, "sell", offer, other=agent, price=offer.price)
 
     def has_room(self, agent, piece):
         joins = [
@@ -91,8 +94,10 @@ class Trading:
             if number == 25:
                 self.give_gold(agent, other)
             elif self.is_loose(agent, number - 13) and None in other.places:
-                self.put(other, self.piece_of(agent, number - 13))
+                piece = self.piece_of(agent, number - 13)
+                self.put(other, piece)
                 agent.given += 1
+                self.tell_of(agent, "give", piece, other=other)
 
     def give_gold(self, agent, other):
         if agent.gold > 0 and other.gold < MOST_GOLD:
@@ -100,6 +105,7 @@ class Trading:
             agent.spent += 1
             agent.given += 1
             self.earn(other, 1)
+            self.tell(agent, "give_gold", other=other)
 
     def is_loose(self, agent, k):
         return agent.places[k] is not None and not agent.places[k].worn
@@ -125,6 +131,7 @@ class Trading:
                 price = (self.act[agent.slot]["price"] + 1) * piece.level
                 offer = Offer(agent, piece.name, piece.level, price, self.clock + LASTING)
                 self.offers.append(offer)
+                self.tell_of(agent, "offer", offer, price=price)
 
     def book_is_open(self, piece):
         book = [it for it in self.offers if (it.name, it.level) == (piece.name, piece.level)]
@@ -132,12 +139,17 @@ class Trading:
 
     # -- Deaths -----------------------------------------------------------------------------
     def inherit_gold(self, slayer, slain):
-        self.earn(slayer, slain.gold)
+        self.find_gold(slayer, slain, slain.gold)
         slain.gold = 0
 
-    def loot_gold(self, slayer, level):
-        self.books["gold"]["looted"] += level
-        self.earn(slayer, level)
+    def loot_gold(self, slayer, slain):
+        self.books["gold"]["looted"] += slain.level
+        self.find_gold(slayer, slain, slain.level)
+
+    def find_gold(self, slayer, slain, amount):
+        kept = self.earn(slayer, amount)
+        if kept:
+            self.tell(slayer, "find_gold", number=kept, other=slain)
 
     def withdraw(self, agent):
         for offer in [it for it in self.offers if it.seller is agent]:

@@ -117,9 +117,11 @@ class Npcs:
         event.damage_dealt += damage
         agent.life.hits_dealt[style] += 1
         agent.life.damage_dealt[style] += damage
+        realm.tell(agent, "hit", Style(style).name.lower(), number=damage, other=npc)
         if npc.health > 0 >= npc.health - damage:
             event.slew_npc = True
             realm.slayers[npc.slot] = agent
+            realm.tell(agent, "kill", Style(style).name.lower(), other=npc)
         self.suffer(npc, damage, style)
         if npc.kind == "neutral":
             npc.prey, npc.until = agent, realm.clock + 50

@@ -49,6 +49,7 @@ class Observing:
                     "quantity": self.quantities(agent),
                     "can_deal": self.deals(agent),
                     **self.observe_market(agent),
+                    "quest": self.observe_quest(agent),
                     "heard": [self.heard(agent, other) for other in agent.rows],
                     "can_say": [k <= self.config.words for k in range(32 * self.speaks())],
                     "draws": [stream.uniform() for stream in draws],

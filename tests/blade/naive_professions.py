@@ -42,7 +42,8 @@ class Gathering:
             names.append(rare)
         for name in names:
             self.harvested[name] += 1
-            self.put(agent, Piece(name, level))
-        agent.experience[skill] = min(agent.experience[skill] + experience, 2**30)
+            if self.put(agent, Piece(name, level)):
+                self.tell(agent, "harvest", name, level)
+        self.gain(agent, skill, experience)
         agent.gathered[list(FOUND).index(kind)] += 1
         self.event[agent.slot].gathered += 1

@@ -46,7 +46,7 @@ class Skilled:
     def learn(self):
         for agent in self.living() if self.config.skills else []:
             if self.event[agent.slot].damage_dealt > 0:
-                agent.experience[self.act[agent.slot]["style"]] += 6
+                self.gain(agent, self.act[agent.slot]["style"], 6)
 
     def enter_combat(self, *fighters):
         for fighter in fighters if self.config.skills else ():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from forge.blade.items import PLACES, Item
+from forge.blade.numbers import size_of
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.records import life_in
@@ -21,7 +22,6 @@ from forge.blade.trades import (
     NUM_TRADES,
     OFFER,
     way_of,
-    wealth_of,
 )
 from forge.config import Chaos, ConfigError, Saga
 from tests.blade.ledgers import balanced
@@ -333,7 +333,7 @@ def test_who_slays_an_agent_takes_its_gold_and_its_offers_are_destroyed():
     ("held", "steps"), [(0, 0), (1, 1), (2, 2), (3, 2), (1023, 10), (1024, 11), (MOST_GOLD, 11)]
 )
 def test_wealth_is_observed_in_powers_of_two(held, steps):
-    assert wealth_of(held) == steps
+    assert size_of(held) == steps
     seen = stim(traders({"gold": held}), 0)
     assert (seen.gold.tolist(), seen.wealth.tolist()) == ([held], [steps])
 

@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 
-from forge.blade import Chaos, Realms, Saga, preset
+from forge.blade import Chaos, Law, Realms, Saga, preset
 from forge.blade.recording.content import schema
 from forge.blade.rules import scratch
-from forge.blade.scripted import fighter, greedy
+from forge.blade.scripted import SCRIPTED, fighter, greedy
 from forge.blade.space import allocate
 from forge.ethyr.pack import digest, pack
 
@@ -72,6 +72,7 @@ CARRYING = Saga(
     professions=False,
     market=False,
     words=0,
+    quests="",
 )
 LADEN = Chaos(
     npcs=20, max_agents=16, populations=2, map_size=40, births=4, health=100, melee_reach=3,
@@ -94,6 +95,49 @@ def test_worlds_with_items_alone_are_what_they_were_before_there_was_more(config
             seen.update(getattr(realms.observation, array).tobytes())
     found = realms.digest(), seen.hexdigest(), digest(pack(realms.snapshot())), schema(config)
     assert found == tuple(pins)
+
+
+SMALL = {"max_agents": 16, "populations": 2, "map_size": 40, "births": 4, "quests": ""}
+RICH = {"npcs": 20, "clusters": 30, "singles": 60, **SMALL}
+SEEN = (
+    *(*ARRAYS, "traits", "standing", "inventory", "quantity", "can_deal", "gold", "wealth"),
+    *("can_trade", "can_receive", "market", "heard", "can_say"),
+)
+BEFORE_QUESTS = [  # the world, its observations, its events, its lives, its packed snapshot
+    (Saga(**RICH), "72a3c60026c8d7fb0b969d105948e7f3", "0fa805e1b35a53d3", "a6a83113e3bb5d50",
+     "6e2bed0fc9e6e027", "b0bbdb4fedb1f5cb01ad351cc515a98a"),
+    (Saga(market=False, **RICH), "5983e89f947e96b2ad3bdcb459e1bcdf", "862b55fe5ad70dfa",
+     "a6a83113e3bb5d50", "3d46b1161c5a4dc5", "2a476b21e608bfc4ed0be0afe6e9ae12"),
+    (Law(words=5, **SMALL), "06b77ac4d701105fee4a52f29083d972", "321710b42832f644",
+     "7cd004074382d6c8", "39c371d086dbf2ff", "af921d998b516b4ff10aaebe9e78d647"),
+    (Chaos(npcs=20, skills=True, **SMALL), "a95ac71c2f9b6b2377eaef765c031861", "4d964ecb50d9db13",
+     "374f74c2235f1540", "9c49ee5492c3d893", "414bad32bb674957b9fe85484342c9e2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["", "with rows kept"])
+@pytest.mark.parametrize(("config", "pins"), [(config, pins) for config, *pins in BEFORE_QUESTS])
+def test_worlds_without_quests_are_what_they_were_before_there_were_any(config, pins, kept):
+    realms = Realms(config, 7, (0, 3))
+    realms.keep_happenings(kept)
+    seen, told = hashlib.blake2b(digest_size=8), hashlib.blake2b(digest_size=8)
+    for tick in range(150):
+        events = realms.step(SCRIPTED["trader" if tick % 2 else "gatherer"](realms.observation))
+        for name in events.dtype.names:
+            told.update(events[name].tobytes() if name != "quest" else b"")
+        for name in SEEN:
+            seen.update(getattr(realms.observation, name).tobytes())
+    lives = hashlib.blake2b(realms.take_lives().tobytes(), digest_size=8).hexdigest()
+    found = realms.digest(), seen.hexdigest(), told.hexdigest(), lives
+    assert (*found, digest(pack(realms.snapshot()))) == tuple(pins)
+
+
+def test_quests_and_rows_take_no_memory_where_there_are_none():
+    realms = Realms(Saga(quests=""), 0)
+    working = realms._scratch
+    off = realms.state.quests, realms.observation.quest, realms._ended.quests, realms._happened
+    assert sum(it.nbytes for it in (*off, working.noted, working.quests, working.odds)) == 0
+    assert "quests" not in realms.snapshot()
 
 
 def test_skills_take_no_memory_where_there_are_none():

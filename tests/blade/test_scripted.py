@@ -72,6 +72,7 @@ def observe(crops, food=None, water=None, draws=None, rows=None, npcs=None, stan
         can_receive=np.zeros((len(rows), 0), bool),
         market=np.zeros((1, 0, 0), np.uint8),
         heard=np.zeros((len(rows), 0), np.uint8),
+        quest=np.zeros((n, 0), np.uint8),
         can_say=np.zeros((n, 0), bool),
         draws=np.zeros((n, len(DRAW))) if draws is None else np.array(draws, float),
         num_realms=1,

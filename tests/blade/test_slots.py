@@ -44,6 +44,7 @@ def naive(obs: Observation, slots: int, realms: int, nearest: int) -> dict[str, 
             "gold": stim.gold,
             "wealth": stim.wealth,
             "market": stim.market,
+            "quest": stim.quest,
         }
     return {"rows": rows}
 

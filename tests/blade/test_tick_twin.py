@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.config import Config
+from tests.blade.quest_tables import tables
 from tests.blade.twin import Twins
 
 SLOW = bool(numba.config.DISABLE_JIT)
@@ -168,6 +169,50 @@ def test_every_tick_with_a_market_equals_that_of_the_plain_twin(config, realms, 
     # Tiles, crowd and visits, 9 columns of each NPC, 65 numbers of what each slot knows and has.
     per_realm = 3 * config.map_size**2 + 9 * config.npcs + 65 * config.max_agents
     assert compared >= TICKS * realms * per_realm
+
+
+# Every task there is, in worlds in which it is possible: so all other systems are on.
+QUESTS = {
+    "quests": tables(),
+    "professions": st.just(True),
+    "distinct_tiles": st.just("on"),
+    "npcs": st.sampled_from([1, 7, 20, 40]),
+    "map_size": st.integers(9, 20),
+}
+ALL = SETTINGS | NPCS | SKILLS | ITEMS | MARKET | QUESTS
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.builds(config, **ALL), st.integers(1, 3), SEEDS)
+def test_every_tick_with_quests_equals_that_of_the_plain_twin(config, realms, seed):
+    compared = played_laden(config, realms, seed)
+    # Tiles, crowd and visits, 9 columns of each NPC, 74 numbers of what each slot knows and has.
+    per_realm = 3 * config.map_size**2 + 9 * config.npcs + 74 * config.max_agents
+    assert compared >= TICKS * realms * per_realm
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.builds(config, **ALL), SEEDS)
+def test_ticks_in_which_a_god_chooses_quests_equal_those_of_the_plain_twin(config, seed):
+    twins = Twins(config, 2, seed)
+    compared = sum(twins.play_with_god() for _ in range(TICKS))
+    assert compared >= TICKS * 2 * (3 * config.map_size**2 + 9 * config.max_agents)
+
+
+STANDARD = {"quests": st.just("standard"), "npcs": st.sampled_from([0, 7])}
+SYSTEMS = [SETTINGS, SETTINGS | NPCS, SETTINGS | NPCS | SKILLS, SETTINGS | NPCS | SKILLS | ITEMS]
+SYSTEMS += [SYSTEMS[-1] | PROFESSIONS, SYSTEMS[-1] | MARKET]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.one_of(st.builds(config, **it | STANDARD | {"combat": it["combat"]}) for it in SYSTEMS),
+    SEEDS,
+)
+def test_the_standard_quests_of_worlds_with_fewer_systems_are_those_of_the_twin(config, seed):
+    twins = Twins(config, 1, seed)
+    compared = sum(twins.play() for _ in range(TICKS))
+    assert compared >= TICKS * (3 * config.map_size**2 + 9 * config.max_agents)
 
 
 # A playable square of 7 or 9 tiles in the middle of a wide border: all agents are many lines away

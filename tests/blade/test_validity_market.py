@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.blade import Chaos, Realms
-from forge.blade.trades import GOLD, MOST_OFFERS
+from forge.blade.trades import GOLD, LASTING, MOST_OFFERS
 from tests.blade import restoring
 from tests.blade.test_market import possible_actions
 from tests.blade.test_tick_twin import ITEMS, MARKET, NPCS, SEEDS, SETTINGS, SKILLS, config
@@ -90,6 +90,19 @@ def test_offers_stand_in_order_of_age():
     assert "offers.until must not be less than that before it" in refused(arrays)
 
 
+def test_no_offer_is_older_than_its_seller():
+    arrays = snapshot()
+    tick, ages = int(arrays["clock"]["tick"][0]), arrays["agents"]["age"][0]
+    alive = np.flatnonzero(arrays["agents"]["alive"][0, :8])
+    young = int(alive[ages[alive].argmin()])
+    first = tick - int(ages[young]) + 1 + LASTING  # offered in the tick after its birth
+    arrays["offers"]["seller"][0, 0], arrays["offers"]["until"][0, 0] = young, first - 1
+    assert first - 1 > tick
+    assert f"offer 0: offers.until must be {first} … {tick + LASTING}, not {first - 1}" in refused(
+        arrays
+    )
+
+
 def test_nobody_makes_two_offers_in_one_tick():
     arrays = snapshot()
     offers = arrays["offers"][0]
@@ -102,7 +115,9 @@ def test_nobody_makes_two_offers_in_one_tick():
 def test_no_book_has_too_many_offers():
     arrays, alive = snapshot(), np.flatnonzero(played()["agents"]["alive"][0, :8])
     offers, tick = arrays["offers"][0], int(arrays["clock"]["tick"][0])
-    made = [(tick + 1 + k // 2, alive[k % 2]) for k in range(MOST_OFFERS + 1)]
+    alive = alive[np.argsort(arrays["agents"]["age"][0, alive])[-2:]]  # the oldest two
+    last = tick + LASTING - MOST_OFFERS // 2
+    made = [(last + k // 2, alive[k % 2]) for k in range(MOST_OFFERS + 1)]
     for i, (until, seller) in enumerate(made):
         offers[i] = (until, seller, 3, 2, 4, *offers[0].tolist()[5:])
     text = f"kind 3: offers must be {MOST_OFFERS} of one level at most; of level 2 there are 33"

@@ -77,8 +77,16 @@ def test_experience_follows_from_harvests():
 
 def test_ticks_of_all_kinds_add_up_to_the_age():
     arrays, slot = snapshot(), gatherer(0)
-    arrays["crafts"]["ticks_on"][0, slot, 1] += 1000
+    arrays["lives"]["ticks_on"][0, slot, Tile.GRASS] = arrays["agents"]["age"][0, slot]
     assert f"slot {slot}: lives.ticks_on, taken together, must be " in refused(arrays)
+
+
+@pytest.mark.parametrize("column", ["ticks_on", "distinct"])
+@pytest.mark.parametrize("value", [-1, 1000])
+def test_what_is_impossible_of_further_kinds_is_named_before_it_is_added_up(column, value):
+    arrays, slot = snapshot(), gatherer(0)
+    arrays["crafts"][column][0, slot, 1] = value
+    assert f"slot {slot}: crafts.{column}[1] must be 0" in refused(arrays)
 
 
 def test_distinct_tiles_of_further_kinds_are_counted_by_their_bits():

@@ -12,11 +12,13 @@ from forge.blade.records import (
     BAG,
     CLOCK,
     CRAFT,
+    HAPPENED,
     LEDGER,
     LIFE,
     NPC,
     OFFER,
     PURSE,
+    QUEST,
     SKILLS,
     SPARE,
     TALLY,
@@ -55,6 +57,8 @@ class Twins:
         terrain = np.stack([random_terrain(config, self.rng) for _ in range(num_realms)])
         indices = [7 + 3 * w for w in range(num_realms)]
         self.realms = Realms(config, seed, indices, terrain=terrain)
+        self.keeps = seed % 2 == 0
+        self.realms.keep_happenings(self.keeps)
         self.naives = [
             Naive(
                 config,
@@ -180,7 +184,10 @@ class Twins:
             assert self.realms.births_due(w) == naive.births_due()
             for _ in range(naive.births_due()):
                 population = self.rng.randrange(self.config.populations)
-                assert self.realms.place(w, population) == naive.place(population)
+                quest = self.rng.choice([None, self.rng.randint(1, max(len(naive.table), 1))])
+                quest = quest if naive.table else None
+                placed = self.realms.place(w, population, lambda newborn, quest=quest: quest)
+                assert placed == naive.place(population, quest)
         self.realms.bear(compiled)
         return self.compared(events, expected)
 
@@ -199,6 +206,10 @@ class Twins:
         dtype = life_in(self.config)
         count += same_records(
             self.realms.take_lives(), [life_row(life, dtype) for life in ended], dtype
+        )
+        happened = [row for naive in self.naives for row in naive.take_happenings()]
+        count += same_records(
+            self.realms.take_happenings(), happened if self.keeps else [], HAPPENED
         )
         living = [agent for naive in self.naives for agent in naive.living()]
         running = [life_row(it.life, dtype) | beside(it) for it in living]
@@ -252,6 +263,14 @@ def skills_row(agent):
     return {name: getattr(agent, name) for name in SKILLS.names}
 
 
+def quest_row(agent):
+    quest = agent.quest
+    counts = {"quest": quest.number, "goal": quest.goal, "progress": quest.progress}
+    asked = dict(zip(("task", "kind", "level", "other"), quest.row(), strict=True))
+    home = dict(zip(("home_row", "home_col"), quest.home, strict=True))
+    return counts | asked | home | {SPARE: [0] * QUEST[SPARE].shape[0]}
+
+
 def npc_row(npcs, e):
     """Write what is remembered of the NPC in the slot of NPCs with this number."""
     slot = npcs.realm.config.max_agents + e
@@ -302,6 +321,8 @@ def same_realm(realms, w, naive) -> int:
     learned = {e: skills_row(a) for e, a in living.items()} if naive.config.skills else {}
     count += same_table(state.skills, learned, SKILLS)
     count += same_items(state, naive, living)
+    quests = {e: quest_row(agent) for e, agent in living.items()} if naive.table else {}
+    count += same_table(state.quests, quests, QUEST)
     said = [living[e].said if e in living else 0 for e in range(len(state.said))]
     count += same(state.said, said, "said")
     count += same_counters(state, naive, living)

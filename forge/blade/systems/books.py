@@ -22,13 +22,18 @@ def is_offer(offers: Any, i: int) -> bool:
 
 
 @inlined
-def earn(state: State, w: int, e: int, amount: int) -> None:
-    """Give an agent gold; what its purse cannot hold is lost. Modifies state in place."""
+def earn(state: State, w: int, e: int, amount: int) -> int:
+    """Give an agent gold; what its purse cannot hold is lost. Modifies state in place.
+
+    Returns:
+        How much it keeps.
+    """
     purse = state.purses[w, e]
     kept = min(amount, MOST_GOLD - purse.gold)
     purse.gold += kept
     purse.earned += kept
     state.ledger[w, GOLD].lost += amount - kept
+    return int(kept)
 
 
 @inlined

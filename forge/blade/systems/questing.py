@@ -74,7 +74,7 @@ def _pieces(bag: Any, kind: int, level: int) -> int:
     for k in range(PLACES):
         alike = bag.kind[k] > 0 if kind == 0 else bag.kind[k] == kind
         if alike and bag.level[k] >= level:
-            pieces += bag.quantity[k]
+            pieces += int(bag.quantity[k])
     return pieces
 
 
@@ -84,7 +84,7 @@ def _levels_worn(bag: Any) -> int:
     levels = 0
     for k in range(PLACES):
         if bag.worn[k]:
-            levels += bag.level[k]
+            levels += int(bag.level[k])
     return levels
 
 
@@ -146,16 +146,18 @@ def pursue(state: State, scratch: Scratch, events: Array, rules: Any, w: int) ->
         quest: Any = state.quests[w, found.slot]
         if _counts(state, rules, w, quest, found) and quest.progress < quest.goal:
             quest.progress += 1
-            event: Any = events[scratch.intents[w, found.slot].index]
-            event.quest += 1 / quest.goal
+            events[scratch.intents[w, found.slot].index].quest += 1
     for e in range(state.clock[w].top):
+        if not state.agents[w, e].alive:
+            continue
         quest = state.quests[w, e]
-        if state.agents[w, e].alive and quest.task > NUM_HAPPENINGS:
+        event: Any = events[scratch.intents[w, e].index]
+        if quest.task > NUM_HAPPENINGS:
             reached = min(_reached(state, w, e, quest), quest.goal)
-            if reached > quest.progress:
-                event = events[scratch.intents[w, e].index]
-                event.quest = (reached - quest.progress) / quest.goal
-                quest.progress = reached
+            event.quest = max(reached - quest.progress, 0) / quest.goal
+            quest.progress = max(reached, quest.progress)
+        elif event.quest > 0:  # so many steps; as a part of all
+            event.quest /= quest.goal
 
 
 @lean
@@ -171,8 +173,8 @@ def see_quests(state: State, out: Sight, w: int, first: int, last: int) -> None:
     """
     for n in range(first, last):
         quest: Any = state.quests[w, out.ent[n].slot]
-        goal = max(quest.goal, 1)
+        goal = max(int(quest.goal), 1)
         out.quest[n, 0], out.quest[n, 1] = quest.task, quest.kind
         out.quest[n, 2], out.quest[n, 3] = quest.level, quest.other
         out.quest[n, 4] = _size_of(quest.goal)
-        out.quest[n, 5] = quest.progress * (NUM_STEPS - 1) // goal
+        out.quest[n, 5] = int(quest.progress) * (NUM_STEPS - 1) // goal

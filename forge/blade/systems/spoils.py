@@ -68,9 +68,9 @@ def _loot_gold(state: State, scratch: Scratch, w: int, e: int, v: int, level: in
 @inlined
 def _earn(state: State, scratch: Scratch, w: int, e: int, v: int, amount: int) -> None:
     """Give the agent in slot e gold of the slain. Modifies state and scratch in place."""
-    earn(state, w, e, amount)
-    if amount > 0:
-        note(scratch, e, _FIND_GOLD, 0, 0, amount, v)
+    kept = earn(state, w, e, amount)
+    if kept > 0:
+        note(scratch, e, _FIND_GOLD, 0, 0, kept, v)
 
 
 @inlined

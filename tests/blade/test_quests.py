@@ -1,0 +1,618 @@
+"""Quests by example: tables and what is wrong with them, what counts, what is seen of them."""
+
+import copy
+import json
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from forge.blade import Chaos, Law, Realms, Saga
+from forge.blade.happenings import FACTS, Happening
+from forge.blade.items import Item
+from forge.blade.numbers import NUM_SIZES, size_of
+from forge.blade.observation import Actions
+from forge.blade.quests import (
+    MEASURES,
+    MOST_QUESTS,
+    TASKS,
+    Quantity,
+    described,
+    quests_in,
+    task_number,
+)
+from forge.blade.records import life_in
+from forge.blade.skills import REACHED, Skill
+from forge.blade.systems.questing import give_quest
+from forge.blade.tiles import Tile
+from forge.blade.trades import BUY, GIVE, GIVE_GOLD, OFFER
+from forge.errors import ConfigError
+from tests.blade.quest_tables import tables
+from tests.blade.test_items import DESTROY, USE, bag_of, deal
+from tests.blade.test_market import endow, trade, traders
+from tests.blade.worlds import (
+    EAST,
+    MAGE,
+    MELEE,
+    NEUTRAL,
+    NORTH,
+    PASSIVE,
+    RANGE,
+    WEST,
+    agent,
+    play,
+    stim,
+)
+
+WHOLE = Saga(distinct_tiles="on")
+FAR = {"at": (4, 4)}  # an NPC that nobody meets: with it there may be gold
+
+
+def asked(row, *agents, quest_of=0, **given_):
+    """Build a world in which the agent of a slot is asked to do what a row says."""
+    settings = {"npcs": [FAR], "professions": True, "food": 9999, "water": 9999} | given_
+    realms = traders(*agents or ({},), quests=json.dumps([row]), **settings)
+    give_quest(realms.state, realms._bearing.quests, 0, quest_of, 1)
+    realms.observe()
+    return realms
+
+
+def progress(realms, slot=0):
+    return int(realms.state.quests[0, slot].progress)
+
+
+def listed(text, config=WHOLE):
+    return quests_in(config.replace(quests=text))
+
+
+def refusal(value, config=WHOLE):
+    with pytest.raises(ConfigError) as caught:
+        config.replace(quests=value)
+    return str(caught.value)
+
+
+# -- Tables ---------------------------------------------------------------------------------
+
+
+def test_the_table_that_comes_with_forge_asks_for_every_task_but_a_few():
+    found = listed("standard")
+    assert len(found) == 80
+    assert {it.weight for it in found} == {1}
+    left_out = {task_number(it) for it in TASKS.values()} - {it.task for it in found}
+    assert left_out == {Happening.DIE, Happening.TAKE_OFF}
+
+
+def test_of_the_standard_table_a_world_has_what_is_possible_in_it():
+    simple = {"eat", "drink", "distance", "tiles", "lifetime"}
+    assert {it.name.split()[0] for it in listed("standard", Law())} == simple
+    assert {it.name.split()[0] for it in listed("standard", Chaos())} == simple | {"hit", "kill"}
+    assert not any("passive" in it.name for it in listed("standard", Chaos()))
+    assert any("passive" in it.name for it in listed("standard", Chaos(npcs=1)))
+    mined = [it.name for it in listed("standard", WHOLE.replace(professions=False))]
+    assert not any("ration" in name or "fishing" in name or "bow" in name for name in mined)
+    assert not any("gold" in it.name for it in listed("standard", WHOLE.replace(npcs=0)))
+
+
+def test_a_row_names_a_task_its_kind_level_other_number_weight_and_name():
+    row = {"does": "hit", "kind": "mage", "level": 3, "other": "hostile", "number": 7}
+    (quest,) = listed(json.dumps([row | {"weight": 5, "name": "Punish the proud"}]))
+    assert quest == ("Punish the proud", Happening.HIT, 3, 3, 4, 7, 5)
+
+
+def test_what_is_left_out_is_any_and_the_weight_1():
+    (quest,) = listed('[{"does": "kill", "number": 2}]')
+    assert quest == ("kill 2 ×", Happening.KILL, 0, 0, 0, 2, 1)
+
+
+def test_a_level_is_reached_from_the_first():
+    (quest,) = listed('[{"does": "level", "kind": "mage", "number": 3}]')
+    assert quest[1:6] == (len(Happening) + Quantity.LEVEL, Skill.MAGE + 1, 0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"does": "eat", "number": 10}, "eat 10 ×"),
+        ({"does": "give_gold", "number": 2}, "give gold 2 ×"),
+        ({"does": "level", "kind": "mage", "number": 3}, "mage level 3"),
+        ({"does": "level", "number": 3}, "level 3"),
+        (
+            {"does": "hit", "kind": "mage", "other": "hostile", "level": 3, "number": 10},
+            "hit mage hostile 10 ×, level 3 at least",
+        ),
+        (
+            {"does": "owned", "kind": "hat", "level": 2, "number": 1},
+            "hat owned 1, level 2 at least",
+        ),
+    ],
+)
+def test_a_quest_without_a_name_is_described(row, said):
+    assert described(row) == listed(json.dumps([row]))[0].name == said
+
+
+CSV = "does,kind,number,hint,weight\nhit,mage,3,aim,2\n\neat,,4,,\n"
+ROWS = [
+    {"does": "hit", "kind": "mage", "number": 3, "weight": 2},
+    {"does": "eat", "number": 4},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", CSV),
+        ("b.CSV", "\ufeff" + CSV),  # as spreadsheets write it
+        ("c.csv", CSV.replace("\n", "\r\n")),
+        ("d.csv", CSV.replace(",", ", ")),
+        ("e.json", json.dumps([row | {"hint": [1]} for row in ROWS])),
+        ("f.json", "\ufeff" + json.dumps(ROWS)),
+        ("g.json", json.dumps([row | {"number": str(row["number"])} for row in ROWS])),
+    ],
+)
+def test_a_file_is_read_once_and_kept_as_json(tmp_path, name, text):
+    (tmp_path / name).write_bytes(text.encode())
+    config = WHOLE.replace(quests=str(tmp_path / name))
+    assert json.loads(config.quests) == ROWS
+    (tmp_path / name).unlink()
+    assert pickle.loads(pickle.dumps(config)) == copy.deepcopy(config) == config
+    assert [it.task for it in quests_in(config.replace(npcs=9))] == [Happening.HIT, Happening.EAT]
+
+
+@settings(max_examples=200, deadline=None)
+@given(tables())
+def test_any_table_is_a_setting_that_stays_as_it_is(text):
+    config = WHOLE.replace(quests=text)
+    assert WHOLE.replace(quests=config.quests) == config
+    assert len(quests_in(config)) == len(json.loads(text))
+
+
+# -- What is wrong with a table -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (3, "row 1 is 3: a quest is an object"),
+        ({}, "row 1: does is missing: it is one of eat, drink, hit, "),
+        ({"does": "dance"}, "row 1: does is one of eat, drink, hit, "),
+        ({"does": ["eat"]}, "lifetime; not ['eat']"),
+        ({"does": "eat"}, "row 1: number is missing: how often, or how much?"),
+        ({"does": "eat", "number": 0}, "row 1: number is 1 … 1073741824, not 0"),
+        ({"does": "eat", "number": 2**30 + 1}, "row 1: number is 1 … 1073741824, not 1073741825"),
+        ({"does": "eat", "number": 10**40}, "row 1: number is 1 … 1073741824, not 1000"),
+        ({"does": "eat", "number": "9" * 40}, "row 1: number is 1 … 1073741824, not 1073741825"),
+        ({"does": "eat", "number": 1.5}, "row 1: number is 1 … 1073741824, not 1.5"),
+        ({"does": "eat", "number": True}, "row 1: number is 1 … 1073741824, not True"),
+        ({"does": "eat", "number": "²"}, "row 1: number is 1 … 1073741824, not '²'"),
+        ({"does": "level", "number": 1}, "row 1: number is 2 … 10, not 1"),
+        ({"does": "level", "number": 11}, "row 1: number is 2 … 10, not 11"),
+        ({"does": "eat", "number": 1, "weight": -1}, "row 1: weight is 0 … 10000, not -1"),
+        ({"does": "eat", "number": 1, "level": 1}, "row 1: eat has no level: leave it out"),
+        ({"does": "equip", "number": 1, "level": 11}, "row 1: level is 1 … 10, not 11"),
+        ({"does": "eat", "number": 1, "kind": "hat"}, "there is no kind of eat: leave it out, not"),
+        ({"does": "buy", "number": 1, "other": "agent"}, "there is no other of buy: leave it out"),
+        ({"does": "hit", "number": 1, "kind": "hat"}, "kind of hit is one of melee, range, "),
+        ({"does": "hit", "number": 1, "kind": "none"}, "kind of hit is one of melee, range, "),
+        ({"does": "shoot", "number": 1, "kind": "hat"}, "is one of whetstone, arrow, rune; not"),
+        ({"does": "die", "number": 1, "kind": "alive"}, "is one of lava, starved, dehydrated"),
+        ({"does": "hit", "number": 1, "other": "npc"}, "is one of agent, passive, neutral"),
+        ({"does": "hit", "number": 1, "other": {}}, "is one of agent, passive, neutral"),
+        ({"does": "eat", "number": 1, "name": "a\nb"}, "row 1: name is one line of at most 60"),
+        ({"does": "eat", "number": 1, "name": 5}, "name is one line of at most 60 charac"),
+        ({"does": "eat", "number": 1, "name": "é" * 61}, "name is one line of at most 60 char"),
+        ({"does": "eat", "number": 1, "weight": 0}, "every weight is 0, so no quest would"),
+    ],
+)  # fmt: skip
+def test_a_row_that_makes_no_quest_is_refused(row, said):
+    assert refusal(json.dumps([row])).startswith("quests: ")
+    assert said in refusal(json.dumps([row]))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("no.csv", None, "cannot read {}: No such file or directory"),
+        ("a.csv", b"", "{}, 0 rows: give 1 … 255"),
+        ("a.csv", b"does,number\n", "{}, 0 rows: give 1 … 255"),
+        ("a.csv", b"does,number\neat,3\nhit,x\n", "{}, row 2: number is 1 … 1073741824, not 'x'"),
+        ("a.csv", b"does,number\neat,3,4\n", "{}, row 1 has more values than columns: quote"),
+        ("a.csv", b"dose,number\neat,3\n", "{}, row 1: does is missing: it is one of eat"),
+        ("a.csv", b'does,number\n"eat"x,3\n', "{}: ',' expected after '\"'"),
+        ("a.csv", b"does,number\nea\xff,3\n", "{} is not UTF-8"),
+        ("a.csv", b"x" * (2 << 20), "cannot read {}: it is larger than 1048576 bytes"),
+        ("a.json", b"[", "{}: it is not JSON: "),
+        ("a.json", b"{}", "{}: it is an object, not a list"),
+        ("a.json", b"[" * 100_000, "{}: it nests too deeply"),
+        ("a.json", b'[{"does":"eat","number":NaN}]', "{}: it holds NaN, which is no number"),
+        ("a.json", b'[{"does":"eat","does":"hit"}]', "{}: a name comes twice in one of its"),
+        ("a.json", b"[null]", "{}, row 1 is None: a quest is an object"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_table_is_refused_by_its_name(tmp_path, name, data, said):
+    path = tmp_path / name
+    if data is not None:
+        path.write_bytes(data)
+    assert ("quests: " + said.format(path)) in refusal(str(path))
+
+
+def test_a_folder_or_another_file_is_no_table(tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    assert "it is a folder" in refusal(str(tmp_path / "a.csv"))
+    said = "quests is '', standard, a .csv or .json file, or a table in JSON; not 'Standard'"
+    assert said in refusal("Standard")
+    assert "embedded null byte" in refusal("a\0.csv")
+
+
+def test_the_quests_setting_is_a_text():
+    assert "quests" in refusal(3)
+
+
+def test_a_table_has_a_number_in_a_byte_for_each_quest():
+    row = {"does": "eat", "number": 1}
+    assert len(listed(json.dumps([row] * MOST_QUESTS))) == MOST_QUESTS
+    assert "quests: 256 rows: give 1 … 255" in refusal(json.dumps([row] * 256))
+    assert "quests: 0 rows: give 1 … 255" in refusal("[]")
+
+
+def test_a_table_stays_short_enough_for_a_line():
+    rows = [{"does": "eat", "number": 1, "name": "x" * 60, "kind": None}] * 255
+    assert len(listed(json.dumps(rows))) == 255
+    rows = [{"does": "owned", "kind": "pickaxe", "level": 10, "number": 2**30, "weight": 10_000,
+             "name": '"' * 60}] * 255  # fmt: skip
+    assert "characters as JSON, and at most 40000 are possible" in refusal(json.dumps(rows))
+
+
+@pytest.mark.parametrize(
+    ("row", "config", "said"),
+    [
+        ({"does": "hit"}, Law(), "hit 5 ×: this world has none of it: switch combat on, or leave"),
+        ({"does": "gold"}, WHOLE.replace(market=False), "switch market on, or leave the row out"),
+        ({"does": "tiles"}, Saga(), "set distinct_tiles to on, or leave the row out"),
+        ({"does": "kill", "other": "hostile"}, Chaos(), "set npcs above 0, or leave"),
+        ({"does": "hit", "level": 2}, Chaos(), "set npcs above 0 or switch skills on, or leave"),
+        ({"does": "hit", "level": 2, "other": "agent"}, Chaos(npcs=1), "switch skills on, or"),
+        ({"does": "hit", "level": 2, "other": "passive"}, Chaos(), "set npcs above 0, or leave"),
+        ({"does": "earned"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave the row out"),
+        ({"does": "equip", "kind": "hat"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave"),
+        ({"does": "equip", "kind": "bow"}, WHOLE.replace(professions=False), "switch professions"),
+        ({"does": "shoot"}, WHOLE.replace(professions=False), "switch professions on, or leave"),
+        ({"does": "equipment"}, Chaos(skills=True, items=True), "npcs above 0 or switch profess"),
+        ({"does": "level", "kind": "carving"}, Chaos(skills=True), "switch professions on, or"),
+        ({"does": "die", "kind": "slain"}, Law(), "switch combat on, or leave the row out"),
+    ],
+)  # fmt: skip
+def test_a_quest_for_which_a_world_lacks_a_system_is_refused(row, config, said):
+    assert said in refusal(json.dumps([row | {"number": 5}]), config)
+    assert refusal(json.dumps([row | {"number": 5}]), config).startswith("quests: row 1, ")
+
+
+@pytest.mark.parametrize("config", [Law(), Chaos(npcs=3), Chaos(skills=True, items=True, npcs=2)])
+def test_the_standard_table_is_possible_everywhere(config):
+    realms = Realms(
+        config.replace(quests="standard", map_size=32, max_agents=4, populations=1, births=4), 3
+    )
+    quests = realms.state.quests["quest"][0]
+    assert (quests > 0).all()
+    assert realms.observation.quest.shape == (4, 6)
+
+
+# -- What is given --------------------------------------------------------------------------
+
+
+def born(weights, number=400, **settings_):
+    """Bear many agents; list the numbers of their quests."""
+    rows = [{"does": "eat", "number": n, "weight": it} for n, it in enumerate(weights, 1)]
+    config = Law(quests=json.dumps(rows), max_agents=number, births=number, **settings_)
+    return Realms(config, 5).state.quests[0]
+
+
+def test_quests_are_drawn_by_weight_and_never_with_weight_0():
+    counts = np.bincount(born([0, 1, 0, 3, 0])["quest"], minlength=6)
+    assert counts[[0, 1, 3, 5]].tolist() == [0, 0, 0, 0]
+    assert 250 < counts[4] < 350  # three of four
+    assert counts[2] + counts[4] == 400
+
+
+def test_a_life_begins_with_all_of_its_quest_to_do_where_it_was_born():
+    quests = born([1])
+    assert set(quests["progress"].tolist()) == {0}
+    assert set(quests["goal"].tolist()) == {1}
+    realms = Realms(Law(quests="standard", max_agents=9, births=9), 5)
+    at = realms.state.agents[0, :9]
+    assert (realms.state.quests["home_row"][0] == at["row"]).all()
+    assert (realms.state.quests["home_col"][0] == at["col"]).all()
+
+
+CHOICES = json.dumps([{"does": "eat", "number": n, "weight": n % 2} for n in range(1, 6)])
+
+
+def test_a_god_may_choose_a_quest_that_is_never_drawn():
+    realms = Realms(Law(quests=CHOICES, max_agents=9, births=0), 5)
+    seen = []
+
+    def choose(newborn):
+        seen.append((int(newborn.id), int(newborn.population)))
+        newborn.row = 0  # a copy
+        return np.int64(4) if len(seen) == 1 else None
+
+    ids = [realms.place(0, 0, choose) for _ in range(2)]
+    quests = realms.state.quests[0]
+    assert seen == [(0, 0), (1, 0)]
+    assert ids == [0, 1]
+    assert (quests["quest"][0], quests["goal"][0]) == (4, 4)
+    assert quests["quest"][1] % 2 == 1
+    assert realms.state.agents[0, 0].row > 0
+
+
+def test_a_gods_choice_changes_no_draw():
+    twins = [Realms(Law(quests=CHOICES, max_agents=9, births=0), 5) for _ in range(2)]
+    twins[0].place(0, 0, lambda newborn: 2)
+    twins[1].place(0, 0)
+    assert (twins[0].state.streams == twins[1].state.streams).all()
+
+
+@pytest.mark.parametrize("chosen", [0, 6, -1, 2.0, "2", True])
+def test_a_quest_that_does_not_exist_is_refused(chosen):
+    realms = Realms(Law(quests=CHOICES, max_agents=9, births=0), 5, (3,))
+    with pytest.raises(ValueError, match=r"realm 3, tick 0: quest .* is not in 1 … 5"):
+        realms.place(0, 0, lambda newborn: chosen)
+
+
+def test_no_quest_is_chosen_in_a_world_without_quests():
+    realms = Realms(Law(max_agents=9, births=0), 5)
+    with pytest.raises(ValueError, match="quest 1 was chosen, but the world has none"):
+        realms.place(0, 0, lambda newborn: 1)
+    realms.place(0, 0, lambda newborn: None)
+
+
+# -- What counts ----------------------------------------------------------------------------
+
+
+def test_a_happening_counts_until_the_goal_is_reached():
+    realms = asked({"does": "drink", "number": 4}, tiles={(10, 11): Tile.WATER})
+    events = [float(play(realms)[0].quest) for _ in range(6)]
+    assert events == [0.25, 0.25, 0.25, 0.25, 0, 0]
+    assert progress(realms) == 4
+
+
+def test_what_happens_twice_in_a_tick_counts_twice():
+    # It stands on ore, and a fish is beside it.
+    tiles = {(10, 10): Tile.ORE, (10, 11): Tile.FISH}
+    realms = asked({"does": "harvest", "number": 8}, tiles=tiles, seed=1)
+    assert play(realms)[0].quest == np.float32(2 / 8)
+    assert progress(realms) == 2
+
+
+def test_what_others_do_does_not_count():
+    realms = asked({"does": "drink", "number": 4}, {}, {"at": (5, 5)}, tiles={(5, 6): Tile.WATER})
+    play(realms)
+    assert progress(realms) == 0
+
+
+@pytest.mark.parametrize(("style", "counts"), [(MELEE, 0), (RANGE, 0), (MAGE, 1)])
+def test_only_the_kind_that_is_asked_for_counts(style, counts):
+    realms = asked({"does": "hit", "kind": "mage", "number": 9}, {}, {"at": (10, 11)})
+    play(realms, attacks={0: (style, 1)})
+    assert progress(realms) == counts
+
+
+@pytest.mark.parametrize(("level", "counts"), [(1, 0), (2, 1), (3, 1)])
+def test_a_level_is_asked_for_at_least(level, counts):
+    victim = {"at": (10, 11), "experience": {Skill.FISHING: REACHED[level - 1]}}
+    realms = asked({"does": "hit", "level": 2, "number": 9}, {}, victim)
+    play(realms, attacks={0: (MELEE, 1)})
+    assert progress(realms) == counts
+
+
+@pytest.mark.parametrize(("level", "counts"), [(4, 0), (5, 1), (6, 1)])
+def test_a_level_is_that_of_an_npc_too(level, counts):
+    npcs = [{"at": (10, 11), "level": level}]
+    realms = asked({"does": "kill", "level": 5, "number": 9}, npcs=npcs)
+    realms.state.agents[0, 8].health = 1
+    play(realms, attacks={0: (MELEE, 8)})
+    assert progress(realms) == counts
+
+
+@pytest.mark.parametrize(
+    ("other", "counts"), [("agent", 1), ("passive", 0), ("neutral", 2), ("hostile", 0)]
+)
+def test_somebody_else_counts_by_its_kind(other, counts):
+    npcs = [{"at": (10, 11), "kind": NEUTRAL, "health": 10_000}]
+    realms = asked({"does": "hit", "other": other, "number": 9}, {}, {"at": (11, 10)}, npcs=npcs)
+    play(realms, attacks={0: (MELEE, 1)})
+    for _ in range(2):
+        realms.state.agents[0, 8].row, realms.state.agents[0, 8].col = 10, 11
+        realms.observe()
+        play(realms, attacks={0: (MELEE, 8)})
+    assert progress(realms) == counts
+
+
+def test_gold_of_the_slain_counts_as_far_as_there_was_room():
+    row = {"does": "find_gold", "number": 9}
+    realms = asked(row, {"gold": 2**30}, {"gold": 5, "at": (10, 11), "health": 1})
+    play(realms, attacks={0: (MELEE, 1)})
+    assert progress(realms) == 0
+    realms = asked(row, {"gold": 2**30 - 1}, {"gold": 5, "at": (10, 11), "health": 1})
+    realms.keep_happenings()
+    play(realms, attacks={0: (MELEE, 1)})
+    rows = realms.take_happenings()
+    assert progress(realms) == 1
+    assert rows["number"][rows["code"] == Happening.FIND_GOLD].tolist() == [1]
+
+
+def test_the_dying_still_count_in_their_last_tick():
+    realms = asked({"does": "die", "kind": "slain", "number": 2}, {"health": 1}, {"at": (10, 11)})
+    events = play(realms, attacks={1: (MELEE, 0)})
+    assert events[0].died
+    assert events[0].quest == 0.5
+    life = realms.take_lives()[0]
+    assert (life.quest, life.goal, life.progress) == (1, 2, 1)
+    assert not realms.state.quests[0, 0].goal
+
+
+@pytest.mark.parametrize("does", ["buy", "sell"])
+def test_a_purchase_counts_for_both(does):
+    buyer = int(does == "sell")
+    who = {"items": [(Item.HAT, 1)]}, {"gold": 9, "at": (10, 11)}
+    row = {"does": does, "kind": "hat", "number": 2}
+    realms = asked(row, *who, quest_of=1 - buyer)
+    trade(realms, {0: OFFER})
+    trade(realms, {1: BUY + Item.HAT})
+    assert progress(realms, 1 - buyer) == 1
+
+
+def test_the_most_that_was_reached_counts():
+    realms = asked({"does": "distance", "number": 4})
+    moves = [EAST, EAST, WEST, WEST, NORTH, EAST, EAST, EAST]
+    events = [play(realms, {0: move})[0].quest for move in moves]
+    assert [float(it) for it in events] == [0.25, 0.25, 0, 0, 0, 0, 0, 0.25]
+    assert progress(realms) == 3
+
+
+def reached(does, number, *agents, **row):
+    """Ask the agent in slot 0 for a quantity, and play a tick: its progress."""
+    realms = asked({"does": does, "number": number} | row, *agents)
+    play(realms)
+    return progress(realms)
+
+
+@pytest.mark.parametrize(("experience", "steps"), [(89, 0), (90, 1), (1737, 6)])
+def test_a_level_is_reached_in_a_skill_or_in_any(experience, steps):
+    known = {"experience": {Skill.CARVING: experience}}
+    assert reached("level", 7, dict(known)) == steps
+    assert reached("level", 7, dict(known), kind="carving") == steps
+    assert reached("level", 7, dict(known), kind="mage") == 0
+
+
+def test_gold_is_what_it_has_and_has_earned():
+    assert reached("gold", 9, {"gold": 5}) == reached("earned", 9, {"gold": 5}) == 5
+    realms = asked({"does": "gold", "number": 9}, {"gold": 5}, {"at": (10, 11)})
+    play(realms)
+    trade(realms, {0: GIVE_GOLD}, receivers={0: 1})
+    assert progress(realms) == 5
+    realms = asked({"does": "spent", "number": 9}, {"gold": 5}, {"at": (10, 11)})
+    trade(realms, {0: GIVE_GOLD}, receivers={0: 1})
+    assert progress(realms) == 1
+
+
+def test_more_than_the_goal_is_all_of_it():
+    realms = asked({"does": "gold", "number": 4})
+    endow(realms, 0, 1_000_000)
+    assert play(realms)[0].quest == 1
+    assert progress(realms) == 4
+
+
+def test_pieces_are_counted_of_a_kind_and_a_level():
+    items = [(Item.ARROW, 1, 255), (Item.ARROW, 2, 255), (Item.HAT, 3), (Item.RUNE, 1, 9)]
+    for row, number in (
+        ({}, 520),
+        ({"kind": "arrow"}, 510),
+        ({"level": 2}, 256),
+        ({"kind": "arrow", "level": 2}, 255),
+        ({"kind": "potion"}, 0),
+    ):
+        assert reached("owned", 1000, {"items": list(items)}, **row) == number
+
+
+def test_equipment_is_the_levels_of_what_is_worn():
+    items = [(Item.HAT, 7, 1, 1), (Item.TOP, 9, 1, 1), (Item.BOTTOM, 5, 1, 0)]
+    assert reached("equipment", 99, {"items": items}) == 16
+
+
+def test_a_lifetime_and_its_tiles_count():
+    realms = asked({"does": "tiles", "number": 9})
+    for move in (EAST, WEST, EAST):
+        play(realms, {0: move})
+    assert progress(realms) == 2  # where it began it has spent a tick, too
+    assert reached("lifetime", 99, {"age": 20}) == 21
+
+
+@pytest.mark.parametrize(
+    ("row", "act"),
+    [
+        ({"does": "equip", "kind": "hat"}, lambda realms: deal(realms, USE)),
+        ({"does": "consume"}, lambda realms: deal(realms, USE + 1)),
+        ({"does": "take_off", "level": 1}, lambda realms: deal(realms, USE + 2)),
+        ({"does": "destroy", "kind": "hat"}, lambda realms: deal(realms, DESTROY)),
+        ({"does": "offer"}, lambda realms: trade(realms, {0: OFFER})),
+        ({"does": "give"}, lambda realms: trade(realms, {0: GIVE}, receivers={0: 1})),
+        ({"does": "give_gold"}, lambda realms: trade(realms, {0: GIVE_GOLD}, receivers={0: 1})),
+    ],
+)
+def test_deals_and_trades_count(row, act):
+    items = [(Item.HAT, 1), (Item.POTION, 1), (Item.TOP, 1, 1, 1)]
+    realms = asked(row | {"number": 3}, {"items": items, "gold": 1}, {"at": (10, 11)})
+    act(realms)
+    assert progress(realms) == 1
+    assert bag_of(realms, 0).gained == 3
+
+
+# -- What is seen and kept ------------------------------------------------------------------
+
+
+def test_a_quest_is_observed_as_its_row_its_size_and_its_tenths():
+    row = {"does": "hit", "kind": "mage", "level": 3, "other": "hostile", "number": 19}
+    realms = asked(row)
+    assert stim(realms, 0).quest.tolist() == [Happening.HIT, 3, 3, 4, 5, 0]
+    for done, tenths in ((1, 0), (2, 1), (18, 9), (19, 10)):
+        realms.state.quests[0, 0].progress = done
+        realms.observe()
+        assert stim(realms, 0).quest[5] == tenths
+
+
+def test_the_largest_goal_is_observed_without_overflow():
+    realms = asked({"does": "lifetime", "number": 2**30})
+    realms.state.quests[0, 0].progress = 2**30 - 1
+    realms.observe()
+    assert stim(realms, 0).quest[4:].tolist() == [NUM_SIZES - 1, 9]
+
+
+@pytest.mark.parametrize(
+    ("amount", "size"), [(0, 0), (1, 1), (3, 2), (4, 3), (1023, 10), (1024, 11), (2**30, 11)]
+)
+def test_the_size_of_a_goal_is_its_binary_digits(amount, size):
+    assert size_of(amount) == size
+
+
+def test_lives_tell_their_quest_goal_and_progress():
+    realms = asked({"does": "drink", "number": 4}, tiles={(10, 11): Tile.WATER})
+    play(realms, ticks=3)
+    life = realms.censored()[0]
+    assert (life.quest, life.goal, life.progress) == (1, 4, 3)
+    assert set(life_in(Law(quests="standard")).names) >= {"quest", "goal", "progress"}
+    assert "quest" not in life_in(Saga(quests="")).names
+
+
+def test_who_moves_to_another_map_takes_no_quest_along():
+    config = Law(
+        quests="standard", max_agents=3, populations=1, births=3, maps=4, map_epochs=1, map_size=32
+    )
+    realms = Realms(config, 5)
+    before = realms.state.quests["quest"][0].tolist()
+    realms.step(Actions.stay(3))
+    left = realms.move({0: 1})
+    assert left["quest"].tolist() == before
+    assert set(realms.state.quests["progress"][0].tolist()) == {0}
+    assert agent(realms, 0).id == 3
+
+
+def test_a_snapshot_holds_quests_and_goes_on_with_them():
+    realms = Realms(Law(quests="standard", max_agents=5, populations=1, births=5, map_size=32), 5)
+    kept = realms.snapshot()
+    assert "quests" in kept
+    realms.step(Actions.stay(5))
+    after = realms.digest()
+    realms.restore(kept)
+    realms.step(Actions.stay(5))
+    assert realms.digest() == after
+
+
+def test_every_task_is_documented_in_one_line():
+    for facts in (*FACTS.values(), *MEASURES.values()):
+        assert facts.doc
+        assert "\n" not in facts.doc
+
+
+def test_an_agent_of_kind_passive_is_never_asked_for_what_nobody_is():
+    assert {it.other for it in listed("standard")} == {0, 1, PASSIVE + 1, NEUTRAL + 1, 4}
