@@ -104,11 +104,11 @@ POINTER = """
 
 ```
 
-`forge/blade/tick.py`, in place of `intent.move = actions.move[n] if agents[e].freeze == 0 else 0`:
+`forge/blade/tick.py`, in place of `intent.move = heads.move[n] if agents[e].freeze == 0 else 0`:
 
 ```text
-                free = agents[e].freeze == 0 and actions.mark[n] <= 0
-                intent.move = actions.move[n] if free else 0
+                free = agents[e].freeze == 0 and pointers.mark[n] <= 0
+                intent.move = heads.move[n] if free else 0
 ```
 """
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from forge.blade import tick
 from forge.blade.observation import ACTION, BASIC, CHOICES, INTENDED, LATER, Actions
+from forge.blade.tick import Heads, Pointers
 from forge.blade.tick import Plain as Plain
 from forge.errors import ForgeError, shown
 
@@ -21,16 +22,7 @@ class ActionError(ForgeError, ValueError):
 TYPES = tuple(np.dtype(dtype) for _, dtype in ACTION)  # dtypes of Plain's arrays
 _CHOSEN = {False: attrgetter(*BASIC), True: attrgetter(*CHOICES)}  # without later choices, with
 _PLACES = {name: k for k, name in enumerate(CHOICES)}
-_BASIC, _LATER = (itemgetter(*map(_PLACES.get, names)) for names in (BASIC, LATER))
-
-
-def _kinds(names: tuple[str, ...]) -> tuple[list[int], list[int]]:
-    """List the places of choices among a fixed number, and of those of a row."""
-    heads = [_PLACES[name] for name in names if CHOICES[name].size]
-    return heads, [_PLACES[name] for name in names if not CHOICES[name].size]
-
-
-_KINDS = {False: _kinds(BASIC), True: _kinds((*BASIC, *LATER))}
+_HEADS, _POINTERS = (itemgetter(*map(_PLACES.get, it._fields)) for it in (Heads, Pointers))
 _TYPED = {
     later: [(_PLACES[name], name, TYPES[_PLACES[name]]) for name in names]
     for later, names in ((False, BASIC), (True, CHOICES))
@@ -99,26 +91,9 @@ def _misfit(name: str, num_agents: int, found: str) -> ActionError:
     )
 
 
-def basic(read: Plain) -> Any:
-    """List the choices ``BASIC``, as a tuple of the arrays of ``tick.Basic``."""
-    return tuple(_BASIC(read))
-
-
-def later(read: Plain) -> Any:
-    """List the choices ``LATER``, as a tuple of the arrays of ``tick.Later``."""
-    return tuple(_LATER(read))
-
-
-def apart(read: Plain, later: bool) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """Take the choices among a fixed number and those of a row apart, as the kernel reads them.
-
-    Args:
-        read: the actions.
-        later: whether the world has one of the choices ``LATER``; else they count for nothing and
-            are left out.
-    """
-    heads, pointers = _KINDS[later]
-    return tuple(read[k] for k in heads), tuple(read[k] for k in pointers)
+def apart(read: Plain) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Take the choices among a fixed number and those of a row apart, as kernels read them."""
+    return _HEADS(read), _POINTERS(read)
 
 
 def further_of(read: Plain, later: bool) -> dict[str, Array]:
@@ -126,25 +101,21 @@ def further_of(read: Plain, later: bool) -> dict[str, Array]:
     return {name: read[k].copy() for name, k in _FURTHER if later or name not in LATER}
 
 
-def refusal(
-    actions: Actions, read: Plain, offsets: Array, later: bool = True
-) -> tuple[int, str] | None:
+def refusal(actions: Actions, read: Plain, offsets: Array) -> tuple[int, str] | None:
     """Look for an action that does not exist.
 
     Args:
         actions: the actions as given.
         read: the same actions, converted by ``plain``.
         offsets: int64 (N + 1,), row offsets of the observation acted on.
-        later: as for ``apart``.
 
     Returns:
         The first agent with such an action, 0 … N − 1, and what is wrong with it; None: all exist.
     """
-    n, fault = tick.check_actions(*apart(read, later), offsets)
+    n, fault = tick.check_actions(*apart(read), offsets)
     if n < 0:
         return None
-    heads, pointers = _KINDS[later]
-    name = tuple(CHOICES)[[*heads, *pointers][fault]]
+    name = (*Heads._fields, *Pointers._fields)[fault]
     choice, given = CHOICES[name], np.asarray(getattr(actions, name))[n]
     most = (choice.size or offsets[n + 1] - offsets[n]) - 1
     what = "" if choice.size else ", its rows"

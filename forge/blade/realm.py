@@ -1,14 +1,14 @@
 """Run realms: a checked interface over the compiled tick."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from forge.blade import ended, tick, validity
 from forge.blade import state as states
 from forge.blade.actions import ActionError as ActionError
-from forge.blade.actions import Plain, basic, further_of, later, plain, refusal
+from forge.blade.actions import Plain, apart, further_of, plain, refusal
 from forge.blade.buffers import Buffers
 from forge.blade.jit import unnamed
 from forge.blade.numbers import is_whole, master_seed, whole, wholes
@@ -155,50 +155,45 @@ class Realms:
 
     def advance(self, actions: Actions) -> "Events[Any, Any]":
         """Play the first half of a tick, up to burying the dead. For the rest see ``step``."""
-        read = self._checked(actions)
-        agents = len(read.move)
-        living = tick.read_actions(
-            self.state.agents,
-            self.state.clock,
-            self._scratch.intents,
-            self._rules,
-            unnamed(self._acted_on),
-            basic(read),
-            self._buffers.rows.can_attack,
-        )
-        if living != agents:
-            raise ActionError(
-                f"{living} agents live, but {agents} were observed: call observe() after editing "
-                "state"
-            )
-        if self._has_later:
-            whose = self.state.agents, self.state.clock, self._scratch.intents
-            tick.read_later(*whose, unnamed(self._acted_on), later(read))
-        self._further = further_of(read, self._has_later) if self._has_further else {}
+        agents = len(self._acted_on.offsets) - 1
+        read = plain(actions, agents, self._has_later)
         if self._num_ended + agents > len(self._ended.lives):
             self._ended = ended.enlarged(self._ended, self.config, 2 * agents + self._num_ended)
         events = self._events[:agents]
-        self._num_ended = tick.advance(
+        living, self._num_ended = tick.advance(
             packed(self.state),
             packed(self._scratch),
             self._rules,
+            unnamed(self._acted_on),
+            *apart(read),
+            self._buffers.rows.can_attack,
             events,
             packed(self._ended),
             self._num_ended,
         )
+        if living != agents:
+            self._refuse(actions, read, living)
+        self._further = further_of(read, self._has_later) if self._has_further else {}
         return events.view(np.recarray)
 
-    def _checked(self, actions: Actions) -> Plain:
-        """Refuse actions that do not exist, before anything has changed."""
-        offsets = self._acted_on.offsets
-        read = plain(actions, len(offsets) - 1, self._has_later)
-        refused = refusal(actions, read, offsets, self._has_later)
-        if refused is not None:
-            n, text = refused
-            realm, slot = np.argwhere(self._agents["alive"])[n]
-            agent = self.state.agents[realm, slot]
-            raise ActionError(f"realm {self.indices[realm]}, agent {agent.id}: {text}")
-        return read
+    def _refuse(self, actions: Actions, read: Plain, living: int) -> NoReturn:
+        """Say why a tick could not be played: nothing has changed.
+
+        Args:
+            actions: as given.
+            read: the same actions, converted.
+            living: the number of living agents, if all actions exist.
+        """
+        refused = refusal(actions, read, self._acted_on.offsets)
+        if refused is None:
+            raise ActionError(
+                f"{living} agents live, but {len(read.move)} were observed: call observe() after "
+                "editing state"
+            )
+        n, text = refused
+        realm, slot = np.argwhere(self._agents["alive"])[n]
+        agent = self.state.agents[realm, slot]
+        raise ActionError(f"realm {self.indices[realm]}, agent {agent.id}: {text}")
 
     def bear(self, compiled: Array | None = None) -> Observation:
         """Play the second half of a tick: births and observing.

@@ -11,7 +11,7 @@ import numpy as np
 from forge.blade.buffers import Rows, Sight
 from forge.blade.ended import Ended
 from forge.blade.jit import inlined, lean
-from forge.blade.observation import BASIC, CHOICES, LATER, named
+from forge.blade.observation import CHOICES, named
 from forge.blade.observe import observe
 from forge.blade.packing import unpacked
 from forge.blade.records import EVENT, EVENT_COLUMNS, newborn
@@ -33,10 +33,6 @@ from forge.blade.targets import weakest_of
 
 _UNEVENTFUL = newborn(EVENT, EVENT_COLUMNS)
 
-_HEADS = [CHOICES[name] for name in (*BASIC, *LATER) if CHOICES[name].size]
-_SIZES = tuple(choice.size for choice in _HEADS)
-_LEAST = tuple(choice.least for choice in _HEADS)
-
 bear_agents = births.bear
 
 
@@ -46,16 +42,20 @@ class Plain(named(CHOICES)):  # type: ignore[misc]
     __slots__ = ()
 
 
-class Basic(named(BASIC)):  # type: ignore[misc]
-    """Of these, the choices that most worlds have."""
+class Heads(named(name for name, choice in CHOICES.items() if choice.size)):  # type: ignore[misc]
+    """Of these, the choices among a fixed number."""
 
     __slots__ = ()
 
 
-class Later(named(LATER)):  # type: ignore[misc]
-    """Of these, the choices that only worlds with a later system have."""
+class Pointers(named(name for name, choice in CHOICES.items() if not choice.size)):  # type: ignore[misc]
+    """Of these, the choices of a row."""
 
     __slots__ = ()
+
+
+_SIZES = tuple(CHOICES[name].size for name in Heads._fields)
+_LEAST = tuple(CHOICES[name].least for name in Heads._fields)
 
 
 class ActedOn(NamedTuple):
@@ -72,23 +72,23 @@ def check_actions(
     """Look for an action that does not exist.
 
     Args:
-        heads: integers (N,) each, the choices among a fixed number; those of ``LATER`` come last or
-            are left out.
-        pointers: integers (N,) each, the choices of a row.
+        heads: integers (N,) each, the choices among a fixed number; or (0,), if the world has no
+            such choice.
+        pointers: integers (N,) or (0,) each, the choices of a row.
         offsets: int64 (N + 1,), offsets of each agent's rows in the observation.
 
     Returns:
         Index of the first agent with a fault, and which of its choices, the heads first; (−1, 0) if
         there is none.
     """
-    count, faults = len(offsets) - 1, 0
+    faults = 0
     for h in range(len(heads)):  # without a search, so that it is vectorised
         given, least, size = heads[h], _LEAST[h], _SIZES[h]
-        for n in range(count):
+        for n in range(len(given)):
             faults += (given[n] < least) | (given[n] >= size)
     for p in range(len(pointers)):
         row = pointers[p]
-        for n in range(count):
+        for n in range(len(row)):
             faults += (row[n] < -1) | (row[n] >= offsets[n + 1] - offsets[n])
     return _first_fault(heads, pointers, offsets) if faults else (-1, 0)
 
@@ -97,17 +97,20 @@ def check_actions(
 def _first_fault(
     heads: tuple[Array, ...], pointers: tuple[Array, ...], offsets: Array
 ) -> tuple[int, int]:
-    """Find the first agent with a fault, of which there is one; see ``check_actions``."""
+    """Find the first agent with a fault, of which there is one; see ``check_actions``.
+
+    The fault of a later choice counts only where an earlier agent made it.
+    """
     first, fault = len(offsets) - 1, -1
     for h in range(len(heads)):
         given, least, size = heads[h], _LEAST[h], _SIZES[h]
-        for n in range(first):  # a later choice counts only where an earlier agent made it
+        for n in range(min(first, len(given))):
             if given[n] < least or given[n] >= size:
                 first, fault = n, h
                 break
     for p in range(len(pointers)):
         row = pointers[p]
-        for n in range(first):
+        for n in range(min(first, len(row))):
             if row[n] < -1 or row[n] >= offsets[n + 1] - offsets[n]:
                 first, fault = n, len(heads) + p
                 break
@@ -116,15 +119,15 @@ def _first_fault(
 
 @lean
 def read_actions(
-    everybody: Array,
-    clock: Array,
-    intents: Array,
-    rules_table: Array,
+    state: State,
+    scratch: Scratch,
+    rules: Any,
     acted_on: ActedOn,
-    actions: Basic,
+    heads: Heads,
+    pointers: Pointers,
     can_attack: Array,
 ) -> int:
-    """Turn checked actions into intents by slot. Modifies intents in place.
+    """Turn checked actions into intents by slot. Modifies scratch in place.
 
     Agents are read from the state, which has not changed since it was observed. Of the observation
     itself only the mask is read, as users may write into their arrays. Frozen agents lose their
@@ -132,65 +135,44 @@ def read_actions(
     also chosen as it was observed (``auto_target``; the given targets are then ignored).
 
     Args:
-        everybody: AGENT (W, E), of the state; read only.
-        clock: CLOCK (W,), of the state; read only.
-        intents: INTENT (W, E).
-        rules_table: RULES (1,).
+        state: of all realms; read only.
+        scratch: receives the intents.
+        rules: RULES.
         acted_on: of the observation acted on.
-        actions: checked actions.
+        heads: checked choices among a fixed number.
+        pointers: checked choices of a row.
         can_attack: bool (M, 3), of that observation; may have been narrowed.
 
     Returns:
         The number of living agents: that of the actions, unless the state was edited.
     """
-    acted_on, actions = ActedOn(*acted_on), Basic(*actions)
-    rules: Any = rules_table[0]
     n = 0
-    for w in range(everybody.shape[0]):
-        agents = everybody[w]
-        for e in range(clock[w].top):
+    for w in range(state.agents.shape[0]):
+        agents = state.agents[w]
+        for e in range(state.clock[w].top):
             if not agents[e].alive:
                 continue
-            if n < len(actions.move):
-                lo, hi, style = acted_on.offsets[n], acted_on.offsets[n + 1], actions.style[n]
-                intent = intents[w, e]
+            if n < len(heads.move):
+                lo, hi, style = acted_on.offsets[n], acted_on.offsets[n + 1], heads.style[n]
+                intent = scratch.intents[w, e]
                 intent.index = n
-                intent.move = actions.move[n] if agents[e].freeze == 0 else 0
-                row: Any = np.int64(actions.target[n])
+                intent.move = heads.move[n] if agents[e].freeze == 0 else 0
+                row: Any = np.int64(pointers.target[n])
                 if rules.auto_target and style >= 0:
                     row = weakest_of(agents, acted_on.slot, can_attack, rules, e, lo, hi, style)
                 attacks = rules.combat and style >= 0 and row > 0
-                if rules.items:
-                    intent.deal, intent.slayer = actions.deal[n], -1
                 intent.style = style if attacks else -1
                 intent.target = acted_on.slot[lo + row] if attacks else -1
+                if rules.items:
+                    intent.deal, intent.slayer = heads.deal[n], -1
+                if rules.market:
+                    whom: Any = np.int64(pointers.receiver[n])
+                    intent.trade, intent.price = heads.trade[n], heads.price[n]
+                    intent.receiver = acted_on.slot[lo + whom] if whom > 0 else -1
+                if rules.words > 0:
+                    intent.word = heads.word[n]
             n += 1
     return n
-
-
-@lean
-def read_later(
-    agents: Array, clock: Array, intents: Array, acted_on: ActedOn, actions: Later
-) -> None:
-    """Write the checked choices of later systems into the intents. Modifies intents in place.
-
-    Args:
-        agents: AGENT (W, E), of the state; read only.
-        clock: CLOCK (W,), of the state; read only.
-        intents: INTENT (W, E).
-        acted_on: of the observation acted on.
-        actions: one for each living agent.
-    """
-    acted_on, actions = ActedOn(*acted_on), Later(*actions)
-    n = 0
-    for w in range(agents.shape[0]):
-        for e in range(clock[w].top):
-            if agents[w, e].alive:
-                intent, row = intents[w, e], np.int64(actions.receiver[n])
-                intent.trade, intent.price = actions.trade[n], actions.price[n]
-                intent.receiver = acted_on.slot[acted_on.offsets[n] + row] if row > 0 else -1
-                intent.word = actions.word[n]
-                n += 1
 
 
 @inlined
@@ -213,27 +195,44 @@ def _begin(state: State, w: int) -> tuple[int, int]:
 
 @lean
 def advance(
-    state: State, scratch: Scratch, rules_table: Array, events: Array, ended: Ended, count: int
-) -> int:
+    state: State,
+    scratch: Scratch,
+    rules_table: Array,
+    acted_on: ActedOn,
+    heads: tuple[Array, ...],
+    pointers: tuple[Array, ...],
+    can_attack: Array,
+    events: Array,
+    ended: Ended,
+    count: int,
+) -> tuple[int, int]:
     """Play the first half of a tick: up to burying the dead. Modifies state, events, ended.
 
     Args:
-        state: of all realms.
-        scratch: holds the intents.
+        state: of all realms; unchanged where the actions do not fit it.
+        scratch: working space of a tick.
         rules_table: RULES (1,).
+        acted_on: of the observation acted on.
+        heads: the choices among a fixed number (see ``check_actions``).
+        pointers: the choices of a row.
+        can_attack: bool (M, 3), of that observation; may have been narrowed.
         events: EVENT (N,), overwritten.
         ended: has room for every living agent beyond count.
         count: number of records already in ended.
 
     Returns:
-        The number of records now in ended.
+        The number of agents that lived before, and of records now in ended. The actions fit if they
+        are as many as these agents; −1 stands for the former if an action does not exist.
     """
-    state, scratch, ended = (
-        unpacked(State, state),
-        unpacked(Scratch, scratch),
-        unpacked(Ended, ended),
-    )
+    state, scratch = unpacked(State, state), unpacked(Scratch, scratch)
+    ended, acted_on = unpacked(Ended, ended), ActedOn(*acted_on)
     rules: Any = rules_table[0]
+    if check_actions(heads, pointers, acted_on.offsets)[0] >= 0:
+        return -1, count
+    choices = Heads(*heads), Pointers(*pointers)
+    living = read_actions(state, scratch, rules, acted_on, *choices, can_attack)
+    if living != len(events):
+        return living, count
     for n in range(len(events)):
         events[n] = _UNEVENTFUL[0]
     for w in range(state.agents.shape[0]):
@@ -261,7 +260,7 @@ def advance(
         if rules.npcs > 0:
             npcs.outlive(state, w)
             npcs.replace(state, scratch, rules, w)
-    return count
+    return living, count
 
 
 @lean
@@ -278,7 +277,7 @@ def bear(
 
     Args:
         state: of all realms.
-        bearing: of the working space of a tick.
+        scratch: holds a newborn and the ring.
         rules_table: RULES (1,).
         compiled: bool (W,), realms whose newborns the default God tags.
         space: working space of observing.

@@ -14,7 +14,7 @@ import numpy as np
 from forge.args import Args, check_given
 from forge.blade import tick
 from forge.blade.actions import ActionError, Plain, apart
-from forge.blade.observation import Actions, Observation, has_later
+from forge.blade.observation import Actions, Observation
 from forge.config import Config, ConfigError
 from forge.errors import RunError, shown
 from forge.trinity import casting
@@ -186,7 +186,7 @@ class VecEnv(Holder):
         for k, array in enumerate(staged):
             np.concatenate([each.plain[k] for each in given], out=array)
         offsets = stage.sights[report.half].offsets[: agents + 1]
-        if tick.check_actions(*apart(staged, has_later(stage.config)), offsets)[0] < 0:
+        if tick.check_actions(*apart(staged), offsets)[0] < 0:
             return
         for each, realm in zip(given, numbers, strict=True):
             try:
@@ -213,7 +213,7 @@ class VecEnv(Holder):
         stage = self._stepper.stages[0]
         nobody = Plain(*(array[:0] for array in stage.actions))
         with Interrupt() as interrupt:
-            tick.check_actions(*apart(nobody, has_later(stage.config)), stage.sights[0].offsets[:1])
+            tick.check_actions(*apart(nobody), stage.sights[0].offsets[:1])
         if interrupt.requested:
             raise KeyboardInterrupt
 

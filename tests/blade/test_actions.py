@@ -91,11 +91,11 @@ def _arrays(actions):
 def test_types_of_actions_compile_nothing_anew():
     realm = Realm(CONFIG)
     realm.step(Actions.stay(len(realm.observation)))
-    before = len(tick.check_actions.signatures), len(tick.read_actions.signatures)
+    before = len(tick.check_actions.signatures), len(tick.advance.signatures)
     for dtype in INTEGERS:
         actions = _arrays(chance_actions(realm.observation))
         realm.step(Actions(*(np.maximum(array, 0).astype(dtype) for array in actions)))
-    assert (len(tick.check_actions.signatures), len(tick.read_actions.signatures)) == before
+    assert (len(tick.check_actions.signatures), len(tick.advance.signatures)) == before
 
 
 def test_each_part_of_an_action_is_declared_once():

@@ -65,7 +65,7 @@ def refuse(given: Given, obs: Observation) -> None:
     Raises:
         ActionError: names the agent.
     """
-    refused = refusal(given.actions, given.plain, obs.offsets.copy(), _has_later(obs))
+    refused = refusal(given.actions, given.plain, obs.offsets.copy())
     if refused is not None:
         n, text = refused
         raise ActionError(f"agent {obs.ent[n].id}: {text}")
