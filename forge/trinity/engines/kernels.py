@@ -53,7 +53,7 @@ def tasks(config: Config, learns: bool) -> dict[int, Task]:
     """
     world = [
         Task((tick.bear,), _bear),
-        Task((tick.advance, tick.check_actions), _advance),
+        Task((tick.advance,), _advance),
         Task((heights._raise,), _raise_terrain),
     ]
     if config.professions:
