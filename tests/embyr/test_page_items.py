@@ -103,7 +103,9 @@ def test_a_key_lets_the_next_click_destroy(carrying: Opened) -> None:
     carrying.wait(lambda: "click: destroys it" in str(place.get_attribute("title")))
     place.click()
     carrying.wait(lambda: str(place.get_attribute("title")) == f"place {number}: empty")
-    pressed = carrying.page.get_by_role("button", name="Destroy", exact=True).get_attribute("aria-pressed")
+    pressed = carrying.page.get_by_role("button", name="Destroy", exact=True).get_attribute(
+        "aria-pressed"
+    )
     assert pressed == "false"
     leave(carrying)
 
