@@ -37,8 +37,9 @@ def test_a_run_has_its_own_world(options: tuple[str, ...]) -> None:
     assert f"{options[0]} means nothing with a run" in result.output
 
 
-def test_a_run_that_is_not_there_is_named() -> None:
-    result = forge("watch", "runs/none")
+@pytest.mark.parametrize("options", [(), ("--warmup", "300")])
+def test_a_run_that_is_not_there_is_named(options: tuple[str, ...]) -> None:
+    result = forge("watch", "runs/none", *options)
     assert result.exit_code == 1
     assert result.output == "Error: there is no run directory runs/none\n"
 

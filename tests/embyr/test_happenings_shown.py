@@ -142,7 +142,7 @@ def test_rows_of_128_agents_take_less_than_150_bytes_a_tick_in_law_and_chaos() -
     assert size_of_rows(chaos, "careful") < 150
 
 
-def test_rows_and_quests_of_128_agents_take_less_than_800_bytes_a_tick_in_saga() -> None:
+def test_rows_of_128_agents_take_less_than_800_bytes_a_tick_in_saga() -> None:
     assert size_of_rows(preset("saga128").replace(births=16), "gatherer") < 800
 
 

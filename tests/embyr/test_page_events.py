@@ -123,7 +123,7 @@ def chosen(opened: Opened) -> Any:
 
 def test_an_agent_is_shown_with_its_quest(opened: Opened) -> None:
     quest = chosen(opened)
-    assert re.search(r"\w+.*\s+(\d+ / \d+|fulfilled)$", quest.inner_text())
+    assert re.match(r"Quest: \w+.*\s+(\d+ / \d+|fulfilled)$", quest.inner_text())
     assert quest.locator("b").get_attribute("aria-label")
     opened.page.get_by_role("button", name="Quests", exact=True).first.click()
     curves = "Mean progress of quests [%] of each population over time"
@@ -131,7 +131,7 @@ def test_an_agent_is_shown_with_its_quest(opened: Opened) -> None:
 
 
 def test_who_plays_an_agent_sees_its_quest_and_lets_it_speak(opened: Opened) -> None:
-    name = chosen(opened).locator("p").inner_text()
+    name = chosen(opened).locator("h3 span").inner_text()
     opened.page.keyboard.press("g")
     seat = opened.page.locator(".seat")
     opened.wait(lambda: "your turn" in seat.inner_text())

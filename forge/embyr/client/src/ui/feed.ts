@@ -132,18 +132,23 @@ export class Feed implements Panel {
     item.replaceChildren(
       icon(KINDS[event.kind].icon),
       h("b", { class: "dot", style: `--own:${color}` }),
-      h("span", {}, ...parts(event, setup).map(part => this.part(part, event))),
+      h("span", {}, ...parts(event, setup).flatMap(part => this.part(part, event))),
       jump,
     );
   }
 
   /** Words; who is named in them can be clicked. */
-  private part(part: Part, event: WorldEvent): Node | string {
-    if (typeof part === "string") return part;
+  private part(part: Part, event: WorldEvent): (Node | string)[] {
+    if (typeof part === "string") {
+      // No line ends within "level-3" or "level 3".
+      return part
+        .split(/(level[- ]\d+)/)
+        .map((text, k) => (k % 2 === 0 ? text : h("em", {}, text)));
+    }
     const { id, name } = part;
     const title = `Select ${name}`;
     const press = () => this.jump(event, id);
-    return h("button", { type: "button", class: "who", title, click: press }, name);
+    return [h("button", { type: "button", class: "who", title, click: press }, name)];
   }
 
   private jump({ tick, row, col }: WorldEvent, id: number): void {

@@ -120,6 +120,8 @@ export class Filter {
       chip.hidden = (this.headings.get(group) as HTMLElement).hidden = shown === null;
       chip.setAttribute("aria-pressed", PRESSED[shown ?? "none"]);
     }
+    // One group alone would leave out all.
+    this.groups.hidden = GROUPS.filter(group => this.choice.shows(group) !== null).length < 2;
     if (this.kinds.hidden) return;
     for (const name of EVENT_KINDS) {
       this.buttons.get(name)?.setAttribute("aria-pressed", String(this.choice.has(name)));

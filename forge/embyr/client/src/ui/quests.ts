@@ -36,7 +36,7 @@ export function errand({ quests: setup }: Setup, quests: Quests | undefined, k: 
 /** The quest of an agent in words, with a bar, for the inspector. */
 export class QuestBar {
   readonly element = h("div", { class: "quest", hidden: true });
-  private readonly name = h("p", {});
+  private readonly name = h("span", {});
   private readonly fill = h("i", {});
   private readonly number = h("span", { class: "number" });
   private readonly bar = h("b", { role: "img" }, this.fill);
@@ -44,7 +44,7 @@ export class QuestBar {
 
   constructor() {
     const gauge = h("div", { class: "gauge" }, this.bar, this.number);
-    this.element.append(h("h3", {}, "Quest"), this.name, gauge);
+    this.element.append(h("h3", {}, "Quest: ", this.name), gauge);
   }
 
   begin({ quests }: Setup): void {
