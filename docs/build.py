@@ -10,6 +10,7 @@ from PIL import Image
 from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
 from forge.blade.observation import CHOICES
+from forge.blade.quests import TASKS, about, has_level, has_other, kinds_of
 from forge.blade.records import (
     AGENT_COLUMNS,
     BAG_COLUMNS,
@@ -20,6 +21,7 @@ from forge.blade.records import (
     NPC_COLUMNS,
     OFFER_COLUMNS,
     PURSE_COLUMNS,
+    QUEST_COLUMNS,
     SKILL_COLUMNS,
     Column,
 )
@@ -168,6 +170,16 @@ def _columns(head: str, columns: tuple[Column, ...], meaning: str = "") -> str:
     return _table((head, meaning), *((f"`{column.name}`", column.doc) for column in columns))
 
 
+def _tasks() -> str:
+    """Write what quests can ask for: what can happen, then the quantities."""
+    rows = []
+    for name, task in TASKS.items():
+        kinds = ", ".join(kinds_of(task)) if len(kinds_of(task)) < 9 else "an item"
+        more = ["level"] * has_level(task) + ["other"] * has_other(task)
+        rows.append((f"`{name}`", kinds, ", ".join(more), about(task).doc))
+    return _table(("does", "kind", "may ask for", "meaning"), *rows)
+
+
 def _choices() -> str:
     rows = []
     for name, it in CHOICES.items():
@@ -195,6 +207,8 @@ TABLES = {
     "ledger": lambda: _columns("`state.ledger`", LEDGER_COLUMNS),
     "purses": lambda: _columns("`state.purses`", PURSE_COLUMNS),
     "offers": lambda: _columns("`state.offers`", OFFER_COLUMNS),
+    "quests": lambda: _columns("`state.quests`", QUEST_COLUMNS),
+    "tasks": _tasks,
     "actions": _choices,
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),
