@@ -9,9 +9,9 @@ from PIL import Image
 
 from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
-from forge.blade.happenings import FACTS, Facts, Happening
+from forge.blade.happenings import FACTS
 from forge.blade.observation import CHOICES
-from forge.blade.quests import LEVELLED, MEASURES, TASKS, Measure
+from forge.blade.quests import TASKS, about, has_level, has_other, kinds_of
 from forge.blade.records import (
     AGENT_COLUMNS,
     BAG_COLUMNS,
@@ -172,6 +172,16 @@ def _columns(head: str, columns: tuple[Column, ...], meaning: str = "") -> str:
     return _table((head, meaning), *((f"`{column.name}`", column.doc) for column in columns))
 
 
+def _tasks() -> str:
+    """Write what quests can ask for: what can happen, then the quantities."""
+    rows = []
+    for name, task in TASKS.items():
+        kinds = ", ".join(kinds_of(task)) if len(kinds_of(task)) < 9 else "an item"
+        more = ["level"] * has_level(task) + ["other"] * has_other(task)
+        rows.append((f"`{name}`", kinds, ", ".join(more), about(task).doc))
+    return _table(("does", "kind", "may ask for", "meaning"), *rows)
+
+
 def _choices() -> str:
     rows = []
     for name, it in CHOICES.items():
@@ -189,23 +199,6 @@ def _lives_of_systems() -> str:
     return _table(("column", "only with", "meaning"), *rows)
 
 
-def _tasks() -> str:
-    """Write what quests can ask for."""
-    rows = []
-    for name, task in TASKS.items():
-        if isinstance(task, Happening):
-            about: Facts | Measure = FACTS[task]
-            asked = ["`level`"] * (task in LEVELLED) + ["`other`"] * FACTS[task].with_other
-        else:
-            about = MEASURES[task]
-            asked = ["`level`"] * MEASURES[task].levelled
-        asked = ["`kind`"] * (about.kinds is not None) + asked
-        how = "how often it" if isinstance(task, Happening) else ""
-        doc = f"{how} {about.doc.partition(';')[0]}".strip()
-        rows.append((f"`{name}`", doc, ", ".join(asked), about.system and f"`{about.system}`"))
-    return _table(("`does`", "counts", "may ask for", "only with"), *rows)
-
-
 def _happenings() -> str:
     rows = [
         (code.value, code.name, about.doc, about.system and f"`{about.system}`")
@@ -215,8 +208,6 @@ def _happenings() -> str:
 
 
 TABLES = {
-    "tasks": _tasks,
-    "quests": lambda: _columns("`state.quests`", QUEST_COLUMNS),
     "happened": lambda: _columns("row", HAPPENING_COLUMNS),
     "happenings": _happenings,
     "tiles": _tiles,
@@ -228,6 +219,8 @@ TABLES = {
     "ledger": lambda: _columns("`state.ledger`", LEDGER_COLUMNS),
     "purses": lambda: _columns("`state.purses`", PURSE_COLUMNS),
     "offers": lambda: _columns("`state.offers`", OFFER_COLUMNS),
+    "quests": lambda: _columns("`state.quests`", QUEST_COLUMNS),
+    "tasks": _tasks,
     "actions": _choices,
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),

@@ -94,7 +94,7 @@ MEASURES = {
 NUM_HAPPENINGS = len(Happening)
 NUM_TASKS = 1 + NUM_HAPPENINGS + len(Quantity)
 TASKS: dict[str, Happening | Quantity] = {it.name.lower(): it for it in (*Happening, *Quantity)}
-LEVELLED = (
+_LEVELLED = (
     *(it for it in Happening if FACTS[it].kinds is Item),
     Happening.HIT,
     Happening.KILL,
@@ -211,7 +211,7 @@ def _listed(text: str, systems: frozenset[str]) -> tuple[Quest, ...]:
 def _needs(row: Mapping[str, Any]) -> Iterator[set[str]]:
     """List what a quest needs, a plain row: settings or properties, of which one of a set is on."""
     task, other = TASKS[row["does"]], row.get("other")
-    if system := _about(task).system:
+    if system := about(task).system:
         yield {system}
     if system == "items":
         yield {"npcs", "professions"}  # from which all items come
@@ -219,7 +219,7 @@ def _needs(row: Mapping[str, Any]) -> Iterator[set[str]]:
         yield {"npcs"}
     if "level" in row and row["does"] in ("hit", "kill"):
         yield {"skills"} if other == "agent" else {"npcs"} if other else {"npcs", "skills"}
-    sources = {_SOURCES.get(it, "") for it in ([row["kind"]] if "kind" in row else _kinds(task))}
+    sources = {_SOURCES.get(it, "") for it in ([row["kind"]] if "kind" in row else kinds_of(task))}
     if sources and "" not in sources:
         yield sources
 
@@ -259,7 +259,8 @@ def _rows(text: str, where: str = "") -> list[Any]:
         raise ConfigError(f"quests: {where}{error}") from None
 
 
-def _about(task: Happening | Quantity) -> Facts | Measure:
+def about(task: Happening | Quantity) -> Facts | Measure:
+    """Find what is known of a task."""
     return FACTS[task] if isinstance(task, Happening) else MEASURES[task]
 
 
@@ -279,14 +280,12 @@ def _plain(row: Any, where: str) -> dict[str, Any]:
     if does is None:
         raise ConfigError(f"{where}: does is missing: it is one of {', '.join(TASKS)}")
     task = TASKS[does]
-    kinds, others = _kinds(task), {kind.name.lower(): kind for kind in Kind}
-    with_other = isinstance(task, Happening) and FACTS[task].with_other
-    levelled = task in LEVELLED if isinstance(task, Happening) else MEASURES[task].levelled
+    kinds, others = kinds_of(task), {kind.name.lower(): kind for kind in Kind}
     plain: dict[str, Any] = {"does": does}
-    for name, known in (("kind", kinds), ("other", others if with_other else {})):
+    for name, known in (("kind", kinds), ("other", others if has_other(task) else {})):
         if (word := _word(given, name, known, where, does)) is not None:
             plain[name] = word
-    if "level" in given and not levelled:
+    if "level" in given and not has_level(task):
         raise ConfigError(f"{where}: {does} has no level: leave it out")
     first = 0 if isinstance(task, Happening) else MEASURES[task].first
     most = HIGHEST if task is Quantity.LEVEL else MOST_NUMBER
@@ -307,12 +306,22 @@ def _plain(row: Any, where: str) -> dict[str, Any]:
     return plain
 
 
-def _kinds(task: Happening | Quantity) -> dict[str, int]:
+def kinds_of(task: Happening | Quantity) -> dict[str, int]:
     """List what ``kind`` can be, by name."""
-    about = _about(task)
-    kinds = about.only or about.kinds or ()
-    numbered = {it.name.lower(): it.value + about.least for it in kinds}
+    facts = about(task)
+    kinds = facts.only or facts.kinds or ()
+    numbered = {it.name.lower(): it.value + facts.least for it in kinds}
     return {name: number for name, number in numbered.items() if number}
+
+
+def has_level(task: Happening | Quantity) -> bool:
+    """Tell whether a quest may ask for a level."""
+    return task in _LEVELLED if isinstance(task, Happening) else MEASURES[task].levelled
+
+
+def has_other(task: Happening | Quantity) -> bool:
+    """Tell whether a quest may ask for somebody else of a kind."""
+    return isinstance(task, Happening) and FACTS[task].with_other
 
 
 def _word(
@@ -344,7 +353,7 @@ def _quest(row: Mapping[str, Any]) -> Quest:
     return Quest(
         row.get("name") or described(row),
         task_number(task),
-        _kinds(task)[row["kind"]] if "kind" in row else 0,
+        kinds_of(task)[row["kind"]] if "kind" in row else 0,
         row.get("level", 0),
         Kind[row["other"].upper()] + 1 if "other" in row else 0,
         row["number"] - first,

@@ -4,9 +4,8 @@ import json
 
 from hypothesis import strategies as st
 
-from forge.blade.happenings import FACTS, Happening
 from forge.blade.kinds import Kind
-from forge.blade.quests import LEVELLED, MEASURES, TASKS, Quantity, _kinds
+from forge.blade.quests import TASKS, Quantity, has_level, has_other, kinds_of
 
 NUMBERS = st.sampled_from([1, 1, 1, 2, 2, 3, 3, 5, 7, 1000, 2**30])
 
@@ -16,12 +15,10 @@ def rows(draw):
     """Draw a row of a table; what it leaves out is not in it."""
     does = draw(st.sampled_from(list(TASKS)))
     task, row = TASKS[does], {"does": does}
-    counts = isinstance(task, Happening)
-    levelled = task in LEVELLED if counts else MEASURES[task].levelled
     for name, known in (
-        ("kind", list(_kinds(task))),
-        ("other", [it.name.lower() for it in Kind] if counts and FACTS[task].with_other else []),
-        ("level", [1, 1, 2, 3, 10] if levelled else []),
+        ("kind", list(kinds_of(task))),
+        ("other", [it.name.lower() for it in Kind] if has_other(task) else []),
+        ("level", [1, 1, 2, 3, 10] if has_level(task) else []),
     ):
         if known and draw(st.booleans()):
             row[name] = draw(st.sampled_from(known))
