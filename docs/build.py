@@ -9,6 +9,7 @@ from PIL import Image
 
 from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
+from forge.blade.happenings import FACTS
 from forge.blade.observation import CHOICES
 from forge.blade.records import (
     AGENT_COLUMNS,
@@ -185,6 +186,19 @@ def _lives_of_systems() -> str:
     return _table(("column", "only with", "meaning"), *rows)
 
 
+def _happenings() -> str:
+    rows = [
+        (
+            f"`{it.name.lower()}`",
+            about.kinds.__name__.lower() if about.kinds else "",
+            about.system and f"`{about.system}`",
+            about.doc,
+        )
+        for it, about in FACTS.items()
+    ]
+    return _table(("event", "kind", "only with", "the agent …"), *rows)
+
+
 TABLES = {
     "tiles": _tiles,
     "features": _features,
@@ -199,6 +213,7 @@ TABLES = {
     "events": lambda: _columns("`events`", EVENT_COLUMNS),
     "lives": lambda: _columns("column", LIFE_COLUMNS, "meaning"),
     "lives of systems": _lives_of_systems,
+    "happenings": _happenings,
 }
 FILLED = ("world.md", "saga.md", "api.md", "runs.md")  # the pages with such tables
 
