@@ -201,10 +201,16 @@ def _lives_of_systems() -> str:
 
 def _happenings() -> str:
     rows = [
-        (code.value, code.name, about.doc, about.system and f"`{about.system}`")
+        (
+            code.value,
+            f"`{code.name.lower()}`",
+            about.kinds.__name__.lower() if about.kinds else "",
+            about.system and f"`{about.system}`",
+            about.doc,
+        )
         for code, about in FACTS.items()
     ]
-    return _table(("`code`", "name", "meaning", "only with"), *rows)
+    return _table(("code", "name", "kind", "only with", "the agent …"), *rows)
 
 
 TABLES = {

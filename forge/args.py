@@ -47,6 +47,8 @@ class Args:
             after which it is taken to hang; it is then replaced [s]; 0: it may take any time.
         record: new file for a recording of one realm, while it trains; None: record nothing.
         record_realm: number of that realm, 0 … nRealm − 1.
+        events: new CSV file for a row of everything that happens while it trains; None: none is
+            written.
         log: tools that draw training curves: "tensorboard", "wandb", "trackio".
     """
 
@@ -64,6 +66,7 @@ class Args:
     hang_after: float = 600.0
     record: str | None = None
     record_realm: int = 0
+    events: str | None = None
     log: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -90,7 +93,7 @@ class Args:
         for name in logs:
             _check_choice("log", name, tuple(LOGGERS))
         object.__setattr__(self, "log", tuple(dict.fromkeys(logs)))
-        for name in ("run", "resume", "record"):
+        for name in ("run", "resume", "record", "events"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _path(name, getattr(self, name)))
         if self.resume is not None and (self.run is not None or self.load):

@@ -45,6 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run under the name that the pages use."""
     folder = tmp_path_factory.mktemp("reader")
     options = ["--run", "runs/NAME-DATE", "--config", "law16", "--epochs", "1"]
+    options += ["--events", "events.csv"]
     command = [sys.executable, str(ROOT / "Forge.py"), "--engine", "serial", *options]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, timeout=300)
     return folder

@@ -14,6 +14,7 @@ from forge.cli.options import (
     InputError,
     config_for_loaded,
     config_options,
+    events_option,
     given,
     record_options,
     seed_option,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from forge.blade.realm import Realms
     from forge.config import Config
     from forge.trinity.evaluate import Begun, Plan
+    from forge.trinity.eventfile import EventFile
 
 Report = dict[str, Any]
 
@@ -84,7 +86,12 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
     "--png", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
     help="Draw the realms after the last tick; an existing file is replaced.",
 )  # fmt: skip
+@click.option(
+    "--quests", "by_quest", is_flag=True,
+    help="In worlds with quests: also show how the lives that had it have done with each quest.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@events_option("in the ticks that count, of the first agents that are played.")
 @record_options("the ticks that count, of the first agents that are played; 0: the first map.")
 @config_options(default="law128")
 @click.pass_context
@@ -115,12 +122,16 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         raise click.UsageError("--record-realm goes with --record")
     if values["record_realm"] >= plan.maps:
         raise InputError(f"--record-realm is 0 … {plan.maps - 1}: there are {plan.maps} maps")
-    with _taped(values) as begun:
-        reports = _reports(config, plan, values, draw, begun)
+    if values["by_quest"] and not config.quests:
+        raise InputError("--quests: this world has none")
+    with _listed(values) as events, _taped(values) as taped:
+        reports = _reports(config, plan, values, draw, _both(taped, events))
+    if events is not None:
+        _count(events, config, reports)
     if values["as_json"]:
         click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
     else:
-        click.echo(_page(config, plan, reports, values["seeds"]))
+        click.echo(_page(config, plan, reports, values["seeds"], values["by_quest"]))
     if pictures:  # last, so that a fault of the disk leaves the figures
         write_atomic(values["png"], pictures[0])
         if not values["as_json"]:
@@ -169,6 +180,37 @@ def _rate(reports: dict[str, Report]) -> None:
     ]
     for report, rating in zip(reports.values(), rate_lives(lived), strict=True):
         report["rating"] = round(float(rating), 1)
+
+
+@contextmanager
+def _listed(values: Mapping[str, Any]) -> "Iterator[EventFile | None]":
+    """Make a file of events, if one is asked for."""
+    if values["events"] is None:
+        yield None
+        return
+    from forge.trinity.eventfile import EventFile
+
+    with EventFile(values["events"]) as file:
+        yield file
+
+
+def _both(taped: "Begun | None", events: "EventFile | None") -> "Begun | None":
+    """Let realms be recorded and their events written, whichever is asked for."""
+    listed = [it for it in (taped, None if events is None else events.follow) if it is not None]
+
+    def begun(realms: "Realms") -> Callable[[], object]:
+        after = [it(realms) for it in listed]
+        return lambda: [each() for each in after]
+
+    return begun if listed else None
+
+
+def _count(events: "EventFile", config: "Config", reports: dict[str, Report]) -> None:
+    """Add how often what happened to the report of the first agents. Modifies reports."""
+    from forge.trinity.eventfile import events_in
+
+    first = next(iter(reports.values()))
+    first["events"] = {name: events.counts[name] for name in events_in(config)}
 
 
 @contextmanager
@@ -229,7 +271,9 @@ def _joined(config: "Config", reports: dict[str, Report]) -> Report:
 # -- The page -------------------------------------------------------------------------------
 
 
-def _page(config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int) -> str:
+def _page(
+    config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int, by_quest: bool
+) -> str:
     from forge.cli.tabular import written
     from forge.trinity.about import game, inhabitants
 
@@ -252,11 +296,16 @@ def _page(config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int
         parts += _tables(named)
     elif name == LOADED:
         parts.insert(1, f"{LOADED}: {first['players'][0]}")
+    if by_quest:
+        parts += [_by_quest(name, first) for name, first in reports.items()]
+    if "events" in first:
+        parts.append(_events(name, first))
     return written(*parts)
 
 
 def _tables(reports: dict[str, Report]) -> list["Table | str"]:
-    first, more = next(iter(reports.values())), {"levels": _levels, "trades": _trades}
+    first = next(iter(reports.values()))
+    more = {"levels": _levels, "trades": _trades, "quests": _quests}
     return [
         _long_lives(reports),
         _lives(reports),
@@ -326,6 +375,42 @@ def _trades(reports: dict[str, Report]) -> "Table":
     header = ["trades per life", *next(iter(trades.values()))]
     rows = [[name, *(_number(value, 2) for value in it.values())] for name, it in trades.items()]
     return table(header, rows)
+
+
+def _quests(reports: dict[str, Report]) -> "Table":
+    from forge.cli.tabular import table
+
+    quests = {name: report["quests"] for name, report in reports.items()}
+    rows = [[name, _percent(it["done"]), _percent(it["progress"])] for name, it in quests.items()]
+    return table(["quests", "done", "mean progress"], rows)
+
+
+def _by_quest(name: str, report: Report) -> "Table":
+    from forge.cli.tabular import table
+
+    header = [f"quests of {name}", "lives", "done", "mean progress"]
+    rows = [
+        [
+            f"{it['quest']}. {it['name']}",
+            f"{it['lives']:,}",
+            _percent(it["done"]),
+            _percent(it["progress"]),
+        ]
+        for it in report["by_quest"]
+        if it["lives"]
+    ]
+    return table(header, rows)
+
+
+def _events(name: str, report: Report) -> "Table":
+    from forge.cli.tabular import table
+
+    rows = [[what.replace("_", " "), f"{number:,}"] for what, number in report["events"].items()]
+    return table([f"events of {name}", "number"], rows)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def _number(value: float | None, digits: int = 1) -> str:

@@ -265,6 +265,18 @@ def record_options(about: str) -> Callable[[Function], Function]:
     return lambda function: record(realm(function))
 
 
+def events_option(about: str) -> Callable[[Function], Function]:
+    """Add ``--events`` to a command.
+
+    Args:
+        about: what of it is written; ends the help.
+    """
+    return click.option(
+        "--events", type=click.Path(dir_okay=False), metavar="FILE",
+        help=f"Write everything that happens to agents to a new CSV file (docs/runs.md): {about}",
+    )  # fmt: skip
+
+
 def serving_options(function: Function) -> Function:
     """Add ``--port`` and ``--host`` to a command that serves a page."""
     port = click.option(

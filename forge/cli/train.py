@@ -14,6 +14,7 @@ import click
 from forge.cli.called import FALLBACK, quoted
 from forge.cli.options import (
     config_options,
+    events_option,
     given,
     load_overlays,
     overlay_option,
@@ -104,6 +105,7 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 @overlay_option
 @serving_options
 @record_options("all that it does while it trains, from here on.")
+@events_option("all that agents do while they train, from here on.")
 @config_options
 @click.pass_context
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
@@ -128,8 +130,9 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if values["api"] == "vecenv":
         if values["log"]:
             raise click.UsageError("--log goes with --api native")
-        if values["record"] is not None:
-            raise click.UsageError("--record goes with --api native")
+        for name in ("record", "events"):
+            if values[name] is not None:
+                raise click.UsageError(f"--{name} goes with --api native")
         from forge.cli import vecenv
 
         return vecenv.play(ctx, config, values)

@@ -57,7 +57,7 @@ def begin(handed: Handover) -> Shard:
     """Build the shard as it was committed, with the weights of the commit."""
     surroundings, model = Surroundings(), handed.model.view()
     model.flags.writeable = False
-    args = replace(handed.args, record=None)  # the run itself is recorded, not what plays on
+    args = replace(handed.args, record=None, events=None)  # those are of the run itself
     with surroundings:
         shard = Shard(handed.config, args, handed.trinity, handed.shard, handed.state)
     with surroundings:  # entered anew, as the shard may just have imported torch

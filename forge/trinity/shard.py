@@ -109,6 +109,8 @@ class Shard:
             self.realms.reset(self._compiled)
             self._spawn()
             self.realms.observe()
+        if args.events is not None:
+            self.realms.keep_happenings()
         self._recorders: list[tuple[int, Recorder]] = []  # all that were begun, with their realm
         self._recorder: Recorder | None = None  # of the run
         if args.record is not None and args.record_realm in self.numbers:
@@ -207,6 +209,7 @@ class Shard:
         if first:
             update.lives = self.take_lives()
             update.messages = [god.send() for god in self.gods]
+            update.happened = self.realms.take_happenings()
             if self._recorder is not None:
                 update.recorded = [(*chunk,) for chunk in self._recorder.take(True)]
         return update

@@ -31,6 +31,7 @@ from forge.trinity.defaults import default_trinity
 from forge.trinity.engines.crew import WorkerDiedError
 from forge.trinity.engines.engine import Engine
 from forge.trinity.engines.surroundings import Surroundings
+from forge.trinity.eventfile import RunEvents
 from forge.trinity.guard import Guard, Holder, NotYoursError
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
@@ -85,6 +86,7 @@ class Native(Holder):
         self._keeper = Keeper(config, args, self.trinity)
         self._recent: deque[Summary] = deque(maxlen=HISTORY)
         self._recording: RunRecording | None = None
+        self._events: RunEvents | None = None
         self._curves = Curves(args.log)
         try:
             with self._surroundings:
@@ -100,6 +102,8 @@ class Native(Holder):
         config, args = self.config, self.args
         if args.record is not None:
             self._recording = RunRecording(args.record)
+        if args.events is not None:
+            self._events = RunEvents(args.events)
         self.trinity.Sword.cast(config)
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
@@ -292,6 +296,8 @@ class Native(Holder):
                     logger.info("its stacks:\n%s", death.traceback)
         if self._recording is not None:
             self._recording.keep()
+        if self._events is not None:
+            self._events.keep()
         self._keeper.record(summary, np.concatenate([lives, left], dtype=lives.dtype))
         self._curves.write(summary)
         return summary
@@ -313,6 +319,8 @@ class Native(Holder):
         lives = np.concatenate([it.lives for it in updates], dtype=life_in(self.config))
         if self._recording is not None:
             self._recording.take(updates)
+        if self._events is not None:
+            self._events.take([update.happened for update in updates])
         learning = Mean()
         self._step(updates, learning)
         for _ in range(self.trinity.Sword.exchanges(self.config) - 1):
@@ -348,6 +356,8 @@ class Native(Holder):
         )
         self._keeper.sound = True
         summary.update(seconds=round(now - self._began, 3), digest=self.digest)
+        if self._events is not None:
+            summary["events"] = self._events.counts(self.config)
         return summary, ends.left
 
     def _roll_back_own(self) -> None:
@@ -374,6 +384,8 @@ class Native(Holder):
         try:
             if self._recording is not None:
                 self._recording.close()
+            if self._events is not None:
+                self._events.close()
             self._save()
         except ForgeError as error:
             logger.error("%s", error)

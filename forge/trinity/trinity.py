@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from forge.args import Args
 from forge.blade.observation import Actions, Observation
-from forge.blade.records import LIFE
+from forge.blade.records import HAPPENED, LIFE
 from forge.blade.streams import Owner, generator
 from forge.config import Config
 from forge.errors import shown
@@ -60,6 +60,8 @@ class Update:
             exchange of an epoch only).
         recorded: chunks of the recording of one of its realms, as (kind, bytes) (filled in by the
             shard; in the first exchange of an epoch only).
+        happened: HAPPENED (k,), what happened in this epoch, if ``args.events`` asks for it (filled
+            in by the shard; in the first exchange of an epoch only).
     """
 
     gradients: Array | None
@@ -69,6 +71,7 @@ class Update:
     lives: Array = field(default_factory=lambda: np.zeros(0, LIFE))
     messages: list[Any] = field(default_factory=list)
     recorded: list[tuple[int, bytes]] = field(default_factory=list)
+    happened: Array = field(default_factory=lambda: np.zeros(0, HAPPENED))
 
 
 @dataclass(frozen=True)

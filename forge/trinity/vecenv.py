@@ -79,7 +79,7 @@ class VecEnv(Holder):
             raise ConfigError(f"step is a function that advances your loop, not {shown(step)}")
         if reward not in REWARDS:
             raise ConfigError(f"reward is one of {', '.join(REWARDS)}; not {shown(reward)}")
-        for name in ("run", "resume", "record"):
+        for name in ("run", "resume", "record", "events"):
             if getattr(args, name) is not None:
                 raise ConfigError(f"VecEnv writes, resumes and records no runs: leave {name} out")
         self.config, self.args, self.loop = config, args, step

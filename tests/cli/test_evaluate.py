@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from forge.blade.realm import Realms
+from forge.blade.recording.replay import Recording, verify
 from forge.blade.scripted import careful
 from forge.cli import main
 from forge.config import Config, Law
@@ -209,3 +210,55 @@ def test_realms_that_move_in_training_stay_where_they_are(trained):
     here, there = json.loads(moving), json.loads(run("--load", trained, "--json", "--no-anchors"))
     assert here.pop("config") != there.pop("config")
     assert here == there
+
+
+# -- Quests and events ----------------------------------------------------------------------
+
+SAGA = ("--config", "saga16", "-s", "map_size=40", "-s", "npcs=8", "-s", "births=4")
+
+
+def test_the_page_sums_quests_up_and_lists_them_when_asked():
+    text = run("--agents", "fighter", *SAGA, "--ticks", "120")
+    assert "mean progress" in text
+    assert "quests of fighter" not in text
+    listed = run("--agents", "fighter", *SAGA, "--ticks", "120", "--quests")
+    assert "quests of fighter" in listed
+    assert len(listed.splitlines()) > len(text.splitlines()) + 2
+
+
+def test_quests_of_a_world_without_any_are_refused():
+    assert "--quests: this world has none" in run("--agents", "still", "--quests", code=2)
+
+
+def test_events_are_written_to_a_file_and_counted(tmp_path):
+    path = tmp_path / "a.csv"
+    found = json.loads(run("--agents", "fighter,greedy", *SAGA, "--json", "--events", str(path)))
+    lines = path.read_text().splitlines()
+    assert lines[0] == "tick,realm,who,event,kind,level,number,price,other"
+    assert sum(found["events"].values()) == len(lines) - 1 > 100
+    assert found["events"]["drink"] == sum(",drink,," in line for line in lines)
+    assert {line.split(",")[1] for line in lines[1:]} == {"0", "1"}
+    assert min(int(line.split(",")[0]) for line in lines[1:]) > 10  # none of the warm-up
+    assert "events" not in found["anchors"]["greedy"]
+
+
+def test_events_change_no_figure_and_go_with_a_recording(tmp_path):
+    asked = ("--agents", "fighter", *SAGA, "--json")
+    more = ("--events", str(tmp_path / "a.csv"), "--record", str(tmp_path / "a"))
+    plain, found = json.loads(run(*asked)), json.loads(run(*asked, *more))
+    assert found.pop("events")
+    assert found == plain
+    assert verify(Recording.read(tmp_path / "a"))
+
+
+def test_the_page_counts_events(tmp_path):
+    text = run("--agents", "greedy", "--config", "law16", "--events", str(tmp_path / "a.csv"))
+    assert "events of greedy" in text
+
+
+@pytest.mark.parametrize("name", ["there.csv", "a.txt", "none/a.csv"])
+def test_events_that_cannot_be_written_are_refused_before_anything_starts(tmp_path, name):
+    (tmp_path / "there.csv").touch()
+    text = run("--agents", "greedy", "--events", str(tmp_path / name), code=1)
+    assert name in text
+    assert len(text.splitlines()) == 1

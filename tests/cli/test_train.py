@@ -274,3 +274,16 @@ def test_warnings_go_to_what_is_the_error_stream_now(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(sys, "stderr", now)  # as a live table does
         logging.getLogger("forge.run").warning("resumed elsewhere")
     assert now.getvalue() == "WARNING: resumed elsewhere\n"
+
+
+def test_training_writes_events_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    trained(tmp_path / "run", 2, "--events", str(path))
+    lines = path.read_text().splitlines()
+    assert lines[0].startswith("tick,realm,who,event,")
+    assert len(lines) > 10
+
+
+def test_events_go_with_native(tmp_path: Path) -> None:
+    result = forge("--api", "vecenv", "--events", str(tmp_path / "a.csv"))
+    assert "--events goes with --api native" in result.output
