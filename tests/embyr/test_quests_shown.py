@@ -26,8 +26,8 @@ def test_viewers_are_told_each_quest_once() -> None:
     assert [one["name"] for one in told] == [quest.name for quest in listed]
     assert [one["goal"] for one in told] == [quest.number for quest in listed]
     about = {one["name"]: (one["about"], one["first"]) for one in told}
-    assert about["hit melee 20 ×"] == ("hit another", 0)
-    assert about["mage level 3"] == ("level of a skill, or of its best one", 1)
+    assert about["hit somebody by melee, 20 times"] == ("hit another", 0)
+    assert about["reach level 3 in mage"] == ("level of a skill, or of its best one", 1)
 
 
 def test_the_page_reads_the_quests_that_python_wrote(tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ def test_evaluation_says_how_far_lives_have_come_with_each_quest():
     progress = lives["progress"] / lives["goal"]
     assert found["quests"]["progress"] == pytest.approx(progress.mean(), abs=1e-4)
     assert found["quests"]["done"] == pytest.approx((progress == 1).mean(), abs=1e-4)
-    assert [it["name"] for it in found["by_quest"]] == ["eat 4 ×", "lifetime 64"]
+    assert [it["name"] for it in found["by_quest"]] == ["eat 4 times", "live 64 ticks"]
     for it in found["by_quest"]:
         mine = progress[lives["quest"] == it["quest"]]
         assert it["lives"] == len(mine) > 3
