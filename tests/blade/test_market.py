@@ -419,6 +419,7 @@ def test_the_ledger_is_exact_while_all_trades_are_tried():
         done += np.bincount(actions.trade, minlength=NUM_TRADES)
         realms.step(actions)
         assert balanced(realms)
+        realms.check()
     realms.restore(realms.snapshot())
     assert all(
         done[numbers].sum() > 5 for numbers in (slice(1, 13), slice(13, 25), slice(26, None))

@@ -536,6 +536,21 @@ def test_a_lifetime_and_its_tiles_count():
     assert reached("lifetime", 99, {"age": 20}) == 21
 
 
+def test_tiles_are_counted_in_the_simplest_world_too():
+    table_ = '[{"does": "tiles", "number": 9}]'
+    realms = Realms(Law(quests=table_, max_agents=2, populations=1, births=2, map_size=32), 5)
+    assert realms.step(Actions.stay(2))["quest"].tolist() == [np.float32(1 / 9)] * 2
+
+
+def test_quests_go_on_above_the_slot_of_one_who_died():
+    dying = {"health": 1, "food": 1}
+    row = {"does": "lifetime", "number": 99}
+    realms = asked(row, dying, {"at": (10, 11)}, quest_of=1)
+    play(realms, ticks=2)
+    assert [it.slot for it in realms.observation.ent] == [1]
+    assert progress(realms, 1) == 22
+
+
 @pytest.mark.parametrize(
     ("row", "act"),
     [

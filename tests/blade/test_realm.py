@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import subprocess
 import sys
 
@@ -9,12 +10,15 @@ import numba
 import numpy as np
 import pytest
 
+from forge.blade.items import Item
 from forge.blade.observation import Actions
 from forge.blade.realm import ActionError, Realm, Realms
 from forge.blade.records import LIFE
 from forge.blade.terrain import MapError
 from forge.blade.tiles import Tile
-from forge.config import Chaos, ConfigError
+from forge.blade.trades import GOLD
+from forge.blade.validity import SnapshotError
+from forge.config import Chaos, ConfigError, Saga
 from tests.blade.naive import Naive
 from tests.blade.worlds import BORDER, SIZE, field, play, serve_from, settle, world
 
@@ -377,3 +381,24 @@ def test_no_realm_moves_to_a_map_that_cannot_be():
 def test_no_realm_moves_where_none_ever_does():
     with pytest.raises(ConfigError, match="map_epochs is 0, so no realm moves"):
         Realms(CONFIG, 5).move({0: 1})
+
+
+@pytest.mark.parametrize(
+    ("array", "column", "kind", "said"),
+    [
+        ("ledger", "looted", Item.HAT, "realm 4, kind 1: ledger.looted must be 0, not 1"),
+        ("ledger", "lost", GOLD, "realm 4, kind 17: ledger.looted must be 1, not 0"),
+        ("clock", "living", None, "realm 4, clock.living must be 1, not 2"),
+    ],
+)
+def test_a_world_that_cannot_be_is_named_whenever_it_is_checked(array, column, kind, said):
+    config = Saga(max_agents=8, npcs=4, populations=1, births=1, map_size=40)
+    realms = Realms(config, 3, (2, 4))
+    realms.check()
+    digest, records = realms.digest(), getattr(realms.state, array)
+    (records if kind is None else records[:, kind])[column][1] += 1
+    with pytest.raises(SnapshotError, match=f"^no such world can be: {re.escape(said)}$"):
+        realms.check()
+    (records if kind is None else records[:, kind])[column][1] -= 1
+    realms.check()
+    assert realms.digest() == digest

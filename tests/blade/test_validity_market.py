@@ -96,11 +96,12 @@ def test_no_offer_is_older_than_its_seller():
     alive = np.flatnonzero(arrays["agents"]["alive"][0, :8])
     young = int(alive[ages[alive].argmin()])
     first = tick - int(ages[young]) + 1 + LASTING  # offered in the tick after its birth
-    arrays["offers"]["seller"][0, 0], arrays["offers"]["until"][0, 0] = young, first - 1
-    assert first - 1 > tick
-    assert f"offer 0: offers.until must be {first} … {tick + LASTING}, not {first - 1}" in refused(
-        arrays
-    )
+    offers = arrays["offers"][0]
+    last = int((offers["kind"] > 0).sum()) - 1
+    offers["seller"][last], offers["until"][last] = young, first - 1
+    assert first > tick + 1
+    said = f"offer {last}: offers.until must be {first} … {tick + LASTING}, not {first - 1}"
+    assert said in refused(arrays)
 
 
 def test_nobody_makes_two_offers_in_one_tick():

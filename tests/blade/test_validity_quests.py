@@ -15,7 +15,7 @@ from forge.blade.trades import GOLD
 from tests.blade import restoring
 from tests.blade.quest_tables import TASKS
 from tests.blade.test_market import possible_actions
-from tests.blade.test_tick_twin import ALL, SEEDS, SETTINGS, STANDARD, config
+from tests.blade.test_tick_twin import ALL, FIGHTING, SEEDS, STANDARD, config
 
 ROWS = [
     {"does": does, "number": 10 if does == "level" else 20_000} for does in TASKS
@@ -236,9 +236,7 @@ def test_every_world_with_quests_that_was_played_is_restored(config, seed, ticks
 
 
 @restoring.WORLDS
-@given(
-    st.builds(config, **SETTINGS | STANDARD | {"combat": st.just(True)}), SEEDS, st.integers(0, 20)
-)
+@given(st.builds(config, **FIGHTING | STANDARD), SEEDS, st.integers(0, 20))
 def test_every_world_with_few_quests_that_was_played_is_restored(config, seed, ticks):
     restoring.restored_after(config, seed, ticks)
 
