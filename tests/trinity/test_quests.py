@@ -145,6 +145,23 @@ def test_a_quest_may_be_one_of_numpys_integers():
     assert set(given_in(shard(god))) == {2}
 
 
+def test_nobody_is_drawn_for_a_realm_that_is_full():
+    realms = Realms(QUESTS.replace(births=6), 1)
+    before = realms.digest()
+    with pytest.raises(ValueError, match=r"^realm 0, tick 0: all 6 slots live$"):
+        realms.draw_population(0)
+    realms.place_due(0)  # nobody is due
+    assert realms.digest() == before
+
+
+def test_a_god_of_the_default_rule_bears_whom_the_world_would():
+    compiled, by_hand = Realms(QUESTS, 1), Realms(QUESTS, 1)
+    by_hand.reset(np.zeros(1, np.bool_))
+    by_hand.place_due(0)
+    by_hand.bear(np.zeros(1, np.bool_))
+    assert by_hand.digest() == compiled.digest()
+
+
 # -- Runs -----------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 BLOCK = 64  # ticks in one chunk, at most
 
 _BLOCK = struct.Struct("<BI16s")
-# As what is written what a God chose of births.
+# The type in which each thing that a God chooses of births is written.
 _BORN: dict[str, np.dtype[Any]] = {"population": np.dtype("<u2"), "quest": np.dtype("u1")}
 
 
