@@ -196,6 +196,26 @@ def write_atomic(path: Path_, data: bytes) -> None:
     _replace(Path(path), write)
 
 
+def open_new(path: Path_, what: str) -> IO[bytes]:
+    """Make a file that is to grow, and open it for writing, without a buffer.
+
+    Args:
+        path: the file.
+        what: it holds, for messages: "a recording".
+
+    Raises:
+        ForgeError: if there is one of that name, or it cannot be written.
+    """
+    with plain_faults("write", path):
+        try:
+            return open(path, "xb", buffering=0)
+        except FileExistsError:
+            raise ForgeError(
+                f"{os.fspath(path)} exists, and {what} replaces nothing: choose another name, or "
+                "remove it"
+            ) from None
+
+
 def copy_atomic(source: Path_, path: Path_) -> None:
     """Copy a file. The copy is independent: damage to one file does not touch the other.
 

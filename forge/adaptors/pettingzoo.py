@@ -86,7 +86,8 @@ from forge.adaptors.rewards import Reward, reward_function, rewarded
 from forge.adaptors.spaces import action_space, observation_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.observation import PLANES, choices
-from forge.blade.realm import ActionError, GiveQuest, Realms, Spawn
+from forge.blade.placing import GiveQuest, Spawn
+from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots, of_systems
 from forge.blade.tiles import Cause
 from forge.config import Config

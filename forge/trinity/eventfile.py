@@ -76,16 +76,8 @@ class EventFile:
         self._path, self.counts = Path(path), Counter[str]()
         files.check_place(self._path, ".csv")
         header = (",".join(COLUMNS) + "\n").encode()
-        try:
-            with files.plain_faults("write", path), open(path, "xb") as file:
-                file.write(header)
-        except ForgeError as error:
-            if isinstance(error.__cause__, FileExistsError):
-                raise ForgeError(
-                    f"{self._path} exists, and events replace nothing: choose another name, or "
-                    "remove it"
-                ) from None
-            raise
+        with files.open_new(path, "a file of events") as file, files.plain_faults("write", path):
+            file.write(header)
         self._size = len(header)
         self._open = True
 

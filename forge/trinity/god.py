@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from forge.blade.realm import GiveQuest, Spawn
+from forge.blade.placing import GiveQuest, Spawn
 from forge.trinity.trinity import Array, GodBase
 
 

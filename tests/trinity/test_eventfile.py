@@ -119,7 +119,10 @@ def test_a_file_without_a_row_is_removed(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("there.csv", "there.csv exists, and events replace nothing: choose another name"),
+        (
+            "there.csv",
+            "there.csv exists, and a file of events replaces nothing: choose another name",
+        ),
         ("a.txt", "the name of such a file ends in .csv"),
         ("none/a.csv", "there is no such folder"),
         ("", "it is a folder"),
@@ -215,7 +218,7 @@ def test_a_resumed_run_writes_a_new_file_from_where_it_is(tmp_path):
 
 def test_a_run_refuses_a_file_that_exists_before_it_starts(tmp_path):
     (tmp_path / "a.csv").touch()
-    with pytest.raises(ForgeError, match="exists, and events replace nothing"):
+    with pytest.raises(ForgeError, match="exists, and a file of events replaces nothing"):
         trained(tmp_path / "a.csv", engine="serial", run=str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 

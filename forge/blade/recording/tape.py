@@ -11,7 +11,7 @@ from forge.blade.recording.blocks import digest_of, num_ticks
 from forge.blade.recording.chunks import END, HEAD, MOVE, STATE, TICKS, Chunk, framed
 from forge.blade.recording.content import Head
 from forge.errors import ForgeError, ReplayError
-from forge.files import plain_faults
+from forge.files import open_new, plain_faults
 
 
 class _Written(NamedTuple):
@@ -44,18 +44,12 @@ class Tape:
             ForgeError: if there is one of that name, or it cannot be written.
         """
         self.path, self._written = Path(path), _Written()
-        try:
+        self._file: IO[bytes] | None
+        if claimed:
             with plain_faults("write", path):
-                self._file: IO[bytes] | None = open(  # noqa: SIM115
-                    path, "rb+" if claimed else "xb", buffering=0
-                )
-        except ForgeError as error:
-            if isinstance(error.__cause__, FileExistsError):
-                raise ForgeError(
-                    f"{self.path} exists, and a recording replaces nothing: choose another name, "
-                    "or remove it"
-                ) from None
-            raise
+                self._file = open(path, "rb+", buffering=0)  # noqa: SIM115
+        else:
+            self._file = open_new(path, "a recording")
 
     @property
     def ticks(self) -> int:
