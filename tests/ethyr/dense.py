@@ -25,6 +25,7 @@ TRADING = Chaos(**SMALL, skills=True, items=True, market=True)
 QUESTING = Chaos(**SMALL, quests="standard")
 QUESTING_TRADERS = TRADING.replace(quests="standard")
 SPEAKING, SPEAKING_TRADERS = Chaos(**SMALL, words=5), TRADING.replace(words=31)
+WHOLE = SPEAKING_TRADERS.replace(quests="standard")
 # How many values each column has.
 TRAITS, STANDING, INVENTORY = (4, 11, 3), (*8 * [11], 2), (*12 * [17], *12 * [11], *12 * [2])
 MARKET = 160 * [10]

@@ -67,7 +67,7 @@ def test_gradients_add_up_in_one_matrix_until_they_are_collected():
 
 
 def test_gradients_that_torch_finds_for_the_encoders_weights_are_added():
-    weights = Weights(Layout(ann.parameters(dense.SPEAKING_TRADERS)), 2)
+    weights = Weights(Layout(ann.parameters(dense.WHOLE)), 2)
     for gradient in weights.encoder_gradients:
         gradient[...] = 1
     sum(3 * weights[name].sum() for name in tables.Encoder._fields).backward()
