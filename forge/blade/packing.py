@@ -6,7 +6,7 @@ made only once. Kernels make the named tuple of it again (see ``unpacked``).
 
 A table must never outlive its arrays, nor be taken for that of others. So the named tuple, which
 cannot change, keeps its own table; copies and pickles of it make new ones; and the memory of a
-table holds the arrays.
+table holds the arrays. The arrays are checked when the table is made.
 """
 
 from collections.abc import Callable, Iterable
