@@ -28,9 +28,9 @@ from forge.trinity.commit import LIVES
 # -- Settings -------------------------------------------------------------------------------
 
 REALMS = 8
-CONFIG = preset("saga128").replace(gamma=0.98, gae_lambda=0.9)
+CONFIG = preset("saga128").replace(populations=1, gamma=0.98, gae_lambda=0.9)
 EVERY = 20  # epochs from one line to the next, and that each line is over
-PER_HIT = 0.1  # reward of an attack that does damage, and so teaches
+PER_HIT = 0.2  # reward of an attack that does damage, and so teaches
 
 
 class Doer(Sword):
