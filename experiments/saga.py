@@ -1,7 +1,7 @@
 """Measure what agents learn in Saga: how long they live, their levels, trades, items and quests.
 
     python experiments/saga.py                                # both rewards, three seeds
-    python experiments/saga.py --reward deeds --seeds 1 --minutes 10
+    python experiments/saga.py --reward fights --seeds 1 --minutes 10
     python experiments/saga.py --figures                      # sum up and draw what there is
 
 Each run is kept under ``--out`` (default runs/saga), and continues there when the command is given
@@ -28,13 +28,13 @@ from forge.trinity.commit import LIVES
 # -- Settings -------------------------------------------------------------------------------
 
 REALMS = 8
-CONFIG = preset("saga128").replace(populations=1, gamma=0.98, gae_lambda=0.9)
+CONFIG = preset("saga128").replace(populations=1, gamma=0.98, gae_lambda=0.9, quest_weight=5)
 EVERY = 20  # epochs from one line to the next, and that each line is over
 PER_HIT = 0.2  # reward of an attack that does damage, and so teaches
 
 
-class Doer(Sword):
-    """Reward what raises levels, besides staying alive and quests."""
+class Fighter(Sword):
+    """Reward what raises combat levels, besides staying alive and quests."""
 
     def reward(self, obs: Observation, events: Any) -> Array:
         """See SwordBase."""
@@ -44,8 +44,8 @@ class Doer(Sword):
 
 # By the name of a reward: the settings, and the Sword.
 REWARDS: dict[str, tuple[Config, type[Sword]]] = {
-    "plain": (CONFIG, Sword),
-    "deeds": (CONFIG.replace(quest_weight=5), Doer),
+    "quests": (CONFIG, Sword),
+    "fights": (CONFIG, Fighter),
 }
 COLUMNS = ("reward", "seed", "epoch", "agent_steps", "seconds", "lives", "lifetime", "combat_level",
            "quest_progress", "quests_done", "gained", "used", "bought", "sold", "gold_earned",
