@@ -140,6 +140,22 @@ def task_number(task: Happening | Quantity) -> int:
     return int(task) + NUM_HAPPENINGS * isinstance(task, Quantity)
 
 
+def check_stored(value: Any) -> None:
+    """Refuse a setting ``quests`` that names a file, where it comes from a stored config.
+
+    A config that is kept holds its table (see ``table``), so only a forged one names a file, which
+    is not opened.
+
+    Raises:
+        ConfigError: if it is a text that names one.
+    """
+    if isinstance(value, str) and value not in ("", STANDARD) and not _is_json(value):
+        raise ConfigError(
+            f"quests: a config that is read names no file, but holds its table as JSON; not "
+            f"{shown(value)}"
+        )
+
+
 def table(value: str) -> str:
     """Read the setting ``quests``.
 
@@ -154,8 +170,8 @@ def table(value: str) -> str:
     """
     if value in ("", STANDARD):
         return value
-    rows = _rows(value) if value.lstrip().startswith("[") else _rows_of(value)
-    where = "" if value.lstrip().startswith("[") else f"{value}, "
+    rows = _rows(value) if _is_json(value) else _rows_of(value)
+    where = "" if _is_json(value) else f"{value}, "
     if not 1 <= len(rows) <= MOST_QUESTS:
         raise ConfigError(f"quests: {where}{len(rows)} rows: give 1 … {MOST_QUESTS}")
     plain = [_plain(row, f"quests: {where}row {n}") for n, row in enumerate(rows, 1)]
@@ -168,6 +184,10 @@ def table(value: str) -> str:
             f"{LONGEST_TABLE} are possible: shorten the names"
         )
     return text
+
+
+def _is_json(value: str) -> bool:
+    return value.lstrip().startswith("[")
 
 
 def quests_in(config: Any) -> tuple[Quest, ...]:

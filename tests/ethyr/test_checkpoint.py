@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forge import files
 from forge.blade.observation import VALUED
 from forge.blade.quests import LONGEST_NAME, MOST_QUESTS
 from forge.config import Chaos, Law
@@ -276,3 +277,11 @@ def test_the_longest_table_of_quests_fits_into_a_checkpoint(tmp_path, model):
     config = Law(quests=json.dumps(rows))
     checkpoint.save_model(tmp_path / "long.safetensors", model, LAYOUT, config)
     assert checkpoint.open_config(tmp_path / "long.safetensors").quests == config.quests
+
+
+def test_a_file_that_a_checkpoint_names_is_not_opened(monkeypatch):
+    described = checkpoint.config_described(Law())
+    described["config"]["quests"] = "/etc/quests.csv"
+    monkeypatch.setattr(files, "read", None)
+    with pytest.raises(CheckpointError, match="checkpoint of: quests: a config that is read names"):
+        checkpoint.config_of(described, "of")
