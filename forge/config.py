@@ -10,8 +10,8 @@ import json
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from forge.blade import quests
 from forge.blade.former import renewed
+from forge.blade.questtable import check_stored
 from forge.blade.settings import check_names, parsed
 from forge.blade.settings import plain as plain
 from forge.blade.worldsettings import WorldSettings
@@ -71,7 +71,7 @@ class Config(RunSettings, LearnerSettings, WorldSettings):
             raise ConfigError(f"a config is an object of settings by name, not {shown(values)}")
         values = renewed(values)
         check_names(cls, values)
-        quests.check_stored(values.get("quests"))
+        check_stored(values.get("quests"))
         return _made(cls, values)
 
     @classmethod

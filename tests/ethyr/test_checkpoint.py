@@ -11,7 +11,7 @@ import pytest
 
 from forge import files
 from forge.blade.observation import VALUED
-from forge.blade.quests import LONGEST_NAME, MOST_QUESTS
+from forge.blade.questtable import LONGEST_NAME, MOST_QUESTS
 from forge.config import Chaos, Law
 from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr import checkpoint

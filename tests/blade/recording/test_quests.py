@@ -8,7 +8,8 @@ import pytest
 
 from forge import files
 from forge.blade import preset
-from forge.blade.quests import LONGEST_NAME, LONGEST_TABLE, MOST_QUESTS, quests_in
+from forge.blade.quests import quests_in
+from forge.blade.questtable import LONGEST_NAME, LONGEST_TABLE, MOST_QUESTS
 from forge.blade.realm import Realms
 from forge.blade.recording.blocks import Block, read_block, write_block
 from forge.blade.recording.chunks import TICKS, Chunk, framed
