@@ -75,7 +75,7 @@ def test_every_kind_of_everything_that_happens_has_a_name():
     for it, about in FACTS.items():
         for kind, name in about.named.items():
             found = lines(happened(code=it, kind=kind))
-            assert found.split(",")[3:5] == [it.name.lower(), kind.name.lower()]
+            assert found.split(",")[3:5] == [it.name.lower(), name]
             named += 1
     assert named > 100
 
