@@ -11,7 +11,6 @@ from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
 from forge.blade.happenings import FACTS
 from forge.blade.observation import CHOICES
-from forge.blade.quests import TASKS, about, has_level, has_other, kinds_of
 from forge.blade.records import (
     AGENT_COLUMNS,
     BAG_COLUMNS,
@@ -28,6 +27,7 @@ from forge.blade.records import (
     Column,
 )
 from forge.blade.scripted import greedy
+from forge.blade.tasks import TASKS, about
 from forge.embyr import picture
 
 HERE = Path(__file__).resolve().parent
@@ -176,9 +176,10 @@ def _tasks() -> str:
     """Write what quests can ask for: what can happen, then the quantities."""
     rows = []
     for name, task in TASKS.items():
-        kinds = ", ".join(kinds_of(task)) if len(kinds_of(task)) < 9 else "an item"
-        more = ["level"] * has_level(task) + ["other"] * has_other(task)
-        rows.append((f"`{name}`", kinds, ", ".join(more), about(task).doc))
+        facts = about(task)
+        kinds = ", ".join(facts.numbered) if len(facts.numbered) < 9 else "an item"
+        more = ["level"] * facts.levelled + ["other"] * facts.with_other
+        rows.append((f"`{name}`", kinds, ", ".join(more), facts.doc))
     return _table(("does", "kind", "may ask for", "meaning"), *rows)
 
 

@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from forge.blade.former import renewed
+from forge.blade.questtable import check_stored
 from forge.blade.settings import check_names, parsed
 from forge.blade.settings import plain as plain
 from forge.blade.worldsettings import WorldSettings
@@ -60,8 +61,8 @@ class Config(RunSettings, LearnerSettings, WorldSettings):
     def from_dict(cls: type[Self], values: dict[str, Any]) -> Self:
         """Build a config from values by name; missing values have their defaults.
 
-        Names of earlier versions are understood, as the values may come from an old file (see
-        forge.blade.former).
+        The values may come from a file of anybody's. So names of earlier versions are understood
+        (see forge.blade.former), and ``quests`` cannot name a file: none is opened.
 
         Raises:
             ConfigError: for an unknown name or an impossible value.
@@ -70,6 +71,7 @@ class Config(RunSettings, LearnerSettings, WorldSettings):
             raise ConfigError(f"a config is an object of settings by name, not {shown(values)}")
         values = renewed(values)
         check_names(cls, values)
+        check_stored(values.get("quests"))
         return _made(cls, values)
 
     @classmethod

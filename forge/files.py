@@ -115,8 +115,10 @@ def parse_json(text: bytes | str, kind: type[Kind], constants: bool = False) -> 
         raise ValueError("it is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON: {error}") from None
-    except ValueError as error:  # raised by our hooks, or for a number of thousands of digits
-        raise ValueError(str(error).partition(":")[0]) from None
+    except _RefusedError:
+        raise
+    except ValueError:  # of Python, which reads no longer ones
+        raise ValueError("it holds a number of thousands of digits") from None
     if type(value) is not kind:
         raise ValueError(f"it is {_KINDS.get(type(value), 'a number')}, not {_KINDS[kind]}")
     return value
@@ -140,15 +142,19 @@ def read_json(path: Path_, kind: type[Kind], most: int = MOST_JSON) -> Kind:
         raise ForgeError(f"cannot read {os.fspath(path)}: {error}") from None
 
 
+class _RefusedError(ValueError):
+    """JSON holds what Python's reader accepts, and we do not."""
+
+
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"it holds {name}, which is no number in JSON")
+    raise _RefusedError(f"it holds {name}, which is no number in JSON")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build an object; refuse a name that comes twice, as readers differ in which one counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name comes twice in one of its objects")
+        raise _RefusedError("a name comes twice in one of its objects")
     return found
 
 

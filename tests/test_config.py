@@ -3,10 +3,12 @@ import dataclasses
 import inspect
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from forge import files
 from forge.blade import Chaos, Config, ConfigError, Law, preset
 from forge.blade.settings import setting
 
@@ -270,6 +272,28 @@ def test_an_absurd_text_is_refused_in_one_line(text, complaint):
 def test_a_config_is_made_of_a_dict(values):
     with pytest.raises(ConfigError, match="a config is an object of settings by name, not "):
         Config.from_dict(values)
+
+
+@pytest.mark.parametrize("name", ["quests.csv", "no.json", "/dev/stdin", "Standard"])
+def test_a_config_that_is_read_opens_no_file(tmp_path, monkeypatch, name):
+    path = str(tmp_path / name)
+    if name == "quests.csv":
+        Path(path).write_text("does,number\neat,3\n")
+        assert Config(quests=path).quests == Config().with_texts({"quests": path}).quests != path
+    monkeypatch.setattr(files, "read", None)
+    for read in (Config.from_dict, lambda values: Config.from_json(json.dumps(values))):
+        with pytest.raises(ConfigError, match="quests: a config that is read names no file, but"):
+            read({"quests": path})
+
+
+@pytest.mark.parametrize("quests", ["", "standard", ' [{"does": "eat", "number": 3}]'])
+def test_a_config_that_is_read_has_its_quests(quests):
+    assert Config.from_dict({"quests": quests}) == Config(quests=quests)
+
+
+def test_a_config_that_is_read_has_a_text_of_quests():
+    with pytest.raises(ConfigError, match="quests takes a text, not 3"):
+        Config.from_dict({"quests": 3})
 
 
 def test_a_number_of_thousands_of_digits_is_named_by_its_kind():

@@ -26,6 +26,7 @@ SIGHT = 7  # how far an NPC sees [tiles]
 PURSUIT = 50  # how long a neutral NPC hunts the agent that hit it [ticks]
 TRIES = 25  # tiles drawn per realm and tick for free slots of NPCs
 SPREAD = 20  # an NPC is replaced where the danger differs by 1 / 20 at most
+HIGHEST_NPC = 9  # level of NPCs
 NUM_LEVELS = 11  # that an entity shows: 0 where it has none, 1 … 9 of NPCs, 1 … 10 in skills
 WEAKNESSES = 10  # an NPC's power is that of its level, less 0.8 times a number below this
 
@@ -45,6 +46,16 @@ def kind_at(depth: int, side: int) -> int:
 def level_at(depth: int, side: int) -> int:
     """Choose the level of an NPC: 1 + ⌊9 · danger⌋, so 1 … 9. The arguments are as for kind_at."""
     return 1 + 18 * depth // side
+
+
+def levels_in(side: int) -> dict[Kind, int]:
+    """List the kinds of NPCs that can be born in a world, each with its highest level.
+
+    Args:
+        side: of the playable square [tiles].
+    """
+    inside = range(1, (side + 1) // 2)  # depths; levels rise with them
+    return {Kind(kind_at(depth, side)): level_at(depth, side) for depth in inside}
 
 
 def power_of(level: int, weakness: int) -> int:

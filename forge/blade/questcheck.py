@@ -15,10 +15,11 @@ from forge.blade.craftcheck import by_kind
 from forge.blade.happenings import Happening
 from forge.blade.items import NUM_SLOTS
 from forge.blade.kinds import Kind
-from forge.blade.quests import Quantity, quests_in, task_number
+from forge.blade.quests import quests_in
 from forge.blade.rules import templates
 from forge.blade.skills import levels_of
 from forge.blade.state import Array, State
+from forge.blade.tasks import Quantity, task_number
 from forge.config import Config
 
 _ASKED = ("task", "kind", "level", "other", "goal")

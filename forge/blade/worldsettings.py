@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from forge.blade import quests
+from forge.blade import quests, questtable
 from forge.blade.settings import Checked, setting
 from forge.errors import ConfigError, shown
 
@@ -44,7 +44,7 @@ class WorldSettings(Checked):
     quests: str = setting(
         "tasks of agents: standard, or a table in a .csv or .json file, or as JSON; nothing: none",
         default="",
-        read=quests.table,
+        read=questtable.table,
     )
 
     # -- Map --------------------------------------------------------------------------------
@@ -222,7 +222,6 @@ class WorldSettings(Checked):
                 f"drain ({shown(self.drain)}) has too many decimals for skills, with which the "
                 "damage of hits differs: round it"
             )
-        quests.check(self)
         if self.slots > MAX_AGENTS:
             raise ConfigError(
                 f"max_agents ({shown(self.max_agents)}) and npcs ({self.npcs}) exceed {MAX_AGENTS} "
@@ -250,3 +249,4 @@ class WorldSettings(Checked):
                     f"{style}_reach ({shown(reach)}) exceeds radius ({self.radius}): "
                     "agents attack only what they observe"
                 )
+        quests.check(self)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.happenings import FACTS, Happening
+from forge.blade.happenings import Happening, possible_in
 from forge.blade.records import HAPPENED, HAPPENING_COLUMNS, record
 from forge.config import Config
 
@@ -26,9 +26,8 @@ USUAL: dict[str, int | None] = {"code": None, "number": 1, "other": -1}
 def setting(config: Config) -> dict[str, Any]:
     """Name what rows tell of in a world, by code; "": it has none of it, or rows do not tell."""
     names = [""] * (1 + max(Happening))
-    for code, facts in FACTS.items():
-        if code not in TOLD_OTHERWISE and (not facts.system or getattr(config, facts.system)):
-            names[code] = code.name.lower()
+    for code in possible_in(config):
+        names[code] = "" if code in TOLD_OTHERWISE else code.name.lower()
     return {"happenings": names}
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from forge.blade.happenings import FACTS, Happening
-from forge.blade.quests import MEASURES, TASKS, quests_in, task_number
+from forge.blade.quests import quests_in
 from forge.blade.records import QUEST_COLUMNS, record
+from forge.blade.tasks import TASKS, about, task_number
 from forge.config import Config
 
 # The quest of an agent, in worlds with quests.
@@ -20,9 +20,7 @@ def setting(config: Config) -> dict[str, Any]:
     tasks = {task_number(task): task for task in TASKS.values()}
     told = []
     for quest in quests_in(config):
-        task = tasks[quest.task]
-        about = FACTS[task] if isinstance(task, Happening) else MEASURES[task]
-        first = 0 if isinstance(task, Happening) else MEASURES[task].first
-        doc = about.doc.split(";")[0]
-        told.append({"name": quest.name, "about": doc, "first": first, "goal": quest.number})
+        facts = about(tasks[quest.task])
+        doc = facts.doc.split(";")[0]
+        told.append({"name": quest.name, "about": doc, "first": facts.first, "goal": quest.number})
     return {"quests": told}

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from forge import files
-from forge.blade.happenings import FACTS, Happening
+from forge.blade.happenings import FACTS, Happening, possible_in
 from forge.blade.realm import Realms
 from forge.config import Config
 from forge.errors import ForgeError
@@ -20,18 +20,12 @@ logger = logging.getLogger("forge.run")
 
 COLUMNS = ("tick", "realm", "who", "event", "kind", "level", "number", "price", "other")
 _NAMES = {int(it): it.name.lower() for it in Happening}
-_KINDS = {
-    int(it): {kind.value + about.least: kind.name.lower() for kind in about.kinds or ()}
-    for it, about in FACTS.items()
-}
+_KINDS = {int(it): about.named for it, about in FACTS.items()}
 
 
 def events_in(config: Config) -> list[str]:
     """Name what can happen in a world."""
-    return [
-        it.name.lower() for it, about in FACTS.items()
-        if not about.system or getattr(config, about.system)
-    ]  # fmt: skip
+    return [it.name.lower() for it in possible_in(config)]
 
 
 def counted(rows: Array) -> Counter[str]:

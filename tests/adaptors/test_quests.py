@@ -36,7 +36,7 @@ def test_agents_of_pettingzoo_see_their_quests(world):
     env = parallel_env(WORLDS[world], horizon=60)
     observations, _ = env.reset(seed=1)
     seen = []
-    for _ in range(30):
+    for _ in range(50):
         observations, *_ = env.step(sampled(env, observations))
         for who, observation in observations.items():
             assert env.observation_space(who).contains(observation)

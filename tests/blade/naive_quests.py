@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from forge.blade.records import HAPPENED, SPARE
@@ -110,12 +111,15 @@ class Questing:
     def is_possible(self, row):
         """Say whether a row of the standard table asks for something that there is."""
         c, does, kind, other = self.config, row["does"], row["kind"], row["other"]
-        simple = does in ("eat", "drink", "distance", "lifetime")
-        if simple or does == "tiles":
-            return simple or c.counts_distinct_tiles
+        number, degree, npcs = int(row["number"]), int(row["level"] or 1), self.npc_levels()
+        if does in ("eat", "drink", "lifetime"):
+            return True
+        if does == "distance":
+            return number < c.side
+        if does == "tiles":
+            return c.counts_distinct_tiles and number <= c.side * c.side
         if does in ("hit", "kill"):
-            npcs = c.npcs > 0 or other in ("", "agent")
-            return c.combat and npcs and (not row["level"] or c.npcs > 0)
+            return c.combat and (other in ("", "agent") or degree <= npcs.get(other, 0))
         if does in ("level", "level_up"):
             return c.skills and (c.professions or kind in ("", *STYLES))
         market = does in ("gold", "earned", "spent", "find_gold", "offer", "buy", "sell")
@@ -125,7 +129,21 @@ class Questing:
         if made and not c.npcs:
             return False
         harvested = does in ("shoot", "consume", "harvest") or (kind and kind not in FROM_NPCS)
-        return c.items and (c.professions if harvested else c.professions or c.npcs > 0)
+        if not c.items or not (c.professions if harvested else c.professions or c.npcs > 0):
+            return False
+        found = max(npcs.values(), default=0)
+        highest = found if kind in FROM_NPCS or not c.professions else found + 1
+        return degree <= min(highest, 10)
+
+    def npc_levels(self):
+        """Find the highest level of each kind of NPC that can be born."""
+        side, highest = self.config.side, {}
+        for depth in range(1, side if self.config.npcs else 0):
+            danger = Fraction(2 * min(depth, side - 1 - depth), side)
+            kind = "passive" if danger < Fraction(1, 2) else "neutral"
+            kind = kind if danger < Fraction(8, 10) else "hostile"
+            highest[kind] = max(highest.get(kind, 0), 1 + int(9 * danger))
+        return highest
 
     # -- Births -----------------------------------------------------------------------------
     def give_quest(self, agent, number=None):

@@ -4,10 +4,16 @@ import json
 
 from hypothesis import strategies as st
 
+from forge.blade.happenings import FOUND, Happening
+from forge.blade.items import Item
 from forge.blade.kinds import Kind
-from forge.blade.quests import TASKS, Quantity, has_level, has_other, kinds_of
+from forge.blade.tasks import TASKS, about
 
 NUMBERS = st.sampled_from([1, 1, 1, 2, 2, 3, 3, 5, 7, 1000, 2**30])
+# What is possible in every world with all systems whose playable square is as wide as this.
+SIDE = 9
+LEVELS = {"passive": 4, "neutral": 6, "hostile": 8}
+MOST = {"distance": SIDE - 1, "tiles": SIDE**2}
 
 
 @st.composite
@@ -15,14 +21,18 @@ def rows(draw):
     """Draw a row of a table; what it leaves out is not in it."""
     does = draw(st.sampled_from(list(TASKS)))
     task, row = TASKS[does], {"does": does}
-    for name, known in (
-        ("kind", list(kinds_of(task))),
-        ("other", [it.name.lower() for it in Kind] if has_other(task) else []),
-        ("level", [1, 1, 2, 3, 10] if has_level(task) else []),
-    ):
-        if known and draw(st.booleans()):
-            row[name] = draw(st.sampled_from(known))
-    row["number"] = draw(st.integers(2, 10) if task is Quantity.LEVEL else NUMBERS)
+    facts = about(task)
+    if facts.with_other and draw(st.booleans()):
+        row["other"] = draw(st.sampled_from([it.name.lower() for it in Kind]))
+    left = task is Happening.LOOT and row.get("other", "agent") != "agent"
+    kinds = [name for name, it in facts.numbered.items() if not left or it in FOUND]
+    if kinds and draw(st.booleans()):
+        row["kind"] = draw(st.sampled_from(kinds))
+    if facts.levelled and draw(st.booleans()):
+        most = LEVELS.get(row.get("other"), LEVELS["hostile"] if facts.kinds is Item else 10)
+        row["level"] = min(draw(st.sampled_from([1, 1, 2, 3, 10])), most)
+    most = facts.most(facts.numbered.get(row.get("kind"), 0), row.get("level", 0))
+    row["number"] = min(draw(NUMBERS) + facts.first, MOST.get(does, most))
     return row | draw(st.sampled_from([{}, {"weight": 0}, {"weight": 3}, {"name": "a quest"}]))
 
 

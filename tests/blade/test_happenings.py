@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.blade import Chaos, Law, Realms, Saga
-from forge.blade.happenings import FACTS, MOST_HAPPENINGS, Happening
+from forge.blade.happenings import FACTS, MOST_HAPPENINGS, Happening, possible_in
 from forge.blade.items import Item
 from forge.blade.observation import Actions
 from forge.blade.records import HAPPENED
@@ -249,8 +249,7 @@ def test_in_a_busy_world_all_happens_and_columns_are_what_they_say():
     assert SLOW or set(taken["code"].tolist()) == set(Happening)
     for code, facts in FACTS.items():
         those = taken[taken["code"] == code]
-        kinds = facts.only or facts.kinds or ()
-        possible = {it + facts.least for it in kinds} - {0} or {0}
+        possible = {*facts.named} or {0}
         assert set(those["kind"].tolist()) <= {int(it) for it in possible}, code
         assert (those["number"] >= (code != Happening.HIT)).all()
         trades = code in (Happening.OFFER, Happening.BUY, Happening.SELL)
@@ -421,3 +420,18 @@ def test_a_copy_keeps_rows_of_its_own(copied):
     other.step(chosen)
     assert (realms.take_happenings() == other.take_happenings()).all()
     assert realms.digest() == other.digest()
+
+
+# -- What is known of them ------------------------------------------------------------------
+
+
+def test_a_world_has_what_its_systems_make_possible():
+    assert possible_in(Law()) == [Happening.EAT, Happening.DRINK, Happening.DIE]
+    assert possible_in(Saga()) == list(Happening)
+
+
+def test_kinds_are_numbered_as_in_rows():
+    assert FACTS[Happening.HIT].named == {1: "melee", 2: "range", 3: "mage"}
+    assert FACTS[Happening.DIE].numbered["lava"] == Cause.LAVA == 1  # and 0 lives
+    assert FACTS[Happening.CONSUME].numbered == {"ration": Item.RATION, "potion": Item.POTION}
+    assert FACTS[Happening.EAT].named == {}

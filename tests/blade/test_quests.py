@@ -13,18 +13,13 @@ from forge.blade.happenings import FACTS, Happening
 from forge.blade.items import Item
 from forge.blade.numbers import NUM_SIZES, size_of
 from forge.blade.observation import Actions
-from forge.blade.quests import (
-    MEASURES,
-    MOST_QUESTS,
-    TASKS,
-    Quantity,
-    described,
-    quests_in,
-    task_number,
-)
+from forge.blade.quests import quests_in
+from forge.blade.questtable import MOST_QUESTS
+from forge.blade.questwords import described
 from forge.blade.records import life_in
 from forge.blade.skills import REACHED, Skill
 from forge.blade.systems.questing import give_quest
+from forge.blade.tasks import MEASURES, TASKS, Quantity, task_number
 from forge.blade.tiles import Tile
 from forge.blade.trades import BUY, GIVE, GIVE_GOLD, OFFER
 from forge.errors import ConfigError
@@ -119,7 +114,7 @@ def test_a_level_is_reached_from_the_first():
         ({"does": "level", "number": 3}, "reach level 3 in any skill"),
         (
             {"does": "hit", "kind": "mage", "other": "hostile", "level": 3, "number": 10},
-            "hit a hostile NPC of level 3 or more by mage, 10 times",
+            "hit a hostile NPC of level 3 or more with mage, 10 times",
         ),
         (
             {"does": "level_up", "level": 3, "number": 1},
@@ -153,6 +148,9 @@ ROWS = [
         ("b.CSV", "\ufeff" + CSV),  # as spreadsheets write it
         ("c.csv", CSV.replace("\n", "\r\n")),
         ("d.csv", CSV.replace(",", ", ")),
+        ("h.csv", CSV.replace(",", " , ")),
+        ("i.csv", CSV.replace("\n", "\r")),  # as old Macs did
+        ("j.json", json.dumps(ROWS).replace('"mage"', '" mage "').replace('"kind"', '" kind"')),
         ("e.json", json.dumps([row | {"hint": [1]} for row in ROWS])),
         ("f.json", "\ufeff" + json.dumps(ROWS)),
         ("g.json", json.dumps([row | {"number": str(row["number"])} for row in ROWS])),
@@ -182,24 +180,40 @@ def test_any_table_is_a_setting_that_stays_as_it_is(text):
     ("row", "said"),
     [
         (3, "row 1 is 3: a quest is an object"),
-        ({}, "row 1: does is missing: it is one of eat, drink, hit, "),
-        ({"does": "dance"}, "row 1: does is one of eat, drink, hit, "),
-        ({"does": ["eat"]}, "lifetime; not ['eat']"),
+        ({}, "row 1: does is missing (docs/saga.md lists what a quest can ask for)"),
+        ({"does": "jump"}, "row 1: 'jump' is no task (docs/saga.md lists what"),
+        ({"does": "distanse"}, "'distanse' is no task; did you mean 'distance'? (docs/saga.md"),
+        ({"does": "EAT"}, "row 1: 'EAT' is no task; did you mean 'eat'?"),
+        ({"does": ["eat"]}, "row 1: ['eat'] is no task"),
         ({"does": "eat"}, "row 1: number is missing: how often, or how much?"),
         ({"does": "eat", "number": 0}, "row 1: number is 1 … 1073741824, not 0"),
         ({"does": "eat", "number": 2**30 + 1}, "row 1: number is 1 … 1073741824, not 1073741825"),
         ({"does": "eat", "number": 10**40}, "row 1: number is 1 … 1073741824, not 1000"),
-        ({"does": "eat", "number": "9" * 40}, "row 1: number is 1 … 1073741824, not 1073741825"),
+        ({"does": "eat", "number": "9" * 40}, "row 1: number is 1 … 1073741824, not '9999"),
         ({"does": "eat", "number": 1.5}, "row 1: number is 1 … 1073741824, not 1.5"),
         ({"does": "eat", "number": True}, "row 1: number is 1 … 1073741824, not True"),
         ({"does": "eat", "number": "²"}, "row 1: number is 1 … 1073741824, not '²'"),
         ({"does": "level", "number": 1}, "row 1: number is 2 … 10, not 1"),
         ({"does": "level", "number": 11}, "row 1: number is 2 … 10, not 11"),
+        ({"does": "die", "number": 2}, "row 1: number is 1, not 2"),
+        ({"does": "level_up", "number": 73}, "row 1: number is 1 … 72, not 73"),
+        ({"does": "level_up", "kind": "mage", "number": 10}, "number is 1 … 9, not 10"),
+        ({"does": "level_up", "level": 3, "number": 65}, "number is 1 … 64, not 65"),
+        ({"does": "level_up", "kind": "axe", "number": 1}, "is one of melee, range, mage, fish"),
+        ({"does": "equipment", "number": 48}, "row 1: number is 1 … 47, not 48"),
+        ({"does": "owned", "kind": "potion", "number": 13}, "number is 1 … 12, not 13"),
+        ({"does": "owned", "kind": "rune", "number": 3061}, "number is 1 … 3060, not 3061"),
+        ({"does": "owned", "number": 3061}, "row 1: number is 1 … 3060, not 3061"),
+        ({"does": "loot", "kind": "bow", "other": "neutral", "number": 1},
+         "kind of loot from a neutral NPC is one of hat, top, bottom, rod, gloves, pickaxe, axe,"),
+        ({"does": "eat", "number": 1, "Kind": "hat"}, "no column 'Kind'; did you mean 'kind'?"),
+        ({"does": "hit", "number": 1, "knd": "mage"}, "no column 'knd'; did you mean 'kind'?"),
+        ({"does": "hit", "number": 1, "level ": 1, "level": 2}, "the column level is there twi"),
         ({"does": "eat", "number": 1, "weight": -1}, "row 1: weight is 0 … 10000, not -1"),
         ({"does": "eat", "number": 1, "level": 1}, "row 1: eat has no level: leave it out"),
         ({"does": "equip", "number": 1, "level": 11}, "row 1: level is 1 … 10, not 11"),
-        ({"does": "eat", "number": 1, "kind": "hat"}, "there is no kind of eat: leave it out, not"),
-        ({"does": "buy", "number": 1, "other": "agent"}, "there is no other of buy: leave it out"),
+        ({"does": "eat", "number": 1, "kind": "hat"}, "kind of eat: there is none: leave it out"),
+        ({"does": "buy", "number": 1, "other": "agent"}, "other of buy: there is none: leave"),
         ({"does": "hit", "number": 1, "kind": "hat"}, "kind of hit is one of melee, range, "),
         ({"does": "hit", "number": 1, "kind": "none"}, "kind of hit is one of melee, range, "),
         ({"does": "shoot", "number": 1, "kind": "hat"}, "is one of whetstone, arrow, rune; not"),
@@ -223,9 +237,14 @@ def test_a_row_that_makes_no_quest_is_refused(row, said):
         ("no.csv", None, "cannot read {}: No such file or directory"),
         ("a.csv", b"", "{}, 0 rows: give 1 … 255"),
         ("a.csv", b"does,number\n", "{}, 0 rows: give 1 … 255"),
-        ("a.csv", b"does,number\neat,3\nhit,x\n", "{}, row 2: number is 1 … 1073741824, not 'x'"),
-        ("a.csv", b"does,number\neat,3,4\n", "{}, row 1 has more values than columns: quote"),
-        ("a.csv", b"dose,number\neat,3\n", "{}, row 1: does is missing: it is one of eat"),
+        ("a.csv", b"does,number\neat,3\n\nhit,x\n", "{}, line 4: number is 1 … 1073741824, not '"),
+        ("a.csv", b"does,number\neat,3,4\n", "{}, line 2 has more values than columns: quote"),
+        ("a.csv", b"dose,number\neat,3\n", "{}: there is no column 'dose'; did you mean 'does'?"),
+        ("a.csv", b"does,number,Level\neat,3,\n", "{}: there is no column 'Level'; did you mean"),
+        ("a.csv", b"does,number,kind,kind \neat,3,,\n", "{}: the column kind is there twice"),
+        ("a.csv", b"does;number\neat;3\n", "{} has no column does and no column number, but ['do"),
+        ("a.csv", b"does,count\neat,3\n", "{} has no column number, but ['does', 'count']: its"),
+        ("a.csv", b"does,number\n,3\n", "{}, line 2: does is missing (docs/saga.md lists"),
         ("a.csv", b'does,number\n"eat"x,3\n', "{}: ',' expected after '\"'"),
         ("a.csv", b"does,number\nea\xff,3\n", "{} is not UTF-8"),
         ("a.csv", b"x" * (2 << 20), "cannot read {}: it is larger than 1048576 bytes"),
@@ -234,6 +253,7 @@ def test_a_row_that_makes_no_quest_is_refused(row, said):
         ("a.json", b"[" * 100_000, "{}: it nests too deeply"),
         ("a.json", b'[{"does":"eat","number":NaN}]', "{}: it holds NaN, which is no number"),
         ("a.json", b'[{"does":"eat","does":"hit"}]', "{}: a name comes twice in one of its"),
+        ("a.json", b'[{"does":"eat","number":' + b"9" * 5000 + b"}]", "{}: it holds a number of"),
         ("a.json", b"[null]", "{}, row 1 is None: a quest is an object"),
     ],
 )  # fmt: skip
@@ -266,7 +286,7 @@ def test_a_table_has_a_number_in_a_byte_for_each_quest():
 def test_a_table_stays_short_enough_for_a_line():
     rows = [{"does": "eat", "number": 1, "name": "x" * 60, "kind": None}] * 255
     assert len(listed(json.dumps(rows))) == 255
-    rows = [{"does": "owned", "kind": "pickaxe", "level": 10, "number": 2**30, "weight": 10_000,
+    rows = [{"does": "lifetime", "number": 2**30, "weight": 10_000, "notes": "x" * 300,
              "name": '"' * 60}] * 255  # fmt: skip
     assert "characters as JSON, and at most 40000 are possible" in refusal(json.dumps(rows))
 
@@ -291,8 +311,68 @@ def test_a_table_stays_short_enough_for_a_line():
     ],
 )  # fmt: skip
 def test_a_quest_for_which_a_world_lacks_a_system_is_refused(row, config, said):
-    assert said in refusal(json.dumps([row | {"number": 5}]), config)
-    assert refusal(json.dumps([row | {"number": 5}]), config).startswith("quests: row 1 asks to ")
+    number = 1 if row["does"] == "die" else 5
+    assert said in refusal(json.dumps([row | {"number": number}]), config)
+    assert refusal(json.dumps([row | {"number": number}]), config).startswith("quests: row 1 asks ")
+
+
+# Saga's square is 128 wide, Law's 62.
+@pytest.mark.parametrize(
+    ("row", "config", "most"),
+    [
+        ({"does": "distance", "number": 128}, WHOLE, 127),
+        ({"does": "distance", "number": 62}, Law(), 61),
+        ({"does": "tiles", "number": 62 * 62 + 1}, Law(), 62 * 62),
+        ({"does": "hit", "level": 10}, Chaos(npcs=1), 9),  # agents have no level there
+        ({"does": "hit", "level": 10, "other": "hostile"}, WHOLE, 9),
+        ({"does": "kill", "level": 9, "other": "neutral"}, WHOLE, 8),
+        ({"does": "kill", "level": 6, "other": "passive"}, WHOLE, 5),
+        ({"does": "loot", "level": 6, "other": "passive"}, WHOLE, 5),
+        ({"does": "equip", "kind": "hat", "level": 10}, WHOLE, 9),  # NPCs alone leave hats
+        ({"does": "equip", "level": 10}, WHOLE.replace(professions=False), 9),
+        ({"does": "harvest", "level": 2}, WHOLE.replace(npcs=0), 1),  # without any tool
+    ],
+)  # fmt: skip
+def test_a_quest_that_is_more_than_a_world_can_fulfil_is_refused(row, config, most):
+    name = "level" if "level" in row else "number"
+    said = f"quests: row 1 asks to {described({'number': 1} | row)}: "
+    said += f"level {most} is the highest" if name == "level" else f"{most} is the most there can"
+    assert said in refusal(json.dumps([{"number": 1} | row]), config)
+    assert listed(json.dumps([{"number": 1} | row | {name: most}]), config)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"does": "hit", "level": 10},
+        {"does": "hit", "level": 10, "other": "agent"},
+        {"does": "equip", "level": 10},
+        {"does": "loot", "kind": "bow", "level": 10, "other": "agent"},
+        {"does": "owned", "kind": "arrow", "level": 10},
+        {"does": "level_up", "kind": "fishing", "level": 10},
+    ],
+)
+def test_agents_and_what_they_harvest_reach_the_highest_level(row):
+    assert listed(json.dumps([row | {"number": 1}]))
+
+
+@pytest.mark.parametrize(("side", "there"), [(8, False), (9, True)])
+def test_a_small_world_has_no_hostile_npc(side, there):
+    # The greatest danger is 2 · 3 ÷ 8 = 0.75 there, and 2 · 4 ÷ 9 = 0.89; from 0.8 on hostile.
+    config = Chaos(npcs=1, map_size=side + 2, border=1)
+    text = '[{"does": "kill", "other": "hostile", "number": 1}]'
+    if there:
+        assert len(listed(text, config)) == 1
+    else:
+        assert "this world is too small for hostile NPCs: give it mo" in refusal(text, config)
+    assert any("hostile" in it.name for it in listed("standard", config)) == there
+
+
+def test_of_the_standard_table_a_small_world_has_what_is_possible_in_it():
+    far = [it.number for it in listed("standard", Law(map_size=34, border=1)) if "go" in it.name]
+    assert far == [16]  # the square is 32 wide, so 32 is too far
+    names = [it.name for it in listed("standard", WHOLE.replace(npcs=0))]
+    assert not any("level 2" in name for name in names if name[:5] != "reach")
 
 
 @pytest.mark.parametrize("config", [Law(), Chaos(npcs=3), Chaos(skills=True, items=True, npcs=2)])
@@ -450,12 +530,12 @@ def test_gold_of_the_slain_counts_as_far_as_there_was_room():
 
 
 def test_the_dying_still_count_in_their_last_tick():
-    realms = asked({"does": "die", "kind": "slain", "number": 2}, {"health": 1}, {"at": (10, 11)})
+    realms = asked({"does": "die", "kind": "slain", "number": 1}, {"health": 1}, {"at": (10, 11)})
     events = play(realms, attacks={1: (MELEE, 0)})
     assert events[0].died
-    assert events[0].quest == 0.5
+    assert events[0].quest == 1
     life = realms.take_lives()[0]
-    assert (life.quest, life.goal, life.progress) == (1, 2, 1)
+    assert (life.quest, life.goal, life.progress) == (1, 1, 1)
     assert not realms.state.quests[0, 0].goal
 
 
@@ -518,14 +598,15 @@ def test_pieces_are_counted_of_a_kind_and_a_level():
         ({"kind": "arrow"}, 510),
         ({"level": 2}, 256),
         ({"kind": "arrow", "level": 2}, 255),
-        ({"kind": "potion"}, 0),
+        ({"kind": "hat"}, 1),
     ):
-        assert reached("owned", 1000, {"items": list(items)}, **row) == number
+        goal = 12 if row == {"kind": "hat"} else 1000
+        assert reached("owned", goal, {"items": list(items)}, **row) == number
 
 
 def test_equipment_is_the_levels_of_what_is_worn():
     items = [(Item.HAT, 7, 1, 1), (Item.TOP, 9, 1, 1), (Item.BOTTOM, 5, 1, 0)]
-    assert reached("equipment", 99, {"items": items}) == 16
+    assert reached("equipment", 40, {"items": items}) == 16
 
 
 def test_a_lifetime_and_its_tiles_count():

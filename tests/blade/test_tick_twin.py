@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.config import Config
-from tests.blade.quest_tables import tables
+from tests.blade.quest_tables import SIDE, tables
 from tests.blade.twin import Twins
 
 SLOW = bool(numba.config.DISABLE_JIT)
@@ -177,7 +177,7 @@ QUESTS = {
     "professions": st.just(True),
     "distinct_tiles": st.just("on"),
     "npcs": st.sampled_from([1, 7, 20, 40]),
-    "map_size": st.integers(9, 20),
+    "map_size": st.integers(SIDE + 2, 20),  # the border is 1 wide
 }
 ALL = SETTINGS | NPCS | SKILLS | ITEMS | MARKET | QUESTS
 

@@ -26,7 +26,7 @@ def test_viewers_are_told_each_quest_once() -> None:
     assert [one["name"] for one in told] == [quest.name for quest in listed]
     assert [one["goal"] for one in told] == [quest.number for quest in listed]
     about = {one["name"]: (one["about"], one["first"]) for one in told}
-    assert about["hit somebody by melee, 20 times"] == ("hit another", 0)
+    assert about["hit somebody with melee, 20 times"] == ("hit another", 0)
     assert about["reach level 3 in mage"] == ("level of a skill, or of its best one", 1)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forge import files
 from forge.blade.observation import VALUED
-from forge.blade.quests import LONGEST_NAME, MOST_QUESTS
+from forge.blade.questtable import LONGEST_NAME, MOST_QUESTS
 from forge.config import Chaos, Law
 from forge.errors import CheckpointError, ForgeError, VersionError
 from forge.ethyr import checkpoint
@@ -200,7 +201,7 @@ OURS = f"this is version {checkpoint.VERSION}"
         ("", "is damaged: its description: it is not JSON"),
         ('{"version": 3, "version": 2}', "is damaged: its description: a name comes twice"),
         ('{"version": NaN}', "is damaged: its description: it holds NaN"),
-        ('{"version": ' + "9" * 5000 + "}", "is damaged: its description: Exceeds the limit"),
+        ('{"version": ' + "9" * 5000 + "}", "is damaged: its description: it holds a number of"),
         ("{}", "is no checkpoint of Forge"),
         (f'{{{FORMAT}, "version": "3"}}', "is no checkpoint of Forge"),
         (f'{{{FORMAT}, "version": true}}', "is no checkpoint of Forge"),
@@ -276,3 +277,11 @@ def test_the_longest_table_of_quests_fits_into_a_checkpoint(tmp_path, model):
     config = Law(quests=json.dumps(rows))
     checkpoint.save_model(tmp_path / "long.safetensors", model, LAYOUT, config)
     assert checkpoint.open_config(tmp_path / "long.safetensors").quests == config.quests
+
+
+def test_a_file_that_a_checkpoint_names_is_not_opened(monkeypatch):
+    described = checkpoint.config_described(Law())
+    described["config"]["quests"] = "/etc/quests.csv"
+    monkeypatch.setattr(files, "read", None)
+    with pytest.raises(CheckpointError, match="checkpoint of: quests: a config that is read names"):
+        checkpoint.config_of(described, "of")

@@ -73,9 +73,9 @@ def test_lines_name_what_happened(columns, line):
 def test_every_kind_of_everything_that_happens_has_a_name():
     named = 0
     for it, about in FACTS.items():
-        for kind in about.kinds or ():
-            found = lines(happened(code=it, kind=kind.value + about.least))
-            assert found.split(",")[3:5] == [it.name.lower(), kind.name.lower()]
+        for kind, name in about.named.items():
+            found = lines(happened(code=it, kind=kind))
+            assert found.split(",")[3:5] == [it.name.lower(), name]
             named += 1
     assert named > 100
 

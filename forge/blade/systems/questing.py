@@ -7,13 +7,13 @@ from forge.blade.categories import NUM_STEPS
 from forge.blade.items import PLACES
 from forge.blade.jit import inlined, lean
 from forge.blade.numbers import size_of
-from forge.blade.quests import MEASURES, NUM_HAPPENINGS, Quantity, task_number
 from forge.blade.rules import Scratch
 from forge.blade.skills import level_of as level_of_experience
 from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.bags import best_level
 from forge.blade.systems.noting import kind_of, level_of
+from forge.blade.tasks import MEASURES, NUM_HAPPENINGS, Quantity, task_number
 
 _LEVEL, _GOLD, _EARNED, _SPENT, _DISTANCE, _TILES, _EQUIPMENT, _OWNED, _LIFETIME = (
     task_number(quantity) for quantity in Quantity

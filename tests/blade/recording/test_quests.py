@@ -6,8 +6,10 @@ import zlib
 import numpy as np
 import pytest
 
+from forge import files
 from forge.blade import preset
-from forge.blade.quests import LONGEST_NAME, LONGEST_TABLE, MOST_QUESTS, quests_in
+from forge.blade.quests import quests_in
+from forge.blade.questtable import LONGEST_NAME, LONGEST_TABLE, MOST_QUESTS
 from forge.blade.realm import Realms
 from forge.blade.recording.blocks import Block, read_block, write_block
 from forge.blade.recording.chunks import TICKS, Chunk, framed
@@ -148,3 +150,11 @@ def test_the_longest_table_of_quests_fits_into_a_head() -> None:
     data = write_head(Head(CONFIG.replace(quests=text), 0, 0, 0, 0, False, "", "0" * 32))
     assert len(data) + 2 * padding <= MOST_HEAD
     assert read_head(data).config.quests == text
+
+
+def test_a_file_that_a_recording_names_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = json.loads(write_head(about()))
+    head["config"]["quests"] = "/etc/quests.csv"
+    monkeypatch.setattr(files, "read", None)
+    with pytest.raises(ContentError, match="its head cannot be used: quests: a config that is"):
+        read_head(json.dumps(head).encode())
