@@ -22,6 +22,7 @@ from forge.blade.observation import Observation
 from forge.blade.records import life_in
 from forge.blade.skills import levels_of
 from forge.config import Config, preset
+from forge.ethyr.averages import quested
 from forge.trinity import God, Pantheon, Sword, Trinity
 from forge.trinity.commit import LIVES
 
@@ -88,12 +89,12 @@ def of_lives(lives: Array) -> tuple[float | str, ...]:
     """Average what lives came to; empty texts where nobody has died."""
     if not len(lives):
         return ("",) * (len(COLUMNS) - 6)
-    done = lives["progress"] / np.maximum(lives["goal"], 1)
+    done, progress = quested(lives).T
     found = (
         lives["lifetime"],
         levels_of(lives["experience"])[:, 0],
+        progress,
         done,
-        done >= 1,
         *(lives[name] for name in ("gained", "used", "bought", "sold", "earned")),
         lives["gathered"].sum(axis=1),
     )
@@ -157,8 +158,10 @@ def draw(out: Path) -> None:
 
 @click.command(help=__doc__)
 @click.option(
-    "--reward", "names", multiple=True, type=click.Choice(list(REWARDS)), help="Repeatable."
-)
+    "--reward", "names", multiple=True, type=click.Choice(list(REWARDS)),
+    help="plain: for staying alive and for quests; deeds: five times as much for quests, and 0.1 "
+    "for each attack that does damage (repeatable).  [default: both]",
+)  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option(
     "--million",

@@ -161,7 +161,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # -- Writing --------------------------------------------------------------------------------
 
 
-def check_place(path: Path, suffix: str, error: type[Exception] = ForgeError) -> None:
+def check_place(path: Path_, suffix: str, error: type[Exception] = ForgeError) -> None:
     """Refuse a file that could not be written later.
 
     Args:
@@ -172,12 +172,15 @@ def check_place(path: Path, suffix: str, error: type[Exception] = ForgeError) ->
     Raises:
         error: says why.
     """
-    folder = path.absolute().parent
-    if path.is_dir():  # "" too
+    if not os.fspath(path):
+        raise error(f"a file to be written needs a name, which ends in {suffix}: give a name")
+    place = Path(path)
+    folder = place.absolute().parent
+    if place.is_dir():
         why = "it is a folder"
     elif not folder.is_dir():
         why = "there is no such folder"
-    elif path.suffix.lower() != suffix:
+    elif place.suffix.lower() != suffix:
         why = f"the name of such a file ends in {suffix}"
     elif not os.access(folder, os.W_OK):
         why = "its folder is read-only for you"

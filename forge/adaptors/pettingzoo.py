@@ -90,7 +90,7 @@ from forge.blade.placing import GiveQuest, Spawn
 from forge.blade.realm import ActionError, Realms
 from forge.blade.slots import NEAREST, Slots, of_systems
 from forge.blade.tiles import Cause
-from forge.config import Config
+from forge.config import Config, ConfigError
 from forge.errors import shown
 
 Array = NDArray[Any]
@@ -149,7 +149,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
             scale: pixels per tile of pictures, 1 … 64.
 
         Raises:
-            ConfigError: for an unknown preset, or a config in which nobody is born.
+            ConfigError: for an unknown preset, a config in which nobody is born, or a ``quest`` in
+                a world without quests.
             ValueError: for any other impossible argument, or a horizon with too many possible
                 names of agents for the memory.
         """
@@ -160,7 +161,9 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         self._scale = whole("scale", scale, 1, LARGEST_SCALE)
         self._nearest = whole("nearest", nearest, 1, MOST_NEAREST)
         self._reward = reward_function(reward, config)
-        self._chosen = spawn, quest if config.quests else None
+        if quest is not None and not config.quests:
+            raise ConfigError("quest chooses quests, and this world has none: leave quest out")
+        self._chosen = spawn, quest
         self._compiled = self._chosen == (None, None)
         self.possible_agents = [f"agent_{i}" for i in range(most_births(config, self.horizon))]
         observed = observation_space(config, self._nearest, self.horizon)

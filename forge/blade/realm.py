@@ -101,7 +101,7 @@ class Realms(Placing):
             self.config, self.seed, list(self.indices), self._terrain
         )
         self.state.clock["map"] = self._first_maps
-        self._num_ended = self._scratch.notes[1] = 0
+        self._num_ended = self._scratch.notes[0].handed = 0
         return self.bear(compiled)
 
     @property
@@ -275,13 +275,13 @@ class Realms(Placing):
         They are ordered by tick, then realm; within a tick by the phases of the rules. There are
         none unless ``keep_happenings`` was called.
         """
-        count = int(self._scratch.notes[1])
-        self._scratch.notes[1] = 0
+        count = int(self._scratch.notes[0].handed)
+        self._scratch.notes[0].handed = 0
         return self._happened[:count].copy()
 
     def _make_room(self, more: int) -> None:
         """Make room for more rows of what happens."""
-        count = int(self._scratch.notes[1])
+        count = int(self._scratch.notes[0].handed)
         if count + more > len(self._happened):
             room = np.zeros(2 * (count + more), HAPPENED)
             room[:count] = self._happened[:count]
@@ -325,7 +325,7 @@ class Realms(Placing):
         checked = validity.checked(arrays, self.config, self.indices)
         for array, given in zip(self.state, checked, strict=True):
             array[...] = given
-        self._num_ended = self._scratch.notes[1] = 0
+        self._num_ended = self._scratch.notes[0].handed = 0
         return self.observe()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -91,10 +91,20 @@ NOTE = record(
     ("price", np.uint8),
 )
 
+# How much is noted.
+NOTES = record(
+    ("noted", np.int64),  # what happened in this tick in one realm
+    ("handed", np.int64),  # rows that nobody has taken yet, of all realms and ticks
+)
+
 
 @packable(lambda: scratch(Config(), 0))
 class Scratch(NamedTuple):
-    """Working space of a tick; nothing in it outlasts a tick."""
+    """Working space of a tick, and what it reads again and again.
+
+    Two parts outlast a tick: the intents, for whoever asks what was done (``Realms.intents``), and
+    the number of the rows that were handed over, until somebody takes them.
+    """
 
     intents: Array  # INTENT (W, E)
     agent: Array  # AGENT (1,): a newborn
@@ -106,7 +116,7 @@ class Scratch(NamedTuple):
     quests: Array  # QUEST (Q,): the quests of newborns; empty without quests
     odds: Array  # int64 (Q,): the weight of each quest, and of those before it
     noted: Array  # NOTE (room,): what happened in this tick in one realm; empty if nobody asks
-    notes: Array  # int64 (2,): how many of these there are; how many rows were handed over
+    notes: Array  # NOTES (1,): how many of these there are, and rows made of them
 
 
 def rules(config: Config) -> Array:
@@ -168,7 +178,7 @@ def scratch(config: Config, num_realms: int, kept: bool = False) -> Scratch:
         quests=templates(listed),
         odds=np.cumsum([quest.weight for quest in listed], dtype=np.int64),
         noted=np.zeros(room, NOTE),
-        notes=np.zeros(2, np.int64),
+        notes=np.zeros(1, NOTES),
     )
 
 

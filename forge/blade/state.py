@@ -84,6 +84,10 @@ _OF_SYSTEMS = {
 }
 
 
+# Those of systems with a row for each slot of agents, as ``lives`` and ``seen`` have one.
+OF_AGENTS = ("skills", "bags", "crafts", "purses", "quests", "said")
+
+
 def padding(config: Config) -> int:
     """Count the tiles of lava around a stored map, which keep every crop inside the array."""
     return max(0, config.radius - config.border)
@@ -199,9 +203,8 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    known = state.skills, state.bags, state.crafts, state.purses, state.quests
-    rest = state.offers, state.said
-    for array in (state.agents, state.lives, state.crowd, state.seen, *known, *rest):
+    for name in ("agents", "lives", "crowd", "seen", "offers", *OF_AGENTS):
+        array: Array = getattr(state, name)
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
     state.npcs[w] = np.zeros((), NPC)

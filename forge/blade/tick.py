@@ -244,7 +244,7 @@ def advance(
         events[n] = _UNEVENTFUL[0]
     for w in range(state.agents.shape[0]):
         start, step = _begin(state, w)
-        scratch.notes[0] = 0
+        scratch.notes[0].noted = 0
         if rules.npcs > 0:
             npcs.begin(state, w)
             hunting.choose(state, scratch, rules, w)

@@ -24,7 +24,7 @@ from forge.blade.numbers import LARGEST_INDEX
 from forge.blade.professions import SPENT
 from forge.blade.questcheck import check_quests
 from forge.blade.records import AGENT_COLUMNS, valued
-from forge.blade.state import Array, State, layout, made, padding
+from forge.blade.state import OF_AGENTS, Array, State, layout, made, padding
 from forge.blade.terrain import BIRTH_TILES, MapError, check
 from forge.blade.tiles import Cause, Tile, safe_in
 from forge.config import Config
@@ -118,26 +118,18 @@ def _check_slots(state: State) -> tuple[Array, Array]:
     free, slots = np.flatnonzero(alive == 0), np.flatnonzero(alive)
     _check_empty("agents", state.agents, free)
     free = free[free < first]
-    _check_empty("lives", state.lives, free)
-    within("seen", state.seen[free], (0, 0), free)
-    if len(state.skills):
-        _check_empty("skills", state.skills, free)
-    if len(state.bags):
-        _check_empty("bags", state.bags, free)
-    if len(state.crafts):
-        _check_empty("crafts", state.crafts, free)
-    if len(state.purses):
-        _check_empty("purses", state.purses, free)
-    if len(state.quests):
-        _check_empty("quests", state.quests, free)
-    if len(state.said):
-        within("said", state.said[free], (0, 0), free)
+    for name in ("lives", "seen", *OF_AGENTS):
+        if len(array := getattr(state, name)):
+            _check_empty(name, array, free)
     return slots[slots < first], slots[slots >= first]
 
 
-def _check_empty(group: str, records: Array, free: Array) -> None:
+def _check_empty(group: str, array: Array, free: Array) -> None:
     """Check that nothing is written where nobody lives."""
-    check_columns(group, records[free], all_within(records, 0, 0), free)
+    if array.dtype.names is None:
+        within(group, array[free], (0, 0), free)
+    else:
+        check_columns(group, array[free], all_within(array, 0, 0), free)
 
 
 def _check_counters(state: State, config: Config, slots: Array) -> None:

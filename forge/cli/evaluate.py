@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Report = dict[str, Any]
 
 LOADED = "loaded"
+FIRST = "of the agents that are played first, with the first seed"
 
 
 class Scripts(click.ParamType):  # type: ignore[type-arg]
@@ -88,11 +89,11 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
 )  # fmt: skip
 @click.option(
     "--quests", "by_quest", is_flag=True,
-    help="In worlds with quests: also show how the lives that had it have done with each quest.",
+    help="Also show how lives did with each quest (worlds with quests).",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@events_option("in the ticks that count, of the first agents that are played.")
-@record_options("the ticks that count, of the first agents that are played; 0: the first map.")
+@events_option(f"in the ticks that count, {FIRST}.")
+@record_options(f"the ticks that count, {FIRST}; 0: the first map.")
 @config_options(default="law128")
 @click.pass_context
 def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
@@ -132,10 +133,12 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
     else:
         click.echo(_page(config, plan, reports, values["seeds"], values["by_quest"]))
+    made = [] if events is None else [str(events)]
     if pictures:  # last, so that a fault of the disk leaves the figures
         write_atomic(values["png"], pictures[0])
-        if not values["as_json"]:
-            click.echo(f"\npicture: {values['png']}")
+        made.append(f"picture: {values['png']}")
+    if made and not values["as_json"]:
+        click.echo("\n" + "\n".join(made))
 
 
 def _reports(
@@ -297,7 +300,7 @@ def _page(
     elif name == LOADED:
         parts.insert(1, f"{LOADED}: {first['players'][0]}")
     if by_quest:
-        parts += [_by_quest(name, first) for name, first in reports.items()]
+        parts += [_by_quest(name, report) for name, report in reports.items()]
     if "events" in first:
         parts.append(_events(name, first))
     return written(*parts)
@@ -385,9 +388,11 @@ def _quests(reports: dict[str, Report]) -> "Table":
     return table(["quests", "done", "mean progress"], rows)
 
 
-def _by_quest(name: str, report: Report) -> "Table":
+def _by_quest(name: str, report: Report) -> "Table | str":
     from forge.cli.tabular import table
 
+    if not report["deaths"]:
+        return f"quests of {name}: nobody died, so there is nothing to say of each"
     header = [f"quests of {name}", "lives", "done", "mean progress"]
     rows = [
         [

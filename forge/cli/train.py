@@ -160,7 +160,7 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
             if publish is not None:
                 publish()
             last = envs.run(progress=shown, report=publish)
-            done = _what_was_done(envs.epoch, last)
+            done = _what_was_done(envs, last)
             reached = args.epochs is not None and envs.epoch >= args.epochs
     except KeyboardInterrupt:
         click.echo(f"Stopped at once.\n{_how_to_go_on(ctx, args, args.epochs)}", err=True)
@@ -242,15 +242,16 @@ class _Echo(logging.Handler):
         say(self.format(record), sys.stderr)
 
 
-def _what_was_done(epoch: int, last: "Summary | None") -> str:
+def _what_was_done(envs: "Native", last: "Summary | None") -> str:
     from forge.ethyr.summary import clock, number
 
     if last is None:
-        return f"Nothing to do: the run has its {epoch} epochs."
-    return (
-        f"Epoch {epoch}: {last['agent_steps']:,} agent-steps in {clock(last['seconds'])}, "
+        return f"Nothing to do: the run has its {envs.epoch} epochs."
+    done = (
+        f"Epoch {envs.epoch}: {last['agent_steps']:,} agent-steps in {clock(last['seconds'])}, "
         f"completed lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."
     )
+    return done if envs.events is None else f"{done}\n{envs.events}"
 
 
 def _how_to_go_on(ctx: click.Context, args: "Args", epochs: int | None) -> str:

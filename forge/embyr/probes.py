@@ -15,7 +15,7 @@ from forge.blade.observation import Observation
 from forge.blade.observing import observe_into
 from forge.blade.realm import Realms
 from forge.blade.records import AGENT, AGENT_COLUMNS, newborn
-from forge.blade.state import State, agents_of, empty, layout, made, padding
+from forge.blade.state import OF_AGENTS, State, agents_of, empty, layout, made, padding
 from forge.blade.subset import of_agents
 from forge.blade.tiles import SAFE
 from forge.config import Config
@@ -26,7 +26,6 @@ from forge.trinity.sword import Sword
 Array = NDArray[Any]
 
 ELSEWHERE = -1  # slot of a seller that is not in a copy
-_OWN = ("skills", "bags", "purses", "quests", "said")  # of each agent, where a world has them
 ROOM = 2**25  # of the maps that are copied at once [bytes]
 MOST_PROBES = 2**14  # on one map; on a larger one each stands for a square of tiles
 
@@ -145,7 +144,7 @@ def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> 
         state.clock["top"][copy] = len(crowd)
         state.clock["tick"][copy] = realms.state.clock["tick"][w]
         known = np.flatnonzero(crowd["id"] < realms.state.clock["next_id"][w])
-        for name in set(_OWN) & arrays.keys():
+        for name in arrays.keys() & set(OF_AGENTS):
             array: Array = getattr(realms.state, name)
             arrays[name][copy, known] = array[w, crowd["slot"][known]]
         if config.market:

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.quests import MOST_QUESTS
 from forge.blade.skills import LEVELS, levels_of
 from forge.blade.trades import TRADED
+from forge.ethyr.lifetimes import means_of
 
 Array = NDArray[Any]
 
@@ -41,6 +43,31 @@ def quested(lives: Array) -> Array:
     """
     progress = lives["progress"] / np.maximum(lives["goal"], 1)
     return np.stack([progress >= 1, progress], axis=-1).astype(np.float64)
+
+
+def by_quest(lives: Array) -> Array:
+    """Sum up how far lives have come, by the number of their quest.
+
+    Args:
+        lives: LIFE (n,), in a world with quests.
+
+    Returns:
+        float64 (1 + most quests, 3): lives, and sums over these of ``quested``; row 0 is of lives
+        without a quest.
+    """
+    sums = np.zeros((1 + MOST_QUESTS, 1 + len(QUESTED)))
+    np.add.at(sums, lives["quest"], np.column_stack([np.ones(len(lives)), quested(lives)]))
+    return sums
+
+
+def of_quest(sums: Array) -> dict[str, float | None]:
+    """Tell how lives have done with one quest: a row of ``by_quest``, or of several added up.
+
+    Returns:
+        ``lives``, and their means of ``QUESTED``; None if there are none.
+    """
+    lives, *reached = sums.tolist()
+    return {"lives": int(lives), **means_of(QUESTED, reached, int(lives))}
 
 
 def _traded(lives: Array) -> Array:

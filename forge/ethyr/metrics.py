@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forge.blade.tiles import CAUSES, DEATHS, Tile
 from forge.errors import StateError, shown
-from forge.ethyr.averages import averaged_of
+from forge.ethyr.averages import averaged_of, by_quest, of_quest
 from forge.ethyr.lifetimes import means_of
 from forge.ethyr.summary import Summary
 
@@ -121,7 +121,8 @@ class Metrics:
             from its end. ``populations`` lists one number per population. Means over the lives
             that ended in this epoch are with skills ``levels`` at death, by skill; with a market
             ``trades``: gold earned and spent, items bought, sold and given; and with quests
-            ``quests``: the share that was ``done``, and ``progress`` (0 … 1).
+            ``quests``: the share that was ``done``, ``progress`` (0 … 1), and ``by_number`` the
+            ``lives`` that had each quest, with the same of these; quests of none are left out.
         """
         self._count(lives)
         lifetimes, ended = sum(self.lifetimes), sum(self.lives)
@@ -220,12 +221,17 @@ class Metrics:
         return _mean(np.sum(self.lifetimes), np.sum(self.lives))
 
 
-def _averages(lives: Array) -> dict[str, dict[str, float | None]]:
+def _averages(lives: Array) -> dict[str, dict[str, Any]]:
     """Average what is averaged over lives in their world."""
-    return {
+    found: dict[str, dict[str, Any]] = {
         name: means_of(it.names, it.of(lives).sum(axis=0), len(lives))
         for name, it in averaged_of(lives).items()
     }
+    if "quests" in found:
+        sums = by_quest(lives)
+        had = np.flatnonzero(sums[:, 0]).tolist()
+        found["quests"]["by_number"] = {str(number): of_quest(sums[number]) for number in had}
+    return found
 
 
 class Mean:

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from forge.args import Args
 from forge.blade.observation import Actions, Observation
-from forge.blade.quests import quests_in
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
 from forge.config import Config, configured
 from forge.errors import CheckpointError
-from forge.ethyr.averages import averaged_in, quested
+from forge.ethyr.averages import averaged_in, by_quest
 from forge.trinity import casting
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.evaluation.counts import TOTALS, Counts, summed_up
@@ -144,7 +143,7 @@ class _Ended:
         self._averaged = averaged_in(config)
         self.causes = np.zeros((*shape, len(Cause)), np.int64)
         self.sums = {name: np.zeros((*shape, len(it.names))) for name, it in self._averaged.items()}
-        self.quests = np.zeros((len(quests_in(config)), 3))
+        self.quests: Array = np.zeros(())
 
     def add(self, lives: Array) -> None:
         """Add lives to the sums. Modifies self in place."""
@@ -152,9 +151,8 @@ class _Ended:
         np.add.at(self.causes, (*whose, lives["cause"]), 1)
         for name, it in self._averaged.items():
             np.add.at(self.sums[name], whose, it.of(lives))
-        if len(self.quests):
-            reached = np.column_stack([np.ones(len(lives)), quested(lives)])
-            np.add.at(self.quests, lives["quest"].astype(np.int64) - 1, reached)
+        if "quests" in self._averaged:
+            self.quests = self.quests + by_quest(lives)
 
 
 def _advance(

@@ -55,10 +55,11 @@ class EventFile:
     """A new file with a line for everything that happens. Its faults end it, with a warning.
 
     Rows are written as soon as they are given. So memory is bounded, and a process that is killed
-    leaves all that it was given, but for the last line at most.
+    leaves all that it was given, but for the last line at most. ``str`` says what became of it.
 
     Attributes:
-        counts: how often what happened, by name.
+        counts: how often what happened, by name, also what could not be written any more.
+        num_lines: lines that were written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -67,27 +68,30 @@ class EventFile:
         Raises:
             ForgeError: if there is one of that name, or it cannot be written.
         """
-        self._path, self.counts = Path(path), Counter[str]()
-        files.check_place(self._path, ".csv")
+        files.check_place(path, ".csv")
+        self._path, self.counts, self.num_lines = Path(path), Counter[str](), 0
         header = (",".join(COLUMNS) + "\n").encode()
         with files.open_new(path, "a file of events") as file, files.plain_faults("write", path):
             file.write(header)
         self._size = len(header)
-        self._open = True
+        self._open, self._sound = True, True
 
     def write(self, rows: Array) -> None:
-        """Write rows, HAPPENED (n,). Modifies self in place."""
-        if not (self._open and len(rows)):
-            return
+        """Count rows, HAPPENED (n,), and write them while that is possible. Modifies self."""
+        self.counts += counted(rows)
+        if self._open and self._sound and len(rows):
+            self._append(rows)
+
+    def _append(self, rows: Array) -> None:
         data = lines(rows).encode()
         try:
             files.append(self._path, data, at=self._size)
         except ForgeError as error:
             logger.warning("the file of events ends here, all else goes on: %s", error)
-            self._open = False
+            self._sound = False
             return
         self._size += len(data)
-        self.counts += counted(rows)
+        self.num_lines += len(rows)
 
     def follow(self, realms: Realms) -> Callable[[], None]:
         """Write what happens in some realms from now on; return what is to be called every tick."""
@@ -95,11 +99,17 @@ class EventFile:
         return lambda: self.write(realms.take_happenings())
 
     def close(self) -> None:
-        """End it; a file without any row is removed. Calling it again does nothing."""
-        if self._open and not self.counts:
+        """End it; a file without any line is removed. Calling it again does nothing."""
+        if self._open and not self.num_lines:
             with suppress(OSError):
                 self._path.unlink()
         self._open = False
+
+    def __str__(self) -> str:
+        lost = self.counts.total() - self.num_lines
+        rest = f"; {lost:,} more could not be written" if lost else ""
+        where = f" in {self._path}" if self.num_lines else f", so {self._path} is not kept"
+        return f"events: {self.num_lines:,} line{'s' * (self.num_lines != 1)}{where}{rest}"
 
     def __enter__(self) -> "EventFile":
         return self
@@ -109,11 +119,15 @@ class EventFile:
 
 
 class RunEvents:
-    """The events of a run: what its workers hand up, as soon as it is committed."""
+    """The events of a run: what its workers hand up, as soon as it is committed.
+
+    Attributes:
+        file: the file of them.
+    """
 
     def __init__(self, path: str) -> None:
         """Make the file; errors as of ``EventFile``."""
-        self._file, self._taken = EventFile(path), list[Array]()
+        self.file, self._taken = EventFile(path), list[Array]()
 
     def take(self, handed: list[Array]) -> None:
         """Take in the rows of an epoch that may yet have to run again: one array per shard."""
@@ -127,9 +141,9 @@ class RunEvents:
     def keep(self) -> None:
         """Write them, as the epoch is committed."""
         for rows in self._taken:
-            self._file.write(rows)
+            self.file.write(rows)
         self._taken = []
 
     def close(self) -> None:
         """End the file."""
-        self._file.close()
+        self.file.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 from forge.args import Args
 from forge.config import Config, ConfigError
-from forge.errors import CheckpointError, VersionError
+from forge.errors import CheckpointError, VersionError, shown
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity import commit as commits
@@ -150,9 +150,9 @@ def check_same(
         if here[name] != there[name] and name not in _FREE_TO_CHANGE:
             of_kind = f", {kind.__name__}" if kind.__module__ != Config.__module__ else ""
             raise ConfigError(
-                f"cannot resume {args.resume}: {name} is {there[name]} there, "
-                f"{here[name]} here: smith.settings({args.resume!r}{of_kind}) gives the config "
-                "and the arguments to go on with"
+                f"cannot resume {args.resume}: {name} is {shown(there[name])} there, "
+                f"{shown(here[name])} here: smith.settings({args.resume!r}{of_kind}) gives the "
+                "config and the arguments to go on with"
             )
     _check_classes(about, args, trinity)
     if about.get("layout") != layout.described():

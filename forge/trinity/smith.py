@@ -31,7 +31,7 @@ from forge.trinity.defaults import default_trinity
 from forge.trinity.engines.crew import WorkerDiedError
 from forge.trinity.engines.engine import Engine
 from forge.trinity.engines.surroundings import Surroundings
-from forge.trinity.eventfile import RunEvents
+from forge.trinity.eventfile import EventFile, RunEvents
 from forge.trinity.guard import Guard, Holder, NotYoursError
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
@@ -154,6 +154,11 @@ class Native(Holder):
     def digest(self) -> str:
         """Hash of the last commit."""
         return self._commit.digest
+
+    @property
+    def events(self) -> EventFile | None:
+        """The file of events, if ``args.events`` asks for one."""
+        return None if self._events is None else self._events.file
 
     @property
     def bytes_exchanged(self) -> int:

@@ -155,8 +155,9 @@ class VecEnv(Holder):
                     for lives, each in zip(self._lives, given, strict=True)
                 ]
                 rewards = [np.full(len(obs), self._living, np.float32) for obs in self._obs]
-                for reward, gained in zip(rewards, self._gains, strict=False):
-                    reward += self.config.quest_weight * gained
+                if self.config.quests:
+                    for reward, gained in zip(rewards, self._gains, strict=True):
+                        reward += self.config.quest_weight * gained
                 return list(self._obs), rewards, None, infos
 
     def _read(self, actions: Any) -> list[Given]:

@@ -15,7 +15,7 @@ from forge.blade.categories import QUESTED
 from forge.blade.observation import Actions
 from forge.blade.quests import quests_in
 from forge.blade.realm import Realms
-from forge.config import Config
+from forge.config import Config, ConfigError
 
 TABLE = json.dumps([{"does": "drink", "number": 4}, {"does": "lifetime", "number": 8}])
 LAW = Config(
@@ -35,6 +35,7 @@ def sampled(env, observations):
 def test_agents_of_pettingzoo_see_their_quests(world):
     env = parallel_env(WORLDS[world], horizon=60)
     observations, _ = env.reset(seed=1)
+    env.action_space("agent_0").seed(1)  # it is the space of all
     seen = []
     for _ in range(50):
         observations, *_ = env.step(sampled(env, observations))
@@ -141,8 +142,13 @@ def test_a_quest_that_does_not_exist_names_realm_tick_and_agent():
         env.reset()
 
 
-def test_quests_are_not_asked_for_where_there_are_none():
-    env = parallel_env(LAW.replace(quests=""), quest=lambda entity: 3)
+def test_quests_cannot_be_given_where_there_are_none():
+    with pytest.raises(ConfigError, match="this world has none: leave quest out"):
+        parallel_env(LAW.replace(quests=""), quest=lambda entity: 3)
+
+
+def test_nothing_is_seen_of_quests_where_there_are_none():
+    env = parallel_env(LAW.replace(quests=""))
     env.reset()
     assert "quest" not in next(iter(env.step({})[0].values()))
 

@@ -28,6 +28,14 @@ def test_state_has_at_most_twenty_arrays():
     assert len(states.State._fields) <= 20
 
 
+def test_arrays_of_agents_are_listed():
+    config = preset("saga16").replace(max_agents=5, npcs=2)
+    shapes = {name: shape for name, (shape, _) in states.layout(config, 1).items()}
+    assert {name for name in shapes if shapes[name][1:2] == (5,)} == {
+        "lives", "seen", *states.OF_AGENTS
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("name", states.State._fields)
 def test_digest_sees_every_array(name):
     realms = Realms(preset("saga16").replace(max_agents=4, populations=1, npcs=2, map_size=40), 0)

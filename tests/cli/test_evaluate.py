@@ -226,6 +226,11 @@ def test_the_page_sums_quests_up_and_lists_them_when_asked():
     assert len(listed.splitlines()) > len(text.splitlines()) + 2
 
 
+def test_the_page_says_that_nobody_died_in_place_of_a_list_of_quests():
+    text = run("--agents", "still", *SAGA, "--warmup", "0", "--ticks", "2", "--quests")
+    assert "quests of still: nobody died" in text
+
+
 def test_quests_of_a_world_without_any_are_refused():
     assert "--quests: this world has none" in run("--agents", "still", "--quests", code=2)
 
@@ -252,8 +257,27 @@ def test_events_change_no_figure_and_go_with_a_recording(tmp_path):
 
 
 def test_the_page_counts_events(tmp_path):
-    text = run("--agents", "greedy", "--config", "law16", "--events", str(tmp_path / "a.csv"))
+    path = tmp_path / "a.csv"
+    text = run("--agents", "greedy", "--config", "law16", "--events", str(path))
+    lines = len(path.read_text().splitlines()) - 1
     assert "events of greedy" in text
+    assert text.endswith(f"\nevents: {lines} lines in {path}\n")
+
+
+def test_events_are_counted_where_they_cannot_be_written(tmp_path, monkeypatch):
+    asked = ("--agents", "greedy", "--config", "law16", "--json", "--events")
+    expected = json.loads(run(*asked, str(tmp_path / "a.csv")))["events"]
+
+    def full(*_, **__):
+        raise ForgeError("the disk is full")
+
+    monkeypatch.setattr("forge.files.append", full)
+    result = CliRunner().invoke(main, ["evaluate", *SHORT, *asked, str(tmp_path / "b.csv")])
+    assert json.loads(result.stdout)["events"] == expected
+
+
+def test_events_need_a_name():
+    assert "give a name" in run("--agents", "greedy", "--events", "", code=1)
 
 
 @pytest.mark.parametrize("name", ["there.csv", "a.txt", "none/a.csv"])

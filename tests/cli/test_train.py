@@ -278,10 +278,11 @@ def test_warnings_go_to_what_is_the_error_stream_now(monkeypatch: pytest.MonkeyP
 
 def test_training_writes_events_when_asked(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    trained(tmp_path / "run", 2, "--events", str(path))
+    text = forge(*SMALL, "--run", str(tmp_path / "run"), "--epochs", "2", "--events", str(path))
     lines = path.read_text().splitlines()
     assert lines[0].startswith("tick,realm,who,event,")
     assert len(lines) > 10
+    assert f"\nevents: {len(lines) - 1} lines in {path}\n" in text.output
 
 
 def test_events_go_with_native(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What happens in a world as viewers are told of it: rows of each tick, in few bytes."""
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from forge.embyr.worlds import Scripted
 from tests.embyr.test_packets import decode, differences, play
 
 CONFIG = preset("saga32").replace(map_size=48, births=4, immunity=3)
+KINDS = Path(frames.__file__).parent / "client/src/ui/kinds.ts"
 TOLD = [code for code in Happening if code not in happened.TOLD_OTHERWISE]
 
 
@@ -92,6 +94,13 @@ def test_viewers_are_told_what_can_happen_in_a_world(name: str) -> None:
         system = FACTS[code].system
         is_in = code in TOLD and (not system or bool(getattr(config, system)))
         assert names[code] == (code.name.lower() if is_in else "")
+
+
+def test_the_page_knows_every_row_that_it_is_told() -> None:
+    """What it does not know it would leave out, without a word."""
+    listed = re.findall(r"rows: \[(.*?)\]", KINDS.read_text(encoding="utf-8"))
+    known = [name for each in listed for name in re.findall(r'"(\w+)"', each)]
+    assert sorted(known) == sorted(code.name.lower() for code in TOLD)
 
 
 def test_rows_of_other_realms_of_a_batch_are_not_told() -> None:

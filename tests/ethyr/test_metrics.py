@@ -136,15 +136,29 @@ def test_impossible_steps_are_refused(steps):
         metrics.load_state({**metrics.state(), "steps": steps})
 
 
-def test_quests_are_averaged_over_the_lives_of_the_epoch():
-    config = Config(quests='[{"does":"eat","number":4}]')
-    dead = np.zeros(4, life_in(config))
-    dead["quest"], dead["goal"], dead["progress"] = 1, [4, 4, 8, 8], [4, 1, 2, 8]
+def questers(numbers, goals, progress):
+    """Make records of lives with quests."""
+    dead = np.zeros(len(numbers), life_in(Config(quests='[{"does":"eat","number":4}]')))
+    dead["quest"], dead["goal"], dead["progress"] = numbers, goals, progress
     dead["lifetime"] = dead["cause"] = 1
-    found = Metrics(2).summary(1, 1.0, dead, census(), {})
-    assert found["quests"] == {"done": 0.5, "progress": 0.625}  # 2 of 4; (1 + ¼ + ¼ + 1) ÷ 4
+    return dead
+
+
+def test_quests_that_lives_of_the_epoch_had_are_listed_by_number():
+    dead = questers([7, 255, 7, 7], [4, 2, 4, 4], [4, 1, 1, 0])
+    found = Metrics(2).summary(1, 1.0, dead, census(), {})["quests"]["by_number"]
+    assert found == {
+        "7": {"lives": 3, "done": 0.3333, "progress": 0.4167},  # ⅓; (1 + ¼ + 0) ÷ 3
+        "255": {"lives": 1, "done": 0, "progress": 0.5},
+    }
+
+
+def test_quests_are_averaged_over_the_lives_of_the_epoch():
+    dead = questers([1, 1, 1, 1], [4, 4, 8, 8], [4, 1, 2, 8])
+    found = Metrics(2).summary(1, 1.0, dead, census(), {})["quests"]
+    assert (found["done"], found["progress"]) == (0.5, 0.625)  # 2 of 4; (1 + ¼ + ¼ + 1) ÷ 4
     nobody = Metrics(2).summary(1, 1.0, dead[:0], census(), {})
-    assert nobody["quests"] == {"done": None, "progress": None}
+    assert nobody["quests"] == {"done": None, "progress": None, "by_number": {}}
     assert "quests" not in summary(Metrics(2))
 
 

@@ -125,11 +125,12 @@ def test_a_file_without_a_row_is_removed(tmp_path):
         ),
         ("a.txt", "the name of such a file ends in .csv"),
         ("none/a.csv", "there is no such folder"),
-        ("", "it is a folder"),
+        ("folder.csv", "it is a folder"),
     ],
 )
 def test_a_file_that_cannot_be_made_is_refused(tmp_path, name, said):
     (tmp_path / "there.csv").write_text("mine")
+    (tmp_path / "folder.csv").mkdir()
     with pytest.raises(ForgeError, match=said):
         EventFile(tmp_path / name)
     assert (tmp_path / "there.csv").read_text() == "mine"
@@ -146,9 +147,28 @@ def test_a_full_disk_ends_the_file_and_nothing_else(tmp_path, monkeypatch, caplo
     monkeypatch.setattr("forge.files.append", full)
     for _ in range(2):
         file.write(happened(code=Happening.EAT))
+    file.close()
     assert caplog.text.count("the file of events ends here, all else goes on: cannot write") == 1
     assert (tmp_path / "a.csv").read_bytes() == before
+    assert (file.counts, file.num_lines) == ({"eat": 3}, 1)  # what happened is counted all the same
+    assert str(file) == f"events: 1 line in {tmp_path / 'a.csv'}; 2 more could not be written"
+
+
+def test_a_file_that_never_took_a_line_is_removed(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise ForgeError("cannot write a.csv: the disk is full")
+
+    monkeypatch.setattr("forge.files.append", full)
+    with EventFile(tmp_path / "a.csv") as file:
+        file.write(happened(code=Happening.EAT))
     assert file.counts == {"eat": 1}
+    assert str(file).startswith(f"events: 0 lines, so {tmp_path / 'a.csv'} is not kept; 1 more")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_without_a_name_is_refused():
+    with pytest.raises(ForgeError, match=r"a name, which ends in \.csv: give a name"):
+        EventFile("")
 
 
 # -- Runs -----------------------------------------------------------------------------------

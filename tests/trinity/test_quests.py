@@ -234,6 +234,10 @@ def test_summaries_say_how_far_lives_have_come(tmp_path):
     assert all(0 <= it["done"] <= it["progress"] <= 1 for it in found)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["quests"] for line in lines] == [it["quests"] for it in summaries]
+    for line in map(json.loads, lines):
+        each = line["quests"]["by_number"]
+        assert each.keys() <= {"1", "2"}
+        assert sum(it["lives"] for it in each.values()) == sum(line["deaths"].values())
 
 
 def test_a_line_of_progress_names_quests_where_there_are_some():

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -17,6 +18,8 @@ from forge.ethyr import checkpoint
 from forge.trinity import shard, smith
 from tests.trinity.runs import edit, newest, resume, run
 from tests.trinity.tiny import CONFIG
+
+QUESTS = json.dumps([{"does": "eat", "number": n} for n in range(1, 200)])
 
 
 class Spiced(Config):
@@ -158,3 +161,10 @@ def test_a_run_of_version_4_goes_on_from_python_where_its_shards_are_todays(tmp_
         earlier.setattr(checkpoint, "VERSION", 4)
         run(tmp_path / "run", 1, config)
     assert [line["epoch"] for line in resume(tmp_path / "run", 2, config=config)] == [2]
+
+
+def test_a_long_table_of_quests_is_not_printed_whole(tmp_path):
+    run(tmp_path / "run", 1, CONFIG.replace(quests=QUESTS))
+    with pytest.raises(ConfigError, match=r"quests is '.*… there, '' here") as refused:
+        resume(tmp_path / "run", 2, config=CONFIG)
+    assert len(str(refused.value)) < 500

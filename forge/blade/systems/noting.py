@@ -35,12 +35,12 @@ def note(
         other: slot of who else takes part.
         price: of an item.
     """
-    i = scratch.notes[0]
+    i = scratch.notes[0].noted
     if i < len(scratch.noted):
         row: Any = scratch.noted[i]
         row.slot, row.code, row.kind, row.level = e, code, kind, level
         row.number, row.other, row.price = number, other, price
-        scratch.notes[0] = i + 1
+        scratch.notes[0].noted = i + 1
 
 
 @inlined
@@ -76,8 +76,8 @@ def hand_over(state: State, scratch: Scratch, happened: Array, rules: Any, w: in
         rules: RULES.
         w: the realm.
     """
-    clock, count = state.clock[w], scratch.notes[1]
-    for i in range(scratch.notes[0] if len(happened) > 0 else 0):
+    clock, count = state.clock[w], scratch.notes[0].handed
+    for i in range(scratch.notes[0].noted if len(happened) > 0 else 0):
         found: Any = scratch.noted[i]
         row = happened[count]
         row.tick, row.realm = clock.tick, clock.realm
@@ -88,4 +88,4 @@ def hand_over(state: State, scratch: Scratch, happened: Array, rules: Any, w: in
         row.code, row.kind, row.level = found.code, found.kind, level_of(state, rules, w, found)
         row.number, row.price = found.number, found.price
         count += 1
-    scratch.notes[1] = count
+    scratch.notes[0].handed = count

@@ -141,7 +141,7 @@ def pursue(state: State, scratch: Scratch, events: Array, rules: Any, w: int) ->
         rules: RULES.
         w: the realm.
     """
-    for i in range(scratch.notes[0]):
+    for i in range(scratch.notes[0].noted):
         found: Any = scratch.noted[i]
         quest: Any = state.quests[w, found.slot]
         if _counts(state, rules, w, quest, found) and quest.progress < quest.goal:

@@ -44,6 +44,9 @@ class Task(NamedTuple):
 def tasks(config: Config, learns: bool) -> dict[int, Task]:
     """List the tasks of compiling, the longest first.
 
+    ``births.place``, which only Gods that choose call, is not among them: as ``tick.bear`` compiles
+    its parts, it takes but 0.1 s.
+
     Args:
         config: settings of the world and its learner.
         learns: whether the default Sword and Pantheon play, or classes derived from them.

@@ -15,7 +15,7 @@ from forge.blade.streams import Owner, generator
 from forge.blade.tiles import CAUSES, DEATHS
 from forge.config import Config
 from forge.ethyr import lifetimes
-from forge.ethyr.averages import AVERAGED, QUESTED
+from forge.ethyr.averages import AVERAGED, of_quest
 from forge.ethyr.rating import rate_lives
 from forge.trinity.evaluation.plan import Plan
 
@@ -34,8 +34,8 @@ class Counts:
         causes: int64 (W, P, number of causes), deaths by Cause.
         sums: name → float64 (W, P, quantities), sums over lives that ended, of what is averaged
             over them in the world (forge.ethyr.averages).
-        quests: float64 (quests, 3), of each quest: lives that ended, and sums over these of what
-            is named in ``forge.ethyr.averages.QUESTED``.
+        quests: float64 (1 + most quests, 3), sums over lives that ended, by the number of their
+            quest (``forge.ethyr.averages.by_quest``); 0 in worlds without quests.
         visited: bool (W, P, S, S), tiles that agents have visited.
         walkable: bool (W, S, S), interior tiles that can be walked on.
     """
@@ -158,15 +158,8 @@ def _by_quest(config: Config, seeds: Sequence[Counts]) -> dict[str, Any]:
         return {}
     sums = np.sum([each.quests for each in seeds], axis=0)
     listed = [
-        {
-            "quest": number,
-            "name": quest.name,
-            "lives": int(lives),
-            **lifetimes.means_of(QUESTED, reached, int(lives)),
-        }
-        for number, (quest, (lives, *reached)) in enumerate(
-            zip(quests_in(config), sums.tolist(), strict=True), 1
-        )
+        {"quest": number, "name": quest.name, **of_quest(sums[number])}
+        for number, quest in enumerate(quests_in(config), 1)
     ]
     return {"by_quest": listed}
 
