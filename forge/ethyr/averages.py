@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.quests import MOST_QUESTS
+from forge.blade.questtable import MOST_QUESTS
 from forge.blade.skills import LEVELS, levels_of
 from forge.blade.trades import TRADED
 from forge.ethyr.lifetimes import means_of
