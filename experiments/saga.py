@@ -159,8 +159,8 @@ def draw(out: Path) -> None:
 @click.command(help=__doc__)
 @click.option(
     "--reward", "names", multiple=True, type=click.Choice(list(REWARDS)),
-    help="plain: for staying alive and for quests; deeds: five times as much for quests, and 0.1 "
-    "for each attack that does damage (repeatable).  [default: both]",
+    help="quests: for staying alive and for quests; fights: also 0.2 for each attack that does "
+    "damage (repeatable).  [default: both]",
 )  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option(

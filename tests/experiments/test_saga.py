@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from experiments import common, saga
-from experiments.saga import Doer, lines_of, of_lives
+from experiments.saga import Fighter, lines_of, of_lives
 from forge.blade.records import life_in
 from forge.config import preset
 from forge.trinity import Sword
@@ -35,19 +35,19 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The results of two small runs that were trained in two goes."""
     monkeypatch.setattr(common, "ENGINE", "serial")
     monkeypatch.setattr(saga, "REALMS", 2)
-    small = {"plain": (CONFIG, Sword), "deeds": (CONFIG.replace(quest_weight=5), Doer)}
+    small = {"quests": (CONFIG, Sword), "fights": (CONFIG, Fighter)}
     monkeypatch.setattr(saga, "REWARDS", small)
     for million in ("0.002", "0.008"):
         options = ["--seeds", "1", "--million", million, "--out", str(tmp_path)]
         result = CliRunner().invoke(saga.main, options, catch_exceptions=False)
-        assert "deeds, seed 0: after 0.0" in result.output
+        assert "fights, seed 0: after 0.0" in result.output
     return tmp_path
 
 
 def test_a_small_one_as_a_whole(out: Path) -> None:
     lines = common.read(out / "saga.csv")
-    assert {line["reward"] for line in lines} == {"plain", "deeds"}
-    for name in ("plain", "deeds"):
+    assert {line["reward"] for line in lines} == {"quests", "fights"}
+    for name in ("quests", "fights"):
         metrics = common.metrics(out / f"{name}-0")
         own = [line for line in lines if line["reward"] == name]
         assert len(metrics) > saga.EVERY
