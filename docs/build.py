@@ -11,6 +11,7 @@ from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
 from forge.blade.features import FEATURES, of
 from forge.blade.happenings import FACTS
 from forge.blade.observation import CHOICES
+from forge.blade.questtasks import TASKS, about
 from forge.blade.records import (
     AGENT_COLUMNS,
     BAG_COLUMNS,
@@ -27,7 +28,6 @@ from forge.blade.records import (
     Column,
 )
 from forge.blade.scripted import greedy
-from forge.blade.tasks import TASKS, about
 from forge.embyr import picture
 
 HERE = Path(__file__).resolve().parent

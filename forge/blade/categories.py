@@ -6,8 +6,8 @@ from itertools import accumulate
 from forge.blade.items import NUM_ITEMS, PLACES, Item
 from forge.blade.kinds import NUM_LEVELS, Kind
 from forge.blade.numbers import NUM_SIZES
+from forge.blade.questtasks import NUM_TASKS
 from forge.blade.skills import HIGHEST, Skill
-from forge.blade.tasks import NUM_TASKS
 from forge.blade.tiles import NUM_STYLES
 from forge.blade.trades import PRICES
 from forge.blade.worldsettings import MOST_WORDS

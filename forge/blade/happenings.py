@@ -56,7 +56,7 @@ def _levels_to_gain(kind: int, level: int) -> int:
 
 
 class Facts(NamedTuple):
-    """What is known of a happening, or of a quantity (see ``forge.blade.tasks``).
+    """What is known of a happening, or of a quantity (see ``forge.blade.questtasks``).
 
     Attributes:
         doc: one line.

@@ -16,10 +16,10 @@ from forge.blade.happenings import Happening
 from forge.blade.items import NUM_SLOTS
 from forge.blade.kinds import Kind
 from forge.blade.quests import quests_in
+from forge.blade.questtasks import Quantity, task_number
 from forge.blade.rules import templates
 from forge.blade.skills import levels_of
 from forge.blade.state import Array, State
-from forge.blade.tasks import Quantity, task_number
 from forge.config import Config
 
 _ASKED = ("task", "kind", "level", "other", "goal")

@@ -12,9 +12,9 @@ from forge.blade.items import Item
 from forge.blade.kinds import Kind, levels_in
 from forge.blade.professions import level_of_harvest
 from forge.blade.questtable import STANDARD, rows_of
+from forge.blade.questtasks import TASKS, Quantity, about, task_number
 from forge.blade.questwords import described
 from forge.blade.skills import HIGHEST, Skill
-from forge.blade.tasks import TASKS, Quantity, about, task_number
 from forge.blade.tiles import NUM_STYLES, Cause
 from forge.errors import ConfigError
 

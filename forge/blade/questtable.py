@@ -27,8 +27,8 @@ from forge import files
 from forge.blade.happenings import FOUND, Happening
 from forge.blade.kinds import Kind
 from forge.blade.numbers import is_whole
+from forge.blade.questtasks import TASKS, about
 from forge.blade.skills import HIGHEST
-from forge.blade.tasks import TASKS, about
 from forge.errors import ConfigError, ForgeError, shown
 
 STANDARD = "standard"  # the name of the table that comes with Forge

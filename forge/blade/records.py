@@ -116,7 +116,7 @@ PURSE_COLUMNS = (
 # The quest of an agent, by slot of agents; its first columns are those of ``quests.Quest``.
 QUEST_COLUMNS = (
     Column("quest", np.uint8, "number of its quest, from 1; 0: it has none"),
-    Column("task", np.uint8, "what it asks for (`forge.blade.tasks.TASKS`)"),
+    Column("task", np.uint8, "what it asks for (`forge.blade.questtasks.TASKS`)"),
     Column("kind", np.uint8, "of which kind; 0: of any"),
     Column("level", np.uint8, "of which level at least; 0: of any"),
     Column("other", np.uint8, "who else takes part: its kind, plus 1; 0: anybody"),

@@ -3,8 +3,8 @@
 from typing import Any
 
 from forge.blade.quests import quests_in
+from forge.blade.questtasks import TASKS, about, task_number
 from forge.blade.records import QUEST_COLUMNS, record
-from forge.blade.tasks import TASKS, about, task_number
 from forge.config import Config
 
 # The quest of an agent, in worlds with quests.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from forge.blade.happenings import FOUND, Happening
 from forge.blade.items import Item
 from forge.blade.kinds import Kind
-from forge.blade.tasks import TASKS, about
+from forge.blade.questtasks import TASKS, about
 
 NUMBERS = st.sampled_from([1, 1, 1, 2, 2, 3, 3, 5, 7, 1000, 2**30])
 # What is possible in every world with all systems whose playable square is as wide as this.

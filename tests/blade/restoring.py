@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from forge.blade.realm import Realms
 from forge.blade.validity import SnapshotError
+from tests.blade.test_market import possible_actions
 from tests.blade.test_realm import chance_actions
 from tests.blade.twin import Twins
 from tests.mutations import TIMES
@@ -47,6 +48,11 @@ def edits(draw, played, parts):
     place = draw(st.integers(0, (part if field is None else part[field]).size - 1))
     value = draw(st.sampled_from(ODD) | st.integers(-(2**63), 2**63 - 1))
     return Edit(name, field, parts[name], place, value)
+
+
+def act(obs, seed=0):
+    """Draw deals and trades that are possible, and anything else."""
+    return possible_actions(obs, np.random.default_rng(seed))
 
 
 def copied(arrays):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from forge.blade import Chaos, Realms
 from forge.blade.trades import GOLD, LASTING, MOST_OFFERS
 from tests.blade import restoring
-from tests.blade.test_market import possible_actions
 from tests.blade.test_tick_twin import ITEMS, MARKET, NPCS, SEEDS, SETTINGS, SKILLS, config
 
 CONFIG = Chaos(
@@ -21,16 +20,12 @@ CONFIG = Chaos(
 NUMBERS = (7, 3)
 
 
-def act(obs, seed=0):
-    return possible_actions(obs, np.random.default_rng(seed))
-
-
 @lru_cache(maxsize=1)
 def played():
     """Play two realms until the first has several offers and gold; they must not be changed."""
     realms = Realms(CONFIG, 21, NUMBERS)
     for tick in range(1000):
-        realms.step(act(realms.observation, tick))
+        realms.step(restoring.act(realms.observation, tick))
         number, gold = (realms.state.offers["kind"][0] > 0).sum(), realms.state.purses["gold"][0]
         if number >= 4 and gold.max() >= 3:
             return realms.snapshot()
@@ -163,4 +158,4 @@ def test_every_world_with_a_market_that_was_played_is_restored(config, seed, tic
 @given(restoring.edits(played, {"purses": np.s_[0], "offers": np.s_[0], "ledger": np.s_[0]}))
 def test_an_edit_of_a_market_is_refused_or_plays_on(edit):
     edit.make(arrays := snapshot())
-    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays, act)
+    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays, restoring.act)

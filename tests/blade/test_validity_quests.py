@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from forge.blade import Realms, Saga
 from forge.blade.items import Item
 from forge.blade.quests import quests_in
-from forge.blade.tasks import TASKS
+from forge.blade.questtasks import TASKS
 from forge.blade.trades import GOLD
 from tests.blade import restoring
-from tests.blade.test_market import possible_actions
 from tests.blade.test_tick_twin import ALL, FIGHTING, SEEDS, STANDARD, config
 
 MOST = {"level": 10, "die": 1, "level_up": 72, "distance": 19, "tiles": 400, "equipment": 47,
@@ -39,16 +38,12 @@ CONFIG = Saga(
 NUMBERS = (7, 3)
 
 
-def act(obs, seed=0):
-    return possible_actions(obs, np.random.default_rng(seed))
-
-
 @lru_cache(maxsize=1)
 def played():
     """Play two realms until somebody of the first has each quest; they must not be changed."""
     realms, numbers = Realms(CONFIG, 21, NUMBERS), set(range(1, 1 + len(ROWS)))
     for tick in range(300):
-        realms.advance(act(realms.observation, tick))
+        realms.advance(restoring.act(realms.observation, tick))
         for _ in range(realms.births_due(0)):
             missing = numbers - set(realms.state.quests["quest"][0].tolist())
             realms.place(0, 0, lambda newborn, missing=missing: min(missing, default=None))
@@ -265,4 +260,4 @@ def test_every_world_with_few_quests_that_was_played_is_restored(config, seed, t
 @given(restoring.edits(played, {"quests": np.s_[0]}))
 def test_an_edit_of_quests_is_refused_or_plays_on(edit):
     edit.make(arrays := snapshot())
-    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays, act)
+    restoring.refused_or_plays_on(CONFIG, NUMBERS, arrays, restoring.act)

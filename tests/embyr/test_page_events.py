@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.embyr.browser import NEEDED, Opened, Served, faultless, serving, standing
+from tests.embyr.browser import NEEDED, Opened, Served, serving, standing
 
 pytestmark = NEEDED
 
@@ -21,11 +21,6 @@ WORLD = ("--config", "saga32", "-s", "map_size=48", "-s", "npcs=16", "-s", "birt
 def served() -> Iterator[Served]:
     """Watch a world in which much happens."""
     yield from serving(WORLD)
-
-
-@pytest.fixture
-def opened(flat: Any, served: Served) -> Iterator[Opened]:
-    yield from faultless(flat, served)
 
 
 def kinds(opened: Opened) -> set[str]:
@@ -41,6 +36,13 @@ def button(opened: Opened, name: str) -> Any:
 def pressed(opened: Opened, name: str) -> str | None:
     found: str | None = button(opened, name).get_attribute("aria-pressed")
     return found
+
+
+def stop(opened: Opened) -> None:
+    """Stop time."""
+    opened.page.evaluate("document.activeElement.blur()")
+    opened.page.keyboard.press(" ")
+    standing(opened)
 
 
 def test_what_is_frequent_is_told_once_it_is_switched_on(opened: Opened) -> None:
@@ -98,6 +100,8 @@ def test_events_of_one_agent_alone_are_told_on_request(opened: Opened) -> None:
     button(opened, "Choose what is told").click()
     button(opened, "all").click()
     button(opened, "Choose what is told").click()
+    opened.wait(lambda: "harvest" in kinds(opened))
+    stop(opened)  # else the list moves on under the pointer
     opened.page.locator(".events .harvest .who").first.click()
     opened.wait(only.is_visible)
     number = re.sub(r"\D", "", only.inner_text())
@@ -113,8 +117,7 @@ def test_events_of_one_agent_alone_are_told_on_request(opened: Opened) -> None:
 
 def chosen(opened: Opened) -> Any:
     """Stop time, and choose an agent: where its quest is shown."""
-    opened.page.keyboard.press(" ")
-    standing(opened)
+    stop(opened)
     opened.page.keyboard.press("n")
     quest = opened.page.locator(".inspector .quest")
     opened.wait(quest.is_visible)

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.embyr.browser import NEEDED, Opened, Served, faultless, serving
+from tests.embyr.browser import NEEDED, Opened, Served, serving
 
 pytestmark = NEEDED
 
@@ -18,11 +17,6 @@ WORLD = ("--config", "saga16", "-s", "map_size=40", "-s", "npcs=4", "-s", "singl
 def served() -> Iterator[Served]:
     """Watch a small world in which agents gather."""
     yield from serving(WORLD)
-
-
-@pytest.fixture
-def opened(flat: Any, served: Served) -> Iterator[Opened]:
-    yield from faultless(flat, served)
 
 
 def test_the_legend_counts_resources(opened: Opened) -> None:

@@ -30,7 +30,7 @@ def note(
         e: the agent's slot.
         code: a Happening.
         kind: see HAPPENED, as the following.
-        level: is found out later for hits (see ``level_of``).
+        level: is found out later for hits (see ``level_noted``).
         number: of pieces, damage or gold.
         other: slot of who else takes part.
         price: of an item.
@@ -44,14 +44,14 @@ def note(
 
 
 @inlined
-def level_of(state: State, rules: Any, w: int, note_: Any) -> int:
+def level_noted(state: State, rules: Any, w: int, found: Any) -> int:
     """Find the level in a NOTE, or of whoever was hit in it; 0: it has none."""
-    if note_.code != _HIT and note_.code != _KILL:
-        return int(note_.level)
+    if found.code != _HIT and found.code != _KILL:
+        return int(found.level)
     first = state.lives.shape[1]
-    if note_.other >= first:
-        return int(state.npcs[w, note_.other - first].level)
-    return best_level(state.skills[w, note_.other]) if rules.skills else 0
+    if found.other >= first:
+        return int(state.npcs[w, found.other - first].level)
+    return best_level(state.skills[w, found.other]) if rules.skills else 0
 
 
 @inlined
@@ -85,7 +85,7 @@ def hand_over(state: State, scratch: Scratch, happened: Array, rules: Any, w: in
         row.other = state.agents[w, found.other].id if found.other >= 0 else NOBODY
         if found.code == _DIE:
             row.other = state.lives[w, found.slot].killer
-        row.code, row.kind, row.level = found.code, found.kind, level_of(state, rules, w, found)
+        row.code, row.kind, row.level = found.code, found.kind, level_noted(state, rules, w, found)
         row.number, row.price = found.number, found.price
         count += 1
     scratch.notes[0].handed = count

@@ -7,19 +7,19 @@ from forge.blade.categories import NUM_STEPS
 from forge.blade.items import PLACES
 from forge.blade.jit import inlined, lean
 from forge.blade.numbers import size_of
+from forge.blade.questtasks import MEASURES, NUM_HAPPENINGS, Quantity, task_number
 from forge.blade.rules import Scratch
-from forge.blade.skills import level_of as level_of_experience
+from forge.blade.skills import level_of
 from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.bags import best_level
-from forge.blade.systems.noting import kind_of, level_of
-from forge.blade.tasks import MEASURES, NUM_HAPPENINGS, Quantity, task_number
+from forge.blade.systems.noting import kind_of, level_noted
 
 _LEVEL, _GOLD, _EARNED, _SPENT, _DISTANCE, _TILES, _EQUIPMENT, _OWNED, _LIFETIME = (
     task_number(quantity) for quantity in Quantity
 )
 _FIRST_LEVEL = MEASURES[Quantity.LEVEL].first
-_level_of_experience, _size_of = inlined(level_of_experience), inlined(size_of)
+_level_of, _size_of = inlined(level_of), inlined(size_of)
 
 
 @inlined
@@ -63,7 +63,7 @@ def _counts(state: State, rules: Any, w: int, quest: Any, found: Any) -> bool:
         quest.task == found.code
         and (quest.kind == 0 or quest.kind == found.kind)
         and (quest.other == 0 or quest.other == kind_of(state, w, found.other))
-        and (quest.level == 0 or quest.level <= level_of(state, rules, w, found))
+        and (quest.level == 0 or quest.level <= level_noted(state, rules, w, found))
     )
 
 
@@ -109,7 +109,7 @@ def _reached(state: State, w: int, e: int, quest: Any) -> int:
         skills = state.skills[w, e]
         if quest.kind == 0:
             return best_level(skills) - _FIRST_LEVEL
-        return int(_level_of_experience(skills.experience[quest.kind - 1])) - _FIRST_LEVEL
+        return int(_level_of(skills.experience[quest.kind - 1])) - _FIRST_LEVEL
     if task == _GOLD:
         return int(state.purses[w, e].gold)
     if task == _EARNED:
