@@ -188,7 +188,8 @@ export class Decoder {
 
   constructor(hello: Hello) {
     if (hello.version !== VERSION) {
-      throw new PacketError(`the server speaks version ${hello.version}, this page ${VERSION}`);
+      const speaks = `the server speaks version ${hello.version}, this page ${VERSION}`;
+      throw new PacketError(`${speaks}: install Forge anew`);
     }
     this.hello = hello;
     this.people = new Living(hello.schema.columns);
