@@ -7,6 +7,7 @@ its own, its numbers in NAME.csv, and its figure in NAME.png. Its module draws t
 
 import csv
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -313,6 +314,15 @@ def draw_if_possible(draw: Callable[[Path], None], out: Path) -> None:
 
 
 # -- Options --------------------------------------------------------------------------------
+
+
+def help_of(doc: str | None) -> str:
+    """Make the help of a command from its module's docstring: commands and lists keep their lines.
+
+    Args:
+        doc: the docstring, in which such lines follow an empty one, indented or with an asterisk.
+    """
+    return re.sub(r"\n\n(?=    |\* )", "\n\n\b\n", doc or "")
 
 
 def options(out: str, minutes: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -193,7 +193,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=__doc__)
+@click.command(help=common.help_of(__doc__))
 @common.options("runs/exploration", minutes=30)
 @click.option("--ticks", default=8192, show_default=True, type=click.IntRange(1),
               help="Ticks on each held-out map.")  # fmt: skip

@@ -5,19 +5,25 @@
 Each name plays a population of its own; all have the same size.
 """
 
-import argparse
+from collections.abc import Sequence
 
+import click
 import numpy as np
 
-from forge.blade import Realms, preset
+from experiments import common
+from forge.blade import Realms
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import HIGHEST
 from forge.blade.subset import of_agents
 from forge.blade.trades import PRICES, TRADED
+from forge.cli.evaluate import Scripts
+from forge.cli.options import config_options, seed_option
+from forge.config import Config
+from forge.trinity import casting
 
 
-def decide(obs: Observation, names: list[str]) -> Actions:
+def decide(obs: Observation, names: Sequence[str]) -> Actions:
     """Let each population play as the scripted agents of its name do."""
     actions = Actions.stay(len(obs))
     for population, name in enumerate(names):
@@ -28,19 +34,24 @@ def decide(obs: Observation, names: list[str]) -> Actions:
     return actions
 
 
-def main() -> None:
+@click.command(help=common.help_of(__doc__))
+@click.option("--ticks", default=20_000, show_default=True, type=click.IntRange(1), metavar="N")
+@click.option("--agents", "names", type=Scripts(), metavar="NAME[,NAME]",
+              default="greedy,fighter,gatherer,trader", show_default=True,
+              help="Who plays each population.")  # fmt: skip
+@seed_option
+@config_options(default="saga128")
+def main(config: Config, ticks: int, names: tuple[str, ...], seed: int) -> None:
     """Play, and print what was traded."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ticks", type=int, default=20_000)
-    parser.add_argument("--agents", default="greedy,fighter,gatherer,trader")
-    parser.add_argument("--config", default="saga128")
-    given = parser.parse_args()
-    names = given.agents.split(",")
-    realms = Realms(preset(given.config).replace(populations=len(names)), seed=0)
+    if not config.market:
+        raise click.UsageError("this world has no market: choose saga")
+    config = config.replace(populations=len(names))
+    casting.refuse(config, f"--agents {','.join(names)}")
+    realms = Realms(config, seed)
     prices = np.zeros((HIGHEST, 1 + PRICES), np.int64)  # ticks and kinds by level and lowest price
     living = standing = 0
     lives = []
-    for _ in range(given.ticks):
+    for _ in range(ticks):
         obs = realms.observation
         living += len(obs)
         standing += int((realms.state.offers["kind"] > 0).sum())
@@ -50,17 +61,20 @@ def main() -> None:
         lives.append(realms.take_lives())
     ended, kinds = np.concatenate(lives), len(obs.market[0])
     bought = int(ended["bought"].sum() + realms.state.purses["bought"].sum())
-    print(f"{living / given.ticks:.1f} living, {bought / given.ticks:.3f} trades a tick, ", end="")
-    print(f"{standing / given.ticks:.1f} offers standing")
+    click.echo(f"{living / ticks:.1f} living, {bought / ticks:.3f} trades a tick, ", nl=False)
+    click.echo(f"{standing / ticks:.1f} offers standing")
     for population, name in enumerate(names):
         own = ended[ended["population"] == population]
+        if not len(own):
+            click.echo(f"{name}: nobody has died yet")
+            continue
         means = ", ".join(f"{column} {own[column].mean():.3f}" for column in TRADED)
-        print(f"{name}: lifetime {own['lifetime'].mean():.1f}, {means}")
+        click.echo(f"{name}: lifetime {own['lifetime'].mean():.1f}, {means}")
     for level, counts in enumerate(prices, start=1):
         if offered := counts[1:].sum():
             mean = (counts[1:] * np.arange(1, 1 + PRICES)).sum() / offered
-            share = offered / (given.ticks * kinds)
-            print(f"level {level}: {share:.1%} of kinds on offer, lowest price × {mean:.2f}")
+            share = offered / (ticks * kinds)
+            click.echo(f"level {level}: {share:.1%} of kinds on offer, lowest price × {mean:.2f}")
 
 
 if __name__ == "__main__":

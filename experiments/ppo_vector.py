@@ -319,7 +319,7 @@ def draw(path: Path, runs: list[list[Line]]) -> None:
 # -- Command ----------------------------------------------------------------------------------
 
 
-@click.command(help=__doc__)
+@click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0, min_open=True))
 @click.option("--out", default="docs", show_default=True, type=click.Path(path_type=Path))

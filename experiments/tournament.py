@@ -273,7 +273,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=__doc__, name="tournament")
+@click.command(help=common.help_of(__doc__), name="tournament")
 @click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0))
 @click.option("--million", type=click.FloatRange(0, min_open=True),
               help="Train each population for so many million agent-steps instead.")  # fmt: skip

@@ -1,12 +1,26 @@
 """What the experiments share: intervals by hand, tables, and training that goes on."""
 
 from pathlib import Path
+from types import ModuleType
 
 import click
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from experiments import common
+from experiments import (
+    agents,
+    common,
+    dependence,
+    exploration,
+    learning_curves,
+    market,
+    niches,
+    saga,
+    scale,
+    tournament,
+    value_map,
+)
 from experiments.common import Estimate, Run, estimate, estimates, ratio
 from tests.trinity.tiny import CONFIG
 
@@ -113,3 +127,26 @@ def test_a_run_begun_with_other_settings_is_left_and_another_folder_named(tmp_pa
     with pytest.raises(click.ClickException, match=r"gamma is .* or begin anew in another folder"):
         common.train(other, lambda line: line["epoch"] > 1)
     assert len(common.metrics(run.path)) == 1
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        agents,
+        dependence,
+        exploration,
+        learning_curves,
+        market,
+        niches,
+        saga,
+        scale,
+        tournament,
+        value_map,
+    ],
+    ids=lambda module: module.__name__.rpartition(".")[2],
+)
+def test_help_shows_every_command_on_a_line_of_its_own(module: ModuleType) -> None:
+    typed = [line for line in (module.__doc__ or "").splitlines() if line.startswith("    python ")]
+    shown = CliRunner().invoke(module.main, ["--help"]).output.splitlines()
+    assert typed
+    assert [line[2:] for line in shown if line.startswith("      python ")] == typed
