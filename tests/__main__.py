@@ -1,8 +1,8 @@
 """Run every check of the project: ``python -m tests`` (``--fast``: without the slow passes).
 
-Checks that do not need each other run side by side, on two cores; the suite, whose tests start
-processes of their own and watch the time, and the test of training through faults run alone after
-them.
+Two cores are kept busy: first with checks that do not need each other, side by side, then with the
+files of the suite, two at a time. Between them the test of training through faults, which starts
+processes of its own and watches the time, runs alone.
 """
 
 import asyncio
@@ -47,7 +47,8 @@ STYLE = [
 ]
 PAGE = Part("the viewer's page", [PYTHON, "tools/check_client.py"])
 FAULTS = Part("training through faults", [PYTHON, "-m", "tests.faults", "--minutes", "0.7"])
-SUITE = Part("the whole suite", [*PYTEST, "--durations=15"])
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile")
+SUITE = Part("the whole suite", [*PYTEST, *TWO_AT_A_TIME, "--durations=15"])
 
 
 def kernels(caches: Path) -> tuple[list[Part], list[Part]]:

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -13,11 +12,11 @@ from forge.blade.validity import SnapshotError
 from tests.blade.test_market import possible_actions
 from tests.blade.test_realm import chance_actions
 from tests.blade.twin import Twins
+from tests.jit import amount
 from tests.mutations import TIMES
 
-SLOW = bool(numba.config.DISABLE_JIT)
-WORLDS = settings(max_examples=TIMES * (4 if SLOW else 40), deadline=None)
-EDITS = settings(max_examples=TIMES * (60 if SLOW else 500), deadline=None)
+WORLDS = settings(max_examples=TIMES * amount(40, 4), deadline=None)
+EDITS = settings(max_examples=TIMES * amount(500, 60), deadline=None)
 ODD = [-(2**31), -30_000, -1, 0, 1, 2, 3, 7, 8, 19, 20, 200, 255, 30_000, 2**31 - 1, 2**62]
 
 
@@ -77,7 +76,7 @@ def refused_or_plays_on(config, numbers, arrays, act=chance_actions):
         realms.restore(arrays)
     except SnapshotError:
         return
-    for _ in range(5 if SLOW else 30):
+    for _ in range(amount(30, 5)):
         realms.step(act(realms.observation))
     realms.restore(realms.snapshot())
 

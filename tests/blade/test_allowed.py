@@ -10,6 +10,7 @@ from forge.blade.observation import Actions
 from forge.blade.scripted import trader, uniform_random
 from forge.blade.tiles import Move
 from forge.blade.trades import GIVE, GIVE_GOLD, NO_WAY, PRICES, way_of
+from tests.jit import amount
 
 CONFIG = Saga(
     max_agents=24,
@@ -61,10 +62,10 @@ class World:
         return event, rows[rows["who"] == who]
 
 
-@pytest.fixture(scope="module", params=range(3))
+@pytest.fixture(scope="module", params=range(amount(3, 1)))
 def world(request: pytest.FixtureRequest) -> World:
     made = World(request.param)
-    made.live(120)
+    made.live(amount(120, 60))
     return made
 
 
@@ -82,7 +83,7 @@ def codes(rows) -> set[int]:
 
 def test_a_move_that_is_possible_is_made(world: World) -> None:
     made = 0
-    for obs in turns(world, 60):
+    for obs in turns(world, amount(60, 30)):
         chosen = world.choose(obs.can_move)
         if chosen is None:
             continue
@@ -98,7 +99,7 @@ def test_a_move_that_is_possible_is_made(world: World) -> None:
 
 def test_an_attack_that_is_possible_lands(world: World) -> None:
     landed = 0
-    for obs in turns(world, 60):
+    for obs in turns(world, amount(60, 30)):
         rows, styles = np.nonzero(obs.can_attack)
         if not len(rows):
             continue
@@ -114,7 +115,7 @@ def test_an_attack_that_is_possible_lands(world: World) -> None:
 def test_a_deal_that_is_possible_is_made(world: World) -> None:
     used = {Happening.CONSUME, Happening.EQUIP, Happening.TAKE_OFF}
     made = 0
-    for obs in turns(world, 120):
+    for obs in turns(world, amount(120, 50)):
         if (chosen := world.choose(obs.can_deal)) is not None:
             n, deal = chosen
             _, did = world.alone(n, deal=deal)
@@ -132,7 +133,7 @@ def traded(trade: int) -> Happening:
 
 def test_a_trade_that_is_possible_is_made(world: World) -> None:
     seen = set()
-    for obs in turns(world, 150):
+    for obs in turns(world, amount(150, 80)):
         if (chosen := world.choose(obs.can_trade)) is None:
             continue
         n, trade = chosen

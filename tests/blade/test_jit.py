@@ -3,14 +3,11 @@ import os
 import subprocess
 import sys
 
-import numba
 import numpy as np
-import pytest
 
 from forge.blade import jit, tick
 from forge.blade.jit import inlined, lean
-
-compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+from tests.jit import compiled
 
 CODE = """
 import numpy

@@ -7,15 +7,14 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 import pytest
 
 from forge.blade import jit, kernelcache
 from forge.blade.jit import lean
 from forge.blade.kernelcache import SEPARATOR, DamagedError, read, write
+from tests.jit import compiled
 
-compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 MESSAGE = b"what was compiled " * 40
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 
-import numba
 import numpy as np
 import pytest
 
@@ -12,8 +11,8 @@ from forge.blade.state import digest
 from forge.blade.streams import POLICY
 from forge.config import Chaos
 from tests.blade.worlds import field
+from tests.jit import amount
 
-COMPILED = not numba.config.DISABLE_JIT
 LARGE = Chaos(
     max_agents=4000, births=400, populations=5, map_size=300, border=9, immunity=3, maps=10
 )
@@ -52,7 +51,7 @@ def fingerprint(realms):
     return f"{total.hexdigest()} {digest(realms.state._replace(streams=streams))}"
 
 
-@pytest.mark.parametrize(("config", "ticks", "expected"), EXPECTED if COMPILED else EXPECTED[:1])
+@pytest.mark.parametrize(("config", "ticks", "expected"), amount(EXPECTED, EXPECTED[:1]))
 def test_thousands_see_and_do_what_they_did_when_all_were_searched(config, ticks, expected):
     realms, rng = Realms(config, 5, (2, 9)), np.random.default_rng(0)
     for _ in range(ticks):

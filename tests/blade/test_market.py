@@ -27,6 +27,7 @@ from forge.config import Chaos, ConfigError, Saga
 from tests.blade.ledgers import balanced
 from tests.blade.test_items import USE, bag_of, furnished, places
 from tests.blade.worlds import agent, play, row_of, serve_from, stim, world
+from tests.jit import amount
 
 MELEE = Style.MELEE
 
@@ -414,7 +415,7 @@ def possible_actions(obs, rng):
 def test_the_ledger_is_exact_while_all_trades_are_tried():
     config = Saga(max_agents=32, populations=2, npcs=32, map_size=50, births=4, market=True)
     realms, rng, done = Realms(config, 3), np.random.default_rng(0), np.zeros(NUM_TRADES, int)
-    for _ in range(300):
+    for _ in range(amount(300, 150)):
         actions = possible_actions(realms.observation, rng)
         done += np.bincount(actions.trade, minlength=NUM_TRADES)
         realms.step(actions)

@@ -8,7 +8,6 @@ import sys
 import weakref
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import pytest
 
@@ -21,7 +20,6 @@ from forge.blade.realm import MORE_LIVES, Realms
 from forge.blade.records import record
 from tests.blade.test_realm import CONFIG, chance_actions, run
 
-compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 copies = pytest.mark.parametrize(
     "copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))], ids=["copy", "pickle"]
 )

@@ -18,6 +18,7 @@ from tests.blade.ledgers import balanced
 from tests.blade.naive_streams import Stream
 from tests.blade.test_items import books, furnished, places
 from tests.blade.worlds import EAST, SOUTH, STAY, agent, life, play, serve_from, stim, stores, tile
+from tests.jit import amount
 
 # Tile: what it turns to, what it gives, rarely, the tool, the skill, experience.
 TABLE = {
@@ -279,7 +280,7 @@ def test_a_life_ends_with_what_it_counted_and_the_next_begins_anew():
 def test_the_ledger_is_exact_while_agents_gather():
     config = Saga(max_agents=32, populations=2, npcs=32, map_size=50, births=4)
     realms, rng = Realms(config, 3), np.random.default_rng(0)
-    for _ in range(200):
+    for _ in range(amount(200, 100)):
         obs = realms.observation
         actions = SCRIPTED["fighter"](obs)
         actions.deal[:] = (rng.random(obs.can_deal.shape) * obs.can_deal).argmax(axis=1)

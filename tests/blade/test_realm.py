@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 
-import numba
 import numpy as np
 import pytest
 
@@ -21,8 +20,9 @@ from forge.blade.validity import SnapshotError
 from forge.config import Chaos, ConfigError, Saga
 from tests.blade.naive import Naive
 from tests.blade.worlds import BORDER, SIZE, field, play, serve_from, settle, world
+from tests.jit import amount
 
-TICKS = 60 if numba.config.DISABLE_JIT else 1000
+TICKS = amount(1000, 60)
 CONFIG = Chaos(map_size=32, border=3, max_agents=16, populations=2, births=2)
 MOVING = CONFIG.replace(map_epochs=1)
 

@@ -12,6 +12,7 @@ from forge.blade.scripted import careful
 from forge.blade.slots import Slots, Table, of_systems
 from forge.config import Config
 from tests.blade.worlds import learned
+from tests.jit import amount
 
 BY_OTHER = ("others", "others_mask", "can_attack", "can_receive", "traits", "heard")
 CROWDED = Chaos(max_agents=12, populations=2, births=2, map_size=24, border=8, immunity=0)
@@ -76,11 +77,11 @@ def test_every_row_is_what_the_plain_twin_says(nearest: int, config: Config) -> 
     realms = Realms(config, seed=3, indices=range(3))
     slots = Slots(config, 3, nearest)
     checked = 0
-    for _ in range(80):
+    for _ in range(amount(80, 25)):
         slots.lay_out(learned(realms))
         checked += expect_equal(slots.table, **naive(realms.observation, 12, 3, nearest))
         realms.step(careful(realms.observation))
-    assert checked > 1000
+    assert checked > amount(1000, 300)
 
 
 @pytest.mark.parametrize(

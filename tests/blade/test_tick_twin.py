@@ -1,15 +1,14 @@
 """The compiled tick against its plain-Python twin: equal to the bit, over settings that tie."""
 
-import numba
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forge.config import Config
 from tests.blade.quest_tables import SIDE, tables
 from tests.blade.twin import Twins
+from tests.jit import amount
 
-SLOW = bool(numba.config.DISABLE_JIT)
-EXAMPLES, TICKS = (12, 12) if SLOW else (60, 40)
+EXAMPLES, TICKS = amount((60, 40), (12, 12))
 
 # Few distinct values each, so that stores run out together and agents meet.
 SETTINGS = {

@@ -15,6 +15,7 @@ from forge.blade.questtasks import TASKS
 from forge.blade.trades import GOLD
 from tests.blade import restoring
 from tests.blade.test_tick_twin import ALL, FIGHTING, SEEDS, STANDARD, config
+from tests.jit import amount
 
 MOST = {"level": 10, "die": 1, "level_up": 72, "distance": 19, "tiles": 400, "equipment": 47,
         "owned": 3060}  # fmt: skip
@@ -48,9 +49,7 @@ def played():
             missing = numbers - set(realms.state.quests["quest"][0].tolist())
             realms.place(0, 0, lambda newborn, missing=missing: min(missing, default=None))
         realms.bear(np.array([False, True]))
-        if tick > (8 if restoring.SLOW else 60) and numbers <= set(
-            realms.state.quests["quest"][0].tolist()
-        ):
+        if tick > amount(60, 8) and numbers <= set(realms.state.quests["quest"][0].tolist()):
             return realms.snapshot()
     raise AssertionError("somebody died too early")
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 
-import numba
 import pytest
 
 from forge.args import Args
@@ -14,11 +13,10 @@ from forge.blade import jit, kernelcache, tick
 from forge.errors import ForgeError, WorkerError
 from forge.trinity.engines import compiling, kernels
 from forge.trinity.engines.compiling import Compiled, Tally, compile_kernels, reported_to
+from tests.jit import compiled
 from tests.trinity.tiny import CONFIG
 
 ARGS = Args(nRealm=2)
-
-compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
 
 def in_a_process(code, **environment):

@@ -1,11 +1,11 @@
 """Scripted agents live as long as docs/world.md states: the check that the rules are right."""
 
-import numba
 import pytest
 
 from forge.blade import preset
 from forge.blade.scripted import SCRIPTED
 from forge.trinity.evaluate import Plan, evaluate
+from tests.jit import compiled
 
 # Mean lifetime [ticks] in Law, (lowest, highest) by the cap on agents.
 RANGES = {
@@ -15,8 +15,6 @@ RANGES = {
 }
 CELLS = [(agents, cap) for agents, caps in RANGES.items() for cap in caps]
 SOON = [("random", 16), ("careful", 16), ("careful", 128), ("greedy", 128)]
-
-compiled = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="takes hours without the JIT")
 
 
 def is_in_range(agents: str, cap: int, plan: Plan) -> bool:

@@ -128,8 +128,10 @@ def test_interrupt_finishes_the_epoch_saves_and_exits_0(endless, tmp_path):
 
 def test_second_interrupt_stops_at_once(endless):
     process, workers = endless
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)  # so that the epoch does not end between the two
     os.kill(process.pid, signal.SIGINT)
-    time.sleep(0.05)
+    time.sleep(0.5)
     os.kill(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert "KeyboardInterrupt" in err

@@ -4,7 +4,6 @@ import errno
 import os
 import sys
 
-import numba
 import numpy as np
 import pytest
 
@@ -15,9 +14,10 @@ from forge.trinity.engines.sharing import ALIGN, SharedBytes, placed
 from forge.trinity.stepping.stage import Report, Stage, Turns
 from forge.trinity.stepping.stepper import split
 from forge.trinity.stepping.views import observations
+from tests.jit import amount
 from tests.trinity.test_vecenv import ALL, arrays, same
 
-MANY = 70 if numba.config.DISABLE_JIT else 1000
+MANY = amount(1000, 70)
 ROOMY = {"map_size": 40, "border": 4, "radius": 3, "maps": 1, "populations": 1}
 
 
