@@ -23,6 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from forge import files
 from forge.blade.happenings import FOUND, Happening
 from forge.blade.kinds import Kind
@@ -42,6 +44,29 @@ _LIST = "docs/saga.md lists what a quest can ask for"
 
 
 # -- The setting ----------------------------------------------------------------------------
+def text_of(value: Any) -> Any:
+    """Write a list of rows as JSON, and a path as a text; leave any other value as it is.
+
+    Raises:
+        ConfigError: if a row holds what JSON cannot.
+    """
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if not isinstance(value, (list, tuple)):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain_number)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(f"quests: {error}: rows are dicts of texts and numbers") from None
+
+
+def _plain_number(value: Any) -> Any:
+    """Turn a NumPy scalar into a Python value, for JSON."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{shown(value)} is neither a text nor a number")
+
+
 def table(value: str) -> str:
     """Read the setting ``quests``.
 

@@ -36,6 +36,7 @@ def setting(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     v1: str = "",
+    take: Callable[[Any], Any] = lambda value: value,
     read: Callable[[Any], Any] | None = None,
 ) -> Any:
     """Declare one field of a config.
@@ -48,10 +49,11 @@ def setting(
         high: largest value allowed.
         choices: the values allowed, for texts.
         v1: name of the field in Neural MMO v1.0, if it had one.
+        take: turns what else may be given into a value of the default's type; leaves all else.
         read: makes of a given value the one that is kept, and refuses others by a ConfigError.
     """
     about = {"doc": doc, "unit": unit, "low": low, "high": high, "choices": choices, "v1": v1}
-    more = {"kind": type(default), "read": read}
+    more = {"kind": type(default), "take": take, "read": read}
     return field(default=default, metadata=about | more)
 
 
@@ -142,8 +144,8 @@ def plain(value: Any) -> Any:
 
 def checked(f: dataclasses.Field[Any], value: Any) -> Any:
     """Check one value's type and range; a whole number may stand for a float."""
-    about, value = f.metadata, plain(value)
-    kind = about["kind"]
+    about = f.metadata
+    kind, value = about["kind"], plain(about["take"](value))
     if is_whole(value):
         value = int(value) if kind is int else _fraction(value) if kind is float else value
     if type(value) is not kind:

@@ -44,6 +44,7 @@ class WorldSettings(Checked):
     quests: str = setting(
         "tasks of agents: standard, or a table in a .csv or .json file, or as JSON; nothing: none",
         default="",
+        take=questtable.text_of,
         read=questtable.table,
     )
 

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -32,6 +33,39 @@ def refusal(value, config=WHOLE):
     with pytest.raises(ConfigError) as caught:
         config.replace(quests=value)
     return str(caught.value)
+
+
+# -- The setting ----------------------------------------------------------------------------
+
+
+def test_rows_may_be_given_as_they_are():
+    rows = [{"does": "hit", "kind": "mage", "number": np.int64(7)}, {"does": "eat", "number": 3}]
+    text = json.dumps([{**rows[0], "number": 7}, rows[1]])
+    assert WHOLE.replace(quests=rows) == WHOLE.replace(quests=text)
+    assert Saga(quests=tuple(rows)) == Saga(quests=text)
+
+    class Hunting(Saga):
+        quests = rows
+
+    assert Hunting().quests == Saga(quests=text).quests
+
+
+def test_a_file_may_be_given_as_a_path(tmp_path):
+    (tmp_path / "few.csv").write_text("does,number\neat,3\n", encoding="utf-8")
+    assert [it.name for it in listed(tmp_path / "few.csv")] == ["eat 3 times"]
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ([{"does": "eat", "number": {1}}], "quests: {1} is neither a text nor a number"),
+        ([], "quests: 0 rows: give 1 … 255"),
+        ({"does": "eat"}, "quests takes a text, not {'does': 'eat'}"),
+        (["eat"], "quests: row 1"),
+    ],
+)
+def test_other_rows_are_refused(value, why):
+    assert refusal(value).startswith(why)
 
 
 # -- Tables ---------------------------------------------------------------------------------
