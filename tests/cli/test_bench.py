@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from forge.blade import Config, Realms
+from forge.blade.scripted import SCRIPTED
 from forge.blade.tiles import Tile
 from forge.cli import main
 from forge.cli.bench import skill, watched
@@ -22,6 +23,8 @@ from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.pages import page, skill_page, watched_page
 from forge.cli.bench.plan import Plan, quick_plan
 from forge.cli.bench.report import Samples
+from forge.cli.bench.saga import config_of as saga_config
+from forge.cli.bench.saga import observed_bytes
 from forge.cli.bench.scale import ScalePlan, config_of, measure_one, quick_scale_plan, spread
 from forge.cli.bench.skill import measure_skill
 from forge.cli.bench.vecenv import Stepping
@@ -214,6 +217,27 @@ def test_scale_measures_time_rows_start_and_memory() -> None:
     assert min(line["observe_us"], line["start_s"]) > 0
     assert line["rows_per_agent"] >= 1  # everyone sees itself
     assert line["memory_bytes"] is None or line["memory_bytes"] > 2**20
+
+
+def test_saga_measures_worlds_in_which_every_slot_is_taken() -> None:
+    result = CliRunner().invoke(main, ["bench", "--saga", "--quick", "--json"])
+    assert result.exit_code == 0, result.output
+    law, saga = json.loads(result.stdout)["saga"]
+    assert (law["world"], saga["world"]) == ("law128", "saga128")
+    for line in (law, saga):
+        assert line["living"] == 128
+        assert line["env_agent_steps_per_s"] > line["train_agent_steps_per_s"] > 0
+        assert line["memory_bytes"] is None or line["memory_bytes"] > line["state_bytes_per_realm"]
+    assert (law["npcs"], 100 < saga["npcs"] <= 128) == (0, True)
+    assert saga["state_bytes_per_realm"] > law["state_bytes_per_realm"]
+
+
+def test_an_agent_of_saga_observes_less_than_1_4_kilobytes_with_all_slots_taken() -> None:
+    realms = Realms(saga_config("saga128"))
+    for _ in range(60):
+        realms.step(SCRIPTED["trader"](realms.observation))
+        assert observed_bytes(realms.observation) < 1434 * len(realms.observation)
+    assert len(realms.observation) == 128
 
 
 def test_scale_leaves_out_what_is_too_many_in_all() -> None:

@@ -16,6 +16,7 @@ import click
     is_flag=True,
     help="Print instead the cost of an agent among 128 … 65 535 in 1 … 100 realms.",
 )
+@click.option("--saga", is_flag=True, help="Print instead what the systems of Saga cost.")
 @click.option(
     "--watched", is_flag=True, help="Print instead the cost of a viewer beside a run, to the run."
 )
@@ -31,6 +32,10 @@ def bench(as_json: bool, quick: bool, **wanted: bool) -> None:
 
     With --scale the world alone is measured: Law's density on larger maps, agents spread evenly,
     the processor's time per agent of tick and observe, start and memory.
+
+    With --saga worlds with all systems are measured on one core, beside Law and Chaos, all slots of
+    agents living: the processor's time for tick and observe, driven by scripted agents that do all
+    that can be done there, and for training with pg and 32 units; what agents observe, memory.
 
     With --watched a run in one process trains alone and with somebody watching, in turn: time and
     the run's own processor time per agent-step. It needs the viewer's page.
@@ -74,6 +79,15 @@ def _scale(quick: bool) -> tuple[object, str]:
     return figures, scale_page(figures)
 
 
+def _saga(quick: bool) -> tuple[object, str]:
+    from forge.cli.bench.saga import SagaPlan, measure_saga, quick_saga_plan
+
+    figures = measure_saga(quick_saga_plan() if quick else SagaPlan(), _say)
+    from forge.cli.bench.pages import saga_page
+
+    return figures, saga_page(figures)
+
+
 def _watched(quick: bool) -> tuple[object, str]:
     from forge.cli.bench.pages import watched_page
     from forge.cli.bench.plan import full_plan, quick_plan
@@ -83,7 +97,7 @@ def _watched(quick: bool) -> tuple[object, str]:
     return figures, watched_page(figures)
 
 
-_OTHERS = {"skill": _skill, "scale": _scale, "watched": _watched}
+_OTHERS = {"skill": _skill, "scale": _scale, "saga": _saga, "watched": _watched}
 
 
 def _say(text: str) -> None:

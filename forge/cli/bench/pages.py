@@ -167,3 +167,26 @@ def _cells(line: dict[str, Any]) -> tuple[str, ...]:
         f"{line['start_s']:.2f}",
         "–" if memory is None else f"{memory / 2**20:,.0f}",
     )
+
+
+def saga_page(figures: Figures) -> str:
+    """Write the table for people."""
+    heads = ("", "realms", "living", "NPCs", "rows each", "tick + observe /s", "training, pg /s",
+             "bytes observed", "state MiB a realm", "memory MiB")  # fmt: skip
+    rows = (
+        (
+            line["world"],
+            f"{line['realms']}",
+            f"{line['living']:.0f}",
+            f"{line['npcs']:.0f}",
+            f"{line['rows_per_agent']:.1f}",
+            _whole(line["env_agent_steps_per_s"]),
+            _whole(line["train_agent_steps_per_s"]),
+            _whole(line["observed_bytes_per_agent"]),
+            f"{line['state_bytes_per_realm'] / 2**20:.2f}",
+            "–" if line["memory_bytes"] is None else f"{line['memory_bytes'] / 2**20:,.0f}",
+        )
+        for line in figures["saga"]
+    )
+    title = f"{figures['machine']['processor']}\nagent-steps per second of one core's time:"
+    return written(title, table(heads, rows))
