@@ -28,8 +28,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import common
-from experiments.common import Row, Run
+from experiments import common, training
+from experiments.common import Row
+from experiments.training import Run
 from forge.config import Config, preset
 from forge.ethyr.rating import rate
 from forge.trinity.casting import ANCHORS
@@ -131,7 +132,7 @@ def play(out: Path, rounds: int, match: Match, agent_ticks: int) -> list[tuple[A
 def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
     """Play the matches that the CSV lacks, and add them to it."""
     path = out / "tournament.csv"
-    rounds = common.rounds_of(runs(out, seeds), ROUND)
+    rounds = training.rounds_of(runs(out, seeds), ROUND)
     done = {tuple(line[name] for name in COLUMNS[:5]) for line in common.read(path)}
     left = [
         match
@@ -293,7 +294,7 @@ def main(
     """Train, play and sum up."""
     if not figures:
         common.keep(out, agent_ticks=agent_ticks)
-        common.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
+        training.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
         play_all(out, seeds, agent_ticks, workers)
     report(out)
     common.draw_if_possible(draw, out)

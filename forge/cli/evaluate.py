@@ -371,7 +371,7 @@ def _levels(reports: dict[str, Report]) -> "Table":
         [
             name,
             _bounded(each["combat"], bounds[name]["combat"]),
-            *(_number(each[skill], 2) for skill in raised if skill != "combat"),
+            *(_fine(each[skill]) for skill in raised if skill != "combat"),
         ]
         for name, each in levels.items()
     ]
@@ -439,10 +439,12 @@ def _averages(reports: dict[str, Report], what: str) -> tuple[dict[str, Any], di
     return means, bounds
 
 
+def _fine(value: float | None) -> str:
+    return _number(value, 2)
+
+
 def _bounded(
-    value: float | None,
-    bounds: list[float] | None,
-    written: Callable[[float | None], str] = partial(_number, digits=2),
+    value: float | None, bounds: list[float] | None, written: Callable[[float | None], str] = _fine
 ) -> str:
     """Write a mean, and below it its interval, if there is one."""
     if bounds is None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import common, tournament
+from experiments import common, tournament, training
 from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, matches, ratings, world
 from forge.cli import main
 from forge.trinity.engines.serving import die_with_parent
@@ -61,7 +61,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**changes, "MAPS": 2, "WARMUP": 0}.items():
         monkeypatch.setattr(tournament, name, value)
     monkeypatch.setattr(common, "RESAMPLES", 20)
-    monkeypatch.setattr(common, "ENGINE", "serial")
+    monkeypatch.setattr(training, "ENGINE", "serial")
 
 
 def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_processes_that_play_end_with_the_command_however_it_ends(
 ) -> None:
     begun = []
     monkeypatch.setattr(tournament, "matches", lambda seeds: [])
-    monkeypatch.setattr(common, "rounds_of", lambda runs, step: 0)
+    monkeypatch.setattr(training, "rounds_of", lambda runs, step: 0)
     monkeypatch.setattr(
         tournament, "ProcessPoolExecutor", lambda *given: begun.append(given) or nullcontext()
     )
