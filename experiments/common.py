@@ -59,10 +59,10 @@ def estimate(
     Args:
         seeds: (maps, columns) for each seed, the same maps for all.
         rng: draws.
-        statistic: of the sums (columns,).
+        statistic: of the sums (columns,); draws of which it is nan are left out.
     """
     drawn = [statistic(sums) for sums in lifetimes.resampled(seeds, rng, RESAMPLES)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
     return Estimate(statistic(np.concatenate(seeds).sum(axis=0)), float(low), float(high))
 
 
@@ -115,7 +115,7 @@ def lacking(out: Path, what: str) -> click.ClickException:
     )
 
 
-def keep(out: Path, **settings: int) -> None:
+def keep(out: Path, **settings: int | str) -> None:
     """Note in a folder how its results are made, so that none are made otherwise.
 
     Raises:
