@@ -125,14 +125,22 @@ def keep(out: Path, **settings: int | str) -> None:
     path = out / "settings.json"
     if not path.exists():
         path.write_text(json.dumps(settings), encoding="utf-8")
-    before = json.loads(path.read_text(encoding="utf-8"))
     for name, value in settings.items():
-        if before.get(name) != value:
+        if kept(out, name) != value:
             option = f"--{name.replace('_', '-')}"
             raise click.ClickException(
-                f"{out} holds results of {option} {before.get(name)}, not {value}: "
+                f"{out} holds results of {option} {kept(out, name)}, not {value}: "
                 "give that again, or another folder (--out)"
             )
+
+
+def kept(out: Path, name: str) -> int | str | None:
+    """Look up a setting that ``keep`` has noted; None if it has not."""
+    path = out / "settings.json"
+    noted: dict[str, int | str] = (
+        json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    )
+    return noted.get(name)
 
 
 def by_seed(
