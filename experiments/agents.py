@@ -21,8 +21,8 @@ from typing import Any
 
 import click
 
-from experiments import common
-from experiments.common import Run
+from experiments import common, training
+from experiments.training import Run
 from forge.blade.scripted import SCRIPTED
 from forge.config import Config, preset
 from forge.ethyr import checkpoint
@@ -70,7 +70,7 @@ def train(one: Set, run: Path) -> list[dict[str, Any]]:
         The run's metrics, a line per epoch.
     """
     of = Run(run, one.config, one.realms, one.seed, engine="serial")
-    return common.train(of, lambda line: ended([line], one))
+    return training.train(of, lambda line: ended([line], one))
 
 
 def ended(lines: list[dict[str, Any]], one: Set) -> bool:

@@ -1,18 +1,16 @@
-"""Share what experiments need: training up to a goal, intervals, tables, figures, options.
+"""Share what experiments need: intervals, tables, figures, options.
 
 An experiment keeps its runs and results in one folder, ``out``: a run of training in a folder of
-its own, its numbers in NAME.csv, and its figure in NAME.png. Its module draws the figure by
-``draw(out)``, from the CSV alone.
+its own (see ``experiments.training``), its numbers in NAME.csv, and its figure in NAME.png. Its
+module draws the figure by ``draw(out)``, from the CSV alone.
 """
 
 import csv
 import json
 import re
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,118 +18,14 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.args import Args
-from forge.config import Config
 from forge.embyr.palette import safe_colour
-from forge.errors import ConfigError
-from forge.ethyr import checkpoint, lifetimes
-from forge.trinity import Trinity, smith
+from forge.ethyr import lifetimes
 
 Array = NDArray[Any]
-Line = dict[str, Any]  # an epoch's summary
 Row = dict[str, str]  # a line of a CSV
 
-ENGINE = "processes"
 RESAMPLES = 2000
 COLOURS = tuple("#{:02x}{:02x}{:02x}".format(*safe_colour(k)) for k in (1, 6, 0, 4, 2, 5))
-
-# -- Training -------------------------------------------------------------------------------
-
-
-class Run(NamedTuple):
-    """A run of training: where it is kept, and how it begins."""
-
-    path: Path
-    config: Config
-    realms: int  # a map each
-    seed: int = 0
-    engine: str = ""  # by default ENGINE
-    trinity: Trinity | None = None  # the classes; by default those of Forge
-
-
-def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
-    """Begin a run, or go on with it, until the summary of an epoch says that it is done.
-
-    Returns:
-        Its metrics, a line for each epoch.
-
-    Raises:
-        ClickException: if it was stopped before, or was begun with other settings.
-    """
-    lines = metrics(run.path)
-    if not lines or not done(lines[-1]):
-        where = "resume" if checkpoint.in_run(run.path) else "run"
-        begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
-        args = Args(engine=run.engine or ENGINE, **begun)
-        with _native(run, args) as envs:
-            for line in envs:
-                if done(line):
-                    break
-            else:
-                raise click.ClickException(
-                    f"{run.path} was stopped: the same command goes on from there"
-                )
-    return metrics(run.path)
-
-
-def _native(run: Run, args: Args) -> smith.Native:
-    """Wire a run; say what to do about one that was begun with other settings."""
-    try:
-        return smith.Native(run.config, args, run.trinity)
-    except ConfigError as error:
-        if args.resume is None:
-            raise
-        raise click.ClickException(f"{error}; or begin anew in another folder (--out)") from None
-
-
-def metrics(path: Path) -> list[Line]:
-    """Read a run's metrics up to its last checkpoint; none if it has not come so far."""
-    saved = checkpoint.in_run(path)
-    last = (checkpoint.epoch_of(saved[-1]) or 0) if saved else 0
-    if not last:
-        return []
-    with open(path / "metrics.jsonl", encoding="utf-8") as file:
-        return [json.loads(line) for line in islice(file, last)]
-
-
-def million(run: Run) -> float:
-    """Look up how far a run has come [10⁶ agent-steps of a population]."""
-    lines = metrics(run.path)
-    return float(lines[-1]["agent_steps"]) / run.config.populations / 1e6 if lines else 0.0
-
-
-def rounds_of(runs: Iterable[Run], step: float) -> int:
-    """Count the rounds that all runs have finished, see ``train_in_turn``."""
-    return int(min(map(million, runs)) // step)
-
-
-def train_in_turn(
-    runs: Sequence[Run], minutes: float, step: float, goal: float | None = None
-) -> float:
-    """Train all runs in turn, a round each, so that all populations have learned from as much.
-
-    Args:
-        runs: those that are behind, as new seeds are, are brought up to the others first.
-        minutes: while there is time for another round; there is at least one.
-        step: agent-steps of a population in a round [10⁶].
-        goal: stop at so many instead, however long it takes [10⁶]; None: go by the time.
-
-    Returns:
-        The agent-steps that each population has had, at least, in whole rounds [10⁶].
-    """
-    end, longest = time.monotonic() + 60 * minutes, 0.0
-    most, rounds = int(max(map(million, runs)) // step), rounds_of(runs, step)
-    while rounds < max(most, 1) or (
-        time.monotonic() + longest < end if goal is None else rounds * step < goal
-    ):
-        begun, rounds = time.monotonic(), max(rounds + 1, most)
-        for run in runs:
-            steps = 1e6 * rounds * step * run.config.populations
-            train(run, lambda line, steps=steps: line["agent_steps"] >= steps)  # type: ignore[misc]
-        longest = max(longest, time.monotonic() - begun)
-        click.echo(f"trained: {rounds * step:.2f} M agent-steps a population")
-    return rounds_of(runs, step) * step
-
 
 # -- Intervals ------------------------------------------------------------------------------
 
@@ -165,10 +59,10 @@ def estimate(
     Args:
         seeds: (maps, columns) for each seed, the same maps for all.
         rng: draws.
-        statistic: of the sums (columns,).
+        statistic: of the sums (columns,); draws of which it is nan are left out.
     """
     drawn = [statistic(sums) for sums in lifetimes.resampled(seeds, rng, RESAMPLES)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
     return Estimate(statistic(np.concatenate(seeds).sum(axis=0)), float(low), float(high))
 
 
@@ -221,7 +115,7 @@ def lacking(out: Path, what: str) -> click.ClickException:
     )
 
 
-def keep(out: Path, **settings: int) -> None:
+def keep(out: Path, **settings: int | str) -> None:
     """Note in a folder how its results are made, so that none are made otherwise.
 
     Raises:
@@ -231,14 +125,22 @@ def keep(out: Path, **settings: int) -> None:
     path = out / "settings.json"
     if not path.exists():
         path.write_text(json.dumps(settings), encoding="utf-8")
-    before = json.loads(path.read_text(encoding="utf-8"))
     for name, value in settings.items():
-        if before.get(name) != value:
+        if kept(out, name) != value:
             option = f"--{name.replace('_', '-')}"
             raise click.ClickException(
-                f"{out} holds results of {option} {before.get(name)}, not {value}: "
+                f"{out} holds results of {option} {kept(out, name)}, not {value}: "
                 "give that again, or another folder (--out)"
             )
+
+
+def kept(out: Path, name: str) -> int | str | None:
+    """Look up a setting that ``keep`` has noted; None if it has not."""
+    path = out / "settings.json"
+    noted: dict[str, int | str] = (
+        json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    )
+    return noted.get(name)
 
 
 def by_seed(

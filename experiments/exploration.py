@@ -25,8 +25,9 @@ from typing import Any
 import click
 import numpy as np
 
-from experiments import common
-from experiments.common import Array, Run
+from experiments import common, training
+from experiments.common import Array
+from experiments.training import Run
 from forge.blade.realm import Realms
 from forge.config import Law
 from forge.trinity import evaluate
@@ -208,7 +209,7 @@ def main(
                 f"{AGENTS[-1]} in one tick"
             )
         common.keep(out, ticks=ticks)
-        learned = common.train_in_turn(runs(out, seeds), minutes, ROUND, million)
+        learned = training.train_in_turn(runs(out, seeds), minutes, ROUND, million)
         play_all(out, seeds, learned, ticks)
     report(out)
     common.draw_if_possible(draw, out)

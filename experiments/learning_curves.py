@@ -20,8 +20,9 @@ from typing import Any
 import click
 import numpy as np
 
-from experiments import common
-from experiments.common import Array, Line, Row, Run
+from experiments import common, training
+from experiments.common import Array, Row
+from experiments.training import Line, Run
 from forge.blade.records import life_in
 from forge.config import Config, preset
 from forge.trinity.commit import LIVES
@@ -64,7 +65,7 @@ def train(name: str, seed: int, out: Path, minutes: float | None) -> None:
     """Train one seed up to the curve's end or the time limit; continue an existing run."""
     curve = CURVES[name]
     run = Run(out / f"{name}-{seed}", curve.config, REALMS, seed)
-    common.train(run, lambda line: ended(line, curve, minutes))
+    training.train(run, lambda line: ended(line, curve, minutes))
 
 
 def ended(line: Line, curve: Curve, minutes: float | None) -> bool:
@@ -80,7 +81,7 @@ def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
     A folder that is no run of a curve has no lines.
     """
     name, _, seed = run.name.rpartition("-")
-    lines = common.metrics(run) if name in CURVES else []
+    lines = training.metrics(run) if name in CURVES else []
     died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
     life = life_in(CURVES[name].config if lines else Config())
     lives = np.memmap(run / LIVES, life, "r") if died[-1] else np.zeros(0, life)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.agents import SETS
-from experiments.common import Array, Run, train_in_turn
+from experiments.common import Array
+from experiments.training import Run, train_in_turn
 from forge.args import Args
 from forge.config import Config
 from forge.embyr.worlds import Loaded, World

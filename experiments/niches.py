@@ -31,8 +31,9 @@ from typing import Any
 import click
 import numpy as np
 
-from experiments import common
-from experiments.common import Array, Estimate, Row, Run
+from experiments import common, training
+from experiments.common import Array, Estimate, Row
+from experiments.training import Run
 from forge.blade.realm import Realms
 from forge.config import preset
 from forge.embyr.palette import safe_colour
@@ -246,7 +247,7 @@ def main(
                 measure(out, Run(out, open_config(OURS), REALMS, seed), OURS, 0.0, ticks)
         else:
             kinds = runs(out, seeds, worlds or tuple(WORLDS))
-            learned = common.train_in_turn(kinds, minutes, ROUND, million)
+            learned = training.train_in_turn(kinds, minutes, ROUND, million)
             for run in kinds:
                 measure(out, run, str(run.path), learned, ticks)
     report(out)

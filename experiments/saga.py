@@ -16,8 +16,9 @@ from typing import Any
 import click
 import numpy as np
 
-from experiments import common
-from experiments.common import Array, Line, Row, Run
+from experiments import common, training
+from experiments.common import Array, Row
+from experiments.training import Line, Run
 from forge.blade.observation import Observation
 from forge.blade.records import life_in
 from forge.blade.skills import levels_of
@@ -59,7 +60,7 @@ def train(name: str, seed: int, out: Path, million: float, minutes: float | None
     """Train one seed up to the goal or the time limit; continue an existing run."""
     config, sword = REWARDS[name]
     run = Run(out / f"{name}-{seed}", config, REALMS, seed, trinity=Trinity(Pantheon, God, sword))
-    common.train(run, lambda line: ended(line, million, minutes))
+    training.train(run, lambda line: ended(line, million, minutes))
 
 
 def ended(line: Line, million: float, minutes: float | None) -> bool:
@@ -74,7 +75,7 @@ def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
     A folder that is no run of this experiment has no lines.
     """
     name, _, seed = run.name.rpartition("-")
-    lines = common.metrics(run) if name in REWARDS else []
+    lines = training.metrics(run) if name in REWARDS else []
     died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
     if not died[-1]:
         return

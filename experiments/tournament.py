@@ -1,7 +1,7 @@
 """Merge servers: who lives longest where agents trained in crowds and in solitude meet.
 
-    python Forge.py tournament --minutes 60            # 3 seeds; two thirds of the time is training
-    python Forge.py tournament --minutes 2 --seeds 1   # a look
+    python Forge.py tournament --minutes 60            # 3 seeds
+    python Forge.py tournament --minutes 15 --seeds 1  # a look
     python Forge.py tournament --figures               # the table and the figure from the CSV again
 
 Foraging populations, one for every 16 agents, are trained at caps of 16, 32, 64 and 128 agents.
@@ -10,6 +10,11 @@ number of agent-steps. Then the populations of two caps share a world in equal p
 on maps that nobody has seen: a match. Scripted agents play the same matches. In training, realms
 move on to other maps (``TRAINED``), so that agents do not merely learn their maps by heart.
 
+Two thirds of ``--minutes`` are training, and matches are as long as the rest of the time allows:
+two at each cap are timed, and all get as many agent-ticks. 60 minutes of two cores give about
+2 million agent-steps to a population, with 3 seeds, and 100 000 agent-ticks to a match on each map.
+A few minutes are exceeded: there is at least one round of training, and a least length of matches.
+
 Every run and match is kept under ``--out`` (default runs/tournament); given again, the command goes
 on there. It prints the mean lifetimes beside the published ones, and writes tournament.csv (a line
 for each side and map of a match) and tournament.png there.
@@ -17,10 +22,10 @@ for each side and map of a match) and tournament.png there.
 Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784, section "Server merge tournaments".
 """
 
+import time
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations_with_replacement, pairwise, product
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,12 +33,13 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import common
-from experiments.common import Row, Run
+from experiments import common, pace, training
+from experiments.common import Row
+from experiments.pace import Cost
+from experiments.training import Run
 from forge.config import Config, preset
 from forge.ethyr.rating import rate
 from forge.trinity.casting import ANCHORS
-from forge.trinity.engines.serving import die_with_parent
 
 Array = NDArray[Any]
 
@@ -45,7 +51,9 @@ REALMS = 16  # of a run
 TRAINED = {"map_epochs": 40}  # settings of training
 ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
 TRAINING = 2 / 3  # of the time
-MAPS, TICKS, WARMUP = 8, 256_000, 500  # of a match; ticks × cap is what TICKS says
+MAPS, WARMUP = 8, 500  # of a match
+LEAST = 16_000  # agent-ticks of a match on each map, that is ticks × cap, where time is short
+SPARE = 0.05  # of the time of matches, for what was not foreseen
 COUNTS = ("agent_ticks", "deaths", "lifetimes")
 COLUMNS = ("million", "seed", "cap", "side", "opponent", "map", *COUNTS)  # million: of training
 # Mean lifetimes [ticks], by the cap of the match; row: trained at, column: opponent trained at.
@@ -128,10 +136,34 @@ def play(out: Path, rounds: int, match: Match, agent_ticks: int) -> list[tuple[A
     return lines
 
 
+def like(match: Match) -> Match:
+    """Name the match by which one is timed: scripts take more time than networks."""
+    side = SCRIPTED[-1] if isinstance(match.sides[0], str) else CAPS[-1]
+    return Match(0, match.cap, (side, CAPS[-1]))
+
+
+def cost(out: Path, rounds: int, match: Match) -> Cost:
+    """Time a match."""
+    return pace.cost(match.cap, lambda agent_ticks: play(out, rounds, match, agent_ticks))
+
+
+def length(out: Path, seeds: int, seconds: float, workers: int) -> int:
+    """Find the agent-ticks of a match on each map: as before in the folder, or as time allows."""
+    before = common.kept(out, "agent_ticks")
+    if before is not None:
+        return int(before)
+    begun, rounds = time.monotonic(), training.rounds_of(runs(out, seeds), ROUND)
+    kinds = Counter(map(like, matches(seeds)))
+    with pace.processes(workers) as run:
+        costs = [*run(cost, [out] * len(kinds), [rounds] * len(kinds), kinds)]
+    left = (1 - SPARE) * workers * (seconds - (time.monotonic() - begun))
+    return pace.fitting([*zip(costs, kinds.values(), strict=True)], left, LEAST)
+
+
 def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
     """Play the matches that the CSV lacks, and add them to it."""
     path = out / "tournament.csv"
-    rounds = common.rounds_of(runs(out, seeds), ROUND)
+    rounds = training.rounds_of(runs(out, seeds), ROUND)
     done = {tuple(line[name] for name in COLUMNS[:5]) for line in common.read(path)}
     left = [
         match
@@ -139,11 +171,12 @@ def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
         if tuple(map(str, (rounds * ROUND, match.seed, match.cap, *match.sides))) not in done
     ]
     arguments = [out] * len(left), [rounds] * len(left), left, [agent_ticks] * len(left)
-    with ProcessPoolExecutor(workers, get_context("spawn"), die_with_parent) as pool:
-        found = map(play, *arguments) if workers == 1 else pool.map(play, *arguments)
-        with click.progressbar(found, length=len(left), label="matches") as shown:
-            for lines in shown:
-                common.add(path, COLUMNS, lines)
+    with (
+        pace.processes(workers) as run,
+        click.progressbar(run(play, *arguments), length=len(left), label="matches") as shown,
+    ):
+        for lines in shown:
+            common.add(path, COLUMNS, lines)
 
 
 # -- Results --------------------------------------------------------------------------------
@@ -274,12 +307,15 @@ def draw(out: Path) -> None:
 
 
 @click.command(help=common.help_of(__doc__), name="tournament")
-@click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0))
+@click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0),
+              help="Time of the whole, two thirds of it training.")  # fmt: skip
 @click.option("--million", type=click.FloatRange(0, min_open=True),
-              help="Train each population for so many million agent-steps instead.")  # fmt: skip
+              help="Train each population for so many million agent-steps, however long it takes; "
+              "matches still get a third of the minutes.")  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
-@click.option("--agent-ticks", default=TICKS, show_default=True, type=click.IntRange(1),
-              help="Agent-ticks of a match on each of its maps.")  # fmt: skip
+@click.option("--agent-ticks", type=click.IntRange(1),
+              help="Agent-ticks of a match on each of its maps.  [default: as before in the "
+              "folder, else what the time allows]")  # fmt: skip
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1),
               help="Processes that play matches.")  # fmt: skip
 @click.option("--figures", is_flag=True, help="Neither train nor play: sum up what there is.")
@@ -287,13 +323,19 @@ def draw(out: Path) -> None:
     "--out", default="runs/tournament", show_default=True, type=click.Path(path_type=Path)
 )
 def main(
-    minutes: float, million: float | None, seeds: int, agent_ticks: int, workers: int,
+    minutes: float, million: float | None, seeds: int, agent_ticks: int | None, workers: int,
     figures: bool, out: Path,
 ) -> None:  # fmt: skip
     """Train, play and sum up."""
     if not figures:
+        if agent_ticks is not None:
+            common.keep(out, agent_ticks=agent_ticks)
+        end = time.monotonic() + 60 * minutes
+        training.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
+        left = end - time.monotonic() if million is None else 60 * minutes * (1 - TRAINING)
+        agent_ticks = agent_ticks or length(out, seeds, left, workers)
         common.keep(out, agent_ticks=agent_ticks)
-        common.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
+        click.echo(f"matches: {agent_ticks:,} agent-ticks on each of {MAPS} maps")
         play_all(out, seeds, agent_ticks, workers)
     report(out)
     common.draw_if_possible(draw, out)

@@ -360,31 +360,44 @@ def _lives(reports: dict[str, Report]) -> "Table":
 def _levels(reports: dict[str, Report]) -> "Table":
     from forge.cli.tabular import table
 
-    levels = {name: report["levels"] for name, report in reports.items()}
+    levels, bounds = _averages(reports, "levels")
     raised = [  # skills that nobody has raised would fill the table with 1.0
         skill
         for skill in next(iter(levels.values()))
         if skill == "combat" or any((each[skill] or 1) > 1 for each in levels.values())
     ]
     header = ["level at death", *raised]
-    rows = [[name, *(_number(each[skill], 2) for skill in raised)] for name, each in levels.items()]
+    rows = [
+        [
+            name,
+            _bounded(each["combat"], bounds[name]["combat"]),
+            *(_fine(each[skill]) for skill in raised if skill != "combat"),
+        ]
+        for name, each in levels.items()
+    ]
     return table(header, rows)
 
 
 def _trades(reports: dict[str, Report]) -> "Table":
     from forge.cli.tabular import table
 
-    trades = {name: report["trades"] for name, report in reports.items()}
+    trades, bounds = _averages(reports, "trades")
     header = ["trades per life", *next(iter(trades.values()))]
-    rows = [[name, *(_number(value, 2) for value in it.values())] for name, it in trades.items()]
+    rows = [
+        [name, *(_bounded(value, bounds[name][what]) for what, value in it.items())]
+        for name, it in trades.items()
+    ]
     return table(header, rows)
 
 
 def _quests(reports: dict[str, Report]) -> "Table":
     from forge.cli.tabular import table
 
-    quests = {name: report["quests"] for name, report in reports.items()}
-    rows = [[name, _percent(it["done"]), _percent(it["progress"])] for name, it in quests.items()]
+    quests, bounds = _averages(reports, "quests")
+    rows = [
+        [name] + [_bounded(it[what], bounds[name][what], _percent) for what in ("done", "progress")]
+        for name, it in quests.items()
+    ]
     return table(["quests", "done", "mean progress"], rows)
 
 
@@ -414,12 +427,33 @@ def _events(name: str, report: Report) -> "Table":
     return table([f"events of {name}", "number"], rows)
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
 def _number(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _averages(reports: dict[str, Report], what: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Look up means over lives, and their intervals, by the name of the report."""
+    means, bounds = (
+        {name: report[key] for name, report in reports.items()} for key in (what, f"{what}_ci95")
+    )
+    return means, bounds
+
+
+def _fine(value: float | None) -> str:
+    return _number(value, 2)
+
+
+def _bounded(
+    value: float | None, bounds: list[float] | None, written: Callable[[float | None], str] = _fine
+) -> str:
+    """Write a mean, and below it its interval, if there is one."""
+    if bounds is None:
+        return written(value)
+    return f"{written(value)}\n" + " … ".join(map(written, bounds))
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def _interval(bounds: list[float | None] | None) -> str:

@@ -9,6 +9,7 @@ from forge.cli.options import InputError
 
 EXPERIMENTS = (
     "tournament", "exploration", "niches", "dependence", "value_map", "learning_curves", "scale",
+    "saga", "market",
 )  # fmt: skip
 
 

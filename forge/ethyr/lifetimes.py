@@ -80,6 +80,42 @@ def means_of(names: Sequence[str], sums: ArrayLike, deaths: int) -> dict[str, fl
     return dict(zip(names, means, strict=True))
 
 
+def bounds_of(
+    names: Sequence[str],
+    seeds: Sequence[Array],
+    rng: np.random.Generator,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+) -> dict[str, list[float] | None]:
+    """Bound the means of ``means_of`` by the bootstrap of master seeds and maps.
+
+    Equation: quantiles of Σ quantity / Σ deaths of the sums of ``resampled``. Resamples in which
+    nobody died have no mean, and are left out.
+
+    Args:
+        names: of the quantities.
+        seeds: (maps, 1 + names) each, the same maps for all: deaths, then sums over these lives.
+        rng: generator to draw seeds and maps from.
+        level: share of the resamples between the bounds, in (0, 1).
+        resamples: number of resamples.
+
+    Returns:
+        Lower and upper bound by name; None if there is only one map of one seed, or nobody died.
+
+    Raises:
+        ValueError: as ``resampled``.
+    """
+    deaths = sum(float(maps[:, 0].sum()) for maps in seeds)
+    if sum(map(len, seeds)) < 2 or deaths == 0:
+        return dict.fromkeys(names)
+    sums = resampled(seeds, rng, resamples)
+    means = sums[sums[:, 0] > 0, 1:] / sums[sums[:, 0] > 0, :1]  # [resamples, names]
+    low = np.quantile(means, (1 - level) / 2, axis=0, method="lower")
+    high = np.quantile(means, (1 + level) / 2, axis=0, method="higher")
+    bounds = np.stack([low, high], axis=1).round(4).tolist()
+    return dict(zip(names, bounds, strict=True))
+
+
 def bootstrap_interval(
     agent_ticks: ArrayLike,
     deaths: ArrayLike,

@@ -63,7 +63,8 @@ def evaluate(
         ``causes``, ``coverage`` (share of the walkable interior visited, mean over maps),
         harvests, drinks and kills per life, ``living_mean`` (agents per realm), means over lives
         that ended: with skills ``levels`` (at death, by skill), with a market ``trades``, with
-        quests ``quests`` (the share ``done``, and ``progress``); and, with several populations,
+        quests ``quests`` (the share ``done``, and ``progress``), and their intervals as
+        ``levels_ci95``, ``trades_ci95``, ``quests_ci95``; and, with several populations,
         the same for each of the ``populations``, with its shares of the living agents and of the
         deaths and its ``rating``: who lives longer on a map wins. With quests ``by_quest`` lists
         ``quest`` (its number), ``name``, ``lives``, ``done`` and ``progress`` of each. None where

@@ -19,6 +19,7 @@ from forge.ethyr.layout import Layout
 from forge.trinity.sword import Sword
 
 SHORT = ("--maps", "2", "--ticks", "40", "--warmup", "10")
+SAGA = ("--config", "saga16", "-s", "map_size=40", "-s", "npcs=8", "-s", "births=4")
 SMALL = Config(max_agents=8, populations=2, map_size=24, border=4, radius=3, births=2, hidden=8)
 
 
@@ -212,9 +213,27 @@ def test_realms_that_move_in_training_stay_where_they_are(trained):
     assert here == there
 
 
-# -- Quests and events ----------------------------------------------------------------------
+# -- Levels and trades ----------------------------------------------------------------------
 
-SAGA = ("--config", "saga16", "-s", "map_size=40", "-s", "npcs=8", "-s", "births=4")
+
+def test_the_page_shows_levels_and_trades_with_their_intervals():
+    options = "--agents", "fighter", *SAGA, "--ticks", "120"
+    report, lines = json.loads(run(*options, "--json")), run(*options).splitlines()
+    for title, name, what in (("level at death", "levels", "combat"),
+                              ("trades per life", "trades", "earned")):  # fmt: skip
+        row = next(k for k, line in enumerate(lines) if line.startswith(title)) + 1
+        low, high = report[f"{name}_ci95"][what]
+        assert lines[row].split()[:2] == ["fighter", f"{report[name][what]:.2f}"]
+        assert lines[row + 1].strip().startswith(f"{low:.2f} … {high:.2f}")
+
+
+def test_the_page_of_one_map_has_no_intervals_below_its_means():
+    lines = run("--agents", "fighter", *SAGA, "--maps", "1").splitlines()
+    row = next(k for k, line in enumerate(lines) if line.startswith("trades per life")) + 1
+    assert lines[row + 1] == ""
+
+
+# -- Quests and events ----------------------------------------------------------------------
 
 
 def test_the_page_sums_quests_up_and_lists_them_when_asked():

@@ -11,6 +11,8 @@ from experiments.common import write
 from forge.cli import checkout, main
 from forge.cli.figures import EXPERIMENTS
 
+FOLDER = checkout.ROOT / "experiments"
+
 
 def figures(*words: str) -> Result:
     return CliRunner().invoke(main, ["figures", *words])
@@ -57,6 +59,12 @@ def test_without_matplotlib_it_says_what_to_install(
     result = figures(str(measured(tmp_path / "a")))
     assert result.exit_code == 2
     assert "pip install -e '.[figures]'" in result.output
+
+
+def test_every_experiment_that_draws_from_a_folder_is_listed() -> None:
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py")}
+    drawn = {name for name, text in texts.items() if "\ndef draw(out: Path)" in text}
+    assert drawn == set(EXPERIMENTS)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

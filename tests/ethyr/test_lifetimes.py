@@ -7,6 +7,7 @@ from forge.blade.skills import LEVELS
 from forge.blade.trades import TRADED
 from forge.ethyr.lifetimes import (
     bootstrap_interval,
+    bounds_of,
     mean_completed_lifetime,
     mean_lifetime,
     means_of,
@@ -37,6 +38,24 @@ def test_trades_are_averaged_over_lives_that_ended():
 def test_levels_are_averaged_over_lives_that_ended():
     assert means_of(LEVELS, range(2, 20, 2), 2) == dict(zip(LEVELS, range(1, 10), strict=True))
     assert means_of(LEVELS, [0] * 9, 0) == dict.fromkeys(LEVELS)
+
+
+def test_bounds_of_means_are_over_seeds_and_maps():
+    # A map of two lives each, means 0 and 2; where both seeds have both, the maps alone are drawn.
+    maps = np.array([[2, 0, 6], [2, 4, 6]])  # deaths, gold, harvests
+    assert bounds_of(("gold", "harvests"), [maps], rng()) == {"gold": [0, 2], "harvests": [3, 3]}
+    each = [maps[:1], maps[1:]]  # two seeds of one map
+    assert bounds_of(("gold", "harvests"), each, rng()) == {"gold": [0, 2], "harvests": [3, 3]}
+
+
+def test_bounds_of_means_leave_out_draws_in_which_nobody_died():
+    # Two maps, deaths on one: a quarter of the draws has none of that one.
+    assert bounds_of(("gold",), [np.array([[4, 6], [0, 0]])], rng()) == {"gold": [1.5, 1.5]}
+
+
+def test_one_map_or_no_death_gives_no_bounds_of_means():
+    assert bounds_of(("gold",), [np.array([[4, 6]])], rng()) == {"gold": None}
+    assert bounds_of(("gold",), [np.zeros((3, 2))], rng()) == {"gold": None}
 
 
 def test_rates_are_per_life():

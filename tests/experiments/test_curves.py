@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import common, learning_curves
+from experiments import common, learning_curves, training
 from experiments.learning_curves import Curve, lines_of, of_lives, reached
 from forge.blade.records import LIFE
 from tests.trinity.tiny import CONFIG
@@ -32,7 +32,7 @@ def test_the_first_line_that_is_high_enough_counts() -> None:
 @pytest.fixture
 def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The results of a small curve that was trained in two goes."""
-    monkeypatch.setattr(common, "ENGINE", "serial")
+    monkeypatch.setattr(training, "ENGINE", "serial")
     monkeypatch.setattr(learning_curves, "REALMS", 2)
     for million in (5e-4, 3e-3):
         curves = {"chaos": Curve("small", CONFIG, million, ((1, 1), (900, 1)))}
@@ -44,7 +44,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_small_one_as_a_whole(out: Path) -> None:
-    lines, metrics = common.read(out / "learning_curves.csv"), common.metrics(out / "chaos-0")
+    lines, metrics = common.read(out / "learning_curves.csv"), training.metrics(out / "chaos-0")
     assert len(metrics) > 10
     everybody = [line for line in lines if line["population"] == "all"]
     assert [int(line["epoch"]) for line in everybody][:1] == [10]

@@ -2,12 +2,14 @@
 
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import common, tournament
+from experiments import common, pace, tournament, training
+from experiments.pace import Cost
 from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, matches, ratings, world
 from forge.cli import main
 from forge.trinity.engines.serving import die_with_parent
@@ -61,7 +63,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**changes, "MAPS": 2, "WARMUP": 0}.items():
         monkeypatch.setattr(tournament, name, value)
     monkeypatch.setattr(common, "RESAMPLES", 20)
-    monkeypatch.setattr(common, "ENGINE", "serial")
+    monkeypatch.setattr(training, "ENGINE", "serial")
 
 
 def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path: Path) -> None:
@@ -75,6 +77,64 @@ def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path
     assert (tmp_path / "tournament.png").read_bytes().startswith(b"\x89PNG")
 
 
+def cost_of(match: Match) -> Cost:
+    """Matches take 1 s and half a second a tick, with scripts 2 s and a whole one."""
+    times = 2 if "greedy" in match.sides else 1
+    return Cost(match.cap, times, times / 2)
+
+
+@pytest.fixture
+def costly(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let matches take what ``cost_of`` says, and no time go by."""
+    monkeypatch.setattr(tournament, "cost", lambda out, rounds, match: cost_of(match))
+    monkeypatch.setattr(tournament, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(training, "rounds_of", lambda runs, step: 1)
+    for name, value in {"LEAST": 64, "SPARE": 0}.items():
+        monkeypatch.setattr(tournament, name, value)
+
+
+def test_matches_are_as_long_as_the_time_that_is_left_allows(costly: None, tmp_path: Path) -> None:
+    # At each cap 3 matches take 1 s at least and 2 with a script take 2 s: 14 s. Of 70 s 56 remain
+    # for (3 × ½ + 2 × 1) × (x ÷ 16 + x ÷ 32) s, and x is 170.
+    assert tournament.length(tmp_path, 1, 70, workers=1) == 170
+    assert tournament.length(tmp_path, 2, 140, workers=1) == 170
+    assert tournament.length(tmp_path, 1, -9, workers=1) == 64
+
+
+def test_matches_stay_as_long_as_they_were_in_the_folder(costly: None, tmp_path: Path) -> None:
+    common.keep(tmp_path, agent_ticks=320)
+    assert tournament.length(tmp_path, 1, 60, workers=1) == 320
+
+
+@pytest.mark.parametrize(("goal", "seconds"), [((), 40), (("--million", "1"), 20)])
+def test_matches_get_what_training_leaves_or_a_third(
+    costly: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goal: tuple[str, ...],
+    seconds: float,
+) -> None:  # fmt: skip
+    def train(runs: object, minutes: float, *others: object) -> None:
+        assert minutes == pytest.approx(2 / 3)
+        monkeypatch.setattr(tournament, "time", SimpleNamespace(monotonic=lambda: 20.0))
+
+    given: list[float] = []
+    monkeypatch.setattr(training, "train_in_turn", train)
+    monkeypatch.setattr(tournament, "length", lambda *about: given.append(about[2]) or 1)
+    options = ["tournament", "--minutes", "1", "--out", str(tmp_path), *goal]
+    for name in ("play_all", "report", "draw"):
+        monkeypatch.setattr(tournament, name, lambda *about: None)
+    CliRunner().invoke(main, options, catch_exceptions=False)
+    assert given == [pytest.approx(seconds)]
+
+
+def test_a_small_one_takes_the_least_length_where_time_is_short(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "TIMED", 4)
+    monkeypatch.setattr(tournament, "LEAST", 160)
+    options = ["tournament", "--minutes", "0", "--seeds", "1", "--workers", "1"]
+    result = CliRunner().invoke(main, [*options, "--out", str(tmp_path)], catch_exceptions=False)
+    assert "matches: 160 agent-ticks on each of 2 maps" in result.output
+
+
 def test_figures_of_what_was_not_played_are_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["tournament", "--figures", "--out", str(tmp_path)])
     assert result.exit_code == 1
@@ -86,9 +146,9 @@ def test_processes_that_play_end_with_the_command_however_it_ends(
 ) -> None:
     begun = []
     monkeypatch.setattr(tournament, "matches", lambda seeds: [])
-    monkeypatch.setattr(common, "rounds_of", lambda runs, step: 0)
+    monkeypatch.setattr(training, "rounds_of", lambda runs, step: 0)
     monkeypatch.setattr(
-        tournament, "ProcessPoolExecutor", lambda *given: begun.append(given) or nullcontext()
+        pace, "ProcessPoolExecutor", lambda *given: begun.append(given) or nullcontext()
     )
     tournament.play_all(tmp_path, 1, 1, workers=1)
     assert [given[2] for given in begun] == [die_with_parent]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import common, saga
+from experiments import common, saga, training
 from experiments.saga import Fighter, lines_of, of_lives
 from forge.blade.records import life_in
 from forge.config import preset
@@ -33,7 +33,7 @@ def test_nobody_has_no_mean() -> None:
 @pytest.fixture
 def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The results of two small runs that were trained in two goes."""
-    monkeypatch.setattr(common, "ENGINE", "serial")
+    monkeypatch.setattr(training, "ENGINE", "serial")
     monkeypatch.setattr(saga, "REALMS", 2)
     small = {"quests": (CONFIG, Sword), "fights": (CONFIG, Fighter)}
     monkeypatch.setattr(saga, "REWARDS", small)
@@ -48,7 +48,7 @@ def test_a_small_one_as_a_whole(out: Path) -> None:
     lines = common.read(out / "saga.csv")
     assert {line["reward"] for line in lines} == {"quests", "fights"}
     for name in ("quests", "fights"):
-        metrics = common.metrics(out / f"{name}-0")
+        metrics = training.metrics(out / f"{name}-0")
         own = [line for line in lines if line["reward"] == name]
         assert len(metrics) > saga.EVERY
         assert int(own[-1]["epoch"]) == metrics[-1]["epoch"]

@@ -19,9 +19,11 @@ from experiments import (
     saga,
     scale,
     tournament,
+    training,
     value_map,
 )
-from experiments.common import Estimate, Run, estimate, estimates, ratio
+from experiments.common import Estimate, estimate, estimates, ratio
+from experiments.training import Run
 from tests.trinity.tiny import CONFIG
 
 
@@ -76,19 +78,19 @@ def test_a_table_that_is_missing_is_named_with_what_to_do(tmp_path: Path) -> Non
 
 def test_runs_learn_in_turn_from_as_many_steps_and_go_on(tmp_path: Path) -> None:
     runs = [Run(tmp_path / str(seed), CONFIG, 2, seed, "serial") for seed in (0, 1)]
-    learned = common.train_in_turn(runs, 0, 1e-5)  # at least one round
-    first = common.metrics(tmp_path / "0")
+    learned = training.train_in_turn(runs, 0, 1e-5)  # at least one round
+    first = training.metrics(tmp_path / "0")
     assert len(first) == 1
-    assert common.train_in_turn(runs, 0, 1e-5, 2 * learned) >= 2 * learned > 0
-    assert min(map(common.million, runs)) >= 2 * learned
-    assert common.metrics(tmp_path / "0")[: len(first)] == first
+    assert training.train_in_turn(runs, 0, 1e-5, 2 * learned) >= 2 * learned > 0
+    assert min(map(training.million, runs)) >= 2 * learned
+    assert training.metrics(tmp_path / "0")[: len(first)] == first
 
 
 def test_new_runs_come_up_to_the_others_first(tmp_path: Path) -> None:
     runs = [Run(tmp_path / str(seed), CONFIG, 2, seed, "serial") for seed in (0, 1)]
-    learned = common.train_in_turn(runs[:1], 0, 1e-5, 3e-5)
-    assert common.train_in_turn(runs, 0, 1e-5) >= learned > 0
-    assert common.million(runs[1]) >= learned
+    learned = training.train_in_turn(runs[:1], 0, 1e-5, 3e-5)
+    assert training.train_in_turn(runs, 0, 1e-5) >= learned > 0
+    assert training.million(runs[1]) >= learned
 
 
 def test_results_that_were_made_otherwise_are_not_mixed(tmp_path: Path) -> None:
@@ -100,9 +102,9 @@ def test_results_that_were_made_otherwise_are_not_mixed(tmp_path: Path) -> None:
 
 def test_a_run_that_is_done_is_not_touched(tmp_path: Path) -> None:
     run = Run(tmp_path / "a", CONFIG, 1, 0, "serial")
-    lines = common.train(run, lambda line: line["epoch"] == 2)
+    lines = training.train(run, lambda line: line["epoch"] == 2)
     before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*") if path.is_file()}
-    assert common.train(run, lambda line: line["epoch"] >= 1) == lines
+    assert training.train(run, lambda line: line["epoch"] >= 1) == lines
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert [line["epoch"] for line in lines] == [1, 2]
 
@@ -122,11 +124,11 @@ def test_a_figure_is_not_drawn_without_matplotlib(
 
 def test_a_run_begun_with_other_settings_is_left_and_another_folder_named(tmp_path: Path) -> None:
     run = Run(tmp_path / "a", CONFIG, 2, engine="serial")
-    common.train(run, lambda line: True)
+    training.train(run, lambda line: True)
     other = run._replace(config=CONFIG.replace(gamma=0.5))
     with pytest.raises(click.ClickException, match=r"gamma is .* or begin anew in another folder"):
-        common.train(other, lambda line: line["epoch"] > 1)
-    assert len(common.metrics(run.path)) == 1
+        training.train(other, lambda line: line["epoch"] > 1)
+    assert len(training.metrics(run.path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -150,3 +152,9 @@ def test_help_shows_every_command_on_a_line_of_its_own(module: ModuleType) -> No
     shown = CliRunner().invoke(module.main, ["--help"]).output.splitlines()
     assert typed
     assert [line[2:] for line in shown if line.startswith("      python ")] == typed
+
+
+def test_every_experiment_is_read_in_one_sitting() -> None:
+    files = [*Path(common.__file__).parent.glob("*.py")]
+    assert len(files) > 10
+    assert {path.name for path in files if len(path.read_text().splitlines()) > 350} == set()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import common, dependence, networks, value_map
+from experiments import common, dependence, networks, training, value_map
 from experiments.agents import Set
 from experiments.dependence import measures
 from experiments.value_map import correlation, distances, ranks
@@ -87,7 +87,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(networks, name, value)
     monkeypatch.setattr(dependence, "PLACES", 2)
     monkeypatch.setattr(common, "RESAMPLES", 20)
-    monkeypatch.setattr(common, "ENGINE", "serial")
+    monkeypatch.setattr(training, "ENGINE", "serial")
     return ["--minutes", "0", "--seeds", "1"]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import common, exploration, niches
+from experiments import common, exploration, niches, training
 from experiments.common import Estimate
 from experiments.exploration import compared, visited
 from experiments.niches import by_chance, counted, overlap, territory
@@ -82,7 +82,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exploration, "AGENTS", (1, 3))
     monkeypatch.setattr(niches, "POPULATIONS", (1, 2))
     monkeypatch.setattr(common, "RESAMPLES", 20)
-    monkeypatch.setattr(common, "ENGINE", "serial")
+    monkeypatch.setattr(training, "ENGINE", "serial")
 
 
 OPTIONS = ["--minutes", "0", "--seeds", "1", "--ticks", "8"]

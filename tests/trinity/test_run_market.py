@@ -75,4 +75,14 @@ def test_evaluation_averages_trades_over_lives():
     assert report["trades"]["earned"] > 0
     assert report["trades"]["earned"] == pytest.approx((earned @ deaths) / deaths.sum(), abs=1e-3)
     without = evaluate.evaluate(CONFIG.replace(market=False), SCRIPTED["trader"], plan)
-    assert "trades" not in without
+    assert not {"trades", "trades_ci95"} & without.keys()
+
+
+def test_evaluation_bounds_trades_over_seeds_and_maps():
+    plan = evaluate.Plan(maps=2, ticks=300, warmup=20)
+    report = evaluate.over_seeds(CONFIG, lambda plan: SCRIPTED["trader"], plan, 2)
+    for each in (report, *report["populations"]):
+        assert tuple(each["trades_ci95"]) == TRADED
+        low, high = each["trades_ci95"]["earned"]
+        assert 0 < low <= each["trades"]["earned"] <= high
+    assert report["trades_ci95"]["earned"][0] < report["trades_ci95"]["earned"][1]

@@ -83,7 +83,9 @@ def test_evaluation_averages_levels_at_death():
     report = evaluate.evaluate(CONFIG, SCRIPTED["greedy"], plan)
     means = np.array([population["levels"]["melee"] for population in report["populations"]])
     deaths = np.array([population["deaths"] for population in report["populations"]])
-    assert tuple(report["levels"]) == LEVELS
+    assert tuple(report["levels"]) == tuple(report["levels_ci95"]) == LEVELS
+    low, high = report["levels_ci95"]["melee"]
+    assert low <= report["levels"]["melee"] <= high
     assert report["levels"]["melee"] == pytest.approx((means @ deaths) / deaths.sum(), abs=1e-3)
     assert "levels" not in evaluate.evaluate(
         CONFIG.replace(skills=False, items=False, professions=False, market=False),

@@ -139,17 +139,28 @@ def _figures(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[st
             for name in ("harvests", "drinks", "kills")
         },
         "living_mean": _rounded(float(ticks.sum()) / (plan.ticks * len(ticks))),
-        **_averages(seeds, populations, int(deaths.sum())),
+        **_averages(seeds, populations, plan),
     }
 
 
-def _averages(seeds: Sequence[Counts], populations: slice, deaths: int) -> dict[str, Any]:
-    """Average what is averaged over the lives of some populations."""
-    sums = {
-        name: np.sum([each.sums[name][:, populations].sum(axis=(0, 1)) for each in seeds], axis=0)
-        for name in seeds[0].sums
-    }
-    return {name: lifetimes.means_of(AVERAGED[name].names, it, deaths) for name, it in sums.items()}
+def _averages(seeds: Sequence[Counts], populations: slice, plan: Plan) -> dict[str, Any]:
+    """Average what is averaged over the lives of some populations, and bound it over seeds, maps.
+
+    Every name has a second one, ``levels`` has ``levels_ci95``, with the same quantities.
+    """
+    found: dict[str, Any] = {}
+    for name in seeds[0].sums:
+        sums = [
+            np.column_stack(
+                [it[:, populations].sum(axis=1) for it in (each.totals["deaths"], each.sums[name])]
+            )
+            for each in seeds
+        ]  # [W, 1 + quantities]
+        names, (deaths, *total) = AVERAGED[name].names, np.concatenate(sums).sum(axis=0)
+        found[name] = lifetimes.means_of(names, total, int(deaths))
+        rng = generator(plan.seed, Owner.BOOTSTRAP)
+        found[f"{name}_ci95"] = lifetimes.bounds_of(names, sums, rng)
+    return found
 
 
 def _by_quest(config: Config, seeds: Sequence[Counts]) -> dict[str, Any]:

@@ -1,0 +1,115 @@
+"""Train the runs of an experiment up to a goal, one by one or in turn, and read their metrics."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from forge.args import Args
+from forge.config import Config
+from forge.errors import ConfigError
+from forge.ethyr import checkpoint
+from forge.trinity import Trinity, smith
+
+Line = dict[str, Any]  # an epoch's summary
+
+ENGINE = "processes"
+
+
+class Run(NamedTuple):
+    """A run of training: where it is kept, and how it begins."""
+
+    path: Path
+    config: Config
+    realms: int  # a map each
+    seed: int = 0
+    engine: str = ""  # by default ENGINE
+    trinity: Trinity | None = None  # the classes; by default those of Forge
+
+
+def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
+    """Begin a run, or go on with it, until the summary of an epoch says that it is done.
+
+    Returns:
+        Its metrics, a line for each epoch.
+
+    Raises:
+        ClickException: if it was stopped before, or was begun with other settings.
+    """
+    lines = metrics(run.path)
+    if not lines or not done(lines[-1]):
+        where = "resume" if checkpoint.in_run(run.path) else "run"
+        begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
+        args = Args(engine=run.engine or ENGINE, **begun)
+        with _native(run, args) as envs:
+            for line in envs:
+                if done(line):
+                    break
+            else:
+                raise click.ClickException(
+                    f"{run.path} was stopped: the same command goes on from there"
+                )
+    return metrics(run.path)
+
+
+def _native(run: Run, args: Args) -> smith.Native:
+    """Wire a run; say what to do about one that was begun with other settings."""
+    try:
+        return smith.Native(run.config, args, run.trinity)
+    except ConfigError as error:
+        if args.resume is None:
+            raise
+        raise click.ClickException(f"{error}; or begin anew in another folder (--out)") from None
+
+
+def metrics(path: Path) -> list[Line]:
+    """Read a run's metrics up to its last checkpoint; none if it has not come so far."""
+    saved = checkpoint.in_run(path)
+    last = (checkpoint.epoch_of(saved[-1]) or 0) if saved else 0
+    if not last:
+        return []
+    with open(path / "metrics.jsonl", encoding="utf-8") as file:
+        return [json.loads(line) for line in islice(file, last)]
+
+
+def million(run: Run) -> float:
+    """Look up how far a run has come [10⁶ agent-steps of a population]."""
+    lines = metrics(run.path)
+    return float(lines[-1]["agent_steps"]) / run.config.populations / 1e6 if lines else 0.0
+
+
+def rounds_of(runs: Iterable[Run], step: float) -> int:
+    """Count the rounds that all runs have finished, see ``train_in_turn``."""
+    return int(min(map(million, runs)) // step)
+
+
+def train_in_turn(
+    runs: Sequence[Run], minutes: float, step: float, goal: float | None = None
+) -> float:
+    """Train all runs in turn, a round each, so that all populations have learned from as much.
+
+    Args:
+        runs: those that are behind, as new seeds are, are brought up to the others first.
+        minutes: while there is time for another round; there is at least one.
+        step: agent-steps of a population in a round [10⁶].
+        goal: stop at so many instead, however long it takes [10⁶]; None: go by the time.
+
+    Returns:
+        The agent-steps that each population has had, at least, in whole rounds [10⁶].
+    """
+    end, longest = time.monotonic() + 60 * minutes, 0.0
+    most, rounds = int(max(map(million, runs)) // step), rounds_of(runs, step)
+    while rounds < max(most, 1) or (
+        time.monotonic() + longest < end if goal is None else rounds * step < goal
+    ):
+        begun, rounds = time.monotonic(), max(rounds + 1, most)
+        for run in runs:
+            steps = 1e6 * rounds * step * run.config.populations
+            train(run, lambda line, steps=steps: line["agent_steps"] >= steps)  # type: ignore[misc]
+        longest = max(longest, time.monotonic() - begun)
+        click.echo(f"trained: {rounds * step:.2f} M agent-steps a population")
+    return rounds_of(runs, step) * step
