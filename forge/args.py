@@ -1,27 +1,44 @@
 """Hold the arguments of a run: how it is carried out, apart from its world and its learner."""
 
+import difflib
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from forge.blade.numbers import LARGEST_SEED, whole
-from forge.config import Config, ConfigError, plain
+from forge.blade.settings import naming
+from forge.config import Config, ConfigError, configured, plain
 from forge.errors import shown
 from forge.registry import LOGGERS, facts, joining
 
 APIS = ("native", "vecenv")
+Load = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+MOST_EPOCHS = 2**63 - 1
 
 _LONGEST = 10**9  # [s]
 _NUMBERS = {
     "nRealm": (1, 1_000_000),
     "seed": (0, LARGEST_SEED),
     "nWorker": (1, 10_000),
-    "epochs": (0, 2**63 - 1),
+    "epochs": (0, MOST_EPOCHS),
     "record_realm": (0, 999_999),
 }
 _ALWAYS = ("nRealm", "seed", "record_realm")  # the numbers that cannot be None
 
 
+def _check_names(cls: type, names: Iterable[str]) -> None:
+    """Refuse names of arguments that there are not, and suggest the nearest."""
+    known = [f.name for f in fields(cls)]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else f" (there are: {', '.join(known)})"
+            raise ConfigError(f"Args has no argument {shown(name)}{hint}")
+
+
+@naming(_check_names)
 @dataclass(frozen=True)
 class Args:
     """Say how to carry out a run; immutable and checked. The command line builds one, too.
@@ -87,8 +104,7 @@ class Args:
         _check_address(self.address, self.engine)
         if not isinstance(self.quiet, bool):
             raise ConfigError(f"quiet takes true or false, not {shown(self.quiet)}")
-        load = self.load if isinstance(self.load, (tuple, list)) else (self.load,)
-        object.__setattr__(self, "load", tuple(_path("load", path) for path in load))
+        object.__setattr__(self, "load", loads(self.load))
         logs = self.log if isinstance(self.log, (tuple, list)) else (self.log,)
         for name in logs:
             _check_choice("log", name, tuple(LOGGERS))
@@ -115,16 +131,26 @@ def _check_address(address: Any, engine: Any) -> None:
         raise ConfigError(f'address is "HOST:PORT" or "auto", not {shown(address)}')
 
 
-def check_given(config: Any, args: Any) -> None:
-    """Check that a Config and an Args were given.
+def given(config: Any, args: Any) -> tuple[Config, Args]:
+    """Take a Config, or the name of a preset, and an Args.
 
     Raises:
         ConfigError: says which of the two is wrong, and what was given instead.
     """
-    if not isinstance(config, Config):
-        raise ConfigError(f"config is a Config, for example Law(), not {shown(config)}")
+    config = configured(config)
     if not isinstance(args, Args):
         raise ConfigError(f"args is an Args, for example Args(nRealm=2), not {shown(args)}")
+    return config, args
+
+
+def loads(load: Any) -> tuple[str, ...]:
+    """Take one checkpoint, or several, as ``Args.load`` does: texts or paths.
+
+    Raises:
+        ConfigError: for anything else.
+    """
+    each = load if isinstance(load, (tuple, list)) else (load,)
+    return tuple(_path("load", path) for path in each)
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
@@ -141,4 +167,7 @@ def _check_time(name: str, value: Any) -> None:
 def _path(name: str, value: Any) -> str:
     if not isinstance(value, (str, os.PathLike)):
         raise ConfigError(f"{name} takes a path, not {shown(value)}")
-    return os.fspath(value)
+    path = os.fspath(value)
+    if not isinstance(path, str):
+        raise ConfigError(f"{name} takes a path, not {shown(value)}")
+    return os.path.expanduser(path)

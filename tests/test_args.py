@@ -1,5 +1,9 @@
 """How a run is carried out is checked when it is said."""
 
+import copy
+import dataclasses
+import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +11,7 @@ import pytest
 
 from forge import Args
 from forge.blade import ConfigError
+from forge.ethyr.checkpoint import parse_load
 
 
 @pytest.mark.parametrize(
@@ -52,3 +57,38 @@ def test_the_time_after_which_a_worker_hangs_is_a_time(value):
     with pytest.raises(ConfigError, match="hang_after takes a time from 0 s to"):
         Args(hang_after=value)
     assert (Args().hang_after, Args(hang_after=0).hang_after) == (600.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"nRealms": 2}, "Args has no argument 'nRealms'; did you mean 'nRealm'"),
+        ({"num_workers": 2}, "no argument 'num_workers'; did you mean 'nWorker'"),
+        ({"xyz": 2}, r"no argument 'xyz' \(there are: nRealm, api, engine"),
+    ],
+)
+def test_an_unknown_argument_names_the_nearest(given, said):
+    with pytest.raises(ConfigError, match=said):
+        Args(**given)
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    args = Args(run="~/a", load=["~/b", "1=~/c"], events="~/d", record=Path("~/e"))
+    assert (args.run, args.events, args.record) == ("/home/me/a", "/home/me/d", "/home/me/e")
+    assert [parse_load(text)[0] for text in args.load] == ["/home/me/b", "/home/me/c"]
+
+
+class PathOfBytes(os.PathLike):
+    def __fspath__(self):
+        return b"run"
+
+
+def test_paths_of_bytes_are_refused():
+    with pytest.raises(ConfigError, match="run takes a path, not"):
+        Args(run=PathOfBytes())
+
+
+def test_arguments_survive_pickling_and_copying():
+    args = Args(2, seed=3, load="a")
+    assert pickle.loads(pickle.dumps(args)) == copy.copy(args) == dataclasses.replace(args) == args

@@ -313,3 +313,44 @@ def test_who_uses_a_setting_of_an_earlier_version_is_told_what_took_its_place():
         Config(updates_per_rollout=8)
     with pytest.raises(ConfigError, match="passes and minibatches took its place"):
         Config().with_texts({"updates_per_rollout": "8"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("frozen", [1, 2], "1,2"),
+        ("frozen", (np.int64(1),), "1"),
+        ("frozen", {3, 1}, "1,3"),
+        ("frozen", np.arange(2), "0,1"),
+        ("frozen", 1, "1"),
+        ("frozen", np.int64(1), "1"),
+        ("frozen", [], ""),
+        ("frozen", None, ""),
+        ("scripts", {1: "greedy", 2: "careful"}, "1=greedy,2=careful"),
+        ("scripts", {}, ""),
+        ("scripts", None, ""),
+        ("quests", None, ""),
+    ],
+)
+def test_texts_may_be_given_as_what_they_stand_for(name, value, kept):
+    assert getattr(Law(populations=4, **{name: value}), name) == kept
+    assert getattr(Law(populations=4).replace(**{name: value}), name) == kept
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"frozen": [1, "x"]}, "frozen lists populations by number .*, not 'x'"),
+        ({"frozen": [True]}, "frozen lists populations by number .*, not 'True'"),
+        ({"frozen": [7]}, "frozen names population 7: populations are numbered 0 … 3"),
+        ({"frozen": True}, "frozen takes a text, not True"),
+        ({"frozen": 1.0}, "frozen takes a text, not 1.0"),
+        ({"scripts": {1: "gredy"}}, "population 1 is to be played by 'gredy'; there are random"),
+        ({"scripts": {"a": "greedy"}}, "scripts lists populations by number"),
+        ({"scripts": {1: print}}, "played by a function: give the name .* go into Sword.cast"),
+        ({"scripts": ["greedy"]}, r"scripts takes a text, not \['greedy'\]"),
+    ],
+)
+def test_lists_of_other_things_are_refused(values, said):
+    with pytest.raises(ConfigError, match=said):
+        Law(populations=4, **values)

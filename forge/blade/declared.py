@@ -2,8 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,7 +207,32 @@ def listed(cls: type[Class]) -> type[Class]:
     made = dataclass(frozen=True, slots=True, eq=False)(cls)
     about = (f"    {name}: {it.described()}, {it.doc}." for name, it in declared_in(made).items())
     made.__doc__ = "\n".join((f"{inspect.cleandoc(cls.__doc__ or '')}\n", "Attributes:", *about))
+    setattr(made, "__setattr__", _set)  # noqa: B010 – a frozen dataclass may not define it itself
     return made
+
+
+def _set(self: Any, name: str, value: Any) -> None:
+    """Take the array that is there already, which ``obs.can_attack &= mine`` hands back.
+
+    Raises:
+        FrozenInstanceError: for anything else; says how an array is changed.
+    """
+    declared = declared_in(self)
+    if name not in declared:
+        raise FrozenInstanceError(f"{type(self).__name__} has no array {name!r} to be changed")
+    if value is not getattr(self, name):
+        _refuse(self, name, declared[name])
+
+
+def _refuse(self: Any, name: str, it: Any) -> NoReturn:
+    """Say how an array is changed, where another was to take its place."""
+    if isinstance(it, Choice):
+        how = f"choices are changed in place: actions.{name}[...] = …"
+    elif it.is_mask:
+        how = f"masks are narrowed in place: obs.{name}[...] = …"
+    else:
+        how = "it can only be read, unlike the masks"
+    raise FrozenInstanceError(f"cannot set {name} of {type(self).__name__}: {how}")
 
 
 def declared_in(cls: Any) -> dict[str, Any]:

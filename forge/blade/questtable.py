@@ -45,11 +45,13 @@ _LIST = "docs/saga.md lists what a quest can ask for"
 
 # -- The setting ----------------------------------------------------------------------------
 def text_of(value: Any) -> Any:
-    """Write a list of rows as JSON, and a path as a text; leave any other value as it is.
+    """Write a list of rows as JSON, a path as a text, None as none; leave any other value as it is.
 
     Raises:
         ConfigError: if a row holds what JSON cannot.
     """
+    if value is None:
+        return ""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if not isinstance(value, (list, tuple)):

@@ -7,7 +7,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ else:
         """Stand in for the type checker's decorator, which does nothing at run time."""
         return lambda cls: cls
 
+
+Class = TypeVar("Class")
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -83,7 +85,7 @@ class Checked:
         has_own = "__init__" in cls.__dict__
         dataclass(frozen=True)(cls)
         if not has_own:
-            setattr(cls, "__init__", _naming(cls))  # noqa: B010 – mypy forbids the assignment
+            naming(check_names)(cls)
 
     def __post_init__(self) -> None:
         """Check the type and range of every value, and that the values fit together."""
@@ -99,16 +101,25 @@ class Checked:
         """
 
 
-def _naming(cls: type) -> Any:
-    """Make a dataclass's ``__init__`` name the nearest setting where a name is unknown."""
-    init: Any = cls.__init__  # type: ignore[misc]
+def naming(check: Callable[[type, Iterable[str]], None]) -> Callable[[type[Class]], type[Class]]:
+    """Decorate a dataclass: its ``__init__`` then checks the names that it is given.
 
-    @functools.wraps(init)
-    def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
-        check_names(type(self), named)
-        init(self, *values, **named)
+    Args:
+        check: called with the class and the names; refuses unknown names by a ConfigError.
+    """
 
-    return __init__
+    def decorated(cls: type[Class]) -> type[Class]:
+        init: Any = cls.__init__
+
+        @functools.wraps(init)
+        def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
+            check(type(self), named)
+            init(self, *values, **named)
+
+        setattr(cls, "__init__", __init__)  # noqa: B010 – mypy forbids the assignment
+        return cls
+
+    return decorated
 
 
 def _fields_of(cls: type) -> tuple[dataclasses.Field[Any], ...]:

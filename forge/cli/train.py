@@ -244,9 +244,10 @@ class _Echo(logging.Handler):
 
 def _what_was_done(envs: "Native", last: "Summary | None") -> str:
     from forge.ethyr.summary import clock, number
+    from forge.trinity.about import nothing_to_do
 
     if last is None:
-        return f"Nothing to do: the run has its {envs.epoch} epochs."
+        return nothing_to_do(envs.epoch)
     done = (
         f"Epoch {envs.epoch}: {last['agent_steps']:,} agent-steps in {clock(last['seconds'])}, "
         f"completed lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."

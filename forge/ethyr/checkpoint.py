@@ -388,6 +388,7 @@ def parse_load(text: str) -> tuple[str, int | None, int | None]:
     number, equals, rest = text.partition("=")
     if not (equals and number.strip().isdigit()):
         return text, None, None
+    rest = os.path.expanduser(rest)  # as Args does where no population is named
     name, mark, source = rest.rpartition("#")
     if mark and source.isdigit():
         return name, int(number), int(source)

@@ -4,12 +4,18 @@ Shape letters: P populations, n parameters of one population.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.numbers import is_whole
+from forge.errors import ConfigError, shown
+
 Array = NDArray[Any]
+
+NAMED = ("zeros", "ones", "linear")  # initialisers, see ``named``
 
 
 class Layout:
@@ -26,8 +32,12 @@ class Layout:
 
         Args:
             parameters: name → (shape, initialiser), as ``Sword.parameters`` returns it.
+
+        Raises:
+            ConfigError: says which of them is wrong, and what it should be.
         """
-        self.shapes = {name: tuple(shape) for name, (shape, _) in parameters.items()}
+        _check(parameters)
+        self.shapes = {name: tuple(map(int, shape)) for name, (shape, _) in parameters.items()}
         self.slices: dict[str, slice] = {}
         self._initialisers = {name: how for name, (_, how) in parameters.items()}
         self.size = 0
@@ -78,6 +88,34 @@ class Layout:
         return filled
 
 
+def _check(parameters: Any) -> None:
+    """Refuse anything but {name: (shape, initialiser)}; raise the errors of Layout."""
+    if not isinstance(parameters, Mapping):
+        raise ConfigError(
+            f"Sword.parameters returns {{name: (shape, initialiser)}}, not {shown(parameters)}"
+        )
+    for name, given in parameters.items():
+        if not isinstance(name, str):
+            raise ConfigError(f"Sword.parameters: an array's name is a text, not {shown(name)}")
+        where = f"Sword.parameters: {name}"
+        if not isinstance(given, (tuple, list)) or len(given) != 2:
+            raise ConfigError(f"{where} is (shape, initialiser), not {shown(given)}")
+        shape, how = given
+        if not isinstance(shape, (tuple, list)) or not all(map(_is_side, shape)):
+            raise ConfigError(
+                f"{where} has the shape {shown(shape)}: give a tuple of whole numbers, such as (3,)"
+            )
+        if not callable(how) and not (isinstance(how, str) and how in NAMED):
+            raise ConfigError(
+                f"{where} has the initialiser {shown(how)}: give one of {', '.join(NAMED)}, or a "
+                "function of a generator and the shape"
+            )
+
+
+def _is_side(value: Any) -> bool:
+    return is_whole(value) and value >= 0
+
+
 def named(name: str, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Fill an array with one of the named initialisers.
 
@@ -94,4 +132,4 @@ def named(name: str, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     if name == "linear":
         bound = 1 / math.sqrt(max(1, math.prod(shape[:-1])))
         return rng.uniform(-bound, bound, shape).astype(np.float32)
-    raise ValueError(f"no initialiser is named {name!r} (there are: zeros, ones, linear)")
+    raise ValueError(f"no initialiser is named {name!r} (there are: {', '.join(NAMED)})")

@@ -53,6 +53,15 @@ class About:
         )
 
 
+def nothing_to_do(epochs: int) -> str:
+    """Say that a run has reached its limit already.
+
+    Args:
+        epochs: number of epochs that it has.
+    """
+    return f"Nothing to do: the run has its {epochs} epoch{'' if epochs == 1 else 's'}."
+
+
 def title(config: Config, args: Args) -> str:
     """Describe a run in a few words."""
     realms = "1 realm" if args.nRealm == 1 else f"{args.nRealm} realms"

@@ -1,6 +1,6 @@
 """Say who plays each population: the learning network, the frozen network or a script."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.numbers import is_whole
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
 from forge.config import Config, ConfigError
+from forge.errors import shown
 from forge.trinity import casting
 
 Array = NDArray[Any]
@@ -35,15 +37,29 @@ class Cast:
     frozen: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
-        """Check that every population named exists and has one player.
+        """Check that every population named exists and has one player, and scripts are functions.
 
         Raises:
             ConfigError: names the first population for which this is not so.
         """
-        for population in (*self.scripts, *self.frozen):
-            if population not in range(self.populations):
+        if not isinstance(self.scripts, Mapping):
+            raise ConfigError(
+                f"scripts of a Cast are {{population: function}}, not {shown(self.scripts)}"
+            )
+        if not isinstance(self.frozen, Iterable) or isinstance(self.frozen, str):
+            raise ConfigError(
+                f"frozen of a Cast is a set such as {{1, 2}}, not {shown(self.frozen)}"
+            )
+        for population, script in self.scripts.items():
+            if not callable(script):
                 raise ConfigError(
-                    f"the cast names population {population}: populations are numbered "
+                    f"the cast lets {shown(script)} play population {shown(population)}: give a "
+                    "function, such as greedy from forge.blade.scripted"
+                )
+        for population in (*self.scripts, *self.frozen):
+            if not is_whole(population) or population not in range(self.populations):
+                raise ConfigError(
+                    f"the cast names population {shown(population)}: populations are numbered "
                     f"0 … {self.populations - 1}"
                 )
             if population in self.scripts and population in self.frozen:
@@ -105,8 +121,29 @@ class Cast:
             parts.append((sorted(self.frozen), network))
         for populations, play in parts:
             chosen = np.flatnonzero(np.isin(obs.ent["population"], populations))
-            _put(actions, chosen, play(of_agents(obs, chosen)))
+            given = play(of_agents(obs, chosen))
+            if not isinstance(given, Actions):
+                raise TypeError(
+                    f"the script of population {populations[0]} returned {shown(given)}, "
+                    "not the Actions of its agents: return them"
+                )
+            _put(actions, chosen, given)
         return actions
+
+
+def cast_of(sword: Any, config: Config) -> Cast:
+    """Ask a class of Swords for its cast.
+
+    Raises:
+        TypeError: if it says anything else.
+    """
+    cast = sword.cast(config)
+    if not isinstance(cast, Cast):
+        raise TypeError(
+            f"{sword.__name__}.cast returned {shown(cast)}, not a Cast, for example "
+            "Cast(config.populations, scripts={1: greedy})"
+        )
+    return cast
 
 
 def _put(actions: Actions, chosen: Array, given: Actions) -> None:

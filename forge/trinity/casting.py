@@ -1,11 +1,16 @@
 """Read which populations do not learn: a script or frozen weights play them.
 
 Both settings are texts, so that a command line can give them and a checkpoint can keep them:
-``scripts="1=greedy,2=careful"``, ``frozen="3"``.
+``scripts="1=greedy,2=careful"``, ``frozen="3"``. From Python ``{1: "greedy", 2: "careful"}`` and
+``[3]`` will do, too.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from forge.blade.numbers import is_whole
 from forge.errors import ConfigError, shown
 
 ANCHORS = ("random", "careful", "greedy")  # shown beside agents that learn
@@ -18,6 +23,39 @@ SCRIPTS = (  # see forge.blade.scripted
     "trader",
     "still",
 )
+
+
+def scripts_text(value: Any) -> Any:
+    """Write {population: script} as a text; leave any other value as it is.
+
+    Raises:
+        ConfigError: for a function in place of a script's name.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, Mapping):
+        return value
+    for population, script in value.items():
+        if callable(script):
+            raise ConfigError(
+                f"scripts: population {shown(population)} is to be played by a function: give the "
+                f"name of a script, one of {', '.join(SCRIPTS)}; functions of your own go into "
+                "Sword.cast"
+            )
+    return ",".join(f"{population}={script}" for population, script in value.items())
+
+
+def frozen_text(value: Any) -> Any:
+    """Write a number, or a list or set of them, as a text; leave any other value as it is."""
+    if value is None:
+        return ""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
+    if isinstance(value, (list, tuple, range)):
+        return ",".join(map(str, value))
+    return str(value) if is_whole(value) else value
 
 
 def scripts(text: str, populations: int) -> dict[int, str]:

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from forge.args import Args
+from forge.args import Args, given
 from forge.config import Config
 from forge.errors import ForgeError
 from forge.ethyr.pack import unpack
 from forge.trinity.smith import Native
-from forge.trinity.trinity import Trinity
+from forge.trinity.trinity import Trinity, given_trinity
 
 EPOCHS = 4
 _ADVICE = "is something kept outside state(), or drawn elsewhere than from self.rng?"
@@ -25,7 +25,7 @@ class DifferenceError(ForgeError):
     """Two runs that must be equal are not; the message names the first difference."""
 
 
-def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
+def check(trinity: Trinity, config: Config | str, args: Args | None = None) -> int:
     """Play four epochs straight, resumed after each, and on two workers, and compare.
 
     A class plays differently after it is rebuilt if ``state()`` leaves out something that matters,
@@ -33,8 +33,9 @@ def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
 
     Args:
         trinity: the classes to be tested.
-        config: settings; a small world is enough.
-        args: realms and seed; by default 4 realms in two shards.
+        config: settings, or the name of a preset; a small world is enough.
+        args: ``nRealm``, ``seed`` and ``load`` are taken from it, and nothing is written where its
+            other values say so; by default 4 realms in two shards.
 
     Returns:
         The number of epochs compared.
@@ -43,8 +44,9 @@ def check(trinity: Trinity, config: Config, args: Args | None = None) -> int:
         DifferenceError: names epoch, class and entry of the first difference.
         ForgeError: for any other error.
     """
-    args = args or Args(nRealm=4)
-    straight = dataclasses.replace(args, engine="serial", run=None, resume=None, epochs=None)
+    trinity = given_trinity(trinity)
+    config, args = given(config, Args(nRealm=4) if args is None else args)
+    straight = Args(nRealm=args.nRealm, seed=args.seed, load=args.load, engine="serial")
     workers = dataclasses.replace(straight, engine="processes", nWorker=2)
     expected = list(_straight(config, straight, trinity))
     compared = 0

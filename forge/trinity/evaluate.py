@@ -6,23 +6,24 @@ Shape letters: W realms (one map each), P populations, S side of the stored map.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.args import Args
+from forge.args import Args, Load, loads
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
 from forge.config import Config, configured
-from forge.errors import CheckpointError
+from forge.errors import CheckpointError, ConfigError, shown
 from forge.ethyr.averages import averaged_in, by_quest
 from forge.trinity import casting
+from forge.trinity.cast import cast_of
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.evaluation.counts import TOTALS, Counts, summed_up
 from forge.trinity.evaluation.plan import HELD_OUT as HELD_OUT
@@ -189,7 +190,7 @@ def _walkable(realms: Realms) -> Array:
 
 def trained(
     config: Config | str,
-    load: Sequence[str],
+    load: Load,
     plan: Plan | None = None,
     sword: type[SwordBase] | None = None,
 ) -> Decide:
@@ -204,11 +205,14 @@ def trained(
 
     Raises:
         CheckpointError: if a file cannot be read or does not fit, or a population has no weights.
+        ConfigError: if an argument is not what it should be.
     """
     from forge.trinity.defaults import default_trinity
 
     config, plan = configured(config), plan or Plan()
-    sword = sword or default_trinity().Sword
+    sword = default_trinity().Sword if sword is None else sword
+    if not (isinstance(sword, type) and issubclass(sword, SwordBase)):
+        raise ConfigError(f"sword is a subclass of Sword or SwordBase, not {shown(sword)}")
     model = weights(config, load, sword)
     args = Args(nRealm=plan.maps, seed=plan.seed, engine="serial")
     rng = generator(plan.seed, Owner.SWORD)
@@ -219,7 +223,7 @@ def trained(
     return player.decide
 
 
-def players(config: Config, load: Sequence[str]) -> list[str]:
+def players(config: Config, load: Load) -> list[str]:
     """Say who plays each population: a script, or the file of its weights as ``--load`` names it.
 
     Args:
@@ -230,7 +234,7 @@ def players(config: Config, load: Sequence[str]) -> list[str]:
 
     P = config.populations
     found = [""] * P
-    for text in load:
+    for text in loads(load):
         path, population, source = parse_load(text)
         for p in range(P) if population is None else [population]:
             number = p if source is None and P > 1 else source
@@ -239,7 +243,7 @@ def players(config: Config, load: Sequence[str]) -> list[str]:
     return [scripts.get(p, name) for p, name in enumerate(found)]
 
 
-def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Array:
+def weights(config: Config, load: Load, sword: type[SwordBase]) -> Array:
     """Assemble the weights of all populations from checkpoints.
 
     Returns:
@@ -254,9 +258,9 @@ def weights(config: Config, load: Sequence[str], sword: type[SwordBase]) -> Arra
     P, layout = config.populations, Layout(sword.parameters(config))
     model, missing = (
         np.zeros((P, layout.size), np.float32),
-        set(range(P)) - set(sword.cast(config).scripts),
+        set(range(P)) - set(cast_of(sword, config).scripts),
     )
-    for text in load:
+    for text in loads(load):
         path, population, source = checkpoint.parse_load(text)
         loaded = checkpoint.load_model(path, layout)
         _warn_of_own_class(path, sword)

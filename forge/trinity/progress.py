@@ -55,6 +55,13 @@ def choose(about: About, quiet: bool = False) -> Progress:
     return LiveTable(about)
 
 
+def tell(text: str) -> None:
+    """Print a line on standard output, if there is one."""
+    stream = sys.stdout
+    if stream is not None and not getattr(stream, "closed", False):
+        say(text, stream)
+
+
 def _redrawable() -> bool:
     """Say whether standard output is a terminal on which this process can redraw lines."""
     ours = (

@@ -59,6 +59,7 @@ def last_commit(
     Raises:
         ForgeError: if there is no usable checkpoint; says if there are older ones.
     """
+    path = os.path.expanduser(path)  # as Args does
     newest = latest_checkpoint(path)
     try:
         commit, states, about = commits.load(newest)

@@ -265,7 +265,10 @@ def _clean(path: Path) -> None:
 def _instead(path: Path) -> str:
     """Advise on a directory that a new run cannot use."""
     if checkpoints(path):
-        return "choose another name, or continue that run with --resume"
+        return (
+            "choose another name, or continue that run with --resume "
+            "(in Python: Args(resume=…) in place of Args(run=…))"
+        )
     return "choose another name, or move it away (it holds no checkpoint to continue from)"
 
 

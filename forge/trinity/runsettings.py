@@ -11,8 +11,11 @@ class RunSettings(Checked):
     scripts: str = setting(
         "populations that a script plays, such as 1=greedy,2=careful (any of forge.blade.scripted)",
         default="",
+        take=casting.scripts_text,
     )
-    frozen: str = setting("populations whose weights do not change (1,2)", default="")
+    frozen: str = setting(
+        "populations whose weights do not change (1,2)", default="", take=casting.frozen_text
+    )
 
     # -- Work -------------------------------------------------------------------------------
     realms_per_shard: int = setting(

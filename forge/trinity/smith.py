@@ -14,17 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from forge.args import Args, check_given
+from forge.args import MOST_EPOCHS, Args, given
 from forge.blade.numbers import whole
 from forge.blade.records import life_in
-from forge.config import Config
+from forge.config import Config, ConfigError
 from forge.errors import CheckpointError, ForgeError, RunError, StateError
 from forge.ethyr.checkpoint import parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
 from forge.ethyr.summary import Summary
 from forge.trinity import progress as progresses
-from forge.trinity.about import HISTORY, About
+from forge.trinity.about import HISTORY, About, nothing_to_do
+from forge.trinity.cast import cast_of
 from forge.trinity.commit import Commit, digest_of, packed
 from forge.trinity.deaths import Deaths
 from forge.trinity.defaults import default_trinity
@@ -43,12 +44,15 @@ from forge.trinity.resume import check_same, last_commit
 from forge.trinity.resume import settings as settings
 from forge.trinity.shelf import file_name
 from forge.trinity.shortage import Headroom
-from forge.trinity.trinity import Array, Trinity, Update
+from forge.trinity.trinity import Array, Trinity, Update, given_trinity
 from forge.trinity.vecenv import VecEnv as VecEnv
 from forge.trinity.versions import warn_if_older
-from forge.trinity.weights import model_of, stepped
+from forge.trinity.weights import check_made, model_of, stepped
 
 logger = logging.getLogger("forge.run")
+
+_CLOSED = "this run is closed"
+_COUNTED = "Epochs are counted from the start of the run: give run() a higher number to go on."
 
 
 class Native(Holder):
@@ -64,25 +68,32 @@ class Native(Holder):
         pantheon: the Pantheon; its ``model`` holds the weights.
     """
 
-    def __init__(self, config: Config, args: Args, trinity: Trinity | None = None) -> None:
+    def __init__(self, config: Config | str, args: Args, trinity: Trinity | None = None) -> None:
         """Start the workers for a new run, or for the run that ``args.resume`` names.
 
         Args:
-            config: settings of the world and its learner.
+            config: settings of the world and its learner, or the name of a preset.
             args: how the run is carried out.
             trinity: the classes; None: the defaults.
 
         Raises:
-            ConfigError: for settings that do not fit the run to be resumed.
+            ConfigError: for arguments that are not what they should be, and settings that do not
+                fit the run to be resumed.
             ForgeError: if a file or directory cannot be used.
         """
-        check_given(config, args)
+        config, args = given(config, args)
+        if args.api != "native":
+            raise ConfigError(
+                f"Native trains: api={args.api!r} goes with smith.VecEnv(config, args), "
+                "which your own loop steps; leave it out here"
+            )
         self.config, self.args = config, args
-        self.trinity = trinity or default_trinity()
+        self.trinity = default_trinity() if trinity is None else given_trinity(trinity)
         self._interrupt = Interrupt()
         self._guard, self._surroundings = Guard("run"), Surroundings()
         self._began = time.perf_counter()
         self._engine: Any = None
+        self._used: tuple[int, list[int]] = 0, []  # bytes exchanged and workers, once it is closed
         self._keeper = Keeper(config, args, self.trinity)
         self._recent: deque[Summary] = deque(maxlen=HISTORY)
         self._recording: RunRecording | None = None
@@ -90,6 +101,7 @@ class Native(Holder):
         self._curves = Curves(args.log)
         try:
             with self._surroundings:
+                cast_of(self.trinity.Sword, config)
                 self._headroom = Headroom(partial(estimate, trinity=self.trinity), config, args)
                 with self._headroom.explained():
                     self._open()
@@ -104,7 +116,6 @@ class Native(Holder):
             self._recording = RunRecording(args.record)
         if args.events is not None:
             self._events = RunEvents(args.events)
-        self.trinity.Sword.cast(config)
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
         self._shape = (config.populations, layout.size)
@@ -114,6 +125,7 @@ class Native(Holder):
             resumed = last_commit(args.resume, type(config))
             check_same(resumed[2], config, args, self.trinity, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
+        check_made(self.pantheon)
         for text in args.load:
             self.pantheon.load(*parse_load(text))
         if resumed is None:
@@ -163,18 +175,25 @@ class Native(Holder):
     @property
     def bytes_exchanged(self) -> int:
         """Bytes that workers have read and written so far, see Engine."""
-        return int(self._engine.bytes_exchanged)
+        engine = self._engine
+        return self._used[0] if engine is None else int(engine.bytes_exchanged)
 
     @property
     def pids(self) -> list[int]:
-        """Ids of the worker processes; none with the engine ``serial``."""
-        return list(self._engine.pids)
+        """Ids of the worker processes, also of those that have ended; none with ``serial``."""
+        engine = self._engine
+        return list(self._used[1] if engine is None else engine.pids)
 
     def last_commit(self) -> tuple[Commit, list[bytes]]:
         """Return the last commit and the shards' states, as a checkpoint holds them.
 
         Before the first epoch there are no states.
+
+        Raises:
+            RunError: if the run is closed.
         """
+        if self._engine is None:
+            raise RunError(f"{_CLOSED}: ask for its last commit before")
         return self._commit, self._engine.states() if self.epoch else []
 
     def hand_over(self, realm: int = 0) -> Handover:
@@ -190,7 +209,7 @@ class Native(Holder):
         realm = whole("realm", realm, 0, self.args.nRealm - 1)
         with self._guard:
             if self._engine is None:
-                raise RunError("this run is closed")
+                raise RunError(_CLOSED)
             shard, state = self._engine.state(realm)
             made, commit = (self.config, self.args, self.trinity), self._commit
             return Handover(*made, commit.epoch, commit.model, shard, state)
@@ -219,20 +238,27 @@ class Native(Holder):
             progress: a display to use in place of the usual one; already entered.
 
         Returns:
-            The last epoch's summary; None if there was none to run.
+            The last epoch's summary; None if there was none to run, which is said unless it is
+            quiet.
+
+        Raises:
+            ConfigError: if ``epochs`` is not 0 … 2^63 − 1; the run goes on.
+            RunError: if the run is closed, or another thread is using it.
         """
-        limit = self.args.epochs if epochs is None else epochs
-        last = None
+        limit = self.args.epochs if epochs is None else whole("epochs", epochs, 0, MOST_EPOCHS)
+        quiet, last = quiet or self.args.quiet or progress is not None, None
         with ExitStack() as stack:
             if progress is None:
                 about = About.of(self.config, self.args, limit, self._headroom.need)
-                hidden = quiet or self.args.quiet or report is not None
+                hidden = quiet or report is not None
                 progress = stack.enter_context(progresses.choose(about, hidden))
             progress.begin(self._past())
             for last in stack.enter_context(closing(self._epochs(limit, progress.stopping))):
                 progress.show(last)
                 if report is not None:
                     report(last)
+        if last is None and limit is not None and self.epoch >= limit and not quiet:
+            progresses.tell(f"{nothing_to_do(self.epoch)} {_COUNTED}")
         return last
 
     def _past(self) -> list[Summary]:
@@ -249,7 +275,7 @@ class Native(Holder):
     ) -> Generator[Summary, None, None]:
         with self._guard:
             if self._engine is None:
-                raise RunError("this run is closed")
+                raise RunError(_CLOSED)
             self._interrupt = Interrupt(stopping, saves=True)
         with self._interrupt:
             try:
@@ -395,8 +421,10 @@ class Native(Holder):
         except ForgeError as error:
             logger.error("%s", error)
         finally:
-            engine, self._engine = self._engine, None
+            engine = self._engine
             if engine is not None:
+                self._used = int(engine.bytes_exchanged), list(engine.pids)
+                self._engine = None
                 engine.close()
             self._curves.close()
             self._keeper.close()

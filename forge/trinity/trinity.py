@@ -28,7 +28,7 @@ from forge.blade.observation import Actions, Observation
 from forge.blade.records import HAPPENED, LIFE
 from forge.blade.streams import Owner, generator
 from forge.config import Config
-from forge.errors import shown
+from forge.errors import ConfigError, shown
 from forge.ethyr.rewards import named_reward
 from forge.trinity import casting
 from forge.trinity.cast import Cast
@@ -389,3 +389,14 @@ class Trinity:
                 raise TypeError(
                     f"Trinity needs a subclass of {name} in that place, not {shown(cls)}"
                 )
+
+
+def given_trinity(trinity: Any) -> Trinity:
+    """Take a Trinity.
+
+    Raises:
+        ConfigError: says what was given instead.
+    """
+    if not isinstance(trinity, Trinity):
+        raise ConfigError(f"trinity is Trinity(Pantheon, God, Sword), not {shown(trinity)}")
+    return trinity

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.args import Args, check_given
+from forge.args import Args, given
 from forge.blade import tick
 from forge.blade.actions import ActionError, Plain, apart
 from forge.blade.observation import Actions, Observation
@@ -49,7 +49,7 @@ class VecEnv(Holder):
 
     def __init__(
         self,
-        config: Config,
+        config: Config | str,
         args: Args,
         step: Callable[[], Any] | None = None,
         *,
@@ -58,7 +58,7 @@ class VecEnv(Holder):
         """Start the workers.
 
         Args:
-            config: settings of the world.
+            config: settings of the world, or the name of a preset.
             args: how the world is carried out. With ``engine="serial"`` this process computes
                 everything, else ``nWorker`` processes do, by default one per core, at most one
                 per realm; the results are the same.
@@ -73,7 +73,7 @@ class VecEnv(Holder):
         Raises:
             ConfigError: for arguments that make no sense here.
         """
-        check_given(config, args)
+        config, args = given(config, args)
         casting.refuse(config, "the caller of a VecEnv")
         if step is not None and not callable(step):
             raise ConfigError(f"step is a function that advances your loop, not {shown(step)}")

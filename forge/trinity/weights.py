@@ -36,6 +36,19 @@ def stepped(pantheon: PantheonBase, updates: list[Update], shape: Shape) -> Arra
     return pantheon.model
 
 
+def check_made(pantheon: PantheonBase) -> None:
+    """Refuse a Pantheon without the attributes of its base.
+
+    Raises:
+        TypeError: says how to mend its class.
+    """
+    if not (hasattr(pantheon, "model") and hasattr(pantheon, "rng")):
+        raise TypeError(
+            f"{type(pantheon).__name__}.__init__ did not call "
+            "super().__init__(config, args, parameters)"
+        )
+
+
 def model_of(pantheon: PantheonBase, shape: Shape) -> Array:
     """Check the model of a Pantheon, which its methods may have replaced.
 

@@ -162,3 +162,40 @@ def test_the_mask_of_a_tick_does_not_outlast_it(auto_target):
     expected = realms.observation.can_attack.copy()
     realms.observation.can_attack[:] = True
     assert realms.observe().can_attack.tolist() == expected.tolist()
+
+
+def test_a_mask_can_be_narrowed_by_an_augmented_assignment():
+    obs = Realms(CONFIG).observation
+    mask, mine = obs.can_move, np.arange(obs.can_move.shape[1]) < 1
+    obs.can_move &= mine
+    assert obs.can_move is mask
+    assert mask.any(axis=0).tolist() == [True] + [False] * 4
+
+
+def test_choices_can_be_changed_by_an_augmented_assignment():
+    actions = Actions.stay(3)
+    actions.move += 1
+    actions.style -= 0
+    assert (actions.move.tolist(), actions.style.tolist()) == ([1] * 3, [-1] * 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("can_attack", r"masks are narrowed in place: obs.can_attack\[...\] = …"),
+        ("own", "cannot set own of Observation: it can only be read, unlike the masks"),
+        ("num_realms", "Observation has no array 'num_realms' to be changed"),
+        ("can_atack", "Observation has no array 'can_atack' to be changed"),
+    ],
+)
+def test_an_observation_keeps_its_arrays(name, said):
+    obs = Realms(CONFIG).observation
+    with pytest.raises(dataclasses.FrozenInstanceError, match=said):
+        setattr(obs, name, obs.can_attack.copy())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(obs, name, None)
+
+
+def test_actions_keep_their_arrays():
+    with pytest.raises(dataclasses.FrozenInstanceError, match=r"actions.move\[...\] = …"):
+        Actions.stay(3).move = np.ones(3)

@@ -1,10 +1,12 @@
 """Layouts: named arrays in one row of weights."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 
+from forge.errors import ConfigError
 from forge.ethyr.layout import Layout, named
 
 RNG = np.random.default_rng(0)
@@ -41,10 +43,42 @@ def test_populations_differ_at_the_start():
 
 
 def test_unknown_initialiser_is_an_error():
+    with pytest.raises(ConfigError, match="w has the initialiser 'magic': give one of zeros"):
+        Layout({"w": ((3,), "magic")})
     with pytest.raises(ValueError, match="no initialiser is named 'magic'"):
-        Layout({"w": ((3,), "magic")}).initialise(1, RNG)
+        named("magic", RNG, (3,))
 
 
 def test_initialiser_of_another_shape_is_an_error():
     with pytest.raises(ValueError, match=r"initialiser of w gave shape \(2,\), not \(3,\)"):
         Layout({"w": ((3,), lambda rng, shape: np.zeros(2))}).initialise(1, RNG)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (None, r"Sword.parameters returns {name: \(shape, initialiser\)}, not None"),
+        ({1: ((3,), "ones")}, "an array's name is a text, not 1"),
+        ({"w": (3,)}, r"Sword.parameters: w is \(shape, initialiser\), not \(3,\)"),
+        ({"w": "zeros"}, r"w is \(shape, initialiser\), not 'zeros'"),
+        ({"w": (3, "zeros")}, r"w has the shape 3: give a tuple of whole numbers, such as \(3,\)"),
+        ({"w": ((3, -1), "zeros")}, r"w has the shape \(3, -1\)"),
+        ({"w": ((2.0,), "zeros")}, r"w has the shape \(2.0,\)"),
+        (
+            {"w": ((3,), np.zeros(3))},
+            r"w has the initialiser array\(.*: give one of zeros",
+        ),
+        (
+            {"w": ((3,), None)},
+            "w has the initialiser None: give one of zeros, ones, linear, or",
+        ),
+    ],
+)
+def test_parameters_that_are_none_are_told_what_they_should_be(given, said):
+    with pytest.raises(ConfigError, match=said):
+        Layout(given)
+
+
+def test_sides_may_be_numbers_of_numpy():
+    layout = Layout({"w": ([np.int64(3), 2], "zeros")})
+    assert json.dumps(layout.described()) == '[["w", [3, 2]]]'

@@ -7,6 +7,7 @@ from forge.args import Args
 from forge.blade.realm import Realms
 from forge.blade.scripted import greedy
 from forge.config import ConfigError
+from forge.errors import WorkerError
 from forge.trinity import check, evaluate
 from forge.trinity.cast import Cast
 from forge.trinity.god import God
@@ -72,6 +73,11 @@ def test_a_mix_is_the_same_when_resumed_and_on_two_workers():
     [
         ({"scripts": {3: greedy}}, r"names population 3: .* 0 … 2"),
         ({"scripts": {1: greedy}, "frozen": frozenset({1})}, "by a script, and frozen"),
+        ({"scripts": {1: "greedy"}}, "lets 'greedy' play population 1: give a function, such as"),
+        ({"scripts": greedy}, "scripts of a Cast are {population: function}, not <function"),
+        ({"frozen": 1}, "frozen of a Cast is a set such as {1, 2}, not 1"),
+        ({"frozen": "1"}, "frozen of a Cast is a set such as {1, 2}, not '1'"),
+        ({"frozen": {"1"}}, "names population '1': populations are numbered 0 … 2"),
     ],
 )
 def test_a_cast_that_cannot_be_is_refused(cast, said):
@@ -87,3 +93,33 @@ def test_a_scripted_population_is_evaluated_without_weights(tmp_path):
     decide = evaluate.trained(config, [f"0={path}"], plan)
     realms = Realms(config, plan.seed, range(2), plan.numbers)
     assert len(decide(realms.observation).move) == len(realms.observation) == 6
+
+
+class Own(Sword):
+    """Lets population 1 do what a test says."""
+
+    given = None
+
+    @classmethod
+    def cast(cls, config):
+        return cls.given
+
+    def collect(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("cast", [{1: greedy}, None])
+def test_a_cast_is_a_cast(cast):
+    own = type("Own", (Own,), {"given": cast})
+    with pytest.raises(TypeError, match=r"^Own.cast returned .*, not a Cast, for example Cast\("):
+        Native(CONFIG, Args(engine="serial"), Trinity(Pantheon, God, own))
+
+
+def test_a_script_returns_actions():
+    cast = Cast(2, {1: lambda obs: None})
+    own = type("Own", (Own,), {"given": cast})
+    with (
+        Native(CONFIG, Args(engine="serial"), Trinity(Pantheon, God, own)) as envs,
+        pytest.raises(WorkerError, match="the script of population 1 returned None, not the Actio"),
+    ):
+        envs.run(1, quiet=True)

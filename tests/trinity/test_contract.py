@@ -5,6 +5,8 @@ import tempfile
 import numpy as np
 import pytest
 
+from forge.args import Args
+from forge.config import ConfigError
 from forge.trinity import check
 from forge.trinity.contract import DifferenceError, differences
 from forge.trinity.god import God
@@ -117,3 +119,27 @@ def test_every_class_of_a_trinity_must_stand_in_its_place():
         Trinity(Counting, Remembering, Alternating)
     with pytest.raises(TypeError, match="abstract"):
         GodBase(CONFIG, None, 0)
+
+
+def test_the_arguments_of_a_real_run_can_be_checked(tmp_path):
+    (tmp_path / "e.csv").touch()
+    files = {"events": tmp_path / "e.csv", "record": tmp_path / "r", "run": tmp_path / "run"}
+    args = Args(nRealm=2, engine="ray", address="auto", epochs=1, **files)
+    assert check(STATEFUL, CONFIG, args) == 8
+    assert [path.name for path in tmp_path.iterdir()] == ["e.csv"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ((Counting, God, Remembering), CONFIG),
+            r"trinity is Trinity\(Pantheon, God, Sword\)",
+        ),
+        ((STATEFUL, "law17"), "no config is named 'law17'"),
+        ((STATEFUL, CONFIG, "a"), "args is an Args"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused(given, said):
+    with pytest.raises(ConfigError, match=said):
+        check(*given)

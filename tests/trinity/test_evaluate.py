@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -219,3 +220,24 @@ def test_weights_that_do_not_fit_say_which_call_loads_them(tmp_path):
     load = [of_class(tmp_path / "a", Remembering, "harvest")]
     with pytest.raises(CheckpointError, match=r"evaluate\.trained\(config, \[…\], plan, Sword\)"):
         evaluate.trained(SMALL, load, PLAN)
+
+
+@pytest.mark.parametrize("given", [str, Path, lambda path: [Path(path)], lambda path: (path,)])
+def test_checkpoints_are_named_as_in_args(tmp_path, given):
+    path, model = save(tmp_path / "a.safetensors")
+    assert (evaluate.weights(SMALL, given(path), Sword) == model).all()
+    assert evaluate.players(SMALL, given(path)) == [f"{path}#0", f"{path}#1"]
+    assert evaluate.trained(SMALL, given(path), PLAN)
+
+
+@pytest.mark.parametrize(
+    ("load", "sword", "said"),
+    [
+        (5, None, "load takes a path, not 5"),
+        ("a", "Sword", "sword is a subclass of Sword or SwordBase, not 'Sword'"),
+        ("a", int, "sword is a subclass of Sword or SwordBase, not <class 'int'>"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused(load, sword, said):
+    with pytest.raises(ConfigError, match=said):
+        evaluate.trained(SMALL, load, PLAN, sword)

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from forge.args import Args
 from forge.trinity.progress import UNSAVED, Quiet
 from forge.trinity.smith import Native
@@ -66,3 +68,31 @@ def test_progress_goes_on_from_the_run_that_is_resumed(tmp_path):
     with Native(CONFIG, Args(engine="serial", resume=path), STATEFUL) as envs:
         envs.run(3, progress=noted)
     assert noted.past == [1, 2]
+
+
+NOTHING = (
+    "Nothing to do: the run has its 2 epochs. "
+    "Epochs are counted from the start of the run: give run() a higher number to go on."
+)
+
+
+@pytest.mark.parametrize(("how", "lines"), [({}, [NOTHING]), ({"report": print}, [NOTHING])])
+def test_a_run_that_has_its_epochs_says_so(capsys, how, lines):
+    with Native(CONFIG, Args(engine="serial"), STATEFUL) as envs:
+        envs.run(2, quiet=True)
+        assert envs.run(2, **how) is None
+    assert capsys.readouterr().out.splitlines()[-1:] == lines
+
+
+@pytest.mark.parametrize("how", [{"quiet": True}, {"progress": Quiet()}])
+def test_who_wants_to_hear_nothing_hears_nothing(capsys, how):
+    with Native(CONFIG, Args(engine="serial"), STATEFUL) as envs:
+        envs.run(1, quiet=True)
+        envs.run(1, **how)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_run_without_standard_output_says_nothing(monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    with Native(CONFIG, Args(engine="serial"), STATEFUL) as envs:
+        assert envs.run(0) is None

@@ -308,8 +308,8 @@ def test_what_gods_and_swords_are_handed_is_to_be_read(god, sword):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ((type(CONFIG), Args()), r"config is a Config, for example Law\(\), not <class"),
-        ((Args(), CONFIG), r"config is a Config, for example Law\(\), not Args\("),
+        ((type(CONFIG), Args()), "config is a Config, or the name of a preset; not <class"),
+        ((Args(), CONFIG), r"config is a Config, or the name of a preset; not Args\("),
         ((CONFIG, "law16"), r"args is an Args, for example Args\(nRealm=2\), not 'law16'"),
     ],
 )

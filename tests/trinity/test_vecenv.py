@@ -424,7 +424,7 @@ def test_closing_twice_does_nothing():
         ({"run": "x"}, "leave run out"),
         ({"record": "x"}, "leave record out"),
         ({"resume": "x"}, "leave resume out"),
-        ({"config": Chaos}, r"config is a Config, for example Law\(\), not <class"),
+        ({"config": Chaos}, "config is a Config, or the name of a preset; not <class"),
         ({"reward": "gold"}, "reward is one of alive, death; not 'gold'"),
     ],
 )
