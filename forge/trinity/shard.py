@@ -25,7 +25,7 @@ from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
 from forge.trinity import itinerary
 from forge.trinity.common import Common
-from forge.trinity.god import Chooses, chooses
+from forge.trinity.god import Chooses, chooses, culls
 from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
 
 Returned = TypeVar("Returned")
@@ -101,7 +101,7 @@ class Shard:
         self._asked: int | None = None  # number of the realm whose God is being called
         self._chooses = [chooses(god) for god in self.gods]
         self._compiled = np.array([it == Chooses(None, None) for it in self._chooses])
-        self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
+        self._culls = any(map(culls, self.gods))
         self._ended: list[Array] = []
         if state is not None:
             self._restore(state)

@@ -119,6 +119,23 @@ def test_god_is_told_of_every_death_in_its_own_realm():
     assert {realm for realm, *_ in made.gods[1].culled} == {1}
 
 
+class Composed(God):
+    """Has its methods set on the object."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.culled = []
+        self.spawn, self.cull = lambda counts: 1, self.culled.append
+
+
+def test_methods_set_on_a_god_are_used():
+    made = shard(Composed)
+    for _ in range(4):
+        made.play(MODEL)
+    assert made.realms.living(0)[0] == 0
+    assert sum(len(god.culled) for god in made.gods) == len(made.take_lives()) > 0
+
+
 def test_lives_go_up_once():
     made = shard()
     for _ in range(4):
