@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from examples.recurrent import Recurrent
 from forge.args import Args
 from forge.blade.observation import Actions
 from forge.config import ConfigError
@@ -260,6 +261,16 @@ class Speechless(Wanderer):
         """Forget to answer."""
 
 
+def uncollected(base):
+    """Subclass a Sword that collects on its own."""
+    return type("Hoarding", (base,), {"collect": lambda self, *tick: None})
+
+
+class Estranged(Sword):
+    def recv_update(self, model):
+        """Forget the default's."""
+
+
 @pytest.mark.parametrize(
     ("sword", "said"),
     [
@@ -269,6 +280,9 @@ class Speechless(Wanderer):
         (Silent, "decide returned None, not Actions"),
         (Unrewarding, "reward returned None, not a number per agent"),
         (Speechless, "send_update returned None, not Update"),
+        (uncollected(Sword), r"Hoarding.collect did not call super\(\).collect .* 0 ticks, not 5"),
+        (uncollected(Recurrent), r"Hoarding.collect did not call super\(\).collect"),
+        (Estranged, r"Estranged.recv_update did not call super\(\).recv_update\(model\)"),
     ],
 )
 def test_a_sword_that_does_not_do_its_part_is_told_what_is_missing(sword, said):
