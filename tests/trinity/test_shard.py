@@ -368,5 +368,5 @@ class Verbose(Remembering):
     ],
 )
 def test_numbers_that_cannot_be_are_named(pantheon, sword, said):
-    with pytest.raises((ValueError, TypeError), match=said):
+    with pytest.raises((ValueError, TypeError, WorkerError), match=said):
         play_an_epoch(sword, pantheon)
