@@ -18,7 +18,10 @@ from forge.trinity.smith import Native
 from forge.trinity.trinity import Trinity, given_trinity
 
 EPOCHS = 4
-_ADVICE = "is something kept outside state(), or drawn elsewhere than from self.rng?"
+_ADVICE = (
+    "is something kept outside state(), drawn elsewhere than from self.rng, or changed after it "
+    "was sent?"
+)
 
 
 class DifferenceError(ForgeError):

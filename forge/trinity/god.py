@@ -1,6 +1,6 @@
 """The default God: shares the slots of its realm out evenly among the populations."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from forge.blade.placing import GiveQuest, Spawn
 from forge.trinity.trinity import Array, GodBase
@@ -36,9 +36,18 @@ class God(GodBase):
 
 
 def chooses(god: GodBase) -> Chooses:
-    """Find out what a God chooses, by the methods that its class overrides."""
-    kind, quests = type(god), bool(god.config.quests)
+    """Find out what a God chooses, by the methods that its class or the object itself overrides."""
     return Chooses(
-        None if kind.spawn is God.spawn else god.spawn,
-        god.quest if quests and kind.quest is not GodBase.quest else None,
+        god.spawn if _is_other(god.spawn, God.spawn) else None,
+        god.quest if god.config.quests and _is_other(god.quest, GodBase.quest) else None,
     )
+
+
+def culls(god: GodBase) -> bool:
+    """Say whether a God takes note of deaths."""
+    return _is_other(god.cull, GodBase.cull)
+
+
+def _is_other(found: Any, method: Any) -> bool:
+    """Say whether what an object has is another function than this method."""
+    return getattr(found, "__func__", None) is not method

@@ -136,6 +136,7 @@ class RememberingSword(Sword):
 
     def end_rollout(self, obs: Observation) -> None:
         """Find the pieces of lives before the samples are dealt out; see Sword."""
+        self._check_whole()
         course = self.rollout.course
         self.rollout.step("piece")[:] = pieces(course.slot, course.terminated)
         super().end_rollout(obs)

@@ -25,7 +25,8 @@ from forge.ethyr.metrics import Census
 from forge.ethyr.pack import pack, unpack
 from forge.trinity import itinerary
 from forge.trinity.common import Common
-from forge.trinity.god import Chooses, chooses
+from forge.trinity.god import Chooses, chooses, culls
+from forge.trinity.handed import checked, sent
 from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
 
 Returned = TypeVar("Returned")
@@ -101,7 +102,8 @@ class Shard:
         self._asked: int | None = None  # number of the realm whose God is being called
         self._chooses = [chooses(god) for god in self.gods]
         self._compiled = np.array([it == Chooses(None, None) for it in self._chooses])
-        self._culls = any(type(god).cull is not GodBase.cull for god in self.gods)
+        self._culls = any(map(culls, self.gods))
+        self._shape = (config.populations, 0)  # of the weights
         self._ended: list[Array] = []
         if state is not None:
             self._restore(state)
@@ -137,7 +139,7 @@ class Shard:
             model: the weights.
             beat: called before each tick; an error there ends the rollout.
         """
-        self.sword.recv_update(model)
+        self.receive(model)
         for _ in range(self.config.horizon):
             beat()
             self.tick()
@@ -199,20 +201,24 @@ class Shard:
             first: whether this is the first exchange of the epoch: its update carries the lives
                 that ended and the messages of the Gods.
         """
-        update = _returned(Update, "send_update", self.sword.send_update())
-        update.samples = np.asarray(update.samples, np.int64)
-        if update.samples.shape != (self.config.populations,):
-            raise ValueError(
-                f"Update.samples has shape {update.samples.shape}, "
-                f"not ({self.config.populations},): one number per population"
-            )
+        given = _returned(Update, "send_update", self.sword.send_update())
+        update = checked(given, self.sword, self._shape)
         if first:
             update.lives = self.take_lives()
-            update.messages = [god.send() for god in self.gods]
+            update.messages = self._messages()
             update.happened = self.realms.take_happenings()
             if self._recorder is not None:
                 update.recorded = [(*chunk,) for chunk in self._recorder.take(True)]
         return update
+
+    def _messages(self) -> list[Any]:
+        """Copy the message of each God."""
+        messages = []
+        for god in self.gods:
+            self._asked = god.realm
+            messages.append(sent(god))
+        self._asked = None
+        return messages
 
     def take_lives(self) -> Array:
         """Take the records of the lives that ended since the last call: LIFE (k,)."""
@@ -221,7 +227,8 @@ class Shard:
         return lives
 
     def receive(self, model: Array) -> None:
-        """Take new weights between two exchanges."""
+        """Take new weights, before a rollout or between two exchanges."""
+        self._shape = model.shape
         self.sword.recv_update(model)
 
     def move(self) -> Array:

@@ -34,6 +34,7 @@ from forge.trinity.engines.engine import Engine
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.eventfile import EventFile, RunEvents
 from forge.trinity.guard import Guard, Holder, NotYoursError
+from forge.trinity.handed import sent
 from forge.trinity.handover import Handover
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
@@ -368,7 +369,7 @@ class Native(Holder):
     def _end(self, began: float, lives: Array, learning: dict[str, float]) -> tuple[Summary, Array]:
         """Commit the epoch and sum it up; list the lives that were cut off as realms moved."""
         with self._surroundings:
-            messages = [self.pantheon.send(realm) for realm in range(self.args.nRealm)]
+            messages = [sent(self.pantheon, realm) for realm in range(self.args.nRealm)]
             model, pantheon = model_of(self.pantheon, self._shape).copy(), packed(self.pantheon)
         self._keeper.sound = False
         ends = self._engine.commit(messages)

@@ -72,6 +72,7 @@ class Sword(SwordBase):
         self._check_exchanges()
         self._decision: _Decision | None = None
         self._minibatches: Iterator[Batch] | None = None  # those of this pass still to come
+        self._received = False  # whether there ever were weights
 
     @property
     def num_slots(self) -> int:
@@ -147,6 +148,7 @@ class Sword(SwordBase):
         """Copy the current weights. Modifies self in place."""
         super().recv_update(model)
         self.weights.load(model)
+        self._received = True
 
     def decide(self, obs: Observation) -> Actions:
         """Answer for every agent; for those of the network, sample with their realm's draws."""
@@ -239,7 +241,11 @@ class Sword(SwordBase):
         """Estimate advantages and returns, with the values of those who live on.
 
         Afterwards the rollout is dealt out to minibatches.
+
+        Raises:
+            ValueError: if the rollout is not whole.
         """
+        self._check_whole()
         config, course = self.config, self.rollout.course
         obs = of_agents(obs, self.company.learners(obs))
         advantages, returns = gae(
@@ -248,6 +254,18 @@ class Sword(SwordBase):
         population = self.rollout.step("population")
         self.rollout.learn(normalised(advantages, population, config.populations), returns)
         self._minibatches = self._dealt()
+
+    def _check_whole(self) -> None:
+        """Check that every tick was collected.
+
+        Raises:
+            ValueError: if an own ``collect`` has left out the default's.
+        """
+        if self.rollout.num_ticks != self.config.horizon:
+            raise ValueError(
+                f"{type(self).__name__}.collect did not call super().collect in every tick: the "
+                f"rollout has {self.rollout.num_ticks} ticks, not {self.config.horizon}"
+            )
 
     def _dealt(self) -> Iterator[Batch]:
         """Deal the rollout out to the minibatches of a pass, drawn from this Sword's stream."""
@@ -263,6 +281,11 @@ class Sword(SwordBase):
         """Sum the loss's gradient over a minibatch, chunk by chunk, with the current weights."""
         if self._minibatches is None:
             raise ValueError("there is no rollout yet: end_rollout comes before send_update")
+        if not self._received:
+            raise ValueError(
+                f"{type(self).__name__}.recv_update did not call super().recv_update(model), which "
+                "loads the weights"
+            )
         batch = next(self._minibatches, None)
         if batch is None:  # another pass
             self._minibatches = self._dealt()

@@ -53,7 +53,8 @@ class Update:
         samples: int64 (P,), how many samples of each population the gradients are sums over.
         metrics: numbers to be reported; each is summed over shards and exchanges and divided by
             the samples in total, so hand up sums over samples.
-        extra: anything from the Sword for the Pantheon; it is pickled, so keep it small.
+        extra: anything from the Sword for the Pantheon. It is copied by pickling, whatever the
+            engine, so keep it small.
         lives: LIFE (k,), lives that ended in this epoch (filled in by the shard; in the first
             exchange of an epoch only).
         messages: the message of each God of the shard (filled in by the shard; in the first
@@ -162,6 +163,8 @@ class PantheonBase(_Stateful, ABC):
     def send(self, realm: int) -> Any:
         """Send a message to the God of a realm at the end of an epoch; None: no message.
 
+        It is copied by pickling, whatever the engine.
+
         The Gods' messages are in the updates of the epoch's first ``step``.
         """
         return None
@@ -246,7 +249,10 @@ class GodBase(_Stateful, ABC):
         """
 
     def send(self) -> Any:
-        """Send a message to the Pantheon at the end of a rollout, pickled; None: no message."""
+        """Send a message to the Pantheon at the end of a rollout; None: no message.
+
+        It is copied by pickling, whatever the engine.
+        """
         return None
 
     def recv(self, message: Any) -> None:

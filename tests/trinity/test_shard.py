@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from examples.recurrent import Recurrent
 from forge.args import Args
 from forge.blade.observation import Actions
 from forge.config import ConfigError
@@ -117,6 +118,23 @@ def test_god_is_told_of_every_death_in_its_own_realm():
     lives = made.update(True).lives
     assert sorted(told) == sorted(zip(lives["realm"], lives["id"], lives["lifetime"], strict=True))
     assert {realm for realm, *_ in made.gods[1].culled} == {1}
+
+
+class Composed(God):
+    """Has its methods set on the object."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.culled = []
+        self.spawn, self.cull = lambda counts: 1, self.culled.append
+
+
+def test_methods_set_on_a_god_are_used():
+    made = shard(Composed)
+    for _ in range(4):
+        made.play(MODEL)
+    assert made.realms.living(0)[0] == 0
+    assert sum(len(god.culled) for god in made.gods) == len(made.take_lives()) > 0
 
 
 def test_lives_go_up_once():
@@ -243,6 +261,16 @@ class Speechless(Wanderer):
         """Forget to answer."""
 
 
+def uncollected(base):
+    """Subclass a Sword that collects on its own."""
+    return type("Hoarding", (base,), {"collect": lambda self, *tick: None})
+
+
+class Estranged(Sword):
+    def recv_update(self, model):
+        """Forget the default's."""
+
+
 @pytest.mark.parametrize(
     ("sword", "said"),
     [
@@ -252,6 +280,9 @@ class Speechless(Wanderer):
         (Silent, "decide returned None, not Actions"),
         (Unrewarding, "reward returned None, not a number per agent"),
         (Speechless, "send_update returned None, not Update"),
+        (uncollected(Sword), r"Hoarding.collect did not call super\(\).collect .* 0 ticks, not 5"),
+        (uncollected(Recurrent), r"Hoarding.collect did not call super\(\).collect"),
+        (Estranged, r"Estranged.recv_update did not call super\(\).recv_update\(model\)"),
     ],
 )
 def test_a_sword_that_does_not_do_its_part_is_told_what_is_missing(sword, said):
@@ -337,5 +368,5 @@ class Verbose(Remembering):
     ],
 )
 def test_numbers_that_cannot_be_are_named(pantheon, sword, said):
-    with pytest.raises((ValueError, TypeError), match=said):
+    with pytest.raises((ValueError, TypeError, WorkerError), match=said):
         play_an_epoch(sword, pantheon)

@@ -8,6 +8,7 @@ from traceback import format_exc
 from typing import Any, NamedTuple, Protocol
 
 from forge.errors import ForgeError, RemoteError, WorkerError
+from forge.trinity.engines.sources import located
 
 logger = logging.getLogger("forge.engine")
 
@@ -83,6 +84,7 @@ class Crew(Protocol):
             setup: common to all workers; may hold the user's classes, which travel by value.
 
         Raises:
+            ConfigError: if a class cannot travel.
             ForgeError: if the system refuses another worker.
             WorkerDiedError: if a worker ends at once.
         """
@@ -138,15 +140,19 @@ def failure(error: Exception) -> Reply:
     return "failed", f"{type(error).__name__} in a worker: {error}", format_exc()
 
 
-def value_of(reply: Reply) -> Any:
+def value_of(reply: Reply, setup: Any = None) -> Any:
     """Take the value out of a worker's reply.
+
+    Args:
+        reply: the reply.
+        setup: what the worker began with: it has the source lines of the user's classes.
 
     Raises:
         WorkerError: for an error in the worker, with its traceback.
     """
     status, *rest = reply
     if status == "failed":
-        message, traceback = rest
+        message, traceback = rest[0], located(rest[1], setup)
         raise WorkerError(message, traceback) from RemoteError(traceback)
     return rest[0]
 

@@ -10,7 +10,6 @@ adds up the gradients of neighbouring shards.
 
 import logging
 import os
-import pickle
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +23,7 @@ import cloudpickle
 import numpy as np
 
 from forge.errors import ForgeError
-from forge.trinity.engines import spawning
+from forge.trinity.engines import spawning, travelling
 from forge.trinity.engines.channel import Channel, RecalledError, Sizes
 from forge.trinity.engines.crew import (
     MOST_STARTS,
@@ -51,6 +50,7 @@ class Spawned:
     def __init__(self) -> None:
         self._workers: list[Child] = []
         self._arguments: list[tuple[Any, ...]] = []  # of each worker's process
+        self._setup: Any = None  # what workers begin with
         self._stacks: dict[int, Stacks] = {}
         self._owner = os.getpid()
         self.bytes_exchanged = 0
@@ -65,7 +65,7 @@ class Spawned:
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
         """See Crew."""
-        packed = cloudpickle.dumps(setup)
+        packed, self._setup = travelling.pack(setup), setup
         self._arguments = [(begin, packed, more) for more in arguments]
         try:
             self._start(range(len(arguments)), self._workers)
@@ -142,7 +142,7 @@ class Spawned:
         except (EOFError, OSError):
             self._died(number)
         self.bytes_exchanged += len(data)
-        return read_reply(data)
+        return read_reply(data, self._setup)
 
     def answered(self, numbers: Iterable[int], timeout: float | None = None) -> list[int]:
         """See Crew."""
@@ -186,7 +186,7 @@ def _serve(
 ) -> None:
     """Serve as a worker, until the parent hangs up or is gone."""
     stacks.tell()
-    serve(connection, lambda: begin(pickle.loads(setup), *arguments))
+    serve(connection, lambda: begin(travelling.unpack(setup), *arguments))
 
 
 def _end(workers: list[Child], patience: float, owner: int) -> None:

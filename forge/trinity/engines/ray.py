@@ -18,9 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-import cloudpickle
-
 from forge.errors import ForgeError, WorkerError
+from forge.trinity.engines import travelling
 from forge.trinity.engines.crew import (
     MOST_STARTS,
     PATIENCE,
@@ -69,7 +68,7 @@ class Host:
 
     def __init__(self, begin: Callable[..., Answer], setup: bytes, arguments: Any) -> None:
         """Take note of what the worker begins with; it begins at the first request."""
-        self._begin: Callable[[], Answer] = lambda: begin(cloudpickle.loads(setup), *arguments)
+        self._begin: Callable[[], Answer] = lambda: begin(travelling.unpack(setup), *arguments)
         self._answer: Answer | None = None
         self._records = _Records()
         belong_to_parent()
@@ -104,6 +103,7 @@ class Actors:
         self.bytes_exchanged = 0
         self._address, self._owner = address, os.getpid()
         self._begin: tuple[Any, ...] = ()  # begin, arguments of each worker, and setup, packed
+        self._setup: Any = None  # the same, not packed
         self._actors: list[Any] = []
         self._sessions: list[int] = []  # the connection to which each actor belongs
         self._abouts: list[About | None] = []
@@ -119,7 +119,8 @@ class Actors:
         self, begin: Callable[..., Answer], arguments: Sequence[tuple[Any, ...]], setup: Any
     ) -> None:
         """See Crew."""
-        self._begin = begin, list(arguments), cloudpickle.dumps(setup)
+        self._begin = begin, list(arguments), travelling.pack(setup)
+        self._setup = setup
         self._actors = [None] * len(arguments)
         self._sessions, self._abouts = [0] * len(arguments), [None] * len(arguments)
         try:
@@ -219,7 +220,7 @@ class Actors:
         for record in records:
             record.processName = f"{record.processName} {about.host if about else number}"
             logging.getLogger().handle(record)
-        return value_of(reply)
+        return value_of(reply, self._setup)
 
     def _check_session(self, number: int) -> None:
         """Check that a worker belongs to this connection, which alone knows its answers.

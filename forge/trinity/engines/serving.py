@@ -61,13 +61,17 @@ def serve(connection: Connection, begin: Callable[[], Answer]) -> None:
             os._exit(1)
 
 
-def read_reply(data: bytes) -> Any:
+def read_reply(data: bytes, setup: Any = None) -> Any:
     """Read what ``serve`` has answered.
+
+    Args:
+        data: the answer.
+        setup: see ``value_of``.
 
     Raises:
         WorkerError: what failed in the worker, with its traceback.
     """
-    return value_of(pickle.loads(data))
+    return value_of(pickle.loads(data), setup)
 
 
 def belong_to_parent() -> None:
