@@ -76,7 +76,7 @@ def test_the_table_that_comes_with_forge_asks_for_every_task_but_a_few():
     assert len(found) == 80
     assert {it.weight for it in found} == {1}
     left_out = {task_number(it) for it in TASKS.values()} - {it.task for it in found}
-    assert left_out == {Happening.DIE, Happening.TAKE_OFF}
+    assert left_out == {Happening.DIE}
 
 
 def test_of_the_standard_table_a_world_has_what_is_possible_in_it():
@@ -129,6 +129,7 @@ def test_a_level_is_reached_from_the_first():
             {"does": "owned", "kind": "hat", "level": 2, "number": 1},
             "carry 1 hat of level 2 or more",
         ),
+        ({"does": "worn", "level": 2, "number": 2}, "wear 2 items of level 2 or more"),
     ],
 )
 def test_a_quest_without_a_name_is_described(row, said):
@@ -213,6 +214,9 @@ def test_an_agent_of_kind_passive_is_never_asked_for_what_nobody_is():
         ({"does": "level_up", "kind": "axe", "number": 1}, "is one of melee, range, mage, fish"),
         ({"does": "equipment", "number": 48}, "row 1: number is 1 … 47, not 48"),
         ({"does": "owned", "kind": "potion", "number": 13}, "number is 1 … 12, not 13"),
+        ({"does": "worn", "number": 6}, "row 1: number is 1 … 5, not 6"),
+        ({"does": "worn", "kind": "axe", "number": 2}, "row 1: number is 1, not 2"),
+        ({"does": "equip", "number": 2}, "row 1: 'equip' is no task (docs/saga.md lists what"),
         ({"does": "owned", "kind": "rune", "number": 3061}, "number is 1 … 3060, not 3061"),
         ({"does": "owned", "number": 3061}, "row 1: number is 1 … 3060, not 3061"),
         ({"does": "loot", "kind": "bow", "other": "neutral", "number": 1},
@@ -222,7 +226,7 @@ def test_an_agent_of_kind_passive_is_never_asked_for_what_nobody_is():
         ({"does": "hit", "number": 1, "level ": 1, "level": 2}, "the column level is there twi"),
         ({"does": "eat", "number": 1, "weight": -1}, "row 1: weight is 0 … 10000, not -1"),
         ({"does": "eat", "number": 1, "level": 1}, "row 1: eat has no level: leave it out"),
-        ({"does": "equip", "number": 1, "level": 11}, "row 1: level is 1 … 10, not 11"),
+        ({"does": "worn", "number": 1, "level": 11}, "row 1: level is 1 … 10, not 11"),
         ({"does": "eat", "number": 1, "kind": "hat"}, "kind of eat: there is none: leave it out"),
         ({"does": "buy", "number": 1, "other": "agent"}, "other of buy: there is none: leave"),
         ({"does": "hit", "number": 1, "kind": "hat"}, "kind of hit is one of melee, range, "),
@@ -313,8 +317,8 @@ def test_a_table_stays_short_enough_for_a_line():
         ({"does": "hit", "level": 2, "other": "agent"}, Chaos(npcs=1), "switch skills on, or"),
         ({"does": "hit", "level": 2, "other": "passive"}, Chaos(), "set npcs above 0, or leave"),
         ({"does": "earned"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave the row out"),
-        ({"does": "equip", "kind": "hat"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave"),
-        ({"does": "equip", "kind": "bow"}, WHOLE.replace(professions=False), "switch professions"),
+        ({"does": "worn", "kind": "hat"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave"),
+        ({"does": "worn", "kind": "bow"}, WHOLE.replace(professions=False), "switch professions"),
         ({"does": "shoot"}, WHOLE.replace(professions=False), "switch professions on, or leave"),
         ({"does": "equipment"}, Chaos(skills=True, items=True), "npcs above 0 or switch profess"),
         ({"does": "level", "kind": "carving"}, Chaos(skills=True), "switch professions on, or"),
@@ -322,7 +326,7 @@ def test_a_table_stays_short_enough_for_a_line():
     ],
 )  # fmt: skip
 def test_a_quest_for_which_a_world_lacks_a_system_is_refused(row, config, said):
-    number = 1 if row["does"] == "die" else 5
+    number = 1 if row["does"] in ("die", "worn") else 5
     assert said in refusal(json.dumps([row | {"number": number}]), config)
     assert refusal(json.dumps([row | {"number": number}]), config).startswith("quests: row 1 asks ")
 
@@ -339,8 +343,8 @@ def test_a_quest_for_which_a_world_lacks_a_system_is_refused(row, config, said):
         ({"does": "kill", "level": 9, "other": "neutral"}, WHOLE, 8),
         ({"does": "kill", "level": 6, "other": "passive"}, WHOLE, 5),
         ({"does": "loot", "level": 6, "other": "passive"}, WHOLE, 5),
-        ({"does": "equip", "kind": "hat", "level": 10}, WHOLE, 9),  # NPCs alone leave hats
-        ({"does": "equip", "level": 10}, WHOLE.replace(professions=False), 9),
+        ({"does": "worn", "kind": "hat", "level": 10}, WHOLE, 9),  # NPCs alone leave hats
+        ({"does": "worn", "level": 10}, WHOLE.replace(professions=False), 9),
         ({"does": "harvest", "level": 2}, WHOLE.replace(npcs=0), 1),  # without any tool
     ],
 )  # fmt: skip
@@ -357,7 +361,7 @@ def test_a_quest_that_is_more_than_a_world_can_fulfil_is_refused(row, config, mo
     [
         {"does": "hit", "level": 10},
         {"does": "hit", "level": 10, "other": "agent"},
-        {"does": "equip", "level": 10},
+        {"does": "worn", "level": 10},
         {"does": "loot", "kind": "bow", "level": 10, "other": "agent"},
         {"does": "owned", "kind": "arrow", "level": 10},
         {"does": "level_up", "kind": "fishing", "level": 10},
