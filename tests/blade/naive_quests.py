@@ -153,22 +153,45 @@ class Questing:
             return number < c.side
         if does == "tiles":
             return c.counts_distinct_tiles and number <= c.side * c.side
+        several = c.max_agents > 1
+        foes = c.combat and several and (c.friendly_fire or c.populations > 1)
+        fights = {"": foes or c.npcs > 0, "agent": foes}.get(other, degree <= npcs.get(other, 0))
         if does in ("hit", "kill"):
-            return c.combat and (other in ("", "agent") or degree <= npcs.get(other, 0))
+            return c.combat and fights
         if does in ("level", "level_up"):
-            return c.skills and (c.professions or kind in ("", *STYLES))
+            styles = 3 * (foes or c.npcs > 0)
+            skills = [kind in STYLES, kind not in STYLES] if kind else [True, True]
+            rising = styles * skills[0] + 5 * c.professions * skills[1]
+            return c.skills and rising > 0 and (does == "level" or number <= 9 * rising)
         market = does in ("gold", "earned", "spent", "find_gold", "offer", "buy", "sell")
         if (market or does in ("give", "give_gold")) and not c.market:
             return False
         made = kind in FROM_NPCS or does in (*FROM_NPCS, "buy", "sell")
         if made and not c.npcs:
             return False
+        if does in ("buy", "sell", "give", "give_gold", "spent") and not several:
+            return False
+        if does in ("loot", "find_gold", "shoot") and not fights:
+            return False
         harvested = does in ("shoot", "consume", "harvest") or (kind and kind not in FROM_NPCS)
         if not c.items or not (c.professions if harvested else c.professions or c.npcs > 0):
             return False
+        if does == "equipment":
+            return number <= sum(self.most_worn(npcs))
+        if does == "worn" and not kind:
+            return number <= sum(most >= degree for most in self.most_worn(npcs))
         found = max(npcs.values(), default=0)
         highest = found if kind in FROM_NPCS or not c.professions else found + 1
         return degree <= min(highest, 10)
+
+    def most_worn(self, npcs):
+        """List the highest level that can be worn of hats, tops, bottoms, in hand and quiver."""
+        found = max(npcs.values(), default=0)
+        if self.config.professions:
+            harvested = min(found + 1, 10)
+            return [found, found, found, max(harvested, found), harvested]
+        lowest = 1 + int(9 * Fraction(2, self.config.side))  # of NPCs beside the ring
+        return [found, found, found, 1 if found and lowest == 1 else 0, 0]
 
     def npc_levels(self):
         """Find the highest level of each kind of NPC that can be born."""
