@@ -1,6 +1,7 @@
 """Tables of quests: how they are read, what is wrong with them, and which a world can fulfil."""
 
 import copy
+import csv
 import json
 import pickle
 
@@ -16,6 +17,7 @@ from forge.blade.questtasks import MEASURES, TASKS, Quantity, task_number
 from forge.blade.questwords import described
 from forge.blade.skills import Skill
 from forge.errors import ConfigError
+from tests.blade.naive_quests import STANDARD
 from tests.blade.quest_tables import tables
 from tests.blade.worlds import (
     NEUTRAL,
@@ -92,6 +94,12 @@ def test_of_the_standard_table_a_world_has_what_is_possible_in_it():
     mined = [it.name for it in listed("standard", WHOLE.replace(professions=False))]
     assert not any("ration" in name or "fishing" in name or "bow" in name for name in mined)
     assert not any("gold" in it.name for it in listed("standard", WHOLE.replace(npcs=0)))
+
+
+def test_the_standard_table_names_what_each_quest_is_in_nmmo():
+    named = {(row["does"], row["nmmo"]) for row in csv.DictReader(STANDARD)}
+    assert {does for does, name in named if "GO_FARTHEST" in name} == {"distance"}
+    assert [does for does, name in named if not name] == ["tiles"]
 
 
 def test_a_row_names_a_task_its_kind_level_other_number_weight_and_name():
