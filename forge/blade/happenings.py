@@ -104,7 +104,7 @@ def of_items(
 
 
 _ITEMS = tuple(Item)[1:]
-_WORN = tuple(it for it in _ITEMS if WORN[it] != NOWHERE)
+WEARABLE = tuple(it for it in _ITEMS if WORN[it] != NOWHERE)
 _IN_QUIVER = tuple(it for it in _ITEMS if WORN[it] == QUIVER)
 _CONSUMED = tuple(it for it in _ITEMS if WORN[it] == NOWHERE)
 HARVESTED = tuple(Item(it) for it in sorted({*GIVES, *RARE} - {NOTHING}))
@@ -125,8 +125,8 @@ FACTS = {
     Happening.SHOOT: of_items("spent a piece of ammunition", only=_IN_QUIVER),
     Happening.LOOT: of_items("took what the slain left; number: pieces", with_other=True),
     Happening.CONSUME: of_items("consumed a ration or a potion", only=_CONSUMED),
-    Happening.EQUIP: of_items("put an item on", only=_WORN),
-    Happening.TAKE_OFF: of_items("took an item off", only=_WORN),
+    Happening.EQUIP: of_items("put an item on", only=WEARABLE),
+    Happening.TAKE_OFF: of_items("took an item off", only=WEARABLE),
     Happening.DESTROY: of_items("destroyed what it carried; number: pieces"),
     Happening.HARVEST: of_items("harvested a resource, and kept it", "professions", HARVESTED),
     Happening.FIND_GOLD: Facts("took gold of the slain; number: how much", None, "market", True),

@@ -16,7 +16,7 @@ from forge.blade.happenings import Happening
 from forge.blade.items import NUM_SLOTS
 from forge.blade.kinds import Kind
 from forge.blade.quests import quests_in
-from forge.blade.questtasks import Quantity, task_number
+from forge.blade.questtasks import NUM_HAPPENINGS, Quantity, task_number
 from forge.blade.rules import templates
 from forge.blade.skills import levels_of
 from forge.blade.state import Array, State
@@ -71,10 +71,25 @@ def check_quests(state: State, config: Config, slots: Array) -> None:
     )
     for task in np.unique(quests["task"]):
         those = np.flatnonzero(quests["task"] == task)
-        least, most = _DONE[int(task)](_part(known, those))
-        goal = quests["goal"][those]
+        part = _part(known, those)
+        least, most = _DONE[int(task)](part)
+        goal = part.quests["goal"]
+        least, most = _check_counted(part, int(task), (least, most), slots[those])
         possible = np.minimum(least, goal), np.minimum(most, goal)
-        within("quests", quests["progress"][those], possible, slots[those], "progress")
+        within("quests", part.quests["progress"], possible, slots[those], "progress")
+
+
+def _check_counted(known: Known, task: int, done: Range, slots: Array) -> Range:
+    """Check what was counted, and find the least and the most that was reached by it."""
+    counted, (least, most) = known.quests["counted"], done
+    if task > NUM_HAPPENINGS and task not in _UNDONE:
+        within("quests", counted, (0, 0), slots, "counted")
+        return done
+    possible = done
+    if task == _EARNED:  # at worst, all that it spent were gifts
+        possible = known.purses["gold"] - known.purses["earned"], known.purses["gold"]
+    within("quests", counted, possible, slots, "counted")
+    return np.maximum(counted, least), most if task in _UNDONE else counted
 
 
 def _of(records: Array, slots: Array) -> Array:
@@ -197,11 +212,23 @@ def _equipment(known: Known) -> Range:
     return worn, np.minimum(bags["gained"], NUM_SLOTS - 1) * known.levels.max(axis=1)
 
 
+def _worn(known: Known) -> Range:
+    quests, bags = known.quests, known.bags
+    worn = (_fitting(known) & (bags["worn"] > 0)).sum(axis=1)
+    return worn, np.minimum(bags["gained"], np.where(quests["kind"], 1, NUM_SLOTS - 1))
+
+
 def _owned(known: Known) -> Range:
+    bags = known.bags
+    return (bags["quantity"].astype(np.int64) * _fitting(known)).sum(axis=1), bags["gained"]
+
+
+def _fitting(known: Known) -> Array:
+    """Mark the places that hold what a quest asks for: bool (N, places)."""
     quests, bags = known.quests, known.bags
     kind, level = quests["kind"][:, None], quests["level"][:, None]
-    fit = ((kind == 0) | (bags["kind"] == kind)) & (bags["level"] >= level)
-    return (bags["quantity"].astype(np.int64) * fit).sum(axis=1), bags["gained"]
+    fitting: Array = ((kind == 0) | (bags["kind"] == kind)) & (bags["level"] >= level)
+    return fitting
 
 
 # The least and the most that somebody who lives can have done of each task.
@@ -217,24 +244,33 @@ _DONE = {
         (Happening.SHOOT, _at_most("lives", "hits_dealt")),
         (Happening.LOOT, _at_most("bags", "gained")),
         (Happening.CONSUME, _counted("bags", "used")),
-        (Happening.EQUIP, _at_most("agents", "age")),
-        (Happening.TAKE_OFF, _at_most("agents", "age")),
         (Happening.DESTROY, _at_most("bags", "destroyed")),
         (Happening.HARVEST, _at_most("bags", "gained")),
         (Happening.FIND_GOLD, _at_most("purses", "earned")),
         (Happening.OFFER, _at_most("agents", "age")),
-        (Happening.BUY, _counted("purses", "bought")),
-        (Happening.SELL, _counted("purses", "sold")),
+        (Happening.BUY, _at_most("purses", "bought")),
+        (Happening.SELL, _at_most("purses", "sold")),
         (Happening.GIVE, _at_most("purses", "given")),
         (Happening.GIVE_GOLD, _at_most("purses", "given")),
         (Quantity.LEVEL, _level),
         (Quantity.GOLD, _gold),
-        (Quantity.EARNED, _counted("purses", "earned")),
-        (Quantity.SPENT, _counted("purses", "spent")),
+        (Quantity.EARNED, _at_most("purses", "earned")),
+        (Quantity.SPENT, _at_most("purses", "spent")),
         (Quantity.DISTANCE, _distance),
         (Quantity.TILES, _tiles),
         (Quantity.EQUIPMENT, _equipment),
         (Quantity.OWNED, _owned),
         (Quantity.LIFETIME, _counted("agents", "age")),
+        (Quantity.WORN, _worn),
     )
 }
+
+# What is counted of these may be undone: then more may have been reached than counts now.
+_UNDONE = {
+    task_number(it)
+    for it in (
+        *(Happening.BUY, Happening.SELL, Happening.GIVE, Happening.GIVE_GOLD),
+        *(Quantity.EARNED, Quantity.SPENT),
+    )
+}
+_EARNED = task_number(Quantity.EARNED)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from forge.blade.happenings import HARVESTED, Happening
-from forge.blade.items import Item
-from forge.blade.kinds import Kind, levels_in
+from forge.blade.happenings import HARVESTED, WEARABLE, Happening
+from forge.blade.items import MOST_STACKED, PLACES, QUIVER, TOOLS, WORN, Item
+from forge.blade.kinds import Kind, level_at, levels_in
 from forge.blade.professions import level_of_harvest
 from forge.blade.questtable import STANDARD, rows_of
 from forge.blade.questtasks import TASKS, Quantity, about, task_number
@@ -18,16 +18,35 @@ from forge.blade.skills import HIGHEST, Skill
 from forge.blade.tiles import NUM_STYLES, Cause
 from forge.errors import ConfigError
 
-# The settings without which there is none of a kind, by its name; and no gold.
+# What a world has: settings and properties that are on, or above 0; others, and agents whom agents
+# can hit.
+_SYSTEMS = (
+    *("combat", "npcs", "skills", "items", "professions", "market", "counts_distinct_tiles"),
+    "starvation",
+)
+_OTHERS, _FOES = "others", "foes"
+_FIGHTS = {_FOES, "npcs"}
+# Of these there is none without one of a set, by the name of the kind, or of what a quest asks for.
 _SOURCES = {
-    **{it.name.lower(): "professions" if it in HARVESTED else "npcs" for it in tuple(Item)[1:]},
-    **{it.name.lower(): "professions" for it in tuple(Skill)[NUM_STYLES:]},
-    Cause.SLAIN.name.lower(): "combat",
+    **{it.name.lower(): {"professions" if it in HARVESTED else "npcs"} for it in tuple(Item)[1:]},
+    **{it.name.lower(): {"professions"} for it in tuple(Skill)[NUM_STYLES:]},
+    **{it.name.lower(): _FIGHTS for it in tuple(Skill)[:NUM_STYLES]},
+    **{it.name.lower(): {"starvation"} for it in (Cause.STARVED, Cause.DEHYDRATED)},
+    Cause.SLAIN.name.lower(): _FIGHTS,
 }
 _OF_GOLD = ("find_gold", "buy", "sell", "give_gold", "gold", "earned", "spent")
+_OF_TWO = ("buy", "sell", "give", "give_gold", "spent")
+_OF_FIGHTS = ("hit", "kill", "loot", "find_gold", "shoot")
+# What an agent must be able to use; a buyer, too.
+_USED = (Quantity.WORN, Happening.BUY, Happening.SELL)
 # How to have what a world lacks.
-_REMEDIES = {"counts_distinct_tiles": "set distinct_tiles to on", "npcs": "set npcs above 0"}
-_SYSTEMS = ("combat", "npcs", "skills", "items", "professions", "market", "counts_distinct_tiles")
+_REMEDIES = {
+    "counts_distinct_tiles": "set distinct_tiles to on",
+    "npcs": "set npcs above 0",
+    "starvation": "set starvation above 0",
+    _OTHERS: "set max_agents above 1",
+    _FOES: "let agents hit others (max_agents, populations, friendly_fire)",
+}
 
 
 class Quest(NamedTuple):
@@ -56,18 +75,18 @@ class _World(NamedTuple):
     """What decides whether a world can fulfil a quest.
 
     Attributes:
-        systems: settings and properties that are on.
+        systems: what it has, of what quests need.
         side: of the playable square [tiles].
         npcs: the highest level of each kind of NPC that can live in it.
-        found: the highest level of what NPCs leave.
-        harvested: the highest level of what agents harvest.
+        levels: the highest level of each kind of item; 0: there is none.
+        usable: of those that an agent can reach the level to use.
     """
 
     systems: frozenset[str]
     side: int
     npcs: dict[Kind, int]
-    found: int
-    harvested: int
+    levels: dict[Item, int]
+    usable: dict[Item, int]
 
 
 def quests_in(config: Any) -> tuple[Quest, ...]:
@@ -83,8 +102,12 @@ def quests_in(config: Any) -> tuple[Quest, ...]:
     """
     if not config.quests:
         return ()
-    systems = frozenset(it for it in _SYSTEMS if getattr(config, it))
-    return _listed(config.quests, systems, config.side)
+    systems = {it for it in _SYSTEMS if getattr(config, it)}
+    if config.max_agents > 1:
+        systems.add(_OTHERS)
+        if config.combat and (config.friendly_fire or config.populations > 1):
+            systems.add(_FOES)
+    return _listed(config.quests, frozenset(systems), config.side)
 
 
 def check(config: Any) -> None:
@@ -95,8 +118,9 @@ def check(config: Any) -> None:
 @lru_cache(maxsize=64)
 def _listed(setting: str, systems: frozenset[str], side: int) -> tuple[Quest, ...]:
     npcs = levels_in(side) if "npcs" in systems else {}
-    found = max(npcs.values(), default=0)
-    world, quests = _World(systems, side, npcs, found, level_of_harvest(found)), []
+    levels = _levels(systems, max(npcs.values(), default=0))
+    world = _World(systems, side, npcs, levels, _usable(levels, systems, side))
+    quests = []
     for n, row in enumerate(rows_of(setting), 1):
         why = next(_hindrances(row, world), "")
         if not why:
@@ -108,6 +132,20 @@ def _listed(setting: str, systems: frozenset[str], side: int) -> tuple[Quest, ..
     return tuple(quests)
 
 
+def _levels(systems: frozenset[str], found: int) -> dict[Item, int]:
+    """Find the highest level of each kind of item: NPCs leave theirs, harvests give one more."""
+    harvested = level_of_harvest(found) if "professions" in systems else 0
+    return {it: harvested if it in HARVESTED else found for it in tuple(Item)[1:]}
+
+
+def _usable(levels: dict[Item, int], systems: frozenset[str], side: int) -> dict[Item, int]:
+    """Find the highest levels that can be used: nobody learns to use tools without professions."""
+    if "professions" in systems:
+        return levels
+    first = int(level_at(1, side) == 1)  # 1 if some NPC has so low a level
+    return levels | {it: min(levels[it], first) for it in TOOLS}
+
+
 def _hindrances(row: Mapping[str, Any], world: _World) -> Iterator[str]:
     """Say why a world cannot fulfil a quest, a plain row, and how it could."""
     for needed in _needs(row):
@@ -115,13 +153,24 @@ def _hindrances(row: Mapping[str, Any], world: _World) -> Iterator[str]:
             ways = [_REMEDIES.get(it, f"switch {it} on") for it in sorted(needed)]
             yield f"this world has none of it: {' or '.join(ways)}"
     most = _most_level(row, world)
-    if most == 0:
+    if most == 0 and "other" in row:
         yield f"this world is too small for {row['other']} NPCs: give it more tiles (map_size)"
+    if most == 0:
+        yield "nobody here can reach the level to use it: switch professions on"
     if row.get("level", 0) > most:
         yield f"level {most} is the highest there can be in this world: ask for it"
     most = _most_number(row, world)
     if row["number"] > most:
-        yield f"{most} is the most there can be in this world: ask for less, or enlarge map_size"
+        yield f"{most} is the most there can be in this world: ask for less, or {_more(row, world)}"
+
+
+def _more(row: Mapping[str, Any], world: _World) -> str:
+    """Say how a world could have more of what a quest asks for."""
+    if TASKS[row["does"]] not in (Quantity.DISTANCE, Quantity.TILES):
+        for system in ("professions", "npcs"):
+            if system not in world.systems:
+                return _REMEDIES.get(system, f"switch {system} on")
+    return "enlarge map_size"
 
 
 def _needs(row: Mapping[str, Any]) -> Iterator[set[str]]:
@@ -133,12 +182,17 @@ def _needs(row: Mapping[str, Any]) -> Iterator[set[str]]:
         yield {"npcs", "professions"}  # from which all items come
     if row["does"] in _OF_GOLD or other not in (None, "agent"):
         yield {"npcs"}
+    if row["does"] in _OF_TWO:
+        yield {_OTHERS}
+    if row["does"] in _OF_FIGHTS or row.get("kind") == "slain":
+        yield {"combat"}
+        yield {_FOES} if other == "agent" else _FIGHTS
     if "level" in row and row["does"] in ("hit", "kill"):
         yield {"skills"} if other == "agent" else {"npcs"} if other else {"npcs", "skills"}
     kinds = [row["kind"]] if "kind" in row else about(task).numbered
-    sources = {_SOURCES.get(it, "") for it in kinds}
-    if sources and "" not in sources:
-        yield sources
+    sources = [_SOURCES.get(it, set()) for it in kinds]
+    if sources and all(sources):
+        yield set().union(*sources)
 
 
 def _most_level(row: Mapping[str, Any], world: _World) -> int:
@@ -147,19 +201,19 @@ def _most_level(row: Mapping[str, Any], world: _World) -> int:
     if other != "agent":
         return world.npcs.get(Kind[other.upper()], 0)
     if about(task).kinds is Item:
-        return max(_item_levels(row, world))
-    alone = task in (Happening.HIT, Happening.KILL) and "skills" not in world.systems
-    return max(world.found, 1) if alone else HIGHEST
+        return max(_item_levels(row, world).values())
+    if task in (Happening.HIT, Happening.KILL) and not {"skills", _FOES} <= world.systems:
+        return max(world.npcs.values(), default=1)  # agents have no levels, or cannot be hit
+    return HIGHEST
 
 
-def _item_levels(row: Mapping[str, Any], world: _World) -> Iterator[int]:
-    """List the highest level of each kind of item that a quest asks for."""
-    numbered = about(TASKS[row["does"]]).numbered
-    for kind in [numbered[row["kind"]]] if "kind" in row else numbered.values():
-        if kind not in HARVESTED:
-            yield world.found
-        elif "professions" in world.systems:
-            yield world.harvested
+def _item_levels(row: Mapping[str, Any], world: _World) -> dict[Item, int]:
+    """Find the highest level of each kind of item that a quest asks for."""
+    task = TASKS[row["does"]]
+    numbered = about(task).numbered
+    kinds = [numbered[row["kind"]]] if "kind" in row else numbered.values()
+    levels = world.usable if task in _USED else world.levels
+    return {Item(kind): levels[Item(kind)] for kind in kinds}
 
 
 def _most_number(row: Mapping[str, Any], world: _World) -> int:
@@ -167,7 +221,32 @@ def _most_number(row: Mapping[str, Any], world: _World) -> int:
     task = TASKS[row["does"]]
     if task is Quantity.DISTANCE:
         return world.side - 1
-    return world.side**2 if task is Quantity.TILES else int(row["number"])
+    if task is Quantity.TILES:
+        return world.side**2
+    if task is Quantity.EQUIPMENT:
+        return sum(_by_slot({it: world.usable[it] for it in WEARABLE}).values())
+    if task is Quantity.WORN:
+        levels = _by_slot(_item_levels(row, world)).values()
+        return sum(it >= row.get("level", 1) for it in levels)
+    if task is Quantity.OWNED:
+        there = [it for it, most in _item_levels(row, world).items() if most >= row.get("level", 1)]
+        return PLACES * (MOST_STACKED if any(WORN[it] == QUIVER for it in there) else 1)
+    if task is Happening.LEVEL_UP and "kind" not in row:
+        skills = about(task).numbered.items()
+        return sum(
+            about(task).most(kind, row.get("level", 0))
+            for name, kind in skills
+            if _SOURCES[name] & world.systems
+        )
+    return int(row["number"])
+
+
+def _by_slot(levels: dict[Item, int]) -> dict[int, int]:
+    """Find the highest level of what can be worn in each slot."""
+    highest = dict.fromkeys((WORN[it] for it in levels), 0)
+    for it, level in levels.items():
+        highest[WORN[it]] = max(highest[WORN[it]], level)
+    return highest
 
 
 def _quest(row: Mapping[str, Any]) -> Quest:

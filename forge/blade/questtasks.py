@@ -5,8 +5,8 @@ What can happen is listed in ``forge.blade.happenings``, the quantities are here
 
 from enum import IntEnum
 
-from forge.blade.happenings import FACTS, Facts, Happening, of_items
-from forge.blade.items import MOST_STACKED, PLACES, QUIVER, WORN
+from forge.blade.happenings import FACTS, WEARABLE, Facts, Happening, of_items
+from forge.blade.items import MOST_STACKED, NUM_SLOTS, PLACES, QUIVER, WORN
 from forge.blade.kinds import HIGHEST_NPC
 from forge.blade.skills import HIGHEST, Skill
 
@@ -23,10 +23,16 @@ class Quantity(IntEnum):
     EQUIPMENT = 7
     OWNED = 8
     LIFETIME = 9
+    WORN = 10
 
 
 def _highest(kind: int, level: int) -> int:
     return HIGHEST
+
+
+def _at_once(kind: int, level: int) -> int:
+    """Count where an item of a kind, 0: of any, can be worn."""
+    return 1 if kind else NUM_SLOTS - 1
 
 
 def _worn(kind: int, level: int) -> int:
@@ -44,18 +50,27 @@ MEASURES = {
         "level of a skill, or of its best one", Skill, "skills", first=1, most=_highest
     ),
     Quantity.GOLD: Facts("gold that it has", None, "market"),
-    Quantity.EARNED: Facts("gold that it has earned in its life", None, "market"),
-    Quantity.SPENT: Facts("gold that it has spent", None, "market"),
+    Quantity.EARNED: Facts(
+        "gold that it has found and been paid, less what it has paid and given away", None, "market"
+    ),
+    Quantity.SPENT: Facts(
+        "gold that it has paid, less what it has been paid and given since", None, "market"
+    ),
     Quantity.DISTANCE: Facts("how far it is from where it was born [tiles]"),
     Quantity.TILES: Facts("distinct tiles visited", None, "counts_distinct_tiles"),
     Quantity.EQUIPMENT: Facts("levels of all that it wears, added up", None, "items", most=_worn),
     Quantity.OWNED: of_items("pieces that it carries", most=_carried),
     Quantity.LIFETIME: Facts("ticks lived"),
+    Quantity.WORN: of_items("items that it wears at once", only=WEARABLE, most=_at_once),
 }
+# What can be done and undone at will, so that counting it would ask for nothing.
+_FREE = (Happening.EQUIP, Happening.TAKE_OFF)
 # Both are numbered together, the quantities after the happenings: the first is 1.
 NUM_HAPPENINGS = len(Happening)
 NUM_TASKS = 1 + NUM_HAPPENINGS + len(Quantity)
-TASKS: dict[str, Happening | Quantity] = {it.name.lower(): it for it in (*Happening, *Quantity)}
+TASKS: dict[str, Happening | Quantity] = {
+    it.name.lower(): it for it in (*(it for it in Happening if it not in _FREE), *Quantity)
+}
 
 
 def task_number(task: Happening | Quantity) -> int:

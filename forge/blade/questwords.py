@@ -15,8 +15,6 @@ _PHRASES = {
     "shoot": "shoot {item}{level}, {times}",
     "loot": "loot {item}{level} from {who}, {times}",
     "consume": "consume {item}{level}, {times}",
-    "equip": "put on {item}{level}, {times}",
-    "take_off": "take off {item}{level}, {times}",
     "destroy": "destroy {item}{level}, {times}",
     "harvest": "harvest {item}{level}, {times}",
     "find_gold": "take the gold of {who}, {times}",
@@ -34,6 +32,7 @@ _PHRASES = {
     "equipment": "wear {n} levels in all",
     "owned": "carry {n} {items}{level}",
     "lifetime": "live {n} ticks",
+    "worn": "wear {n} {items}{level}",
 }
 
 

@@ -122,6 +122,11 @@ QUEST_COLUMNS = (
     Column("other", np.uint8, "who else takes part: its kind, plus 1; 0: anybody"),
     Column("goal", np.int32, "how often, or how much more than a life begins with"),
     Column("progress", np.int32, "how much of it is done"),
+    Column(
+        "counted",
+        np.int64,
+        "what it did for it, less what was undone since; 0 where a quantity is measured instead",
+    ),
     Column("home_row", np.int16, "where it was born, from the north edge"),
     Column("home_col", np.int16, "the same, from the west edge"),
 )

@@ -2,8 +2,9 @@
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 from forge.blade.records import HAPPENED, SPARE
@@ -17,6 +18,7 @@ HAPPENINGS = [
 ]
 QUANTITIES = [
     *("level", "gold", "earned", "spent", "distance", "tiles", "equipment", "owned", "lifetime"),
+    "worn",
 ]
 NUMBER = {name: number for number, name in enumerate(HAPPENINGS + QUANTITIES, 1)}
 STYLES = {"melee": 1, "range": 2, "mage": 3}
@@ -29,6 +31,18 @@ KINDS = {
     "die": CAUSES,
     "level": OF_SKILL,
     "level_up": OF_SKILL,
+}
+# What a piece of gold that moves is worth to a quest for gold, by how it moves.
+WORTH = {
+    "earned": {"find_gold": 1, "sell": 1, "buy": -1, "give_gold": -1},
+    "spent": {"buy": 1, "sell": -1, "receive give_gold": -1},
+}
+# What takes off what was counted.
+OPPOSITE = {
+    "buy": "sell",
+    "sell": "buy",
+    "give": "receive give",
+    "give_gold": "receive give_gold",
 }
 OTHERS = {"agent": 1, "passive": 2, "neutral": 3, "hostile": 4}
 FROM_NPCS = [*NAMES[:3], *NAMES[6:11], "gold", "earned", "spent", "find_gold", "give_gold"]
@@ -82,9 +96,30 @@ class Quest:
     goal: int
     home: tuple
     progress: int = 0
+    past: list = field(default_factory=list)
+
+    def is_counted(self):
+        """Say whether steps are counted for it; if not, a quantity is measured."""
+        return self.does in HAPPENINGS or self.does in WORTH
+
+    def remember(self, agent, happening, realm):
+        """Write down by how much something brings an agent forward, or back."""
+        does = happening.does
+        if happening.agent is not agent:
+            does = f"receive {does}" if does in ("give", "give_gold") else "nothing"
+        amount = {"find_gold": happening.number, "buy": happening.price, "sell": happening.price}
+        if self.does in WORTH:
+            self.past.append(WORTH[self.does].get(does, 0) * amount.get(does, 1))
+        elif does in (self.does, OPPOSITE.get(self.does)) and self.matches(happening, realm):
+            self.past.append(1 if does == self.does else -1)
+
+    def counted(self):
+        """Add up what it did; what was undone beyond all that was done is forgotten."""
+        sums = [0, *accumulate(self.past, lambda whole, more: min(whole + more, 2**30))]
+        return sums[-1] if self.does == "earned" else sums[-1] - min(sums)
 
     def matches(self, happening, realm):
-        fits = self.does == happening.does and self.kind in ("", happening.kind)
+        fits = self.kind in ("", happening.kind)
         fits = fits and (self.level == 0 or self.level <= happening.degree(realm))
         if not fits or not self.other:
             return fits
@@ -118,22 +153,45 @@ class Questing:
             return number < c.side
         if does == "tiles":
             return c.counts_distinct_tiles and number <= c.side * c.side
+        several = c.max_agents > 1
+        foes = c.combat and several and (c.friendly_fire or c.populations > 1)
+        fights = {"": foes or c.npcs > 0, "agent": foes}.get(other, degree <= npcs.get(other, 0))
         if does in ("hit", "kill"):
-            return c.combat and (other in ("", "agent") or degree <= npcs.get(other, 0))
+            return c.combat and fights
         if does in ("level", "level_up"):
-            return c.skills and (c.professions or kind in ("", *STYLES))
+            styles = 3 * (foes or c.npcs > 0)
+            skills = [kind in STYLES, kind not in STYLES] if kind else [True, True]
+            rising = styles * skills[0] + 5 * c.professions * skills[1]
+            return c.skills and rising > 0 and (does == "level" or number <= 9 * rising)
         market = does in ("gold", "earned", "spent", "find_gold", "offer", "buy", "sell")
         if (market or does in ("give", "give_gold")) and not c.market:
             return False
         made = kind in FROM_NPCS or does in (*FROM_NPCS, "buy", "sell")
         if made and not c.npcs:
             return False
+        if does in ("buy", "sell", "give", "give_gold", "spent") and not several:
+            return False
+        if does in ("loot", "find_gold", "shoot") and not fights:
+            return False
         harvested = does in ("shoot", "consume", "harvest") or (kind and kind not in FROM_NPCS)
         if not c.items or not (c.professions if harvested else c.professions or c.npcs > 0):
             return False
+        if does == "equipment":
+            return number <= sum(self.most_worn(npcs))
+        if does == "worn" and not kind:
+            return number <= sum(most >= degree for most in self.most_worn(npcs))
         found = max(npcs.values(), default=0)
         highest = found if kind in FROM_NPCS or not c.professions else found + 1
         return degree <= min(highest, 10)
+
+    def most_worn(self, npcs):
+        """List the highest level that can be worn of hats, tops, bottoms, in hand and quiver."""
+        found = max(npcs.values(), default=0)
+        if self.config.professions:
+            harvested = min(found + 1, 10)
+            return [found, found, found, max(harvested, found), harvested]
+        lowest = 1 + int(9 * Fraction(2, self.config.side))  # of NPCs beside the ring
+        return [found, found, found, 1 if found and lowest == 1 else 0, 0]
 
     def npc_levels(self):
         """Find the highest level of each kind of NPC that can be born."""
@@ -179,11 +237,11 @@ class Questing:
         for agent in self.living() if self.table else ():
             quest = agent.quest
             before = quest.progress
-            mine = [it for it in self.told if it.agent is agent and quest.matches(it, self)]
-            reached = before + len(mine)
-            if quest.does in QUANTITIES:
-                reached = max(before, self.measured(agent, quest))
-            quest.progress = min(reached, quest.goal)
+            for it in self.told:
+                if it.agent is agent or it.other is agent:
+                    quest.remember(agent, it, self)
+            reached = quest.counted() if quest.is_counted() else self.measured(agent, quest)
+            quest.progress = max(before, min(reached, quest.goal))
             self.event[agent.slot].quest = (quest.progress - before) / quest.goal
         self.told = []
 
@@ -192,16 +250,18 @@ class Questing:
         if quest.does == "level":
             skills = [SKILLS.index(quest.kind)] if quest.kind else range(8)
             return max(level(agent.experience[skill]) for skill in skills) - 1
-        if quest.does in ("gold", "earned", "spent"):
-            return getattr(agent, quest.does)
+        if quest.does == "gold":
+            return agent.gold
         if quest.does == "distance":
             return max(abs(agent.row - quest.home[0]), abs(agent.col - quest.home[1]))
         if quest.does == "tiles":
             return len(agent.been)
         if quest.does == "equipment":
             return sum(piece.level for piece in places if piece.worn)
+        fit = [it for it in places if quest.kind in ("", it.name) and it.level >= quest.level]
+        if quest.does == "worn":
+            return len([piece for piece in fit if piece.worn])
         if quest.does == "owned":
-            fit = [it for it in places if quest.kind in ("", it.name) and it.level >= quest.level]
             return sum(piece.quantity for piece in fit)
         return agent.age
 

@@ -234,15 +234,11 @@ def test_a_level_is_reached_in_a_skill_or_in_any(experience, steps):
     assert reached("level", 7, dict(known), kind="mage") == 0
 
 
-def test_gold_is_what_it_has_and_has_earned():
-    assert reached("gold", 9, {"gold": 5}) == reached("earned", 9, {"gold": 5}) == 5
+def test_the_most_gold_that_it_had_counts():
     realms = asked({"does": "gold", "number": 9}, {"gold": 5}, {"at": (10, 11)})
     play(realms)
     trade(realms, {0: GIVE_GOLD}, receivers={0: 1})
     assert progress(realms) == 5
-    realms = asked({"does": "spent", "number": 9}, {"gold": 5}, {"at": (10, 11)})
-    trade(realms, {0: GIVE_GOLD}, receivers={0: 1})
-    assert progress(realms) == 1
 
 
 def test_more_than_the_goal_is_all_of_it():
@@ -296,9 +292,8 @@ def test_quests_go_on_above_the_slot_of_one_who_died():
 @pytest.mark.parametrize(
     ("row", "act"),
     [
-        ({"does": "equip", "kind": "hat"}, lambda realms: deal(realms, USE)),
+        ({"does": "worn", "level": 1}, lambda realms: deal(realms, USE)),
         ({"does": "consume"}, lambda realms: deal(realms, USE + 1)),
-        ({"does": "take_off", "level": 1}, lambda realms: deal(realms, USE + 2)),
         ({"does": "destroy", "kind": "hat"}, lambda realms: deal(realms, DESTROY)),
         ({"does": "offer"}, lambda realms: trade(realms, {0: OFFER})),
         ({"does": "give"}, lambda realms: trade(realms, {0: GIVE}, receivers={0: 1})),
@@ -306,11 +301,126 @@ def test_quests_go_on_above_the_slot_of_one_who_died():
     ],
 )
 def test_deals_and_trades_count(row, act):
-    items = [(Item.HAT, 1), (Item.POTION, 1), (Item.TOP, 1, 1, 1)]
+    items = [(Item.HAT, 1), (Item.POTION, 1)]
     realms = asked(row | {"number": 3}, {"items": items, "gold": 1}, {"at": (10, 11)})
     act(realms)
     assert progress(realms) == 1
-    assert bag_of(realms, 0).gained == 3
+    assert bag_of(realms, 0).gained == 2
+
+
+# -- What is undone -------------------------------------------------------------------------
+
+
+def deliver(realms, seller, item, price=1):
+    """Let the other of two agents buy what an agent offers."""
+    place = bag_of(realms, seller).kind.tolist().index(item)
+    trade(realms, {seller: OFFER + place}, {seller: price})
+    trade(realms, {1 - seller: BUY + item})
+
+
+def to_and_fro(does, times=3):
+    """Let two agents move one piece of gold and one hat to and fro: what slot 0 counts."""
+    who = {"gold": 1, "items": [(Item.HAT, 1)]}, {"at": (10, 11)}
+    realms = asked({"does": does, "number": 9}, *who)
+    for _ in range(times):
+        trade(realms, {0: GIVE_GOLD}, receivers={0: 1})
+        deliver(realms, 0, Item.HAT)
+        deliver(realms, 1, Item.HAT)
+        trade(realms, {1: GIVE_GOLD}, receivers={1: 0})
+    purse = realms.state.purses[0, 0]
+    assert (purse.spent, purse.earned) == (2 * times, 2 * times + 1)
+    return progress(realms)
+
+
+@pytest.mark.parametrize("does", ["earned", "spent", "buy", "sell", "give_gold"])
+def test_what_goes_to_and_fro_counts_once_at_most(does):
+    # Earned: slot 0 gives (−1), is paid (+1), pays (−1) and is given (0). Spent: it gives (0), is
+    # paid (−1, but never below 0), pays (+1) and is given (−1).
+    assert to_and_fro(does) == (0 if does == "earned" else 1)
+
+
+def test_a_hat_that_is_given_to_and_fro_counts_once():
+    realms = asked({"does": "give", "number": 9}, {"items": [(Item.HAT, 1)]}, {"at": (10, 11)})
+    for one, other in [(0, 1), (1, 0)] * 3:
+        trade(realms, {one: GIVE}, receivers={one: other})
+    assert progress(realms) == 1
+
+
+def moved(does, *steps):
+    """Play steps of slot 0, which has 3 pieces of gold and two hats: its progress."""
+    hats = [(Item.HAT, 1)] * 2
+    who = {"gold": 3, "items": list(hats)}, {"gold": 3, "at": (10, 11), "items": list(hats)}
+    realms = asked({"does": does, "number": 9}, *who)
+    for step in steps:
+        one = int(step in ("buys", "is given"))
+        if step in ("gives", "is given"):
+            trade(realms, {one: GIVE_GOLD}, receivers={one: 1 - one})
+        else:
+            deliver(realms, one, Item.HAT, 2)
+    return progress(realms)
+
+
+@pytest.mark.parametrize(
+    ("does", "steps", "number"),
+    [
+        ("earned", ["sells"], 2),
+        ("earned", ["is given", "is given"], 0),
+        ("earned", ["gives", "sells"], 1),
+        ("earned", ["sells", "gives"], 2),  # the most that it had earned
+        ("earned", ["sells", "buys", "sells"], 2),
+        ("earned", ["is given", "buys", "sells"], 0),  # it paid with a gift, at last has it again
+        ("spent", ["buys"], 2),
+        ("spent", ["gives", "gives"], 0),
+        ("spent", ["buys", "sells", "buys"], 2),
+        ("spent", ["buys", "is given", "sells", "buys"], 2),
+        ("spent", ["sells", "buys", "buys"], 4),  # what it was paid before is its own
+        ("spent", ["buys", "gives", "buys"], 2),  # and so it cannot pay again
+        ("spent", ["buys", "is given", "buys"], 3),
+    ],
+)
+def test_gold_is_earned_and_spent_by_trade_and_not_by_gifts(does, steps, number):
+    assert moved(does, *steps) == number
+
+
+def test_gold_of_the_slain_is_earned():
+    row = {"does": "earned", "number": 9}
+    realms = asked(row, {}, {"gold": 5, "at": (10, 11), "health": 1})
+    play(realms, attacks={0: (MELEE, 1)})
+    assert progress(realms) == 5
+
+
+def test_what_finds_no_room_in_a_purse_is_not_earned():
+    who = {"gold": 2**30, "items": [(Item.HAT, 1)]}, {"gold": 9, "at": (10, 11)}
+    realms = asked({"does": "earned", "number": 2**30}, *who)
+    realms.state.quests[0, 0].counted = 2**30 - 1  # all but one piece, which was given to it
+    deliver(realms, 0, Item.HAT, 9)
+    assert progress(realms) == realms.state.quests[0, 0].counted == 2**30
+
+
+@pytest.mark.parametrize(("kind", "number"), [("hat", 1), ("top", 2)])
+def test_only_what_is_asked_for_undoes(kind, number):
+    # It buys a hat, sells a hat or a top, buys a hat again: the second time counts or not.
+    who = {"items": [(Item.TOP, 1)]}, {"items": [(Item.HAT, 1)] * 2, "at": (10, 11)}
+    realms = asked({"does": "buy", "kind": "hat", "number": 9}, *(it | {"gold": 5} for it in who))
+    for seller, item in ((1, Item.HAT), (0, Item[kind.upper()]), (1, Item.HAT)):
+        deliver(realms, seller, item)
+    assert progress(realms) == number
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_one_hat_put_on_and_off_is_one_that_is_worn(second):
+    items = [(Item.HAT, 1), (Item.HAT, 1), (Item.TOP, 1)]
+    realms = asked({"does": "worn", "number": 3}, {"items": items})
+    for place in [0, 0, 1, 0, 1] + [2] * second:
+        deal(realms, USE + place)
+    assert progress(realms) == 1 + second
+
+
+def test_items_worn_at_once_are_counted_of_a_kind_and_a_level():
+    items = [(Item.HAT, 2, 1, 1), (Item.TOP, 1, 1, 1), (Item.BOTTOM, 3, 1, 0)]
+    for row, number in (({}, 2), ({"level": 2}, 1), ({"kind": "top"}, 1), ({"kind": "bottom"}, 0)):
+        goal = 1 if "kind" in row else 5
+        assert reached("worn", goal, {"items": list(items)}, **row) == number
 
 
 # -- What is seen and kept ------------------------------------------------------------------

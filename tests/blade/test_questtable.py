@@ -1,6 +1,7 @@
 """Tables of quests: how they are read, what is wrong with them, and which a world can fulfil."""
 
 import copy
+import csv
 import json
 import pickle
 
@@ -16,6 +17,7 @@ from forge.blade.questtasks import MEASURES, TASKS, Quantity, task_number
 from forge.blade.questwords import described
 from forge.blade.skills import Skill
 from forge.errors import ConfigError
+from tests.blade.naive_quests import STANDARD
 from tests.blade.quest_tables import tables
 from tests.blade.worlds import (
     NEUTRAL,
@@ -23,6 +25,10 @@ from tests.blade.worlds import (
 )
 
 WHOLE = Saga(distinct_tiles="on")
+
+
+LONELY = WHOLE.replace(max_agents=1, populations=1)
+PEACEFUL = Chaos(populations=1, friendly_fire=False)
 
 
 def listed(text, config=WHOLE):
@@ -76,7 +82,7 @@ def test_the_table_that_comes_with_forge_asks_for_every_task_but_a_few():
     assert len(found) == 80
     assert {it.weight for it in found} == {1}
     left_out = {task_number(it) for it in TASKS.values()} - {it.task for it in found}
-    assert left_out == {Happening.DIE, Happening.TAKE_OFF}
+    assert left_out == {Happening.DIE}
 
 
 def test_of_the_standard_table_a_world_has_what_is_possible_in_it():
@@ -88,6 +94,12 @@ def test_of_the_standard_table_a_world_has_what_is_possible_in_it():
     mined = [it.name for it in listed("standard", WHOLE.replace(professions=False))]
     assert not any("ration" in name or "fishing" in name or "bow" in name for name in mined)
     assert not any("gold" in it.name for it in listed("standard", WHOLE.replace(npcs=0)))
+
+
+def test_the_standard_table_names_what_each_quest_is_in_nmmo():
+    named = {(row["does"], row["nmmo"]) for row in csv.DictReader(STANDARD)}
+    assert {does for does, name in named if "GO_FARTHEST" in name} == {"distance"}
+    assert [does for does, name in named if not name] == ["tiles"]
 
 
 def test_a_row_names_a_task_its_kind_level_other_number_weight_and_name():
@@ -129,6 +141,7 @@ def test_a_level_is_reached_from_the_first():
             {"does": "owned", "kind": "hat", "level": 2, "number": 1},
             "carry 1 hat of level 2 or more",
         ),
+        ({"does": "worn", "level": 2, "number": 2}, "wear 2 items of level 2 or more"),
     ],
 )
 def test_a_quest_without_a_name_is_described(row, said):
@@ -213,6 +226,9 @@ def test_an_agent_of_kind_passive_is_never_asked_for_what_nobody_is():
         ({"does": "level_up", "kind": "axe", "number": 1}, "is one of melee, range, mage, fish"),
         ({"does": "equipment", "number": 48}, "row 1: number is 1 … 47, not 48"),
         ({"does": "owned", "kind": "potion", "number": 13}, "number is 1 … 12, not 13"),
+        ({"does": "worn", "number": 6}, "row 1: number is 1 … 5, not 6"),
+        ({"does": "worn", "kind": "axe", "number": 2}, "row 1: number is 1, not 2"),
+        ({"does": "equip", "number": 2}, "row 1: 'equip' is no task (docs/saga.md lists what"),
         ({"does": "owned", "kind": "rune", "number": 3061}, "number is 1 … 3060, not 3061"),
         ({"does": "owned", "number": 3061}, "row 1: number is 1 … 3060, not 3061"),
         ({"does": "loot", "kind": "bow", "other": "neutral", "number": 1},
@@ -222,7 +238,7 @@ def test_an_agent_of_kind_passive_is_never_asked_for_what_nobody_is():
         ({"does": "hit", "number": 1, "level ": 1, "level": 2}, "the column level is there twi"),
         ({"does": "eat", "number": 1, "weight": -1}, "row 1: weight is 0 … 10000, not -1"),
         ({"does": "eat", "number": 1, "level": 1}, "row 1: eat has no level: leave it out"),
-        ({"does": "equip", "number": 1, "level": 11}, "row 1: level is 1 … 10, not 11"),
+        ({"does": "worn", "number": 1, "level": 11}, "row 1: level is 1 … 10, not 11"),
         ({"does": "eat", "number": 1, "kind": "hat"}, "kind of eat: there is none: leave it out"),
         ({"does": "buy", "number": 1, "other": "agent"}, "other of buy: there is none: leave"),
         ({"does": "hit", "number": 1, "kind": "hat"}, "kind of hit is one of melee, range, "),
@@ -313,18 +329,35 @@ def test_a_table_stays_short_enough_for_a_line():
         ({"does": "hit", "level": 2, "other": "agent"}, Chaos(npcs=1), "switch skills on, or"),
         ({"does": "hit", "level": 2, "other": "passive"}, Chaos(), "set npcs above 0, or leave"),
         ({"does": "earned"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave the row out"),
-        ({"does": "equip", "kind": "hat"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave"),
-        ({"does": "equip", "kind": "bow"}, WHOLE.replace(professions=False), "switch professions"),
+        ({"does": "worn", "kind": "hat"}, WHOLE.replace(npcs=0), "set npcs above 0, or leave"),
+        ({"does": "worn", "kind": "bow"}, WHOLE.replace(professions=False), "switch professions"),
         ({"does": "shoot"}, WHOLE.replace(professions=False), "switch professions on, or leave"),
         ({"does": "equipment"}, Chaos(skills=True, items=True), "npcs above 0 or switch profess"),
         ({"does": "level", "kind": "carving"}, Chaos(skills=True), "switch professions on, or"),
         ({"does": "die", "kind": "slain"}, Law(), "switch combat on, or leave the row out"),
+        ({"does": "die", "kind": "slain"}, PEACEFUL, "fire) or set npcs above 0, or"),
+        ({"does": "die", "kind": "starved"}, Law(starvation=0), "set starvation above 0, or le"),
+        ({"does": "hit", "other": "agent"}, PEACEFUL, "let agents hit others (max_agents, popula"),
+        ({"does": "kill", "other": "agent"}, LONELY, "let agents hit others (max_agents, popula"),
+        ({"does": "loot", "other": "agent"}, LONELY, "let agents hit others (max_agents, popula"),
+        ({"does": "kill"}, LONELY.replace(npcs=0), "fire) or set npcs above 0, or"),
+        ({"does": "shoot"}, LONELY.replace(npcs=0), "fire) or set npcs above 0, or"),
+        ({"does": "level", "kind": "mage"}, LONELY.replace(npcs=0), "fire) or set npcs above 0"),
+        ({"does": "spent"}, LONELY, "set max_agents above 1, or leave the row out"),
+        ({"does": "give", "kind": "hat"}, LONELY, "set max_agents above 1, or leave the row out"),
+        ({"does": "sell", "kind": "hat"}, LONELY, "set max_agents above 1, or leave the row out"),
     ],
 )  # fmt: skip
 def test_a_quest_for_which_a_world_lacks_a_system_is_refused(row, config, said):
-    number = 1 if row["does"] == "die" else 5
+    number = 1 if row["does"] in ("die", "worn") else 5
     assert said in refusal(json.dumps([row | {"number": number}]), config)
     assert refusal(json.dumps([row | {"number": number}]), config).startswith("quests: row 1 asks ")
+
+
+# Without professions nobody learns to use tools beyond level 1, which NPCs beside the ring have.
+FOUND = WHOLE.replace(professions=False)
+MINED = WHOLE.replace(npcs=0)
+BARE = Chaos(skills=True, items=True, professions=True)
 
 
 # Saga's square is 128 wide, Law's 62.
@@ -339,13 +372,33 @@ def test_a_quest_for_which_a_world_lacks_a_system_is_refused(row, config, said):
         ({"does": "kill", "level": 9, "other": "neutral"}, WHOLE, 8),
         ({"does": "kill", "level": 6, "other": "passive"}, WHOLE, 5),
         ({"does": "loot", "level": 6, "other": "passive"}, WHOLE, 5),
-        ({"does": "equip", "kind": "hat", "level": 10}, WHOLE, 9),  # NPCs alone leave hats
-        ({"does": "equip", "level": 10}, WHOLE.replace(professions=False), 9),
+        ({"does": "worn", "kind": "hat", "level": 10}, WHOLE, 9),  # NPCs alone leave hats
+        ({"does": "worn", "level": 10}, WHOLE.replace(professions=False), 9),
         ({"does": "harvest", "level": 2}, WHOLE.replace(npcs=0), 1),  # without any tool
+        ({"does": "consume", "level": 2}, MINED, 1),
+        ({"does": "shoot", "level": 2}, MINED, 1),
+        ({"does": "worn", "kind": "spear", "level": 2}, BARE, 1),
+        ({"does": "worn", "kind": "rod", "level": 2}, FOUND, 1),
+        ({"does": "buy", "kind": "rod", "level": 2}, FOUND, 1),
+        ({"does": "sell", "kind": "rod", "level": 2}, FOUND, 1),
+        ({"does": "owned", "kind": "rod", "level": 10}, FOUND, 9),  # it carries what it cannot use
+        ({"does": "hit", "level": 10}, LONELY, 9),
+        ({"does": "equipment", "number": 3}, BARE, 2),  # a weapon and ammunition
+        ({"does": "equipment", "number": 29}, FOUND, 3 * 9 + 1),  # armour, and a tool
+        ({"does": "equipment", "number": 28}, FOUND.replace(map_size=36), 3 * 9),  # NPCs from 2 on
+        ({"does": "equipment", "number": 47}, WHOLE.replace(map_size=28), 3 * 8 + 9 + 9),
+        ({"does": "worn", "number": 3}, MINED, 2),
+        ({"does": "worn", "number": 5}, FOUND, 4),
+        ({"does": "worn", "level": 2, "number": 4}, FOUND, 3),
+        ({"does": "worn", "level": 10, "number": 3}, WHOLE, 2),  # NPCs leave armour up to 9
+        ({"does": "owned", "number": 13}, FOUND, 12),  # only ammunition stacks
+        ({"does": "level_up", "number": 28}, Chaos(skills=True), 27),
+        ({"does": "level_up", "level": 3, "number": 25}, Chaos(skills=True), 24),
+        ({"does": "level_up", "number": 46}, LONELY.replace(npcs=0), 45),  # five professions
     ],
 )  # fmt: skip
 def test_a_quest_that_is_more_than_a_world_can_fulfil_is_refused(row, config, most):
-    name = "level" if "level" in row else "number"
+    name = "number" if "number" in row else "level"
     said = f"quests: row 1 asks to {described({'number': 1} | row)}: "
     said += f"level {most} is the highest" if name == "level" else f"{most} is the most there can"
     assert said in refusal(json.dumps([{"number": 1} | row]), config)
@@ -353,11 +406,34 @@ def test_a_quest_that_is_more_than_a_world_can_fulfil_is_refused(row, config, mo
 
 
 @pytest.mark.parametrize(
+    ("config", "way"),
+    [
+        (BARE.replace(professions=False, npcs=9), "switch professions on"),
+        (BARE, "set npcs above 0"),
+        (WHOLE.replace(map_size=28), "enlarge map_size"),
+    ],
+)
+def test_who_asks_for_too_much_is_told_how_there_is_more(config, way):
+    said = refusal('[{"does": "equipment", "number": 47}]', config)
+    assert said.endswith(f"ask for less, or {way}, or leave the row out")
+
+
+def test_tools_that_nobody_can_use_are_neither_worn_nor_bought():
+    # In a square 18 wide NPCs begin at level 1 + 18 ÷ 18 = 2; nobody learns to use their tools.
+    small = FOUND.replace(map_size=36)
+    for does in ("worn", "buy"):
+        said = refusal(json.dumps([{"does": does, "kind": "axe", "number": 1}]), small)
+        assert "nobody here can reach the level to use it: switch professions on" in said
+    assert listed('[{"does": "owned", "kind": "axe", "number": 1}]', small)
+    assert listed('[{"does": "worn", "kind": "axe", "number": 1}]', small.replace(map_size=37))
+
+
+@pytest.mark.parametrize(
     "row",
     [
         {"does": "hit", "level": 10},
         {"does": "hit", "level": 10, "other": "agent"},
-        {"does": "equip", "level": 10},
+        {"does": "worn", "level": 10},
         {"does": "loot", "kind": "bow", "level": 10, "other": "agent"},
         {"does": "owned", "kind": "arrow", "level": 10},
         {"does": "level_up", "kind": "fishing", "level": 10},
@@ -384,6 +460,12 @@ def test_of_the_standard_table_a_small_world_has_what_is_possible_in_it():
     assert far == [16]  # the square is 32 wide, so 32 is too far
     names = [it.name for it in listed("standard", WHOLE.replace(npcs=0))]
     assert not any("level 2" in name for name in names if name[:5] != "reach")
+
+
+def test_of_the_standard_table_a_world_without_npcs_has_little_to_wear():
+    names = [it.name for it in listed("standard", BARE)]
+    assert not any("levels in all" in name for name in names)
+    assert "wear 1 item" in names
 
 
 @pytest.mark.parametrize("config", [Law(), Chaos(npcs=3), Chaos(skills=True, items=True, npcs=2)])

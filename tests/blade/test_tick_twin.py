@@ -177,6 +177,8 @@ QUESTS = {
     "distinct_tiles": st.just("on"),
     "npcs": st.sampled_from([1, 7, 20, 40]),
     "map_size": st.integers(SIDE + 2, 20),  # the border is 1 wide
+    "populations": st.just(2),  # agents of one may be friends, whom nobody can hit
+    "starvation": st.sampled_from([1, 10]),
 }
 ALL = SETTINGS | NPCS | SKILLS | ITEMS | MARKET | QUESTS
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from forge.blade import Realms, Saga
 from forge.blade.items import Item
 from forge.blade.quests import quests_in
-from forge.blade.questtasks import TASKS
+from forge.blade.questtasks import TASKS, task_number
 from forge.blade.trades import GOLD
 from tests.blade import restoring
 from tests.blade.test_tick_twin import ALL, FIGHTING, SEEDS, STANDARD, config
 from tests.jit import amount
 
 MOST = {"level": 10, "die": 1, "level_up": 72, "distance": 19, "tiles": 400, "equipment": 47,
-        "owned": 3060}  # fmt: skip
+        "owned": 3060, "worn": 5}  # fmt: skip
 ROWS = [
     {"does": does, "number": MOST.get(does, 20_000)} for does in TASKS
 ] + [
@@ -132,12 +132,8 @@ def test_a_home_is_no_farther_than_a_walk():
         {"does": "level_up"},
         {"does": "level_up", "kind": "melee", "level": 3},
         {"does": "consume"},
-        {"does": "buy"},
-        {"does": "sell"},
         {"does": "level"},
         {"does": "level", "kind": "fishing"},
-        {"does": "earned"},
-        {"does": "spent"},
         {"does": "tiles"},
         {"does": "lifetime"},
     ],
@@ -165,6 +161,41 @@ def test_nobody_did_more_than_its_life_allows(asked):
     assert f"not {value}" in said
 
 
+@pytest.mark.parametrize("does", ["eat", "hit", "level_up", "offer"])
+def test_what_was_counted_was_reached(does):
+    slot = with_quest(does)
+    counted = int(played()["quests"]["counted"][0, slot])
+    where, said = edited("counted", counted + 1, slot)
+    assert f"{where}quests.counted must be {counted}, not" in said or (
+        f"{where}quests.progress must be {counted + 1}, not {counted}" in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("does", "column"),
+    [("buy", "bought"), ("sell", "sold"), ("spent", "spent"), ("earned", "gold")],
+)
+def test_no_more_was_counted_than_was_done(does, column):
+    slot = with_quest(does)
+    most = int(played()["purses"][column][0, slot])
+    where, said = edited("counted", most + 1, slot)
+    assert f"{where}quests.counted must be " in said
+    assert f"not {most + 1}" in said
+
+
+def test_nobody_has_spent_more_gifts_than_gold():
+    slot = with_quest("earned")
+    least = -int(played()["purses"]["spent"][0, slot])
+    where, said = edited("counted", least - 1, slot)
+    assert f"{where}quests.counted must be {least}" in said
+
+
+@pytest.mark.parametrize("does", ["tiles", "gold", "worn"])
+def test_nothing_is_counted_where_a_quantity_is_measured(does):
+    where, said = edited("counted", 1, with_quest(does))
+    assert f"{where}quests.counted must be 0, not 1" in said
+
+
 def test_nobody_has_gone_farther_than_its_steps():
     arrays, template = snapshot(), snapshot()["quests"][0, with_quest("distance")]
     slot = int(living()[played()["agents"]["age"][0, living()].argmin()])
@@ -179,6 +210,7 @@ def asks_for(quest, template):
     """Let a quest ask for what another does."""
     for name in ("quest", "task", "kind", "level", "other", "goal"):
         quest[name] = template[name]
+    quest["counted"] = 0
 
 
 def given_a_hat(arrays, slot, worn):
@@ -193,7 +225,7 @@ def given_a_hat(arrays, slot, worn):
     ledger["looted"][Item.HAT] += 1
 
 
-@pytest.mark.parametrize(("does", "worn"), [("owned", 0), ("equipment", 1)])
+@pytest.mark.parametrize(("does", "worn"), [("owned", 0), ("equipment", 1), ("worn", 1)])
 def test_what_is_carried_now_was_reached(does, worn):
     arrays, slot = snapshot(), with_quest(does)
     given_a_hat(arrays, slot, worn)
@@ -239,7 +271,7 @@ def test_a_snapshot_of_another_table_is_refused():
 
 def test_all_tasks_were_given():
     tasks = {quest.task for quest in quests_in(CONFIG)}
-    assert tasks == set(range(1, 1 + len(TASKS)))
+    assert tasks == {task_number(it) for it in TASKS.values()}
     assert set(played()["quests"]["task"][0]) >= tasks
 
 

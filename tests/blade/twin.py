@@ -266,6 +266,7 @@ def skills_row(agent):
 def quest_row(agent):
     quest = agent.quest
     counts = {"quest": quest.number, "goal": quest.goal, "progress": quest.progress}
+    counts["counted"] = quest.counted() if quest.is_counted() else 0
     asked = dict(zip(("task", "kind", "level", "other"), quest.row(), strict=True))
     home = dict(zip(("home_row", "home_col"), quest.home, strict=True))
     return counts | asked | home | {SPARE: [0] * QUEST[SPARE].shape[0]}

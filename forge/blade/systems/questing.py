@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy as np
+
 from forge.blade.buffers import Sight
 from forge.blade.categories import NUM_STEPS
+from forge.blade.happenings import Happening
 from forge.blade.items import PLACES
 from forge.blade.jit import inlined, lean
 from forge.blade.numbers import size_of
@@ -14,10 +17,22 @@ from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.bags import best_level
 from forge.blade.systems.noting import kind_of, level_noted
+from forge.blade.trades import MOST_GOLD
 
-_LEVEL, _GOLD, _EARNED, _SPENT, _DISTANCE, _TILES, _EQUIPMENT, _OWNED, _LIFETIME = (
+_LEVEL, _GOLD, _EARNED, _SPENT, _DISTANCE, _TILES, _EQUIPMENT, _OWNED, _LIFETIME, _WORN = (
     task_number(quantity) for quantity in Quantity
 )
+_FIND_GOLD, _BUY, _SELL, _GIVE, _GIVE_GOLD = (
+    int(it)
+    for it in (
+        Happening.FIND_GOLD,
+        Happening.BUY,
+        Happening.SELL,
+        Happening.GIVE,
+        Happening.GIVE_GOLD,
+    )
+)
+_NOTHING = 0  # no happening
 _FIRST_LEVEL = MEASURES[Quantity.LEVEL].first
 _level_of, _size_of = inlined(level_of), inlined(size_of)
 
@@ -57,14 +72,64 @@ def give_quest(state: State, quests: Array, w: int, e: int, number: int) -> None
 
 
 @inlined
-def _counts(state: State, rules: Any, w: int, quest: Any, found: Any) -> bool:
-    """Tell whether a NOTE is what a QUEST asks for."""
+def _fits(state: State, rules: Any, w: int, quest: Any, found: Any) -> bool:
+    """Tell whether a NOTE is about what a QUEST asks for, whatever happened."""
     return bool(
-        quest.task == found.code
-        and (quest.kind == 0 or quest.kind == found.kind)
+        (quest.kind == 0 or quest.kind == found.kind)
         and (quest.other == 0 or quest.other == kind_of(state, w, found.other))
         and (quest.level == 0 or quest.level <= level_noted(state, rules, w, found))
     )
+
+
+@inlined
+def _undone(code: int, mine: bool) -> int:
+    """Find the happening that another one undoes; ``_NOTHING``: it undoes none.
+
+    Args:
+        code: of what happened.
+        mine: whether it happened to who asks, and not to the other who takes part.
+    """
+    if code in (_SELL, _BUY):
+        return _BUY if code == _SELL else _SELL
+    return _NOTHING if mine else code  # a gift that is received undoes one that was made
+
+
+@inlined
+def _gold_moved(task: int, found: Any, mine: bool) -> int:
+    """Count by how much a NOTE changes the gold that was earned, or spent.
+
+    What is paid lowers what was earned, and what is paid to one what it has spent. A gift is
+    neither earned nor spent, but it lowers what its giver has earned and its receiver has spent, so
+    that no piece of gold counts twice as it goes to and fro.
+    """
+    earns = task == _EARNED
+    if found.code == _FIND_GOLD:
+        return int(found.number) if earns else 0
+    if found.code == _GIVE_GOLD:
+        return -1 if mine == earns else 0
+    if found.code in (_SELL, _BUY):
+        price: Any = np.int64(found.price)  # a byte has no sign
+        return int(price if (found.code == _SELL) == earns else -price)
+    return 0
+
+
+@inlined
+def _count(state: State, rules: Any, w: int, e: int, found: Any) -> None:
+    """Count a NOTE for the quest of the agent in slot e, who takes part. Modifies state in place.
+
+    What it did is counted, and taken off where it was undone. Nobody owes more than it did, except
+    gold: who spends gifts has not earned anything before it has earned as much.
+    """
+    quest, mine = state.quests[w, e], found.slot == e
+    if quest.task in (_EARNED, _SPENT):
+        moved = _gold_moved(quest.task, found, mine)
+        quest.counted = min(quest.counted + moved, MOST_GOLD)  # more finds no room in a purse
+    elif quest.task == found.code and mine:
+        quest.counted += _fits(state, rules, w, quest, found)
+    elif quest.task == _undone(found.code, mine):
+        quest.counted -= _fits(state, rules, w, quest, found)
+    if quest.task != _EARNED:
+        quest.counted = max(quest.counted, 0)
 
 
 @inlined
@@ -76,6 +141,16 @@ def _pieces(bag: Any, kind: int, level: int) -> int:
         if alike and bag.level[k] >= level:
             pieces += int(bag.quantity[k])
     return pieces
+
+
+@inlined
+def _worn(bag: Any, kind: int, level: int) -> int:
+    """Count what is worn of a BAG of a kind, 0: of any, and of at least a level."""
+    worn = 0
+    for k in range(PLACES):
+        if bag.worn[k] and (kind == 0 or bag.kind[k] == kind) and bag.level[k] >= level:
+            worn += 1
+    return worn
 
 
 @inlined
@@ -103,8 +178,10 @@ def _tiles(state: State, w: int, e: int) -> int:
 
 @inlined
 def _reached(state: State, w: int, e: int, quest: Any) -> int:
-    """Measure the quantity that a QUEST asks for, without what a life begins with."""
+    """Find how far a QUEST has come: what was counted, or its quantity beyond that at birth."""
     task, agent = quest.task, state.agents[w, e]
+    if task <= NUM_HAPPENINGS or task in (_EARNED, _SPENT):
+        return int(quest.counted)
     if task == _LEVEL:
         skills = state.skills[w, e]
         if quest.kind == 0:
@@ -112,10 +189,6 @@ def _reached(state: State, w: int, e: int, quest: Any) -> int:
         return int(_level_of(skills.experience[quest.kind - 1])) - _FIRST_LEVEL
     if task == _GOLD:
         return int(state.purses[w, e].gold)
-    if task == _EARNED:
-        return int(state.purses[w, e].earned)
-    if task == _SPENT:
-        return int(state.purses[w, e].spent)
     if task == _DISTANCE:
         return int(max(abs(agent.row - quest.home_row), abs(agent.col - quest.home_col)))
     if task == _TILES:
@@ -124,6 +197,8 @@ def _reached(state: State, w: int, e: int, quest: Any) -> int:
         return int(_levels_worn(state.bags[w, e]))
     if task == _OWNED:
         return int(_pieces(state.bags[w, e], quest.kind, quest.level))
+    if task == _WORN:
+        return int(_worn(state.bags[w, e], quest.kind, quest.level))
     return int(agent.age)
 
 
@@ -143,21 +218,17 @@ def pursue(state: State, scratch: Scratch, events: Array, rules: Any, w: int) ->
     """
     for i in range(scratch.notes[0].noted):
         found: Any = scratch.noted[i]
-        quest: Any = state.quests[w, found.slot]
-        if _counts(state, rules, w, quest, found) and quest.progress < quest.goal:
-            quest.progress += 1
-            events[scratch.intents[w, found.slot].index].quest += 1
+        _count(state, rules, w, found.slot, found)
+        if found.code in (_GIVE, _GIVE_GOLD):
+            _count(state, rules, w, found.other, found)
     for e in range(state.clock[w].top):
         if not state.agents[w, e].alive:
             continue
-        quest = state.quests[w, e]
-        event: Any = events[scratch.intents[w, e].index]
-        if quest.task > NUM_HAPPENINGS:
-            reached = min(_reached(state, w, e, quest), quest.goal)
-            event.quest = max(reached - quest.progress, 0) / quest.goal
-            quest.progress = max(reached, quest.progress)
-        elif event.quest > 0:  # so many steps; as a part of all
-            event.quest /= quest.goal
+        quest: Any = state.quests[w, e]
+        more = min(_reached(state, w, e, quest), quest.goal) - quest.progress
+        if more > 0:
+            quest.progress += more
+            events[scratch.intents[w, e].index].quest = more / quest.goal
 
 
 @lean
