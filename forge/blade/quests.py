@@ -84,7 +84,7 @@ def quests_in(config: Any) -> tuple[Quest, ...]:
     if not config.quests:
         return ()
     systems = frozenset(it for it in _SYSTEMS if getattr(config, it))
-    return _listed(config.quests, systems, config.side)
+    return _listed(config.quests, systems, config.side, config.npc_level)
 
 
 def check(config: Any) -> None:
@@ -93,8 +93,8 @@ def check(config: Any) -> None:
 
 
 @lru_cache(maxsize=64)
-def _listed(setting: str, systems: frozenset[str], side: int) -> tuple[Quest, ...]:
-    npcs = levels_in(side) if "npcs" in systems else {}
+def _listed(setting: str, systems: frozenset[str], side: int, npc_level: int) -> tuple[Quest, ...]:
+    npcs = levels_in(side, npc_level) if "npcs" in systems else {}
     found = max(npcs.values(), default=0)
     world, quests = _World(systems, side, npcs, found, level_of_harvest(found)), []
     for n, row in enumerate(rows_of(setting), 1):
@@ -167,7 +167,15 @@ def _most_number(row: Mapping[str, Any], world: _World) -> int:
     task = TASKS[row["does"]]
     if task is Quantity.DISTANCE:
         return world.side - 1
+    if task is Quantity.EQUIPMENT:
+        return _most_worn(world)
     return world.side**2 if task is Quantity.TILES else int(row["number"])
+
+
+def _most_worn(world: _World) -> int:
+    """Add up the highest levels of armour and a tool of NPCs, or a weapon and ammunition found."""
+    harvested = world.harvested if "professions" in world.systems else 0
+    return 3 * world.found + max(world.found, harvested) + harvested
 
 
 def _quest(row: Mapping[str, Any]) -> Quest:

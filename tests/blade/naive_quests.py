@@ -133,16 +133,19 @@ class Questing:
             return False
         found = max(npcs.values(), default=0)
         highest = found if kind in FROM_NPCS or not c.professions else found + 1
+        if does == "equipment":  # of NPCs three pieces of armour and a tool, or the best of others
+            crafted = [min(highest, 10)] * 2 if c.professions else [found]
+            return number <= 3 * found + sum(crafted)
         return degree <= min(highest, 10)
 
     def npc_levels(self):
         """Find the highest level of each kind of NPC that can be born."""
-        side, highest = self.config.side, {}
+        side, highest, per = self.config.side, {}, self.config.npc_level
         for depth in range(1, side if self.config.npcs else 0):
             danger = Fraction(2 * min(depth, side - 1 - depth), side)
             kind = "passive" if danger < Fraction(1, 2) else "neutral"
             kind = kind if danger < Fraction(8, 10) else "hostile"
-            highest[kind] = max(highest.get(kind, 0), 1 + int(9 * danger))
+            highest[kind] = max(highest.get(kind, 0), 1 + int(per * danger))
         return highest
 
     # -- Births -----------------------------------------------------------------------------
