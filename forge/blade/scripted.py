@@ -163,6 +163,7 @@ SCRIPTED: dict[str, Callable[[Observation], Actions]] = {
     "random": uniform_random,
     "careful": careful,
     "greedy": greedy,
+    "forager": greedy,
     "fighter": fighter,
     "gatherer": gatherer,
     "trader": trader,
