@@ -32,7 +32,8 @@ def _strongest(config: Config) -> Array:
 
 def _strongest_of_npcs(config: Config) -> int:
     """Find the most damage of an NPC's hit."""
-    power = kinds.power_of(kinds.level_at((config.side - 1) // 2, config.side), 0)
+    deepest = (config.side - 1) // 2
+    power = kinds.power_of(kinds.level_at(deepest, config.side, config.npc_level), 0)
     return skills.strengthened(power) if config.skills else power
 
 

@@ -26,7 +26,7 @@ SIGHT = 7  # how far an NPC sees [tiles]
 PURSUIT = 50  # how long a neutral NPC hunts the agent that hit it [ticks]
 TRIES = 25  # tiles drawn per realm and tick for free slots of NPCs
 SPREAD = 20  # an NPC is replaced where the danger differs by 1 / 20 at most
-HIGHEST_NPC = 9  # level of NPCs
+HIGHEST_NPC = 9  # level of NPCs, and the most that npc_level may be
 NUM_LEVELS = 11  # that an entity shows: 0 where it has none, 1 … 9 of NPCs, 1 … 10 in skills
 WEAKNESSES = 10  # an NPC's power is that of its level, less 0.8 times a number below this
 
@@ -43,19 +43,26 @@ def kind_at(depth: int, side: int) -> int:
     return _NEUTRAL if 5 * depth < 2 * side else _HOSTILE
 
 
-def level_at(depth: int, side: int) -> int:
-    """Choose the level of an NPC: 1 + ⌊9 · danger⌋, so 1 … 9. The arguments are as for kind_at."""
-    return 1 + 18 * depth // side
+def level_at(depth: int, side: int, steepness: int) -> int:
+    """Choose the level of an NPC: 1 + ⌊steepness · danger⌋, so 1 … 9, as the danger is below 1.
+
+    Args:
+        depth: as for kind_at.
+        side: as for kind_at.
+        steepness: 0 … 9, the setting ``npc_level``.
+    """
+    return 1 + 2 * steepness * depth // side
 
 
-def levels_in(side: int) -> dict[Kind, int]:
+def levels_in(side: int, steepness: int) -> dict[Kind, int]:
     """List the kinds of NPCs that can be born in a world, each with its highest level.
 
     Args:
         side: of the playable square [tiles].
+        steepness: as for level_at.
     """
     inside = range(1, (side + 1) // 2)  # depths; levels rise with them
-    return {Kind(kind_at(depth, side)): level_at(depth, side) for depth in inside}
+    return {Kind(kind_at(depth, side)): level_at(depth, side, steepness) for depth in inside}
 
 
 def power_of(level: int, weakness: int) -> int:

@@ -61,7 +61,7 @@ def _check_births(state: State, config: Config, slots: Array) -> None:
     possible = np.zeros(len(slots), np.bool_)
     for at in range(1, (side + 1) // 2):
         near = 2 * kinds.SPREAD * abs(at - depth) <= side
-        born = (kinds.kind_at(at, side), kinds.level_at(at, side))
+        born = kinds.kind_at(at, side), kinds.level_at(at, side, config.npc_level)
         possible |= near & (kind == born[0]) & (level == born[1])
     for k in np.flatnonzero(~possible)[:1]:
         raise SnapshotError(

@@ -107,7 +107,7 @@ def quests_in(config: Any) -> tuple[Quest, ...]:
         systems.add(_OTHERS)
         if config.combat and (config.friendly_fire or config.populations > 1):
             systems.add(_FOES)
-    return _listed(config.quests, frozenset(systems), config.side)
+    return _listed(config.quests, frozenset(systems), config.side, config.npc_level)
 
 
 def check(config: Any) -> None:
@@ -116,10 +116,11 @@ def check(config: Any) -> None:
 
 
 @lru_cache(maxsize=64)
-def _listed(setting: str, systems: frozenset[str], side: int) -> tuple[Quest, ...]:
-    npcs = levels_in(side) if "npcs" in systems else {}
+def _listed(setting: str, systems: frozenset[str], side: int, npc_level: int) -> tuple[Quest, ...]:
+    npcs = levels_in(side, npc_level) if "npcs" in systems else {}
     levels = _levels(systems, max(npcs.values(), default=0))
-    world = _World(systems, side, npcs, levels, _usable(levels, systems, side))
+    lowest = level_at(1, side, npc_level)
+    world = _World(systems, side, npcs, levels, _usable(levels, systems, lowest))
     quests = []
     for n, row in enumerate(rows_of(setting), 1):
         why = next(_hindrances(row, world), "")
@@ -138,11 +139,17 @@ def _levels(systems: frozenset[str], found: int) -> dict[Item, int]:
     return {it: harvested if it in HARVESTED else found for it in tuple(Item)[1:]}
 
 
-def _usable(levels: dict[Item, int], systems: frozenset[str], side: int) -> dict[Item, int]:
-    """Find the highest levels that can be used: nobody learns to use tools without professions."""
+def _usable(levels: dict[Item, int], systems: frozenset[str], lowest: int) -> dict[Item, int]:
+    """Find the highest levels that can be used: nobody learns to use tools without professions.
+
+    Args:
+        levels: the highest level of each kind.
+        systems: those that are on.
+        lowest: the lowest level of an NPC.
+    """
     if "professions" in systems:
         return levels
-    first = int(level_at(1, side) == 1)  # 1 if some NPC has so low a level
+    first = int(lowest == 1)
     return levels | {it: min(levels[it], first) for it in TOOLS}
 
 

@@ -1,5 +1,6 @@
 """Run realms: a checked interface over the compiled tick."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -24,6 +25,7 @@ from forge.blade.terrain import generate, stacked
 from forge.config import Config, ConfigError, configured
 from forge.errors import shown
 
+CHECKED = "FORGE_CHECK"  # variable; unless it is empty or 0, worlds are checked after every tick
 MORE_LIVES = 64  # room for ended lives beyond a record per slot, at first
 
 Events = np.recarray  # EVENT (N,): the events of each agent, in the order of the observation
@@ -66,6 +68,7 @@ class Realms(Placing):
             terrain = np.stack([generate(config, number) for number in self._first_maps])
         self._terrain = stacked(terrain, W, config)
         self._all = np.ones(W, np.bool_)
+        self._checked = os.environ.get(CHECKED, "") not in ("", "0")
         self._scratch = scratch(config, W)
         agents = W * config.max_agents
         self._buffers = Buffers(config, W) if buffers is None else buffers
@@ -213,6 +216,8 @@ class Realms(Placing):
         counts = tick.bear(
             packed(self.state), packed(self._scratch), self._rules, mask, *buffers.arrays()
         )
+        if self._checked:
+            self.check()
         return self._act_on(finish(self.state, buffers, *counts))
 
     def _mask(self, compiled: Array) -> Array:
@@ -304,7 +309,8 @@ class Realms(Placing):
         """Check that the world is a possible one, between two ticks; it is not changed.
 
         Everything that ``restore`` asks of a snapshot is checked, such as that of all items and
-        gold what came less what went is what there is. It takes a few milliseconds.
+        gold what came less what went is what there is. It takes a few milliseconds. Realms that
+        were built while the environment had ``FORGE_CHECK=1`` call it after every tick.
 
         Raises:
             SnapshotError: names realm, place and value of the first fault, and what is possible.

@@ -39,6 +39,7 @@ RULES = record(
     ("lines", np.int32),  # most lines of the stored map that the observers of a region see
     ("births", np.int32),
     ("npcs", np.int32),
+    ("npc_level", np.int32),
     ("words", np.int32),
     ("health", np.int32),
     ("food", np.int32),

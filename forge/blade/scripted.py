@@ -148,8 +148,13 @@ def trader(obs: Observation) -> Actions:
     It buys before it offers: a ration or a potion where it carries none, else equipment. The gain
     of an item is what it adds to defence, or to offence in the main style, less what the item adds
     that it wears there; a tool is no gain where it holds something. Of the kinds that it can buy,
-    at the level that it would get, it takes that with the largest gain for its price, if there is
-    any; of equal ones the first.
+    at the highest level that it can use and pay, it takes that with the largest gain for its price,
+    if there is any; of equal ones the first.
+
+    The lowest prices that it observes may be those of its own offers, which it cannot buy: then it
+    gets a lower level, or pays more. It offers what is better than what it wears only until its
+    own level is high enough. So at its own level it buys only what is a gain even at the lowest
+    level on offer that it can pay. At lower levels it trusts the market.
     """
     return _play(_TRADER, obs)
 
@@ -163,6 +168,7 @@ SCRIPTED: dict[str, Callable[[Observation], Actions]] = {
     "random": uniform_random,
     "careful": careful,
     "greedy": greedy,
+    "forager": greedy,
     "fighter": fighter,
     "gatherer": gatherer,
     "trader": trader,

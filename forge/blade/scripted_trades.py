@@ -107,14 +107,25 @@ def choose_purchase(
         is_tool = TOOL[0] <= kind <= TOOL[1]
         if not can_trade[BUY + kind] or WORN[kind] == NOWHERE or (is_tool and holds):
             continue
-        level = int(standing[:NUM_SKILLS].max() if NEEDED[kind] < 0 else standing[NEEDED[kind]])
-        while level > 1 and not 0 < level * int(market[kind - 1, level - 1]) <= gold:
+        own = int(standing[:NUM_SKILLS].max() if NEEDED[kind] < 0 else standing[NEEDED[kind]])
+        level = own
+        while level > 1 and not _is_paid(market, kind, level, gold):
             level -= 1
+        least = 1 if level == own else level  # what it may get instead; see trader
+        while least < level and not _is_paid(market, kind, least, gold):
+            least += 1
         price = level * int(market[kind - 1, level - 1])
-        gain = _effect(kind, level, main) - _worn(inventory, WORN[kind], main)
-        if price > 0 and gain * cost > most * price:
+        worn = _worn(inventory, WORN[kind], main)
+        gain = _effect(kind, level, main) - worn
+        if _effect(kind, least, main) > worn and price > 0 and gain * cost > most * price:
             best, most, cost = BUY + kind, gain, price
     return best
+
+
+@kernel
+def _is_paid(market: Array, kind: int, level: int, gold: int) -> bool:
+    """Tell whether something of a kind and level is offered for at most so much gold."""
+    return bool(0 < level * int(market[kind - 1, level - 1]) <= gold)
 
 
 @kernel

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from forge.blade import quests, questtable
+from forge.blade.kinds import HIGHEST_NPC
 from forge.blade.settings import Checked, setting
 from forge.errors import ConfigError, shown
 
@@ -24,6 +25,12 @@ class WorldSettings(Checked):
     births: int = setting("most births per realm and tick", default=1, unit="agents", low=0)
     npcs: int = setting(
         "NPCs of a realm, which the world drives (needs combat)", default=0, low=0, high=MAX_AGENTS
+    )
+    npc_level: int = setting(
+        "NPCs have level 1 + ⌊npc_level × danger⌋, where the danger is below 1",
+        default=HIGHEST_NPC,
+        low=0,
+        high=HIGHEST_NPC,
     )
     skills: bool = setting(
         "whether agents learn skills, and fight by their levels (needs combat)", default=False

@@ -52,7 +52,7 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
 @click.command()
 @click.option(
     "--agents", type=Scripts(), metavar="NAME[,NAME]",
-    help=f"Scripted agents: {', '.join(casting.SCRIPTS)}. Several play one after the other, each "
+    help=f"Scripted agents: {casting.LISTED}. Several play one after the other, each "
     "alone in its worlds (for one world see the setting scripts).",
 )  # fmt: skip
 @click.option(

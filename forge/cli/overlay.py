@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--agents", type=click.Choice(casting.SCRIPTS), metavar="NAME",
-    help=f"Scripted agents instead: {', '.join(casting.SCRIPTS)}.",
+    help=f"Scripted agents instead: {casting.LISTED}.",
 )  # fmt: skip
 @world_options("Ticks that are played before.")
 @click.option(

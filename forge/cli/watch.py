@@ -19,7 +19,7 @@ from forge.cli.options import (
     with_network_of,
     world_options,
 )
-from forge.trinity.casting import SCRIPTS
+from forge.trinity.casting import LISTED, SCRIPTS
 
 if TYPE_CHECKING:
     from forge.config import Config
@@ -41,7 +41,7 @@ OF_SCRIPTS = {
 @click.argument("run", required=False, type=click.Path())
 @click.option(
     "--agents", type=click.Choice(SCRIPTS), metavar="NAME",
-    help=f"Scripted agents: {', '.join(SCRIPTS)}.  [default: the agents that come with Forge]",
+    help=f"Scripted agents: {LISTED}.  [default: the agents that come with Forge]",
 )  # fmt: skip
 @click.option(
     "--nRealm", "nRealm", default=1, show_default=True, type=click.IntRange(1, 10_000),

@@ -18,11 +18,13 @@ SCRIPTS = (  # see forge.blade.scripted
     "random",
     "careful",
     "greedy",
+    "forager",
     "fighter",
     "gatherer",
     "trader",
     "still",
 )
+LISTED = f"{', '.join(SCRIPTS)} (forager is another name of greedy)"
 
 
 def scripts_text(value: Any) -> Any:
@@ -78,7 +80,7 @@ def scripts(text: str, populations: int) -> dict[int, str]:
         if name not in SCRIPTS:
             raise ConfigError(
                 f"scripts: population {population} is to be played by {shown(name)}; there are "
-                f"{', '.join(SCRIPTS)} (for example scripts={population}=greedy)"
+                f"{LISTED}; for example scripts={population}=greedy"
             )
         if population in found:
             raise ConfigError(f"scripts names population {population} twice")

@@ -178,7 +178,7 @@ class Npcs:
         danger = self.danger(depth)
         kind = "passive" if danger < Fraction(1, 2) else "neutral"
         kind = kind if danger < Fraction(8, 10) else "hostile"
-        level = 1 + int(9 * danger)
+        level = 1 + int(self.realm.config.npc_level * danger)
         style, less = self.realm.world.below(3), self.realm.world.below(10)
         power = int(Fraction(8, 10) * (10 * level - less))
         number = slot - self.realm.config.max_agents + memory.births * len(self.slots)

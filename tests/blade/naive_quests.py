@@ -190,17 +190,19 @@ class Questing:
         if self.config.professions:
             harvested = min(found + 1, 10)
             return [found, found, found, max(harvested, found), harvested]
-        lowest = 1 + int(9 * Fraction(2, self.config.side))  # of NPCs beside the ring
+        lowest = 1 + int(
+            self.config.npc_level * Fraction(2, self.config.side)
+        )  # of NPCs beside the ring
         return [found, found, found, 1 if found and lowest == 1 else 0, 0]
 
     def npc_levels(self):
         """Find the highest level of each kind of NPC that can be born."""
-        side, highest = self.config.side, {}
+        side, highest, per = self.config.side, {}, self.config.npc_level
         for depth in range(1, side if self.config.npcs else 0):
             danger = Fraction(2 * min(depth, side - 1 - depth), side)
             kind = "passive" if danger < Fraction(1, 2) else "neutral"
             kind = kind if danger < Fraction(8, 10) else "hostile"
-            highest[kind] = max(highest.get(kind, 0), 1 + int(9 * danger))
+            highest[kind] = max(highest.get(kind, 0), 1 + int(per * danger))
         return highest
 
     # -- Births -----------------------------------------------------------------------------

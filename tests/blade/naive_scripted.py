@@ -230,10 +230,12 @@ def purchase(stim, main):
         most = stim.standing[SKILL[name]] if name in SKILL else max(stim.standing[:8])
         known = stim.market[number].tolist()
         prices = {level: level * known[level - 1] for level in range(1, most + 1)}
-        level = max([it for it, price in prices.items() if 0 < price <= stim.gold[0]], default=1)
+        paid = [it for it, price in prices.items() if 0 < price <= stim.gold[0]] or [1]
+        level = max(paid)
+        least = min(paid) if level == most else level
         before = effect(*held[SLOT[name]], main) if SLOT[name] in held else 0
         gain = effect(name, level, main) - before
-        if prices[level] and gain > 0:
+        if prices[level] and effect(name, least, main) > before:
             found.append((Fraction(gain, prices[level]), -number))
     return 26 - max(found)[1] if found else 0
 

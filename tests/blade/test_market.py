@@ -395,6 +395,35 @@ def test_a_way_of_giving_belongs_to_each_gift_alone():
     assert ways == [-1] * GIVE + [0] * PLACES + [1] + [-1] * 16
 
 
+# -- Scripted traders -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("experience", "theirs", "buys"),
+    [
+        (90, [(Item.HAT, 1)], False),  # its level is 2, so the offer of a better hat may be its own
+        (90, [(Item.HAT, 1), (Item.HAT, 2)], False),  # it sees the same
+        (90, [(Item.HAT, 2)], True),  # whosever the cheapest is, the hat is a better one
+        (217, [(Item.HAT, 1), (Item.HAT, 2)], True),  # at level 3 it would have put it on
+        (0, [(Item.HAT, 1)], False),
+    ],
+)
+def test_a_trader_does_not_take_its_own_offer_for_that_of_another(experience, theirs, buys):
+    worn = (Item.HAT, 1, 1, 1)
+    about = {"gold": 9, "experience": {MELEE: experience}, "items": [worn, (Item.HAT, 2)]}
+    realms = traders(about, {"items": theirs}, food=9999, water=9999)
+    trade(realms, {0: OFFER + 1, 1: OFFER})
+    if len(theirs) > 1:
+        trade(realms, {1: OFFER + 1})
+    assert (SCRIPTED["trader"](realms.observation).trade[0] == BUY_HAT) == buys
+
+
+def test_a_trader_without_a_hat_buys_any():
+    realms = traders({"gold": 9, "experience": {MELEE: 90}}, {"items": [HAT]}, food=9999)
+    trade(realms, {1: OFFER})
+    assert SCRIPTED["trader"](realms.observation).trade[0] == BUY_HAT
+
+
 # -- The whole ------------------------------------------------------------------------------
 
 

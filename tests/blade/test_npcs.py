@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forge.blade import Chaos, ConfigError, Realms, Tile, preset
+from forge.blade import Chaos, ConfigError, Realms, Saga, Tile, preset
 from forge.blade.kinds import kind_at, level_at, power_of
 from forge.blade.observation import Actions
 from forge.blade.systems.order import first_of
@@ -61,7 +61,15 @@ def test_the_kind_follows_from_the_danger(depth, side, kind):
     [(1, 128, 1), (7, 128, 1), (8, 128, 2), (32, 128, 5), (63, 128, 9), (2, 18, 3), (1, 3, 7)],
 )
 def test_the_level_is_one_more_than_nine_times_the_danger(depth, side, level):
-    assert level_at(depth, side) == level == 1 + int(9 * 2 * depth / side + 1e-9)
+    assert level_at(depth, side, 9) == level == 1 + int(9 * 2 * depth / side + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("npc_level", "level"),
+    [(0, 1), (1, 1), (2, 2), (4, 4), (5, 4), (9, 8)],  # of a danger of 50 / 64 = 0.78
+)
+def test_the_highest_level_is_a_setting(npc_level, level):
+    assert level_at(25, 64, npc_level) == level
 
 
 @pytest.mark.parametrize(
@@ -105,8 +113,15 @@ def test_npcs_are_what_the_danger_says():
     born = realms.state.npcs[0, :25]
     assert born["depth"].tolist() == depths(realms).tolist()  # the newborn have not yet moved
     for one in born:
-        assert (one.kind, one.level) == (kind_at(one.depth, 17), level_at(one.depth, 17))
+        assert (one.kind, one.level) == (kind_at(one.depth, 17), level_at(one.depth, 17, 9))
         assert power_of(int(one.level), 9) <= one.power <= power_of(int(one.level), 0)
+
+
+@pytest.mark.parametrize(("npc_level", "levels"), [(0, {1}), (4, {1, 2, 3, 4}), (1, {1})])
+def test_npcs_have_the_levels_of_the_setting(npc_level, levels):
+    realms = world(npcs=40, npc_level=npc_level)  # the danger is 2 / 17 … 16 / 17
+    play(realms, ticks=2)
+    assert set(realms.state.npcs["level"][0].tolist()) == levels
 
 
 def test_styles_are_drawn():
@@ -225,6 +240,18 @@ def test_npcs_are_born_anew_on_another_map_and_no_id_is_used_twice():
 
 
 # -- Settings --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("npc_level", [-1, 10])
+def test_npcs_have_level_nine_at_most(npc_level):
+    with pytest.raises(ConfigError, match="npc_level must be at "):
+        Chaos(npcs=3, npc_level=npc_level)
+
+
+def test_configs_from_before_there_was_npc_level_are_read():
+    before = preset("saga16").as_dict()
+    assert before.pop("npc_level") == 9
+    assert Saga.from_dict(before) == preset("saga16").replace(npc_level=9)
 
 
 def test_npcs_need_combat():

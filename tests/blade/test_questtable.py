@@ -395,6 +395,14 @@ BARE = Chaos(skills=True, items=True, professions=True)
         ({"does": "level_up", "number": 28}, Chaos(skills=True), 27),
         ({"does": "level_up", "level": 3, "number": 25}, Chaos(skills=True), 24),
         ({"does": "level_up", "number": 46}, LONELY.replace(npcs=0), 45),  # five professions
+        ({"does": "hit", "level": 2, "other": "hostile"}, WHOLE.replace(npc_level=0), 1),
+        ({"does": "kill", "level": 5, "other": "neutral"}, WHOLE.replace(npc_level=5), 4),
+        ({"does": "worn", "kind": "hat", "level": 4}, WHOLE.replace(npc_level=3), 3),
+        ({"does": "harvest", "level": 3}, WHOLE.replace(npc_level=0), 2),  # with a tool of level 1
+        ({"does": "equipment", "number": 8}, WHOLE.replace(npc_level=0), 7),  # 3 × 1 + 2 × 2
+        ({"does": "equipment", "number": 3}, WHOLE.replace(npcs=0), 2),  # a weapon and ammunition
+        # Three pieces of armour and a tool.
+        ({"does": "equipment", "number": 5}, WHOLE.replace(npc_level=0, professions=False), 4),
     ],
 )  # fmt: skip
 def test_a_quest_that_is_more_than_a_world_can_fulfil_is_refused(row, config, most):
@@ -458,6 +466,10 @@ def test_a_small_world_has_no_hostile_npc(side, there):
 def test_of_the_standard_table_a_small_world_has_what_is_possible_in_it():
     far = [it.number for it in listed("standard", Law(map_size=34, border=1)) if "go" in it.name]
     assert far == [16]  # the square is 32 wide, so 32 is too far
+    low = listed("standard", WHOLE.replace(npc_level=0))
+    assert [it.number for it in low if "levels in all" in it.name] == [
+        5
+    ]  # but not 15: there are 3 × 1 + 2 × 2 levels
     names = [it.name for it in listed("standard", WHOLE.replace(npcs=0))]
     assert not any("level 2" in name for name in names if name[:5] != "reach")
 

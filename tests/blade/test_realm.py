@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -376,6 +377,20 @@ def test_no_realm_moves_to_a_map_that_cannot_be():
     with pytest.raises(ConfigError, match="the number of a map must be 0"):
         realms.move({0: -1})
     assert realms.digest() == before
+
+
+@pytest.mark.parametrize("switch", ["1", "0", "", None])
+def test_a_switch_checks_the_world_after_every_tick(monkeypatch, switch):
+    monkeypatch.delenv("FORGE_CHECK", raising=False)
+    if switch is not None:
+        monkeypatch.setenv("FORGE_CHECK", switch)
+    realms = Realms(Saga(max_agents=8, npcs=4, populations=1, births=1, map_size=40), 3)
+    monkeypatch.delenv("FORGE_CHECK", raising=False)
+    realms.step(Actions.stay(1))
+    realms.state.ledger[0, Item.HAT].looted += 1
+    said = "ledger.looted must be 0, not 1"
+    with pytest.raises(SnapshotError, match=said) if switch == "1" else nullcontext():
+        realms.step(Actions.stay(len(realms.observation)))
 
 
 def test_no_realm_moves_where_none_ever_does():

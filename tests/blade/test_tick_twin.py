@@ -72,6 +72,7 @@ def test_ticks_whose_newborns_a_god_tags_equal_those_of_the_plain_twin(config, r
 # all kinds of NPCs, at several levels.
 NPCS = {
     "npcs": st.sampled_from([0, 1, 2, 7, 20, 40]),
+    "npc_level": st.sampled_from([0, 1, 5, 9, 9]),
     "map_size": st.integers(8, 26),
     "border": st.just(1),
     "health": st.sampled_from([3, 10, 100]),

@@ -97,6 +97,18 @@ def test_what_is_remembered_of_an_npc_is_checked(column, value, said):
     assert said in text
 
 
+def test_an_npc_has_a_level_of_the_setting():
+    flat = Realms(CONFIG.replace(npc_level=0), 21, NUMBERS)
+    run(flat, 60)
+    flat.restore(arrays := flat.snapshot())
+    assert "are not those of an NPC that is born about" in refused(arrays)
+
+
+def test_a_hit_of_an_npc_does_no_more_damage_than_the_setting_allows():
+    said = restoring.refused(CONFIG.replace(npc_level=0), NUMBERS, snapshot())
+    assert "lives.damage_taken[2] must be 0 … 16, not " in said  # two hits of 0.8 × 10
+
+
 @pytest.mark.parametrize(
     ("column", "value", "said"),
     [

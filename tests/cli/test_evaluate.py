@@ -168,6 +168,15 @@ def test_several_scripts_play_one_after_the_other_and_are_rated():
     assert "rating" in run("--agents", "greedy,still", "--config", "law16")
 
 
+def test_the_scripts_of_saga_play_by_these_names():
+    names = "forager,fighter,gatherer,trader"
+    found = json.loads(run("--agents", names, "--config", "saga16", "-s", "map_size=40", "--json"))
+    assert found["agents"] == "forager"
+    assert list(found["anchors"]) == ["fighter", "gatherer", "trader"]
+    assert found["players"] == ["forager"]
+    assert "forager is another name of greedy" in " ".join(run("--help").split())
+
+
 def test_several_seeds_are_pooled_and_listed():
     several = ("--agents", "random", "--config", "law16", "--seeds", "2")
     found = json.loads(run(*several, "--seed", "5", "--json"))

@@ -7,7 +7,7 @@ from forge.args import Args
 from forge.blade.scripted import SCRIPTED
 from forge.config import Chaos, ConfigError, Law
 from forge.trinity import smith
-from forge.trinity.casting import SCRIPTS, frozen, scripts
+from forge.trinity.casting import LISTED, SCRIPTS, frozen, scripts
 from tests.trinity.tiny import Wanderer
 
 
@@ -22,6 +22,12 @@ def test_frozen_populations_are_read():
 
 def test_the_names_are_those_of_the_scripts():
     assert tuple(SCRIPTED) == SCRIPTS
+
+
+def test_a_forager_is_greedy_and_keeps_the_name_that_was_asked_for():
+    assert SCRIPTED["forager"] is SCRIPTED["greedy"]
+    assert scripts("1=forager,2=greedy", 4) == {1: "forager", 2: "greedy"}
+    assert "forager is another name of greedy" in LISTED
 
 
 @pytest.mark.parametrize(

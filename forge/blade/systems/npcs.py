@@ -85,7 +85,7 @@ def _bear(state: State, rules: Any, w: int, e: int, row: int, col: int, depth: i
     first = state.lives.shape[1]
     agent, npc = state.agents[w, e], state.npcs[w, e - first]
     side = rules.map_size - 2 * rules.border
-    level = _level_at(depth, side)
+    level = _level_at(depth, side, rules.npc_level)
     npc.kind = _kind_at(depth, side)
     npc.level = level
     npc.style = below(state.streams[w, WORLD], NUM_STYLES)
