@@ -466,7 +466,7 @@ def test_a_small_world_has_no_hostile_npc(side, there):
 def test_of_the_standard_table_a_small_world_has_what_is_possible_in_it():
     far = [it.number for it in listed("standard", Law(map_size=34, border=1)) if "go" in it.name]
     assert far == [16]  # the square is 32 wide, so 32 is too far
-    low = listed("standard", WHOLE.replace(npc_level=0))
+    low = listed("standard", WHOLE.replace(npc_level=0))  # 3 × 1 + 2 × 2 levels, so not 15
     assert [it.number for it in low if "levels in all" in it.name] == [
         5
     ]  # but not 15: there are 3 × 1 + 2 × 2 levels
