@@ -73,8 +73,14 @@ export class TopBar implements Panel {
       setText(this.source, yours + setup.source);
       this.source.title = yours + setup.source;
     }
-    setText(this.status, status);
-    this.status.classList.toggle("good", /^connected$|recording$/.test(status));
+    const text = this.state.said || status;
+    setText(this.status, text);
+    this.status.title = text;
+    const good = /^connected$|recording$/.test(status);
+    this.status.classList.toggle("good", good && setup !== null);
+    this.status.classList.toggle("waits", setup === null && /^connect(ed|ing)$/.test(status));
+    // Where there is little room, that all is well is only a dot.
+    this.status.classList.toggle("plain", text === "connected");
     const { frames } = this.state.world.info();
     setText(this.frames, frames > 0 ? `${Math.round(frames)} fps` : "");
   }
