@@ -1,4 +1,5 @@
 // The address keeps what is seen, so that a link shows it: #realm=0&tick=812&agent=17&overlay=Values&of=2&camera=…
+import type { History } from "./net/types";
 import type { View } from "./scene/world";
 import type { Playback } from "./ui/playback";
 
@@ -53,6 +54,18 @@ export function goToTick(playback: Playback, tick: number): string | null {
   }
   playback.seekTick(tick);
   return null;
+}
+
+/** Show the tick before an event, so that it is seen to happen, or else that of the event itself. */
+export function goToEvent(playback: Playback, tick: number): string | null {
+  const { history } = playback;
+  if (!isKept(history, tick)) return `tick ${tick} is no longer kept`;
+  return goToTick(playback, Math.max(tick - 1, history.at(0).tick));
+}
+
+/** Whether a tick that has been is still kept. */
+export function isKept(history: History, tick: number): boolean {
+  return history.length > 0 && tick >= history.at(0).tick;
 }
 
 function readCamera(text: string | null): Partial<View> | null {

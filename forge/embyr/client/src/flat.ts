@@ -1,5 +1,5 @@
 // The world from above, flat: for browsers without WebGL 2. The same panels work with it.
-import type { Setup, Tick } from "./net/types";
+import type { Agents, Npcs, Setup, Tick } from "./net/types";
 import { type OverlayOptions, shade } from "./scene/overlay";
 import type { Choices, View, World } from "./scene/world";
 import { TILES } from "./ui/colours";
@@ -10,6 +10,25 @@ import { find } from "./ui/npcs";
 const GROUND = "#14181c";
 /** How near to an agent one must click, in tiles. */
 const FINGER = 2;
+
+/** Who is nearest to a place of the map [tiles], of those that are shown; null: nobody is near. */
+export function nearest(
+  { agents, npcs }: Tick,
+  col: number,
+  row: number,
+  hidden: ReadonlySet<number>,
+): number | null {
+  let [least, found]: [number, number | null] = [FINGER, null];
+  const look = (rows: Agents | Npcs, seen: (k: number) => boolean) => {
+    for (let k = 0; k < rows.n; k++) {
+      const away = Math.hypot(col - rows.col[k], row - rows.row[k]);
+      if (away < least && seen(k)) [least, found] = [away, rows.id[k]];
+    }
+  };
+  look(agents, k => !hidden.has(agents.population[k]));
+  if (npcs !== undefined) look(npcs, () => true);
+  return found;
+}
 
 export function createFlat(canvas: HTMLCanvasElement): World {
   return new Flat(canvas);
@@ -30,7 +49,6 @@ class Flat implements World {
   private picked: (id: number | null) => void = () => {};
   private values: Float32Array | null = null;
   private options: OverlayOptions = {};
-  private frames = 0;
   private readonly click = ({ offsetX, offsetY }: MouseEvent) =>
     this.picked(this.pick(offsetX, offsetY));
   private readonly size = new ResizeObserver(() => this.draw());
@@ -85,19 +103,7 @@ class Flat implements World {
   pick(x: number, y: number): number | null {
     if (this.last === null) return null;
     const { scale, left, top } = this.place();
-    const { agents, npcs } = this.last;
-    let nearest = FINGER;
-    let found: number | null = null;
-    for (const rows of npcs === undefined ? [agents] : [agents, npcs]) {
-      for (let i = 0; i < rows.n; i++) {
-        const away = Math.hypot(
-          (x - left) / scale - rows.col[i] - 0.5,
-          (y - top) / scale - rows.row[i] - 0.5,
-        );
-        if (away < nearest) [nearest, found] = [away, rows.id[i]];
-      }
-    }
-    return found;
+    return nearest(this.last, (x - left) / scale - 0.5, (y - top) / scale - 0.5, this.hidden);
   }
 
   onPick(callback: (id: number | null) => void): void {
@@ -135,7 +141,7 @@ class Flat implements World {
   }
 
   info(): { frames: number; calls: number; triangles: number } {
-    return { frames: this.frames, calls: 0, triangles: 0 };
+    return { frames: 0, calls: 0, triangles: 0 }; // it draws when something changes
   }
 
   dispose(): void {
@@ -180,7 +186,6 @@ class Flat implements World {
     this.drawNpcs();
     this.drawAgents();
     this.drawChoices();
-    this.frames++;
   }
 
   private drawValues(): void {

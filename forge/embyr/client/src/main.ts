@@ -8,6 +8,7 @@ import { SocketSource } from "./net/socket";
 import { findGraphics } from "./scene/stage";
 import { createWorld, type World } from "./scene/world";
 import { createUi } from "./ui";
+import { note } from "./ui/dom";
 
 declare global {
   interface Window {
@@ -39,8 +40,8 @@ const source = recording
 source.start(); // what it brings is heard once all below is made
 // ?quality=full spares nothing, however slow: for pictures.
 const adaptive = new URLSearchParams(window.location.search).get("quality") !== "full";
-const world: World =
-  findGraphics() === "none" ? createFlat(canvas) : createWorld(canvas, { adaptive });
+const isFlat = findGraphics() === "none";
+const world: World = isFlat ? createFlat(canvas) : createWorld(canvas, { adaptive });
 const history = new Kept();
 
 // The past is kept before the panels hear of the present.
@@ -48,14 +49,13 @@ source.on("setup", () => history.clear());
 source.on("tick", tick => history.add(tick));
 const root = document.getElementById("ui") as HTMLElement;
 const { state, seat, layers } = createUi(root, world, source, history);
+if (isFlat) root.append(note("This browser has no WebGL 2: flat map"));
 source.on("source", text => {
   if (state.setup) state.setup.source = text;
 });
 source.on("seats", told => seat.hear(told));
 source.on("epochs", news => state.epochs.add(news));
-source.on("pace", rate => {
-  if (rate > 0) state.playback.rate = rate;
-});
+source.on("pace", rate => state.playback.hear(rate));
 keepPlace();
 
 /** Go where the address says, and keep it as what is seen. */
@@ -66,7 +66,7 @@ function keepPlace(): void {
   const go = () => {
     if (went) return;
     went = true;
-    if (asked.tick !== null) state.status = goToTick(playback, asked.tick) ?? state.status;
+    if (asked.tick !== null) state.say(goToTick(playback, asked.tick) ?? "");
     if (asked.agent !== null) state.select(asked.agent);
     if (asked.overlay !== null) layers.show(asked.overlay, asked.of);
     if (asked.camera !== null) world.go(asked.camera);

@@ -8,7 +8,7 @@ import type { World } from "../src/scene/world";
 import { Chronicle } from "../src/ui/chronicle";
 import { deeds } from "../src/ui/deeds";
 import { noEvents } from "../src/ui/kinds";
-import { countKinds, described, find, isNpc, nameOf, numbered } from "../src/ui/npcs";
+import { countKinds, described, find, isNpc, nameOf, numbered, readNumber } from "../src/ui/npcs";
 import { layersOf, titled, under } from "../src/ui/overlays";
 import type { Playback } from "../src/ui/playback";
 import { sentence } from "../src/ui/sentences";
@@ -247,4 +247,13 @@ test("an address keeps a selected NPC", () => {
   const seen = { realm: 0, tick: null, agent: -9, overlay: null, of: null, camera: null };
   assert.deepEqual(readAddress(writeAddress(seen)), seen);
   assert.equal(readAddress("#realm=0&agent=-1").agent, null);
+});
+
+test("numbers that nobody can have are refused in words", () => {
+  assert.deepEqual(
+    ["17", "0", "-5"].map(text => readNumber(text, true)),
+    [17, 0, -5],
+  );
+  for (const text of ["1.5", "1e99", "-1"]) assert.equal(typeof readNumber(text, true), "string");
+  assert.match(String(readNumber("-5", false)), /no NPCs here/);
 });

@@ -77,6 +77,7 @@ export class SocketSource extends Announcer implements Source {
       this.tell("overlay", { ...message, low: 0, high: 0, values: null });
     } else if (message.type === "source") this.tell("source", message.text);
     else if (message.type === "pace") this.tell("pace", message.rate, message.paused);
+    else if (message.type === "error") this.tell("error", message.text);
     else this.tell("status", message.text || "connected");
   }
 

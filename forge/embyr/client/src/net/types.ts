@@ -440,6 +440,8 @@ export interface News {
   setup: [setup: Setup];
   tick: [tick: Tick];
   status: [status: string];
+  /** Why something that was asked for is not done. */
+  error: [text: string];
   /** The sentence that says where the world comes from, when it changes. */
   source: [source: string];
   inspection: [inspection: Inspection];

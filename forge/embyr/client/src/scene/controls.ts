@@ -81,7 +81,7 @@ export class Controls {
       this.held.delete(code);
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || takesKey(event.target, event.key)) return;
     if (code in WAYS || code in TURN_KEYS || code in ZOOM_KEYS) {
       this.held.add(code);
       event.preventDefault();
@@ -146,8 +146,40 @@ export class Controls {
   }
 }
 
-/** Whether somebody types into a field, or uses a control that takes keys itself. */
-export function typing(target: EventTarget | null): boolean {
+/** Keys that move a slider, a choice or a list. */
+const MOVERS = /^(Arrow(Up|Down|Left|Right)|Home|End|Page(Up|Down))$/;
+
+/** Whether what has the focus takes a key itself: a field all of them, others those that move it. */
+export function takesKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || ["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName);
+  if (typing(target)) return true;
+  return MOVERS.test(key) && (["INPUT", "SELECT"].includes(target.tagName) || scrolls(target));
+}
+
+function typing(target: HTMLElement): boolean {
+  if (target.isContentEditable || target.tagName === "TEXTAREA") return true;
+  return target instanceof HTMLInputElement && ["text", "number"].includes(target.type);
+}
+
+function scrolls(target: HTMLElement): boolean {
+  return target.tabIndex >= 0 && target.scrollHeight > target.clientHeight && isList(target);
+}
+
+/** Buttons and the page itself may be taller within than without, and yet do not scroll. */
+function isList(target: HTMLElement): boolean {
+  return ["auto", "scroll"].includes(getComputedStyle(target).overflowY);
+}
+
+/** Give the keys back to the page once something is chosen; who chooses by keys stays there. */
+export function leaveChoices(): void {
+  let byKey = false;
+  const hear = (event: Event) => {
+    byKey = event.type === "keydown";
+  };
+  for (const kind of ["keydown", "pointerdown"]) {
+    window.addEventListener(kind, hear, { capture: true });
+  }
+  window.addEventListener("change", ({ target }) => {
+    if (target instanceof HTMLSelectElement && !byKey) target.blur();
+  });
 }

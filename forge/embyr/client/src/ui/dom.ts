@@ -82,7 +82,11 @@ export function lines(drawing: string): SVGElement {
 }
 
 /** A button with a drawing; `label` is what is read aloud and shown as a hint. */
-export function iconButton(name: Icon, label: string, press: () => void): HTMLButtonElement {
+export function iconButton(
+  name: Icon,
+  label: string,
+  press: (event: Event) => void,
+): HTMLButtonElement {
   return h(
     "button",
     { type: "button", class: "round", "aria-label": label, title: label, click: press },
@@ -100,6 +104,13 @@ export function swapIcon(button: HTMLElement, name: Icon, label: string): void {
 /** Set text only where it differs, which spares the browser work. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** A line over the world, until somebody closes it. */
+export function note(text: string): HTMLElement {
+  const close = iconButton("close", "Close this note", () => line.remove());
+  const line = h("p", { class: "panel aside", role: "status" }, text, close);
+  return line;
 }
 
 /** A panel with a heading. */

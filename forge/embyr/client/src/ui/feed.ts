@@ -1,4 +1,5 @@
 // The feed of events: what happened, newest first; a click goes there, or to somebody in it.
+import { goToEvent, isKept } from "../address";
 import type { Setup } from "../net/types";
 import { A_TICK, type WorldEvent } from "./chronicle";
 import { h, icon, iconButton, panel, setText } from "./dom";
@@ -81,6 +82,7 @@ export class Feed implements Panel {
     this.only.setAttribute("aria-pressed", String(this.own !== null));
     if (this.own !== null && selected !== null && this.own.id !== selected) this.look(selected);
     this.filter.update();
+    this.fade();
     if (!this.dirty || setup === null || this.list.clientHeight === 0) return;
     this.dirty = false;
     const shown = this.shown();
@@ -90,6 +92,16 @@ export class Feed implements Panel {
     while (this.list.children.length > shown.length) this.list.lastElementChild?.remove();
     while (this.list.children.length < shown.length) this.list.append(h("li", {}));
     for (const [k, event] of shown.entries()) this.fill(this.list.children[k], event, setup);
+    this.fade();
+  }
+
+  /** Grey out what happened before the oldest tick that is kept. */
+  private fade(): void {
+    const { history } = this.state.playback;
+    for (const row of this.list.children) {
+      const tick = Number((row as HTMLElement).dataset.tick);
+      row.classList.toggle("gone", !isKept(history, tick));
+    }
   }
 
   /** Find all that an agent or NPC took part in, as far as ticks are kept. */
@@ -120,6 +132,7 @@ export class Feed implements Panel {
     const item = row as HTMLElement;
     if (item.dataset.key === key) return;
     item.dataset.key = key;
+    item.dataset.tick = String(event.tick);
     item.className = event.kind;
     item.title = said;
     const { color } = setup.populations[event.population];
@@ -152,8 +165,7 @@ export class Feed implements Panel {
   }
 
   private jump({ tick, row, col }: WorldEvent, id: number): void {
-    // The tick before, so that what happened is seen to happen.
-    this.state.playback.seekTick(tick - 1);
+    this.state.say(goToEvent(this.state.playback, tick) ?? "");
     this.state.select(id);
     this.state.look(row, col);
   }

@@ -75,6 +75,7 @@ export class Filter {
       {
         type: "button",
         class: "kind",
+        hidden: true,
         "aria-label": title,
         title: `${title}; double-click shows them alone`,
         click: () => this.change(() => this.choice.toggle(name)),

@@ -1,10 +1,11 @@
 // The panels over the world, and what ties them to it.
 import type { History, Source } from "../net/types";
 import type { World } from "../scene/world";
-import { h, type Icon, icon } from "./dom";
+import { h, type Icon, icon, setText } from "./dom";
 import { Feed } from "./feed";
 import { Inspector } from "./inspector";
 import { type Key, Keys } from "./keys";
+import type { EventKind } from "./kinds";
 import { Layers } from "./layers";
 import { MarketBoard } from "./market";
 import { Minimap } from "./minimap";
@@ -28,6 +29,13 @@ import "./items.css";
 /** Shortest time between two looks at what the panels show; longer where the processor draws [ms]. */
 const PAUSE = 110;
 const PLAIN_PAUSE = 330;
+
+/** Letters that go to the next event of a kind; with shift, to the one before. */
+const JUMPS: [string, EventKind][] = [
+  ["J", "death"],
+  ["K", "kill"],
+  ["B", "birth"],
+];
 
 export interface Ui {
   readonly state: State;
@@ -75,7 +83,13 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     resources,
     board,
   ];
-  const waiting = h("p", { class: "waiting" }, "Waiting for the world …");
+  const how = h("span", {}, state.status);
+  const waiting = h(
+    "p",
+    { class: "panel waiting", role: "status" },
+    "Waiting for the world …",
+    how,
+  );
   populations.element.append(h("div", { class: "chips" }, board.opener));
   arrange(root, panels, board.element, layers.legend, waiting, keys.dialog);
   source.on("setup", () => waiting.remove());
@@ -88,6 +102,7 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   const plain = document.documentElement.classList.contains("plain");
   const look = () => {
     for (const panel of panels) panel.update();
+    if (state.setup === null) setText(how, state.status);
   };
   window.setInterval(look, plain ? PLAIN_PAUSE : PAUSE);
   return { state, seat, layers };
@@ -122,6 +137,7 @@ function listen(
   source.on("status", status => {
     state.status = status;
   });
+  source.on("error", text => state.say(text));
   source.on("inspection", inspection => {
     state.thoughts.add(inspection);
   });
@@ -176,6 +192,15 @@ function keyList(
     about,
     press,
   });
+  const jumps = (letter: string, kind: EventKind): Key[] => {
+    const keys = [letter.toLowerCase(), letter];
+    const next = key(keys, letter, `next ${kind}; from now, the last`, () => state.jump(kind));
+    const before = key(keys, `shift ${letter}`, `${kind} before`, () => state.jump(kind, -1));
+    return [
+      { ...next, shift: false },
+      { ...before, shift: true },
+    ];
+  };
   return [
     key([" "], "space", "pause and play", () => playback.toggle()),
     key([","], ",", "a tick back", () => playback.step(-1)),
@@ -183,9 +208,7 @@ function keyList(
     key(["["], "[", "slower", () => playback.faster(-1)),
     key(["]"], "]", "faster", () => playback.faster(1)),
     key(["0"], "0", "back to now", () => playback.live()),
-    key(["j", "J"], "J", "next death", () => playback.jump("death")),
-    key(["k", "K"], "K", "next kill", () => playback.jump("kill")),
-    key(["b", "B"], "B", "next birth", () => playback.jump("birth")),
+    ...JUMPS.flatMap(([letter, kind]) => jumps(letter, kind)),
     key(["n", "N"], "N", "next agent", () => state.cycle(1)),
     key(["m", "M"], "M", "agent before", () => state.cycle(-1)),
     key(["f", "F"], "F", "follow the agent", () => state.follow(!state.following)),

@@ -8,7 +8,7 @@ import { h, iconButton, panel, setText } from "./dom";
 import { Belongings } from "./items";
 import { npcMark } from "./marks";
 import { ARROWS, Mind, MOVES } from "./mind";
-import { described, find, isNpc, nameOf, npcName, numbered } from "./npcs";
+import { described, find, isNpc, nameOf, npcName, numbered, readNumber } from "./npcs";
 import { QuestBar } from "./quests";
 import { levelled, SkillList } from "./skills";
 import type { Panel, State } from "./state";
@@ -72,7 +72,10 @@ export class Inspector implements Panel {
     take: HTMLElement,
   ) {
     this.find.addEventListener("change", () => {
-      if (this.find.value !== "") this.state.visit(Number(this.find.value));
+      if (this.find.value === "") return;
+      const found = readNumber(this.find.value, state.setup?.npcs !== undefined);
+      if (typeof found === "number") state.visit(found);
+      else state.say(found);
     });
     this.followed = iconButton("target", "Follow with the camera (F)", () =>
       state.follow(!state.following),

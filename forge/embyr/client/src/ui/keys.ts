@@ -1,5 +1,5 @@
 // Keys, and the page that lists them.
-import { typing } from "../scene/controls";
+import { leaveChoices, takesKey } from "../scene/controls";
 import { h, iconButton } from "./dom";
 
 export interface Key {
@@ -41,6 +41,7 @@ export class Keys {
       if (event.target === this.dialog) this.dialog.close();
     });
     window.addEventListener("keydown", event => this.down(event));
+    leaveChoices();
   }
 
   toggle(): void {
@@ -49,7 +50,8 @@ export class Keys {
   }
 
   private down(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (takesKey(event.target, event.key)) return;
     const { target } = event;
     // Space and Enter press a focused button; they are not ours then.
     if (target instanceof HTMLButtonElement && (event.key === " " || event.key === "Enter")) return;

@@ -80,8 +80,8 @@ export function kindsByCode({ happenings }: Setup): (EventKind | undefined)[] {
 /** Which kinds of events are shown. */
 export class Choice {
   private readonly chosen = new Set<EventKind>(EVENT_KINDS.filter(name => KINDS[name].usual));
-  /** Those that the world has. */
-  private kinds: EventKind[] = EVENT_KINDS;
+  /** Those that the world has; none are known before there is one. */
+  private kinds: EventKind[] = [];
 
   begin(setup: Setup): void {
     this.kinds = EVENT_KINDS.filter(name => isIn(setup, name));

@@ -25,6 +25,16 @@ export function numbered(id: number): string {
   return id < 0 ? `−${-id}` : `${id}`;
 }
 
+/** Read the number of an agent or an NPC; or say why nobody can have it. */
+export function readNumber(text: string, npcs: boolean): number | string {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id)) return "agents have whole numbers, from 0 on";
+  if (id >= 0 || (npcs && isNpc(id))) return id;
+  return npcs
+    ? "NPCs have numbers from −2 down"
+    : "there are no NPCs here, whose numbers are negative";
+}
+
 /** Name whoever has an id: "agent 12", "level-3 wolf"; an NPC that is not there any more: "NPC −7". */
 export function nameOf(setup: Setup, tick: Tick, id: number): string {
   if (!isNpc(id)) return `agent ${id}`;

@@ -4,9 +4,13 @@ import type { World } from "../scene/world";
 import { Chronicle, carry, indexOf, type Told } from "./chronicle";
 import type { EventKind } from "./kinds";
 
-/** Ticks a second that can be chosen. */
-export const RATES = [1, 2, 4, 8, 16, 32];
+/** Ticks a second that can be chosen; 0: as fast as it goes. */
+export const RATES = [1, 2, 4, 8, 16, 32, 0];
 const USUAL = 8;
+/** Ticks a second at which the page plays what it keeps, where it is to go as fast as it can. */
+const FASTEST = 60;
+/** How long the answer to a wish for another pace may take [ms]. */
+const ECHO = 2000;
 
 export type Mode = "live" | "playing" | "paused";
 
@@ -20,6 +24,8 @@ export class Playback {
   private tiles = new Uint8Array(0);
   private timer = 0;
   private arrived = 0;
+  /** The pace that was wished for last, until the world says that it goes so. */
+  private wish: { rate: number; until: number } | null = null;
   /** Seconds between ticks, lately. */
   private apart = 1 / USUAL;
   /** Whether a step was asked for that has not come yet. */
@@ -117,7 +123,7 @@ export class Playback {
     }
     carry(this.tiles, this.history, this.chronicle, from, to);
     this.tick = this.history.at(to);
-    if (to === from + 1) this.world.tick(this.tick, 1 / this.rate);
+    if (to === from + 1) this.world.tick(this.tick, 1 / this.pace);
     else if (to !== from) this.world.show(this.tick, this.tiles);
   }
 
@@ -136,23 +142,48 @@ export class Playback {
     this.source.send({ type: "play" });
   }
 
-  /** Show the next tick in which something of a kind happened; says whether there was one. */
-  jump(kind: EventKind): boolean {
-    for (let i = this.index() + 1; i < this.history.length; i++) {
+  /**
+   * Show the next tick in which something of a kind happened, or the one before (−1).
+   *
+   * After the newest tick nothing has happened yet: from there the last one is shown. Says whether
+   * there was one that is not shown already.
+   */
+  jump(kind: EventKind, by: 1 | -1 = 1): boolean {
+    const here = this.index();
+    const last = by > 0 && this.atEnd();
+    const found = last ? this.search(kind, here, -1) : this.search(kind, here + by, by);
+    if (found === null || (found === here && this.mode === "paused")) return false;
+    if (this.mode !== "paused") this.pause();
+    this.seek(found);
+    return true;
+  }
+
+  /** The first place from one on, in a direction, where something of a kind happened. */
+  private search(kind: EventKind, from: number, by: 1 | -1): number | null {
+    for (let i = from; i >= 0 && i < this.history.length; i += by) {
       const counts = this.chronicle?.of(this.history.at(i))?.counts;
-      if (counts !== undefined && counts[kind] > 0) {
-        if (this.mode !== "paused") this.pause();
-        this.seek(i);
-        return true;
-      }
+      if (counts !== undefined && counts[kind] > 0) return i;
     }
-    return false;
+    return null;
   }
 
   setRate(rate: number): void {
     this.rate = rate;
+    this.wish = { rate, until: performance.now() + ECHO };
     this.source.send({ type: "speed", rate });
     if (this.mode === "playing") this.run();
+  }
+
+  /** Hear how fast the world goes; while a newer wish is under way, older paces are of no interest. */
+  hear(rate: number): void {
+    const { wish } = this;
+    if (wish !== null && performance.now() < wish.until && rate !== wish.rate) return;
+    this.wish = null;
+    this.rate = rate;
+  }
+
+  private get pace(): number {
+    return this.rate || FASTEST;
   }
 
   faster(by: 1 | -1): void {
@@ -167,7 +198,7 @@ export class Playback {
         this.halt();
         this.mode = "live";
       } else this.seek(this.index() + 1);
-    }, 1000 / this.rate);
+    }, 1000 / this.pace);
   }
 
   private halt(): void {

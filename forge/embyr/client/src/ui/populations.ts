@@ -68,6 +68,8 @@ export class Populations implements Panel {
     this.element = panel("populations", "Populations", head, this.body);
     this.element.append(h("div", { class: "tabs" }, ...this.tabs.values()), this.canvas);
     this.choose("living");
+    // Worlds say with their setup what else they have.
+    for (const measure of ["level", "quest", "epochs"] as const) this.offer(measure, false);
   }
 
   begin(setup: Setup): void {

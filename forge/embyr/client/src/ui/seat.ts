@@ -1,6 +1,6 @@
 // The seat: play an agent by hand, and give it back to its network.
 import type { Agents, Inspection, Order, Seats, Setup } from "../net/types";
-import { typing, WAYS } from "../scene/controls";
+import { takesKey, WAYS } from "../scene/controls";
 import type { WorldEvent } from "./chronicle";
 import { Deals } from "./deals";
 import { h, setText } from "./dom";
@@ -333,7 +333,7 @@ export class Seat implements Panel {
 
   private down(event: KeyboardEvent): void {
     if (!this.playing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (typing(event.target) || document.querySelector("dialog[open]") !== null) return;
+    if (takesKey(event.target, event.key) || document.querySelector("dialog[open]")) return;
     const style = ["1", "2", "3"].indexOf(event.key);
     if (event.code in WAYS) {
       if (!event.repeat) this.held.add(event.code);

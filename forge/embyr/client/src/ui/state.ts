@@ -2,10 +2,14 @@
 import type { Setup, Source, Tick } from "../net/types";
 import type { World } from "../scene/world";
 import { Epochs } from "./epochs";
+import type { EventKind } from "./kinds";
 import { find, isNpc } from "./npcs";
 import type { Playback } from "./playback";
 import type { Tally } from "./tally";
 import { Thoughts } from "./thoughts";
+
+/** How long words stand in the status line that are of a moment [ms]. */
+const MOMENT = 6000;
 
 export class State {
   setup: Setup | null = null;
@@ -16,7 +20,9 @@ export class State {
   played: number | null = null;
   readonly pins: number[] = [];
   readonly thoughts = new Thoughts();
+  /** How the connection is. */
   status = "connecting";
+  private note = { text: "", until: 0 };
   /** What is known of the run that is watched. */
   readonly epochs = new Epochs();
   /** Populations that are left out. */
@@ -27,6 +33,22 @@ export class State {
     readonly source: Source,
     readonly playback: Playback,
   ) {}
+
+  /** Say something that is soon of no interest any more. */
+  say(text: string): void {
+    this.note = { text, until: performance.now() + MOMENT };
+  }
+
+  /** What was said last, until it fades; empty: nothing. */
+  get said(): string {
+    return performance.now() < this.note.until ? this.note.text : "";
+  }
+
+  /** Go to the next death, kill or birth, or the one before; say so if none is kept. */
+  jump(kind: EventKind, by: 1 | -1 = 1): void {
+    const which = by > 0 ? "later" : "earlier";
+    if (!this.playback.jump(kind, by)) this.say(`no ${which} ${kind} is kept`);
+  }
 
   get tick(): Tick | null {
     return this.playback.tick;

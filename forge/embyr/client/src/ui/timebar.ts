@@ -34,10 +34,13 @@ export class TimeBar implements Panel {
       { type: "button", class: "live", title: "Back to now (0)", click: () => playback.live() },
       "now",
     );
-    for (const rate of RATES) this.rates.append(h("option", { value: rate }, `${rate}/s`));
+    for (const rate of RATES) {
+      this.rates.append(h("option", { value: rate }, rate > 0 ? `${rate}/s` : "max"));
+    }
     this.rates.addEventListener("change", () => playback.setRate(Number(this.rates.value)));
     this.slider.addEventListener("input", () => playback.seek(Number(this.slider.value)));
-    const jump = (kind: EventKind) => () => playback.jump(kind);
+    const jump = (kind: EventKind) => (event: Event) =>
+      state.jump(kind, (event as MouseEvent).shiftKey ? -1 : 1);
     this.element = h(
       "section",
       { class: "panel timebar", "aria-label": "Time" },
@@ -54,9 +57,9 @@ export class TimeBar implements Panel {
       h(
         "div",
         { class: "buttons jumps" },
-        iconButton("skull", "Next death (J)", jump("death")),
-        iconButton("sword", "Next kill (K)", jump("kill")),
-        iconButton("birth", "Next birth (B)", jump("birth")),
+        iconButton("skull", "Next death (J); with shift, the one before", jump("death")),
+        iconButton("sword", "Next kill (K); with shift, the one before", jump("kill")),
+        iconButton("birth", "Next birth (B); with shift, the one before", jump("birth")),
       ),
       this.live,
     );

@@ -21,7 +21,7 @@ export async function save(state: State): Promise<void> {
 export class TopBar implements Panel {
   readonly element: HTMLElement;
   private readonly source = h("p", { class: "source" });
-  private readonly realms = h("select", { "aria-label": "Realm" });
+  private readonly realms = h("select", { "aria-label": "Realm", hidden: true });
   private readonly status = h("span", { class: "status", role: "status" });
   private readonly again: HTMLButtonElement;
   private readonly frames = h("span", { class: "frames number", title: "Frames a second" });
@@ -60,6 +60,7 @@ export class TopBar implements Panel {
     this.realms.replaceChildren(
       ...setup.realms.map(realm => h("option", { value: realm }, `realm ${realm}`)),
     );
+    this.realms.hidden = false;
     this.realms.value = String(setup.realm);
     this.realms.title = `Realm ${setup.realm}, on map ${setup.map}`;
     this.realms.disabled = setup.realms.length < 2;
@@ -73,8 +74,14 @@ export class TopBar implements Panel {
       setText(this.source, yours + setup.source);
       this.source.title = yours + setup.source;
     }
-    setText(this.status, status);
-    this.status.classList.toggle("good", /^connected$|recording$/.test(status));
+    const text = this.state.said || status;
+    setText(this.status, text);
+    this.status.title = text;
+    const good = /^connected$|recording$/.test(status);
+    this.status.classList.toggle("good", good && setup !== null);
+    this.status.classList.toggle("waits", setup === null && /^connect(ed|ing)$/.test(status));
+    // Where there is little room, that all is well is only a dot.
+    this.status.classList.toggle("plain", text === "connected");
     const { frames } = this.state.world.info();
     setText(this.frames, frames > 0 ? `${Math.round(frames)} fps` : "");
   }

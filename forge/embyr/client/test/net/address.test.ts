@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { goToTick, readAddress, writeAddress } from "../../src/address";
+import { goToEvent, goToTick, readAddress, writeAddress } from "../../src/address";
 import { Kept } from "../../src/net/history";
 import type { Tick } from "../../src/net/types";
 import type { Playback } from "../../src/ui/playback";
@@ -34,4 +34,14 @@ test("a tick that is kept is gone to; of another it is said that it is not", () 
     said.map(text => text === null),
     [false, true, true, false],
   );
+});
+
+test("an event is gone to by the tick before it, and one that is no longer kept is not", () => {
+  const history = new Kept(3);
+  for (const tick of [4, 5, 6, 7]) history.add({ tick, agents: { n: 1 } } as Tick);
+  const went: number[] = [];
+  const playback = { history, seekTick: (tick: number) => went.push(tick) } as unknown as Playback;
+  const said = [4, 5, 7].map(tick => goToEvent(playback, tick));
+  assert.deepEqual(went, [5, 6]);
+  assert.deepEqual(said, ["tick 4 is no longer kept", null, null]);
 });
