@@ -1,4 +1,4 @@
-"""Keys after clicks, jumps through time, the status line and the first screen, in a real browser."""
+"""Keys after clicks, jumps in time, the status line and the first screen, in a real browser."""
 
 import re
 from typing import Any
