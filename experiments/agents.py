@@ -124,7 +124,14 @@ def measured(config: Config, weights: Path) -> dict[str, Any]:
 @click.command(help=common.help_of(__doc__))
 @click.option("--set", "names", multiple=True, type=click.Choice(list(SETS)), help="Repeatable.")
 @click.option("--out", default="runs/agents", show_default=True, type=click.Path(path_type=Path))
-@click.option("--to", "folder", default=FOLDER, type=click.Path(path_type=Path), help="Where to.")
+@click.option(
+    "--to",
+    "folder",
+    default=FOLDER,
+    type=click.Path(path_type=Path),
+    show_default="forge/ethyr/agents",
+    help="Folder that receives the files of each set.",
+)
 def main(names: tuple[str, ...], out: Path, folder: Path) -> None:
     """Train the sets, then write what the package ships."""
     folder.mkdir(parents=True, exist_ok=True)

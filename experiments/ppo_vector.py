@@ -322,7 +322,9 @@ def draw(path: Path, runs: list[list[Line]]) -> None:
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0, min_open=True))
-@click.option("--out", default="docs", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", default="runs/ppo_vector", show_default=True, type=click.Path(path_type=Path)
+)
 @click.option("--env", "env_id", default=Settings.env_id, show_default=True)
 @click.option("--realms", default=Settings.realms, show_default=True, type=click.IntRange(1))
 def main(seeds: int, minutes: float, out: Path, env_id: str, realms: int) -> None:

@@ -205,7 +205,10 @@ def draw(path: Path, lines: list[dict[str, Any]]) -> None:
     help="Computing time of each run.",
 )  # fmt: skip
 @click.option(
-    "--out", default="docs/sb3_ppo", show_default=True, help="Path of the files, without suffix."
+    "--out",
+    default="runs/sb3_ppo/sb3_ppo",
+    show_default=True,
+    help="Path of the files, without suffix.",
 )
 def main(seeds: int, minutes: float, out: str) -> None:
     """Train and evaluate all seeds; write the results after each."""

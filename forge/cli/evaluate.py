@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Report = dict[str, Any]
 
 LOADED = "loaded"
-FIRST = "of the agents that are played first, with the first seed"
+FIRST = "of the first agents listed, with the first seed"
 
 
 class Scripts(click.ParamType):  # type: ignore[type-arg]
@@ -92,8 +92,8 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
     help="Also show how lives did with each quest (worlds with quests).",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@events_option(f"in the ticks that count, {FIRST}.")
-@record_options(f"the ticks that count, {FIRST}; 0: the first map.")
+@events_option(f"in the measured ticks (after --warmup), {FIRST}.")
+@record_options(f"the measured ticks (after --warmup), {FIRST}; realm 0 is on the first map.")
 @config_options(default="law128")
 @click.pass_context
 def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:

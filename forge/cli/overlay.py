@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 @world_options("Ticks that are played before.")
 @click.option(
     "--population", type=click.IntRange(0), metavar="N",
-    help="Of an overlay that shows one; with Dependence that of the second agent.  [default: all "
-    "where the overlay can, else 0]",
+    help="Population to show, for overlays of one; for Dependence that of the second agent.  "
+    "[default: all where the overlay can, else 0]",
 )  # fmt: skip
 @click.option(
     "--agent", type=click.IntRange(0), metavar="ID",
-    help="Of an overlay that shows one, by id.  [default: the oldest that lives]",
+    help="Id of the agent, for overlays of one agent.  [default: the oldest that lives]",
 )  # fmt: skip
 @click.option(
     "--alone", is_flag=True,
