@@ -102,7 +102,7 @@ DECLARATIONS = ("blade/worldsettings", "ethyr/learnersettings", "trinity/runsett
 @pytest.mark.parametrize("declared", DECLARATIONS)
 def test_declarations_of_settings_need_nothing_of_what_they_set(declared: str) -> None:
     named = {name for name in imported(ROOT / f"forge/{declared}.py") if name.startswith("forge")}
-    # From the last two come casting and quests, which read the values of settings.
+    # From the last two come casting, quests and kinds, which know the values of settings.
     allowed = {"forge.blade.settings", "forge.errors", "forge.trinity", "forge.blade"}
     assert "forge.blade.settings" in named <= allowed
 

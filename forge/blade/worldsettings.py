@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from forge.blade import quests, questtable
-from forge.blade.kinds import HIGHEST_NPC
+from forge.blade import kinds, quests, questtable
 from forge.blade.settings import Checked, setting
 from forge.errors import ConfigError, shown
 
@@ -28,9 +27,9 @@ class WorldSettings(Checked):
     )
     npc_level: int = setting(
         "NPCs have level 1 + ⌊npc_level × danger⌋, where the danger is below 1",
-        default=HIGHEST_NPC,
+        default=kinds.HIGHEST_NPC,
         low=0,
-        high=HIGHEST_NPC,
+        high=kinds.HIGHEST_NPC,
     )
     skills: bool = setting(
         "whether agents learn skills, and fight by their levels (needs combat)", default=False

@@ -136,7 +136,7 @@ def _pretrained(
     name = fitting(config.combat)
     config = with_network_of(open_config(name), config, settings)
     try:
-        loaded = load_model(name, Layout(default_trinity().Sword.parameters(config)))
+        loaded = load_model(name, Layout(default_trinity().Sword.parameters(config)), config)
     except CheckpointError as error:
         raise CheckpointError(
             f"the agents that come with Forge do not fit these settings ({error}); watch scripted "

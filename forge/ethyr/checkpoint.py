@@ -22,6 +22,7 @@ from forge import files
 from forge.blade.former import kept_together, renewed
 from forge.config import Config, ConfigError
 from forge.errors import CheckpointError, ForgeError, VersionError, shown
+from forge.ethyr import misfit
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import located
 
@@ -37,41 +38,6 @@ OWN_DRAWS = 4  # version since which they are
 LARGE_SHARDS = 5  # version since which there are such shards
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
-_MARKET = (
-    "without a market, so set market to false, or train agents with one",
-    "with a market, so set market to true",
-)
-# Arrays that only networks of some worlds have, or that are longer in some (tile), and how weights
-# without and with them came about. The first of these in which two networks differ tells why others
-# differ, too.
-OF_WORLDS = {
-    "tile": (
-        "without professions, so set professions to false, or train agents with them",
-        "with professions, so set professions to true",
-    ),
-    "quest": (
-        'without quests, so set quests to "", or train agents with them',
-        "with quests, so set quests to standard, or to a table",
-    ),
-    "heard": (
-        "without words, so set words to 0, or train agents with them",
-        "with words, so set words to as many",
-    ),
-    "market": _MARKET,
-    "wealth": _MARKET,
-    "inventory": (
-        "without items, so set items to false, or train agents with them",
-        "with items, so set items to true",
-    ),
-    "standing": (
-        "without skills, so set skills to false, or train agents with them",
-        "with skills, so set skills to true",
-    ),
-    "traits": (
-        "without NPCs, so set npcs to 0, or train agents among them",
-        "among NPCs, so set npcs to their number",
-    ),
-}
 BEST = "best.safetensors"  # the run's best checkpoint, beside the newest
 _LONGEST_NAME = 300  # characters
 _MOST_AXES = 32
@@ -164,8 +130,13 @@ def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> Non
     write(path, {MODEL: model}, {"layout": layout.described(), **config_described(config)})
 
 
-def load_model(path: Path_, layout: Layout) -> Array:
+def load_model(path: Path_, layout: Layout, config: Config | None = None) -> Array:
     """Read weights that must have a given layout.
+
+    Args:
+        path: the file.
+        layout: of the network that is to have the weights.
+        config: its settings; if given, an error says which of those in the file are others.
 
     Returns:
         float32 (P, n), where P is the number of populations in the file.
@@ -176,13 +147,14 @@ def load_model(path: Path_, layout: Layout) -> Array:
     name = os.fspath(path)
     tensors, about = read(path)
     theirs = _shapes(about, name)
-    for part in (*OF_WORLDS, *layout.shapes, *theirs):
+    for part in (*misfit.OF_WORLDS, *layout.shapes, *theirs):
         ours, found = layout.shapes.get(part), theirs.get(part)
         if ours != found:
+            why = misfit.of_world(part, ours, found) or misfit.of_settings(about, config)
             raise CheckpointError(
                 f"checkpoint {name} is of another network: "
                 f"{part} has shape {found or 'none'} there, {ours or 'none'} here"
-                f"{_of_world(part, ours, found)}{_whose(about)}"
+                f"{why}{_whose(about)}"
             )
     model = tensors.get(MODEL)
     if (
@@ -234,19 +206,6 @@ def own_sword(about: dict[str, Any]) -> str | None:
 def _own_class(named: Any) -> list[str] | None:
     """Find the class that a checkpoint names; None: there is none, or it belongs to Forge."""
     return named if is_class_name(named) and named[0].split(".")[0] != "forge" else None
-
-
-def _of_world(part: str, ours: Any, found: Any) -> str:
-    """Say what to do if two networks are of different worlds; the last two are a part's shapes."""
-    if part == "tile" and ours and found and len(ours) == len(found) == 3:
-        theirs, here = found[1], ours[1]  # kinds of tiles
-        differ, less = theirs != here, theirs < here
-    else:
-        differ, less = None in (ours, found), found is None
-    if part not in OF_WORLDS or not differ:
-        return ""
-    without, with_it = OF_WORLDS[part]
-    return f": it was trained {without if less else with_it}"
 
 
 def _whose(about: dict[str, Any]) -> str:

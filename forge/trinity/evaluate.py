@@ -262,7 +262,7 @@ def weights(config: Config, load: Load, sword: type[SwordBase]) -> Array:
     )
     for text in loads(load):
         path, population, source = checkpoint.parse_load(text)
-        loaded = checkpoint.load_model(path, layout)
+        loaded = checkpoint.load_model(path, layout, config)
         _warn_of_own_class(path, sword)
         model = checkpoint.merged(model, loaded, population, source, path)
         missing -= set(range(P)) if population is None else {population}

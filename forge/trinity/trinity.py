@@ -198,7 +198,7 @@ class PantheonBase(_Stateful, ABC):
         """
         from forge.ethyr import checkpoint
 
-        loaded = checkpoint.load_model(path, self.layout)
+        loaded = checkpoint.load_model(path, self.layout, self.config)
         self.model = checkpoint.merged(self.model, loaded, population, source, path)
 
 

@@ -76,6 +76,7 @@ def test_a_named_config_keeps_the_networks_width(trained):
 def test_agents_of_another_network_are_refused(trained):
     text = run("--load", trained, "--config", "law32", "-s", "radius=3", code=1)
     assert "is of another network" in text
+    assert "it was trained with combat=true, and here it is combat=false: give the same" in text
 
 
 def test_a_file_that_is_no_checkpoint_is_one_clear_line(tmp_path):

@@ -14,7 +14,7 @@ from forge.blade.observation import VALUED
 from forge.blade.questtable import LONGEST_NAME, MOST_QUESTS
 from forge.config import Chaos, Law
 from forge.errors import CheckpointError, ForgeError, VersionError
-from forge.ethyr import checkpoint
+from forge.ethyr import checkpoint, misfit
 from forge.ethyr.layout import Layout
 from forge.trinity import ann
 
@@ -120,7 +120,7 @@ def test_weights_of_a_world_with_other_systems_say_what_to_do(tmp_path, trained,
 
 def test_for_each_array_that_some_worlds_lack_it_is_known_what_to_do():
     of_systems = {name for name, seen in VALUED.items() if seen.system}
-    assert set(checkpoint.OF_WORLDS) == {"tile"} | of_systems
+    assert set(misfit.OF_WORLDS) == {"tile"} | of_systems
 
 
 def test_with_skills_weights_fit_with_and_without_npcs():
