@@ -13,7 +13,8 @@ NUMBERS = st.sampled_from([1, 1, 1, 2, 2, 3, 3, 5, 7, 1000, 2**30])
 # What is possible in every world with all systems whose playable square is as wide as this.
 SIDE = 9
 LEVELS = {"passive": 4, "neutral": 6, "hostile": 8}
-MOST = {"distance": SIDE - 1, "tiles": SIDE**2, "equipment": 3 * 8 + 9 + 9}
+WORN = 3 * LEVELS["hostile"] + 2 * (LEVELS["hostile"] + 1)  # armour, a weapon and ammunition
+MOST = {"distance": SIDE - 1, "tiles": SIDE**2, "equipment": WORN}
 
 
 @st.composite

@@ -177,6 +177,7 @@ QUESTS = {
     "professions": st.just(True),
     "distinct_tiles": st.just("on"),
     "npcs": st.sampled_from([1, 7, 20, 40]),
+    "npc_level": st.just(9),
     "map_size": st.integers(SIDE + 2, 20),  # the border is 1 wide
     "populations": st.just(2),  # agents of one may be friends, whom nobody can hit
     "starvation": st.sampled_from([1, 10]),
