@@ -29,7 +29,7 @@ WHOLE = SPEAKING_TRADERS.replace(quests="standard")
 # How many values each column has.
 TRAITS, STANDING, INVENTORY = (4, 11, 3), (*8 * [11], 2), (*12 * [17], *12 * [11], *12 * [2])
 MARKET = 160 * [10]
-QUEST = (29, 17, 11, 5, 12, 11)
+QUEST = (30, 17, 11, 5, 12, 11)
 DEALS, TRADES, PRICES, WORDS, RECEIVER = 25, 42, 9, 32, 11 + 18
 
 
