@@ -63,7 +63,7 @@ def test_rows_of_gymnasium_see_their_quests(world):
 def test_flat_rows_have_a_one_hot_block_for_each_column():
     columns = Columns(LAW, 4)
     block = columns.slices["quest"]
-    assert block.stop - block.start == sum(QUESTED.values()) == 85
+    assert block.stop - block.start == sum(QUESTED.values()) == 86
     assert block.stop == columns.width
     env = FlatEnv(LAW, nearest=4)
     env.reset(seed=1)

@@ -23,10 +23,10 @@ from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.pages import page, skill_page, watched_page
 from forge.cli.bench.plan import Plan, quick_plan
 from forge.cli.bench.report import Samples
-from forge.cli.bench.saga import config_of as saga_config
-from forge.cli.bench.saga import observed_bytes
 from forge.cli.bench.scale import ScalePlan, config_of, measure_one, quick_scale_plan, spread
 from forge.cli.bench.skill import measure_skill
+from forge.cli.bench.systems import config_of as saga_config
+from forge.cli.bench.systems import observed_bytes
 from forge.cli.bench.vecenv import Stepping
 from forge.cli.bench.watched import measure_watched
 from forge.cli.bench.world import World

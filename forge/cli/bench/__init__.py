@@ -80,7 +80,7 @@ def _scale(quick: bool) -> tuple[object, str]:
 
 
 def _saga(quick: bool) -> tuple[object, str]:
-    from forge.cli.bench.saga import SagaPlan, measure_saga, quick_saga_plan
+    from forge.cli.bench.systems import SagaPlan, measure_saga, quick_saga_plan
 
     figures = measure_saga(quick_saga_plan() if quick else SagaPlan(), _say)
     from forge.cli.bench.pages import saga_page

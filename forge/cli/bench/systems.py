@@ -1,7 +1,7 @@
 """Measure what the systems of Saga cost: ``python Forge.py bench --saga``.
 
 Each line of the table comes from a process of its own: the benchmark starts
-``python -m forge.cli.bench.saga PLAN WORLD``.
+``python -m forge.cli.bench.systems PLAN WORLD``.
 """
 
 import json
@@ -73,7 +73,7 @@ def measure_saga(plan: SagaPlan, say: Callable[[str], None]) -> Figures:
     for world in plan.worlds:
         say(world)
         arguments = json.dumps(asdict(plan)), world
-        lines.append(json.loads(output_of("forge.cli.bench.saga", *arguments, what=world)))
+        lines.append(json.loads(output_of("forge.cli.bench.systems", *arguments, what=world)))
     return {"setting": asdict(plan), "machine": machine(), "saga": lines}
 
 
