@@ -121,7 +121,7 @@ def measured(config: Config, weights: Path) -> dict[str, Any]:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @click.option("--set", "names", multiple=True, type=click.Choice(list(SETS)), help="Repeatable.")
 @click.option("--out", default="runs/agents", show_default=True, type=click.Path(path_type=Path))
 @click.option(

@@ -27,6 +27,7 @@ import click
 import numpy as np
 
 from forge import Args
+from forge.cli.options import plain_errors
 from forge.config import Config, configured
 from forge.ethyr.layout import Layout
 from forge.trinity import smith
@@ -300,10 +301,11 @@ def main() -> None:
 @click.option("--fit", is_flag=True, help="Also measure the constants of the model.")
 def measured(config: str, realms: int, workers: int, epochs: int, after: int, fit: bool) -> None:
     """Print seconds and bytes of an epoch on both engines, measured in pairs."""
-    world = configured(config)
-    found = measure(world, realms, workers, epochs, after)
-    if fit:
-        found["constants"] = dataclasses.asdict(constants(world, realms, epochs))
+    with plain_errors():
+        world = configured(config)
+        found = measure(world, realms, workers, epochs, after)
+        if fit:
+            found["constants"] = dataclasses.asdict(constants(world, realms, epochs))
     click.echo(json.dumps(found, indent=2))
 
 

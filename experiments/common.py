@@ -6,6 +6,7 @@ module draws the figure by ``draw(out)``, from the CSV alone.
 """
 
 import csv
+import functools
 import json
 import re
 from collections import defaultdict
@@ -18,6 +19,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.cli.options import plain_errors
 from forge.embyr.palette import safe_colour
 from forge.ethyr import lifetimes
 
@@ -218,13 +220,27 @@ def draw_if_possible(draw: Callable[[Path], None], out: Path) -> None:
 # -- Options --------------------------------------------------------------------------------
 
 
-def help_of(doc: str | None) -> str:
-    """Make the help of a command from its module's docstring: commands and lists keep their lines.
+def command(
+    doc: str | None, name: str | None = None
+) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a command of a function; errors that can be expected end it with one line.
 
     Args:
-        doc: the docstring, in which such lines follow an empty one, indented or with an asterisk.
+        doc: docstring of the module, which is the help: commands and lists, which follow an empty
+            line, indented or with an asterisk, keep their lines.
+        name: of the command; None: that of the function.
     """
-    return re.sub(r"\n\n(?=    |\* )", "\n\n\b\n", doc or "")
+    shown = re.sub(r"\n\n(?=    |\* )", "\n\n\b\n", doc or "")
+
+    def decorated(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def plain(*args: Any, **kwargs: Any) -> None:
+            with plain_errors():
+                function(*args, **kwargs)
+
+        return click.command(name, help=shown)(plain)
+
+    return decorated
 
 
 def options(out: str, minutes: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

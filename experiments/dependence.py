@@ -164,7 +164,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @common.options("runs/dependence", minutes=20)
 @click.option("--pretrained", is_flag=True, help="Train nothing: take the agents of Forge.")
 def main(

@@ -194,7 +194,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @common.options("runs/exploration", minutes=30)
 @click.option("--ticks", default=8192, show_default=True, type=click.IntRange(1),
               help="Ticks on each held-out map.")  # fmt: skip

@@ -201,7 +201,7 @@ def of_populations(row: Array, name: str, found: dict[Of, list[Row]]) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @click.option(
     "--curve", "names", multiple=True, type=click.Choice(list(CURVES)), help="Repeatable."
 )

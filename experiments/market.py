@@ -304,7 +304,7 @@ def bars(axis: Any, found: dict[str, dict[str, Estimate]], label: str) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @click.option("--agents", "names", type=Scripts(), metavar="NAME[,NAME]",
               default="greedy,fighter,gatherer,trader", show_default=True,
               help="Who plays each population.")  # fmt: skip

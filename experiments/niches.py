@@ -225,7 +225,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @common.options("runs/niches", minutes=60)
 @click.option("--world", "worlds", multiple=True, type=click.Choice(list(WORLDS)),
               help="Repeatable.  [default: all]")  # fmt: skip

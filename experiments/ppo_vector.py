@@ -231,7 +231,8 @@ def train(settings: Settings, seed: int, seconds: float) -> Iterator[Line]:
     """Train one seed for a time [s], at least for one rollout; yield a line per rollout."""
     torch.manual_seed(seed)
     envs = gymnasium.make_vec(settings.env_id, realms=settings.realms, nearest=settings.nearest)
-    assert isinstance(envs.single_action_space, gymnasium.spaces.Discrete), "a Law is needed"
+    if not isinstance(envs.single_action_space, gymnasium.spaces.Discrete):
+        raise click.UsageError("agents here only move: choose --env Forge/Law128-v0, Law16 …")
     agent = Agent(int(np.prod(envs.single_observation_space["tiles"].shape)), settings.hidden)
     optimiser = torch.optim.Adam(agent.parameters(), settings.learning_rate, eps=1e-5)
     rollout = Rollout.allocate(envs, settings.horizon)
@@ -322,9 +323,8 @@ def draw(path: Path, runs: list[list[Line]]) -> None:
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0, min_open=True))
-@click.option(
-    "--out", default="runs/ppo_vector", show_default=True, type=click.Path(path_type=Path)
-)
+@click.option("--out", default="runs/ppo_vector", show_default=True,
+              type=click.Path(file_okay=False, path_type=Path))  # fmt: skip
 @click.option("--env", "env_id", default=Settings.env_id, show_default=True)
 @click.option("--realms", default=Settings.realms, show_default=True, type=click.IntRange(1))
 def main(seeds: int, minutes: float, out: Path, env_id: str, realms: int) -> None:

@@ -157,7 +157,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @click.option(
     "--reward", "names", multiple=True, type=click.Choice(list(REWARDS)),
     help="quests: for staying alive and for quests; fights: also 0.2 for each attack that does "

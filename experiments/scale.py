@@ -217,7 +217,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__))
+@common.command(__doc__)
 @click.option("--minutes", default=5.0, show_default=True, type=click.FloatRange(0),
               help="Go on with further rounds while there is time.")  # fmt: skip
 @click.option("--million", default=MILLION, show_default=True,

@@ -306,7 +306,7 @@ def draw(out: Path) -> None:
 # -- Command --------------------------------------------------------------------------------
 
 
-@click.command(help=common.help_of(__doc__), name="tournament")
+@common.command(__doc__, name="tournament")
 @click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0),
               help="Time of the whole, two thirds of it training.")  # fmt: skip
 @click.option("--million", type=click.FloatRange(0, min_open=True),

@@ -19,7 +19,17 @@ OF_THE_NETWORK = ("hidden", "auto_target")  # settings that loaded agents bring 
 # Faults of the disk or of a given path, not of the program: one line says enough.
 _DISK = frozenset(
     number
-    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EFBIG", "EISDIR", "ENOTDIR")
+    for name in (
+        "ENOSPC",
+        "EDQUOT",
+        "EROFS",
+        "EACCES",
+        "EPERM",
+        "EFBIG",
+        "EISDIR",
+        "ENOTDIR",
+        "EEXIST",
+    )
     if (number := getattr(errno, name, None)) is not None
 )
 

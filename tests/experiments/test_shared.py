@@ -1,5 +1,6 @@
 """What the experiments share: intervals by hand, tables, and training that goes on."""
 
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -8,20 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import (
-    agents,
-    common,
-    dependence,
-    exploration,
-    learning_curves,
-    market,
-    niches,
-    saga,
-    scale,
-    tournament,
-    training,
-    value_map,
-)
+from experiments import common, training
 from experiments.common import Estimate, estimate, estimates, ratio
 from experiments.training import Run
 from tests.trinity.tiny import CONFIG
@@ -131,30 +119,35 @@ def test_a_run_begun_with_other_settings_is_left_and_another_folder_named(tmp_pa
     assert len(training.metrics(run.path)) == 1
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        agents,
-        dependence,
-        exploration,
-        learning_curves,
-        market,
-        niches,
-        saga,
-        scale,
-        tournament,
-        value_map,
-    ],
-    ids=lambda module: module.__name__.rpartition(".")[2],
-)
-def test_help_shows_every_command_on_a_line_of_its_own(module: ModuleType) -> None:
+FILES = [*Path(common.__file__).parent.glob("*.py")]
+COMMANDS = [path.stem for path in FILES if "@common.command(" in path.read_text(encoding="utf-8")]
+
+
+def command_of(name: str) -> tuple[ModuleType, click.Command]:
+    module = importlib.import_module(f"experiments.{name}")
+    return module, module.main
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_every_command_on_a_line_of_its_own(name: str) -> None:
+    module, main = command_of(name)
     typed = [line for line in (module.__doc__ or "").splitlines() if line.startswith("    python ")]
-    shown = CliRunner().invoke(module.main, ["--help"]).output.splitlines()
+    shown = CliRunner().invoke(main, ["--help"]).output.splitlines()
     assert typed
     assert [line[2:] for line in shown if line.startswith("      python ")] == typed
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_file_in_the_place_of_the_folder_is_one_line(name: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    _, main = command_of(name)
+    refused = CliRunner().invoke(main, ["--out", str(tmp_path / "taken")])
+    assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+    assert refused.output.splitlines()[-1].startswith("Error: ")
+    assert str(tmp_path / "taken") in refused.output
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+
+
 def test_every_experiment_is_read_in_one_sitting() -> None:
-    files = [*Path(common.__file__).parent.glob("*.py")]
-    assert len(files) > 10
-    assert {path.name for path in files if len(path.read_text().splitlines()) > 350} == set()
+    assert len(FILES) > len(COMMANDS) >= 10
+    assert {path.name for path in FILES if len(path.read_text().splitlines()) > 350} == set()

@@ -9,7 +9,7 @@ import pytest
 from forge.config import ConfigError
 from forge.errors import ForgeError
 from forge.trinity.engines import travelling
-from forge.trinity.engines.sources import located
+from forge.trinity.engines.tracebacks import located
 from forge.trinity.god import God
 from forge.trinity.trinity import Trinity
 from tests.trinity.test_scripts import start

@@ -17,7 +17,7 @@ from forge.blade import Law, Realms
 from forge.blade.scripted import careful
 from forge.blade.state import padding
 from forge.blade.tiles import SAFE
-from forge.cli.bench.child import output_of
+from forge.cli.bench.child import figures_of
 from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.report import Figures, machine
 
@@ -89,15 +89,10 @@ def measure_scale(plan: ScalePlan, say: Callable[[str], None]) -> Figures:
     lines = []
     for realms, agents in plan.combinations():
         say(f"{realms} × {agents} agents")
-        lines.append(_in_a_process(plan, realms, agents))
+        what = f"{realms} realms of {agents} agents"
+        numbers = str(realms), str(agents)
+        lines.append(figures_of("forge.cli.bench.scale", plan, *numbers, what=what))
     return {"setting": asdict(plan), "machine": machine(), "scale": lines}
-
-
-def _in_a_process(plan: ScalePlan, realms: int, agents: int) -> Figures:
-    arguments = json.dumps(asdict(plan)), str(realms), str(agents)
-    what = f"{realms} realms of {agents} agents"
-    line: Figures = json.loads(output_of("forge.cli.bench.scale", *arguments, what=what))
-    return line
 
 
 def measure_one(plan: ScalePlan, num_realms: int, agents: int) -> Figures:

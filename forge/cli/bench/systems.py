@@ -15,7 +15,7 @@ from forge.blade import Observation, Realms
 from forge.blade.declared import declared_in
 from forge.blade.needs import state_bytes
 from forge.blade.scripted import SCRIPTED
-from forge.cli.bench.child import output_of
+from forge.cli.bench.child import figures_of
 from forge.cli.bench.footprint import family, proportional_set_size
 from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures, machine
@@ -72,8 +72,7 @@ def measure_saga(plan: SagaPlan, say: Callable[[str], None]) -> Figures:
     lines = []
     for world in plan.worlds:
         say(world)
-        arguments = json.dumps(asdict(plan)), world
-        lines.append(json.loads(output_of("forge.cli.bench.systems", *arguments, what=world)))
+        lines.append(figures_of("forge.cli.bench.systems", plan, world, what=world))
     return {"setting": asdict(plan), "machine": machine(), "saga": lines}
 
 

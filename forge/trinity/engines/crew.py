@@ -8,7 +8,7 @@ from traceback import format_exc
 from typing import Any, NamedTuple, Protocol
 
 from forge.errors import ForgeError, RemoteError, WorkerError
-from forge.trinity.engines.sources import located
+from forge.trinity.engines.tracebacks import located
 
 logger = logging.getLogger("forge.engine")
 
