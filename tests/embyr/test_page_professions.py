@@ -1,7 +1,9 @@
 """The page shows resources and harvests, in a real browser."""
 
+import itertools
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -39,3 +41,51 @@ def test_harvests_are_told_once_they_are_switched_on(opened: Opened) -> None:
     opened.wait(lambda: told.count() > 0)
     what = "whetstone|arrow|rune|potion|ration"
     assert re.match(rf"\d+ harvests a level-\d+ ({what})", told.first.inner_text())
+
+
+PHONE, LOW = {"width": 390, "height": 844}, {"width": 844, "height": 390}
+
+
+@pytest.mark.parametrize("size", [PHONE, LOW], ids=["phone", "low"])
+def test_on_little_room_the_board_is_whole_and_can_be_closed(
+    size: dict[str, int], flat: Any, served: Served
+) -> None:
+    page = flat.new_page(viewport=size)
+    opened = Opened(page).open(served.url)
+    try:
+        page.keyboard.press("o")
+        board = page.locator(".market")
+        opened.wait(board.is_visible)
+        box = board.bounding_box()
+        assert min(box["x"], box["y"]) >= 0
+        assert box["x"] + box["width"] <= size["width"]
+        assert box["y"] + box["height"] <= size["height"]
+        board.get_by_title("Close (O)").click()
+        assert not board.is_visible()
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, LOW], ids=["phone", "low"])
+def test_on_little_room_no_panel_lies_on_another(
+    size: dict[str, int], flat: Any, served: Served
+) -> None:
+    page = flat.new_page(viewport=size)
+    try:
+        Opened(page).open(served.url)
+        page.get_by_title("Close this note").click()  # of the missing WebGL 2
+        for tab in ("populations", "map", "inspector", "feed"):
+            page.locator(f'.tabbar [data-for="{tab}"]').click()
+            boxes = [it.bounding_box() for it in page.locator(".ui .panel:visible").all()]
+            assert len(boxes) >= 3  # the bars, and what was chosen
+            assert not [pair for pair in itertools.combinations(boxes, 2) if overlap(*pair)]
+    finally:
+        page.close()
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Say whether two boxes have a point in common, but for their edges."""
+    return all(
+        one[at] + 1 < other[at] + other[along] and other[at] + 1 < one[at] + one[along]
+        for at, along in (("x", "width"), ("y", "height"))
+    )

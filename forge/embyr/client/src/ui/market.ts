@@ -1,6 +1,6 @@
 // The market board: the lowest price of each kind and level, and prices over time.
 import type { History, Setup } from "../net/types";
-import { h, panel, setText } from "./dom";
+import { h, iconButton, panel, setText } from "./dom";
 import type { Panel, State } from "./state";
 
 const WIDTH = 260;
@@ -49,6 +49,13 @@ export class MarketBoard implements Panel {
 
   constructor(private readonly state: State) {
     this.element = panel("market", "Market", this.about, this.table, this.curve);
+    const heading = this.element.firstElementChild as HTMLElement;
+    const head = h("div", { class: "head" });
+    heading.replaceWith(head);
+    head.append(
+      heading,
+      iconButton("close", "Close (O)", () => this.toggle()),
+    );
     this.element.hidden = this.opener.hidden = true;
   }
 
