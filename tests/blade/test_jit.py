@@ -10,17 +10,18 @@ from forge.blade.jit import inlined, lean
 from tests.jit import compiled
 
 CODE = """
+import sys
 import numpy
 from forge.blade.jit import lean
-@lean
 def pick(a, i):
     return a[i]
-pick(numpy.zeros(3), 5)
+pick.__module__ = "forge.picking"
+lean(pick)(numpy.zeros(3), int(sys.argv[1]))
 """
 
 
-def pick_past_the_end(tmp_path, bounds_check):
-    """Run a kernel that reads past the end of its array, in a process of its own."""
+def pick_outside(tmp_path, bounds_check, index=5):
+    """Run a kernel that reads outside its array of three, in a process of its own."""
     script = tmp_path / "script.py"
     script.write_text(CODE)
     environment = {
@@ -29,15 +30,29 @@ def pick_past_the_end(tmp_path, bounds_check):
         "NUMBA_BOUNDSCHECK": bounds_check,
         "NUMBA_DISABLE_JIT": "0",
     }
-    command = [sys.executable, str(script)]
+    command = [sys.executable, str(script), str(index)]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
 def test_bounds_are_checked_even_where_unchecked_code_is_cached(tmp_path):
-    assert pick_past_the_end(tmp_path, "0").returncode == 0
-    checked = pick_past_the_end(tmp_path, "1")
+    assert pick_outside(tmp_path, "0").returncode == 0
+    checked = pick_outside(tmp_path, "1")
     assert "IndexError" in checked.stderr
-    assert pick_past_the_end(tmp_path, "0").returncode == 0
+    assert pick_outside(tmp_path, "0").returncode == 0
+
+
+def test_kernels_of_the_package_do_not_count_from_the_end(tmp_path):
+    assert "IndexError" in pick_outside(tmp_path, "1", index=-1).stderr
+
+
+@lean
+def last_and_picked(a, i):
+    return a[-1], a[i]
+
+
+@compiled
+def test_other_kernels_index_as_numpy_does():
+    assert last_and_picked(np.arange(3), -2) == (2, 1)
 
 
 @inlined
