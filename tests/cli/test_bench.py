@@ -227,6 +227,7 @@ def test_saga_measures_worlds_in_which_every_slot_is_taken() -> None:
     for line in (law, saga):
         assert line["living"] == 128
         assert line["env_agent_steps_per_s"] > line["train_agent_steps_per_s"] > 0
+        assert line["random_agent_steps_per_s"] > line["train_agent_steps_per_s"]
         assert line["memory_bytes"] is None or line["memory_bytes"] > line["state_bytes_per_realm"]
     assert (law["npcs"], 100 < saga["npcs"] <= 128) == (0, True)
     assert saga["state_bytes_per_realm"] > law["state_bytes_per_realm"]

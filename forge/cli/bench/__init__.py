@@ -35,7 +35,8 @@ def bench(as_json: bool, quick: bool, **wanted: bool) -> None:
 
     With --saga worlds with all systems are measured on one core, beside Law and Chaos, all slots of
     agents living: the processor's time for tick and observe, driven by scripted agents that do all
-    that can be done there, and for training with pg and 32 units; what agents observe, memory.
+    that can be done there and by agents that choose at random, and for training with pg and 32
+    units; what agents observe, memory.
 
     With --watched a run in one process trains alone and with somebody watching, in turn: time and
     the run's own processor time per agent-step. It needs the viewer's page.

@@ -171,8 +171,8 @@ def _cells(line: dict[str, Any]) -> tuple[str, ...]:
 
 def saga_page(figures: Figures) -> str:
     """Write the table for people."""
-    heads = ("", "realms", "living", "NPCs", "rows each", "tick + observe /s", "training, pg /s",
-             "bytes observed", "state MiB a realm", "memory MiB")  # fmt: skip
+    heads = ("", "realms", "living", "NPCs", "rows each", "tick + observe /s", "random /s",
+             "training, pg /s", "bytes observed", "state MiB a realm", "memory MiB")  # fmt: skip
     rows = (
         (
             line["world"],
@@ -181,6 +181,7 @@ def saga_page(figures: Figures) -> str:
             f"{line['npcs']:.0f}",
             f"{line['rows_per_agent']:.1f}",
             _whole(line["env_agent_steps_per_s"]),
+            _whole(line["random_agent_steps_per_s"]),
             _whole(line["train_agent_steps_per_s"]),
             _whole(line["observed_bytes_per_agent"]),
             f"{line['state_bytes_per_realm'] / 2**20:.2f}",

@@ -23,7 +23,8 @@ from forge.cli.bench.swords import LavaMasked
 from forge.cli.bench.training import Training
 from forge.config import Config, preset
 
-# Who drives each world: it does all that can be done there. Its decisions are not counted.
+# Who drives each world: it does all that can be done there. Its decisions are not counted. Agents
+# that choose at random drive it, too, as is usual where speed is measured; they die young.
 DRIVERS = {"law128": "careful", "chaos128": "greedy", "saga128": "trader", "saga1024": "trader"}
 
 
@@ -80,9 +81,9 @@ def measure_world(plan: SagaPlan, world: str) -> Figures:
     """Measure one world in this process, on one core."""
     config = config_of(world)
     num_realms = max(1, plan.realms * 128 // config.max_agents)
+    at_random = _speed(plan, Realms(config, indices=range(num_realms)), "random")
     realms = Realms(config, indices=range(num_realms))
-    _play(realms, world, plan.warmup)
-    costs = [_play(realms, world, plan.ticks) for _ in range(plan.runs)]
+    driven = _speed(plan, realms, DRIVERS[world])
     obs = realms.observation
     held = proportional_set_size(family())
     return {
@@ -91,7 +92,8 @@ def measure_world(plan: SagaPlan, world: str) -> Figures:
         "living": len(obs) / num_realms,
         "npcs": (int(realms.state.agents["alive"].sum()) - len(obs)) / num_realms,
         "rows_per_agent": len(obs.who) / len(obs),
-        "env_agent_steps_per_s": 1 / median(costs),
+        "env_agent_steps_per_s": driven,
+        "random_agent_steps_per_s": at_random,
         "train_agent_steps_per_s": _trained(plan, config, num_realms),
         "observed_bytes_per_agent": observed_bytes(obs) / len(obs),
         "state_bytes_per_realm": state_bytes(config, 1),
@@ -107,11 +109,17 @@ def observed_bytes(obs: Observation) -> int:
     return sum(getattr(obs, name).nbytes for name in declared_in(Observation) if name != "draws")
 
 
-def _play(realms: Realms, world: str, ticks: int) -> float:
+def _speed(plan: SagaPlan, realms: Realms, driver: str) -> float:
+    """Measure ticks and observing; return the median rate [agent-steps/s]."""
+    _play(realms, driver, plan.warmup)
+    return 1 / median(_play(realms, driver, plan.ticks) for _ in range(plan.runs))
+
+
+def _play(realms: Realms, driver: str, ticks: int) -> float:
     """Play; return the processor's time for ticks and observing [s per agent-step]."""
     seconds, steps = 0.0, 0
     for _ in range(ticks):
-        actions = SCRIPTED[DRIVERS[world]](realms.observation)
+        actions = SCRIPTED[driver](realms.observation)
         steps += len(realms.observation)
         began = process_time()
         realms.step(actions)
