@@ -158,20 +158,26 @@ def _in_crop(sets: Array, north: int, west: int, across: int, word: int) -> Any:
 
 
 @lean
-def _find_in(space: Space, rules: Any, region: Any, own: int, first: int) -> int:
-    """List the agents in one agent's crop: itself, then the others by slot. Modifies space.
+def _find_in(
+    members: Array, sets: Array, found: Array, rules: Any, region: Any, own: int, first: int
+) -> int:
+    """List the agents in one agent's crop: itself, then the others by slot. Modifies found.
+
+    It is called once per agent, so it takes the arrays of space that it needs, and not all.
 
     Args:
-        space: with the sets that ``_make_sets`` made.
+        members: MEMBER, as in ``Space``.
+        sets: made by ``_make_sets``.
+        found: MEMBER; filled as far as there is room.
         rules: RULES.
         region: REGION, the home of the observer.
         own: the observer's index in the list of the region.
-        first: first index to write in ``space.found``, which is filled as far as there is room.
+        first: first index to write in found.
 
     Returns:
         The index after the last.
     """
-    members, sets, found, last = space.members, space.sets, space.found, first
+    last = first
     observer = members[region.first + own]
     if last < len(found):
         found[last] = observer
@@ -201,7 +207,8 @@ def find_all(agents: Array, observers: int, space: Space, rules: Any) -> None:
         rules: RULES.
     """
     _list_members(agents, observers, space, rules)
-    regions, members, crops, last = space.regions, space.members, space.crops, 0
+    regions, members, sets = space.regions, space.members, space.sets
+    found, crops, last = space.found, space.crops, 0
     for r in range(regions.shape[0]):
         for c in range(regions.shape[1]):
             region = regions[r, c]
@@ -211,6 +218,7 @@ def find_all(agents: Array, observers: int, space: Space, rules: Any) -> None:
             for own in range(region.members):
                 member = members[region.first + own]
                 if member.agent < observers and _is_home(rules, r, c, member):
-                    first, last = last, _find_in(space, rules, region, own, last)
+                    first = last
+                    last = _find_in(members, sets, found, rules, region, own, first)
                     crops[member.agent].first = first
                     crops[member.agent].rows = last - first

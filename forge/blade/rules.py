@@ -113,6 +113,7 @@ class Scratch(NamedTuple):
     ring: Array  # int32 (ring tiles, 2): row and column in the stored map, row-major
     free: Array  # int32 (NPCs,): free slots of NPCs
     prey: Array  # PREY (A,): agents of one realm that hostile NPCs may hunt; empty without NPCs
+    dealers: Array  # int64 (A,): slots of who deals or trades in one realm; empty without items
     asks: Array  # ASK (kinds, 1 + levels): the market of one realm; empty without one
     quests: Array  # QUEST (Q,): the quests of newborns; empty without quests
     odds: Array  # int64 (Q,): the weight of each quest, and of those before it
@@ -175,6 +176,7 @@ def scratch(config: Config, num_realms: int, kept: bool = False) -> Scratch:
         ring=spawn_ring(config.map_size, config.border) + np.int32(padding(config)),
         free=np.zeros(config.npcs, np.int32),
         prey=np.zeros(config.max_agents if config.npcs else 0, PREY),
+        dealers=np.zeros(config.max_agents if config.items else 0, np.int64),
         asks=space.asks(config),
         quests=templates(listed),
         odds=np.cumsum([quest.weight for quest in listed], dtype=np.int64),

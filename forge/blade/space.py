@@ -48,7 +48,7 @@ VIEW = record(
 ASK = record(
     ("number", np.int32),
     ("price", np.int32),  # the lowest; 0: there is none
-    ("seller", np.int32),  # slot of who asks it, the first if several do; −1: nobody
+    ("seller", np.int32),  # slot of who asks it, the first if several do; 0 if nobody does
     ("next", np.int32),  # the lowest price of anybody else; 0: nobody else offers
 )
 

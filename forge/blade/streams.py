@@ -20,6 +20,7 @@ WORLD, POLICY = 0, 1  # the two streams of a realm: rows of State.streams[w]
 
 _MASK = (1 << 64) - 1
 _TO_UNIT = 2.0**-53
+Words = tuple[Any, Any, Any, Any]  # uint64 each: the state of a stream
 # Shifts are uint64 so that numba keeps the arithmetic in uint64 (with int64 it would use floats).
 _U7 = np.uint64(7)
 _U11, _U17, _U19 = np.uint64(11), np.uint64(17), np.uint64(19)
@@ -97,27 +98,58 @@ def generator(seed: int, owner: Owner, index: int = 0) -> np.random.Generator:
 
 
 @inlined
-def next_uint64(s: NDArray[np.uint64]) -> Any:
-    """Draw 64 random bits. Modifies s in place."""
-    s1 = s[1]
+def drawn(s: Words) -> tuple[Any, Words]:
+    """Draw 64 random bits from a stream whose words are at hand.
+
+    Returns:
+        The bits, and the words of the stream after them.
+    """
+    s0, s1, s2, s3 = s
     x = (s1 << np.uint64(2)) + s1  # s1 × 5
     x = (x << _U7) | (x >> _U57)
-    result = (x << np.uint64(3)) + x  # × 9
     t = s1 << _U17
-    s[2] ^= s[0]
-    s[3] ^= s1
-    s[1] ^= s[2]
-    s[0] ^= s[3]
-    s[2] ^= t
-    s3 = s[3]
-    s[3] = (s3 << _U45) | (s3 >> _U19)
-    return result
+    s2 ^= s0
+    s3 ^= s1
+    s1 ^= s2
+    s0 ^= s3
+    s2 ^= t
+    s3 = (s3 << _U45) | (s3 >> _U19)
+    return (x << np.uint64(3)) + x, (s0, s1, s2, s3)  # × 9
+
+
+@inlined
+def words_of(s: NDArray[np.uint64]) -> Words:
+    """Read the words of a stream, for a loop that draws from it and writes to other arrays.
+
+    Such a loop would otherwise read and write the stream at each draw.
+    """
+    return s[0], s[1], s[2], s[3]
+
+
+@inlined
+def keep_words(s: NDArray[np.uint64], words: Words) -> None:
+    """Write the words of a stream. Modifies s in place."""
+    s[0], s[1], s[2], s[3] = words
+
+
+@inlined
+def next_uint64(s: NDArray[np.uint64]) -> Any:
+    """Draw 64 random bits. Modifies s in place."""
+    bits, words = drawn(words_of(s))
+    keep_words(s, words)
+    return bits
+
+
+@inlined
+def to_unit(bits: Any) -> Any:
+    """Turn 64 random bits into a float64, uniform in [0, 1), a multiple of 2^−53."""
+    return np.float64(bits >> _U11) * _TO_UNIT
 
 
 @inlined
 def uniform(s: NDArray[np.uint64]) -> Any:
     """Draw a float64, uniform in [0, 1), a multiple of 2^−53. Modifies s in place."""
-    return np.float64(next_uint64(s) >> _U11) * _TO_UNIT
+    return to_unit(next_uint64(s))
 
 
 @inlined

@@ -37,21 +37,50 @@ def level_for(skills: Any, kind: int) -> int:
 
 
 @inlined
+def best_of(standing: Any) -> int:
+    """Find the best level in an agent's standing, uint8 (1 + skills,), as ``best_level`` does."""
+    best = standing[0]
+    for skill in range(1, NUM_SKILLS):
+        best = max(best, standing[skill])
+    return int(best)
+
+
+@inlined
+def level_seen(standing: Any, best: int, kind: int) -> int:
+    """Find the highest level of a kind of item that can be used, as ``level_for`` does.
+
+    Args:
+        standing: uint8 (1 + skills,), the agent's levels, as it observes them.
+        best: the best of these.
+        kind: of the item.
+    """
+    needed = NEEDED[kind]
+    return int(standing[needed] if needed >= 0 else best)
+
+
+@inlined
 def has_place(bag: Any) -> bool:
     """Tell whether a place of a BAG is empty."""
-    for k in range(PLACES):  # noqa: SIM110 (kernels have no generators)
-        if bag.kind[k] == 0:
-            return True
-    return False
+    empty = False
+    for k in range(PLACES):  # without an end in between, so that it is vectorised
+        empty |= bag.kind[k] == 0
+    return bool(empty)
 
 
 @inlined
 def has_room(bag: Any, kind: int, level: int) -> bool:
     """Tell whether a BAG has room for a piece: an empty place, or what ammunition can join."""
-    stacks = WORN[kind] == QUIVER
+    return has_place(bag) or can_join(bag, kind, level)
+
+
+@inlined
+def can_join(bag: Any, kind: int, level: int) -> bool:
+    """Tell whether a piece can join ammunition in a BAG."""
+    if WORN[kind] != QUIVER:
+        return False
     for k in range(PLACES):
         alike = bag.kind[k] == kind and bag.level[k] == level
-        if bag.kind[k] == 0 or (stacks and alike and bag.quantity[k] < MOST_STACKED):
+        if alike and bag.quantity[k] < MOST_STACKED:
             return True
     return False
 

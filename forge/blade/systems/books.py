@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.copying import clear_run
 from forge.blade.items import NUM_ITEMS
 from forge.blade.jit import inlined
 from forge.blade.records import OFFER
@@ -47,10 +48,7 @@ def find_asks(offers: Any, asks: Any) -> int:
     Returns:
         The number of offers.
     """
-    for kind in range(NUM_ITEMS):
-        for level in range(1 + HIGHEST):
-            ask = asks[kind, level]
-            ask.number, ask.price, ask.seller, ask.next = 0, 0, -1, 0
+    clear_run(asks, 0, NUM_ITEMS * (1 + HIGHEST))
     i = 0
     while is_offer(offers, i):
         ask, price, seller = (

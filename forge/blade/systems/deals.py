@@ -6,8 +6,9 @@ from forge.blade.happenings import Happening
 from forge.blade.items import NOWHERE, PLACES, RATION, WORN, restored
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
+from forge.blade.skills import NUM_SKILLS
 from forge.blade.state import State
-from forge.blade.systems.bags import clear, level_for, place_worn
+from forge.blade.systems.bags import best_of, clear, level_for, level_seen, place_worn
 from forge.blade.systems.noting import note
 from forge.blade.systems.order import first_of, following
 from forge.blade.systems.trading import exchange, offer
@@ -90,6 +91,37 @@ def _destroy(state: State, scratch: Scratch, w: int, e: int, k: int) -> None:
 
 
 @inlined
+def _list_dealers(
+    state: State, scratch: Scratch, rules: Any, w: int, start: int, step: int
+) -> int:
+    """List who deals or trades, in serving order: few do. Modifies scratch in place.
+
+    Nobody does in combat. Neither that, nor who lives, changes while deals are served.
+
+    Args:
+        state: read only.
+        scratch: holds the intents; its ``dealers`` are overwritten.
+        rules: RULES.
+        w: the realm.
+        start: slot served first.
+        step: 1 or −1, the direction of serving.
+
+    Returns:
+        The number of agents listed.
+    """
+    A, observed, count = state.lives.shape[1], state.clock[w].tick - 1, 0
+    e = first_of(start, step, A)
+    for _ in range(A):
+        intent: Any = scratch.intents[w, e]
+        chosen = intent.deal > 0 or (rules.market and intent.trade > 0)
+        if chosen and state.agents[w, e].alive and observed >= state.skills[w, e].combat_until:
+            scratch.dealers[count] = e
+            count += 1
+        e = following(e, step, A)
+    return count
+
+
+@inlined
 def deal(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: int) -> None:
     """Serve the deals of one realm. Modifies state and scratch in place.
 
@@ -103,23 +135,23 @@ def deal(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: i
         start: slot served first.
         step: 1 or −1, the direction of serving.
     """
-    A, observed = state.lives.shape[1], state.clock[w].tick - 1
+    observed, count = state.clock[w].tick - 1, _list_dealers(state, scratch, rules, w, start, step)
+    dealers = scratch.dealers[:count]
     for destroys in range(2):
         if rules.market and destroys:
-            exchange(state, scratch, w, start, step)
-        e = first_of(start, step, A)
-        for _ in range(A):
+            exchange(state, scratch, w, dealers)
+        for i in range(count):
+            e = dealers[i]
             chosen = scratch.intents[w, e].deal
-            now = state.agents[w, e].alive and chosen > 0 and (chosen > PLACES) == (destroys > 0)
+            now = chosen > 0 and (chosen > PLACES) == (destroys > 0)
             if now and is_possible(state.skills[w, e], state.bags[w, e], chosen, observed):
                 k = (chosen - 1) % PLACES
                 if destroys:
                     _destroy(state, scratch, w, e, k)
                 else:
                     _use(state, scratch, rules, w, e, k)
-            e = following(e, step, A)
     if rules.market:
-        offer(state, scratch, w, start, step)
+        offer(state, scratch, w, dealers)
 
 
 @inlined
@@ -128,20 +160,23 @@ def see_deals(state: State, out: Any, w: int, e: int, n: int) -> None:
 
     Args:
         state: read only.
-        out: Sight, with room for agent n.
+        out: Sight, with room for agent n; tells its standing.
         w: the realm.
         e: the agent's slot.
         n: its number.
     """
-    bag, skills, tick = state.bags[w, e], state.skills[w, e], state.clock[w].tick
+    bag, standing, can = state.bags[w, e], out.standing[n], out.can_deal[n]
     for k in range(PLACES):
         out.inventory[n, k] = bag.kind[k]
         out.inventory[n, PLACES + k] = bag.level[k]
         out.inventory[n, 2 * PLACES + k] = bag.worn[k]
         out.quantity[n, k] = bag.quantity[k]
-    out.can_deal[n, 0] = True
-    free = tick >= skills.combat_until
+    for choice in range(len(can)):
+        can[choice] = choice == 0
+    if standing[NUM_SKILLS] > 0:  # in combat nobody deals
+        return
+    best = best_of(standing)
     for k in range(PLACES):
-        there = free and bag.kind[k] > 0
-        out.can_deal[n, 1 + k] = there and _can_use(skills, bag, k)
-        out.can_deal[n, 1 + PLACES + k] = there
+        there, most = bag.kind[k] > 0, level_seen(standing, best, bag.kind[k])
+        can[1 + k] = there and (bag.worn[k] > 0 or most >= bag.level[k])
+        can[1 + PLACES + k] = there

@@ -37,11 +37,18 @@ _level_of_harvest = inlined(level_of_harvest)
 def is_beside(state: State, w: int, row: int, col: int, kind: int) -> bool:
     """Tell whether one of the four neighbours of a tile of the stored map is of a kind."""
     return bool(
-        state.tiles[w, row, col + 1] == kind
-        or state.tiles[w, row + 1, col] == kind
-        or state.tiles[w, row, col - 1] == kind
-        or state.tiles[w, row - 1, col] == kind
+        (state.tiles[w, row, col + 1] == kind)
+        | (state.tiles[w, row + 1, col] == kind)
+        | (state.tiles[w, row, col - 1] == kind)
+        | (state.tiles[w, row - 1, col] == kind)
     )
+
+
+@inlined
+def is_resource_near(state: State, w: int, row: int, col: int) -> bool:
+    """Tell whether an agent on a tile of the stored map has anything to harvest."""
+    there = RESOURCE_ON[state.tiles[w, row, col]] >= 0
+    return there or is_beside(state, w, row, col, _FISH_TILE)
 
 
 @inlined

@@ -13,6 +13,7 @@ from forge.blade.tiles import NUM_MOVES, Move, Tile
 _NEUTRAL, _HOSTILE = int(Kind.NEUTRAL), int(Kind.HOSTILE)
 _EAST, _SOUTH, _WEST, _NORTH = (int(move) for move in list(Move)[1:])
 _LAVA = int(Tile.LAVA)
+_PLACES = 2**32  # more than there are agents
 
 
 @inlined
@@ -111,13 +112,10 @@ def _nearest(prey: Array, count: int, agent: Any) -> int:
     Returns:
         The slot; −1: there is none.
     """
-    best, best_distance = -1, SIGHT + 1
-    for i in range(count):
-        if abs(agent.row - prey[i].row) < best_distance:  # seldom, so the rest is seldom done
-            away = distance(agent, prey[i])
-            if away < best_distance:
-                best, best_distance = i, away
-    return int(prey[best].slot) if best >= 0 else -1
+    best = (SIGHT + 1) * _PLACES
+    for i in range(count):  # the smallest of these sums, which the compiler vectorises
+        best = min(best, distance(agent, prey[i]) * _PLACES + i)
+    return int(prey[best % _PLACES].slot) if best < (SIGHT + 1) * _PLACES else -1
 
 
 @inlined

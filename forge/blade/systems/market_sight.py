@@ -3,13 +3,13 @@
 from typing import Any
 
 from forge.blade.buffers import Rows, Sight
-from forge.blade.items import NEEDED, NUM_ITEMS, PLACES
+from forge.blade.items import NUM_ITEMS, PLACES
 from forge.blade.jit import inlined, lean
 from forge.blade.numbers import size_of
 from forge.blade.skills import HIGHEST, NUM_SKILLS
 from forge.blade.space import Space
 from forge.blade.state import State
-from forge.blade.systems.bags import has_place, has_room
+from forge.blade.systems.bags import best_of, can_join, has_place, level_seen
 from forge.blade.systems.books import find_asks
 from forge.blade.systems.trading import level_to_buy
 from forge.blade.trades import (
@@ -67,25 +67,24 @@ def _see_trades(
     bag, purse, standing = state.bags[w, e], state.purses[w, e], out.standing[n]
     out.gold[n, 0], out.wealth[n, 0] = purse.gold, _size_of(purse.gold)
     can = out.can_trade[n]
-    can[0] = True
-    calm = standing[NUM_SKILLS] == 0
+    for trade in range(len(can)):
+        can[trade] = trade == 0
+    if standing[NUM_SKILLS] > 0:  # in combat nobody trades
+        return
     for k in range(PLACES):
         kind, level = bag.kind[k], bag.level[k]
-        free = calm and kind > 0 and bag.worn[k] == 0
+        free = kind > 0 and bag.worn[k] == 0
         can[OFFER + k] = free and asks[kind, level].number < MOST_OFFERS
         can[GIVE + k] = free and to_whom[A_PIECE]
-    can[GIVE_GOLD] = calm and purse.gold > 0 and to_whom[A_COIN]
-    best = standing[0]
-    for skill in range(1, NUM_SKILLS):
-        best = max(best, standing[skill])
-    for kind in range(1, NUM_ITEMS):
-        needed = NEEDED[kind]
-        most = standing[needed] if needed >= 0 else best
-        level = level_to_buy(purse, asks, kind, most, e) if calm and purse.gold > 0 else 0
-        can[BUY + kind] = level > 0 and has_room(bag, kind, level)
+    if purse.gold > 0:
+        can[GIVE_GOLD] = to_whom[A_COIN]
+        best, place = best_of(standing), has_place(bag)
+        for kind in range(1, NUM_ITEMS):
+            level = level_to_buy(purse, asks, kind, level_seen(standing, best, kind), e)
+            can[BUY + kind] = level > 0 and (place or can_join(bag, kind, level))
 
 
-@lean
+@inlined
 def _see_receivers(
     space: Space, out: Sight, others: Rows, n: int, k: int, agents: int
 ) -> tuple[bool, bool]:

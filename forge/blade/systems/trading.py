@@ -5,11 +5,10 @@ from typing import Any
 from forge.blade.happenings import Happening
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
-from forge.blade.state import State
+from forge.blade.state import Array, State
 from forge.blade.systems.bags import clear, has_place, has_room, level_for, put
 from forge.blade.systems.books import cheapest_for, earn, find_asks, lapse, price_for, take_down
 from forge.blade.systems.noting import note
-from forge.blade.systems.order import first_of, following
 from forge.blade.trades import (
     BUY,
     GIVE,
@@ -33,18 +32,9 @@ _OFFER, _BUY, _SELL, _GIVE, _GIVE_GOLD = (
 
 
 @inlined
-def _trade_of(state: State, scratch: Scratch, w: int, e: int) -> int:
-    """Find the trade that the agent in slot e may make: 0 in combat, or where it uses or destroys.
-
-    Args:
-        state: read only.
-        scratch: holds the intents.
-        w: the realm.
-        e: the agent's slot.
-    """
-    intent: Any = scratch.intents[w, e]
-    calm = state.clock[w].tick - 1 >= state.skills[w, e].combat_until
-    return int(intent.trade if state.agents[w, e].alive and calm and intent.deal == 0 else 0)
+def _trade_of(intent: Any) -> int:
+    """Find the trade that an agent may make by its INTENT: 0 where it uses or destroys."""
+    return int(intent.trade if intent.deal == 0 else 0)
 
 
 @inlined
@@ -134,37 +124,36 @@ def _is_free(bag: Any, k: int) -> bool:
 
 
 @inlined
-def exchange(state: State, scratch: Scratch, w: int, start: int, step: int) -> None:
+def exchange(state: State, scratch: Scratch, w: int, dealers: Array) -> None:
     """Serve the buyers of one realm, then those who give. Modifies state and scratch in place.
 
     Args:
         state: of all realms.
         scratch: holds the intents.
         w: the realm.
-        start: slot served first.
-        step: 1 or −1, the direction of serving.
+        dealers: int64 (D,), slots of who may trade, in serving order.
     """
     A, intents, number = state.lives.shape[1], scratch.intents[w], -1
-    for e in range(state.clock[w].top):
-        trade = _trade_of(state, scratch, w, e)
+    for i in range(len(dealers)):
+        e = dealers[i]
+        trade = _trade_of(intents[e])
         if trade > BUY:
             if number < 0:  # many ticks have no buyer
                 number = find_asks(state.offers[w], scratch.asks)
             _bid(state, scratch.asks, intents[e], w, e, trade - BUY)
-    e = first_of(start, step, A)
-    for _ in range(A):
-        trade = _trade_of(state, scratch, w, e)
+    for i in range(len(dealers)):
+        e = dealers[i]
+        trade = _trade_of(intents[e])
         if trade > BUY and intents[e].wanted > 0:
             _buy(state, scratch, w, e, trade - BUY, intents[e].wanted, intents[e].most)
-        e = following(e, step, A)
-    for _ in range(A):
-        trade, r = _trade_of(state, scratch, w, e), intents[e].receiver
+    for i in range(len(dealers)):
+        e = dealers[i]
+        trade, r = _trade_of(intents[e]), intents[e].receiver
         if GIVE <= trade <= GIVE_GOLD and 0 <= r < A and r != e:
             if trade == GIVE_GOLD:
                 _pay(state, scratch, w, e, r)
             else:
                 _hand_over(state, scratch, w, e, trade - GIVE, r)
-        e = following(e, step, A)
 
 
 @inlined
@@ -197,19 +186,18 @@ def _offer(state: State, scratch: Scratch, w: int, e: int, k: int, price: int, n
 
 
 @inlined
-def offer(state: State, scratch: Scratch, w: int, start: int, step: int) -> None:
+def offer(state: State, scratch: Scratch, w: int, dealers: Array) -> None:
     """Give back old offers of one realm, then serve those who offer. Modifies state, scratch.
 
     The arguments are those of ``exchange``.
     """
     lapse(state, w)
-    A, number = state.lives.shape[1], -1
-    e = first_of(start, step, A)
-    for _ in range(A):
-        trade = _trade_of(state, scratch, w, e)
+    number = -1
+    for i in range(len(dealers)):
+        e = dealers[i]
+        trade = _trade_of(scratch.intents[w, e])
         if OFFER <= trade < GIVE:
             if number < 0:
                 number = find_asks(state.offers[w], scratch.asks)
             price = scratch.intents[w, e].price + 1
             number = _offer(state, scratch, w, e, trade - OFFER, price, number)
-        e = following(e, step, A)

@@ -8,7 +8,7 @@ from forge.blade.happenings import Happening
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.gathering import gather, is_beside, turn
+from forge.blade.systems.gathering import gather, is_beside, is_resource_near, turn
 from forge.blade.systems.noting import note
 from forge.blade.systems.order import first_of, following
 from forge.blade.tiles import NUM_COMMON, Cause, Tile
@@ -50,12 +50,10 @@ def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
 @inlined
 def _is_shore(state: State, rules: Any, w: int, row: int, col: int) -> bool:
     """Tell whether an agent on a tile of the stored map can drink."""
-    if is_beside(state, w, row, col, _WATER):
-        return True
-    return bool(
-        rules.professions
-        and (is_beside(state, w, row, col, _FISH) or is_beside(state, w, row, col, _OCEAN))
-    )
+    shore = is_beside(state, w, row, col, _WATER)
+    if rules.professions:
+        shore |= is_beside(state, w, row, col, _FISH) | is_beside(state, w, row, col, _OCEAN)
+    return bool(shore)
 
 
 @inlined
@@ -122,7 +120,7 @@ def _live_one(state: State, scratch: Scratch, event: Any, rules: Any, w: int, e:
         _harvest(state, rules, w, e, row, col)
         event.harvested = True
         note(scratch, e, _EAT)
-    if rules.professions:
+    if rules.professions and is_resource_near(state, w, row, col):
         event.gathered = gather(state, scratch, w, e, row, col)
     if _is_shore(state, rules, w, row, col):
         agent.water = min(agent.water + rules.drink, rules.water)
