@@ -91,9 +91,7 @@ def _destroy(state: State, scratch: Scratch, w: int, e: int, k: int) -> None:
 
 
 @inlined
-def _list_dealers(
-    state: State, scratch: Scratch, rules: Any, w: int, start: int, step: int
-) -> int:
+def _list_dealers(state: State, scratch: Scratch, rules: Any, w: int, start: int, step: int) -> int:
     """List who deals or trades, in serving order: few do. Modifies scratch in place.
 
     Nobody does in combat. Neither that, nor who lives, changes while deals are served.
