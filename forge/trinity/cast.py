@@ -1,6 +1,6 @@
 """Say who plays each population: the learning network, the frozen network or a script."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -86,6 +86,27 @@ class Cast:
         """Share of the populations that learn, 0 … 1."""
         return 1 - (len(self.scripts) + len(self.frozen)) / self.populations
 
+    def idle(self, loaded: Iterable[int | None]) -> Iterator[str]:
+        """Say in a line each what keeps populations from what they were perhaps meant to do.
+
+        Args:
+            loaded: the populations whose weights were loaded; None stands for all.
+        """
+        known = set(loaded)
+        untrained = [] if None in known else sorted(self.frozen - known)
+        if untrained:
+            first = untrained[0]
+            yield (
+                f"{_listed(untrained)} frozen without weights: an untrained network plays for the "
+                f'whole run; load some (--load {first}=FILE, Args(load="{first}=FILE")), or leave '
+                f"{first} out of frozen"
+            )
+        if not self._learn.any():
+            yield (
+                "nobody learns: scripts or frozen weights play every population, and the weights "
+                "stay as they are; leave a population out of scripts and frozen to train it"
+            )
+
     @cached_property
     def _learn(self) -> Array:
         learn = np.ones(self.populations, np.bool_)
@@ -144,6 +165,13 @@ def cast_of(sword: Any, config: Config) -> Cast:
             "Cast(config.populations, scripts={1: greedy})"
         )
     return cast
+
+
+def _listed(populations: list[int]) -> str:
+    """Begin a sentence about populations."""
+    if len(populations) == 1:
+        return f"population {populations[0]} is"
+    return f"populations {', '.join(map(str, populations))} are"
 
 
 def _put(actions: Actions, chosen: Array, given: Actions) -> None:

@@ -95,6 +95,49 @@ def test_a_scripted_population_is_evaluated_without_weights(tmp_path):
     assert len(decide(realms.observation).move) == len(realms.observation) == 6
 
 
+def warned(caplog, config, args=None, pantheon=Pantheon):
+    with Native(config, args or Args(engine="serial"), Trinity(pantheon, God, Sword)):
+        return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"frozen": "1"}, ["population 1 is frozen without weights"]),
+        ({"frozen": "0,1"}, ["populations 0, 1 are frozen without weights", "nobody learns"]),
+        ({"scripts": "0=careful,1=still"}, ["nobody learns"]),
+        ({"scripts": "1=still"}, []),
+        ({}, []),
+    ],
+)
+def test_a_run_says_who_stays_as_it_is(caplog, settings, said):
+    found = warned(caplog, CONFIG.replace(**settings))
+    assert [line.split(":")[0] for line in found] == said
+
+
+def test_frozen_weights_that_were_loaded_are_no_surprise(caplog, tmp_path):
+    path = str(tmp_path / "a.safetensors")
+    with Native(CONFIG, Args(engine="serial")) as envs:
+        envs.pantheon.save(path)
+    for load, lines in ((path, 0), (f"1={path}", 0), (f"0={path}", 1)):
+        caplog.clear()
+        found = warned(caplog, CONFIG.replace(frozen="1"), Args(engine="serial", load=load))
+        assert len(found) == lines
+
+
+def test_a_resumed_run_has_said_what_its_frozen_weights_are(caplog, tmp_path):
+    config, path = CONFIG.replace(frozen="1"), str(tmp_path / "run")
+    with Native(config, Args(engine="serial", run=path)) as envs:
+        envs.run(1, quiet=True)
+    caplog.clear()
+    assert warned(caplog, config, Args(engine="serial", resume=path)) == []
+
+
+def test_of_weights_that_an_own_pantheon_moves_nothing_is_said(caplog):
+    own = type("Own", (Pantheon,), {"__module__": "mine"})
+    assert warned(caplog, CONFIG.replace(frozen="1"), pantheon=own) == []
+
+
 class Own(Sword):
     """Lets population 1 do what a test says."""
 
