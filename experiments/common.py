@@ -8,7 +8,6 @@ module draws the figure by ``draw(out)``, from the CSV alone.
 import csv
 import functools
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.cli.options import plain_errors
+from forge.cli.script import kept_lines
 from forge.embyr.palette import safe_colour
 from forge.ethyr import lifetimes
 
@@ -230,7 +230,6 @@ def command(
             line, indented or with an asterisk, keep their lines.
         name: of the command; None: that of the function.
     """
-    shown = re.sub(r"\n\n(?=    |\* )", "\n\n\b\n", doc or "")
 
     def decorated(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
@@ -238,7 +237,7 @@ def command(
             with plain_errors():
                 function(*args, **kwargs)
 
-        return click.command(name, help=shown)(plain)
+        return click.command(name, help=kept_lines(doc))(plain)
 
     return decorated
 
