@@ -7,6 +7,7 @@ module draws the figure by ``draw(out)``, from the CSV alone.
 
 import csv
 import functools
+import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from forge import files
 from forge.cli.options import plain_errors
 from forge.cli.script import kept_lines
 from forge.embyr.palette import safe_colour
@@ -80,17 +82,21 @@ def read(path: Path) -> list[Row]:
 
 
 def write(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
-    """Write a CSV anew."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([columns, *lines])
+    """Write a CSV anew; the old or the new one is there, whatever happens."""
+    files.write_atomic(path, _csv([columns, *lines]))
 
 
 def add(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
-    """Add lines to a CSV in one piece."""
+    """Add lines to a CSV in one piece: all or none of them."""
     if not path.exists():
         return write(path, columns, lines)
-    with open(path, "a", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(lines)
+    files.append(path, _csv(lines))
+
+
+def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    return text.getvalue().encode()
 
 
 def latest(path: Path, what: str = "results") -> list[Row]:
@@ -126,7 +132,7 @@ def keep(out: Path, **settings: int | str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     path = out / "settings.json"
     if not path.exists():
-        path.write_text(json.dumps(settings), encoding="utf-8")
+        files.write_atomic(path, json.dumps(settings).encode())
     for name, value in settings.items():
         if kept(out, name) != value:
             option = f"--{name.replace('_', '-')}"
@@ -197,7 +203,9 @@ def figure(
     drawing, axes = pyplot.subplots(rows, columns, **more)
     try:
         yield axes
-        drawing.savefig(path, dpi=110)
+        drawn = io.BytesIO()
+        drawing.savefig(drawn, format="png", dpi=110)
+        files.write_atomic(path, drawn.getvalue())
     finally:
         pyplot.close(drawing)
 

@@ -225,6 +225,17 @@ def open_new(path: Path_, what: str) -> IO[bytes]:
             ) from None
 
 
+@contextmanager
+def kept_if_done(path: Path_) -> Iterator[None]:
+    """Remove a new file again if Ctrl-C ends what fills it. Enter this once the file is made."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            os.unlink(path)
+        raise
+
+
 def copy_atomic(source: Path_, path: Path_) -> None:
     """Copy a file. The copy is independent: damage to one file does not touch the other.
 

@@ -83,7 +83,8 @@ def main(ctx: click.Context, /, **options: Any) -> None:
     python Forge.py --resume runs/chaos-DATE          continue where a run stopped
 
     Ctrl-C finishes the epoch, saves and says how to continue (with vecenv: finishes the tick and
-    sums up); a second Ctrl-C stops at once. SIGUSR1 saves at the end of the epoch and goes on.
+    sums up); a second Ctrl-C stops at once. SIGUSR1 saves at the end of the epoch and goes on. A
+    command stops at once, leaves no half file and ends with exit code 130; a page just ends.
     """
     if ctx.invoked_subcommand is None:
         assert train.callback is not None

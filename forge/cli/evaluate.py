@@ -187,17 +187,19 @@ def _rate(reports: dict[str, Report]) -> None:
 
 @contextmanager
 def _listed(values: Mapping[str, Any]) -> "Iterator[EventFile | None]":
-    """Make a file of events, if one is asked for."""
+    """Make a file of events, if one is asked for; Ctrl-C leaves none."""
     if values["events"] is None:
         yield None
         return
     from forge.trinity.eventfile import EventFile
 
-    with EventFile(values["events"]) as file:
+    file = EventFile(values["events"])
+    with kept_if_done(values["events"]), file:
         yield file
 
 
 def _both(taped: "Begun | None", events: "EventFile | None") -> "Begun | None":
+    from forge.files import kept_if_done
     """Let realms be recorded and their events written, whichever is asked for."""
     listed = [it for it in (taped, None if events is None else events.follow) if it is not None]
 
@@ -218,7 +220,7 @@ def _count(events: "EventFile", config: "Config", reports: dict[str, Report]) ->
 
 @contextmanager
 def _taped(values: Mapping[str, Any]) -> "Iterator[Begun | None]":
-    """Make a recording, if one is asked for; Ctrl-C ends it, too."""
+    """Make a recording, if one is asked for; Ctrl-C leaves none."""
     if values["record"] is None:
         yield None
         return
@@ -229,9 +231,11 @@ def _taped(values: Mapping[str, Any]) -> "Iterator[Begun | None]":
     agents = values["agents"]
     who = f"Scripted agents ({agents[0]})" if agents else " ".join(values["load"])
     source = f"{who}, while they were evaluated."
-    with Taping(Tape(values["record"])) as taping:
+    tape = Tape(values["record"])
+    with kept_if_done(values["record"]), Taping(tape) as taping:
         yield lambda realms: taping.begin(Recorder(realms, values["record_realm"], source))
 
+    from forge.files import kept_if_done
 
 def _check_picture(path: Path, maps: int, config: "Config") -> None:
     """Refuse a picture that could not be written, before anything is played."""
