@@ -123,8 +123,15 @@ def measured(config: Config, weights: Path) -> dict[str, Any]:
 
 
 @common.command(__doc__)
-@click.option("--set", "names", multiple=True, type=click.Choice(list(SETS)), help="Repeatable.")
-@click.option("--out", default="runs/agents", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "names",
+    multiple=True,
+    type=click.Choice(list(SETS)),
+    help="Only this set (repeatable).",
+)
+@click.option("--out", default="runs/agents", show_default=True, type=click.Path(path_type=Path),
+              help="Folder of the runs.")  # fmt: skip
 @click.option(
     "--to",
     "folder",

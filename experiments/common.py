@@ -227,6 +227,9 @@ def draw_if_possible(draw: Callable[[Path], None], out: Path) -> None:
 
 # -- Options --------------------------------------------------------------------------------
 
+SEEDS = "Runs of each kind."
+OUT = "Folder of runs and results; given again, the command goes on there."
+
 
 def command(
     doc: str | None, name: str | None = None
@@ -263,9 +266,9 @@ def options(out: str, minutes: float) -> Callable[[Callable[..., Any]], Callable
         click.option("--million", type=click.FloatRange(0, min_open=True),
                      help="Train each population for so many million agent-steps instead."),
         click.option("--seeds", default=3, show_default=True, type=click.IntRange(1),
-                     help="Runs of each kind."),
+                     help=SEEDS),
         click.option("--out", default=out, show_default=True, type=click.Path(path_type=Path),
-                     help="Folder of runs and results; given again, the command goes on there."),
+                     help=OUT),
         click.option("--figures", is_flag=True,
                      help="Neither train nor play: sum up and draw what there is."),
     )  # fmt: skip
