@@ -30,8 +30,13 @@ _TEMPORARY = re.compile(r"\..+-[0-9a-f]{16}")
 
 
 @contextmanager
-def plain_faults(action: str, path: Path_) -> Iterator[None]:
-    """Turn an operating system's error into one line: "cannot ACTION PATH: reason".
+def plain_faults(action: str, path: Path_, advice: str = "") -> Iterator[None]:
+    """Turn an operating system's error into one line: "cannot ACTION PATH: reason; advice".
+
+    Args:
+        action: what is done.
+        path: to which file or folder.
+        advice: what the user can do instead; "": the line ends with the reason.
 
     Raises:
         ForgeError: in place of an OSError.
@@ -40,7 +45,8 @@ def plain_faults(action: str, path: Path_) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ForgeError(f"cannot {action} {os.fspath(path)}: {reason}") from error
+        rest = f"; {advice}" if advice else ""
+        raise ForgeError(f"cannot {action} {os.fspath(path)}: {reason}{rest}") from error
 
 
 # -- Reading --------------------------------------------------------------------------------

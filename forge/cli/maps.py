@@ -134,7 +134,10 @@ def _claim(numbers: range, values: dict[str, Any]) -> None:
     try:
         values["out"].mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot make {values['out']}: {error.strerror}") from None
+        raise InputError(
+            f"cannot make the folder {values['out'].absolute()}: {error.strerror}; choose another "
+            "place with --out"
+        ) from None
 
 
 def _kinds(values: dict[str, Any]) -> list[str]:

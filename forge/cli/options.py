@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import os
 import shlex
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
@@ -196,7 +197,7 @@ def _plain(error: Exception) -> click.ClickException | None:
     if isinstance(error, MemoryError):
         return click.ClickException(f"there is not enough memory for these settings: {error}")
     if isinstance(error, OSError) and error.errno in _DISK:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"cannot use {os.path.abspath(error.filename)}: " if error.filename else ""
         return click.ClickException(f"{where}{error.strerror}")
     return None
 
