@@ -10,6 +10,7 @@ from forge.blade.numbers import LARGEST_SEED, whole
 from forge.blade.settings import naming
 from forge.config import Config, ConfigError, configured, plain
 from forge.errors import shown
+from forge.files import at_home
 from forge.registry import LOGGERS, facts, joining
 
 APIS = ("native", "vecenv")
@@ -170,4 +171,4 @@ def _path(name: str, value: Any) -> str:
     path = os.fspath(value)
     if not isinstance(path, str):
         raise ConfigError(f"{name} takes a path, not {shown(value)}")
-    return os.path.expanduser(path)
+    return at_home(path)

@@ -49,6 +49,14 @@ def plain_faults(action: str, path: Path_, advice: str = "") -> Iterator[None]:
         raise ForgeError(f"cannot {action} {os.fspath(path)}: {reason}{rest}") from error
 
 
+def at_home(path: Path_) -> str:
+    """Replace a leading ``~`` by the home folder, as a shell does; every door of the API does so.
+
+    A file of such a name is ``./~``.
+    """
+    return os.path.expanduser(os.fspath(path))
+
+
 # -- Reading --------------------------------------------------------------------------------
 
 

@@ -139,7 +139,7 @@ def _from_file(path: str) -> dict[str, Any]:
             f"quests is '', {STANDARD}, a .csv or .json file, or a table in JSON; not {shown(path)}"
         )
     try:
-        text = files.read(path, 1 << 20).decode("utf-8-sig")
+        text = files.read(files.at_home(path), 1 << 20).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(f"quests: {path} is not UTF-8") from None
     except (ForgeError, ValueError) as error:
