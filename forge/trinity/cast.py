@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.actions import ActionError
 from forge.blade.numbers import is_whole
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
@@ -148,6 +149,8 @@ class Cast:
                     f"the script of population {populations[0]} returned {shown(given)}, "
                     "not the Actions of its agents: return them"
                 )
+            if play is not network:
+                _check_lengths(given, len(chosen), f"{called(play)}, population {populations[0]}")
             _put(actions, chosen, given)
         return actions
 
@@ -172,6 +175,28 @@ def _listed(populations: list[int]) -> str:
     if len(populations) == 1:
         return f"population {populations[0]} is"
     return f"populations {', '.join(map(str, populations))} are"
+
+
+def called(play: Script) -> str:
+    """Name what decides, for messages: a function, a method with its class, or an object."""
+    owner = getattr(play, "__self__", None)
+    name = getattr(play, "__name__", type(play).__name__)
+    return name if owner is None else f"{type(owner).__name__}.{name}"
+
+
+def _check_lengths(given: Actions, num_agents: int, who: str) -> None:
+    """Refuse choices that are not one for each agent: NumPy would spread a single one over all.
+
+    Raises:
+        ActionError: names who gave them, the choice and both lengths.
+    """
+    for name in CHOICES:
+        shape = np.shape(getattr(given, name))
+        if shape != (num_agents,):
+            raise ActionError(
+                f"{who}: actions.{name} has the shape {shape}, not ({num_agents},), one "
+                "per agent of the observation that it was given"
+            )
 
 
 def _put(actions: Actions, chosen: Array, given: Actions) -> None:
