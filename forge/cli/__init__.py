@@ -69,7 +69,9 @@ class Commands(click.Group):
     params=list(train.params),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Every setting of -s is listed in docs/config.md.",
+    epilog="Every setting of -s is listed in docs/config.md. In a line of progress, brackets hold "
+    "the completed lifetime of each population, from 0 on, and - stands where nobody died "
+    "(docs/runs.md).",
 )
 @click.version_option(package_name="forge-mmo", prog_name="forge")
 @click.pass_context
