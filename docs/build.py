@@ -1,5 +1,6 @@
 """Write the pages of the documentation that are generated: ``python docs/build.py``."""
 
+import argparse
 import dataclasses
 import inspect
 import re
@@ -248,6 +249,7 @@ def world_picture() -> bytes:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     (HERE / "config.md").write_text(config_page(), encoding="utf-8")
     for name in FILLED:
         page = (HERE / name).read_text(encoding="utf-8")

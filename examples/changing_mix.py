@@ -4,7 +4,8 @@ A realm begins with population 0 alone; the share of the others grows with every
 also counts the slain and reports them to the Pantheon. Run it:  python examples/changing_mix.py
 """
 
-from forge import Args, Chaos
+from forge import Chaos
+from forge.cli.script import arguments
 from forge.trinity import God, Pantheon, Sword, Trinity, smith
 
 FULL_MIX = 500  # births until all populations are equally likely
@@ -45,4 +46,4 @@ class Immigration(God):
 trinity = Trinity(Pantheon, Immigration, Sword)
 
 if __name__ == "__main__":
-    smith.Native(Chaos(), Args(nRealm=2, epochs=5), trinity).run(report=print)
+    smith.Native(Chaos(), arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)

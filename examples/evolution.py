@@ -10,9 +10,10 @@ learning", 2017.
 
 import numpy as np
 
-from forge import Args, Law
+from forge import Law
 from forge.blade import Actions
 from forge.blade.observation import NUM_FEATURES
+from forge.cli.script import arguments
 from forge.trinity import God, PantheonBase, SwordBase, Trinity, Update, smith
 
 NOISE, RATE = 0.3, 0.3
@@ -73,4 +74,4 @@ trinity = Trinity(Evolution, God, Mutant)
 
 if __name__ == "__main__":
     config = Law(realms_per_shard=1)
-    smith.Native(config, Args(nRealm=8, epochs=5), trinity).run(report=print)
+    smith.Native(config, arguments(__doc__, nRealm=8, epochs=5), trinity).run(report=print)

@@ -6,8 +6,9 @@ advantages, PPO) stays the same. Run it:  python examples/own_network.py
 
 import torch
 
-from forge import Args, Law
+from forge import Law
 from forge.blade.observation import NUM_FEATURES
+from forge.cli.script import arguments
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.torch.layers import grouped_linear
 from forge.trinity import God, Pantheon, Sword, Trinity, smith
@@ -42,4 +43,4 @@ class Gourmet(Sword):
 trinity = Trinity(Pantheon, God, Gourmet)
 
 if __name__ == "__main__":
-    smith.Native(Law(hidden=32), Args(nRealm=2, epochs=5), trinity).run(report=print)
+    smith.Native(Law(hidden=32), arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)

@@ -4,7 +4,8 @@ Population 0 learns. Population 1 plays with earlier weights of population 0, an
 computed for it. Run it:  python examples/past_self.py
 """
 
-from forge import Args, Chaos
+from forge import Chaos
+from forge.cli.script import arguments
 from forge.trinity import God, Pantheon, Sword, Trinity, smith
 
 LEARNER, OPPONENT = 0, 1
@@ -41,4 +42,4 @@ config = Chaos(populations=2, frozen="1")
 trinity = Trinity(PastSelf, God, Sword)
 
 if __name__ == "__main__":
-    smith.Native(config, Args(nRealm=2, epochs=5), trinity).run(report=print)
+    smith.Native(config, arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)

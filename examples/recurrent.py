@@ -12,7 +12,8 @@ Source: the minimal gated recurrent unit of Feng et al. 2024, arXiv 2410.01201.
 
 import torch
 
-from forge import Args, preset
+from forge import preset
+from forge.cli.script import arguments
 from forge.ethyr.torch.layers import grouped_linear
 from forge.trinity import God, Pantheon, Trinity, ann, smith
 from forge.trinity.remembering import RememberingSword
@@ -54,4 +55,5 @@ class Recurrent(RememberingSword):
 trinity = Trinity(Pantheon, God, Recurrent)
 
 if __name__ == "__main__":
-    smith.Native(preset("law128"), Args(nRealm=2, epochs=5), trinity).run(report=print)
+    config = preset("law128")
+    smith.Native(config, arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)

@@ -8,9 +8,10 @@ python Forge.py --config chaos -s populations=2 -s scripts=1=greedy
 Run it:  python examples/scripted_population.py
 """
 
-from forge import Args, Chaos
+from forge import Chaos
 from forge.blade import Actions
 from forge.blade.scripted import careful
+from forge.cli.script import arguments
 from forge.trinity import God, Pantheon, Sword, Trinity, smith
 from forge.trinity.cast import Cast
 
@@ -37,4 +38,4 @@ trinity = Trinity(Pantheon, God, Mixed)
 
 if __name__ == "__main__":
     config = Chaos(max_agents=64, populations=2)
-    smith.Native(config, Args(nRealm=2, epochs=5), trinity).run(report=print)
+    smith.Native(config, arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)

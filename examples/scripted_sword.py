@@ -3,8 +3,9 @@
 Run it:  python examples/scripted_sword.py
 """
 
-from forge import Args, Law
+from forge import Law
 from forge.blade import Actions, Move, Tile
+from forge.cli.script import arguments
 from forge.trinity import God, PantheonBase, SwordBase, Trinity, smith
 
 NEIGHBOURS = {Move.EAST: (0, 1), Move.SOUTH: (1, 0), Move.WEST: (0, -1), Move.NORTH: (-1, 0)}
@@ -47,4 +48,4 @@ class Forager(SwordBase):
 trinity = Trinity(NoPantheon, God, Forager)
 
 if __name__ == "__main__":
-    smith.Native(Law(), Args(nRealm=2, epochs=5), trinity).run(report=print)
+    smith.Native(Law(), arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)

@@ -14,6 +14,7 @@ With the same versions and the same kind of processor the weights come out the s
 """
 
 import csv
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from forge.config import Config, preset
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import FOLDER
+from forge.files import write_atomic
 from forge.trinity.defaults import default_trinity
 from forge.trinity.evaluate import Decide, Plan, evaluate, trained
 
@@ -86,11 +88,10 @@ def write(name: str, one: Set, run: Path, lines: list[dict[str, Any]], folder: P
     layout = Layout(default_trinity().Sword.parameters(one.config))
     weights = folder / f"{name}.safetensors"
     checkpoint.save_model(weights, checkpoint.load_model(run, layout), layout, one.shipped)
-    with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for line in [*lines[9:-1:10], lines[-1]]:
-            writer.writerow([line[column] for column in COLUMNS])
+    table = [[line[column] for column in COLUMNS] for line in [*lines[9:-1:10], lines[-1]]]
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator="\n").writerows([COLUMNS, *table])
+    write_atomic(folder / f"{name}.csv", written.getvalue().encode())
     about = {
         "command": f"python experiments/agents.py --set {name}",
         "seed": one.seed,
@@ -103,7 +104,7 @@ def write(name: str, one: Set, run: Path, lines: list[dict[str, Any]], folder: P
         "versions": json.loads((run / "versions.json").read_text(encoding="utf-8")),
     }
     text = json.dumps(about, indent=2, allow_nan=False)
-    (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+    write_atomic(folder / f"{name}.json", f"{text}\n".encode())
 
 
 def measured(config: Config, weights: Path) -> dict[str, Any]:
@@ -122,8 +123,15 @@ def measured(config: Config, weights: Path) -> dict[str, Any]:
 
 
 @common.command(__doc__)
-@click.option("--set", "names", multiple=True, type=click.Choice(list(SETS)), help="Repeatable.")
-@click.option("--out", default="runs/agents", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "names",
+    multiple=True,
+    type=click.Choice(list(SETS)),
+    help="Only this set (repeatable).",
+)
+@click.option("--out", default="runs/agents", show_default=True, type=click.Path(path_type=Path),
+              help="Folder of the runs.")  # fmt: skip
 @click.option(
     "--to",
     "folder",

@@ -14,6 +14,7 @@ Letters: W workers, m machines, n realms, M bytes of the weights, X exchanges, S
 """
 
 import dataclasses
+import functools
 import heapq
 import json
 import math
@@ -285,6 +286,9 @@ def constants(config: Config, realms: int, epochs: int) -> Constants:
 # -- The command line ---------------------------------------------------------------------------
 
 
+COUNT = functools.partial(click.option, show_default=True, type=click.IntRange(1))
+
+
 @click.group()
 def main() -> None:
     """Measure what a cluster costs, or work out how far it carries."""
@@ -292,12 +296,10 @@ def main() -> None:
 
 @main.command("measure")
 @click.option("--config", default="chaos128", show_default=True, help="A preset.")
-@click.option("--realms", default=8, show_default=True, type=click.IntRange(1))
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1))
-@click.option("--epochs", default=20, show_default=True, type=click.IntRange(1))
-@click.option(
-    "--after", default=2, show_default=True, type=click.IntRange(1), help="Epochs before the pairs."
-)
+@COUNT("--realms", default=8, help="Worlds of each run.")
+@COUNT("--workers", default=2, help="Worker processes.")
+@COUNT("--epochs", default=20, help="Pairs of epochs that count.")
+@COUNT("--after", default=2, help="Epochs before the pairs.")
 @click.option("--fit", is_flag=True, help="Also measure the constants of the model.")
 def measured(config: str, realms: int, workers: int, epochs: int, after: int, fit: bool) -> None:
     """Print seconds and bytes of an epoch on both engines, measured in pairs."""
@@ -310,7 +312,10 @@ def measured(config: str, realms: int, workers: int, epochs: int, after: int, fi
 
 
 @main.command("model")
-@click.option("--realms", default=1000, show_default=True, type=click.IntRange(SHARD))
+@click.option(
+    "--realms", default=1000, show_default=True, type=click.IntRange(SHARD),
+    help="Worlds that the cluster trains in.",
+)  # fmt: skip
 @click.option("--gbit", default=10.0, show_default=True, help="The driver's network card.")
 def modelled(realms: int, gbit: float) -> None:
     """Print the best plans for a number of realms, and what limits each."""

@@ -7,8 +7,8 @@ module draws the figure by ``draw(out)``, from the CSV alone.
 
 import csv
 import functools
+import io
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +19,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from forge import files
 from forge.cli.options import plain_errors
+from forge.cli.script import kept_lines
 from forge.embyr.palette import safe_colour
 from forge.ethyr import lifetimes
 
@@ -80,17 +82,21 @@ def read(path: Path) -> list[Row]:
 
 
 def write(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
-    """Write a CSV anew."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([columns, *lines])
+    """Write a CSV anew; the old or the new one is there, whatever happens."""
+    files.write_atomic(path, _csv([columns, *lines]))
 
 
 def add(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
-    """Add lines to a CSV in one piece."""
+    """Add lines to a CSV in one piece: all or none of them."""
     if not path.exists():
         return write(path, columns, lines)
-    with open(path, "a", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(lines)
+    files.append(path, _csv(lines))
+
+
+def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    return text.getvalue().encode()
 
 
 def latest(path: Path, what: str = "results") -> list[Row]:
@@ -126,7 +132,7 @@ def keep(out: Path, **settings: int | str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     path = out / "settings.json"
     if not path.exists():
-        path.write_text(json.dumps(settings), encoding="utf-8")
+        files.write_atomic(path, json.dumps(settings).encode())
     for name, value in settings.items():
         if kept(out, name) != value:
             option = f"--{name.replace('_', '-')}"
@@ -197,7 +203,9 @@ def figure(
     drawing, axes = pyplot.subplots(rows, columns, **more)
     try:
         yield axes
-        drawing.savefig(path, dpi=110)
+        drawn = io.BytesIO()
+        drawing.savefig(drawn, format="png", dpi=110)
+        files.write_atomic(path, drawn.getvalue())
     finally:
         pyplot.close(drawing)
 
@@ -219,6 +227,9 @@ def draw_if_possible(draw: Callable[[Path], None], out: Path) -> None:
 
 # -- Options --------------------------------------------------------------------------------
 
+SEEDS = "Runs of each kind."
+OUT = "Folder of runs and results; given again, the command goes on there."
+
 
 def command(
     doc: str | None, name: str | None = None
@@ -230,7 +241,6 @@ def command(
             line, indented or with an asterisk, keep their lines.
         name: of the command; None: that of the function.
     """
-    shown = re.sub(r"\n\n(?=    |\* )", "\n\n\b\n", doc or "")
 
     def decorated(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
@@ -238,7 +248,7 @@ def command(
             with plain_errors():
                 function(*args, **kwargs)
 
-        return click.command(name, help=shown)(plain)
+        return click.command(name, help=kept_lines(doc))(plain)
 
     return decorated
 
@@ -256,9 +266,9 @@ def options(out: str, minutes: float) -> Callable[[Callable[..., Any]], Callable
         click.option("--million", type=click.FloatRange(0, min_open=True),
                      help="Train each population for so many million agent-steps instead."),
         click.option("--seeds", default=3, show_default=True, type=click.IntRange(1),
-                     help="Runs of each kind."),
+                     help=SEEDS),
         click.option("--out", default=out, show_default=True, type=click.Path(path_type=Path),
-                     help="Folder of runs and results; given again, the command goes on there."),
+                     help=OUT),
         click.option("--figures", is_flag=True,
                      help="Neither train nor play: sum up and draw what there is."),
     )  # fmt: skip

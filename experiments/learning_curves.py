@@ -203,11 +203,16 @@ def of_populations(row: Array, name: str, found: dict[Of, list[Row]]) -> None:
 
 @common.command(__doc__)
 @click.option(
-    "--curve", "names", multiple=True, type=click.Choice(list(CURVES)), help="Repeatable."
+    "--curve",
+    "names",
+    multiple=True,
+    type=click.Choice(list(CURVES)),
+    help="Only this one (repeatable).",
 )
-@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help=common.SEEDS)
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Most time per run.")
-@click.option("--out", default="runs/learning", show_default=True, type=click.Path(path_type=Path))
+@click.option("--out", default="runs/learning", show_default=True, type=click.Path(path_type=Path),
+              help=common.OUT)  # fmt: skip
 @click.option("--figures", is_flag=True, help="Train nothing: sum up and draw what there is.")
 def main(
     names: tuple[str, ...], seeds: int, minutes: float | None, out: Path, figures: bool

@@ -16,7 +16,6 @@ Writes ppo_vector.csv, and ppo_vector.png if matplotlib is installed.
 Shape letters: T ticks, R rows, N living agents in a batch, K others, H hidden units.
 """
 
-import csv
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ import torch
 from torch import Tensor, nn
 
 import forge.adaptors.gymnasium  # registers the ids
+from experiments import common
 
 gymnasium.register_envs(forge.adaptors.gymnasium)
 
@@ -291,42 +291,38 @@ def describe(line: Line) -> str:
 def write_csv(path: Path, runs: list[list[Line]]) -> None:
     """Write all lines."""
     names = [field.name for field in fields(Line)]
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows([getattr(line, name) for name in names] for run in runs for line in run)
+    common.write(
+        path, names, [[getattr(line, name) for name in names] for run in runs for line in run]
+    )
 
 
 def draw(path: Path, runs: list[list[Line]]) -> None:
     """Draw the mean lifetime against agent-steps, a curve per seed."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axis = pyplot.subplots(figsize=(6, 3.6))
-    for run in runs:
-        steps = [line.agent_steps / 1e6 for line in run]
-        label = f"seed {run[-1].seed}: {run[-1].seconds / 60:.1f} min"
-        axis.plot(steps, [line.mean_lifetime for line in run], label=label, linewidth=1.2)
-    axis.axhline(TARGET, color="black", linewidth=0.8, linestyle="--")
-    axis.set(xlabel="agent-steps [10⁶]", ylabel="mean lifetime [ticks]")
-    axis.grid(alpha=0.3)
-    axis.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    with common.figure(path, size=(6, 3.6)) as [[axis]]:
+        for run in runs:
+            steps = [line.agent_steps / 1e6 for line in run]
+            label = f"seed {run[-1].seed}: {run[-1].seconds / 60:.1f} min"
+            axis.plot(steps, [line.mean_lifetime for line in run], label=label, linewidth=1.2)
+        axis.axhline(TARGET, color="black", linewidth=0.8, linestyle="--")
+        axis.set(xlabel="agent-steps [10⁶]", ylabel="mean lifetime [ticks]")
+        axis.grid(alpha=0.3)
+        axis.legend(frameon=False)
 
 
 # -- Command ----------------------------------------------------------------------------------
 
 
-@click.command(help=(__doc__ or "").partition("\n")[0])
-@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
-@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@common.command(__doc__)
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1),
+              help="Number of runs.")  # fmt: skip
+@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0, min_open=True),
+              help="Longest time of each run.")  # fmt: skip
 @click.option("--out", default="runs/ppo_vector", show_default=True,
-              type=click.Path(file_okay=False, path_type=Path))  # fmt: skip
-@click.option("--env", "env_id", default=Settings.env_id, show_default=True)
-@click.option("--realms", default=Settings.realms, show_default=True, type=click.IntRange(1))
+              type=click.Path(path_type=Path), help="Folder of the results.")  # fmt: skip
+@click.option("--env", "env_id", default=Settings.env_id, show_default=True,
+              help="Id of the environment, as Gymnasium knows it.")  # fmt: skip
+@click.option("--realms", default=Settings.realms, show_default=True, type=click.IntRange(1),
+              help="Worlds that run side by side.")  # fmt: skip
 def main(seeds: int, minutes: float, out: Path, env_id: str, realms: int) -> None:
     """Train all seeds, one after the other; write the results after each."""
     torch.set_num_threads(1)  # several threads on shared cores mostly wait for each other

@@ -163,7 +163,7 @@ def draw(out: Path) -> None:
     help="quests: for staying alive and for quests; fights: also 0.2 for each attack that does "
     "damage (repeatable).  [default: both]",
 )  # fmt: skip
-@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help=common.SEEDS)
 @click.option(
     "--million",
     default=20.0,
@@ -172,7 +172,8 @@ def draw(out: Path) -> None:
     help="Agent-steps of each run, in millions.",
 )
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Most time per run.")
-@click.option("--out", default="runs/saga", show_default=True, type=click.Path(path_type=Path))
+@click.option("--out", default="runs/saga", show_default=True, type=click.Path(path_type=Path),
+              help=common.OUT)  # fmt: skip
 @click.option("--figures", is_flag=True, help="Train nothing: sum up and draw what there is.")
 def main(
     names: tuple[str, ...],

@@ -3,12 +3,11 @@
     python experiments/sb3_ppo.py                              # as documented in docs/sb3_ppo.md
     python experiments/sb3_ppo.py --seeds 1 --minutes 2 --out /tmp/sb3_ppo
 
-Writes ``OUT.csv``, the curves; ``OUT.json``, the trained agents' lifetimes on maps that training
-never sees; and ``OUT.png``, if matplotlib is installed (``pip install -e '.[figures]'``). Needs
+Writes sb3_ppo.csv, the curves; sb3_ppo.json, the trained agents' lifetimes on maps that training
+never sees; and sb3_ppo.png, if matplotlib is installed (``pip install -e '.[figures]'``). Needs
 ``pip install -e '.[sb3]'``.
 """
 
-import csv
 import json
 import time
 from pathlib import Path
@@ -23,11 +22,13 @@ from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.utils import set_random_seed
 
+from experiments import common
 from forge.adaptors.columns import Columns
 from forge.adaptors.flat import FlatEnv
 from forge.blade.observation import Actions, Observation
 from forge.blade.slots import Slots
 from forge.config import preset
+from forge.files import write_atomic
 from forge.trinity.engines.threads import one_thread
 from forge.trinity.evaluate import Decide, Plan, evaluate
 
@@ -152,12 +153,8 @@ def player(model: PPO) -> Decide:
 
 def write_csv(path: Path, lines: list[dict[str, Any]]) -> None:
     """Write a line per rollout."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for line in lines:
-            values = list(line.values())
-            writer.writerow([*values[:2], *(round(value, 1) for value in values[2:])])
+    table = (list(line.values()) for line in lines)
+    common.write(path, COLUMNS, [[*it[:2], *(round(value, 1) for value in it[2:])] for it in table])
 
 
 def pooled(lines: list[dict[str, Any]], rollouts: int = 10) -> list[float]:
@@ -175,28 +172,21 @@ def pooled(lines: list[dict[str, Any]], rollouts: int = 10) -> list[float]:
 
 def draw(path: Path, lines: list[dict[str, Any]]) -> None:
     """Draw mean lifetime against agent-steps and against time, a line per seed."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.6), sharey=True)
     units = (("agent_steps", 1e6, "agent-steps [10⁶]"), ("seconds", 60, "computing time [min]"))
-    for axis, (column, unit, label) in zip(axes, units, strict=True):
-        for seed in dict.fromkeys(line["seed"] for line in lines):
-            of_seed = [line for line in lines if line["seed"] == seed]
-            across = [line[column] / unit for line in of_seed]
-            axis.plot(across, pooled(of_seed), label=f"seed {seed}")
-        axis.axhline(45, color="grey", linewidth=0.8, linestyle="dashed")  # scripted: careful
-        axis.set_xlabel(label)
-    axes[0].set_ylabel("mean lifetime [ticks]")
-    axes[0].set_title("Law, 128 agents: Stable-Baselines3 PPO")
-    axes[1].legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    with common.figure(path, columns=2, size=(10, 3.6), sharey=True) as [axes]:
+        for axis, (column, unit, label) in zip(axes, units, strict=True):
+            for seed in dict.fromkeys(line["seed"] for line in lines):
+                of_seed = [line for line in lines if line["seed"] == seed]
+                across = [line[column] / unit for line in of_seed]
+                axis.plot(across, pooled(of_seed), label=f"seed {seed}")
+            axis.axhline(45, color="grey", linewidth=0.8, linestyle="dashed")  # scripted: careful
+            axis.set_xlabel(label)
+        axes[0].set_ylabel("mean lifetime [ticks]")
+        axes[0].set_title("Law, 128 agents: Stable-Baselines3 PPO")
+        axes[1].legend()
 
 
-@click.command(help=(__doc__ or "").partition("\n")[0])
+@common.command(__doc__)
 @click.option(
     "--seeds", default=3, show_default=True, type=click.IntRange(1), help="Number of runs."
 )
@@ -205,16 +195,14 @@ def draw(path: Path, lines: list[dict[str, Any]]) -> None:
     help="Computing time of each run.",
 )  # fmt: skip
 @click.option(
-    "--out",
-    default="runs/sb3_ppo/sb3_ppo",
-    show_default=True,
-    help="Path of the files, without suffix.",
-)
-def main(seeds: int, minutes: float, out: str) -> None:
+    "--out", default="runs/sb3_ppo", show_default=True, type=click.Path(path_type=Path),
+    help="Folder of the results.",
+)  # fmt: skip
+def main(seeds: int, minutes: float, out: Path) -> None:
     """Train and evaluate all seeds; write the results after each."""
     lines: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     with one_thread():
         for seed in range(seeds):
             model, of_seed = train(seed, minutes)
@@ -223,10 +211,10 @@ def main(seeds: int, minutes: float, out: str) -> None:
             low, high = found[-1]["lifetime_ci95"]
             click.echo(f"{told(of_seed[-1])}; on held-out maps "
                        f"{found[-1]['mean_lifetime']:.1f} ({low:.1f} … {high:.1f})")  # fmt: skip
-            write_csv(Path(f"{out}.csv"), lines)
-            Path(f"{out}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            write_csv(out / "sb3_ppo.csv", lines)
+            write_atomic(out / "sb3_ppo.json", (json.dumps(found, indent=1) + "\n").encode())
     try:
-        draw(Path(f"{out}.png"), lines)
+        draw(out / "sb3_ppo.png", lines)
     except ImportError:
         click.echo("no picture: matplotlib is not installed")
 

@@ -225,7 +225,8 @@ def draw(out: Path) -> None:
               help="Agent-steps of a measurement, in millions; at least one epoch.")  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1),
               help="Least number of rounds.")  # fmt: skip
-@click.option("--out", default="runs/scale", show_default=True, type=click.Path(path_type=Path))
+@click.option("--out", default="runs/scale", show_default=True, type=click.Path(path_type=Path),
+              help=common.OUT)  # fmt: skip
 @click.option("--figures", is_flag=True, help="Measure nothing: sum up and draw what there is.")
 def main(minutes: float, million: float, seeds: int, out: Path, figures: bool) -> None:
     """Measure and sum up."""

@@ -312,7 +312,7 @@ def draw(out: Path) -> None:
 @click.option("--million", type=click.FloatRange(0, min_open=True),
               help="Train each population for so many million agent-steps, however long it takes; "
               "matches still get a third of the minutes.")  # fmt: skip
-@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help=common.SEEDS)
 @click.option("--agent-ticks", type=click.IntRange(1),
               help="Agent-ticks of a match on each of its maps.  [default: as before in the "
               "folder, else what the time allows]")  # fmt: skip
@@ -320,8 +320,9 @@ def draw(out: Path) -> None:
               help="Processes that play matches.")  # fmt: skip
 @click.option("--figures", is_flag=True, help="Neither train nor play: sum up what there is.")
 @click.option(
-    "--out", default="runs/tournament", show_default=True, type=click.Path(path_type=Path)
-)
+    "--out", default="runs/tournament", show_default=True, type=click.Path(path_type=Path),
+    help=common.OUT,
+)  # fmt: skip
 def main(
     minutes: float, million: float | None, seeds: int, agent_ticks: int | None, workers: int,
     figures: bool, out: Path,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from forge.args import Args
+from forge.cli.options import StoppedError
 from forge.config import Config
 from forge.errors import ConfigError
 from forge.ethyr import checkpoint
@@ -38,7 +39,8 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
         Its metrics, a line for each epoch.
 
     Raises:
-        ClickException: if it was stopped before, or was begun with other settings.
+        StoppedError: if Ctrl-C stopped it before.
+        ClickException: if it was begun with other settings.
     """
     lines = metrics(run.path)
     if not lines or not done(lines[-1]):
@@ -50,9 +52,7 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
                 if done(line):
                     break
             else:
-                raise click.ClickException(
-                    f"{run.path} was stopped: the same command goes on from there"
-                )
+                raise StoppedError(f"the same command goes on with the run in {run.path}")
     return metrics(run.path)
 
 

@@ -1,6 +1,5 @@
 """Hold the arguments of a run: how it is carried out, apart from its world and its learner."""
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -9,7 +8,8 @@ from typing import Any
 from forge.blade.numbers import LARGEST_SEED, whole
 from forge.blade.settings import naming
 from forge.config import Config, ConfigError, configured, plain
-from forge.errors import shown
+from forge.errors import nearest, shown
+from forge.files import at_home
 from forge.registry import LOGGERS, facts, joining
 
 APIS = ("native", "vecenv")
@@ -33,8 +33,7 @@ def _check_names(cls: type, names: Iterable[str]) -> None:
     known = [f.name for f in fields(cls)]
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else f" (there are: {', '.join(known)})"
+            hint = nearest(name, known) or f" (there are: {', '.join(known)})"
             raise ConfigError(f"Args has no argument {shown(name)}{hint}")
 
 
@@ -170,4 +169,4 @@ def _path(name: str, value: Any) -> str:
     path = os.fspath(value)
     if not isinstance(path, str):
         raise ConfigError(f"{name} takes a path, not {shown(value)}")
-    return os.path.expanduser(path)
+    return at_home(path)

@@ -5,7 +5,6 @@ forge.trinity.runsettings.
 """
 
 import dataclasses
-import difflib
 import json
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -16,7 +15,7 @@ from forge.blade.settings import check_names, parsed
 from forge.blade.settings import plain as plain
 from forge.blade.worldsettings import WorldSettings
 from forge.errors import ConfigError as ConfigError
-from forge.errors import shown
+from forge.errors import nearest, shown
 from forge.ethyr.learnersettings import LearnerSettings
 from forge.files import parse_json
 from forge.trinity.runsettings import RunSettings
@@ -147,8 +146,7 @@ def preset(name: str) -> Config:
             npcs = agents if table[kind].npcs else 0
             table[f"{kind}{agents}"] = cls(max_agents=agents, populations=agents // 16, npcs=npcs)
     if not isinstance(name, str) or name not in table:
-        near = difflib.get_close_matches(str(name), list(table), n=1, cutoff=0.4)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(name, table, cutoff=0.4)
         raise ConfigError(f"no config is named {shown(name)}{hint} (there are: {', '.join(table)})")
     return table[name]
 

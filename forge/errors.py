@@ -1,5 +1,7 @@
 """Name the errors that end a run with one clear line; the command line maps them to exit codes."""
 
+import difflib
+from collections.abc import Iterable
 from traceback import format_exc
 from typing import Any
 
@@ -71,3 +73,18 @@ def shown(value: Any) -> str:
     except Exception:  # the value nests too deeply, or has thousands of digits
         return f"a value of type {type(value).__name__}"
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
+
+
+def nearest(word: Any, known: Iterable[str], cutoff: float = 0.5) -> str:
+    """Ask whether the nearest of the known words was meant, at the end of a message.
+
+    Args:
+        word: as given.
+        known: words that there are.
+        cutoff: how near a word has to be, 0 … 1.
+
+    Returns:
+        For example "; did you mean 'hidden'?"; "": no word is near.
+    """
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=cutoff)
+    return f"; did you mean {near[0]!r}?" if near else ""

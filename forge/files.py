@@ -30,8 +30,13 @@ _TEMPORARY = re.compile(r"\..+-[0-9a-f]{16}")
 
 
 @contextmanager
-def plain_faults(action: str, path: Path_) -> Iterator[None]:
-    """Turn an operating system's error into one line: "cannot ACTION PATH: reason".
+def plain_faults(action: str, path: Path_, advice: str = "") -> Iterator[None]:
+    """Turn an operating system's error into one line: "cannot ACTION PATH: reason; advice".
+
+    Args:
+        action: what is done.
+        path: to which file or folder.
+        advice: what the user can do instead; "": the line ends with the reason.
 
     Raises:
         ForgeError: in place of an OSError.
@@ -40,7 +45,16 @@ def plain_faults(action: str, path: Path_) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ForgeError(f"cannot {action} {os.fspath(path)}: {reason}") from error
+        rest = f"; {advice}" if advice else ""
+        raise ForgeError(f"cannot {action} {os.fspath(path)}: {reason}{rest}") from error
+
+
+def at_home(path: Path_) -> str:
+    """Replace a leading ``~`` by the home folder, as a shell does; every door of the API does so.
+
+    A file of such a name is ``./~``.
+    """
+    return os.path.expanduser(os.fspath(path))
 
 
 # -- Reading --------------------------------------------------------------------------------
@@ -223,6 +237,17 @@ def open_new(path: Path_, what: str) -> IO[bytes]:
                 f"{os.fspath(path)} exists, and {what} replaces nothing: choose another name, or "
                 "remove it"
             ) from None
+
+
+@contextmanager
+def kept_if_done(path: Path_) -> Iterator[None]:
+    """Remove a new file again if Ctrl-C ends what fills it. Enter this once the file is made."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            os.unlink(path)
+        raise
 
 
 def copy_atomic(source: Path_, path: Path_) -> None:

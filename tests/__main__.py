@@ -1,10 +1,11 @@
-"""Run every check of the project: ``python -m tests`` (``--fast``: without the slow passes).
+"""Run every check of the project: ``python -m tests``.
 
 Two cores are kept busy: first with checks that do not need each other, side by side, then with the
 files of the suite, two at a time. Between them the test of training through faults, which starts
 processes of its own and watches the time, runs alone.
 """
 
+import argparse
 import asyncio
 import os
 import subprocess
@@ -114,10 +115,22 @@ def main() -> int:
     Returns:
         0 if all passed, else 1.
     """
+    parser = argparse.ArgumentParser(
+        prog="python -m tests",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="leave out the slow passes: compiled code as plain Python and with bounds checks, "
+        "and training through faults",
+    )
+    fast = parser.parse_args().fast
     with tempfile.TemporaryDirectory() as caches:
-        plain, bounds = ([], []) if "--fast" in sys.argv else kernels(Path(caches))
+        plain, bounds = ([], []) if fast else kernels(Path(caches))
         failed = asyncio.run(run_side_by_side([*STYLE, *plain], [PAGE, *bounds]))
-    for part in (SUITE,) if "--fast" in sys.argv or sys.platform != "linux" else (FAULTS, SUITE):
+    for part in (SUITE,) if fast or sys.platform != "linux" else (FAULTS, SUITE):
         print(f"-- {part.title}", flush=True)
         if subprocess.run(part.command, cwd=ROOT, env=part.environ).returncode != 0:
             failed.append(part.name)

@@ -9,6 +9,7 @@ import pytest
 
 from forge import Args, Chaos
 from forge.blade.records import LIFE
+from forge.ethyr.summary import Summary
 from forge.trinity import smith
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -79,6 +80,14 @@ def test_every_documented_field_says_its_unit_and_over_what_it_is() -> None:
         assert unit
         assert meaning
         assert over in windows
+
+
+def test_the_line_of_progress_is_as_it_is_shown() -> None:
+    line = Summary(
+        epoch=12, seconds=31.0, agent_steps=98_304, agent_steps_per_s=3171.0, mean_lifetime=24.1,
+        populations={"mean_lifetime": [22.3, None]}, living=66,
+    )  # fmt: skip
+    assert f"\n{line} | 0:01:02 left\n" in RUNS
 
 
 def test_every_file_of_a_run_is_documented(run: Path) -> None:

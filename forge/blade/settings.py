@@ -1,7 +1,6 @@
 """Declare the settings of a config: their types, ranges and texts, checked on entry."""
 
 import dataclasses
-import difflib
 import functools
 import inspect
 import math
@@ -13,7 +12,7 @@ import numpy as np
 
 from forge.blade.former import REPLACED
 from forge.blade.numbers import is_whole
-from forge.errors import ConfigError, shown
+from forge.errors import ConfigError, nearest, shown
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform as dataclass_transform
@@ -139,8 +138,7 @@ def _unknown(
 ) -> str:
     name = str(given)
     v1 = {f.metadata["v1"]: f.name for f in known.values()}
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else "; docs/config.md lists all"
+    hint = nearest(name, known) or "; docs/config.md lists all"
     if name and name.upper() in v1:
         hint = f"; did you mean {v1[name.upper()]!r} ({name.upper()} in v1.0)?"
     if name.lower() in REPLACED:

@@ -69,7 +69,9 @@ class Commands(click.Group):
     params=list(train.params),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Every setting of -s is listed in docs/config.md.",
+    epilog="Every setting of -s is listed in docs/config.md. In a line of progress, brackets hold "
+    "the completed lifetime of each population, from 0 on, and - stands where nobody died "
+    "(docs/runs.md).",
 )
 @click.version_option(package_name="forge-mmo", prog_name="forge")
 @click.pass_context
@@ -83,7 +85,8 @@ def main(ctx: click.Context, /, **options: Any) -> None:
     python Forge.py --resume runs/chaos-DATE          continue where a run stopped
 
     Ctrl-C finishes the epoch, saves and says how to continue (with vecenv: finishes the tick and
-    sums up); a second Ctrl-C stops at once. SIGUSR1 saves at the end of the epoch and goes on.
+    sums up); a second Ctrl-C stops at once. SIGUSR1 saves at the end of the epoch and goes on. A
+    command stops at once, leaves no half file and ends with exit code 130; a page just ends.
     """
     if ctx.invoked_subcommand is None:
         assert train.callback is not None

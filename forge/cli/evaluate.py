@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 Report = dict[str, Any]
 
 LOADED = "loaded"
+SIGNS = {
+    "–": "no number, as nobody died; no interval, with one map alone or too few deaths",
+    "∞": "too few deaths for an upper bound",
+}
 FIRST = "of the first agents listed, with the first seed"
 
 
@@ -102,7 +106,7 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     The mean lifetime is agent-ticks lived ÷ deaths, which has no bias. The mean over the lives
     that ended ("completed") is too low where lives are long. Loaded agents play the world they
     were trained in, unless --config names another. A rating says who lives longer on a map: 400
-    points are odds of ten to one.
+    points are odds of ten to one. docs/evaluate.md explains every column and the fields of --json.
     """
     from forge.files import write_atomic
     from forge.trinity.evaluate import Plan
@@ -122,7 +126,10 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if given(ctx, "record_realm") and values["record"] is None:
         raise click.UsageError("--record-realm goes with --record")
     if values["record_realm"] >= plan.maps:
-        raise InputError(f"--record-realm is 0 … {plan.maps - 1}: there are {plan.maps} maps")
+        raise InputError(
+            f"--record-realm: there is no realm {values['record_realm']}, as there is "
+            f"one for each of --maps {plan.maps}, from 0 on"
+        )
     if values["by_quest"] and not config.quests:
         raise InputError("--quests: this world has none")
     with _listed(values) as events, _taped(values) as taped:
@@ -187,13 +194,15 @@ def _rate(reports: dict[str, Report]) -> None:
 
 @contextmanager
 def _listed(values: Mapping[str, Any]) -> "Iterator[EventFile | None]":
-    """Make a file of events, if one is asked for."""
+    """Make a file of events, if one is asked for; Ctrl-C leaves none."""
     if values["events"] is None:
         yield None
         return
+    from forge.files import kept_if_done
     from forge.trinity.eventfile import EventFile
 
-    with EventFile(values["events"]) as file:
+    file = EventFile(values["events"])
+    with kept_if_done(values["events"]), file:
         yield file
 
 
@@ -218,18 +227,20 @@ def _count(events: "EventFile", config: "Config", reports: dict[str, Report]) ->
 
 @contextmanager
 def _taped(values: Mapping[str, Any]) -> "Iterator[Begun | None]":
-    """Make a recording, if one is asked for; Ctrl-C ends it, too."""
+    """Make a recording, if one is asked for; Ctrl-C leaves none."""
     if values["record"] is None:
         yield None
         return
     from forge.blade.recording.recorder import Recorder
     from forge.blade.recording.tape import Tape
     from forge.blade.recording.taping import Taping
+    from forge.files import kept_if_done
 
     agents = values["agents"]
     who = f"Scripted agents ({agents[0]})" if agents else " ".join(values["load"])
     source = f"{who}, while they were evaluated."
-    with Taping(Tape(values["record"])) as taping:
+    tape = Tape(values["record"])
+    with kept_if_done(values["record"]), Taping(tape) as taping:
         yield lambda realms: taping.begin(Recorder(realms, values["record_realm"], source))
 
 
@@ -277,16 +288,16 @@ def _joined(config: "Config", reports: dict[str, Report]) -> Report:
 def _page(
     config: "Config", plan: "Plan", reports: dict[str, Report], seeds: int, by_quest: bool
 ) -> str:
-    from forge.cli.tabular import written
+    from forge.cli.tabular import explained, written
     from forge.trinity.about import game, inhabitants
 
     groups = "1 population" if config.populations == 1 else f"{config.populations} populations"
     title = (
         f"{game(config)}, {inhabitants(config)}, {groups} · "
-        f"maps {plan.numbers[0]} … {plan.numbers[-1]} · {plan.warmup} + {plan.ticks} ticks"
+        f"{_numbered('map', plan.numbers)} · {plan.warmup} + {plan.ticks} ticks"
     )
     if seeds > 1:
-        title += f" · seeds {plan.seed} … {plan.seed + seeds - 1}"
+        title += f" · {_numbered('seed', range(plan.seed, plan.seed + seeds))}"
     parts: list[Table | str] = [title, *_tables(reports)]
     name, first = next(iter(reports.items()))
     several = first.get("populations")
@@ -303,7 +314,14 @@ def _page(
         parts += [_by_quest(name, report) for name, report in reports.items()]
     if "events" in first:
         parts.append(_events(name, first))
-    return written(*parts)
+    return explained(written(*parts), SIGNS)
+
+
+def _numbered(what: str, numbers: Sequence[int]) -> str:
+    """Name things by their numbers, which are consecutive."""
+    if len(numbers) == 1:
+        return f"{what} {numbers[0]}"
+    return f"{what}s {numbers[0]} … {numbers[-1]}"
 
 
 def _tables(reports: dict[str, Report]) -> list["Table | str"]:

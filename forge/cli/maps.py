@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forge.cli.options import InputError, config_options, given
+from forge.cli.options import InputError, StoppedError, config_options, given
 
 if TYPE_CHECKING:
     from forge.blade.mapstats import MapStatistics
@@ -93,20 +93,32 @@ def _make(config: "Config", values: dict[str, Any]) -> None:
     as_json, columns = values["as_json"], _columns(config, made=True)
     if not as_json:
         click.echo(_line("map", columns))
-    found = []
-    for number in numbers:
-        tiles = terrain.generate(config, number)
-        found.append(mapstats.statistics(tiles, config))
-        for path, content in _files(number, tiles, values):
-            _write(path, content)
-        if not as_json:
-            click.echo(_row(str(number), found[-1], columns))
+    found: list[MapStatistics] = []
+    try:
+        for number in numbers:
+            tiles = terrain.generate(config, number)
+            statistics = mapstats.statistics(tiles, config)
+            for path, content in _files(number, tiles, values):
+                _write(path, content)
+            found.append(statistics)
+            if not as_json:
+                click.echo(_row(str(number), statistics, columns))
+    except KeyboardInterrupt:
+        raise StoppedError(_how_far(numbers, len(found), values)) from None
     if as_json:
         click.echo(json.dumps(_report(config, numbers, found, values), indent=2))
     else:
         click.echo(_row("mean", mapstats.mean(found), columns))
         if values["png"] or values["tmx"]:
             click.echo(f"files: {values['out']}")
+
+
+def _how_far(numbers: range, done: int, values: dict[str, Any]) -> str:
+    """Say how many maps are made, and how to make the others."""
+    made = f"{done} of {len(numbers)} maps are made"
+    if not _kinds(values):
+        return made
+    return f"{made}; for the others: --from {numbers[done]} --count {len(numbers) - done} --force"
 
 
 def _claim(numbers: range, values: dict[str, Any]) -> None:
@@ -122,7 +134,10 @@ def _claim(numbers: range, values: dict[str, Any]) -> None:
     try:
         values["out"].mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot make {values['out']}: {error.strerror}") from None
+        raise InputError(
+            f"cannot make the folder {values['out'].absolute()}: {error.strerror}; choose another "
+            "place with --out"
+        ) from None
 
 
 def _kinds(values: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import os
 import shlex
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,16 @@ class InputError(click.ClickException):
     """A setting or a file that cannot be used; exit code 2, as for any wrong option."""
 
     exit_code = 2
+
+
+class StoppedError(click.ClickException):
+    """Ctrl-C ended a command before it was done; exit code 130, as shells have it."""
+
+    exit_code = 130
+
+    def show(self, file: Any = None) -> None:
+        """Write the message on standard error."""
+        click.echo(f"Stopped: {self.message}", err=True)
 
 
 class Setting(click.ParamType):  # type: ignore[type-arg]
@@ -143,7 +154,7 @@ def given(ctx: click.Context, name: str) -> bool:
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn every expected error into one line and an exit code; let all others pass."""
+    """Turn every expected error, and Ctrl-C, into one line and an exit code; let others pass."""
     try:
         yield
     except click.NoSuchOption as error:
@@ -154,11 +165,21 @@ def plain_errors() -> Iterator[None]:
         raise click.NoSuchOption(name, message, error.possibilities, ctx) from None
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
+    except KeyboardInterrupt:
+        raise StoppedError(f"{_running()} is not done") from None
     except Exception as error:
         plain = _plain(error)
         if plain is None:
             raise
         raise plain from error
+
+
+def _running() -> str:
+    """Name the command that runs."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is None:
+        return "the command"
+    return str(ctx.invoked_subcommand or ctx.info_name or ctx.command.name)
 
 
 def _plain(error: Exception) -> click.ClickException | None:
@@ -176,7 +197,7 @@ def _plain(error: Exception) -> click.ClickException | None:
     if isinstance(error, MemoryError):
         return click.ClickException(f"there is not enough memory for these settings: {error}")
     if isinstance(error, OSError) and error.errno in _DISK:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"cannot use {os.path.abspath(error.filename)}: " if error.filename else ""
         return click.ClickException(f"{where}{error.strerror}")
     return None
 

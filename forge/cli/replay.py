@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.exporting import Export, export_options
-from forge.cli.options import given, plain_errors, serving_options
+from forge.cli.options import StoppedError, given, plain_errors, serving_options
 
 if TYPE_CHECKING:
     from forge.blade.recording.replay import Recording
@@ -57,9 +57,14 @@ def _verify(recording: "Recording") -> None:
     from forge.blade.recording.replay import Replay
 
     replay = Replay(recording)
-    while not replay.ended:
-        replay.play()
     head, clock = recording.head, replay.realms.state.clock[0]
+    try:
+        while not replay.ended:
+            replay.play()
+    except KeyboardInterrupt:
+        raise StoppedError(
+            f"{recording.path} is verified up to tick {int(clock['tick']):,} of {recording.last:,}"
+        ) from None
     click.echo(
         f"{recording.path}: {recording.ticks:,} ticks, {head.tick + 1:,} … {recording.last:,}, are "
         "as they were recorded"

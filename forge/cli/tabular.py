@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -36,3 +36,15 @@ def written(*parts: Table | str) -> str:
         for number, part in enumerate(parts):
             console.print(*([""] if number else []), part, sep="\n")
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def explained(page: str, signs: Mapping[str, str]) -> str:
+    """Add to a page what the signs mean that stand in its tables.
+
+    Args:
+        page: from ``written``.
+        signs: meanings of signs; those that the page lacks are left out.
+    """
+    words = page.split()
+    notes = [f"{sign}: {meaning}" for sign, meaning in signs.items() if sign in words]
+    return "\n".join([page, *([""] if notes else []), *notes])

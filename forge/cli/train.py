@@ -203,7 +203,7 @@ def _new_run(ctx: click.Context, name: str) -> str:
 
     first = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
     path, taken = first, 1
-    with plain_faults("make the run directory", path):
+    with plain_faults("make the run directory", path.absolute(), "choose a place with --run"):
         path.parent.mkdir(exist_ok=True)
         while True:
             with suppress(FileExistsError):

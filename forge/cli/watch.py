@@ -10,6 +10,7 @@ import click
 from forge.cli.exporting import Export, export_options
 from forge.cli.options import (
     InputError,
+    StoppedError,
     config_options,
     given,
     load_overlays,
@@ -66,13 +67,18 @@ def watch(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     realm, record = values["record_realm"], values["record"]
     if realm not in realms:
         raise InputError(f"there is no realm {realm} to record: there are {len(realms)}")
-    with _taped(feed, record, realm) as source:
-        if export or values["ticks"] is not None:
-            export.play(source.begin(), realm, record is not None)
-        else:
-            from forge.embyr import watching
+    try:
+        with _taped(feed, record, realm) as source:
+            if export or values["ticks"] is not None:
+                export.play(source.begin(), realm, record is not None)
+            else:
+                from forge.embyr import watching
 
-            watching.watch(source, realms, values["host"], values["port"], click.echo)
+                watching.watch(source, realms, values["host"], values["port"], click.echo)
+    except KeyboardInterrupt:
+        if record is not None and Path(record).exists():
+            raise StoppedError(f"the recording {record} is whole, but shorter") from None
+        raise
     if record is not None:
         there = Path(record).exists()
         click.echo(f"recording: {record}" if there else "nobody watched: nothing was recorded")

@@ -15,6 +15,7 @@ from forge.embyr.worlds import Beginning, Committed, Recorded, Weights
 from forge.errors import CheckpointError, ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
+from forge.files import at_home
 from forge.trinity import resume
 from forge.trinity.defaults import default_trinity
 
@@ -61,6 +62,7 @@ class TapedFeed:
         Raises:
             ForgeError: if there is one of that name, or it cannot be written.
         """
+        path = at_home(path)
         self._feed, self._path, self._realm = feed, Path(path), realm
         Tape(path).leave()
 
@@ -102,6 +104,7 @@ class RunFeed:
         Raises:
             ForgeError: if there is no usable one.
         """
+        path = at_home(path)
         self._path, self._epochs, self._warmup = Path(path), EpochFile(path), warmup
         first = self._read()
         self.realms = list(range(first.args.nRealm))

@@ -2,13 +2,13 @@
 
 import html
 import os
-from pathlib import Path
 
 from forge.blade.realm import Realms
 from forge.blade.recording.replay import Recording
 from forge.embyr import page
 from forge.embyr.worlds import ReplayedWorld, World
 from forge.errors import shown
+from forge.files import at_home, write_atomic
 
 HEIGHT = 560  # of a cell [pixels]
 
@@ -30,7 +30,7 @@ class Shown:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the page to a file, which opens from the disk."""
-        Path(path).write_text(self._text, encoding="utf-8")
+        write_atomic(at_home(path), self._text.encode())
 
 
 class _Still(World):

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.errors import ForgeError, shown
+from forge.files import at_home
 
 Array = NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -208,7 +209,7 @@ def load(source: str) -> None:
     Raises:
         OverlayError: if it cannot be imported, or registers nothing.
     """
-    before, path = dict(OVERLAYS), Path(source)
+    before, path = dict(OVERLAYS), Path(at_home(source))
     name = path.stem if path.suffix == ".py" else source
     if path.suffix == ".py":
         if not path.is_file():

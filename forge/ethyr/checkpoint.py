@@ -60,7 +60,7 @@ def write(path: Path_, tensors: dict[str, Array], about: dict[str, Any]) -> None
     text = json.dumps({"format": FORMAT, "version": VERSION, **about}, allow_nan=False)
     tensors = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     data = save(tensors, metadata={"about": text, "sha256": _checksum(tensors, text)})
-    files.write_atomic(path, data)
+    files.write_atomic(files.at_home(path), data)
 
 
 def read(path: Path_) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -112,7 +112,7 @@ def in_run(path: Path_) -> list[Path]:
 
     Other files beside them, such as copies under other names, are left out.
     """
-    found = (Path(path) / "checkpoints").glob("epoch-*.safetensors")
+    found = (Path(files.at_home(path)) / "checkpoints").glob("epoch-*.safetensors")
     return sorted(
         (file for file in found if _OF_RUN.fullmatch(file.name)),
         key=lambda file: (epoch_of(file), file.name),
@@ -347,7 +347,7 @@ def parse_load(text: str) -> tuple[str, int | None, int | None]:
     number, equals, rest = text.partition("=")
     if not (equals and number.strip().isdigit()):
         return text, None, None
-    rest = os.path.expanduser(rest)  # as Args does where no population is named
+    rest = files.at_home(rest)  # as Args does where no population is named
     name, mark, source = rest.rpartition("#")
     if mark and source.isdigit():
         return name, int(number), int(source)

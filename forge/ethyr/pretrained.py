@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from forge.errors import CheckpointError, shown
+from forge.files import at_home
 
 FOLDER = Path(__file__).with_name("agents")  # made by experiments/agents.py
 PREFIX = "pretrained:"
@@ -15,13 +16,13 @@ SETS = ("chaos", "law")
 
 
 def located(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """Find the file that a name of a set stands for; any other path is returned as it is.
+    """Find the file that a name of a set stands for; any other path is itself (``~``: home).
 
     Raises:
         CheckpointError: if there is no set of that name.
     """
     if not isinstance(path, str) or not path.startswith(PREFIX):
-        return path
+        return at_home(path)
     name = path[len(PREFIX) :]
     if name not in SETS:
         ours = ", ".join(PREFIX + each for each in SETS)

@@ -1,6 +1,6 @@
 """Say who plays each population: the learning network, the frozen network or a script."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.actions import ActionError
 from forge.blade.numbers import is_whole
 from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.subset import of_agents
@@ -86,6 +87,27 @@ class Cast:
         """Share of the populations that learn, 0 … 1."""
         return 1 - (len(self.scripts) + len(self.frozen)) / self.populations
 
+    def idle(self, loaded: Iterable[int | None]) -> Iterator[str]:
+        """Say in a line each what keeps populations from what they were perhaps meant to do.
+
+        Args:
+            loaded: the populations whose weights were loaded; None stands for all.
+        """
+        known = set(loaded)
+        untrained = [] if None in known else sorted(self.frozen - known)
+        if untrained:
+            first = untrained[0]
+            yield (
+                f"{_listed(untrained)} frozen without weights: an untrained network plays for the "
+                f'whole run; load some (--load {first}=FILE, Args(load="{first}=FILE")), or leave '
+                f"{first} out of frozen"
+            )
+        if not self._learn.any():
+            yield (
+                "nobody learns: scripts or frozen weights play every population, and the weights "
+                "stay as they are; leave a population out of scripts and frozen to train it"
+            )
+
     @cached_property
     def _learn(self) -> Array:
         learn = np.ones(self.populations, np.bool_)
@@ -127,6 +149,8 @@ class Cast:
                     f"the script of population {populations[0]} returned {shown(given)}, "
                     "not the Actions of its agents: return them"
                 )
+            if play is not network:
+                _check_lengths(given, len(chosen), f"{called(play)}, population {populations[0]}")
             _put(actions, chosen, given)
         return actions
 
@@ -144,6 +168,35 @@ def cast_of(sword: Any, config: Config) -> Cast:
             "Cast(config.populations, scripts={1: greedy})"
         )
     return cast
+
+
+def _listed(populations: list[int]) -> str:
+    """Begin a sentence about populations."""
+    if len(populations) == 1:
+        return f"population {populations[0]} is"
+    return f"populations {', '.join(map(str, populations))} are"
+
+
+def called(play: Script) -> str:
+    """Name what decides, for messages: a function, a method with its class, or an object."""
+    owner = getattr(play, "__self__", None)
+    name = getattr(play, "__name__", type(play).__name__)
+    return name if owner is None else f"{type(owner).__name__}.{name}"
+
+
+def _check_lengths(given: Actions, num_agents: int, who: str) -> None:
+    """Refuse choices that are not one for each agent: NumPy would spread a single one over all.
+
+    Raises:
+        ActionError: names who gave them, the choice and both lengths.
+    """
+    for name in CHOICES:
+        shape = np.shape(getattr(given, name))
+        if shape != (num_agents,):
+            raise ActionError(
+                f"{who}: actions.{name} has the shape {shape}, not ({num_agents},), one "
+                "per agent of the observation that it was given"
+            )
 
 
 def _put(actions: Actions, chosen: Array, given: Actions) -> None:

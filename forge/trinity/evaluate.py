@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args, Load, loads
+from forge.blade.actions import ActionError
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
@@ -23,7 +24,7 @@ from forge.config import Config, configured
 from forge.errors import CheckpointError, ConfigError, shown
 from forge.ethyr.averages import averaged_in, by_quest
 from forge.trinity import casting
-from forge.trinity.cast import cast_of
+from forge.trinity.cast import called, cast_of
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.evaluation.counts import TOTALS, Counts, summed_up
 from forge.trinity.evaluation.plan import HELD_OUT as HELD_OUT
@@ -169,7 +170,10 @@ def _advance(
     for start in range(0, ticks, _TAKE):
         more = min(_TAKE, ticks - start)
         for _ in range(more):
-            realms.step(decide(realms.observation))
+            try:
+                realms.step(decide(realms.observation))
+            except ActionError as error:
+                raise ActionError(f"{called(decide)}: {error}") from None
             if after is not None:
                 after()
         lives = realms.take_lives()

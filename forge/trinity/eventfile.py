@@ -68,6 +68,7 @@ class EventFile:
         Raises:
             ForgeError: if there is one of that name, or it cannot be written.
         """
+        path = files.at_home(path)
         files.check_place(path, ".csv")
         self._path, self.counts, self.num_lines = Path(path), Counter[str](), 0
         header = (",".join(COLUMNS) + "\n").encode()

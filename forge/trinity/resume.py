@@ -10,6 +10,7 @@ from forge.config import Config, ConfigError
 from forge.errors import CheckpointError, VersionError, shown
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
+from forge.files import at_home
 from forge.trinity import commit as commits
 from forge.trinity.commit import Commit
 from forge.trinity.rundir import latest_checkpoint
@@ -59,7 +60,7 @@ def last_commit(
     Raises:
         ForgeError: if there is no usable checkpoint; says if there are older ones.
     """
-    path = os.path.expanduser(path)  # as Args does
+    path = at_home(path)
     newest = latest_checkpoint(path)
     try:
         commit, states, about = commits.load(newest)

@@ -11,6 +11,7 @@ import numpy as np
 
 from forge.args import Args
 from forge.blade import validity
+from forge.blade.actions import ActionError
 from forge.blade.ended import running
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
@@ -147,21 +148,24 @@ class Shard:
 
     def tick(self) -> None:
         """Play one tick with the weights that the Sword has."""
-        obs = self.realms.observation
-        actions = _returned(Actions, "decide", self.sword.decide(obs))
+        obs, who = self.realms.observation, type(self.sword).__name__
+        actions = self._returned(Actions, "decide", self.sword.decide(obs))
         done = actions if self.player is None else self.player(obs, actions)
-        events = self.realms.advance(done)
+        try:
+            events = self.realms.advance(done)
+        except ActionError as error:
+            raise ActionError(f"{who}.decide: {error}") from None
         if self.onlooker is not None:
             self.onlooker(obs, done, events)
         given = self.sword.reward(obs, events)
         if given is None:
-            raise TypeError("reward returned None, not a number per agent")
+            raise TypeError(f"{who}.reward returned None, not a number per agent")
         reward = np.asarray(given, np.float32)
         if reward.shape != (len(obs),):
-            raise ValueError(f"reward has shape {reward.shape}, not ({len(obs)},)")
+            raise ValueError(f"{who}.reward has shape {reward.shape}, not ({len(obs)},)")
         if not np.isfinite(reward).all():
             agent = obs.ent[np.flatnonzero(~np.isfinite(reward))[0]]
-            raise ValueError(f"reward of agent {agent.id} is not finite")
+            raise ValueError(f"{who}.reward of agent {agent.id} is not finite")
         self.sword.collect(obs, actions, reward, events)
         if self._culls:
             self._cull()
@@ -201,7 +205,7 @@ class Shard:
             first: whether this is the first exchange of the epoch: its update carries the lives
                 that ended and the messages of the Gods.
         """
-        given = _returned(Update, "send_update", self.sword.send_update())
+        given = self._returned(Update, "send_update", self.sword.send_update())
         update = checked(given, self.sword, self._shape)
         if first:
             update.lives = self.take_lives()
@@ -210,6 +214,14 @@ class Shard:
             if self._recorder is not None:
                 update.recorded = [(*chunk,) for chunk in self._recorder.take(True)]
         return update
+
+    def _returned(self, kind: type[Returned], name: str, value: Any) -> Returned:
+        """Check the type of a value that a method of the Sword returned."""
+        if not isinstance(value, kind):
+            found = "None" if value is None else f"a value of type {type(value).__name__}"
+            who = f"{type(self.sword).__name__}.{name}"
+            raise TypeError(f"{who} returned {found}, not {kind.__name__}")
+        return value
 
     def _messages(self) -> list[Any]:
         """Copy the message of each God."""
@@ -369,14 +381,6 @@ def _check_generator(state: Any) -> None:
     np.random.PCG64().state = state
     if not state["state"]["inc"] & 1 or state["has_uint32"] not in (0, 1):
         raise ValueError("its generator cannot be in that state")
-
-
-def _returned(kind: type[Returned], name: str, value: Any) -> Returned:
-    """Check the type of a value that a method of a Sword returned."""
-    if not isinstance(value, kind):
-        found = "None" if value is None else f"a value of type {type(value).__name__}"
-        raise TypeError(f"{name} returned {found}, not {kind.__name__}")
-    return value
 
 
 def _kept(owner: GodBase | SwordBase) -> dict[str, Any]:

@@ -135,6 +135,7 @@ class Native(Holder):
         else:
             self._commit = resumed[0]
             self._take_back(resumed[0])
+        self._warn_of_idle(new=resumed is None)
         self._keeper.open(self._commit, layout)
         self._curves.begin(config, args, self._metrics.agent_steps)
         if resumed is not None:
@@ -143,6 +144,19 @@ class Native(Holder):
         states, logs = (resumed[1] if resumed else []), self._keeper.logs
         self._engine = Engine(config, args, self.trinity, layout.size, states, logs)
         self._began -= self._commit.seconds
+
+    def _warn_of_idle(self, new: bool) -> None:
+        """Warn of populations that were perhaps meant to learn, or to have learned.
+
+        A Pantheon of the user's own may move weights as it likes, so nothing is said of it. The
+        warning comes before the run's log opens, so that it is shown to those who use the API, too.
+        """
+        if self.trinity.Pantheon.__module__.split(".")[0] != "forge":
+            return
+        loaded = [parse_load(text)[1] for text in self.args.load]
+        cast = cast_of(self.trinity.Sword, self.config)
+        for warning in cast.idle(loaded if new else [None]):
+            logger.warning("%s", warning)
 
     def _take_back(self, commit: Commit) -> None:
         """Go on from a commit that was read from a checkpoint."""

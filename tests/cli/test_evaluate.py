@@ -1,6 +1,8 @@
 """The command ``evaluate``: names of its JSON, its page, bad input."""
 
+import itertools
 import json
+import re
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from forge.errors import ForgeError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.trinity.sword import Sword
+from tests.test_docs import DOCS, rows
 
 SHORT = ("--maps", "2", "--ticks", "40", "--warmup", "10")
 SAGA = ("--config", "saga16", "-s", "map_size=40", "-s", "npcs=8", "-s", "births=4")
@@ -50,6 +53,64 @@ def test_the_page_shows_the_mean_lifetime():
     text = run("--agents", "random", "--config", "chaos32", "-s", "births=4")
     for word in ("mean lifetime", "95 % interval", "random", "population 1", "maps 10000 … 10001"):
         assert word in text
+
+
+def test_one_map_is_called_one_and_a_dash_is_explained():
+    text = run("--agents", "random", "--config", "law16", "--maps", "1")
+    assert " · map 10000 · " in text
+    assert text.endswith("no interval, with one map alone or too few deaths\n")
+
+
+# -- The page of the documentation ----------------------------------------------------------
+
+PAGE = (DOCS / "evaluate.md").read_text(encoding="utf-8")
+ALL = ("--agents", "fighter,still", *SAGA, "-s", "populations=2", "--seeds", "2", "--quests")
+
+
+def documented(heading, column):
+    """The entries of a column of the table below a heading."""
+    return [row[column].strip("`") for row in rows(PAGE, heading) if row[column]]
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """A report with all that can be in one, and its page."""
+    paths = (tmp_path_factory.mktemp("events") / name for name in ("a.csv", "b.csv"))
+    one, other = ((*ALL, "--events", str(path)) for path in paths)
+    return json.loads(run(*one, "--json")), run(*other)
+
+
+def told(figures):
+    """Name the figures of a report; the causes of death one by one."""
+    causes = {f"causes.{name}" for name in figures["causes"]}
+    return {name for name in figures if not name.endswith("_ci95")} - {"causes"} | causes
+
+
+def test_every_entry_of_the_json_is_documented(everything):
+    report, _ = everything
+    means = set(documented("of lives", 0))
+    figures = {name for name in documented("figure", 0) if name != "lifetime_ci95"}
+    assert told(report) == figures | means | set(documented("entry", 0))
+    intervals = {name for name in report if name.endswith("_ci95")}
+    assert intervals == {f"{name}_ci95" for name in (*means, "lifetime")}
+    by_map = {"mean_lifetime_by_map", "mean_lifetime_by_seed"}
+    one = told(report["populations"][0])
+    assert one == figures - by_map | means | set(documented("of a population", 0))
+
+
+def test_every_column_of_the_page_is_documented(everything):
+    _, page = everything
+    names = [name for heading in ("figure", "of a population", "of lives")
+             for name in documented(heading, 1)]  # fmt: skip
+    heads = [
+        line
+        for line in page.splitlines()
+        if re.match(r"(per life| +mean|level|trades|quests)", line)
+    ]
+    assert len(names) > 18
+    assert [name for name in names if not any(name in head for head in heads)] == []
+    columns = [re.split(r"\s{2,}", head)[1:] for head in heads if head[0] in " p"]
+    assert [name for name in itertools.chain(*columns) if name not in names] == []
 
 
 def test_the_anchors_stand_beside_loaded_agents(trained):

@@ -27,6 +27,11 @@ def test_help_names_every_option_and_command() -> None:
         assert word in text
 
 
+def test_help_explains_the_brackets_of_a_line_of_progress() -> None:
+    words = " ".join(output("--help").split())
+    assert "brackets hold the completed lifetime of each population" in words
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
     text = output(command, "--help")

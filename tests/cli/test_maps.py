@@ -1,5 +1,6 @@
 """The command ``maps``: files, statistics, bad input."""
 
+import errno
 import json
 import os
 
@@ -101,6 +102,18 @@ def test_existing_files_are_kept_unless_forced(tmp_path):
 def test_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "maps").write_text("")
     assert "maps" in error("--out", tmp_path / "maps" / "inner", "--count", 1)
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_its_whole_path(tmp_path, monkeypatch):
+    def refuse(path, **_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    assert error("--count", 1) == (
+        f"Error: cannot make the folder {tmp_path / 'maps'}: Permission denied; choose another "
+        "place with --out"
+    )
 
 
 def test_unreadable_map_is_named(tmp_path):

@@ -1,6 +1,7 @@
 """Options and errors that all commands share."""
 
 import errno
+import os
 from dataclasses import fields
 from typing import Any
 
@@ -122,7 +123,9 @@ def test_an_error_in_a_worker_brings_its_traceback() -> None:
 
 def test_a_full_disk_is_one_line() -> None:
     error = OSError(errno.ENOSPC, "No space left on device", "runs/a")
-    assert run(command=failing(error)).output == "Error: runs/a: No space left on device\n"
+    assert run(command=failing(error)).output == (
+        f"Error: cannot use {os.path.abspath('runs/a')}: No space left on device\n"
+    )
 
 
 def test_an_unexpected_error_keeps_its_traceback() -> None:

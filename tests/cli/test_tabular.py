@@ -5,7 +5,7 @@ import sys
 import click
 import pytest
 
-from forge.cli.tabular import table, written
+from forge.cli.tabular import explained, table, written
 
 HEADER = ("who", "mean lifetime", "95 % interval")
 ROWS = [("greedy", "1,234.5", "1,200.0 … ∞"), ("[b]odd[/b] :smile:", "–", "–")]
@@ -60,3 +60,9 @@ def test_titles_are_bold_on_a_terminal_alone(terminal):
     assert "\x1b[" not in written(table(HEADER, ROWS))
     terminal(80)
     assert "\x1b[1m" in written(table(HEADER, ROWS))
+
+
+def test_signs_that_stand_in_a_table_are_explained_below_it():
+    page, signs = written(table(HEADER, ROWS)), {"–": "none", "∞": "no bound", "?": "unknown"}
+    assert explained(page, signs) == f"{page}\n\n–: none\n∞: no bound"
+    assert explained("1 … 2", signs) == "1 … 2"

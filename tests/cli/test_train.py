@@ -118,6 +118,18 @@ def test_runs_that_start_in_the_same_second_have_a_directory_each(
     assert os.listdir("runs") == ["law-20260102-030405-2"]
 
 
+def test_a_place_without_room_for_runs_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").write_text("mine")
+    (line,) = forge(*SMALL).output.splitlines()
+    assert line.startswith(
+        f"Error: cannot make the run directory {tmp_path / 'runs'}{os.sep}law16-"
+    )
+    assert line.endswith("; choose a place with --run")
+
+
 def test_too_little_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def scarce(*_: Any) -> None:
         raise MemoryError("Unable to allocate 125. GiB")

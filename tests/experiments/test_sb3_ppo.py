@@ -46,11 +46,11 @@ def test_batches_in_which_nobody_lives_are_left_out():
 
 
 def test_one_rollout_is_played_however_short_the_time(tmp_path):
-    out = tmp_path / "new" / "folder" / "small"
+    out = tmp_path / "new" / "folder"
     arguments = ["--seeds", "1", "--minutes", "1e-9", "--out", str(out)]
     result = CliRunner().invoke(sb3_ppo.main, arguments, catch_exceptions=False)
     assert result.exit_code == 0
-    assert len(out.with_suffix(".csv").read_text().splitlines()) == 2
+    assert len((out / "sb3_ppo.csv").read_text().splitlines()) == 2
 
 
 @pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--minutes", "0"]])
@@ -59,14 +59,14 @@ def test_nothing_to_do_is_refused(arguments):
 
 
 def test_the_command_trains_evaluates_and_writes(tmp_path):
-    arguments = ["--seeds", "2", "--minutes", "0.01", "--out", str(tmp_path / "small")]
+    arguments = ["--seeds", "2", "--minutes", "0.01", "--out", str(tmp_path)]
     result = CliRunner().invoke(sb3_ppo.main, arguments, catch_exceptions=False)
     assert result.exit_code == 0
-    with open(tmp_path / "small.csv", newline="") as file:
+    with open(tmp_path / "sb3_ppo.csv", newline="") as file:
         lines = list(csv.DictReader(file))
     assert {line["seed"] for line in lines} == {"0", "1"}
     assert all(float(line["mean_lifetime"]) > 1 for line in lines)
-    found = json.loads((tmp_path / "small.json").read_text())
+    found = json.loads((tmp_path / "sb3_ppo.json").read_text())
     assert [run["maps"] for run in found] == [[10_000, 10_001]] * 2
     assert all(run["deaths"] > 5 for run in found)
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from forge.args import Args
+from forge.blade.actions import ActionError
+from forge.blade.observation import Actions
 from forge.blade.realm import Realms
 from forge.blade.scripted import greedy
 from forge.config import ConfigError
@@ -14,8 +16,9 @@ from forge.trinity.god import God
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.smith import Native
 from forge.trinity.sword import Sword
-from forge.trinity.trinity import Trinity
+from forge.trinity.trinity import SwordBase, Trinity
 from tests.trinity.test_sword import CONFIG, make, play
+from tests.trinity.tiny import Still
 
 MIXED = CONFIG.replace(populations=3, scripts="1=greedy", frozen="2")
 
@@ -95,6 +98,49 @@ def test_a_scripted_population_is_evaluated_without_weights(tmp_path):
     assert len(decide(realms.observation).move) == len(realms.observation) == 6
 
 
+def warned(caplog, config, args=None, pantheon=Pantheon):
+    with Native(config, args or Args(engine="serial"), Trinity(pantheon, God, Sword)):
+        return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"frozen": "1"}, ["population 1 is frozen without weights"]),
+        ({"frozen": "0,1"}, ["populations 0, 1 are frozen without weights", "nobody learns"]),
+        ({"scripts": "0=careful,1=still"}, ["nobody learns"]),
+        ({"scripts": "1=still"}, []),
+        ({}, []),
+    ],
+)
+def test_a_run_says_who_stays_as_it_is(caplog, settings, said):
+    found = warned(caplog, CONFIG.replace(**settings))
+    assert [line.split(":")[0] for line in found] == said
+
+
+def test_frozen_weights_that_were_loaded_are_no_surprise(caplog, tmp_path):
+    path = str(tmp_path / "a.safetensors")
+    with Native(CONFIG, Args(engine="serial")) as envs:
+        envs.pantheon.save(path)
+    for load, lines in ((path, 0), (f"1={path}", 0), (f"0={path}", 1)):
+        caplog.clear()
+        found = warned(caplog, CONFIG.replace(frozen="1"), Args(engine="serial", load=load))
+        assert len(found) == lines
+
+
+def test_a_resumed_run_has_said_what_its_frozen_weights_are(caplog, tmp_path):
+    config, path = CONFIG.replace(frozen="1"), str(tmp_path / "run")
+    with Native(config, Args(engine="serial", run=path)) as envs:
+        envs.run(1, quiet=True)
+    caplog.clear()
+    assert warned(caplog, config, Args(engine="serial", resume=path)) == []
+
+
+def test_of_weights_that_an_own_pantheon_moves_nothing_is_said(caplog):
+    own = type("Own", (Pantheon,), {"__module__": "mine"})
+    assert warned(caplog, CONFIG.replace(frozen="1"), pantheon=own) == []
+
+
 class Own(Sword):
     """Lets population 1 do what a test says."""
 
@@ -113,6 +159,38 @@ def test_a_cast_is_a_cast(cast):
     own = type("Own", (Own,), {"given": cast})
     with pytest.raises(TypeError, match=r"^Own.cast returned .*, not a Cast, for example Cast\("):
         Native(CONFIG, Args(engine="serial"), Trinity(Pantheon, God, own))
+
+
+@pytest.mark.parametrize("num", [1, 99])
+def test_a_script_that_answers_for_another_number_of_agents_is_named_with_both(num):
+    def lonely(obs):
+        return Actions.stay(num)
+
+    own = type("Own", (Own,), {"given": Cast(2, {1: lonely})})
+    said = rf"lonely, population 1: actions.move has the shape \({num},\), not \(\d+,\), one per a"
+    with (
+        Native(CONFIG.replace(births=6), Args(engine="serial"), Trinity(Pantheon, God, own)) as e,
+        pytest.raises(WorkerError, match=said),
+    ):
+        e.run(1, quiet=True)
+
+
+class Short(SwordBase):
+    """Forgets its last agent."""
+
+    def decide(self, obs):
+        return Actions.stay(len(obs) - 1)
+
+
+def test_a_sword_that_answers_for_too_few_agents_is_named_with_both_lengths():
+    said = r"Short.decide: actions.move must be integers of shape \((\d)+,\), .*; it is .* of shape"
+    with (
+        Native(CONFIG, Args(engine="serial"), Trinity(Still, God, Short)) as envs,
+        pytest.raises(WorkerError, match=said),
+    ):
+        envs.run(1, quiet=True)
+    with pytest.raises(ActionError, match=r"^<lambda>: actions.move must be integers of shape"):
+        evaluate.evaluate(CONFIG, lambda obs: Actions.stay(3), evaluate.Plan(1, 30, 0))
 
 
 def test_a_script_returns_actions():

@@ -1,5 +1,6 @@
 """Kernels are compiled side by side before a run begins, and counted as they are."""
 
+import io
 import json
 import logging
 import os
@@ -103,6 +104,34 @@ def test_the_count_is_a_line():
     assert str(Compiled(23, 61, "observe")) == "compiling kernels once: 23 of 61 … observe"
     assert str(Compiled(0, 61, "")) == "compiling kernels once: 0 of 61"
     assert str(Compiled(61, 61, "bear")) == "compiling kernels once: 61 of 61"
+
+
+@pytest.mark.parametrize(
+    ("terminal", "said"),
+    [
+        (False, "compiling kernels once: 0 of 2; this takes up to a minute\n"),
+        (True, "\rcompiling kernels once: 0 of 2\x1b[K\rcompiling kernels once: 2 of 2\x1b[K\n"),
+    ],
+)
+def test_without_a_display_the_count_is_a_line_on_standard_error(terminal, said, monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
+    monkeypatch.setattr(sys, "stderr", stream)
+    report = compiling.OnErrorStream()
+    for done in (0, 2):
+        report(Compiled(done, 2, ""))
+    assert stream.getvalue() == said
+
+
+@compiled
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_script_is_told_that_kernels_are_compiled_unless_it_is_quiet(
+    quiet, cold, monkeypatch, capsys
+):
+    monkeypatch.setattr(compiling, "_compile", lambda *_: None)
+    compile_kernels(CONFIG, Args(quiet=quiet), learns=True)
+    said = capsys.readouterr().err
+    assert said.count("compiling kernels once: 0 of") == (not quiet)
 
 
 def test_what_others_compile_is_counted_too(monkeypatch):

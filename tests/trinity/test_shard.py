@@ -216,7 +216,10 @@ def test_all_shards_read_the_same_aligned_copy_of_the_weights():
 @pytest.mark.parametrize(
     ("sword", "said"),
     [
-        (Unbounded, r"ValueError in .*tick 1, shard 0: reward of agent \d+ is not finite"),
+        (
+            Unbounded,
+            r"ValueError in .*tick 1, shard 0: Unbounded.reward of agent \d+ is not finite",
+        ),
         (Leaving, r"SystemExit in .*tick 0, shard 0: enough"),
     ],
 )

@@ -14,6 +14,7 @@ from forge.blade.mapfile.tileset import LAST_ID
 from forge.blade.terrain import MapError, Tiles
 from forge.blade.tiles import Tile
 from forge.errors import shown
+from forge.files import at_home
 
 BAND = 2**18  # tiles translated at a time, so that a large map needs little memory
 KINDS = {kind.name.lower(): kind for kind in Tile}
@@ -34,7 +35,7 @@ def read(path: str | os.PathLike[str]) -> Tiles:
     """
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         raise MapError(f"a map is read from a path, not from {shown(path)}")
-    path = Path(path)
+    path = Path(at_home(path))
     try:
         return _read(path)
     except UnusableError as fault:

@@ -46,7 +46,7 @@ def write(path: str | os.PathLike[str], tiles: Tiles) -> None:
         MapError: if tiles is not a map.
         ForgeError: if the file cannot be written; an earlier file of that name is then unchanged.
     """
-    files.write_atomic(path, encode(tiles))
+    files.write_atomic(files.at_home(path), encode(tiles))
 
 
 def encode(tiles: Tiles) -> bytes:

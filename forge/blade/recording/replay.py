@@ -65,7 +65,8 @@ class Recording:
         Raises:
             ForgeError: if it cannot be read; a ReplayError says in which tick it is damaged.
         """
-        return cls.of(files.read(path, MOST_BYTES), os.fspath(path), unfinished)
+        path = files.at_home(path)
+        return cls.of(files.read(path, MOST_BYTES), path, unfinished)
 
     @classmethod
     def of(cls, data: bytes, path: str = "the recording", unfinished: bool = False) -> "Recording":

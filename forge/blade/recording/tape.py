@@ -11,7 +11,7 @@ from forge.blade.recording.blocks import digest_of, num_ticks
 from forge.blade.recording.chunks import END, HEAD, MOVE, STATE, TICKS, Chunk, framed
 from forge.blade.recording.content import Head
 from forge.errors import ForgeError, ReplayError
-from forge.files import open_new, plain_faults
+from forge.files import at_home, open_new, plain_faults
 
 
 class _Written(NamedTuple):
@@ -43,6 +43,7 @@ class Tape:
         Raises:
             ForgeError: if there is one of that name, or it cannot be written.
         """
+        path = at_home(path)
         self.path, self._written = Path(path), _Written()
         self._file: IO[bytes] | None
         if claimed:

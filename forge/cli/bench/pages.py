@@ -6,7 +6,7 @@ from rich.table import Table
 
 from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures
-from forge.cli.tabular import table, written
+from forge.cli.tabular import explained, table, written
 
 RATES = (
     ("tick + observe", "env"),
@@ -20,7 +20,7 @@ PARTS = ("tick", "observe", "decide", "collect", "learn", "other")
 def page(figures: Figures, plan: Plan) -> str:
     """Write the figures for people."""
     setting, calibration = figures["setting"], figures["calibration"]
-    return written(
+    return _explained(
         f"Law, {plan.realms} realms of {plan.agents}, 1 population, {plan.hidden} hidden units, "
         f"medians of {setting['runs']} runs\n"
         f"{figures['machine']['processor']}: one draw {calibration['loop_ns']:.2f} ns, "
@@ -99,6 +99,14 @@ def _rest(figures: Figures) -> Table:
     return table(("", ""), rows)
 
 
+_SIGNS = {"–": "not measured: no second core, no gymnasium, or the system does not tell"}
+
+
+def _explained(*parts: Table | str) -> str:
+    """Write a page, with what its dashes mean."""
+    return explained(written(*parts), _SIGNS)
+
+
 def _whole(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
@@ -115,12 +123,13 @@ def skill_page(figures: Figures, plan: Plan) -> str:
         steps = figures[f"lifetime_{lifetime:g}_agent_steps"]
         numbers = ("–", "–") if seconds is None else (f"{seconds:.1f}", f"{steps:,.0f}")
         rows.append((f"{lifetime:g}", *numbers))
-    return written(
+    page = written(
         f"Law, {plan.realms} realms of {plan.agents}, 1 population, default learner, "
         f"{figures['workers']} workers, medians of {figures['seeds']} seeds\n"
         f"{figures['machine']['processor']}",
         table(("mean lifetime", "seconds", "agent-steps"), rows),
     )
+    return explained(page, {"–": "not reached in time by most seeds"})
 
 
 def watched_page(figures: Figures) -> str:
@@ -153,7 +162,7 @@ def scale_page(figures: Figures) -> str:
     """Write the table for people."""
     rows = map(_cells, figures["scale"])
     title = f"{figures['machine']['processor']}\nper agent and tick:"
-    return written(title, table(HEADS, rows))
+    return _explained(title, table(HEADS, rows))
 
 
 def _cells(line: dict[str, Any]) -> tuple[str, ...]:
@@ -190,4 +199,4 @@ def saga_page(figures: Figures) -> str:
         for line in figures["saga"]
     )
     title = f"{figures['machine']['processor']}\nagent-steps per second of one core's time:"
-    return written(title, table(heads, rows))
+    return _explained(title, table(heads, rows))

@@ -22,6 +22,7 @@ from forge.blade.cachedir import say
 from forge.blade.kernelcache import cannot_keep, usable
 from forge.config import Config
 from forge.errors import ForgeError
+from forge.trinity import readable
 from forge.trinity.engines.crew import available_cores
 from forge.trinity.engines.kernels import Task, tasks
 from forge.trinity.engines.processes import Spawned
@@ -80,20 +81,32 @@ class Tally:
         return bool(new)
 
 
-def _on_terminal(now: Compiled) -> None:
-    """Update one line on the terminal, if there is a terminal."""
-    if sys.stderr is not None and sys.stderr.isatty():
+class OnErrorStream:
+    """One line on standard error: a terminal's is updated, any other is written once."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def __call__(self, now: Compiled) -> None:
+        """Tell, if there is anywhere to tell it."""
+        stream = sys.stderr
+        if stream is None or stream.closed:
+            return
         with suppress(OSError):
-            sys.stderr.write(f"\r{now}\x1b[K" + "\n" * (now.done == now.total))
-            sys.stderr.flush()
+            if stream.isatty():
+                stream.write(f"\r{now}\x1b[K" + "\n" * (now.done == now.total))
+                stream.flush()
+            elif not self._said:
+                readable.say(f"{now}; this takes up to a minute", stream)
+        self._said = True
 
 
-_report: ContextVar[Report] = ContextVar("report", default=_on_terminal)
+_report: ContextVar[Report | None] = ContextVar("report", default=None)
 
 
 @contextmanager
 def reported_to(report: Report) -> Iterator[None]:
-    """Report compiling to a function within the block, in place of a line on the terminal.
+    """Report compiling to a function within the block, in place of a line on standard error.
 
     Args:
         report: called several times a second, from 0 of m to m of m.
@@ -125,7 +138,8 @@ def compile_kernels(config: Config, args: Args, learns: bool) -> None:
     except OSError as error:
         say(cannot_keep(folder, error))
         return
-    tally = Tally(jit.compiled_with(kernels), None if args.quiet else _report.get())
+    report = None if args.quiet else _report.get() or OnErrorStream()
+    tally = Tally(jit.compiled_with(kernels), report)
     began = time.monotonic()
     with file:
         _wait_for_turn(file, tally)
