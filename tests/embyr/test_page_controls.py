@@ -109,3 +109,18 @@ def test_a_world_goes_as_fast_as_it_can_and_quick_presses_all_count(opened: Open
     assert speed.input_value() == "0"
     assert speed.locator("option").last.inner_text() == "max"
     speed.select_option("8")
+
+
+def test_lives_are_full_of_the_living_as_soon_as_they_are_opened(opened: Opened) -> None:
+    opened.page.keyboard.press("l")
+    strip = opened.page.locator(".strip")
+    told = opened.wait(lambda: re.search(r"(\d+) agents?, up to age (\d+)", strip.inner_text()))
+    assert 0 < int(told[1]) <= 32
+    assert int(told[2]) > 1  # older than the page: the world was played before
+    assert "attacks: mage" in strip.inner_text()
+    strip.get_by_label("Colour by").select_option("food")
+    opened.wait(lambda: "food: 0" in strip.inner_text())
+    strip.locator("canvas").click(position={"x": 20, "y": 7})  # the name of the oldest
+    opened.wait(opened.page.get_by_text(AGENT).count)
+    strip.get_by_label("Close (L)").click()
+    assert not strip.is_visible()
