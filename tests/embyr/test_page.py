@@ -184,6 +184,18 @@ def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> 
     shown.page.close()
 
 
+def test_what_an_agent_thinks_is_seen_without_scrolling(flat: Any, trained: Served) -> None:
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(trained.url)
+    for key in (" ", "n"):
+        shown.page.keyboard.press(key)
+    mind = shown.page.locator(".mind .expects")
+    shown.wait(mind.is_visible)
+    panel = shown.page.locator(".inspector").bounding_box()
+    value = mind.bounding_box()
+    assert value["y"] + value["height"] <= panel["y"] + panel["height"]
+    shown.page.close()
+
+
 @pytest.mark.parametrize("world", ["served", "wild"])
 def test_it_draws_in_three_dimensions(
     chromium: Any, world: str, request: pytest.FixtureRequest
