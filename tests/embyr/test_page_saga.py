@@ -88,8 +88,10 @@ def test_an_npc_is_clicked_on_the_map(among_npcs: Opened) -> None:
     among_npcs.page.evaluate("document.activeElement.blur()")
     among_npcs.page.keyboard.press("Escape")
     among_npcs.wait(lambda: "Level-" not in among_npcs.page.inner_text(".inspector"))
-    tile = 720 / 48
-    at = {"clientX": 280 + (col + 0.5) * tile, "clientY": (row + 0.5) * tile}
+    top, bar = (among_npcs.page.locator(it).bounding_box() for it in (".top", ".timebar"))
+    north = top["y"] + top["height"]  # the map lies between these bars
+    tile = (bar["y"] - north) / 48
+    at = {"clientX": 640 + (col + 0.5 - 24) * tile, "clientY": north + (row + 0.5) * tile}
     among_npcs.page.locator("#world").dispatch_event("click", at)
     among_npcs.wait(lambda: among_npcs.page.inner_text(".inspector strong") == name)
 

@@ -1,6 +1,6 @@
 // The panels over the world, and what ties them to it.
 import type { History, Source } from "../net/types";
-import type { World } from "../scene/world";
+import type { Covered, World } from "../scene/world";
 import { h, type Icon, icon, setText } from "./dom";
 import { Feed } from "./feed";
 import { Inspector } from "./inspector";
@@ -92,8 +92,10 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   );
   populations.element.append(h("div", { class: "chips" }, board.opener));
   arrange(root, panels, board.element, layers.legend, waiting, keys.dialog);
+  const cover = () => world.cover(covered(root));
+  new ResizeObserver(cover).observe(root);
   source.on("setup", () => waiting.remove());
-  listen(state, source, panels, populations, feed, seat);
+  listen(root, state, source, panels, populations, feed, seat);
   world.onPick(id => {
     if (id !== null && seat.strike(id)) return;
     state.select(id);
@@ -108,7 +110,22 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
   return { state, seat, layers };
 }
 
+/** What the panels cover; those that can be put away do not count. */
+function covered(root: HTMLElement): Covered {
+  const box = (name: string) => root.querySelector(`:scope > ${name}`)?.getBoundingClientRect();
+  const [left, right] = [box(".left"), box(".right")];
+  // Where there is little room they have no boxes of their own.
+  const beside = (left?.width ?? 0) > 0;
+  return {
+    left: beside ? (left?.right ?? 0) : 0,
+    right: beside ? root.clientWidth - (right?.left ?? 0) : 0,
+    top: box(".top")?.bottom ?? 0,
+    bottom: root.clientHeight - (box(".timebar")?.top ?? root.clientHeight),
+  };
+}
+
 function listen(
+  root: HTMLElement,
   state: State,
   source: Source,
   panels: Panel[],
@@ -122,6 +139,7 @@ function listen(
     state.tally = new Tally(setup);
     state.thoughts.clear();
     state.select(null);
+    world.cover(covered(root));
     world.setup(setup);
     playback.begin(setup);
     for (const panel of panels) panel.begin(setup);
