@@ -208,3 +208,26 @@ def test_a_page_of_a_recording_shows_skills(flat: Any, tmp_path: Path) -> None:
     assert list(chosen(shown)) == NAMES
     assert shown.faults == shown.forge("errors") == []
     shown.page.close()
+
+
+SMALL = """() => [...document.querySelectorAll(".ui *")].filter(it => it.checkVisibility()
+  && [...it.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== "")
+  && parseFloat(getComputedStyle(it).fontSize) < 11).map(it => `${it.className} ${it.innerText}`)"""
+
+
+def test_no_words_are_too_small_to_be_read(among_npcs: Opened) -> None:
+    for key in ("n", "l", "o", "t"):
+        among_npcs.page.keyboard.press(key)
+    among_npcs.wait(among_npcs.page.locator(".bag, .market, .strip .axis, .overlaid").count)
+    assert among_npcs.page.evaluate(SMALL) == []
+
+
+def test_the_colours_of_causes_of_death_are_explained(among_npcs: Opened) -> None:
+    key = among_npcs.page.locator(".death-key")
+    assert key.inner_text().split() == ["lava", "starved", "dehydrated", "slain"]
+    colour = "it => getComputedStyle(it).backgroundColor"
+    shown = [swatch.evaluate(colour) for swatch in key.locator("i").all()]
+    assert len(set(shown)) == 4
+    assert "rgba(0, 0, 0, 0)" not in shown
+    bars = among_npcs.page.locator(".causes").first.locator("i").all()
+    assert [bar.evaluate(colour) for bar in bars[1:]] == shown

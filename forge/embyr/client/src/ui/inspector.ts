@@ -91,7 +91,7 @@ export class Inspector implements Panel {
       this.unthinking,
       this.skills.element,
       this.belongings.element,
-      h("h3", {}, "What it did"),
+      h("h3", {}, "What it did (newest first, red: hurt)"),
       this.doings,
       h("h3", {}, "What it sees"),
       this.crop.canvas,
