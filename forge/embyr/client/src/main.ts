@@ -8,7 +8,6 @@ import { SocketSource } from "./net/socket";
 import { findGraphics } from "./scene/stage";
 import { createWorld, type World } from "./scene/world";
 import { createUi } from "./ui";
-import { note } from "./ui/dom";
 
 declare global {
   interface Window {
@@ -48,8 +47,8 @@ const history = new Kept();
 source.on("setup", () => history.clear());
 source.on("tick", tick => history.add(tick));
 const root = document.getElementById("ui") as HTMLElement;
-const { state, seat, layers } = createUi(root, world, source, history);
-if (isFlat) root.append(note("This browser has no WebGL 2: flat map"));
+const { state, seat, layers, note } = createUi(root, world, source, history);
+if (isFlat) note("This browser has no WebGL 2: flat map");
 source.on("source", text => {
   if (state.setup) state.setup.source = text;
 });
