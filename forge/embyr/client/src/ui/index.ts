@@ -139,6 +139,7 @@ function listen(
   const { world, playback } = state;
   source.on("setup", setup => {
     state.setup = setup;
+    state.ending = "";
     state.tally = new Tally(setup);
     state.thoughts.clear();
     state.select(null);

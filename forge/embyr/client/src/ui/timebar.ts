@@ -78,6 +78,9 @@ export class TimeBar implements Panel {
 
   begin(): void {
     this.counted = -1;
+    if (!this.state.source.recorded) return;
+    setText(this.live, "end");
+    this.live.title = "To the end (0)";
   }
 
   update(): void {
@@ -91,8 +94,9 @@ export class TimeBar implements Panel {
     setText(this.now, tick === null ? "–" : `tick ${tick.tick.toLocaleString("en")}`);
     const paused = mode === "paused";
     swapIcon(this.playing, paused ? "play" : "pause", paused ? "Play (space)" : "Pause (space)");
-    this.live.classList.toggle("on", mode === "live");
-    this.live.setAttribute("aria-pressed", String(mode === "live"));
+    const newest = mode === "live" || playback.over;
+    this.live.classList.toggle("on", newest);
+    this.live.setAttribute("aria-pressed", String(newest));
     if (document.activeElement !== this.rates) this.rates.value = String(playback.rate);
     this.draw(last);
   }
