@@ -94,12 +94,18 @@ def overlay(ctx: click.Context, /, config: "Config", **values: Any) -> None:
 def _found(name: str, sources: tuple[str, ...]) -> "Overlay":
     """Find an overlay by its name, in small or in capital letters."""
     import forge.embyr.layers  # noqa: F401 – registers those that come with the viewer
-    from forge.embyr.overlays import OVERLAYS
+    from forge.embyr.overlays import OF_THE_PAGE, OVERLAYS
 
     load_overlays(sources)
     by_name = {known.lower(): found for known, found in OVERLAYS.items()}
     if name.lower() not in by_name:
-        raise InputError(f"no overlay is called {name!r} (there are: {', '.join(OVERLAYS)})")
+        there = f"there are: {', '.join(OVERLAYS)}"
+        if name.capitalize() in OF_THE_PAGE:
+            raise InputError(
+                f"{name.capitalize()} is an overlay of the page alone, of what it has seen: watch, "
+                f"then press T; as a file {there}"
+            )
+        raise InputError(f"no overlay is called {name!r} ({there})")
     return by_name[name.lower()]
 
 

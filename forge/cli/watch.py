@@ -9,6 +9,7 @@ import click
 
 from forge.cli.exporting import Export, export_options
 from forge.cli.options import (
+    OF_THE_NETWORK,
     InputError,
     StoppedError,
     config_options,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from forge.embyr.pacing import Feed
     from forge.embyr.worlds import Loaded
 
+# Who plays worlds with what no agents that come with Forge have learned.
+STAND_IN = "fighter"
+
 # Options that mean nothing with a run, which has its own, by parameter.
 OF_SCRIPTS = {
     "agents": "--agents",
@@ -42,7 +46,8 @@ OF_SCRIPTS = {
 @click.argument("run", required=False, type=click.Path())
 @click.option(
     "--agents", type=click.Choice(SCRIPTS), metavar="NAME",
-    help=f"Scripted agents: {LISTED}.  [default: the agents that come with Forge]",
+    help=f"Scripted agents: {LISTED}.  [default: the agents that come with Forge; {STAND_IN} in "
+    "worlds that these do not know]",
 )  # fmt: skip
 @click.option(
     "--nRealm", "nRealm", default=1, show_default=True, type=click.IntRange(1, 10_000),
@@ -116,21 +121,25 @@ def _source(
     last = whole("the number of the last map", values["number"] + values["nRealm"] - 1, 0)
     maps = tuple(range(values["number"], last + 1))
     seed, warmup = values["seed"], values["warmup"]
-    beginning: Scripted | Loaded
-    if values["agents"] is None:
+    beginning: Scripted | Loaded | None = None
+    agents = values["agents"]
+    if agents is None:
         beginning = _pretrained(config, dict(ctx.params["settings"]), seed, maps, warmup)
-    else:
-        beginning = Scripted(config, seed, maps, values["agents"], warmup)
+    if beginning is None:
+        beginning = Scripted(config, seed, maps, agents or STAND_IN, warmup)
     return FreshFeed(beginning), list(range(len(maps)))
 
 
 def _pretrained(
     config: "Config", settings: dict[str, str], seed: int, maps: tuple[int, ...], warmup: int
-) -> "Loaded":
+) -> "Loaded | None":
     """Begin worlds with the agents that come with the package and fit the config best.
 
+    Returns:
+        None, and says so, where the world has what these agents have not learned.
+
     Raises:
-        CheckpointError: if their network is not the config's.
+        CheckpointError: if a setting by hand asks for another network than theirs.
     """
     from forge.embyr.worlds import Loaded
     from forge.errors import CheckpointError
@@ -144,6 +153,13 @@ def _pretrained(
     try:
         loaded = load_model(name, Layout(default_trinity().Sword.parameters(config)), config)
     except CheckpointError as error:
+        if settings.keys().isdisjoint(OF_THE_NETWORK):
+            click.echo(
+                "No trained agents that know this world come with Forge: scripted ones "
+                f"({STAND_IN}) play it; --agents NAME takes others",
+                err=True,
+            )
+            return None
         raise CheckpointError(
             f"the agents that come with Forge do not fit these settings ({error}); watch scripted "
             "ones, --agents greedy, or train some for these settings"

@@ -29,7 +29,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 ALL = -1  # in place of a population: all of them; in place of an agent: none is selected
 SCALES = ("linear", "log", "signed")
 LONGEST_NAME = 40  # characters
-OF_THE_PAGE = ("None", "Sight", "Deaths")  # overlays that the page makes itself
+OF_THE_PAGE = ("Sight", "Deaths")  # overlays that the page makes itself
 _KEYWORDS = ("w", "population", "agent")  # that a function may declare
 _NO_AGENT = "Choose an agent first: click one, or press N."
 
@@ -159,7 +159,7 @@ def overlay(name: str, *, unit: str = "", scale: str = "linear") -> Callable[[Fu
             f"an overlay has a name of 1 to {LONGEST_NAME} characters, as in "
             f'@overlay("Thirst"); not {shown(name)}'
         )
-    if name in OF_THE_PAGE:
+    if name in ("None", *OF_THE_PAGE):
         raise OverlayError(f"the viewer has an overlay {name!r} of its own: take another name")
     if scale not in SCALES:
         raise OverlayError(f"the scale of {name!r} is one of {', '.join(SCALES)}")

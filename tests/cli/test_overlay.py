@@ -82,6 +82,8 @@ def test_overlays_of_users_and_scripted_agents_work_as_well(tmp_path: Path) -> N
         (("Values", "--agents", "greedy"), "say what to write"),
         (("Values", "--agents", "greedy", "--png", "a.txt"), "ends in .png"),
         (("Value", "--agents", "greedy", "--csv", "a.csv"), "there are: Counts, Values, Depend"),
+        (("deaths", "--agents", "greedy", "--csv", "a.csv"), "Deaths is an overlay of the page"),
+        (("Sight", "--agents", "greedy", "--csv", "a.csv"), "there are: Counts, Values, Depend"),
         (("Values", "--agents", "greedy", "--csv", "a.csv"), "no network here"),
         (("Values", "--load", "nowhere", "--csv", "a.csv"), "nowhere"),
         (("Dependence", *LAW, "--alone", "--agent", "1", "--csv", "a.csv"), "leaves nobody"),

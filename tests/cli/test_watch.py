@@ -108,6 +108,14 @@ def test_settings_that_trained_agents_do_not_fit_are_refused(begun: list[Any]) -
     assert "--agents greedy" in result.output
 
 
+def test_a_world_that_no_trained_agents_know_is_played_by_fighters(begun: list[Any]) -> None:
+    result = forge("watch", "--config", "saga16")
+    assert result.exit_code == 0
+    assert (begun[0].agents, begun[0].maps) == ("fighter", (10_000,))
+    assert result.stderr.count("\n") == 1
+    assert "scripted ones (fighter) play it; --agents NAME takes others" in result.stderr
+
+
 @needs_page
 def test_a_map_beyond_the_last_is_refused_before_anything_starts() -> None:
     result = forge("watch", "--map", str(2**31 - 1), "--nRealm", "2", "--port", "0")

@@ -138,18 +138,46 @@ def test_a_run_shows_its_epochs_and_a_scripted_world_has_none(
     server.kill()
 
 
-def test_a_recording_opens_from_the_disk_and_plays_to_its_end(flat: Any, tmp_path: Path) -> None:
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """The page of a recording of ticks 60 … 84."""
     film, page = str(tmp_path / "film"), tmp_path / "film.html"
     command = [sys.executable, "-m", "forge"]
-    subprocess.run([*command, "watch", *WORLD, "--record", film, "--ticks", "6"], check=True)
+    subprocess.run([*command, "watch", *WORLD, "--record", film, "--ticks", "24"], check=True)
     subprocess.run([*command, "replay", film, "--html", str(page)], check=True)
-    shown = Opened(flat.new_page()).open(page.as_uri())
-    shown.wait(lambda: "The end of the recording (tick 66)" in shown.page.inner_text("header"))
-    assert (shown.forge("tick"), shown.forge("realm")) == (66, 0)
+    return page
+
+
+def test_a_recording_opens_from_the_disk_and_plays_to_its_end(flat: Any, film: Path) -> None:
+    shown = Opened(flat.new_page()).open(film.as_uri())
+    assert "Recording: " in shown.page.inner_text("header")
+    shown.wait(lambda: "The end of the recording (tick 84)" in shown.page.inner_text("header"))
+    assert (shown.forge("tick"), shown.forge("realm")) == (84, 0)
     shown.page.keyboard.press("n")
     shown.wait(lambda: shown.page.get_by_text("There is no network in a recording.").count())
     shown.page.get_by_label("Play it from its beginning").click()
-    shown.wait(lambda: shown.forge("tick") < 66)
+    shown.wait(lambda: shown.forge("tick") < 84)
+    assert shown.faults == shown.forge("errors") == []
+    shown.page.close()
+
+
+def test_all_ticks_of_a_recording_are_there_before_they_were_played(flat: Any, film: Path) -> None:
+    shown = Opened(flat.new_page()).open(f"{film.as_uri()}#tick=70")
+    shown.wait(lambda: shown.forge("tick") >= 70)
+    shown.page.keyboard.press(",")  # stops, also at the end
+    slider = shown.page.get_by_label("Tick", exact=True)
+    shown.wait(lambda: slider.get_attribute("max") == "24")
+    slider.fill("23")
+    shown.wait(lambda: shown.forge("tick") == 83)
+    assert "end of the recording" not in shown.page.inner_text("header")
+    slider.fill("2")
+    shown.wait(lambda: shown.forge("tick") == 62)
+    told = shown.page.locator(".events time")
+    shown.wait(lambda: all(int(tick) <= 62 for tick in told.all_inner_texts()))  # of the past
+    shown.page.get_by_title("To the end (0)").click()
+    shown.wait(lambda: shown.forge("tick") == 84)
+    shown.page.get_by_label("Play (space)").click()  # from the beginning
+    shown.wait(lambda: shown.forge("tick") < 84)
     assert shown.faults == shown.forge("errors") == []
     shown.page.close()
 
@@ -181,6 +209,18 @@ def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> 
     shown.wait(lambda: legend(shown).startswith("Thirst"))
     assert shown.page.locator(".aims canvas").count() == 3
     assert shown.faults == shown.forge("errors") == []
+    shown.page.close()
+
+
+def test_what_an_agent_thinks_is_seen_without_scrolling(flat: Any, trained: Served) -> None:
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(trained.url)
+    for key in (" ", "n"):
+        shown.page.keyboard.press(key)
+    mind = shown.page.locator(".mind .expects")
+    shown.wait(mind.is_visible)
+    panel = shown.page.locator(".inspector").bounding_box()
+    value = mind.bounding_box()
+    assert value["y"] + value["height"] <= panel["y"] + panel["height"]
     shown.page.close()
 
 

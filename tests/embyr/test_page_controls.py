@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-from tests.embyr.browser import NEEDED, Opened, Served, legend
+import pytest
+
+from tests.embyr.browser import NEEDED, Opened, Served, legend, standing
 
 pytestmark = NEEDED
 AGENT = re.compile(r"^Agent \d+$")
@@ -109,3 +111,64 @@ def test_a_world_goes_as_fast_as_it_can_and_quick_presses_all_count(opened: Open
     assert speed.input_value() == "0"
     assert speed.locator("option").last.inner_text() == "max"
     speed.select_option("8")
+
+
+def test_lives_are_full_of_the_living_as_soon_as_they_are_opened(opened: Opened) -> None:
+    opened.page.keyboard.press("l")
+    strip = opened.page.locator(".strip")
+    told = opened.wait(lambda: re.search(r"(\d+) agents?, up to age (\d+)", strip.inner_text()))
+    assert 0 < int(told[1]) <= 32
+    assert int(told[2]) > 1  # older than the page: the world was played before
+    assert "attacks: mage" in strip.inner_text()
+    strip.get_by_label("Colour by").select_option("food")
+    opened.wait(lambda: "food: 0" in strip.inner_text())
+    strip.locator("canvas").click(position={"x": 20, "y": 7})  # the name of the oldest
+    opened.wait(opened.page.get_by_text(AGENT).count)
+    strip.get_by_label("Close (L)").click()
+    assert not strip.is_visible()
+
+
+BOXES = """() => [...document.querySelectorAll(".panel:not(dialog), .tabbar")].filter(
+  it => it.checkVisibility()).map(it => [it.className, it.getBoundingClientRect().toJSON()])"""
+
+
+def overlaps(page: Any) -> list[str]:
+    """Name panels that lie over each other, or beyond the window."""
+    size, boxes = page.viewport_size, page.evaluate(BOXES)
+    assert len(boxes) > 3
+    found = [
+        name
+        for name, box in boxes
+        if box["left"] < 0 or box["top"] < 0
+        or box["right"] > size["width"] + 0.5 or box["bottom"] > size["height"] + 0.5
+    ]  # fmt: skip
+    for k, (name, box) in enumerate(boxes):
+        for other, its in boxes[:k]:
+            beside = box["left"] >= its["right"] - 0.5 or box["right"] <= its["left"] + 0.5
+            apart = box["top"] >= its["bottom"] - 0.5 or box["bottom"] <= its["top"] + 0.5
+            if not (beside or apart):
+                found.append(f"{name} over {other}")
+    return found
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390), (1280, 720)])
+def test_panels_never_lie_over_each_other(flat: Any, served: Served, size: tuple[int, int]) -> None:
+    viewport = dict(zip(("width", "height"), size, strict=True))
+    shown = Opened(flat.new_page(viewport=viewport)).open(served.url)
+    shown.page.get_by_label("Close this note").click()
+    shown.page.keyboard.press(" ")  # so that nobody dies meanwhile
+    standing(shown)
+    for key in ("t", "n", "l", "g"):  # the legend, an agent, lives, the seat
+        shown.page.keyboard.press(key)
+        shown.page.wait_for_timeout(400)
+        assert overlaps(shown.page) == [], key
+    shown.wait(lambda: shown.page.locator(".seat").is_visible())
+    assert overlaps(shown.page) == []
+    tabs = shown.page.locator(".tabbar button").all() if min(size) < 500 else []
+    for tab in tabs:
+        tab.click()
+        shown.page.wait_for_timeout(200)
+        assert overlaps(shown.page) == [], tab.get_attribute("title")
+        assert shown.page.locator(".seat").bounding_box()["height"] > 60
+    shown.page.keyboard.press("Escape")
+    shown.page.close()

@@ -88,8 +88,10 @@ def test_an_npc_is_clicked_on_the_map(among_npcs: Opened) -> None:
     among_npcs.page.evaluate("document.activeElement.blur()")
     among_npcs.page.keyboard.press("Escape")
     among_npcs.wait(lambda: "Level-" not in among_npcs.page.inner_text(".inspector"))
-    tile = 720 / 48
-    at = {"clientX": 280 + (col + 0.5) * tile, "clientY": (row + 0.5) * tile}
+    top, bar = (among_npcs.page.locator(it).bounding_box() for it in (".top", ".timebar"))
+    north = top["y"] + top["height"]  # the map lies between these bars
+    tile = (bar["y"] - north) / 48
+    at = {"clientX": 640 + (col + 0.5 - 24) * tile, "clientY": north + (row + 0.5) * tile}
     among_npcs.page.locator("#world").dispatch_event("click", at)
     among_npcs.wait(lambda: among_npcs.page.inner_text(".inspector strong") == name)
 
@@ -206,3 +208,26 @@ def test_a_page_of_a_recording_shows_skills(flat: Any, tmp_path: Path) -> None:
     assert list(chosen(shown)) == NAMES
     assert shown.faults == shown.forge("errors") == []
     shown.page.close()
+
+
+SMALL = """() => [...document.querySelectorAll(".ui *")].filter(it => it.checkVisibility()
+  && [...it.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== "")
+  && parseFloat(getComputedStyle(it).fontSize) < 11).map(it => `${it.className} ${it.innerText}`)"""
+
+
+def test_no_words_are_too_small_to_be_read(among_npcs: Opened) -> None:
+    for key in ("n", "l", "o", "t"):
+        among_npcs.page.keyboard.press(key)
+    among_npcs.wait(among_npcs.page.locator(".bag, .market, .strip .axis, .overlaid").count)
+    assert among_npcs.page.evaluate(SMALL) == []
+
+
+def test_the_colours_of_causes_of_death_are_explained(among_npcs: Opened) -> None:
+    key = among_npcs.page.locator(".death-key")
+    assert key.inner_text().split() == ["lava", "starved", "dehydrated", "slain"]
+    colour = "it => getComputedStyle(it).backgroundColor"
+    shown = [swatch.evaluate(colour) for swatch in key.locator("i").all()]
+    assert len(set(shown)) == 4
+    assert "rgba(0, 0, 0, 0)" not in shown
+    bars = among_npcs.page.locator(".causes").first.locator("i").all()
+    assert [bar.evaluate(colour) for bar in bars[1:]] == shown

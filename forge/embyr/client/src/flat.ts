@@ -1,7 +1,8 @@
 // The world from above, flat: for browsers without WebGL 2. The same panels work with it.
 import type { Agents, Npcs, Setup, Tick } from "./net/types";
 import { type OverlayOptions, shade } from "./scene/overlay";
-import type { Choices, View, World } from "./scene/world";
+import { freeOf } from "./scene/rig";
+import type { Choices, Covered, View, World } from "./scene/world";
 import { TILES } from "./ui/colours";
 import { STEPS } from "./ui/deeds";
 import { drawNpc } from "./ui/marks";
@@ -30,6 +31,15 @@ export function nearest(
   return found;
 }
 
+/** Where a map of so many tiles a side lies in a picture, between the panels [pixels]. */
+export function fitted(width: number, height: number, covered: Covered, side: number) {
+  const { across, low, high } = freeOf(width, height, covered);
+  const half = height / 2;
+  const scale = (half * Math.min(2 * across, high - low)) / side;
+  const middle = half * (1 - (high + low) / 2);
+  return { scale, left: (width - scale * side) / 2, top: middle - (scale * side) / 2 };
+}
+
 export function createFlat(canvas: HTMLCanvasElement): World {
   return new Flat(canvas);
 }
@@ -49,6 +59,7 @@ class Flat implements World {
   private picked: (id: number | null) => void = () => {};
   private values: Float32Array | null = null;
   private options: OverlayOptions = {};
+  private covered: Covered = { left: 0, right: 0, top: 0, bottom: 0 };
   private readonly click = ({ offsetX, offsetY }: MouseEvent) =>
     this.picked(this.pick(offsetX, offsetY));
   private readonly size = new ResizeObserver(() => this.draw());
@@ -127,6 +138,11 @@ class Flat implements World {
 
   go(): void {}
 
+  cover(covered: Covered): void {
+    this.covered = covered;
+    this.draw();
+  }
+
   home(): void {}
 
   footprint(corners: Float32Array): void {
@@ -162,13 +178,7 @@ class Flat implements World {
   }
 
   private place(): { scale: number; left: number; top: number } {
-    const { clientWidth: wide, clientHeight: high } = this.canvas;
-    const scale = Math.min(wide, high) / this.side;
-    return {
-      scale,
-      left: (wide - scale * this.side) / 2,
-      top: (high - scale * this.side) / 2,
-    };
+    return fitted(this.canvas.clientWidth, this.canvas.clientHeight, this.covered, this.side);
   }
 
   private draw(): void {

@@ -8,7 +8,6 @@ import { SocketSource } from "./net/socket";
 import { findGraphics } from "./scene/stage";
 import { createWorld, type World } from "./scene/world";
 import { createUi } from "./ui";
-import { note } from "./ui/dom";
 
 declare global {
   interface Window {
@@ -42,16 +41,18 @@ source.start(); // what it brings is heard once all below is made
 const adaptive = new URLSearchParams(window.location.search).get("quality") !== "full";
 const isFlat = findGraphics() === "none";
 const world: World = isFlat ? createFlat(canvas) : createWorld(canvas, { adaptive });
-const history = new Kept();
+// Of a recording all ticks are there, from the beginning on.
+const history = recording ? new Kept(Infinity, Infinity) : new Kept();
 
 // The past is kept before the panels hear of the present.
 source.on("setup", () => history.clear());
 source.on("tick", tick => history.add(tick));
 const root = document.getElementById("ui") as HTMLElement;
-const { state, seat, layers } = createUi(root, world, source, history);
-if (isFlat) root.append(note("This browser has no WebGL 2: flat map"));
+const { state, seat, layers, note } = createUi(root, world, source, history);
+if (isFlat) note("This browser has no WebGL 2: flat map");
 source.on("source", text => {
-  if (state.setup) state.setup.source = text;
+  if (source.recorded) state.ending = text;
+  else if (state.setup) state.setup.source = text;
 });
 source.on("seats", told => seat.hear(told));
 source.on("epochs", news => state.epochs.add(news));
@@ -64,7 +65,9 @@ function keepPlace(): void {
   let asked = readAddress(window.location.hash);
   let went = false;
   const go = () => {
-    if (went) return;
+    // More of a recording may still have to be read.
+    const late = asked.tick !== null && asked.tick > (history.now()?.tick ?? -1);
+    if (went || (late && source.reading)) return;
     went = true;
     if (asked.tick !== null) state.say(goToTick(playback, asked.tick) ?? "");
     if (asked.agent !== null) state.select(asked.agent);

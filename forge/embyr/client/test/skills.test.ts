@@ -131,7 +131,8 @@ test("a population's level is the mean of its living, NaN where nobody lives", (
 test("lives can be coloured by level where there are skills", () => {
   const history = new Kept();
   for (const [k, gained] of [0, 90, 373].entries()) history.add(tick(k, [2], [[gained, 0, 0]]));
-  assert.deepEqual([...gather(history, 2, 9, -1, "level", 9).values], [1, 2, 4]);
+  const everybody = { population: -1, order: "youngest", most: 9 } as const;
+  assert.deepEqual([...gather(history, 2, 9, everybody, "level").values], [1, 2, 4]);
   assert.ok(measuresIn(SETUP).includes("level"));
   const { skills: _, ...without } = SETUP;
   assert.ok(!measuresIn(without).includes("level"));

@@ -11,7 +11,7 @@ const DRAWN = 3;
 /** Steps of an overlay's numbers. */
 const LEVELS = 254;
 const LOG = 1;
-const VERSION = 4;
+export const VERSION = 4;
 
 interface Column {
   name: string;

@@ -3,8 +3,7 @@ import { Announcer } from "./announcer";
 import { Decoder, type Hello } from "./decoder";
 import type { Command, Source } from "./types";
 
-const RATE = 8; // ticks a second, until another pace is chosen
-const FASTEST = 60; // where "as fast as it goes" is asked for
+const SLICE = 30; // time of reading between two pauses, in ms
 const TEXT = 0;
 
 type Message = Hello | { type: "source"; text: string } | ArrayBuffer;
@@ -30,19 +29,24 @@ export function split(data: ArrayBuffer): Message[] {
   return messages;
 }
 
-/** Plays what was written down, at a pace of its own; at the end it waits. */
+/**
+ * Reads what was written down, without holding the page up, as far as one world goes.
+ *
+ * Where another one follows, on another map, it is read once a step beyond the last tick is asked for.
+ */
 export class RecordedSource extends Announcer implements Source {
+  readonly recorded = true;
+  reading = false;
   private messages: Message[] = [];
   private decoder: Decoder | null = null;
   private at = 0;
-  private timer: ReturnType<typeof setInterval> | undefined;
-  private rate = RATE;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly content: Promise<Message[]>) {
     super();
   }
 
-  /** Begin to play; callbacks must be set by then. */
+  /** Begin to read; callbacks must be set by then. */
   start(): void {
     this.content.then(
       messages => {
@@ -54,59 +58,41 @@ export class RecordedSource extends Announcer implements Source {
   }
 
   send(command: Command): void {
-    if (command.type === "pause") this.halt();
-    else if (command.type === "play") this.play();
-    else if (command.type === "step") this.next();
-    else if (command.type === "fresh") this.begin();
-    else if (command.type === "speed") {
-      this.rate = command.rate || FASTEST;
-      if (this.timer !== undefined) this.play();
-    }
+    if (command.type === "fresh") this.begin();
+    else if (command.type === "step" && !this.reading && this.at < this.messages.length)
+      this.read();
   }
 
   /** From the start. */
   private begin(): void {
     this.at = 0;
     this.tell("status", "recording");
-    this.next();
-    this.play();
+    if (this.messages.length > 0) this.read();
   }
 
-  private play(): void {
-    this.halt();
-    if (this.at < this.messages.length) {
-      this.timer = setInterval(() => this.next(), 1000 / this.rate);
-    }
+  /** Read for a moment, and on after a pause, up to where another world begins. */
+  private read(): void {
+    clearTimeout(this.timer);
+    const until = performance.now() + SLICE;
+    do {
+      const message = this.messages[this.at++];
+      const next = this.messages[this.at];
+      this.reading = next !== undefined && !isHello(next);
+      this.take(message);
+    } while (this.reading && performance.now() < until);
+    if (this.reading) this.timer = setTimeout(() => this.read());
   }
 
-  private halt(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
-  }
-
-  /** Read on up to the next tick. */
-  private next(): void {
-    for (let ticked = false; !ticked && this.at < this.messages.length; ) {
-      ticked = this.read(this.messages[this.at++]);
-    }
-    while (this.at < this.messages.length && !(this.messages[this.at] instanceof ArrayBuffer)) {
-      this.read(this.messages[this.at++]);
-    }
-    if (this.at < this.messages.length) return;
-    this.halt();
-    this.tell("status", "end of the recording");
-  }
-
-  /** Read a message; say whether it was a tick. */
-  private read(message: Message): boolean {
+  private take(message: Message): void {
     if (message instanceof ArrayBuffer) {
       const read = (this.decoder as Decoder).read(message);
       if ("tick" in read) this.tell("tick", read.tick);
       else if ("setup" in read) this.tell("setup", read.setup);
-      return "tick" in read;
-    }
-    if (message.type === "hello") this.decoder = new Decoder(message);
+    } else if (isHello(message)) this.decoder = new Decoder(message);
     else this.tell("source", message.text);
-    return false;
   }
+}
+
+function isHello(message: Message): message is Hello {
+  return !(message instanceof ArrayBuffer) && message.type === "hello";
 }

@@ -18,6 +18,8 @@ type Notice =
 const PAUSES = [250, 500, 1000, 2000];
 
 export class SocketSource extends Announcer implements Source {
+  readonly recorded = false;
+  readonly reading = false;
   private socket: WebSocket | null = null;
   private decoder: Decoder | null = null;
   private attempts = 0;

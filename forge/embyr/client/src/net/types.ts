@@ -425,6 +425,7 @@ export type Command =
   | { type: "select"; id: number }
   | { type: "pause" }
   | { type: "play" }
+  /** Another tick; where all were recorded, what follows the last. */
   | { type: "step" }
   | { type: "speed"; rate: number }
   /** Play an agent, or give it back (−1); 1: the world waits for orders. */
@@ -458,6 +459,10 @@ export type Listener<K extends keyof News> = (...news: News[K]) => void;
 
 /** Where setups and ticks come from: a server, or what was recorded. */
 export interface Source {
+  /** Whether all ticks come at once, and the page plays them; else they come as the world goes. */
+  readonly recorded: boolean;
+  /** Whether more ticks of what was recorded are about to come. */
+  readonly reading: boolean;
   on<K extends keyof News>(kind: K, listener: Listener<K>): void;
   send(command: Command): void;
 }

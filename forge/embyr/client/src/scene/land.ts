@@ -128,6 +128,7 @@ export class Land {
     }
     this.ground.settle();
     this.effects.clear();
+    this.numbers.clear();
     this.agents.crowd.update(tick, this.stage.shared.uTime.value, true);
     this.agents.upload();
     this.stage.reshade(0.1);
@@ -160,7 +161,7 @@ export class Land {
       const hit = style === 0 ? now + time * 0.4 : now + time;
       const burst = style === 2 ? EFFECT.ice : EFFECT.spark;
       this.effects.add(burst, x1, z1, x1, z1, hit, 0.4, style === 2 ? 0.6 : 0.4, r, g, bl);
-      if (damage > 0) this.numbers.add(damage, style, x1, z1, hit);
+      if (damage > 0) this.numbers.add(to, damage, style, x1, z1, hit);
     }
     for (const id of tick.births) this.flash(crowd.indexOf(id), EFFECT.birth, now, 1.1, 1.1);
     for (let k = crowd.living; k < crowd.count; k++) {

@@ -10,6 +10,7 @@ import {
 } from "three";
 import { GROW_FAR, square } from "./agents";
 import { GROUND, type Ground } from "./ground";
+import { Hurts } from "./hurts";
 import type { Shared } from "./patch";
 
 const CELL = 64;
@@ -39,20 +40,21 @@ function digits(): CanvasTexture {
 }
 
 const VERTEX = /* glsl */ `
-attribute vec4 spot; attribute vec2 amount;
+attribute vec3 spot; attribute vec2 amount;
 uniform float uTime; uniform vec3 uEye;
 ${GROUND}${GROW_FAR}
 varying vec2 vAt; varying float vValue, vFade, vStyle;
 void main() {
   float age = (uTime - spot.z) / 1.1;
   float far = distance(uEye, vec3(spot.x, 0.0, spot.y));
-  if (age < 0.0 || age > 1.0 || far > 48.0) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); return; }
-  vFade = (1.0 - smoothstep(0.6, 1.0, age)) * (1.0 - smoothstep(36.0, 48.0, far));
+  if (age < 0.0 || age > 1.0 || far > 42.0) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); return; }
+  vFade = (1.0 - smoothstep(0.6, 1.0, age)) * (1.0 - smoothstep(30.0, 42.0, far));
   vAt = position.xy * 0.5 + 0.5; vValue = amount.x; vStyle = amount.y;
-  float rise = 1.0 - (1.0 - age) * (1.0 - age);
-  vec4 middle = viewMatrix * vec4(spot.x, groundAt(spot.xy) + 1.25 * grownFrom(far) + rise * 0.9, spot.y, 1.0);
-  float size = (0.3 + 0.14 * smoothstep(0.2, 0.0, age)) * grownFrom(far) * (amount.x > 4.5 ? 1.3 : 1.0);
-  middle.xy += position.xy * vec2(size * 1.5, size) + vec2(spot.w, 0.0);
+  // Steadily, so that each stands clear of the next of the same agent.
+  float lift = (1.25 + age * 1.4) * grownFrom(far);
+  vec4 middle = viewMatrix * vec4(spot.x, groundAt(spot.xy) + lift, spot.y, 1.0);
+  float size = (0.3 + 0.1 * smoothstep(0.2, 0.0, age)) * grownFrom(far) * (amount.x > 4.5 ? 1.15 : 1.0);
+  middle.xy += position.xy * vec2(size * 1.5, size);
   gl_Position = projectionMatrix * middle;
 }`;
 
@@ -76,6 +78,7 @@ void main() {
 export class Numbers {
   readonly mesh: Mesh;
   private next = 0;
+  private readonly hurts = new Hurts();
   private readonly spot: InstancedBufferAttribute;
   private readonly amount: InstancedBufferAttribute;
 
@@ -88,7 +91,7 @@ export class Numbers {
       new InstancedBufferAttribute(new Float32Array(size * room).fill(-1e4), size).setUsage(
         DynamicDrawUsage,
       );
-    this.spot = column(4);
+    this.spot = column(3);
     this.amount = column(2);
     const geometry = new InstancedBufferGeometry();
     const shape = square();
@@ -110,12 +113,27 @@ export class Numbers {
     this.mesh.renderOrder = 8;
   }
 
-  add(value: number, style: number, x: number, z: number, start: number): void {
+  /** Show that somebody is struck, by so much, at a place and a time. */
+  add(target: number, damage: number, style: number, x: number, z: number, start: number): void {
+    const hurt = this.hurts.add(target, damage, style, start, () => this.begin(x, z, start));
+    this.amount.setXY(hurt.place, hurt.damage, hurt.style);
+    this.amount.needsUpdate = true;
+  }
+
+  /** Forget all, for example when time jumps. */
+  clear(): void {
+    this.hurts.clear();
+    (this.spot.array as Float32Array).fill(-1e4);
+    this.spot.needsUpdate = true;
+  }
+
+  /** Let a number begin to rise, in place of the oldest. */
+  private begin(x: number, z: number, start: number): number {
     const k = this.next;
     this.next = (k + 1) % this.room;
     this.mesh.visible = true;
-    this.spot.setXYZW(k, x, z, start, ((k * 0.618) % 1) * 0.5 - 0.25);
-    this.amount.setXY(k, value, style);
-    this.spot.needsUpdate = this.amount.needsUpdate = true;
+    this.spot.setXYZ(k, x, z, start);
+    this.spot.needsUpdate = true;
+    return k;
   }
 }

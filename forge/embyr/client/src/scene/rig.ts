@@ -13,6 +13,8 @@ export interface View {
   elevation: number;
 }
 
+/** What the camera sees from top to bottom [degrees]. */
+export const FIELD = 38;
 const LOWEST = 0.16;
 const HIGHEST = 1.53;
 const NEAREST = 4;
@@ -26,14 +28,94 @@ export function contain(view: View, side: number): void {
   view.elevation = Math.min(HIGHEST, Math.max(LOWEST, view.elevation));
 }
 
-/** The first view: the whole land of so many tiles a side, from the south-west. */
-export function overview(land: number, aspect: number): View {
-  const distance = land * Math.max(1.36, 2.3 / Math.max(0.4, aspect));
-  const [azimuth, elevation] = [-0.66, 0.42];
-  // The near corner takes more of the picture: look a little before the middle.
-  const ahead = land * 0.09;
-  const [x, z] = [Math.sin(azimuth) * ahead, Math.cos(azimuth) * ahead];
-  return { x, z, distance, azimuth, elevation };
+/** How much panels cover at each side of the picture [CSS pixels]. */
+export interface Covered {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** What is free of a picture, from its middle, in halves of its height; up is positive. */
+export interface Free {
+  /** To the left and to the right, the same. */
+  across: number;
+  low: number;
+  high: number;
+}
+
+/** The free part of a picture of that size; where too little is left, all of it. */
+export function freeOf(width: number, height: number, covered: Covered): Free {
+  const half = Math.max(1, height) / 2;
+  const { left, right, top, bottom } = covered;
+  const isNarrow = 2 * Math.max(left, right) > 0.8 * width;
+  const isLow = top + bottom > 0.8 * height;
+  return {
+    across: (width / 2 - (isNarrow ? 0 : Math.max(left, right))) / half,
+    low: isLow ? -1 : bottom / half - 1,
+    high: isLow ? 1 : 1 - top / half,
+  };
+}
+
+/** Where the corners of the land are in the picture, seen with the look so far before its middle. */
+function seen(land: number, view: View, ahead: number): { across: number[]; up: number[] } {
+  const [s, c] = [Math.sin(view.azimuth), Math.cos(view.azimuth)];
+  const [sine, cosine] = [Math.sin(view.elevation), Math.cos(view.elevation)];
+  const focus = Math.tan((FIELD / 2) * (Math.PI / 180));
+  const picture = { across: [] as number[], up: [] as number[] };
+  for (const [x, z] of [
+    [-1, -1],
+    [1, -1],
+    [-1, 1],
+    [1, 1],
+  ]) {
+    const right = (land / 2) * (x * c - z * s);
+    const away = (land / 2) * (-x * s - z * c) + ahead;
+    const depth = (view.distance + away * cosine) * focus;
+    picture.across.push(right / depth);
+    picture.up.push((away * sine) / depth);
+  }
+  return picture;
+}
+
+/** Find where a function that rises comes to be 0. */
+function root(low: number, high: number, rising: (x: number) => number): number {
+  let [from, to] = [low, high];
+  for (let k = 0; k < 30; k++) {
+    const middle = (from + to) / 2;
+    if (rising(middle) < 0) from = middle;
+    else to = middle;
+  }
+  return to;
+}
+
+/** Shares of the free part that the land takes. */
+const FILLED = 0.95;
+/** The lowest and the highest first view, and the shape of the free part from which it is lowest. */
+const [LOW, HIGH, WIDE] = [0.42, 0.78, 1.5];
+
+/** The first view: the whole land of so many tiles a side, from the south-west, where it is free. */
+export function overview(land: number, { across, low, high }: Free): View {
+  const shape = (2 * across) / Math.max(0.01, high - low);
+  const elevation = Math.min(HIGH, Math.max(LOW, LOW + (WIDE - shape) * 0.45));
+  const view: View = { x: 0, z: 0, distance: 0, azimuth: -0.66, elevation };
+  // The near corner takes more of the picture: look before the middle.
+  const middle = (up: number[]) => (Math.max(...up) + Math.min(...up) - high - low) / 2;
+  const before = () => root(-land / 2, land / 2, ahead => middle(seen(land, view, ahead).up));
+  const room = (distance: number) => {
+    view.distance = distance;
+    const picture = seen(land, view, before());
+    const tall = Math.max(...picture.up) - Math.min(...picture.up);
+    return Math.min(
+      FILLED * across - Math.max(...picture.across.map(Math.abs)),
+      FILLED * (high - low) - tall,
+    );
+  };
+  view.distance = root(1.3 * land, 30 * land, room);
+  const ahead = before();
+  view.x = Math.sin(view.azimuth) * ahead;
+  view.z = Math.cos(view.azimuth) * ahead;
+  return view;
 }
 
 /** Share of a way that is gone after some seconds, if `rate` of it goes in each. */
@@ -51,8 +133,8 @@ export class Rig {
   private side = 80;
   private land = 62;
 
-  constructor(aspect: number) {
-    this.goal = overview(this.land, aspect);
+  constructor(free: Free) {
+    this.goal = overview(this.land, free);
     this.view = {
       ...this.goal,
       distance: this.goal.distance * 1.25,
@@ -61,16 +143,16 @@ export class Rig {
   }
 
   /** Go to another map, with land of so many tiles a side. */
-  reset(side: number, land: number, aspect: number): void {
+  reset(side: number, land: number, free: Free): void {
     this.side = side;
     this.land = land;
-    Object.assign(this.goal, overview(land, aspect));
+    Object.assign(this.goal, overview(land, free));
     Object.assign(this.view, this.goal);
   }
 
   /** Go back to the first view. */
-  home(aspect: number): void {
-    Object.assign(this.goal, overview(this.land, aspect));
+  home(free: Free): void {
+    Object.assign(this.goal, overview(this.land, free));
   }
 
   /** Move the point looked at, in the directions of the picture [tiles]. */

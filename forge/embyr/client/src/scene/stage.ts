@@ -14,6 +14,7 @@ import {
 import { noiseTexture } from "./ground";
 import { tone } from "./palette";
 import { type Shared, shared } from "./patch";
+import { FIELD } from "./rig";
 import { hazeColour, makeSky } from "./sky";
 import { among, PIECE, plainSharpness, Still } from "./still";
 
@@ -52,7 +53,7 @@ function rendererOf(gl: WebGL2RenderingContext): string {
 
 export class Stage {
   readonly scene = new Scene();
-  readonly camera = new PerspectiveCamera(38, 1, 0.4, 1200);
+  readonly camera = new PerspectiveCamera(FIELD, 1, 0.4, 1200);
   readonly shared: Shared = shared();
   readonly noise: DataTexture;
   readonly renderer: WebGLRenderer;

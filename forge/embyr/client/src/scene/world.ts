@@ -6,11 +6,11 @@ import { heightAt } from "./field";
 import { Land } from "./land";
 import { lay, type OverlayOptions } from "./overlay";
 import { Pace } from "./pace";
-import { contain, Rig, type View } from "./rig";
+import { type Covered, contain, type Free, freeOf, Rig, type View } from "./rig";
 import { findGraphics, Stage } from "./stage";
 
 export type { OverlayOptions } from "./overlay";
-export type { View } from "./rig";
+export type { Covered, View } from "./rig";
 
 /** What an agent that is played can do. */
 export interface Choices {
@@ -53,6 +53,8 @@ export interface World {
   view(): Readonly<View>;
   /** Where the camera goes. */
   go(view: Partial<View>): void;
+  /** Hear what panels cover, so that the first view is free of them. */
+  cover(covered: Covered): void;
   /** Back to the first view. */
   home(): void;
   /** Corners of what the camera sees on the ground: x and z in tiles from the map's middle. */
@@ -85,6 +87,7 @@ class Drawn implements World {
   private choices: Choices | null = null;
   private hidden: ReadonlySet<number> = new Set();
   private overlaid = false;
+  private covered: Covered = { left: 0, right: 0, top: 0, bottom: 0 };
   private last: Tick | null = null;
   private picked: (id: number | null) => void = () => {};
   private readonly size = new ResizeObserver(() => this.resize());
@@ -103,7 +106,7 @@ class Drawn implements World {
     this.stage = new Stage(canvas, adaptive && findGraphics() === "software");
     const { plain } = this.stage;
     this.pace = new Pace(plain ? 1 : Math.min(2, window.devicePixelRatio), adaptive && !plain);
-    this.rig = new Rig(canvas.clientWidth / Math.max(1, canvas.clientHeight));
+    this.rig = new Rig(this.free());
     this.controls = new Controls(canvas, this.rig, {
       onClick: (x, y) => this.picked(this.pick(x, y)),
       onPan: () => this.follow(null),
@@ -119,7 +122,7 @@ class Drawn implements World {
     this.land?.dispose();
     this.land = new Land(setup, this.stage);
     const land = setup.side - 2 * setup.border;
-    if (first) this.rig.reset(setup.side, land, this.stage.camera.aspect);
+    if (first) this.rig.reset(setup.side, land, this.free());
     this.last = null;
     this.select(null);
     this.follow(null);
@@ -210,9 +213,17 @@ class Drawn implements World {
     contain(this.rig.goal, this.side());
   }
 
+  cover(covered: Covered): void {
+    this.covered = covered;
+  }
+
   home(): void {
     this.follow(null);
-    this.rig.home(this.stage.camera.aspect);
+    this.rig.home(this.free());
+  }
+
+  private free(): Free {
+    return freeOf(this.canvas.clientWidth, this.canvas.clientHeight, this.covered);
   }
 
   footprint(corners: Float32Array): void {

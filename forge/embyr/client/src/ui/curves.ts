@@ -74,7 +74,7 @@ export function drawCurves(
   for (const row of rows) for (const value of row) if (value > most) most = value;
   const top = roundUp(most);
   const room = height - 4;
-  pen.font = "10px system-ui, sans-serif";
+  pen.font = "11px system-ui, sans-serif";
   pen.fillStyle = "rgb(255 255 255 / 45%)";
   pen.strokeStyle = "rgb(255 255 255 / 9%)";
   pen.lineWidth = 1;

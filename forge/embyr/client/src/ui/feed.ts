@@ -9,7 +9,7 @@ import { numbered } from "./npcs";
 import { type Part, parts, sentence } from "./sentences";
 import type { Panel, State } from "./state";
 
-/** Events that are listed, and of each kind kept. */
+/** Events that are listed, and of each kind kept; of a recording all are kept. */
 const KEPT = 150;
 
 export class Feed implements Panel {
@@ -24,6 +24,8 @@ export class Feed implements Panel {
   /** What one agent or NPC took part in, where nothing else is shown. */
   private own: { id: number; events: WorldEvent[] } | null = null;
   private dirty = false;
+  /** The last tick whose events are listed. */
+  private told = Number.POSITIVE_INFINITY;
 
   constructor(private readonly state: State) {
     this.only.addEventListener("click", () => {
@@ -57,13 +59,13 @@ export class Feed implements Panel {
       if (most[event.kind]++ >= A_TICK) continue;
       const kept = this.events.get(event.kind) as WorldEvent[];
       kept.push(event);
-      if (kept.length > 2 * KEPT) kept.splice(0, KEPT);
+      if (kept.length > 2 * KEPT && !this.state.source.recorded) kept.splice(0, KEPT);
     }
     const { history, chronicle } = this.state.playback;
     if (this.own !== null && chronicle !== null && history.length > 0) {
       const { id, events: own } = this.own;
       own.push(...chronicle.about(history, history.length - 1, id));
-      if (own.length > 4 * KEPT) own.splice(0, 2 * KEPT);
+      if (own.length > 4 * KEPT && !this.state.source.recorded) own.splice(0, 2 * KEPT);
     }
     this.dirty = true;
   }
@@ -83,6 +85,8 @@ export class Feed implements Panel {
     if (this.own !== null && selected !== null && this.own.id !== selected) this.look(selected);
     this.filter.update();
     this.fade();
+    if (this.upTo() !== this.told) this.dirty = true;
+    this.told = this.upTo();
     if (!this.dirty || setup === null || this.list.clientHeight === 0) return;
     this.dirty = false;
     const shown = this.shown();
@@ -115,11 +119,19 @@ export class Feed implements Panel {
     this.dirty = true;
   }
 
+  /** Of a recording nothing is told before it is seen. */
+  private upTo(): number {
+    const { source, tick } = this.state;
+    return source.recorded ? (tick?.tick ?? -1) : Number.POSITIVE_INFINITY;
+  }
+
   /** The events that are listed, the newest first. */
   private shown(): WorldEvent[] {
     const { hidden } = this.state;
+    const upTo = this.upTo();
     const all = this.own?.events ?? EVENT_KINDS.flatMap(kind => this.events.get(kind) ?? []);
     return all
+      .filter(({ tick }) => tick <= upTo)
       .filter(({ kind, population }) => this.choice.has(kind) && !hidden.has(population))
       .sort((a, b) => a.tick - b.tick)
       .slice(-KEPT)

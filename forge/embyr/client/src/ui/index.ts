@@ -1,7 +1,7 @@
 // The panels over the world, and what ties them to it.
 import type { History, Source } from "../net/types";
-import type { World } from "../scene/world";
-import { h, type Icon, icon, setText } from "./dom";
+import type { Covered, World } from "../scene/world";
+import { h, type Icon, icon, note, setText } from "./dom";
 import { Feed } from "./feed";
 import { Inspector } from "./inspector";
 import { type Key, Keys } from "./keys";
@@ -38,6 +38,8 @@ const JUMPS: [string, EventKind][] = [
 ];
 
 export interface Ui {
+  /** Put a line over the world. */
+  note: (text: string) => void;
   readonly state: State;
   readonly seat: Seat;
   readonly layers: Layers;
@@ -91,9 +93,11 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     how,
   );
   populations.element.append(h("div", { class: "chips" }, board.opener));
-  arrange(root, panels, board.element, layers.legend, waiting, keys.dialog);
+  arrange(root, panels, layers.legend, board.element, waiting, keys.dialog);
+  const cover = () => world.cover(covered(root));
+  new ResizeObserver(cover).observe(root);
   source.on("setup", () => waiting.remove());
-  listen(state, source, panels, populations, feed, seat);
+  listen(root, state, source, panels, populations, feed, seat);
   world.onPick(id => {
     if (id !== null && seat.strike(id)) return;
     state.select(id);
@@ -105,10 +109,26 @@ export function createUi(root: HTMLElement, world: World, source: Source, histor
     if (state.setup === null) setText(how, state.status);
   };
   window.setInterval(look, plain ? PLAIN_PAUSE : PAUSE);
-  return { state, seat, layers };
+  const middle = root.querySelector(".middle") as HTMLElement;
+  return { note: text => middle.prepend(note(text)), state, seat, layers };
+}
+
+/** What the panels cover; those that can be put away do not count. */
+function covered(root: HTMLElement): Covered {
+  const box = (name: string) => root.querySelector(`:scope > ${name}`)?.getBoundingClientRect();
+  const [left, right] = [box(".left"), box(".right")];
+  // Where there is little room they have no boxes of their own.
+  const beside = (left?.width ?? 0) > 0;
+  return {
+    left: beside ? (left?.right ?? 0) : 0,
+    right: beside ? root.clientWidth - (right?.left ?? 0) : 0,
+    top: box(".top")?.bottom ?? 0,
+    bottom: root.clientHeight - (box(".timebar")?.top ?? root.clientHeight),
+  };
 }
 
 function listen(
+  root: HTMLElement,
   state: State,
   source: Source,
   panels: Panel[],
@@ -119,9 +139,11 @@ function listen(
   const { world, playback } = state;
   source.on("setup", setup => {
     state.setup = setup;
+    state.ending = "";
     state.tally = new Tally(setup);
     state.thoughts.clear();
     state.select(null);
+    world.cover(covered(root));
     world.setup(setup);
     playback.begin(setup);
     for (const panel of panels) panel.begin(setup);
@@ -143,8 +165,13 @@ function listen(
   });
 }
 
-/** Lay the panels out; on narrow screens one at a time, chosen by a row of buttons. */
-function arrange(root: HTMLElement, panels: Panel[], ...more: HTMLElement[]): void {
+/** Lay the panels out; on small screens one at a time, chosen by a row of buttons. */
+function arrange(
+  root: HTMLElement,
+  panels: Panel[],
+  legend: HTMLElement,
+  ...more: HTMLElement[]
+): void {
   const [top, populations, map, layers, inspector, feed, time, strip, seat] = panels.map(
     ({ element }) => element,
   );
@@ -170,8 +197,7 @@ function arrange(root: HTMLElement, panels: Panel[], ...more: HTMLElement[]): vo
     top,
     h("div", { class: "side left" }, populations, h("div", { class: "maps" }, map, layers)),
     h("div", { class: "side right" }, inspector, feed),
-    strip,
-    seat,
+    h("div", { class: "middle" }, legend, strip, seat),
     time,
     h("nav", { class: "tabbar", "aria-label": "Panels" }, ...buttons),
     ...more,

@@ -86,14 +86,15 @@ export class Inspector implements Panel {
     this.details.append(
       ...this.gauges.map(({ element }) => element),
       this.quest.element,
+      // What nothing else shows comes before all that takes much room.
+      this.mind.element,
+      this.unthinking,
       this.skills.element,
       this.belongings.element,
-      h("h3", {}, "What it did"),
+      h("h3", {}, "What it did (newest first, red: hurt)"),
       this.doings,
       h("h3", {}, "What it sees"),
       this.crop.canvas,
-      this.mind.element,
-      this.unthinking,
       this.aims.element,
     );
     this.hunted.addEventListener("click", () => state.visit(Number(this.hunted.dataset.id)));

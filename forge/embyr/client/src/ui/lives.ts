@@ -15,9 +15,34 @@ export function measuresIn({ skills, quests }: Setup): Measure[] {
 /** Attacks come after the five moves. */
 export const FIRST_STYLE = 5;
 
+/** Who gets a row, and in which order. */
+export const ORDERS = {
+  oldest: "the living, oldest first",
+  youngest: "all, youngest first",
+} as const;
+export type Order = keyof typeof ORDERS;
+
+export interface Whose {
+  /** −1: all of them. */
+  population: number;
+  order: Order;
+  /** More agents than that are left out, from the end. */
+  most: number;
+}
+
+/** The life of an agent, as far as it is known. */
+export interface Life {
+  id: number;
+  population: number;
+  /** The tick that it was born in. */
+  born: number;
+  /** Ticks lived by the last column that it lives in. */
+  age: number;
+}
+
 export interface Lives {
-  /** The agent of each row, the youngest first. */
-  ids: number[];
+  /** Of each row. */
+  lives: Life[];
   /** Rows × columns; NaN where it does not live. */
   values: Float32Array;
   columns: number;
@@ -25,24 +50,20 @@ export interface Lives {
   first: number;
 }
 
-/**
- * Gather the lives of a population over the ticks up to one place of a history.
- *
- * `population` −1 is all of them. Of more agents than `most` the oldest are left out.
- */
+/** Gather the lives of agents over so many ticks, at most, up to one place of a history. */
 export function gather(
   history: History,
   index: number,
   columns: number,
-  population: number,
+  whose: Whose,
   measure: Measure,
-  most: number,
   quests?: QuestSetup[],
 ): Lives {
   const first = Math.max(0, index - columns + 1);
   const count = history.length === 0 ? 0 : index - first + 1;
-  const rows = rowsOf(history, first, count, population, most);
-  const values = new Float32Array(rows.size * count).fill(Number.NaN);
+  const lives = livesIn(history, first, count, whose);
+  const rows = new Map(lives.map(({ id }, row) => [id, row]));
+  const values = new Float32Array(lives.length * count).fill(Number.NaN);
   const styles = new Map<number, number>();
   let before = new Map<number, number>();
   for (let c = 0; c < count; c++) {
@@ -64,24 +85,25 @@ export function gather(
     }
     before = places;
   }
-  return { ids: [...rows.keys()], values, columns: count, first };
+  return { lives, values, columns: count, first };
 }
 
-/** The row of each agent that lives in one of the ticks, the youngest first. */
-function rowsOf(
-  history: History,
-  first: number,
-  count: number,
-  population: number,
-  most: number,
-): Map<number, number> {
-  const ids = new Set<number>();
-  for (let c = 0; c < count; c++) {
-    const { n, id, population: of } = history.at(first + c).agents;
-    for (let k = 0; k < n; k++) if (population < 0 || of[k] === population) ids.add(id[k]);
+/** Those who get a row, of all that live in so many ticks, or in the last of them. */
+function livesIn(history: History, first: number, count: number, whose: Whose): Life[] {
+  const { population, order, most } = whose;
+  const found = new Map<number, Life>();
+  for (let c = order === "oldest" ? Math.max(0, count - 1) : 0; c < count; c++) {
+    const { tick, agents } = history.at(first + c);
+    for (let k = 0; k < agents.n; k++) {
+      const [id, of, age] = [agents.id[k], agents.population[k], agents.age[k]];
+      if (population < 0 || of === population) {
+        found.set(id, { id, population: of, born: tick - age, age });
+      }
+    }
   }
-  const youngest = [...ids].sort((a, b) => b - a).slice(0, most);
-  return new Map(youngest.map((id, row) => [id, row]));
+  const byYouth = [...found.values()].sort((a, b) => b.id - a.id);
+  const rows = order === "oldest" ? byYouth.sort((a, b) => b.age - a.age) : byYouth;
+  return rows.slice(0, most);
 }
 
 /** What an agent had of something. */

@@ -80,6 +80,7 @@ export class Mind {
       const possible = inspection.sight.canMove[k] ?? true;
       cell.style.setProperty("--share", String(share));
       cell.classList.toggle("barred", !possible);
+      cell.classList.toggle("likely", share > 0.5);
       setText(cell.firstElementChild as Node, ARROWS[k]);
       setText(cell.lastElementChild as Node, possible ? percent(share) : "–");
     }
@@ -103,7 +104,7 @@ export class Mind {
     }
     if (tick > this.tick) this.values.push(value);
     this.tick = Math.max(this.tick, tick);
-    setText(this.value, value.toFixed(2));
+    setText(this.value, value.toFixed(2).replace("-", "−"));
     this.draw();
   }
 

@@ -43,7 +43,9 @@ export class Playback {
     this.chronicle = new Chronicle(setup);
     this.tiles = setup.tiles.slice();
     this.tick = null;
-    if (this.mode === "playing") this.mode = "live";
+    this.stepping = false;
+    if (this.source.recorded) this.run();
+    else if (this.mode === "playing") this.mode = "live";
   }
 
   /** Take in the newest tick, and tell what happened in it; null: nothing is known of the world. */
@@ -64,6 +66,11 @@ export class Playback {
       this.world.tick(tick, Math.min(this.apart * 1.05, 0.9));
     }
     return derived;
+  }
+
+  /** Whether the last tick of a recording is shown. */
+  get over(): boolean {
+    return this.source.recorded && !this.source.reading && this.atEnd();
   }
 
   private atEnd(behind = 0): boolean {
@@ -91,14 +98,15 @@ export class Playback {
     this.source.send({ type: "pause" });
   }
 
+  /** Go on; from the end of a recording, from its beginning. */
   play(): void {
-    this.source.send({ type: "play" });
-    if (this.atEnd()) {
-      this.mode = "live";
-    } else {
-      this.mode = "playing";
-      this.run();
+    if (this.over) {
+      this.source.send({ type: "fresh" });
+      return;
     }
+    this.source.send({ type: "play" });
+    if (this.atEnd() && !this.source.recorded) this.mode = "live";
+    else this.run();
   }
 
   /** Go so many ticks on or back; beyond the newest the world is asked for another. */
@@ -131,9 +139,14 @@ export class Playback {
     this.seek(indexOf(this.history, tick));
   }
 
-  /** Back to the newest tick, and on with the world. */
+  /** Back to the newest tick, and on with the world; of a recording, to its end. */
   live(): void {
     this.halt();
+    if (this.source.recorded) {
+      this.mode = "paused";
+      this.seek(this.history.length - 1);
+      return;
+    }
     if (this.history.length > 0 && !this.atEnd()) {
       this.mode = "playing";
       this.seek(this.history.length - 1);
@@ -191,14 +204,25 @@ export class Playback {
     if (at >= 0 && at < RATES.length) this.setRate(RATES[at]);
   }
 
+  /** Play the ticks that are kept. */
   private run(): void {
     this.halt();
+    this.mode = "playing";
     this.timer = window.setInterval(() => {
-      if (this.atEnd()) {
+      if (this.over) this.end();
+      else if (!this.atEnd()) this.seek(this.index() + 1);
+      else if (!this.source.recorded) {
         this.halt();
         this.mode = "live";
-      } else this.seek(this.index() + 1);
+      }
     }, 1000 / this.pace);
+  }
+
+  /** Stop at the end of a recording, unless another world follows there. */
+  private end(): void {
+    this.halt();
+    this.mode = "paused";
+    this.source.send({ type: "step" });
   }
 
   private halt(): void {

@@ -44,6 +44,8 @@ export class Populations implements Panel {
   readonly element: HTMLElement;
   private readonly body = h("div", { class: "rows" });
   private readonly canvas = h("canvas", { class: "curves", role: "img" });
+  /** What the colours of the bars below the populations mean. */
+  private readonly causesKey = h("p", { class: "death-key", title: "What they died of" });
   private readonly tabs = new Map<Measure, HTMLButtonElement>();
   private measure: Measure = "living";
   private rows: Row[] = [];
@@ -65,7 +67,7 @@ export class Populations implements Panel {
       h("span", {}, "born"),
       h("span", {}, "died"),
     );
-    this.element = panel("populations", "Populations", head, this.body);
+    this.element = panel("populations", "Populations", head, this.body, this.causesKey);
     this.element.append(h("div", { class: "tabs" }, ...this.tabs.values()), this.canvas);
     this.choose("living");
     // Worlds say with their setup what else they have.
@@ -79,6 +81,11 @@ export class Populations implements Panel {
     this.offer("quest", setup.quests !== undefined);
     this.rows = setup.populations.map((_, population) => this.row(setup, population));
     this.body.replaceChildren(...this.rows.map(({ element }) => element));
+    const causes = [...setup.causeNames.entries()].slice(1);
+    const possible = causes.filter(([, name]) => setup.combat || setup.npcs || name !== "slain");
+    this.causesKey.replaceChildren(
+      ...possible.map(([cause, name]) => h("span", {}, h("i", { class: `cause c${cause}` }), name)),
+    );
   }
 
   /** Take in the newest tick. */

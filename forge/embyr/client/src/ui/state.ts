@@ -22,6 +22,8 @@ export class State {
   readonly thoughts = new Thoughts();
   /** How the connection is. */
   status = "connecting";
+  /** What is said at the end of a recording, in place of where its world comes from. */
+  ending = "";
   private note = { text: "", until: 0 };
   /** What is known of the run that is watched. */
   readonly epochs = new Epochs();

@@ -1,14 +1,26 @@
 // The strip of agents × time: a row per agent, a column per tick; a click jumps there.
 import type { Setup } from "../net/types";
-import { h, iconButton, penOf } from "./dom";
-import { gather, type Lives, type Measure, measuresIn } from "./lives";
+import { h, iconButton, penOf, setText } from "./dom";
+import {
+  gather,
+  type Life,
+  type Lives,
+  type Measure,
+  measuresIn,
+  ORDERS,
+  type Order,
+} from "./lives";
 import { MOVES } from "./mind";
 import type { Panel, State } from "./state";
 
 /** A cell, in CSS pixels. */
 const WIDE = 4;
-const TALL = 6;
+const TALL = 15;
+/** Where the number and the age of an agent stand, before the cells. */
+const GUTTER = 96;
 const ROWS = 160;
+/** How much a life stands out of which the page has not kept what happened. */
+const FAINT = 0.28;
 
 /** Stay, east, south, west, north; then attacks by style. */
 const ACTIONS = [
@@ -28,37 +40,63 @@ export function ramp(share: number): string {
   return `hsl(${265 - 210 * t} ${45 + 45 * t}% ${24 + 36 * t}%)`;
 }
 
+/** What a cell is about. */
+interface Cell {
+  life: Life;
+  tick: number;
+  /** In the history; −1: it is not kept. */
+  place: number;
+  /** NaN: it does not live then, or it is not known. */
+  value: number;
+}
+
 export class Strip implements Panel {
   readonly element: HTMLElement;
   private readonly canvas = h("canvas", { role: "img", "aria-label": "Agents by ticks" });
   private readonly population = h("select", { "aria-label": "Whose lives" });
+  private readonly order = h("select", { "aria-label": "Which lives, in which order" });
   private readonly measure = h("select", { "aria-label": "Colour by" });
   private readonly hint = h("output", { class: "hint" });
+  /** The ticks of the first and of the last column. */
+  private readonly ends = [h("span", {}), h("span", {})];
   private readonly key = h("p", { class: "legend" });
   private readonly scroll: HTMLElement;
   private lives: Lives | null = null;
+  /** Columns that there is room for. */
+  private room = 0;
   private drawn = "";
+  private pointed = false;
 
   constructor(private readonly state: State) {
+    this.order.append(
+      ...Object.entries(ORDERS).map(([value, title]) => h("option", { value }, title)),
+    );
     const head = h(
       "div",
       { class: "head" },
       h("h2", {}, "Lives"),
       this.population,
+      this.order,
       this.measure,
-      this.hint,
       iconButton("close", "Close (L)", () => this.toggle()),
     );
     this.scroll = h("div", { class: "scroll", tabindex: "0" }, this.canvas);
+    const axis = h("div", { class: "axis" }, h("span", {}, "agent, age"));
+    axis.append(this.ends[0], this.hint, this.ends[1]);
     this.element = h(
       "section",
       { class: "panel strip", "aria-label": "Lives of agents over time", hidden: true },
       head,
       this.scroll,
+      axis,
       this.key,
     );
     this.canvas.addEventListener("click", event => this.jump(event));
     this.canvas.addEventListener("pointermove", event => this.tell(event));
+    this.canvas.addEventListener("pointerleave", () => {
+      this.pointed = false;
+      this.drawn = "";
+    });
   }
 
   toggle(): void {
@@ -73,92 +111,164 @@ export class Strip implements Panel {
     this.measure.replaceChildren(...measures.map(name => h("option", { value: name }, name)));
     this.measure.value = measures.includes(measure) ? measure : measures[0];
     this.population.replaceChildren(
-      h("option", { value: -1 }, "all"),
+      h("option", { value: -1 }, "all populations"),
       ...setup.populations.map(({ name }, k) => h("option", { value: k }, name)),
-    );
-    this.key.replaceChildren(
-      ...legend(setup.styleNames).flatMap(([name, color]) => [
-        h("b", { class: "swatch", style: `--own:${color}` }),
-        `${name} `,
-      ]),
     );
   }
 
   update(): void {
     const { playback, setup, selected } = this.state;
     if (this.element.hidden || setup === null) return;
-    const columns = Math.floor(this.scroll.clientWidth / WIDE);
-    const [whose, measure] = [Number(this.population.value), this.measure.value as Measure];
-    this.key.hidden = measure !== "action";
-    const key = [playback.tick?.tick, columns, whose, measure, selected].join();
+    this.room = Math.max(1, Math.floor((this.scroll.clientWidth - GUTTER) / WIDE));
+    const [population, order] = [Number(this.population.value), this.order.value as Order];
+    const measure = this.measure.value as Measure;
+    const key = [playback.tick?.tick, this.room, population, order, measure, selected].join();
     if (key === this.drawn) return;
     this.drawn = key;
-    const index = playback.index();
-    this.lives = gather(playback.history, index, columns, whose, measure, ROWS, setup.quests);
+    const whose = { population, order, most: ROWS };
+    const place = playback.index();
+    this.lives = gather(playback.history, place, this.room, whose, measure, setup.quests);
     this.draw(this.lives, measure, setup);
+    this.explain(this.lives, measure, setup);
   }
 
-  private draw(lives: Lives, measure: Measure, setup: Setup): void {
-    const { ids, values, columns } = lives;
-    this.canvas.style.height = `${Math.max(1, ids.length) * TALL}px`;
+  /** The tick of a column, counted from the first that there is room for. */
+  private tickOf(column: number): number {
+    return (this.state.tick?.tick ?? 0) - this.room + 1 + column;
+  }
+
+  private draw({ lives, values, columns }: Lives, measure: Measure, setup: Setup): void {
+    this.canvas.style.height = `${Math.max(1, lives.length) * TALL}px`;
     const pen = penOf(this.canvas);
     if (pen === null) return;
-    const most = {
-      action: 1,
-      damage: setup.maxHealth,
-      health: setup.maxHealth,
-      food: setup.maxFood,
-      water: setup.maxWater,
-      level: setup.skills?.reached.length ?? 1,
-      quest: 1,
-    }[measure];
-    for (let row = 0; row < ids.length; row++) {
-      if (ids[row] === this.state.selected) {
+    const most = mostOf(measure, setup);
+    const unknown = this.room - columns;
+    pen.font = "11px system-ui, sans-serif";
+    pen.textBaseline = "middle";
+    for (const [row, life] of lives.entries()) {
+      const y = row * TALL;
+      if (life.id === this.state.selected) {
         pen.fillStyle = "rgb(255 255 255 / 25%)";
-        pen.fillRect(0, row * TALL, columns * WIDE, TALL);
+        pen.fillRect(0, y, GUTTER + this.room * WIDE, TALL);
+      }
+      this.name(pen, life, y + TALL / 2 + 0.5, setup);
+      const born = Math.max(0, life.born - this.tickOf(0));
+      if (born < unknown) {
+        pen.globalAlpha = FAINT;
+        pen.fillStyle = setup.populations[life.population].color;
+        pen.fillRect(GUTTER + born * WIDE, y + 2, (unknown - born) * WIDE, TALL - 4);
+        pen.globalAlpha = 1;
       }
       for (let c = 0; c < columns; c++) {
         const value = values[row * columns + c];
         if (Number.isNaN(value)) continue;
         pen.fillStyle = measure === "action" ? (ACTIONS[value] ?? "#fff") : ramp(value / most);
-        pen.fillRect(c * WIDE, row * TALL + 0.5, WIDE - 0.5, TALL - 1);
+        pen.fillRect(GUTTER + (unknown + c) * WIDE, y + 1, WIDE - 0.5, TALL - 2);
       }
     }
   }
 
-  /** The row and column under a pointer. */
-  private cell(event: MouseEvent): { id: number; place: number; value: number } | null {
+  /** Write who it is, and how old. */
+  private name(pen: CanvasRenderingContext2D, life: Life, y: number, setup: Setup): void {
+    pen.fillStyle = setup.populations[life.population].color;
+    pen.beginPath();
+    pen.arc(5, y - 0.5, 4, 0, 7);
+    pen.fill();
+    pen.fillStyle = "#f2ede4";
+    pen.textAlign = "left";
+    pen.fillText(String(life.id), 14, y);
+    pen.fillStyle = "#b8b2ab";
+    pen.textAlign = "right";
+    pen.fillText(String(life.age), GUTTER - 8, y);
+  }
+
+  /** Say what is shown, over which ticks, and what its colours mean. */
+  private explain({ lives, columns }: Lives, measure: Measure, setup: Setup): void {
+    setText(this.ends[0], `tick ${Math.max(0, this.tickOf(0)).toLocaleString("en")}`);
+    setText(this.ends[1], `tick ${this.tickOf(this.room - 1).toLocaleString("en")}`);
+    const oldest = lives.reduce((most, { age }) => Math.max(most, age), 0);
+    const agents = lives.length === ROWS ? `the first ${ROWS}` : `${lives.length} agents`;
+    if (!this.pointed) setText(this.hint, lives.length > 0 ? `${agents}, up to age ${oldest}` : "");
+    const colours = measure === "action" ? actionKey(setup.styleNames) : rampKey(measure, setup);
+    const before = columns < this.room ? [...swatch("var(--soft)", "not kept")] : [];
+    const told = `${measure} ${setup.realm} ${before.length}`;
+    if (this.key.dataset.of === told) return;
+    this.key.dataset.of = told;
+    this.key.replaceChildren(...colours, ...before);
+    this.key.lastElementChild?.classList.toggle("faint", before.length > 0);
+  }
+
+  /** What is under a pointer; null: nothing. */
+  private cell(event: MouseEvent): Cell | null {
     if (this.lives === null) return null;
-    const { ids, values, columns, first } = this.lives;
-    const [row, c] = [Math.floor(event.offsetY / TALL), Math.floor(event.offsetX / WIDE)];
-    if (row >= ids.length || c >= columns) return null;
-    return { id: ids[row], place: first + c, value: values[row * columns + c] };
+    const { lives, values, columns, first } = this.lives;
+    const row = Math.floor(event.offsetY / TALL);
+    const column = Math.floor((event.offsetX - GUTTER) / WIDE);
+    if (row < 0 || row >= lives.length || column >= this.room) return null;
+    // On its name: now.
+    const c = (column < 0 ? this.room - 1 : column) - (this.room - columns);
+    const tick = this.tickOf(c + this.room - columns);
+    const kept = c >= 0;
+    return {
+      life: lives[row],
+      tick,
+      place: kept ? first + c : -1,
+      value: kept ? values[row * columns + c] : Number.NaN,
+    };
   }
 
   private tell(event: MouseEvent): void {
     const found = this.cell(event);
-    if (found === null || Number.isNaN(found.value)) {
-      this.hint.textContent = "";
-      return;
-    }
-    const { id, place, value } = found;
+    this.pointed = found !== null;
+    if (found === null) return;
+    const { life, tick, value, place } = found;
     const names = [...MOVES, ...(this.state.setup?.styleNames ?? [])];
-    const shown = { action: names[value], quest: `${Math.round(100 * value)} %` }[
-      this.measure.value
-    ];
-    const tick = this.state.playback.history.at(place).tick;
-    this.hint.textContent = `${id}, tick ${tick}: ${shown ?? value}`;
+    const measure = this.measure.value;
+    const lived = tick >= life.born && (place < 0 || !Number.isNaN(value));
+    const shown = { action: names[value], quest: `${Math.round(100 * value)} %` }[measure];
+    const known = measure === "action" ? shown : `${measure} ${shown ?? value}`;
+    const said = !lived ? "did not live" : place < 0 ? "not kept" : known;
+    setText(this.hint, `agent ${life.id}, tick ${tick}: ${said}`);
   }
 
   private jump(event: MouseEvent): void {
     const found = this.cell(event);
     if (found === null) return;
-    this.state.playback.seek(found.place);
-    this.state.visit(found.id);
+    if (event.offsetX >= GUTTER) {
+      if (found.place >= 0) this.state.playback.seek(found.place);
+      else this.state.say(`tick ${found.tick} is not kept here`);
+    }
+    this.state.visit(found.life.id);
   }
 }
 
-/** What the colours of actions mean: name and colour. */
-function legend(styleNames: string[]): [string, string][] {
-  return [...MOVES, ...styleNames].map((name, k) => [name, ACTIONS[k] ?? "#fff"]);
+/** What the brightest colour stands for. */
+function mostOf(measure: Measure, setup: Setup): number {
+  return {
+    action: 1,
+    damage: setup.maxHealth,
+    health: setup.maxHealth,
+    food: setup.maxFood,
+    water: setup.maxWater,
+    level: setup.skills?.reached.length ?? 1,
+    quest: 1,
+  }[measure];
+}
+
+function swatch(color: string, name: string): (Node | string)[] {
+  return [h("b", { class: "swatch", style: `--own:${color}` }), name];
+}
+
+/** What the colours of actions mean. */
+function actionKey(styleNames: string[]): (Node | string)[] {
+  const names = [...MOVES, ...styleNames.map(name => `attacks: ${name}`)];
+  return names.flatMap((name, k) => swatch(ACTIONS[k] ?? "#fff", name));
+}
+
+/** A scale from nothing to the most. */
+function rampKey(measure: Measure, setup: Setup): (Node | string)[] {
+  const stops = [0, 0.25, 0.5, 0.75, 1].map(ramp).join(",");
+  const scale = h("i", { class: "scale", style: `background:linear-gradient(90deg,${stops})` });
+  const [least, most] = measure === "quest" ? ["0 %", "100 %"] : ["0", mostOf(measure, setup)];
+  return [`${measure}: ${least} `, scale, ` ${most}`];
 }

@@ -1,14 +1,27 @@
 // The time bar: pause, step, speed, scrub, and jumps to what happened.
 import { h, iconButton, penOf, setText, swapIcon } from "./dom";
-import type { EventKind } from "./kinds";
 import { RATES } from "./playback";
 import type { Panel, State } from "./state";
 
-const MARKS: [EventKind, string][] = [
+/** Lines of marks, from the top; the buttons that go there have the same colours. */
+const MARKS = [
   ["birth", "#7fd1ae"],
   ["death", "#b9b4c4"],
   ["kill", "#ff7a59"],
-];
+] as const;
+
+/** A button that goes to the next event of a kind, with shift to the one before. */
+function jumper(kind: keyof typeof JUMPERS, state: State): HTMLButtonElement {
+  const [drawing, key] = JUMPERS[kind];
+  const label = `Next ${kind} (${key}); with shift, the one before`;
+  const press = (event: Event) => state.jump(kind, (event as MouseEvent).shiftKey ? -1 : 1);
+  const button = iconButton(drawing, label, press);
+  button.style.color = MARKS.find(([name]) => name === kind)?.[1] ?? "";
+  return button;
+}
+
+const MARKED = "Ticks that are kept, with births (green), deaths (grey) and kills (red)";
+const JUMPERS = { death: ["skull", "J"], kill: ["sword", "K"], birth: ["birth", "B"] } as const;
 
 export class TimeBar implements Panel {
   readonly element: HTMLElement;
@@ -39,8 +52,6 @@ export class TimeBar implements Panel {
     }
     this.rates.addEventListener("change", () => playback.setRate(Number(this.rates.value)));
     this.slider.addEventListener("input", () => playback.seek(Number(this.slider.value)));
-    const jump = (kind: EventKind) => (event: Event) =>
-      state.jump(kind, (event as MouseEvent).shiftKey ? -1 : 1);
     this.element = h(
       "section",
       { class: "panel timebar", "aria-label": "Time" },
@@ -51,15 +62,15 @@ export class TimeBar implements Panel {
         this.playing,
         iconButton("forth", "A tick on (.)", () => playback.step(1)),
       ),
-      h("div", { class: "track" }, this.marks, this.slider),
+      h("div", { class: "track", title: MARKED }, this.marks, this.slider),
       this.now,
       this.rates,
       h(
         "div",
         { class: "buttons jumps" },
-        iconButton("skull", "Next death (J); with shift, the one before", jump("death")),
-        iconButton("sword", "Next kill (K); with shift, the one before", jump("kill")),
-        iconButton("birth", "Next birth (B); with shift, the one before", jump("birth")),
+        jumper("death", state),
+        jumper("kill", state),
+        jumper("birth", state),
       ),
       this.live,
     );
@@ -67,6 +78,9 @@ export class TimeBar implements Panel {
 
   begin(): void {
     this.counted = -1;
+    if (!this.state.source.recorded) return;
+    setText(this.live, "end");
+    this.live.title = "To the end (0)";
   }
 
   update(): void {
@@ -80,8 +94,9 @@ export class TimeBar implements Panel {
     setText(this.now, tick === null ? "–" : `tick ${tick.tick.toLocaleString("en")}`);
     const paused = mode === "paused";
     swapIcon(this.playing, paused ? "play" : "pause", paused ? "Play (space)" : "Pause (space)");
-    this.live.classList.toggle("on", mode === "live");
-    this.live.setAttribute("aria-pressed", String(mode === "live"));
+    const newest = mode === "live" || playback.over;
+    this.live.classList.toggle("on", newest);
+    this.live.setAttribute("aria-pressed", String(newest));
     if (document.activeElement !== this.rates) this.rates.value = String(playback.rate);
     this.draw(last);
   }

@@ -67,12 +67,14 @@ export class TopBar implements Panel {
   }
 
   update(): void {
-    const { status, setup } = this.state;
+    const { setup, playback, ending } = this.state;
+    const status = playback.over ? "end of the recording" : this.state.status;
     if (setup !== null) {
       const { played } = this.state;
       const yours = played === null ? "" : `Yours: you play agent ${played}. `;
-      setText(this.source, yours + setup.source);
-      this.source.title = yours + setup.source;
+      const from = playback.over && ending !== "" ? ending : setup.source;
+      setText(this.source, yours + from);
+      this.source.title = yours + from;
     }
     const text = this.state.said || status;
     setText(this.status, text);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
+import { type Hello, VERSION } from "../../src/net/decoder";
 import { RecordedSource, split, unpack } from "../../src/net/recorded";
 
 function framed(...messages: (string | Uint8Array)[]): Uint8Array {
@@ -24,16 +25,32 @@ test("messages are told apart by their first byte and their length", async () =>
   assert.deepEqual(split(new ArrayBuffer(0)), []);
 });
 
-test("at the end it says so, and may begin again", async () => {
+test("all is read at once, and may be read again", async () => {
   const said: string[] = [];
   const source = new RecordedSource(Promise.resolve([JSON.parse(SOURCE)]));
   source.on("status", text => said.push(text));
   source.on("source", text => said.push(text));
   source.start();
   await Promise.resolve();
+  source.send({ type: "step" }); // nothing follows
   source.send({ type: "fresh" });
-  assert.deepEqual(said, [...said.slice(0, 3), ...said.slice(0, 3)]);
-  assert.deepEqual(said.slice(0, 3), ["recording", "the end", "end of the recording"]);
+  assert.deepEqual(said, ["recording", "the end", "recording", "the end"]);
+  assert.equal(source.reading, false);
+});
+
+test("where another world begins is read up to, and on when a step is asked for", async () => {
+  const schema = { columns: [], npcs: [] };
+  const setting = { tileNames: [] };
+  const hello = { type: "hello", version: VERSION, schema, setting } as unknown as Hello;
+  const end = JSON.parse(SOURCE);
+  const said: string[] = [];
+  const source = new RecordedSource(Promise.resolve([hello, end, hello, end, end]));
+  source.on("source", text => said.push(text));
+  source.start();
+  await Promise.resolve();
+  assert.deepEqual([said.length, source.reading], [1, false]);
+  source.send({ type: "step" });
+  assert.deepEqual([said.length, source.reading], [3, false]);
 });
 
 test("a page that was damaged says so", async () => {

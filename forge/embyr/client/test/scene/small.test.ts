@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PerspectiveCamera, Vector3 } from "three";
 import { GRASS, WATER } from "../../src/net/tiles";
 import { survey } from "../../src/scene/field";
 import {
@@ -13,7 +14,7 @@ import {
 } from "../../src/scene/noise";
 import { range } from "../../src/scene/overlay";
 import { Pace } from "../../src/scene/pace";
-import { contain, eased, overview, Rig } from "../../src/scene/rig";
+import { contain, eased, FIELD, freeOf, overview, Rig, type View } from "../../src/scene/rig";
 import { BLOCK, blocks, perTile, scatter } from "../../src/scene/scatter";
 
 test("noise stays within 0 and 1, and is the same every time", () => {
@@ -85,12 +86,55 @@ test("a view is kept within the world", () => {
   assert.ok(view.distance > 1 && view.elevation < Math.PI / 2);
 });
 
-test("narrow pictures show the land from farther away", () => {
-  assert.ok(overview(62, 0.46).distance > overview(62, 1.78).distance);
+const PANELS = { left: 302, right: 302, top: 58, bottom: 59 };
+const NONE = { left: 0, right: 0, top: 0, bottom: 0 };
+
+/** Where the corners of the land are in a picture of that size, as a camera shows them [pixels]. */
+function corners(width: number, height: number, view: View, land: number): number[][] {
+  const camera = new PerspectiveCamera(FIELD, width / height, 0.4, 5000);
+  const flat = Math.cos(view.elevation) * view.distance;
+  camera.position.set(
+    view.x + Math.sin(view.azimuth) * flat,
+    Math.sin(view.elevation) * view.distance,
+    view.z + Math.cos(view.azimuth) * flat,
+  );
+  camera.lookAt(view.x, 0, view.z);
+  camera.updateMatrixWorld();
+  return [-1, 1].flatMap(x =>
+    [-1, 1].map(z => {
+      const { x: right, y: up } = new Vector3((x * land) / 2, 0, (z * land) / 2).project(camera);
+      return [((right + 1) / 2) * width, ((1 - up) / 2) * height];
+    }),
+  );
+}
+
+test("the first view shows the whole land where no panel covers it, as large as it can be", () => {
+  const cases = [
+    [1280, 720, PANELS],
+    [1920, 1080, PANELS],
+    [390, 844, { left: 0, right: 0, top: 107, bottom: 173 }],
+    [844, 390, { left: 0, right: 0, top: 73, bottom: 135 }],
+  ] as const;
+  for (const [width, height, covered] of cases) {
+    const seen = corners(width, height, overview(62, freeOf(width, height, covered)), 62);
+    const [xs, ys] = [0, 1].map(k => seen.map(corner => corner[k]));
+    const [left, right] = [Math.min(...xs), Math.max(...xs)];
+    const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
+    assert.ok(left >= covered.left && right <= width - covered.right, `${[width, left, right]}`);
+    assert.ok(top >= covered.top && bottom <= height - covered.bottom, `${[height, top, bottom]}`);
+    const filled = (right - left) / (width - covered.left - covered.right);
+    const tall = (bottom - top) / (height - covered.top - covered.bottom);
+    assert.ok(Math.max(filled, tall) > 0.85, `${[filled, tall]}`);
+  }
+});
+
+test("panels that cover nearly all of a picture are taken for none", () => {
+  const free = { across: 0.5, low: -1, high: 1 };
+  assert.deepEqual(freeOf(100, 200, { left: 45, right: 45, top: 90, bottom: 90 }), free);
 });
 
 test("panning goes the way that the picture shows", () => {
-  const rig = new Rig(1.6);
+  const rig = new Rig(freeOf(160, 100, NONE));
   Object.assign(rig.goal, { x: 0, z: 0, azimuth: 0 });
   rig.pan(3, 5); // right and away, seen from the south
   assert.ok(Math.abs(rig.goal.x - 3) < 1e-9 && Math.abs(rig.goal.z + 5) < 1e-9);

@@ -32,11 +32,12 @@ function tick(number: number, born: boolean): Tick {
 }
 
 /** Ticks 1 … count, with births in some; what is sent is listed. */
-function shown(count: number, births: number[]) {
+function shown(count: number, births: number[], recorded = false) {
   const sent: Command[] = [];
   const nothing = () => {};
   const world = { tick: nothing, show: nothing } as unknown as World;
-  const source = { send: (command: Command) => sent.push(command), on: nothing } as Source;
+  const send = (command: Command) => sent.push(command);
+  const source: Source = { send, on: nothing, recorded, reading: false };
   const history = new Kept();
   const playback = new Playback(world, source, history);
   playback.begin(SETUP);
@@ -96,4 +97,23 @@ test("words of a moment fade after six seconds", context => {
   assert.equal(state.said, "no");
   now += 1;
   assert.equal(state.said, "");
+});
+
+test("a recording is shown from its first tick on, and all its ticks can be gone to", () => {
+  const { playback } = shown(9, [], true);
+  assert.deepEqual([playback.mode, playback.tick?.tick, playback.over], ["playing", 1, false]);
+  playback.seek(7);
+  assert.equal(playback.tick?.tick, 8);
+  playback.live();
+  assert.deepEqual([playback.mode, playback.tick?.tick, playback.over], ["paused", 9, true]);
+});
+
+test("a recording stops at its end, asks what follows, and is played anew from there", async () => {
+  const { playback, sent } = shown(3, [], true);
+  playback.setRate(0);
+  sent.length = 0;
+  while (playback.mode === "playing") await new Promise(done => setTimeout(done, 5));
+  assert.deepEqual([playback.tick?.tick, playback.mode, sent], [3, "paused", [{ type: "step" }]]);
+  playback.toggle();
+  assert.deepEqual(sent.at(-1), { type: "fresh" });
 });

@@ -5,7 +5,7 @@ import type { Setup, Tick } from "../../src/net/types";
 import { Chronicle, carry, indexOf } from "../../src/ui/chronicle";
 import { deeds, moveBetween } from "../../src/ui/deeds";
 import { noEvents } from "../../src/ui/kinds";
-import { gather } from "../../src/ui/lives";
+import { gather, type Order, type Whose } from "../../src/ui/lives";
 import { Tally } from "../../src/ui/tally";
 
 const SETUP: Setup = {
@@ -183,6 +183,8 @@ test("a step is named by its direction", () => {
   );
 });
 
+const everybody = (order: Order): Whose => ({ population: -1, order, most: 10 });
+
 test("lives are a row per agent, the youngest first, and a column per tick", () => {
   const history = new Kept();
   const melee = { attacks: [{ from: 2, to: 1, style: 0, damage: 10 }] };
@@ -194,8 +196,8 @@ test("lives are a row per agent, the youngest first, and a column per tick", () 
     ]),
   );
   history.add(tick(3, [[2, 2, 2, 1]], melee));
-  const { ids, values, columns } = gather(history, 2, 5, -1, "action", 10);
-  assert.deepEqual([ids, columns], [[2, 1], 3]);
+  const { lives, values, columns } = gather(history, 2, 5, everybody("youngest"), "action");
+  assert.deepEqual([lives.map(({ id }) => id), columns], [[2, 1], 3]);
   // Born in the second tick, then a melee; east, then dead.
   assert.deepEqual([...values], [Number.NaN, 0, 5, 0, 1, Number.NaN]);
 });
@@ -211,7 +213,31 @@ test("lives of one population, the last ticks and the youngest only", () => {
       ]),
     );
   }
-  const lives = gather(history, 2, 2, 1, "food", 1);
-  assert.deepEqual([lives.ids, lives.columns, lives.first], [[3], 2, 1]);
-  assert.deepEqual([...lives.values], [0, 0]);
+  const whose: Whose = { population: 1, order: "youngest", most: 1 };
+  const { lives, columns, first, values } = gather(history, 2, 2, whose, "food");
+  assert.deepEqual([lives.map(({ id }) => id), columns, first], [[3], 2, 1]);
+  assert.deepEqual([...values], [0, 0]);
+});
+
+test("the lives of the living begin with the oldest, and say when each was born", () => {
+  const history = new Kept();
+  history.add(tick(40, [[7, 0, 0, 0, 3]])); // dies next
+  history.add(
+    tick(41, [
+      [1, 0, 0, 1, 30],
+      [8, 0, 0, 0, 5],
+      [9, 0, 0, 0, 5],
+    ]),
+  );
+  const { lives } = gather(history, 1, 5, everybody("oldest"), "health");
+  assert.deepEqual(lives, [
+    { id: 1, population: 1, born: 11, age: 30 },
+    { id: 9, population: 0, born: 36, age: 5 },
+    { id: 8, population: 0, born: 36, age: 5 },
+  ]);
+});
+
+test("nobody has a life before the first tick is there", () => {
+  const { lives, columns } = gather(new Kept(), 0, 5, everybody("oldest"), "health");
+  assert.deepEqual([lives, columns], [[], 0]);
 });
