@@ -15,14 +15,14 @@ PREFIX = "pretrained:"
 SETS = ("chaos", "law")
 
 
-def located(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+def located(path: str | os.PathLike[str]) -> Path:
     """Find the file that a name of a set stands for; any other path is itself (``~``: home).
 
     Raises:
         CheckpointError: if there is no set of that name.
     """
     if not isinstance(path, str) or not path.startswith(PREFIX):
-        return at_home(path)
+        return Path(at_home(path))
     name = path[len(PREFIX) :]
     if name not in SETS:
         ours = ", ".join(PREFIX + each for each in SETS)
