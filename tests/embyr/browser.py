@@ -109,9 +109,11 @@ def legend(shown: Opened) -> str:
 
 
 def standing(opened: Opened) -> int:
-    """Wait until the world stands: the tick at which it does."""
+    """Wait until the world stands, and go to the tick at which it does: the tick."""
     while True:
         tick: int = opened.forge("tick")
         opened.page.wait_for_timeout(500)
-        if opened.forge("tick") == tick:
+        if opened.forge("tick") == tick and opened.forge("behind") == 0:
             return tick
+        if opened.forge("tick") == tick:  # ticks that were under way when it was told to stand
+            opened.page.keyboard.press(".")

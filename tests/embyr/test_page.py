@@ -214,8 +214,9 @@ def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> 
 
 def test_what_an_agent_thinks_is_seen_without_scrolling(flat: Any, trained: Served) -> None:
     shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(trained.url)
-    for key in (" ", "n"):
-        shown.page.keyboard.press(key)
+    shown.page.keyboard.press(" ")
+    standing(shown)
+    shown.page.keyboard.press("n")
     mind = shown.page.locator(".mind .expects")
     shown.wait(mind.is_visible)
     panel = shown.page.locator(".inspector").bounding_box()

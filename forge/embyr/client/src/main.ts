@@ -16,6 +16,8 @@ declare global {
       readonly ready: boolean;
       readonly frames: number;
       readonly tick: number;
+      /** How many of the kept ticks come after the shown one. */
+      readonly behind: number;
       readonly agents: number;
       readonly npcs: number;
       readonly realm: number;
@@ -113,6 +115,9 @@ window.forge = {
   },
   get tick() {
     return state.tick?.tick ?? -1;
+  },
+  get behind() {
+    return history.length - 1 - state.playback.index();
   },
   get agents() {
     return state.tick?.agents.n ?? 0;
