@@ -20,9 +20,15 @@ _CONSUME, _EQUIP, _TAKE_OFF, _DESTROY = (
 
 
 @inlined
-def _can_use(skills: Any, bag: Any, k: int) -> bool:
-    """Tell whether an agent, SKILLS and BAG, can use what is in place k, which is not empty."""
-    return bool(bag.worn[k] > 0 or level_for(skills, bag.kind[k]) >= bag.level[k])
+def _can_use(bag: Any, k: int, most: int) -> bool:
+    """Tell whether an agent with a BAG can use what is in place k, which is not empty.
+
+    Args:
+        bag: BAG.
+        k: the place.
+        most: the highest level of this kind of item that the agent can use.
+    """
+    return bool(bag.worn[k] > 0 or most >= bag.level[k])
 
 
 @inlined
@@ -38,7 +44,7 @@ def is_possible(skills: Any, bag: Any, deal: int, tick: int) -> bool:
     k = (deal - 1) % PLACES
     if bag.kind[k] == 0 or tick < skills.combat_until:
         return False
-    return bool(deal > PLACES or _can_use(skills, bag, k))
+    return bool(deal > PLACES or _can_use(bag, k, level_for(skills, bag.kind[k])))
 
 
 @inlined
@@ -176,5 +182,5 @@ def see_deals(state: State, out: Any, w: int, e: int, n: int) -> None:
     best = best_of(standing)
     for k in range(PLACES):
         there, most = bag.kind[k] > 0, level_seen(standing, best, bag.kind[k])
-        can[1 + k] = there and (bag.worn[k] > 0 or most >= bag.level[k])
+        can[1 + k] = there and _can_use(bag, k, most)
         can[1 + PLACES + k] = there

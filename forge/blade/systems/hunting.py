@@ -13,7 +13,7 @@ from forge.blade.tiles import NUM_MOVES, Move, Tile
 _NEUTRAL, _HOSTILE = int(Kind.NEUTRAL), int(Kind.HOSTILE)
 _EAST, _SOUTH, _WEST, _NORTH = (int(move) for move in list(Move)[1:])
 _LAVA = int(Tile.LAVA)
-_PLACES = 2**32  # more than there are agents
+_AFAR = 2**32  # what a tile of distance weighs beside a place in a list of agents
 
 
 @inlined
@@ -112,10 +112,10 @@ def _nearest(prey: Array, count: int, agent: Any) -> int:
     Returns:
         The slot; −1: there is none.
     """
-    best = (SIGHT + 1) * _PLACES
+    best = (SIGHT + 1) * _AFAR
     for i in range(count):  # the smallest of these sums, which the compiler vectorises
-        best = min(best, distance(agent, prey[i]) * _PLACES + i)
-    return int(prey[best % _PLACES].slot) if best < (SIGHT + 1) * _PLACES else -1
+        best = min(best, distance(agent, prey[i]) * _AFAR + i)
+    return int(prey[best % _AFAR].slot) if best < (SIGHT + 1) * _AFAR else -1
 
 
 @inlined
