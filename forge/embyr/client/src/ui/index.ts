@@ -9,7 +9,7 @@ import type { EventKind } from "./kinds";
 import { Layers } from "./layers";
 import { MarketBoard } from "./market";
 import { Minimap } from "./minimap";
-import { NpcLegend } from "./npcs";
+import { NpcLegend } from "./npclegend";
 import { Playback } from "./playback";
 import { Populations } from "./populations";
 import { ResourceLegend } from "./resources";
