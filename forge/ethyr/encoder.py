@@ -38,15 +38,9 @@ from forge.blade.observation import NUM_FEATURES, VALUED
 from forge.ethyr import expansion
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
 from forge.ethyr.inputs import Batch, Inputs, LimitError
-from forge.ethyr.rowlayers import (
-    add_product,
-    add_winners,
-    keep_largest,
-    rectify,
-    set_linear,
-    through_relu,
-)
-from forge.ethyr.tables import WHOLE, Encoder, add, copy
+from forge.ethyr.rowlayers import add_winners, keep_largest, rectify, set_linear, through_relu
+from forge.ethyr.rows import add_padded, add_scaled_padded, copy, copy_padded
+from forge.ethyr.tables import WHOLE, Encoder
 from forge.ethyr.valued import (
     add_to_prices,
     add_to_values,
@@ -209,7 +203,7 @@ def _rest(
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
     found = features.values[k]
     for row in range(low, high):
-        add(tile, encoder.crowd[p, inputs.cell[row]])
+        add_padded(encoder.crowd[p, inputs.cell[row]], tile)
     rectify(tile, found[:H])
     own, shifts_own, shifts_others = encoder.own_bias[p], shifts[0], shifts[1]
     first, second, total = lines[0], lines[1], lines[2]
@@ -217,7 +211,7 @@ def _rest(
         own = first
         _bias_of_agent(encoder, p, inputs, i, own)
         if encoder.market.shape[1] > 0:
-            add(own, lines[3])
+            add_padded(lines[3], own)
     set_linear(encoder.own[p], own, inputs.others[low], total)
     rectify(total, found[H : 2 * H])
     total[:] = 0
@@ -243,7 +237,7 @@ def _rest(
 @inlined
 def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array) -> None:
     """Set out to the bias of agent i's own row with what its values add. Modifies out in place."""
-    copy(encoder.own_bias[p], out)
+    copy_padded(encoder.own_bias[p], out)
     if encoder.standing.shape[1] > 0:
         add_values(encoder.standing[p], STANDING_START, inputs.standing[i], out)
     if encoder.inventory.shape[1] > 0:
@@ -257,7 +251,7 @@ def _bias_of_agent(encoder: Encoder, p: int, inputs: Inputs, i: int, out: Array)
 @inlined
 def _bias_of_row(encoder: Encoder, p: int, inputs: Inputs, row: int, out: Array) -> None:
     """Set out to the bias of a row of others with what its values add. Modifies out in place."""
-    copy(encoder.others_bias[p], out)
+    copy_padded(encoder.others_bias[p], out)
     if encoder.traits.shape[1] > 0:
         add_values(encoder.traits[p], TRAIT_START, inputs.traits[row], out)
     if encoder.heard.shape[1] > 0:
@@ -293,13 +287,13 @@ def _backward(
                 through_relu(found[:H], up[:H], by)
                 if trades and inputs.realm[i, 0] != known:
                     if known >= 0:
-                        add_to_prices(gradients.market[p], inputs.market[known], by_market)
+                        add_to_prices(inputs.market[known], by_market, gradients.market[p])
                     known = inputs.realm[i, 0]
                 _rest_backward(gradients, p, inputs, i, k, features, up, by, gradient, by_market)
             seen = order[start:end]
             add_gradients(by_tile, inputs.codes, seen, cols, rows, gradients.tile[p])
         if known >= 0:
-            add_to_prices(gradients.market[p], inputs.market[known], by_market)
+            add_to_prices(inputs.market[known], by_market, gradients.market[p])
 
 
 @inlined
@@ -323,30 +317,30 @@ def _rest_backward(
     H = features.winner.shape[1]
     low, high = inputs.offsets[i], inputs.offsets[i + 1]
     found = features.values[k]
-    add(gradients.tile_bias[p], by_tile)
+    add_padded(by_tile, gradients.tile_bias[p])
     for row in range(low, high):
-        add(gradients.crowd[p, inputs.cell[row]], by_tile)
+        add_padded(by_tile, gradients.crowd[p, inputs.cell[row]])
     through_relu(found[H : 2 * H], up[H : 2 * H], gradient)
-    add(gradients.own_bias[p], gradient)
+    add_padded(gradient, gradients.own_bias[p])
     if gradients.standing.shape[1] > 0:
-        add_to_values(gradients.standing[p], STANDING_START, inputs.standing[i], gradient)
+        add_to_values(STANDING_START, inputs.standing[i], gradient, gradients.standing[p])
     if gradients.inventory.shape[1] > 0:
-        add_to_values(gradients.inventory[p], INVENTORY_START, inputs.inventory[i], gradient)
+        add_to_values(INVENTORY_START, inputs.inventory[i], gradient, gradients.inventory[p])
     if gradients.wealth.shape[1] > 0:
-        add_to_values(gradients.wealth[p], WEALTH_START, inputs.wealth[i], gradient)
+        add_to_values(WEALTH_START, inputs.wealth[i], gradient, gradients.wealth[p])
     if gradients.quest.shape[1] > 0:
-        add_to_values(gradients.quest[p], QUEST_START, inputs.quest[i], gradient)
+        add_to_values(QUEST_START, inputs.quest[i], gradient, gradients.quest[p])
     if gradients.market.shape[1] > 0:
-        add(by_market, gradient)
+        add_padded(gradient, by_market)
     for f in range(NUM_FEATURES):
-        add_product(gradients.own[p, f], inputs.others[low, f], gradient)
+        add_scaled_padded(gradient, inputs.others[low, f], gradients.own[p, f])
     through_relu(found[2 * H :], up[2 * H :], gradient)
-    add(gradients.others_bias[p], gradient)
+    add_padded(gradient, gradients.others_bias[p])
     rows, winner = inputs.others[low:high], features.winner[k]
-    add_winners(gradients.others[p], rows, winner, gradient)
+    add_winners(rows, winner, gradient, gradients.others[p])
     if gradients.traits.shape[1] > 0:
         seen = inputs.traits[low:high]
-        add_to_winners(gradients.traits[p], TRAIT_START, seen, winner, gradient)
+        add_to_winners(TRAIT_START, seen, winner, gradient, gradients.traits[p])
     if gradients.heard.shape[1] > 0:
         seen = inputs.heard[low:high]
-        add_to_winners(gradients.heard[p], HEARD_START, seen, winner, gradient)
+        add_to_winners(HEARD_START, seen, winner, gradient, gradients.heard[p])

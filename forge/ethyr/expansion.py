@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from forge.blade import aligned
 from forge.blade.jit import disjoint, lean
 from forge.ethyr.inputs import BYTE, band_of
-from forge.ethyr.tables import WHOLE, add
+from forge.ethyr.rows import add_padded, copy_padded
+from forge.ethyr.tables import WHOLE
 
 Array = NDArray[Any]
 
@@ -113,9 +114,9 @@ def _make_row(tile: Array, north: int, cols: int, kinds: Array, code: Any, out: 
         first, second = tile[north, kinds[code, 0]], tile[middle, kinds[code, 1]]
         _sum_three(first, second, tile[south, kinds[code, 2]], out)
         return
-    _copy(tile[north, kinds[code, 0]], out)
+    copy_padded(tile[north, kinds[code, 0]], out)
     if kinds.shape[1] > 1 and middle < len(tile):
-        add(out, tile[middle, kinds[code, 1]])
+        add_padded(tile[middle, kinds[code, 1]], out)
 
 
 @disjoint
@@ -123,13 +124,6 @@ def _sum_three(x: Array, y: Array, z: Array, out: Array) -> None:
     """Set out to x + y + z. Modifies out in place."""
     for h in range(len(out) & WHOLE):
         out[h] = x[h] + y[h] + z[h]
-
-
-@disjoint
-def _copy(x: Array, out: Array) -> None:
-    """Copy x to out. Modifies out in place."""
-    for h in range(len(out) & WHOLE):
-        out[h] = x[h]
 
 
 @disjoint
@@ -199,5 +193,5 @@ def _fold(row: Array, made: Array, north: int, cols: int, kinds: Array, tile: Ar
             cell = north
             for k in range(kinds.shape[1]):
                 if cell < len(tile):
-                    add(tile[cell, kinds[code, k]], row[code])
+                    add_padded(row[code], tile[cell, kinds[code, k]])
                     cell += cols

@@ -92,14 +92,7 @@ def through_relu(values: Array, upstream: Array, out: Array) -> None:
 
 
 @disjoint
-def add_product(total: Array, factor: float, x: Array) -> None:
-    """Add factor · x to total. Modifies total in place."""
-    for h in range(len(total) & WHOLE):
-        total[h] += factor * x[h]
-
-
-@disjoint
-def add_winners(weights: Array, rows: Array, winner: Array, gradient: Array) -> None:
+def add_winners(rows: Array, winner: Array, gradient: Array, weights: Array) -> None:
     """Add the gradient of each hidden unit by its winner. Modifies weights, (H, F), in place."""
     for h in range(len(winner)):
         x, up, by_hidden = rows[winner[h]], gradient[h], weights[h]

@@ -225,17 +225,3 @@ def _differ(x: Array, y: Array) -> bool:
     for j in range(len(x)):
         found |= x[j] ^ y[j]
     return bool(found != 0)
-
-
-@disjoint
-def add(total: Array, x: Array) -> None:
-    """Add x to total. Modifies total in place."""
-    for h in range(len(total) & WHOLE):
-        total[h] += x[h]
-
-
-@disjoint
-def copy(x: Array, out: Array) -> None:
-    """Copy x to out, up to the shorter length. Modifies out in place."""
-    for h in range(min(len(x), len(out))):
-        out[h] = x[h]

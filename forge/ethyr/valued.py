@@ -66,7 +66,7 @@ def add_values(table: Array, starts: tuple[int, ...], values: Array, out: Array)
 
 
 @disjoint
-def add_to_values(table: Array, starts: tuple[int, ...], values: Array, gradient: Array) -> None:
+def add_to_values(starts: tuple[int, ...], values: Array, gradient: Array, table: Array) -> None:
     """Add a gradient, (H,), to the row for the value of each column. Modifies table in place."""
     for column in range(len(values)):
         row = table[starts[column] + np.intp(values[column])]
@@ -95,10 +95,10 @@ def sum_prices(table: Array, prices: Array, out: Array) -> None:
 
 
 @disjoint
-def add_to_prices(table: Array, prices: Array, gradient: Array) -> None:
+def add_to_prices(prices: Array, gradient: Array, table: Array) -> None:
     """Add a gradient, (H,), to the rows that ``sum_prices`` summed up, and set it to 0.
 
-    Modifies table and gradient in place.
+    Modifies gradient and table in place.
     """
     for column in range(len(prices)):
         if prices[column] > 0:
@@ -111,16 +111,16 @@ def add_to_prices(table: Array, prices: Array, gradient: Array) -> None:
 
 @disjoint
 def add_to_winners(
-    table: Array, starts: tuple[int, ...], values: Array, winner: Array, gradient: Array
+    starts: tuple[int, ...], values: Array, winner: Array, gradient: Array, table: Array
 ) -> None:
     """Add the gradient of each hidden unit by the values of its winner. Modifies table in place.
 
     Args:
-        table: (V, H), the gradient of the table.
         starts: row of each column's first value.
         values: uint8 (rows, columns).
         winner: int32 (H,), the row that gave the maximum of each unit.
         gradient: (H,).
+        table: (V, H), the gradient of the table.
     """
     for h in range(len(winner)):
         for column in range(len(starts)):
