@@ -27,7 +27,7 @@ TOGETHER = 5  # positions that are added at once, as sums make a detour through 
 
 
 class Expanded(NamedTuple):
-    """Expanded of the expanded table at a few positions, as far as they were made."""
+    """Rows of the expanded table at a few positions, as far as they were made."""
 
     row: Array  # (positions, codes, H)
     made: Array  # bool (positions, codes)
