@@ -43,7 +43,7 @@ from forge.blade.observation import (
     is_there,
 )
 from forge.config import Config
-from forge.ethyr.inputs import Batch, Inputs, LimitError
+from forge.ethyr.inputs import Batch, Inputs, UnsupportedError
 
 Array = NDArray[Any]
 
@@ -89,11 +89,11 @@ def check_pointers(listed: Sequence[str]) -> None:
     """Refuse other choices of rows than those that the kernels sample and score by name.
 
     Raises:
-        LimitError: names the choice.
+        UnsupportedError: names the choice.
     """
     for name in listed:
         if name not in (POINTER, RECEIVER):
-            raise LimitError(
+            raise UnsupportedError(
                 f"the choice {name} points at rows, and only {POINTER} and {RECEIVER} are sampled "
                 "and scored: forge/ethyr/sampling.py and scoring.py need its part of the "
                 "distribution"
@@ -107,12 +107,12 @@ def check_systems(choices: Mapping[str, Choice]) -> None:
     """Refuse choices of systems whose heads cannot be told from what was observed.
 
     Raises:
-        LimitError: names the choice.
+        UnsupportedError: names the choice.
     """
     for name, it in choices.items():
         mask = it.mask or (it.given and choices[it.given].mask)
         if it.system not in ("", COMBAT) and not (mask and mask in Inputs._fields):
-            raise LimitError(
+            raise UnsupportedError(
                 f"the choice {name} belongs to {it.system}, so it needs a mask that only such "
                 "worlds have, named in forge.ethyr.inputs.Inputs"
             )

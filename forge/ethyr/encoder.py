@@ -37,7 +37,7 @@ from forge.blade.jit import disjoint, inlined, lean
 from forge.blade.observation import NUM_FEATURES, VALUED
 from forge.ethyr import expansion
 from forge.ethyr.expansion import Expanded, add_gradients, add_tiles
-from forge.ethyr.inputs import Batch, Inputs, LimitError
+from forge.ethyr.inputs import Batch, Inputs, UnsupportedError
 from forge.ethyr.rowlayers import add_winners, keep_largest, rectify, set_linear, through_relu
 from forge.ethyr.rows import add_padded, add_scaled_padded, copy, copy_padded
 from forge.ethyr.tables import WHOLE, Encoder
@@ -61,11 +61,11 @@ def check_read(names: Iterable[str]) -> None:
     """Refuse valued arrays that the kernels do not read, as their tables would learn nothing.
 
     Raises:
-        LimitError: names the array.
+        UnsupportedError: names the array.
     """
     for name in names:
         if name not in READ:
-            raise LimitError(
+            raise UnsupportedError(
                 f"the network has a table for the valued array {name}, and no kernel reads it: "
                 "forge/ethyr/encoder.py needs it in READ, and where it reads those named there"
             )

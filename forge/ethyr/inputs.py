@@ -18,8 +18,8 @@ BYTE = 256  # values of a byte
 FEW, MANY = 3, 2  # rows of a band with few kinds of tiles, and with many; else it is one
 
 
-class LimitError(ForgeError, ValueError):
-    """A list is too long for its use; the message says how long it may be."""
+class UnsupportedError(ForgeError, ValueError):
+    """Networks cannot take what a list declares; the message says what to change."""
 
 
 def band_of(num_tiles: int) -> int:
@@ -29,10 +29,10 @@ def band_of(num_tiles: int) -> int:
         num_tiles: number of kinds of tiles.
 
     Raises:
-        LimitError: if not even one tile fits.
+        UnsupportedError: if not even one tile fits.
     """
     if num_tiles > BYTE:
-        raise LimitError(
+        raise UnsupportedError(
             f"{num_tiles} kinds of tiles are too many: networks read a tile as one byte, so that "
             f"forge.blade.tiles may list {BYTE} at most"
         )

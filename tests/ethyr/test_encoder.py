@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from forge.ethyr import encoder, tables
-from forge.ethyr.inputs import LimitError
+from forge.ethyr.inputs import UnsupportedError
 from forge.ethyr.torch.layers import encode
 from forge.trinity import ann
 from tests.ethyr import dense, longer
@@ -149,7 +149,7 @@ def test_worlds_without_valued_arrays_have_the_biases_alone():
 
 def test_a_valued_array_that_no_kernel_reads_is_refused():
     encoder.check_read(["traits"])
-    with pytest.raises(LimitError, match="valued array weather, and no kernel reads it"):
+    with pytest.raises(UnsupportedError, match="valued array weather, and no kernel reads it"):
         encoder.check_read(["traits", "weather"])
 
 

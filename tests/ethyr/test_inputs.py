@@ -7,7 +7,7 @@ from forge.blade import Realm, preset
 from forge.ethyr import expansion
 from forge.ethyr.inputs import (
     Inputs,
-    LimitError,
+    UnsupportedError,
     band_of,
     batch_of,
     cut,
@@ -78,7 +78,7 @@ def test_as_many_tiles_share_a_code_as_fit_into_a_byte(kinds, tiles):
 
 
 def test_more_kinds_of_tiles_than_a_byte_can_tell_apart_are_refused():
-    with pytest.raises(LimitError, match=r"257 kinds of tiles .* may list 256 at most"):
+    with pytest.raises(UnsupportedError, match=r"257 kinds of tiles .* may list 256 at most"):
         band_of(257)
 
 

@@ -8,7 +8,7 @@ import torch
 
 from forge.blade.observation import CHOICES
 from forge.ethyr.distribution import check_pointers, check_systems, late_parts, num_heads
-from forge.ethyr.inputs import LimitError
+from forge.ethyr.inputs import UnsupportedError
 from forge.ethyr.sampling import sample
 from forge.ethyr.torch.layers import score
 from tests.ethyr import dense
@@ -216,13 +216,13 @@ def test_choices_that_are_left_out_of_a_score_did_nothing():
 
 def test_a_choice_of_a_system_is_refused_without_a_mask_that_tells_of_it():
     check_systems({"deal": CHOICES["deal"], "move": CHOICES["move"]})
-    with pytest.raises(LimitError, match="the choice deal belongs to items, so it needs a mask"):
+    with pytest.raises(UnsupportedError, match="deal belongs to items, so it needs a mask"):
         check_systems({"deal": dataclasses.replace(CHOICES["deal"], mask="")})
 
 
 def test_a_third_choice_among_rows_is_refused_until_it_is_sampled():
     check_pointers(["target", "receiver"])
-    with pytest.raises(LimitError, match="the choice gift points at rows, and only target and rec"):
+    with pytest.raises(UnsupportedError, match="gift points at rows, and only target and rec"):
         check_pointers(["target", "gift"])
 
 
