@@ -29,6 +29,7 @@ Array = NDArray[Any]
 Row = dict[str, str]  # a line of a CSV
 
 RESAMPLES = 2000
+SETTINGS = "settings.json"  # see keep
 COLOURS = tuple("#{:02x}{:02x}{:02x}".format(*safe_colour(k)) for k in (1, 6, 0, 4, 2, 5))
 
 # -- Intervals ------------------------------------------------------------------------------
@@ -126,29 +127,33 @@ def lacking(out: Path, what: str) -> click.ClickException:
 def keep(out: Path, **settings: int | str) -> None:
     """Note in a folder how its results are made, so that none are made otherwise.
 
+    A setting that an earlier version has not noted is taken to be as it is now.
+
     Raises:
         ClickException: if it holds results that were.
     """
     out.mkdir(parents=True, exist_ok=True)
-    path = out / "settings.json"
-    if not path.exists():
-        files.write_atomic(path, json.dumps(settings).encode())
+    noted = _noted(out)
     for name, value in settings.items():
-        if kept(out, name) != value:
-            option = f"--{name.replace('_', '-')}"
+        if noted.setdefault(name, value) != value:
             raise click.ClickException(
-                f"{out} holds results of {option} {kept(out, name)}, not {value}: "
-                "give that again, or another folder (--out)"
+                f"{out} holds results with {name.replace('_', ' ')} {noted[name]}, not {value}: "
+                "give the same again, or another folder (--out)"
             )
+    if noted != _noted(out):
+        files.write_atomic(out / SETTINGS, json.dumps(noted).encode())
 
 
 def kept(out: Path, name: str) -> int | str | None:
     """Look up a setting that ``keep`` has noted; None if it has not."""
-    path = out / "settings.json"
-    noted: dict[str, int | str] = (
-        json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    )
-    return noted.get(name)
+    return _noted(out).get(name)
+
+
+def _noted(out: Path) -> dict[str, int | str]:
+    """Read all settings that ``keep`` has noted."""
+    path = out / SETTINGS
+    found: dict[str, int | str] = {}
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else found
 
 
 def by_seed(

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from experiments import common
 from experiments.agents import SETS
 from experiments.common import Array
 from experiments.training import Run, train_in_turn
@@ -49,6 +50,15 @@ def runs(out: Path, seeds: int) -> list[Run]:
         for seed in range(seeds)
         for world in SETS
     ]
+
+
+def keep_networks(out: Path, pretrained: bool) -> None:
+    """Note in a folder whose results it holds, so that neither are taken for the other.
+
+    Raises:
+        ClickException: if it holds those of the others.
+    """
+    common.keep(out, networks="pretrained" if pretrained else "trained")
 
 
 def train(out: Path, seeds: int, minutes: float, goal: float | None, pretrained: bool) -> float:
@@ -97,7 +107,7 @@ def measure_all(
         million: see there.
         pretrained: as of ``networks``.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    keep_networks(out, pretrained)
     learned = train(out, seeds, minutes, million, pretrained)
     numbers = range(evaluate.HELD_OUT, evaluate.HELD_OUT + maps)
     pairs = product(networks(out, seeds, pretrained), numbers)

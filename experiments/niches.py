@@ -33,6 +33,7 @@ import numpy as np
 
 from experiments import common, training
 from experiments.common import Array, Estimate, Row
+from experiments.networks import keep_networks
 from experiments.training import Run
 from forge.blade.realm import Realms
 from forge.config import preset
@@ -242,6 +243,7 @@ def main(
         if pretrained and "law" in worlds:
             raise click.UsageError("--pretrained goes with --world chaos: they live there")
         common.keep(out, ticks=ticks)
+        keep_networks(out, pretrained)
         if pretrained:
             for seed in range(seeds):  # of the worlds: the networks are the same
                 measure(out, Run(out, open_config(OURS), REALMS, seed), OURS, 0.0, ticks)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import common, training
+from experiments import common, networks, training
 from experiments.common import Estimate, estimate, estimates, ratio
 from experiments.training import Run
 from tests.trinity.tiny import CONFIG
@@ -84,8 +84,22 @@ def test_new_runs_come_up_to_the_others_first(tmp_path: Path) -> None:
 def test_results_that_were_made_otherwise_are_not_mixed(tmp_path: Path) -> None:
     common.keep(tmp_path / "a", ticks=8)
     common.keep(tmp_path / "a", ticks=8)
-    with pytest.raises(click.ClickException, match=r"holds results of --ticks 8, not 64"):
+    with pytest.raises(click.ClickException, match=r"holds results with ticks 8, not 64"):
         common.keep(tmp_path / "a", ticks=64)
+
+
+def test_pretrained_and_trained_networks_have_a_folder_each(tmp_path: Path) -> None:
+    networks.keep_networks(tmp_path, True)
+    networks.keep_networks(tmp_path, True)
+    with pytest.raises(click.ClickException, match="with networks pretrained, not trained"):
+        networks.keep_networks(tmp_path, False)
+
+
+def test_what_an_earlier_version_did_not_note_is_as_it_is_now(tmp_path: Path) -> None:
+    common.keep(tmp_path, ticks=8)
+    common.keep(tmp_path, ticks=8, networks="trained")
+    with pytest.raises(click.ClickException, match="with networks trained"):
+        common.keep(tmp_path, ticks=8, networks="pretrained")
 
 
 def test_a_run_that_is_done_is_not_touched(tmp_path: Path) -> None:
