@@ -72,12 +72,7 @@ def train(one: Set, run: Path) -> list[dict[str, Any]]:
         The run's metrics, a line per epoch.
     """
     of = Run(run, one.config, one.realms, one.seed, engine="serial")
-    return training.train(of, lambda line: ended([line], one))
-
-
-def ended(lines: list[dict[str, Any]], one: Set) -> bool:
-    """Say whether a run has gone far enough."""
-    return bool(lines) and bool(lines[-1]["agent_steps"] >= 1e6 * one.million)
+    return training.train(of, lambda line: training.ended(line, one.million))
 
 
 # -- Results --------------------------------------------------------------------------------

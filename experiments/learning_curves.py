@@ -22,10 +22,8 @@ import numpy as np
 
 from experiments import common, training
 from experiments.common import Array, Row
-from experiments.training import Line, Run
-from forge.blade.records import life_in
+from experiments.training import Run
 from forge.config import Config, preset
-from forge.trinity.commit import LIVES
 
 # -- Settings -------------------------------------------------------------------------------
 
@@ -65,13 +63,7 @@ def train(name: str, seed: int, out: Path, minutes: float | None) -> None:
     """Train one seed up to the curve's end or the time limit; continue an existing run."""
     curve = CURVES[name]
     run = Run(out / f"{name}-{seed}", curve.config, REALMS, seed)
-    training.train(run, lambda line: ended(line, curve, minutes))
-
-
-def ended(line: Line, curve: Curve, minutes: float | None) -> bool:
-    """Say whether a run has gone far enough."""
-    long = minutes is not None and line["seconds"] >= 60 * minutes
-    return bool(long or line["agent_steps"] >= 1e6 * curve.million)
+    training.train(run, lambda line: training.ended(line, curve.million, minutes))
 
 
 def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
@@ -81,17 +73,13 @@ def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
     A folder that is no run of a curve has no lines.
     """
     name, _, seed = run.name.rpartition("-")
-    lines = training.metrics(run) if name in CURVES else []
-    died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
-    life = life_in(CURVES[name].config if lines else Config())
-    lives = np.memmap(run / LIVES, life, "r") if died[-1] else np.zeros(0, life)
-    lives = lives[lives["cause"] > 0]  # without those that were cut off as their realms moved
-    for k in dict.fromkeys([*range(EVERY, len(lines), EVERY), len(lines)] if lines else []):
-        line, window = lines[k - 1], np.array(lives[died[max(0, k - EVERY)] : died[k]])
-        about = name, seed, line["epoch"], line["agent_steps"], line["seconds"], int(died[k])
-        yield (*about, ALL, *of_lives(window))
+    if name not in CURVES:
+        return
+    for line, died, lives in training.windows(run, CURVES[name].config, EVERY):
+        about = name, seed, line["epoch"], line["agent_steps"], line["seconds"], died
+        yield (*about, ALL, *of_lives(lives))
         for population in range(len(line["populations"]["lives"])):
-            yield (*about, population, *of_lives(window[window["population"] == population]))
+            yield (*about, population, *of_lives(lives[lives["population"] == population]))
 
 
 def of_lives(lives: Array) -> tuple[float | str, ...]:

@@ -18,14 +18,12 @@ import numpy as np
 
 from experiments import common, training
 from experiments.common import Array, Row
-from experiments.training import Line, Run
+from experiments.training import Run
 from forge.blade.observation import Observation
-from forge.blade.records import life_in
 from forge.blade.skills import levels_of
 from forge.config import Config, preset
 from forge.ethyr.averages import quested
 from forge.trinity import God, Pantheon, Sword, Trinity
-from forge.trinity.commit import LIVES
 
 # -- Settings -------------------------------------------------------------------------------
 
@@ -60,13 +58,7 @@ def train(name: str, seed: int, out: Path, million: float, minutes: float | None
     """Train one seed up to the goal or the time limit; continue an existing run."""
     config, sword = REWARDS[name]
     run = Run(out / f"{name}-{seed}", config, REALMS, seed, trinity=Trinity(Pantheon, God, sword))
-    training.train(run, lambda line: ended(line, million, minutes))
-
-
-def ended(line: Line, million: float, minutes: float | None) -> bool:
-    """Say whether a run has gone far enough."""
-    long = minutes is not None and line["seconds"] >= 60 * minutes
-    return bool(long or line["agent_steps"] >= 1e6 * million)
+    training.train(run, lambda line: training.ended(line, million, minutes))
 
 
 def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
@@ -75,15 +67,11 @@ def lines_of(run: Path) -> Iterator[tuple[Any, ...]]:
     A folder that is no run of this experiment has no lines.
     """
     name, _, seed = run.name.rpartition("-")
-    lines = training.metrics(run) if name in REWARDS else []
-    died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
-    if not died[-1]:
+    if name not in REWARDS:
         return
-    lives = np.memmap(run / LIVES, life_in(REWARDS[name][0]), "r")
-    for k in dict.fromkeys([*range(EVERY, len(lines), EVERY), len(lines)]):
-        line, window = lines[k - 1], np.array(lives[died[max(0, k - EVERY)] : died[k]])
-        about = name, seed, line["epoch"], line["agent_steps"], line["seconds"], len(window)
-        yield (*about, *of_lives(window))
+    for line, _, lives in training.windows(run, REWARDS[name][0], EVERY):
+        about = name, seed, line["epoch"], line["agent_steps"], line["seconds"], len(lives)
+        yield (*about, *of_lives(lives))
 
 
 def of_lives(lives: Array) -> tuple[float | str, ...]:

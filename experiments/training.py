@@ -2,20 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 from forge.args import Args
+from forge.blade.records import life_in
 from forge.cli.options import StoppedError
 from forge.config import Config
 from forge.errors import ConfigError
 from forge.ethyr import checkpoint
 from forge.trinity import Trinity, smith
+from forge.trinity.commit import LIVES, METRICS
 
+Array = NDArray[Any]
 Line = dict[str, Any]  # an epoch's summary
 
 ENGINE = "processes"
@@ -72,8 +77,37 @@ def metrics(path: Path) -> list[Line]:
     last = (checkpoint.epoch_of(saved[-1]) or 0) if saved else 0
     if not last:
         return []
-    with open(path / "metrics.jsonl", encoding="utf-8") as file:
+    with open(path / METRICS, encoding="utf-8") as file:
         return [json.loads(line) for line in islice(file, last)]
+
+
+def windows(path: Path, config: Config, every: int) -> Iterator[tuple[Line, int, Array]]:
+    """Cut a run's lives into windows of as many epochs; the last may be shorter.
+
+    Args:
+        path: the run's folder.
+        config: its settings.
+        every: epochs of a window.
+
+    Yields:
+        The last epoch's summary, how many lives had ended by then, and the records of those that
+        ended in the window. Lives that were cut off as their realms moved are left out.
+    """
+    lines = metrics(path)
+    died = np.cumsum([0, *(sum(line["deaths"].values()) for line in lines)])
+    if not lines:
+        return
+    life = life_in(config)
+    lives: Array = np.memmap(path / LIVES, life, "r") if died[-1] else np.zeros(0, life)
+    lives = lives[lives["cause"] > 0]
+    for k in dict.fromkeys([*range(every, len(lines), every), len(lines)]):
+        yield lines[k - 1], int(died[k]), np.array(lives[died[max(0, k - every)] : died[k]])
+
+
+def ended(line: Line, million: float, minutes: float | None = None) -> bool:
+    """Say whether a run has gone far enough: in agent-steps of all [10⁶], or in time."""
+    long = minutes is not None and line["seconds"] >= 60 * minutes
+    return bool(long or line["agent_steps"] >= 1e6 * million)
 
 
 def million(run: Run) -> float:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from experiments import agents
-from experiments.agents import SETS, Set, ended, train, write
+from experiments.agents import SETS, Set, train, write
+from experiments.training import ended
 from forge.blade.scripted import SCRIPTED
 from forge.config import Config
 from forge.ethyr.checkpoint import load_model, open_config
@@ -59,6 +60,7 @@ def test_the_command_writes_weights_and_how_they_live(
 def test_a_run_that_has_not_come_far_enough_goes_on(tmp_path: Path) -> None:
     one = Set(CONFIG, realms=2, million=0.0001)
     first = train(one, tmp_path / "run")
-    assert ended(first, one)
-    assert not ended(first, further := replace(one, million=0.0005))
+    assert ended(first[-1], one.million)
+    further = replace(one, million=0.0005)
+    assert not ended(first[-1], further.million)
     assert train(further, tmp_path / "run")[: len(first)] == first
