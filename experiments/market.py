@@ -24,15 +24,13 @@ import numpy as np
 
 from experiments import common
 from experiments.common import Array, Estimate, Row
-from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.realm import Realms
-from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import HIGHEST
-from forge.blade.subset import of_agents
 from forge.blade.trades import PRICES, TRADED
 from forge.cli.evaluate import Scripts
-from forge.config import preset
+from forge.config import Config, preset
 from forge.trinity import evaluate
+from forge.trinity.cast import Cast
 
 # -- Settings -------------------------------------------------------------------------------
 
@@ -50,15 +48,10 @@ PRICED = ("seed", "map", "part", "level", "ticks", "offers", "places", "offered"
 # -- Playing --------------------------------------------------------------------------------
 
 
-def decide(obs: Observation, names: Sequence[str]) -> Actions:
-    """Let each population play as the scripted agents of its name do."""
-    actions = Actions.stay(len(obs))
-    for population, name in enumerate(names):
-        chosen = np.flatnonzero(obs.ent["population"] == population)
-        played = SCRIPTED[name](of_agents(obs, chosen))
-        for choice in CHOICES:
-            getattr(actions, choice)[chosen] = getattr(played, choice)
-    return actions
+def world(names: Sequence[str]) -> Config:
+    """Compose the world in which each population plays as the scripted agents of its name do."""
+    scripts = ",".join(f"{population}={name}" for population, name in enumerate(names))
+    return CONFIG.replace(populations=len(names), scripts=scripts)
 
 
 class Board:
@@ -119,8 +112,8 @@ def play(
         return board.begin(realms)
 
     watched: list[Realms] = []
-    config = CONFIG.replace(populations=len(names))
-    found = evaluate.play(config, lambda obs: decide(obs, names), plan, begun=begin)
+    config = world(names)
+    found = evaluate.play(config, Cast.of(config).played, plan, begun=begin)
     sums = found.sums["trades"].astype(np.int64)
     trades = sums[..., TRADED.index(BOUGHT)] + bought(watched[0]) - board.held[0]
     lives = [

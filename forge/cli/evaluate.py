@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -39,10 +40,14 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """Split at commas; every name must exist."""
-        names = value if isinstance(value, tuple) else value.split(",")
+        """Split at commas; every name must exist, and none stand twice."""
+        given = value if isinstance(value, tuple) else value.split(",")
         choice = click.Choice(casting.SCRIPTS)
-        return tuple(dict.fromkeys(choice.convert(name.strip(), param, ctx) for name in names))
+        names = tuple(choice.convert(name.strip(), param, ctx) for name in given)
+        for name, count in Counter(names).items():
+            if count > 1:
+                self.fail(f"{name} is given {count} times", param, ctx)
+        return names
 
 
 @click.command()

@@ -134,12 +134,25 @@ class Cast:
         Returns:
             The actions of all N agents.
         """
-        actions = Actions.stay(len(obs))
+        actions = self.played(obs, network)
         _put(actions, learners, learned)
+        return actions
+
+    def played(self, obs: Observation, network: Script | None = None) -> Actions:
+        """Let the agents that do not learn act, each by its population's script; all others stay.
+
+        Args:
+            obs: the observation of all N agents.
+            network: answers for the agents of frozen populations; None: they stay, too.
+
+        Returns:
+            The actions of all N agents.
+        """
+        actions = Actions.stay(len(obs))
         parts: list[tuple[list[int], Script]] = [
             ([population], script) for population, script in self.scripts.items()
         ]
-        if self.frozen:
+        if self.frozen and network is not None:
             parts.append((sorted(self.frozen), network))
         for populations, play in parts:
             chosen = np.flatnonzero(np.isin(obs.ent["population"], populations))

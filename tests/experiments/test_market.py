@@ -13,13 +13,14 @@ from forge.blade import Realms, preset
 from forge.blade.happenings import Happening
 from forge.blade.scripted import SCRIPTED
 from forge.blade.subset import of_agents
+from forge.trinity.cast import Cast
 
 CONFIG = preset("saga16").replace(map_size=40, npcs=8, births=4)
 
 
 def test_each_population_plays_as_its_script() -> None:
     obs = Realms(CONFIG.replace(populations=2, births=16), 0).observation
-    chosen = market.decide(obs, ["still", "fighter"])
+    chosen = Cast.of(market.world(["still", "fighter"])).played(obs)
     second = np.flatnonzero(obs.ent["population"] == 1)
     alone = SCRIPTED["fighter"](of_agents(obs, second))
     assert 0 < len(second) < len(obs)
@@ -126,9 +127,10 @@ def test_trades_are_the_pieces_bought_in_the_ticks_that_count(small: None) -> No
     names = ["gatherer", "trader"]
     lives, _ = market.play(0, 4, 300, names)
     realms = Realms(CONFIG.replace(populations=2), 0, range(4), range(10_000, 10_004))
+    decide = Cast.of(market.world(names)).played
     for tick in range(100 + 300):
         realms.keep_happenings(tick >= 100)
-        realms.step(market.decide(realms.observation, names))
+        realms.step(decide(realms.observation))
     happened = realms.take_happenings()
     bought = int((happened["code"] == Happening.BUY).sum())
     assert sum(line[market.COLUMNS.index("trades")] for line in lives) == bought > 0
@@ -138,6 +140,7 @@ def test_trades_are_the_pieces_bought_in_the_ticks_that_count(small: None) -> No
     ("options", "why"),
     [
         (("--agents", "nobody"), "'nobody' is not one of"),
+        (("--agents", "greedy,trader,greedy"), "greedy is given 2 times"),
         (("--ticks", "3"), "3 is not in the range"),
         (("--figures",), "lacks trades: the experiment makes them"),
     ],
@@ -152,4 +155,4 @@ def test_what_cannot_be_done_is_refused_in_a_line(
 
 def test_other_agents_need_another_folder(small: None, tmp_path: Path) -> None:
     run(tmp_path, "--seeds", "1")
-    assert "holds results of --agents gatherer,trader" in run(tmp_path, "--agents", "trader").output
+    assert "holds results with agents gatherer,trader" in run(tmp_path, "--agents", "trader").output
