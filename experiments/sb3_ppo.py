@@ -123,6 +123,11 @@ def told(line: dict[str, Any]) -> str:
     )
 
 
+def number(value: float | None) -> str:
+    """Write a lifetime; None: nobody has died."""
+    return "–" if value is None else f"{value:.1f}"
+
+
 def train(seed: int, minutes: float) -> tuple[PPO, list[dict[str, Any]]]:
     """Train one seed for a time."""
     set_random_seed(seed)  # PPO's argument would seed SuperSuit's wrapper, which takes no seeds
@@ -208,11 +213,11 @@ def main(seeds: int, minutes: float, out: Path) -> None:
             model, of_seed = train(seed, minutes)
             lines += of_seed
             found.append({"seed": seed, **evaluate(CONFIG, player(model), HELD_OUT)})
-            low, high = found[-1]["lifetime_ci95"]
-            click.echo(f"{told(of_seed[-1])}; on held-out maps "
-                       f"{found[-1]['mean_lifetime']:.1f} ({low:.1f} … {high:.1f})")  # fmt: skip
             write_csv(out / "sb3_ppo.csv", lines)
             write_atomic(out / "sb3_ppo.json", (json.dumps(found, indent=1) + "\n").encode())
+            low, high = found[-1]["lifetime_ci95"] or (None, None)
+            lived, low, high = map(number, (found[-1]["mean_lifetime"], low, high))
+            click.echo(f"{told(of_seed[-1])}; on held-out maps {lived} ({low} … {high})")
     try:
         draw(out / "sb3_ppo.png", lines)
     except ImportError:
