@@ -64,6 +64,11 @@ RULES = record(
     ("auto_target", np.bool_),
 )
 
+# Rules that ``rules`` computes; all others are settings of the same name.
+_DERIVED = {
+    "births", "pad", "shift", "lines", "reach", "damage", "drained", "drain_ratio", "num_quests",
+}  # fmt: skip
+
 # The intended action of one entity, by slot; its target is the victim's slot.
 INTENT = record(
     ("index", np.int32),  # an agent's index in the observation acted on, and so in the events
@@ -129,9 +134,8 @@ def rules(config: Config) -> Array:
     """
     table = np.zeros(1, RULES)
     row = table[0]
-    shared = set(RULES.names or ()) & set(config.as_dict()) - {"births"}
-    for name in shared:
-        row[name] = getattr(config, name)
+    for name in set(RULES.names or ()) - _DERIVED:
+        row[name] = getattr(config, name)  # a name that is no setting is an error
     row.births = min(config.births, config.max_agents)  # more would not fit
     row.pad = padding(config)
     row.shift = space.shift(config)
