@@ -7,13 +7,13 @@ import sys
 import numpy as np
 import pytest
 
-from forge.blade import Actions, Chaos
+from forge.blade import Actions, Chaos, preset
 from forge.blade.realm import Realms
 from forge.errors import ForgeError
 from forge.trinity.engines.sharing import ALIGN, SharedBytes, placed
 from forge.trinity.stepping.stage import Report, Stage, Turns
 from forge.trinity.stepping.stepper import split
-from forge.trinity.stepping.views import observations
+from forge.trinity.stepping.views import observations, size
 from tests.jit import amount
 from tests.trinity.test_vecenv import ALL, arrays, same
 
@@ -83,6 +83,15 @@ def test_each_realm_has_its_part_of_a_group():
     parts = observations(other, report, 3)
     assert [len(part) for part in parts] == np.bincount(realms.observation.realm).tolist()
     assert same(arrays(parts[1]), arrays(alone.observation)) == ALL
+
+
+def test_what_a_realm_has_once_is_counted_once():
+    stage = Stage(preset("saga16"), 2)
+    nobody, two = (Report(0, n, 0, 0, 0) for n in (0, 2))
+    market = stage.sights[0].market[0].nbytes
+    own = sum(a.strides[0] for a in stage.sights[0] if a.size) - market + stage.gains[0].itemsize
+    assert size(stage, nobody) == 2 * market > 0
+    assert size(stage, two) == 2 * market + 2 * own
 
 
 def test_shared_bytes_grow_and_keep_what_they_hold():

@@ -1,12 +1,13 @@
 """Cut the data on a group's stage into the parts of its realms."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from forge.blade.buffers import Part, Rows, Sight
+from forge.blade.buffers import BY_REALM, Part, Rows, Sight
 from forge.blade.observation import Observation
 from forge.blade.records import record, widened
 from forge.trinity.stepping.stage import Report, Stage
@@ -78,8 +79,11 @@ def ended(
 
 def size(stage: Stage, report: Report) -> int:
     """Add up the bytes written on the stage for a tick."""
+    sight = stage.sights[report.half]._asdict()
+    of_realms = [sight.pop(name) for name in BY_REALM]
     return (
-        report.num_agents * row_bytes(stage.sights[report.half])
+        report.num_agents * row_bytes(sight.values())
+        + stage.num_realms * row_bytes(of_realms)
         + report.num_rows * row_bytes(stage.rows[report.half])
         + report.num_lives * stage.lives[report.half].itemsize
         + report.num_agents * row_bytes((stage.gains[report.half],))
@@ -87,6 +91,6 @@ def size(stage: Stage, report: Report) -> int:
     )
 
 
-def row_bytes(buffers: tuple[Array, ...]) -> int:
+def row_bytes(buffers: Iterable[Array]) -> int:
     """Add up the size of one row of each buffer [bytes]."""
     return sum(array.strides[0] for array in buffers if array.size)
