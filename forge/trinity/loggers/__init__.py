@@ -9,6 +9,7 @@ import importlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from forge.args import Args
@@ -23,7 +24,7 @@ logger = logging.getLogger("forge.run")
 class Run(NamedTuple):
     """What a logger is told of the run."""
 
-    directory: str | None  # of its files; None: it writes none
+    directory: Path | None  # of its files, absolute; None: it writes none
     settings: dict[str, Any]  # of its config, with nRealm and seed
     resumed: int | None  # agent-steps at which it was resumed; None: it is new
 
@@ -84,7 +85,9 @@ class Curves:
         """Say what the run is, and how far it has come; nothing is written yet."""
         settings = {**config.as_dict(), "nRealm": args.nRealm, "seed": args.seed}
         resumed = None if args.resume is None else agent_steps
-        self._run = Run(args.resume or args.run, settings, resumed)
+        folder = args.resume or args.run
+        where = None if folder is None else Path(folder).absolute()  # the working one may change
+        self._run = Run(where, settings, resumed)
 
     def write(self, summary: Summary) -> None:
         """Write an epoch. A logger that fails is told of once, and left out from then on."""

@@ -1,7 +1,5 @@
 """Write curves for TensorBoard, into the run's directory or else below ``runs``."""
 
-import os
-
 from torch.utils.tensorboard import SummaryWriter
 
 from forge.trinity.loggers import CurveLogger, Run
@@ -11,7 +9,7 @@ class Logger(CurveLogger):
     """Event files in the folder ``tensorboard`` of the run."""
 
     def __init__(self, run: Run) -> None:
-        folder = None if run.directory is None else os.path.join(run.directory, "tensorboard")
+        folder = None if run.directory is None else run.directory / "tensorboard"
         # Epochs that a killed run wrote after its last checkpoint run again: their first version
         # is hidden.
         purged = None if run.resumed is None else run.resumed + 1

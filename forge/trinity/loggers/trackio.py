@@ -1,7 +1,5 @@
 """Write curves for trackio, into its database on this machine (TRACKIO_DIR)."""
 
-from pathlib import Path
-
 import trackio
 
 from forge.trinity.loggers import CurveLogger, Run
@@ -15,7 +13,7 @@ class Logger(CurveLogger):
     def __init__(self, run: Run) -> None:
         trackio.init(
             project=PROJECT,
-            name=None if run.directory is None else Path(run.directory).absolute().name,
+            name=None if run.directory is None else run.directory.name,
             config=run.settings,
             resume="never" if run.resumed is None else "allow",
         )

@@ -18,8 +18,8 @@ class Logger(CurveLogger):
     def __init__(self, run: Run) -> None:
         self._run = wandb.init(
             project=os.environ.get("WANDB_PROJECT", PROJECT),
-            name=None if run.directory is None else Path(run.directory).absolute().name,
-            id=None if run.directory is None else _id(Path(run.directory)),
+            name=None if run.directory is None else run.directory.name,
+            id=None if run.directory is None else _id(run.directory),
             dir=run.directory,
             config=run.settings,
             mode=os.environ.get("WANDB_MODE", "offline"),

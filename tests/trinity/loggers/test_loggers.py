@@ -79,7 +79,7 @@ def test_a_resumed_run_says_where_it_goes_on(notes: type[Notes], tmp_path: Path)
     first = run(run=tmp_path / "a")
     run(3, resume=tmp_path / "a")
     begun = [each for each in notes.sent if isinstance(each, Run)]
-    assert [each.directory for each in begun] == [str(tmp_path / "a")] * 2
+    assert [each.directory for each in begun] == [tmp_path / "a"] * 2
     assert begun[1].resumed == first[-1]["agent_steps"]
 
 
@@ -124,7 +124,7 @@ def test_a_run_from_python_names_a_missing_package_too(monkeypatch: pytest.Monke
 
 
 def test_tensorboard_has_each_number_at_its_agent_steps(tmp_path: Path) -> None:
-    made = load(["tensorboard"])["tensorboard"](Run(str(tmp_path), {}, None))
+    made = load(["tensorboard"])["tensorboard"](Run(tmp_path, {}, None))
     made.write(7, {"populations/lives/0": 3})
     made.close()
     (file,) = (tmp_path / "tensorboard").iterdir()
@@ -135,7 +135,7 @@ def test_tensorboard_has_each_number_at_its_agent_steps(tmp_path: Path) -> None:
 
 
 def test_tensorboard_hides_what_a_resumed_run_does_again(tmp_path: Path) -> None:
-    made = load(["tensorboard"])["tensorboard"](Run(str(tmp_path), {}, 100))
+    made = load(["tensorboard"])["tensorboard"](Run(tmp_path, {}, 100))
     made.close()
     (file,) = (tmp_path / "tensorboard").iterdir()
     events = importlib.import_module("tensorboard.compat.proto.event_pb2")
@@ -183,7 +183,7 @@ def tool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def logged(tool: Recorded, directory: Path, resumed: int | None) -> dict[str, Any]:
     """Write an epoch; return what the log was begun with."""
-    made = load([tool.__name__])[tool.__name__](Run(str(directory), {"seed": 3}, resumed))
+    made = load([tool.__name__])[tool.__name__](Run(directory, {"seed": 3}, resumed))
     made.write(7, {"lives": 2})
     made.close()
     begun, *rest = tool.calls[-3:]
