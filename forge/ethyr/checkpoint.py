@@ -38,6 +38,7 @@ OWN_DRAWS = 4  # version since which they are
 LARGE_SHARDS = 5  # version since which there are such shards
 OLDEST = 1  # version that can still be read
 MODEL = "model"  # name of the weights among the tensors
+FOLDER = "checkpoints"  # in a run's directory
 BEST = "best.safetensors"  # the run's best checkpoint, beside the newest
 _LONGEST_NAME = 300  # characters
 _MOST_AXES = 32
@@ -112,7 +113,7 @@ def in_run(path: Path_) -> list[Path]:
 
     Other files beside them, such as copies under other names, are left out.
     """
-    found = (Path(files.at_home(path)) / "checkpoints").glob("epoch-*.safetensors")
+    found = (Path(files.at_home(path)) / FOLDER).glob("epoch-*.safetensors")
     return sorted(
         (file for file in found if _OF_RUN.fullmatch(file.name)),
         key=lambda file: (epoch_of(file), file.name),
@@ -131,7 +132,14 @@ def save_model(path: Path_, model: Array, layout: Layout, config: Config) -> Non
 
 
 def load_model(path: Path_, layout: Layout, config: Config | None = None) -> Array:
-    """Read weights that must have a given layout.
+    """Read weights that must have a given layout; see ``load_described``."""
+    return load_described(path, layout, config)[0]
+
+
+def load_described(
+    path: Path_, layout: Layout, config: Config | None = None
+) -> tuple[Array, dict[str, Any]]:
+    """Read weights that must have a given layout, and the checkpoint's description.
 
     Args:
         path: the file.
@@ -139,7 +147,8 @@ def load_model(path: Path_, layout: Layout, config: Config | None = None) -> Arr
         config: its settings; if given, an error says which of those in the file are others.
 
     Returns:
-        float32 (P, n), where P is the number of populations in the file.
+        The weights, float32 (P, n), where P is the number of populations in the file; and the
+        description.
 
     Raises:
         CheckpointError: if the file is unreadable, corrupted, or of another layout.
@@ -166,7 +175,7 @@ def load_model(path: Path_, layout: Layout, config: Config | None = None) -> Arr
         raise CheckpointError(f"checkpoint {name} holds no weights of this layout")
     if not np.isfinite(model).all():
         raise CheckpointError(f"checkpoint {name} holds weights that are not finite")
-    return model
+    return model, about
 
 
 def _shapes(about: dict[str, Any], name: str) -> dict[str, tuple[int, ...]]:

@@ -266,8 +266,8 @@ def weights(config: Config, load: Load, sword: type[SwordBase]) -> Array:
     )
     for text in loads(load):
         path, population, source = checkpoint.parse_load(text)
-        loaded = checkpoint.load_model(path, layout, config)
-        _warn_of_own_class(path, sword)
+        loaded, about = checkpoint.load_described(path, layout, config)
+        _warn_of_own_class(path, about, sword)
         model = checkpoint.merged(model, loaded, population, source, path)
         missing -= set(range(P)) if population is None else {population}
     if missing:
@@ -279,11 +279,11 @@ def weights(config: Config, load: Load, sword: type[SwordBase]) -> Array:
     return model
 
 
-def _warn_of_own_class(path: str, sword: type[SwordBase]) -> None:
+def _warn_of_own_class(path: str, about: dict[str, Any], sword: type[SwordBase]) -> None:
     """Warn if one of Forge's Swords is to use weights that a user's own Sword trained."""
     from forge.ethyr import checkpoint
 
-    own = checkpoint.own_sword(checkpoint.read(path)[1])
+    own = checkpoint.own_sword(about)
     if own is not None and sword.__module__.split(".")[0] == "forge":
         logger.warning(
             "%s was trained by a Sword of its own, %s; here Forge's decides. "
