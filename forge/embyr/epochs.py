@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forge.embyr import packets
+from forge.trinity.records import METRICS
 
 logger = logging.getLogger("forge.embyr")
 
@@ -25,7 +26,7 @@ class EpochFile:
     """The epochs of a run, as its ``metrics.jsonl`` grows."""
 
     def __init__(self, run: str | os.PathLike[str]) -> None:
-        self._path = Path(run) / "metrics.jsonl"
+        self._path = Path(run) / METRICS
         self._read = 0  # bytes, up to the end of a line
         self._readable = True
 

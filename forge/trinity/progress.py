@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from forge.ethyr.summary import Summary, clock
 from forge.trinity.about import HISTORY, STOPPING, UNSAVED, About, TimeLeft
+from forge.trinity.commit import METRICS
 from forge.trinity.readable import say
 from forge.trinity.table import is_complete
 
@@ -74,7 +75,7 @@ def _redrawable() -> bool:
 
 def history(path: str | os.PathLike[str], populations: int) -> list[Summary]:
     """Read the last epochs of a run's metrics.jsonl; lines that are no summary are left out."""
-    with suppress(OSError), open(Path(path) / "metrics.jsonl", "rb") as file:
+    with suppress(OSError), open(Path(path) / METRICS, "rb") as file:
         found = map(_summary, deque(file, HISTORY))
         return [each for each in found if each is not None and is_complete(each, populations)]
     return []

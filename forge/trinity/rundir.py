@@ -28,7 +28,7 @@ from forge.args import Args
 from forge.blade.records import life_in
 from forge.config import Config
 from forge.errors import ForgeError, RunError
-from forge.ethyr.checkpoint import in_run as checkpoints
+from forge.ethyr import checkpoint
 from forge.trinity import records
 from forge.trinity.commit import Commit
 from forge.trinity.holding import LOCK, hold
@@ -40,11 +40,11 @@ from forge.trinity.versions import versions, warn_if_others
 
 logger = logging.getLogger("forge.run")
 
-_CHECKPOINTS, _VERSIONS, _CENSORED = "checkpoints", "versions.json", "censored.bin"
+_VERSIONS, _CENSORED = "versions.json", "censored.bin"
 _LOG = "forge.log"
 # Files that a run writes before its first checkpoint, in this order, and then with it.
 _BEGUN = (
-    _CHECKPOINTS, "config.json", "args.json", _VERSIONS, "lives.json", *records.NAMES, _LOG,
+    checkpoint.FOLDER, "config.json", "args.json", _VERSIONS, "lives.json", *records.NAMES, _LOG,
 )  # fmt: skip
 _WITH_CHECKPOINT = {*_BEGUN, _CENSORED}
 _GROWING = (*records.NAMES, _CENSORED)  # empty until the first epoch has ended
@@ -103,7 +103,7 @@ class RunDirectory:
                 logger.info("a run was killed here before its first checkpoint; it begins anew")
             self._new = self.path.stat()
             _clean(self.path)
-            (self.path / _CHECKPOINTS).mkdir(exist_ok=True)
+            (self.path / checkpoint.FOLDER).mkdir(exist_ok=True)
 
     def _describe(self, config: Config, args: Args) -> None:
         """Write the files that do not change while the run lasts, and begin its records."""
@@ -165,7 +165,7 @@ class RunDirectory:
             Whether nothing is left but the lock.
         """
         found = [path for path in self.path.iterdir() if path.name != LOCK]
-        folder = self.path / _CHECKPOINTS
+        folder = self.path / checkpoint.FOLDER
         first = folder / file_name(0)
         others = {path.name for path in found} - _WITH_CHECKPOINT
         others |= {path.name for path in folder.glob("*") if path != first}
@@ -227,7 +227,7 @@ class RunDirectory:
         try:
             yield
         except ForgeError as error:
-            kept = checkpoints(self.path)
+            kept = checkpoint.in_run(self.path)
             if kept:
                 advice = f"mend that, then go on from {kept[-1].name} with --resume {self.path}"
             elif self.path.is_dir():
@@ -247,7 +247,7 @@ def _was_begun(path: Path) -> bool:
         names -= {LOCK}
         if not names or names != set(_BEGUN[: len(names)]):
             return False
-        kept = list((path / _CHECKPOINTS).iterdir())
+        kept = list((path / checkpoint.FOLDER).iterdir())
         grown = [name for name in names & {*records.NAMES} if (path / name).stat().st_size]
         return not grown and all(files.is_temporary(found.name) for found in kept)
     return False
@@ -255,7 +255,7 @@ def _was_begun(path: Path) -> bool:
 
 def _clean(path: Path) -> None:
     """Remove the unfinished files of a run that was killed."""
-    for folder in (path, path / _CHECKPOINTS):
+    for folder in (path, path / checkpoint.FOLDER):
         with suppress(OSError):
             for found in folder.iterdir():
                 if files.is_temporary(found.name):
@@ -264,7 +264,7 @@ def _clean(path: Path) -> None:
 
 def _instead(path: Path) -> str:
     """Advise on a directory that a new run cannot use."""
-    if checkpoints(path):
+    if checkpoint.in_run(path):
         return (
             "choose another name, or continue that run with --resume "
             "(in Python: Args(resume=…) in place of Args(run=…))"
@@ -280,7 +280,7 @@ def latest_checkpoint(path: str | os.PathLike[str]) -> Path:
     """
     if not Path(path).is_dir():
         raise RunError(f"there is no run directory {os.fspath(path)}")
-    found = checkpoints(path)
+    found = checkpoint.in_run(path)
     if found:
         return found[-1]
     text = f"run directory {os.fspath(path)} holds no checkpoint to continue from"

@@ -6,7 +6,7 @@ from typing import Any
 
 from forge import files
 from forge.errors import CheckpointError
-from forge.ethyr.checkpoint import BEST, in_run
+from forge.ethyr.checkpoint import BEST, FOLDER, in_run
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Metrics
 from forge.trinity import commit as commits
@@ -30,7 +30,7 @@ class Shelf:
             keep: number of newest checkpoints kept beside the best; 0: all.
         """
         self._run, self._keep = run, keep
-        self._folder = run / "checkpoints"
+        self._folder = run / FOLDER
         self._best: float | None = None  # mean lifetime of the best [ticks]
         self._ours = True  # False: the file of the best is unreadable, and stays as it is
 
