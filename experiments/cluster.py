@@ -236,7 +236,7 @@ def _others(run: smith.Native) -> list[Any]:
 
     pids = list(run.pids)
     if run.args.engine == "ray":
-        pids += [process.pid for process in raylink._own_processes().values()]
+        pids += [process.pid for process in raylink.own_processes().values()]
     return [psutil.Process(pid) for pid in pids]
 
 

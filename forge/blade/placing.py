@@ -82,7 +82,8 @@ class Placing:
             The newborn's id.
 
         Raises:
-            ValueError: for a population or a quest that does not exist, or a realm that is full.
+            ValueError: for a population that does not exist or a realm that is full; nobody is born
+                then. For a quest that does not exist; the newborn then keeps the one it has drawn.
         """
         realm = self._index(realm)
         when = self._when(realm)

@@ -63,7 +63,7 @@ class PerAgent:
         """
         heads = self.forward(stim)
         moves = heads[MOVE : MOVE + NUM_MOVES]
-        move = pick(moves, stim.can_move, stim.draws[0])
+        move = pick(moves, stim.can_move, stim.draws[DRAW["move"]])
         attack = self.attack(stim, heads) if self.config.combat else (-1, None)
         action: Action = move, *attack
         late = late_parts(heads, self.config)  # logits by the name of the choice
@@ -81,14 +81,14 @@ class PerAgent:
         # Not to attack is always possible; a style is possible if it reaches anybody in sight.
         can_use = np.append(True, stim.can_attack.any(axis=0))  # [4]
         styles = heads[STYLE : STYLE + 1 + NUM_STYLES]
-        style = pick(styles, can_use, stim.draws[1]) - 1
+        style = pick(styles, can_use, stim.draws[DRAW["style"]]) - 1
         if style < 0 or self.config.auto_target:  # with auto_target the world chooses the target
             return style, None
         # Target: compare the query with the row of each agent in sight.
         scores = stim.others @ heads[QUERY:BY_TRAIT]  # [rows]
         if "traits" in self.weights:  # with NPCs or skills: the query's number for each, added up
             scores += heads[BY_TRAIT:][stim.traits + TRAIT_START].sum(axis=1)
-        target = pick(scores, stim.can_attack[:, style], stim.draws[2])
+        target = pick(scores, stim.can_attack[:, style], stim.draws[DRAW["target"]])
         return style, int(stim.who[target])
 
     def trade(self, stim: Stim, heads: dict[str, Array], deal: int) -> Action:

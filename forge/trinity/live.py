@@ -138,8 +138,7 @@ class LiveTable:
         several = len(rows) > 1
         most = max(1, min(MOST_ROWS, self.console.height - OTHER_LINES))
         if len(rows) > most:
-            more = Row(f"{len(rows) - most + 1} more", {})
-            rows = [*rows[: most - 1], Row(more.label, {})]
+            rows = [*rows[: most - 1], Row(f"{len(rows) - most + 1} more", {})]
         names = columns([total, *rows], width)
         header, *texts = written([*rows, *([total] if several else [])], names)
         styles = [*[""] * len(rows), "bold"]

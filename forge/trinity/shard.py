@@ -133,16 +133,17 @@ class Shard:
         self._recorders.append((w, begun))
         return begun
 
-    def play(self, model: Array, beat: Callable[[], object] = int) -> None:
+    def play(self, model: Array, beat: Callable[[], object] | None = None) -> None:
         """Play a rollout with these weights: ``config.horizon`` ticks.
 
         Args:
             model: the weights.
-            beat: called before each tick; an error there ends the rollout.
+            beat: called before each tick, if given; an error there ends the rollout.
         """
         self.receive(model)
         for _ in range(self.config.horizon):
-            beat()
+            if beat is not None:
+                beat()
             self.tick()
         self.sword.end_rollout(self.realms.observation)
 

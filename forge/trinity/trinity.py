@@ -173,7 +173,7 @@ class PantheonBase(_Stateful, ABC):
         """Write the weights to a file that ``load`` and ``--load`` read.
 
         Raises:
-            CheckpointError: if the file cannot be written; an older file is then unchanged.
+            ForgeError: if the file cannot be written; an older file is then unchanged.
         """
         from forge.ethyr import checkpoint
 

@@ -204,7 +204,7 @@ class Link:
         """Say whether a process of the cluster that was started here is gone."""
         if self._folder is None:
             return False
-        own = _own_processes()
+        own = own_processes()
         return any(own[kind].poll() is not None for kind in VITAL if kind in own)
 
     def check(self) -> None:
@@ -222,7 +222,7 @@ class Link:
         Returns:
             None if that is unknown, as on a cluster that was not started here.
         """
-        raylet = _own_processes().get("raylet") if self._folder is not None else None
+        raylet = own_processes().get("raylet") if self._folder is not None else None
         if raylet is None:
             return None
         import psutil  # comes with Ray
@@ -267,7 +267,7 @@ class Link:
             return
         self._ours, self._address = False, None
         if self._folder is not None:
-            for process in _own_processes().values():
+            for process in own_processes().values():
                 # Ray would ask and wait for each; they leave signals to this process.
                 process.terminate = process.kill
         with suppress(Exception), _own_handlers():
@@ -313,7 +313,7 @@ def _free_cores() -> int:
     return int(ray.available_resources().get("CPU", 0))
 
 
-def _own_processes() -> dict[str, Any]:
+def own_processes() -> dict[str, Any]:
     """List Ray's processes that this one has started, by type; {} if Ray does not say."""
     node = getattr(sys.modules.get("ray._private.worker"), "_global_node", None)
     listed: dict[str, list[Any]] = getattr(node, "all_processes", {})
@@ -336,7 +336,7 @@ def _family() -> list[int]:
     """List Ray's processes that this one has started, and theirs."""
     import psutil  # comes with Ray
 
-    pids = [process.pid for process in _own_processes().values()]
+    pids = [process.pid for process in own_processes().values()]
     for pid in list(pids):
         with suppress(psutil.Error):
             pids += [child.pid for child in psutil.Process(pid).children(recursive=True)]
