@@ -100,12 +100,13 @@ def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def latest(path: Path, what: str = "results") -> list[Row]:
-    """Read what a CSV says of the agents that have learned longest, by its column ``million``.
+def latest(path: Path, what: str = "results", by: str = "million") -> list[Row]:
+    """Read what a CSV says of the agents that have learned most.
 
     Args:
         path: the CSV.
         what: it holds, for messages.
+        by: the column that says how far they have learned.
 
     Raises:
         ClickException: if there is nothing.
@@ -113,8 +114,8 @@ def latest(path: Path, what: str = "results") -> list[Row]:
     lines = read(path)
     if not lines:
         raise lacking(path.parent, what)
-    most = max(float(line["million"]) for line in lines)
-    return [line for line in lines if float(line["million"]) == most]
+    most = max(float(line[by]) for line in lines)
+    return [line for line in lines if float(line[by]) == most]
 
 
 def lacking(out: Path, what: str) -> click.ClickException:

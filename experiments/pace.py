@@ -4,7 +4,7 @@ Several processes play them at the same time.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from forge.trinity.engines.serving import die_with_parent
 
 TIMED = 400  # ticks of a match that is timed
+SPARE = 0.05  # of the time of matches, for what was not foreseen
 
 
 class Cost(NamedTuple):
@@ -51,6 +52,29 @@ def fitting(costs: Sequence[tuple[Cost, int]], seconds: float, least: int) -> in
     always = sum(number * each.least for each, number in costs)
     more = sum(number * each.tick / each.agents for each, number in costs)
     return max(least, int((seconds - always) / more)) if more else least
+
+
+def length(
+    cost_of: Callable[[Any], Cost], kinds: Mapping[Any, int], seconds: float, workers: int,
+    least: int,
+) -> int:  # fmt: skip
+    """Time a match of each kind, and find how long all can be in the rest of the time.
+
+    Args:
+        cost_of: times a match; sent to processes.
+        kinds: matches of which many are alike, and how many.
+        seconds: for all matches, those that are timed too.
+        workers: processes.
+        least: as of ``fitting``.
+
+    Returns:
+        Agent-ticks of a match.
+    """
+    begun = time.monotonic()
+    with processes(workers) as run:
+        costs = [*run(cost_of, kinds)]
+    left = (1 - SPARE) * workers * (seconds - (time.monotonic() - begun))
+    return fitting([*zip(costs, kinds.values(), strict=True)], left, least)
 
 
 @contextmanager

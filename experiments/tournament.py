@@ -1,19 +1,22 @@
 """Merge servers: who lives longest where agents trained in crowds and in solitude meet.
 
-    python Forge.py tournament --minutes 60            # 3 seeds
-    python Forge.py tournament --minutes 15 --seeds 1  # a look
-    python Forge.py tournament --figures               # the table and the figure from the CSV again
+    python Forge.py tournament --minutes 60               # 3 seeds
+    python Forge.py tournament --minutes 20 --lifetime 80 # a look
+    python Forge.py tournament --million 5                # equal experience, however long it takes
+    python Forge.py tournament --figures                  # table and figure from the CSV again
 
-Foraging populations, one for every 16 agents, are trained at caps of 16, 32, 64 and 128 agents.
-All runs train in turn until the time is over, so that each population has learned from the same
-number of agent-steps. Then the populations of two caps share a world in equal parts, at each cap,
-on maps that nobody has seen: a match. Scripted agents play the same matches. In training, realms
-move on to other maps (``TRAINED``), so that agents do not merely learn their maps by heart.
+Foraging populations, one for every 16 agents, are trained at caps of 16, 32, 64 and 128 agents, in
+realms that move on to other maps. Then the populations of two caps share a world in equal parts, at
+each cap, on maps that nobody has seen: a match. Scripted agents play the same matches.
 
-Two thirds of ``--minutes`` are training, and matches are as long as the rest of the time allows:
-two at each cap are timed, and all get as many agent-ticks. 60 minutes of two cores give about
-2 million agent-steps to a population, with 3 seeds, and 100 000 agent-ticks to a match on each map.
-A few minutes are exceeded: there is at least one round of training, and a least length of matches.
+All are trained until they live equally long at home, in worlds of their own cap, as those of v1.0
+did: 97 to 107 ticks. Where many live, that takes more skill, and more agent-steps. With
+``--million`` each population learns from equally many agent-steps instead.
+
+Two thirds of ``--minutes`` are training: all runs climb from one of ``GOALS`` to the next, up to
+``--lifetime``, and agents play as they were at the highest one that all have reached. Matches are
+as long as the rest of the time allows. A few minutes may be exceeded: the first goal is reached in
+any case, and matches have a least length.
 
 Every run and match is kept under ``--out`` (default runs/tournament); given again, the command goes
 on there. It prints the mean lifetimes beside the published ones, and writes tournament.csv (a line
@@ -25,6 +28,7 @@ Source: Suarez et al., "Neural MMO", 2019, arXiv 1903.00784, section "Server mer
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations_with_replacement, pairwise, product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,7 +40,7 @@ from numpy.typing import NDArray
 from experiments import common, pace, training
 from experiments.common import Row
 from experiments.pace import Cost
-from experiments.training import Run
+from experiments.training import EXPERIENCE, LIFETIME, Run, Trained
 from forge.config import Config, preset
 from forge.ethyr.rating import rate
 from forge.trinity.casting import ANCHORS
@@ -49,13 +53,13 @@ CAPS = (16, 32, 64, 128)
 SCRIPTED = ANCHORS
 REALMS = 16  # of a run
 TRAINED = {"map_epochs": 40}  # settings of training
-ROUND = 0.25  # agent-steps of a population in a round of training [10⁶]
+GOALS = (40, 60, 70, 80, 90, 100)  # mean lifetimes at home, at which all wait for all [ticks]
+ROUND = 0.25  # of training with --million: agent-steps of a population [10⁶]
 TRAINING = 2 / 3  # of the time
 MAPS, WARMUP = 8, 500  # of a match
 LEAST = 16_000  # agent-ticks of a match on each map, that is ticks × cap, where time is short
-SPARE = 0.05  # of the time of matches, for what was not foreseen
 COUNTS = ("agent_ticks", "deaths", "lifetimes")
-COLUMNS = ("million", "seed", "cap", "side", "opponent", "map", *COUNTS)  # million: of training
+COLUMNS = ("equal", "much", "seed", "cap", "side", "opponent", "map", *COUNTS)  # see Trained
 # Mean lifetimes [ticks], by the cap of the match; row: trained at, column: opponent trained at.
 # Source: plotting data of v1.0 (openai/neural-mmo). They are means over lives that ended in a
 # window of unknown length, which is too low where lives are long.
@@ -75,11 +79,20 @@ PUBLISHED = {
 
 def runs(out: Path, seeds: int) -> list[Run]:
     """List the runs of training."""
-    kinds = product(range(seeds), CAPS)
     return [
         Run(out / f"{cap}-{seed}", preset(f"law{cap}").replace(**TRAINED), REALMS, seed)
-        for seed, cap in kinds
+        for seed, cap in product(range(seeds), CAPS)
     ]
+
+
+def train(out: Path, seeds: int, minutes: float, million: float | None, lifetime: int) -> Trained:
+    """Train all runs, up to equal experience or equal lifetimes, and note in the folder which."""
+    equal = EXPERIENCE if million else LIFETIME
+    common.keep(out, equal=equal)
+    if million:
+        return Trained(equal, training.train_in_turn(runs(out, seeds), minutes, ROUND, million))
+    goals = [*(goal for goal in GOALS if goal < lifetime), lifetime]
+    return Trained(equal, training.train_equally(runs(out, seeds), minutes, goals))
 
 
 # -- Matches --------------------------------------------------------------------------------
@@ -99,8 +112,8 @@ def matches(seeds: int) -> Iterator[Match]:
     return (Match(*each) for each in product(range(seeds), CAPS, pairs))
 
 
-def world(match: Match) -> tuple[Config, list[str]]:
-    """Compose the world of a match, and say which weights play there (as ``--load`` does).
+def world(match: Match) -> tuple[Config, list[tuple[int, int, int]]]:
+    """Compose the world of a match, and say whose weights play there: population, cap, which of it.
 
     Each side has every other population. A side that was trained with more populations lends some,
     other ones in every seed; one with fewer lends some several times.
@@ -114,24 +127,28 @@ def world(match: Match) -> tuple[Config, list[str]]:
             scripts.append(f"{population}={side}")
         else:
             own = (number + match.seed) % preset(f"law{side}").populations
-            load.append(f"{population}={{}}/{side}-{match.seed}#{own}")
+            load.append((population, side, own))
     return config.replace(scripts=",".join(scripts)), load
 
 
-def play(out: Path, rounds: int, match: Match, agent_ticks: int) -> list[tuple[Any, ...]]:
+def play(out: Path, trained: Trained, match: Match, agent_ticks: int) -> list[tuple[Any, ...]]:
     """Play a match: a line of the CSV for each side and map."""
     from forge.trinity import evaluate
 
-    config, load = world(match)
+    config, players = world(match)
+    load = [
+        f"{population}={trained.weights(out / f'{cap}-{match.seed}')}#{own}"
+        for population, cap, own in players
+    ]
     plan = evaluate.Plan(MAPS, max(1, agent_ticks // match.cap), WARMUP, match.seed)
-    decide = evaluate.trained(config, [each.format(out) for each in load], plan)
+    decide = evaluate.trained(config, load, plan)
     totals = evaluate.play(config, decide, plan).totals
     lines = []
     for half, (side, opponent) in enumerate((match.sides, match.sides[::-1])):
         found = [totals[name][:, half::2].sum(axis=1) for name in COUNTS]
         for number, *counts in zip(plan.numbers, *found, strict=True):
             lines.append(
-                (rounds * ROUND, match.seed, match.cap, side, opponent, number, *map(int, counts))
+                (*trained, match.seed, match.cap, side, opponent, number, *map(int, counts))
             )
     return lines
 
@@ -142,35 +159,30 @@ def like(match: Match) -> Match:
     return Match(0, match.cap, (side, CAPS[-1]))
 
 
-def cost(out: Path, rounds: int, match: Match) -> Cost:
+def cost(out: Path, trained: Trained, match: Match) -> Cost:
     """Time a match."""
-    return pace.cost(match.cap, lambda agent_ticks: play(out, rounds, match, agent_ticks))
+    return pace.cost(match.cap, lambda agent_ticks: play(out, trained, match, agent_ticks))
 
 
-def length(out: Path, seeds: int, seconds: float, workers: int) -> int:
+def length(out: Path, trained: Trained, seeds: int, seconds: float, workers: int) -> int:
     """Find the agent-ticks of a match on each map: as before in the folder, or as time allows."""
     before = common.kept(out, "agent_ticks")
     if before is not None:
         return int(before)
-    begun, rounds = time.monotonic(), training.rounds_of(runs(out, seeds), ROUND)
     kinds = Counter(map(like, matches(seeds)))
-    with pace.processes(workers) as run:
-        costs = [*run(cost, [out] * len(kinds), [rounds] * len(kinds), kinds)]
-    left = (1 - SPARE) * workers * (seconds - (time.monotonic() - begun))
-    return pace.fitting([*zip(costs, kinds.values(), strict=True)], left, LEAST)
+    return pace.length(partial(cost, out, trained), kinds, seconds, workers, LEAST)
 
 
-def play_all(out: Path, seeds: int, agent_ticks: int, workers: int) -> None:
+def play_all(out: Path, trained: Trained, seeds: int, agent_ticks: int, workers: int) -> None:
     """Play the matches that the CSV lacks, and add them to it."""
     path = out / "tournament.csv"
-    rounds = training.rounds_of(runs(out, seeds), ROUND)
-    done = {tuple(line[name] for name in COLUMNS[:5]) for line in common.read(path)}
+    done = {tuple(line[name] for name in COLUMNS[:6]) for line in common.read(path)}
     left = [
         match
         for match in matches(seeds)
-        if tuple(map(str, (rounds * ROUND, match.seed, match.cap, *match.sides))) not in done
+        if tuple(map(str, (*trained, match.seed, match.cap, *match.sides))) not in done
     ]
-    arguments = [out] * len(left), [rounds] * len(left), left, [agent_ticks] * len(left)
+    arguments = [out] * len(left), [trained] * len(left), left, [agent_ticks] * len(left)
     with (
         pace.processes(workers) as run,
         click.progressbar(run(play, *arguments), length=len(left), label="matches") as shown,
@@ -193,17 +205,12 @@ class Cell(NamedTuple):
 
 def table(lines: list[Row]) -> dict[tuple[str, ...], Cell]:
     """Sum up every (cap, side, opponent) over seeds and maps."""
-    rng, found = np.random.default_rng(0), common.by_seed(lines, COLUMNS[2:5], COUNTS)
+    rng, found = np.random.default_rng(0), common.by_seed(lines, COLUMNS[3:6], COUNTS)
     return {key: cell(seeds, rng) for key, seeds in found.items()}
 
 
 def cell(seeds: list[Array], rng: np.random.Generator) -> Cell:
-    """Estimate a lifetime.
-
-    Args:
-        seeds: (maps, 3) each: agent-ticks, deaths, ticks of the lives that ended.
-        rng: draws.
-    """
+    """Estimate a lifetime from the COUNTS of each seed's maps, (maps, 3) each."""
     _, deaths, ended = np.concatenate(seeds).sum(axis=0)
     return Cell(*common.estimate(seeds, rng), ended / max(deaths, 1))
 
@@ -212,7 +219,7 @@ def ratings(lines: list[Row]) -> dict[str, float]:
     """Rate the sides: who lives longer on a map of a match has won."""
     names = list(dict.fromkeys(line["side"] for line in lines))
     lived = {
-        tuple(line[name] for name in COLUMNS[1:6]): int(line[COUNTS[0]])
+        tuple(line[name] for name in COLUMNS[2:7]): int(line[COUNTS[0]])
         / (int(line[COUNTS[1]]) or 1)
         for line in lines
     }
@@ -229,9 +236,9 @@ def complete(out: Path) -> list[Row]:
     Raises:
         ClickException: if some were not played yet.
     """
-    lines = common.latest(out / "tournament.csv", "matches")
+    lines = common.latest(out / "tournament.csv", "matches", by="much")
     kinds = product(CAPS, (*CAPS, *SCRIPTED), CAPS)
-    played = {tuple(line[name] for name in COLUMNS[2:5]) for line in lines}
+    played = {tuple(line[name] for name in COLUMNS[3:6]) for line in lines}
     if not {tuple(map(str, kind)) for kind in kinds} <= played:
         raise common.lacking(out, "matches")
     return lines
@@ -242,6 +249,7 @@ def report(out: Path) -> None:
     lines = complete(out)
     found = table(lines)
     seeds = len({line["seed"] for line in lines})
+    trained = Trained(lines[0]["equal"], float(lines[0]["much"]))
     ordered = longer = 0
     for cap in CAPS:
         click.echo(
@@ -253,10 +261,10 @@ def report(out: Path) -> None:
         for opponent in map(str, CAPS):
             column = [found[str(cap), str(side), opponent] for side in CAPS]
             ordered += all(a.lifetime < b.lifetime for a, b in pairwise(column))
-            longer += column[-1].completed > published(cap, CAPS[-1], int(opponent))
+            longer += column[-1].completed > PUBLISHED[cap][-1][CAPS.index(int(opponent))]
     order, columns = " > ".join(map(str, CAPS[::-1])), len(CAPS) ** 2
     click.echo(
-        f"\nseeds: {seeds}, {lines[0]['million']} M agent-steps a population; {order} "
+        f"\nseeds: {seeds}, trained {trained}; {order} "
         f"holds in {ordered} of {columns} columns; trained at {CAPS[-1]} lives longer than "
         f"published (completed lives) in {longer} of {columns}"
     )
@@ -264,17 +272,13 @@ def report(out: Path) -> None:
     click.echo("rating: " + ", ".join(f"{name} {rating:+.0f}" for name, rating in rated))
 
 
-def published(cap: int, side: int, opponent: int) -> float:
-    """Look up a published lifetime."""
-    return PUBLISHED[cap][CAPS.index(side)][CAPS.index(opponent)]
-
-
 def cell_text(found: dict[tuple[str, ...], Cell], cap: int, side: str, opponent: int) -> str:
     """Write a cell of the table."""
     each = found[str(cap), side, str(opponent)]
     text = f"{each.lifetime:6.1f} ({each.low:.1f}–{each.high:.1f})"
     if side.isdigit():
-        text += f" [{each.completed:.1f} | {published(cap, int(side), opponent):.1f}]"
+        printed = PUBLISHED[cap][CAPS.index(int(side))][CAPS.index(opponent)]
+        text += f" [{each.completed:.1f} | {printed:.1f}]"
     return f"{text:<36}"
 
 
@@ -290,8 +294,7 @@ def draw(out: Path) -> None:
                 common.curve(
                     axis, x.tolist(), estimates, color=colour, label=f"trained at {side}", ls=""
                 )
-                printed = [published(cap, side, each) for each in CAPS]
-                axis.plot(x, printed, "x", color=colour, label=f"{side}, published")
+                axis.plot(x, PUBLISHED[cap][k], "x", color=colour, label=f"{side}, published")
             axis.set(title=f"worlds of {cap}", xlabel="opponents trained at", yscale="log")
             axis.set_xticks(range(len(CAPS)), [str(opponent) for opponent in CAPS])
             axis.yaxis.set_major_formatter("{x:.0f}")
@@ -309,9 +312,11 @@ def draw(out: Path) -> None:
 @common.command(__doc__, name="tournament")
 @click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0),
               help="Time of the whole, two thirds of it training.")  # fmt: skip
+@click.option("--lifetime", default=GOALS[-1], show_default=True, type=click.IntRange(1),
+              help="Train until all live so long at home [ticks], if the time allows.")  # fmt: skip
 @click.option("--million", type=click.FloatRange(0, min_open=True),
-              help="Train each population for so many million agent-steps, however long it takes; "
-              "matches still get a third of the minutes.")  # fmt: skip
+              help="Train each population for so many million agent-steps instead, however long it "
+              "takes; matches still get a third of the minutes.")  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help=common.SEEDS)
 @click.option("--agent-ticks", type=click.IntRange(1),
               help="Agent-ticks of a match on each of its maps.  [default: as before in the "
@@ -324,20 +329,20 @@ def draw(out: Path) -> None:
     help=common.OUT,
 )  # fmt: skip
 def main(
-    minutes: float, million: float | None, seeds: int, agent_ticks: int | None, workers: int,
-    figures: bool, out: Path,
+    minutes: float, lifetime: int, million: float | None, seeds: int, agent_ticks: int | None,
+    workers: int, figures: bool, out: Path,
 ) -> None:  # fmt: skip
     """Train, play and sum up."""
     if not figures:
         if agent_ticks is not None:
             common.keep(out, agent_ticks=agent_ticks)
         end = time.monotonic() + 60 * minutes
-        training.train_in_turn(runs(out, seeds), minutes * TRAINING, ROUND, million)
+        trained = train(out, seeds, minutes * TRAINING, million, lifetime)
         left = end - time.monotonic() if million is None else 60 * minutes * (1 - TRAINING)
-        agent_ticks = agent_ticks or length(out, seeds, left, workers)
+        agent_ticks = agent_ticks or length(out, trained, seeds, left, workers)
         common.keep(out, agent_ticks=agent_ticks)
         click.echo(f"matches: {agent_ticks:,} agent-ticks on each of {MAPS} maps")
-        play_all(out, seeds, agent_ticks, workers)
+        play_all(out, trained, seeds, agent_ticks, workers)
     report(out)
     common.draw_if_possible(draw, out)
 

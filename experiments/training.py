@@ -1,8 +1,10 @@
 """Train the runs of an experiment up to a goal, one by one or in turn, and read their metrics."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,13 +19,17 @@ from forge.cli.options import StoppedError
 from forge.config import Config
 from forge.errors import ConfigError
 from forge.ethyr import checkpoint
+from forge.ethyr.layout import Layout
+from forge.ethyr.metrics import WINDOW
 from forge.trinity import Trinity, smith
 from forge.trinity.commit import LIVES, METRICS
+from forge.trinity.defaults import default_trinity
 
 Array = NDArray[Any]
 Line = dict[str, Any]  # an epoch's summary
 
 ENGINE = "processes"
+EXPERIENCE, LIFETIME = "experience", "lifetime"  # what all have equally much of
 
 
 class Run(NamedTuple):
@@ -35,6 +41,23 @@ class Run(NamedTuple):
     seed: int = 0
     engine: str = ""  # by default ENGINE
     trinity: Trinity | None = None  # the classes; by default those of Forge
+
+
+class Trained(NamedTuple):
+    """How far the agents of all runs have learned."""
+
+    equal: str  # EXPERIENCE [10⁶ agent-steps of a population] or LIFETIME, at home [ticks]
+    much: float
+
+    def weights(self, run: Path) -> Path:
+        """Name what holds the weights of a run."""
+        return run if self.equal == EXPERIENCE else lived(run, round(self.much))
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        if self.equal == EXPERIENCE:
+            return f"on {self.much:.2f} M agent-steps of each population"
+        return f"until all lived {self.much:.0f} ticks at home"
 
 
 def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
@@ -147,3 +170,56 @@ def train_in_turn(
         longest = max(longest, time.monotonic() - begun)
         click.echo(f"trained: {rounds * step:.2f} M agent-steps a population")
     return rounds_of(runs, step) * step
+
+
+def train_equally(runs: Sequence[Run], minutes: float, goals: Sequence[int]) -> int:
+    """Train all runs until their agents live equally long, each in its own world.
+
+    At each goal the runs train in turn until their mean lifetime (agent-steps ÷ deaths over the
+    last ten epochs) has come so far, and the weights with which it first does are kept
+    (``lived``). Agents of hard worlds learn from more agent-steps to come as far.
+
+    Args:
+        runs: their realms may differ.
+        minutes: while there is time; the first goal is reached in any case.
+        goals: mean lifetimes, ascending [ticks].
+
+    Returns:
+        The highest goal that all have reached.
+    """
+    end, reached = time.monotonic() + 60 * minutes, 0
+    for goal in goals:
+        for run in runs:
+            if lived(run.path, goal).exists():
+                continue
+            train(run, partial(_is_done, goal=goal, end=end if reached else math.inf))
+            if not _lives(metrics(run.path)[-1], goal):
+                return reached
+            _keep(run, goal)
+        reached, steps = goal, [million(run) for run in runs]
+        click.echo(
+            f"trained: all live {reached} ticks at home, after {min(steps):.2f} … "
+            f"{max(steps):.2f} M agent-steps of a population"
+        )
+    return reached
+
+
+def lived(path: Path, goal: int) -> Path:
+    """Name the file of the weights with which the agents of a run first lived so long."""
+    return path / f"lived-{goal}.safetensors"
+
+
+def _lives(line: Line, goal: int) -> bool:
+    lifetime = line["agent_steps_per_death"]
+    return bool(line["epoch"] >= WINDOW and lifetime is not None and lifetime >= goal)
+
+
+def _is_done(line: Line, goal: int, end: float) -> bool:
+    return _lives(line, goal) or time.monotonic() >= end
+
+
+def _keep(run: Run, goal: int) -> None:
+    """Keep the weights of a run's last checkpoint under a name of their own."""
+    layout = Layout(default_trinity().Sword.parameters(run.config))
+    model = checkpoint.load_model(run.path, layout)
+    checkpoint.save_model(lived(run.path, goal), model, layout, run.config)

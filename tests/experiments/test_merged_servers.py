@@ -11,8 +11,12 @@ from click.testing import CliRunner
 from experiments import common, pace, tournament, training
 from experiments.pace import Cost
 from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, matches, ratings, world
+from experiments.training import Run, Trained
 from forge.cli import main
+from forge.config import preset
 from forge.trinity.engines.serving import die_with_parent
+
+AT_5 = Trained("lifetime", 5)
 
 
 def test_every_pair_meets_at_every_cap_and_seed() -> None:
@@ -23,13 +27,13 @@ def test_every_pair_meets_at_every_cap_and_seed() -> None:
 def test_sides_have_equal_parts_and_every_population_at_a_cap_has_16_agents() -> None:
     config, load = world(Match(1, 128, (16, 128)))
     assert (config.max_agents, config.populations, config.combat) == (128, 8, False)
-    assert load[::2] == [f"{p}={{}}/16-1#0" for p in (0, 2, 4, 6)]  # one lent four times
-    assert load[1::2] == [f"{p}={{}}/128-1#{k}" for p, k in ((1, 1), (3, 2), (5, 3), (7, 4))]
+    assert load[::2] == [(p, 16, 0) for p in (0, 2, 4, 6)]  # one lent four times
+    assert load[1::2] == [(p, 128, k) for p, k in ((1, 1), (3, 2), (5, 3), (7, 4))]
 
 
 def test_the_smallest_world_is_shared_by_a_script_and_a_population() -> None:
     config, load = world(Match(0, 16, ("greedy", 64)))
-    assert (config.populations, config.scripts, load) == (2, "0=greedy", ["1={}/64-0#0"])
+    assert (config.populations, config.scripts, load) == (2, "0=greedy", [(1, 64, 0)])
 
 
 def test_a_cell_is_ticks_by_deaths_and_lies_in_its_interval() -> None:
@@ -40,7 +44,7 @@ def test_a_cell_is_ticks_by_deaths_and_lies_in_its_interval() -> None:
 
 
 def line(side: str, opponent: str, number: int, ticks: int) -> dict[str, str]:
-    values = (1.0, 0, 16, side, opponent, number, ticks, 1, ticks)
+    values = ("experience", 1.0, 0, 16, side, opponent, number, ticks, 1, ticks)
     return dict(zip(tournament.COLUMNS, map(str, values), strict=True))
 
 
@@ -59,20 +63,29 @@ def test_the_published_order_holds_in_all_16_columns() -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = {"CAPS": (16, 32), "SCRIPTED": ("greedy",), "REALMS": 1, "ROUND": 1e-3}
+    changes = {"CAPS": (16, 32), "SCRIPTED": ("greedy",), "REALMS": 1, "ROUND": 1e-3, "GOALS": (5,)}
     for name, value in {**changes, "MAPS": 2, "WARMUP": 0}.items():
         monkeypatch.setattr(tournament, name, value)
+    monkeypatch.setattr(tournament.main.params[1], "default", 5)  # --lifetime
     monkeypatch.setattr(common, "RESAMPLES", 20)
     monkeypatch.setattr(training, "ENGINE", "serial")
 
 
-def test_a_small_one_trains_plays_goes_on_and_is_summed_up(small: None, tmp_path: Path) -> None:
-    options = ["tournament", "--minutes", "0", "--seeds", "1", "--agent-ticks", "640"]
+@pytest.mark.parametrize(
+    ("equal", "how"),
+    [((), "trained until all lived 5 ticks at home"),
+     (("--million", "0.001"), "trained on 0.00 M agent-steps of each population")],
+)  # fmt: skip
+def test_a_small_one_trains_plays_goes_on_and_is_summed_up(
+    small: None, tmp_path: Path, equal: tuple[str, ...], how: str
+) -> None:
+    options = ["tournament", "--minutes", "0", "--seeds", "1", "--agent-ticks", "640", *equal]
     options += ["--workers", "1", "--out", str(tmp_path)]
     first, again = (CliRunner().invoke(main, options, catch_exceptions=False) for _ in range(2))
     lines = (tmp_path / "tournament.csv").read_text().splitlines()
     assert len(lines) == 1 + 2 * (3 + 2) * 2 * 2  # caps, matches, sides, maps; none played twice
     assert "worlds of 32 agents" in first.output
+    assert how in first.output
     assert first.output.splitlines()[-1] == again.output.splitlines()[-1]
     assert (tmp_path / "tournament.png").read_bytes().startswith(b"\x89PNG")
 
@@ -86,24 +99,23 @@ def cost_of(match: Match) -> Cost:
 @pytest.fixture
 def costly(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let matches take what ``cost_of`` says, and no time go by."""
-    monkeypatch.setattr(tournament, "cost", lambda out, rounds, match: cost_of(match))
-    monkeypatch.setattr(tournament, "time", SimpleNamespace(monotonic=lambda: 0.0))
-    monkeypatch.setattr(training, "rounds_of", lambda runs, step: 1)
-    for name, value in {"LEAST": 64, "SPARE": 0}.items():
-        monkeypatch.setattr(tournament, name, value)
+    monkeypatch.setattr(tournament, "cost", lambda out, trained, match: cost_of(match))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(tournament, "LEAST", 64)
+    monkeypatch.setattr(pace, "SPARE", 0)
 
 
 def test_matches_are_as_long_as_the_time_that_is_left_allows(costly: None, tmp_path: Path) -> None:
     # At each cap 3 matches take 1 s at least and 2 with a script take 2 s: 14 s. Of 70 s 56 remain
     # for (3 × ½ + 2 × 1) × (x ÷ 16 + x ÷ 32) s, and x is 170.
-    assert tournament.length(tmp_path, 1, 70, workers=1) == 170
-    assert tournament.length(tmp_path, 2, 140, workers=1) == 170
-    assert tournament.length(tmp_path, 1, -9, workers=1) == 64
+    assert tournament.length(tmp_path, AT_5, 1, 70, workers=1) == 170
+    assert tournament.length(tmp_path, AT_5, 2, 140, workers=1) == 170
+    assert tournament.length(tmp_path, AT_5, 1, -9, workers=1) == 64
 
 
 def test_matches_stay_as_long_as_they_were_in_the_folder(costly: None, tmp_path: Path) -> None:
     common.keep(tmp_path, agent_ticks=320)
-    assert tournament.length(tmp_path, 1, 60, workers=1) == 320
+    assert tournament.length(tmp_path, AT_5, 1, 60, workers=1) == 320
 
 
 @pytest.mark.parametrize(("goal", "seconds"), [((), 40), (("--million", "1"), 20)])
@@ -111,13 +123,16 @@ def test_matches_get_what_training_leaves_or_a_third(
     costly: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goal: tuple[str, ...],
     seconds: float,
 ) -> None:  # fmt: skip
-    def train(runs: object, minutes: float, *others: object) -> None:
+    def train(runs: object, minutes: float, *others: object) -> int:
         assert minutes == pytest.approx(2 / 3)
         monkeypatch.setattr(tournament, "time", SimpleNamespace(monotonic=lambda: 20.0))
+        return 5
 
     given: list[float] = []
+    monkeypatch.setattr(tournament, "time", SimpleNamespace(monotonic=lambda: 0.0))
     monkeypatch.setattr(training, "train_in_turn", train)
-    monkeypatch.setattr(tournament, "length", lambda *about: given.append(about[2]) or 1)
+    monkeypatch.setattr(training, "train_equally", train)
+    monkeypatch.setattr(tournament, "length", lambda *about: given.append(about[3]) or 1)
     options = ["tournament", "--minutes", "1", "--out", str(tmp_path), *goal]
     for name in ("play_all", "report", "draw"):
         monkeypatch.setattr(tournament, name, lambda *about: None)
@@ -146,9 +161,24 @@ def test_processes_that_play_end_with_the_command_however_it_ends(
 ) -> None:
     begun = []
     monkeypatch.setattr(tournament, "matches", lambda seeds: [])
-    monkeypatch.setattr(training, "rounds_of", lambda runs, step: 0)
     monkeypatch.setattr(
         pace, "ProcessPoolExecutor", lambda *given: begun.append(given) or nullcontext()
     )
-    tournament.play_all(tmp_path, 1, 1, workers=1)
+    tournament.play_all(tmp_path, AT_5, 1, 1, workers=1)
     assert [given[2] for given in begun] == [die_with_parent]
+
+
+def test_agents_that_live_equally_long_are_kept_as_they_first_did(tmp_path: Path) -> None:
+    config = preset("law16").replace(births=16)
+    runs = [Run(tmp_path / str(seed), config, 1, seed, "serial") for seed in (0, 1)]
+    assert training.train_equally(runs, 0, (4, 1000)) == 4  # the first goal, however long it takes
+    kept = [training.lived(run.path, 4) for run in runs]
+    first = [path.read_bytes() for path in kept]
+    for run in runs:
+        last = training.metrics(run.path)[-1]
+        assert last["epoch"] >= 10
+        assert last["agent_steps_per_death"] >= 4
+    assert training.train_equally(runs, 0, (4,)) == 4  # again: nothing is done
+    assert [path.read_bytes() for path in kept] == first
+    assert Trained("lifetime", 4).weights(runs[0].path) == kept[0]
+    assert Trained("experience", 1).weights(runs[0].path) == runs[0].path
