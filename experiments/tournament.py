@@ -294,7 +294,9 @@ def draw(out: Path) -> None:
                 common.curve(
                     axis, x.tolist(), estimates, color=colour, label=f"trained at {side}", ls=""
                 )
-                axis.plot(x, PUBLISHED[cap][k], "x", color=colour, label=f"{side}, published")
+                axis.plot(
+                    x, PUBLISHED[cap][k][: len(x)], "x", color=colour, label=f"{side}, published"
+                )
             axis.set(title=f"worlds of {cap}", xlabel="opponents trained at", yscale="log")
             axis.set_xticks(range(len(CAPS)), [str(opponent) for opponent in CAPS])
             axis.yaxis.set_major_formatter("{x:.0f}")

@@ -1,34 +1,19 @@
 """Write an agent's observation as one flat row of numbers, for networks that need this form.
 
-The columns, in this order (``Columns.slices`` says where each block lies):
+forge.adaptors.parts lists the blocks of a row in their order, with the columns of each;
+``Columns.slices`` says where each block lies. The numbers are:
 
-| block | columns | values |
-|---|---|---|
-| alive | 1 | 1; the row of a slot in which nobody lives is all 0 |
-| own | 11 | the agent's own row, as in docs/world.md; its age counts up to 1 050 ticks |
-| can_move | 5 | 1 for each move that is possible |
-| can_deal | 25 | with items: 1 for each deal that is possible |
-| can_trade | 42 | with a market: 1 for each trade that is possible |
-| can_say | 32 | with words: 1 for silence and for each word that there is |
-| tiles | crop × crop × kinds | one-hot kind of each tile, row by row, from the north-west |
-| crowd | crop × crop | agents and NPCs on each tile, the agent included: min(number, 4) / 4 |
-| others_mask | K | 1 for each row of ``others`` that shows an agent |
-| others | K × 11 | a row like ``own`` for each of the nearest others, nearest first; else 0 |
-| can_attack | K × 3 | with combat only: which style reaches whom |
-| can_receive | K × 2 | with a market: who can be given a piece of an item, and who gold |
-| traits | K × 18 | with NPCs or skills: one-hot kind, level and style of each of ``others`` |
-| heard | K × 32 | with words: one-hot word that each of ``others`` said, if of its population |
-| standing | 90 | with skills: one-hot level in each skill, and whether it is in combat |
-| inventory | 360 | with items: one-hot kind and level of what is in each place, and if worn |
-| quantity | 12 | with items: pieces in each place, as a share of 255 |
-| gold | 1 | with a market: its gold, up to 255, as a share of 255 |
-| wealth | 12 | with a market: one-hot number of the binary digits of its gold |
-| market | 160 | with a market: lowest price of each kind and level, as a share of the highest |
-| quest | 85 | with quests: one-hot task, kind, level, other, digits of its goal, tenths done |
+* ``alive`` and masks: 1 or 0. The row of a slot in which nobody lives is all 0.
+* ``own`` and ``others``: as in docs/world.md. Ages count up to 1 050 ticks.
+* ``tiles``: one-hot kind of each tile of the crop, row by row, from the north-west; ``crowd``:
+  min(number, 4) / 4 for each.
+* Pieces and gold: up to 255, as a share of 255. Prices of the market: as a share of the highest.
+* Arrays whose columns name one of a few values (``traits``, ``quest`` …): one-hot, column by
+  column; all 0 in unused rows of ``others``.
 
-There are 6 kinds of tiles, and 16 with professions. Kinds are one-hot, because a linear layer can
-learn nothing from the number of a kind. The crop is the middle of the window that agents observe; a
-smaller crop makes rows, and first layers, many times smaller.
+Kinds are one-hot, because a linear layer can learn nothing from the number of a kind. The crop is
+the middle of the window that agents observe; a smaller crop makes rows, and first layers, many
+times smaller.
 
 Shape letters: N living agents, K others kept, D columns.
 """
@@ -89,7 +74,7 @@ class Columns:
             "others": nearest * NUM_FEATURES,
             "can_attack": nearest * NUM_STYLES if config.combat else 0,
             "can_receive": nearest * NUM_WAYS if config.market else 0,
-            **{name: _width(seen, nearest) for name, seen in of_systems(config).items()},
+            **{name: width_of(seen, nearest) for name, seen in of_systems(config).items()},
         }
         ends = np.cumsum(list(blocks.values())).tolist()
         self.slices = {
@@ -135,8 +120,8 @@ class Columns:
         return out
 
 
-def _width(seen: Seen, nearest: int) -> int:
-    """Count the columns of an array of a system."""
+def width_of(seen: Seen, nearest: int) -> int:
+    """Count the columns of an array of a system, with this many others."""
     if seen.by_realm:
         return math.prod(seen.shape)
     return (nearest if seen.by_row else 1) * (seen.num_values or seen.shape[0])

@@ -40,7 +40,7 @@ except ImportError as error:
 from forge.adaptors.arguments import map_in, truth, whole
 from forge.adaptors.reading import action_of, by_agent, integers
 from forge.adaptors.rewards import Reward
-from forge.adaptors.slotworld import NEAREST, SlotWorld
+from forge.adaptors.slotworld import NEAREST_IN_ROWS, SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
 from forge.adaptors.wrapping import DRAWN, Wrappable
 from forge.blade.realm import ActionError
@@ -54,10 +54,8 @@ Infos = dict[str, dict[str, Any]]
 class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
     """W realms with all their slots as agents; see the module for what happens at a death.
 
-    An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
-    style (0: no attack) and target (0: nobody, k: the k-th nearest); with items a deal
-    follows, 0 … 24 as in ``Actions``, and with a market a trade and a price, likewise, and a
-    receiver, like the target. An agent left out stays.
+    An action is a number for each choice of the world, as forge.adaptors.parts lists them. An agent
+    left out stays.
 
     After a step ``infos`` has for every slot ``id`` (−1: nobody) and ``population`` of the agent
     that lives there, the ``lifetime`` of the agent that died in this tick (else 0), and
@@ -82,7 +80,7 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         *,
         num_realms: int = 1,
         crop: int | None = None,
-        nearest: int = NEAREST,
+        nearest: int = NEAREST_IN_ROWS,
         reward: str | Reward | None = None,
         seed: int | None = 0,
         terminate: bool = False,
@@ -194,7 +192,7 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         return dict(zip(self.possible_agents, rows, strict=True))
 
     def _read(self, actions: dict[str, Any]) -> Array:
-        """Read actions in the order of slots: integers (R,), with combat (R, 3)."""
+        """Read actions in the order of slots: integers (R,), or (R, choices)."""
         shape = self._action_space.shape or ()
         if list(by_agent("FlatEnv", actions)) == self.agents:
             given = integers(list(actions.values()), (len(actions), *shape))

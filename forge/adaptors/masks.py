@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 
 def part_sizes(config: Config, nearest: int) -> tuple[int, ...]:
-    """Count the options of each part of an action: moves; with combat also styles and targets.
+    """Count the options of each part of an action: of each choice of the world.
 
     Args:
         config: settings of the world.

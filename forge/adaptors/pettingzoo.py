@@ -5,38 +5,12 @@ which is used once. An agent joins ``agents`` in the step of its birth, with an 
 reward 0. It leaves in the step of its death (``terminations``) or at the horizon
 (``truncations``). Agents born in the very last tick never act, so they are not reported.
 
-An observation has the fields of ``forge.adaptors.spaces.observation_space``:
+forge.adaptors.parts lists the arrays of an observation and the numbers of an action.
+``action_mask`` is as ``action_space.sample`` takes it: a mask of the moves, or, if there are
+further choices, a tuple of a mask for each. A style is allowed if it reaches one of ``others``
+(with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` marks the pairs
+that land.
 
-* ``tiles`` uint8 (w, w), kinds of the tiles around the agent, and ``crowd`` uint8 (w, w), number of
-  agents on each tile, the agent included, at most 255.
-* ``own`` float32 (11,), the agent's own row, and ``others`` float32 (K, 11), a row for each of the
-  nearest others in sight; ``others_mask`` int8 (K,) marks these rows, the rest is 0.
-* ``population``, 0 … P − 1.
-* ``action_mask`` int8, as ``action_space.sample`` takes it: (5,), possible moves; with combat a
-  tuple of three: moves (5,), styles (4,), targets (K + 1,). A style is allowed if it reaches one of
-  ``others`` (with ``auto_target`` anybody), a target if some style reaches it; ``can_attack`` int8
-  (K, 3) marks the pairs that land. With items a fourth part marks the possible deals (25,);
-  with a market trades (42,), prices (9,) and receivers (K + 1,) follow, and ``can_receive`` int8
-  (K, 2) marks who can be given a piece of an item, and who gold; with words a last part marks the
-  words that there are (32,).
-* ``traits`` uint8 (K, 3), with NPCs or skills only: kind (0 agent, 1 passive, 2 neutral,
-  3 hostile), level and style of each of ``others``; without skills 0 of agents.
-* ``standing`` uint8 (9,), with skills only: the agent's level in each skill, 1 … 10, and whether it
-  is in combat.
-* ``inventory`` uint8 (36,) and ``quantity`` uint8 (12,), with items only: the kinds of the items in
-  its 12 places, then their levels, then which of them it wears; and the pieces in each place.
-* ``gold`` int32 (1,), ``wealth`` uint8 (1,) and ``market`` uint8 (16, 10), with a market only: its
-  gold, the number of its binary digits, and the lowest prices, as in forge.blade.observation.
-* ``heard`` uint8 (K, 1), with words only: the word that each of ``others`` said in the last tick, 0
-  if none or if it is of another population.
-* ``quest`` uint8 (6,), with quests only: the task, its kind, level and other, the binary digits of
-  its goal, and the tenths of it that are done, as in forge.blade.observation.
-
-An action is a move 0 … 4 (stay, east, south, west, north). With combat it is three integers: move;
-style, 0 none, 1 melee, 2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with
-``auto_target``). With items a fourth is the deal: 0 none, 1 … 12 use what is in that place,
-13 … 24 destroy it. With a market trade, price and receiver follow, and with words the word, 0 for
-silence.
 An action that the mask forbids is accepted and does nothing. An agent left out stays and does not
 attack. An action for an agent that has left is ignored and counted.
 
@@ -54,7 +28,7 @@ attack. An action for an agent that has left is ignored and counted.
 >>> env.agents, any(truncations.values())
 ([], True)
 
-Shape letters: E agent slots, N living agents, K others kept, w side of the crop, P populations.
+Shape letters: E agent slots, N living agents, K others kept, P populations.
 """
 
 from collections.abc import Iterable, Mapping

@@ -6,9 +6,8 @@ terminated, with a last reward and a last observation that is all 0, and never a
 ``population_of`` maps its name to a policy: one per population.
 
 An observation is one flat row of float32 (see forge.adaptors.columns), as RLlib's default networks
-take it. An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``:
-move, style (0: no attack), target (0: nobody, k: the k-th nearest); with items a deal follows,
-0 … 24 as in ``Actions``. An agent left out stays.
+take it. An action is a number for each choice of the world, as forge.adaptors.parts lists them. An
+agent left out stays.
 
 An episode ends at the horizon: ``__all__`` is truncated, and with it all living agents. It also
 ends, terminated, in a tick in which all agents die that RLlib knows of: RLlib then takes it for
@@ -177,7 +176,7 @@ class MultiAgentRealm(MultiAgentEnv):
         return dict(zip(self._place, self.world.rows(), strict=True))
 
     def _read(self, actions: ByAgent) -> tuple[Array, int]:
-        """Read actions in the order of slots, (E,), with combat (E, 3); count the ignored ones."""
+        """Read actions in the order of slots, (E,) or (E, choices); count the ignored ones."""
         parts = part_sizes(self.world.config, self.world.nearest)
         shape = (len(parts),) if len(parts) > 1 else ()
         read = np.zeros((len(self.world.slots.ids), *shape), np.int64)

@@ -44,7 +44,7 @@ except ImportError as error:
 from forge.adaptors.arguments import LARGEST_SCALE, drawing, map_in, master_seed, whole
 from forge.adaptors.reading import rows
 from forge.adaptors.rewards import Reward
-from forge.adaptors.slotworld import NEAREST, Outcome, SlotWorld
+from forge.adaptors.slotworld import NEAREST_IN_ROWS, Outcome, SlotWorld
 from forge.adaptors.spaces import action_space, flat_space
 from forge.adaptors.wrapping import DRAWN, can_draw, pixels
 from forge.config import Config
@@ -57,10 +57,9 @@ Step = tuple[Array, Array, Array, list[dict[str, Any]]]
 class ForgeVecEnv(VecEnv):
     """W realms, each slot an environment of Stable-Baselines3; see the module.
 
-    An action is a move, ``Discrete(5)``; with combat ``MultiDiscrete([5, 4, nearest + 1])``: move,
-    style (0: no attack) and target (0: nobody, k: the k-th nearest); with items a deal
-    follows, 0 … 24 as in ``Actions``. ``env_method("action_masks")`` returns
-    the masks of possible choices, for MaskablePPO of sb3-contrib.
+    An action is a number for each choice of the world, as forge.adaptors.parts lists them.
+    ``env_method("action_masks")`` returns the masks of possible choices, for MaskablePPO of
+    sb3-contrib.
 
     Attributes:
         world: the realms; ``world.lives`` are the records of lives that ended in the last tick.
@@ -74,7 +73,7 @@ class ForgeVecEnv(VecEnv):
         *,
         horizon: int | None = None,
         crop: int | None = None,
-        nearest: int = NEAREST,
+        nearest: int = NEAREST_IN_ROWS,
         reward: str | Reward | None = None,
         seed: int | None = 0,
         render_mode: str | None = None,
@@ -157,7 +156,7 @@ class ForgeVecEnv(VecEnv):
         return self.world.all_rows()
 
     def step_async(self, actions: Any) -> None:
-        """Take the actions of the next tick: integers (R,), with combat (R, 3).
+        """Take the actions of the next tick: integers (R,), with several choices (R, choices).
 
         Raises:
             ActionError: for another type or shape.

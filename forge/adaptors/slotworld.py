@@ -20,7 +20,7 @@ from forge.config import Config
 
 Array = NDArray[Any]
 
-NEAREST = 8  # others in a flat row by default
+NEAREST_IN_ROWS = 8  # others in a flat row by default: few, as a row has columns for each
 
 
 class Outcome(NamedTuple):
@@ -50,7 +50,7 @@ class SlotWorld:
         num_realms: int = 1,
         *,
         crop: int | None = None,
-        nearest: int = NEAREST,
+        nearest: int = NEAREST_IN_ROWS,
         reward: str | Reward | None = None,
         seed: int | None = 0,
     ) -> None:

@@ -53,12 +53,7 @@ def observation_space(config: Config, nearest: int, horizon: int) -> spaces.Dict
         horizon: ticks since the realm was empty.
 
     Returns:
-        ``tiles`` and ``crowd`` uint8 (w, w); ``own`` float32 (11,); ``others`` float32 (K, 11);
-        ``others_mask`` int8 (K,); ``population``; ``action_mask``; with combat ``can_attack``
-        int8 (K, 3); with NPCs or skills ``traits`` uint8 (K, 3); with skills ``standing`` uint8
-        (9,); with items ``inventory`` uint8 (36,) and ``quantity`` uint8 (12,); with a market
-        ``gold`` int32 (1,), ``wealth`` uint8 (1,), ``market`` uint8 (16, 10) and ``can_receive``
-        int8 (K, 2); with words ``heard`` uint8 (K, 1); with quests ``quest`` uint8 (6,).
+        The arrays by agent that forge.adaptors.parts lists.
     """
     parts = _seen(config, nearest, horizon)
     parts["population"] = spaces.Discrete(config.populations)
@@ -77,8 +72,8 @@ def row_space(config: Config, nearest: int, horizon: int | None = None) -> space
         horizon: ticks since the realm was empty; None: the world has no end.
 
     Returns:
-        As ``observation_space``, with ``alive`` int8 and no ``population``; ``action_mask`` is one
-        piece: (5,), with combat (5 + 4 + K + 1,).
+        The arrays by slot that forge.adaptors.parts lists: as ``observation_space``, with ``alive``
+        and no ``population``, and ``action_mask`` in one piece.
     """
     parts = _seen(config, nearest, horizon)
     parts["alive"] = spaces.Discrete(2, dtype=np.int8)

@@ -83,27 +83,11 @@ AUTORESET_MODES = (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP)
 class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
     """Realms as a vector environment; see the module for what its rows are.
 
-    An observation has, for each row: ``alive`` int8; ``tiles`` and ``crowd`` uint8 (w, w), the crop
-    around the agent; ``own`` float32 (11,); ``others`` float32 (K, 11), nearest first, without the
-    agent itself; ``others_mask`` int8 (K,); ``action_mask`` int8. With combat also ``can_attack``
-    int8 (K, 3): which style can attack whom. With NPCs or skills also ``traits`` uint8 (K, 3): kind
-    (0 agent, 1 passive, 2 neutral, 3 hostile), level and style of each of ``others``; without
-    skills 0 of agents. With skills also ``standing`` uint8 (9,): the agent's level in each skill,
-    1 … 10, and whether it is in combat. With items also ``inventory`` uint8 (36,), the kinds of the
-    items in its 12 places, then their levels, then which of them it wears; and ``quantity`` uint8
-    (12,), the pieces in each place. With words also ``heard`` uint8 (K, 1): what each of ``others``
-    said to its own population. With quests also ``quest`` uint8 (6,): the task, its kind, level and
-    other, the binary digits of its goal, and the tenths of it that are done.
-
-    An action is a move 0 … 4. With combat it is three numbers: move; style, 0 none, 1 melee,
-    2 range, 3 mage; target, 0 nobody, k row k − 1 of ``others`` (ignored with ``auto_target``).
-    With items a fourth is the deal: 0 none, 1 … 12 use what is in that place, 13 … 24 destroy it.
-    With a market three more follow: trade and price, as in ``Actions``, and receiver, 0 nobody, k
-    row k − 1 of ``others``. With words the last is the word, 0 for silence.
-    ``action_mask`` is (5,), with combat (5 + 4 + K + 1,), with items 25 more, one part after the
-    other. It allows a style that reaches one of these others (with ``auto_target`` anybody) and a
-    target that some style reaches; ``can_attack`` says which pairs land. An attack on a row that is
-    out of reach, or empty, is no attack.
+    forge.adaptors.parts lists the arrays of an observation, with a row each, and the numbers of an
+    action. ``action_mask`` holds a mask for each choice, one after the other. It allows a style
+    that reaches one of ``others`` (with ``auto_target`` anybody) and a target that some style
+    reaches; ``can_attack`` says which pairs land. An attack on a row that is out of reach, or
+    empty, is no attack.
 
     Attributes:
         config: settings of the world.
@@ -204,8 +188,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         """Play one tick of all realms.
 
         Args:
-            actions: integers (R,), with combat (R, 3); see the class. Actions of empty slots are
-                ignored.
+            actions: integers (R,), with several choices (R, choices); see the class. Actions of
+                empty slots are ignored.
 
         Returns:
             Observations; rewards float64 (R,); terminations bool (R,): the row's agent died;

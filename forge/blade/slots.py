@@ -161,10 +161,10 @@ class Slots:
         The actions of empty slots are ignored.
 
         Args:
-            *columns: integers (R,), one array for each choice of this world: move, 0 … 4; with
-                combat style, 0: no attack, 1 … 3: melee, range, mage, and target, 0: nobody, k: row
-                k − 1 of others; an unused row means nobody; with items deal, as in Actions; with a
-                market trade and price, as there, and receiver, like the target.
+            *columns: integers (R,), one array for each of ``choices``, of numbers from 0 on: as in
+                Actions; where those begin at −1 (the style) one more; where they count the agent's
+                own rows (target, receiver) 0: nobody, k: row k − 1 of others. An unused row means
+                nobody.
 
         Raises:
             ActionError: for any other number; says whose it was.

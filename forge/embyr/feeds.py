@@ -7,7 +7,6 @@ from pathlib import Path
 from forge.args import Args
 from forge.blade.recording.replay import Recording
 from forge.blade.recording.tape import Tape
-from forge.config import Config
 from forge.embyr.epochs import EpochFile, Lifetimes
 from forge.embyr.pacing import Feed
 from forge.embyr.taping import Taped
@@ -120,7 +119,7 @@ class RunFeed:
 
     def _read(self) -> Committed:
         commit, states, about = resume.last_commit(self._path)
-        config, trinity = Config.from_dict(about["config"]), default_trinity()
+        config, trinity = checkpoint.config_of(about, self._path), default_trinity()
         own = checkpoint.own_sword(about)
         layout = Layout(trinity.Sword.parameters(config)).described()
         if about.get("layout") != layout:

@@ -212,7 +212,8 @@ class Sword(SwordBase):
         if not _same(actions, choice):
             raise ValueError(
                 "decide changed what super().decide(obs) had sampled, so the loss would learn from "
-                "other actions than were done; narrow obs.can_move or obs.can_attack before it"
+                "other actions than were done; narrow the masks of the observation (can_…) before "
+                "it"
             )
         if self.rollout.num_ticks == self.config.horizon:
             self.rollout.clear()

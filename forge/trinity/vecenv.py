@@ -120,17 +120,18 @@ class VecEnv(Holder):
 
         Args:
             actions: for each realm an Actions, whose rows match the realm's last observation, or
-                a dict {id: (move, style, target id)} (target None or −1: nobody); in worlds with
-                items {id: (move, style, target id, deal)}. An agent that is left out of a dict
-                does nothing. The action of an agent that died in the last tick is ignored, and
-                counted.
+                a dict {id: one number for each choice of this world, in the order of Actions}:
+                {id: (move, style, target id)} in Law and Chaos, with or without combat; the error
+                about another number of them lists those of any world. Target and receiver are ids;
+                None or −1: nobody. An agent that is left out of a dict does nothing. The action of
+                an agent that died in the last tick is ignored, and counted.
 
         Returns:
             * One Observation per realm. Its arrays are views of memory that the step after the
               next one overwrites. So you can act, and then store the observation you acted on.
               Each is an observation of one realm: ``realm`` is 0 everywhere, ``num_realms`` 1. An
-              agent that is missing has died. Only ``can_move`` and ``can_attack`` can be written:
-              narrow them in place as you like.
+              agent that is missing has died. Only the masks (``can_move`` …) can be written: narrow
+              them in place as you like.
             * For each realm float32 (N,), the rewards of the agents of the new observation.
             * None, always: the environment is never done.
             * For each realm a dict. ``lives``: record array (k,), a copy, one row per life that

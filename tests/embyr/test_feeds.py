@@ -9,12 +9,15 @@ from forge.args import Args
 from forge.embyr.feeds import RunFeed
 from forge.embyr.spectator import Asked, Spectator
 from forge.embyr.worlds import Committed
-from forge.errors import CheckpointError, RunError
+from forge.errors import CheckpointError, ConfigError, RunError
+from forge.ethyr import checkpoint
+from forge.trinity import shard
 from forge.trinity.god import God
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.smith import Native
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase, Trinity
+from tests.trinity.test_resume import SPICED, TOLD
 from tests.trinity.tiny import CONFIG, Wanderer
 
 NOBODY: frozenset[int] = frozenset()
@@ -41,6 +44,28 @@ def test_a_copy_is_played_on_for_so_long_before_it_is_seen(tmp_path: Path) -> No
     feed = RunFeed(train(tmp_path / "run", 2), warmup=CONFIG.horizon + 3)
     (seen,) = Spectator(feed.begin()).turn(Asked({0: NOBODY}))
     assert seen.frame.tick == 3 * CONFIG.horizon + 4
+
+
+def test_realms_that_version_4_computed_together_are_watched_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = CONFIG.replace(realms_per_shard=0)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(checkpoint, "VERSION", 4)
+        earlier.setattr(shard, "MOST_WITH_SEVERAL", 4)
+        with Native(config, Args(nRealm=10, engine="serial", run=str(tmp_path / "run"))) as envs:
+            envs.run(1, quiet=True)
+    beginning = RunFeed(tmp_path / "run").begin()
+    assert [len(group) for group in beginning.groups()] == [4, 4, 2]  # 5 and 5 today
+    (seen,) = Spectator(beginning).turn(Asked({9: NOBODY}))
+    assert seen.frame.tick == CONFIG.horizon + 1
+
+
+def test_settings_of_a_runs_own_are_named(tmp_path: Path) -> None:
+    with Native(SPICED, Args(engine="serial", run=str(tmp_path / "run"))) as envs:
+        envs.run(1, quiet=True)
+    with pytest.raises(ConfigError, match=TOLD):
+        RunFeed(tmp_path / "run")
 
 
 def test_newer_weights_are_handed_on_once(tmp_path: Path) -> None:

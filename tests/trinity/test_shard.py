@@ -277,7 +277,7 @@ class Estranged(Sword):
 @pytest.mark.parametrize(
     ("sword", "said"),
     [
-        (Meddling, "decide changed what .* sampled.*narrow obs.can_move"),
+        (Meddling, "decide changed what .* sampled.*narrow the masks"),
         (Deaf, "decide did not call super"),
         (Unfinished, r"Unfinished.__init__ did not call super\(\).__init__"),
         (Silent, "decide returned None, not Actions"),
