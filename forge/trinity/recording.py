@@ -1,7 +1,10 @@
 """Keep the recording of a run: what its workers hand up, as soon as it is committed."""
 
 import logging
+import os
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from forge.blade.recording.chunks import Chunk
@@ -23,6 +26,7 @@ class RunRecording:
         """
         self._tape: Tape | None = Tape(path)
         self._taken: list[Chunk] = []
+        weakref.finalize(self, _end, self._tape, os.getpid())  # a script may just end
 
     def take(self, updates: Sequence[Update]) -> None:
         """Take in what was recorded in an epoch that may yet have to run again."""
@@ -55,3 +59,10 @@ class RunRecording:
         if self._tape is not None:
             self._tape.leave()
             self._tape = None
+
+
+def _end(tape: Tape, pid: int) -> None:
+    """End what nobody has ended, unless this is a copy of the process that records it."""
+    if os.getpid() == pid:
+        with suppress(ForgeError):
+            tape.close()

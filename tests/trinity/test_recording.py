@@ -1,5 +1,6 @@
 """A run that is recorded is the same run, and its recording is of what it did."""
 
+import gc
 import logging
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_workers_record_the_same(tmp_path: Path) -> None:
     run(tmp_path / "a")
     run(tmp_path / "b", engine="processes")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_script_that_does_not_close_its_run_leaves_a_whole_recording(tmp_path: Path) -> None:
+    envs = Native(CONFIG, Args(engine="serial", record=str(tmp_path / "a")))
+    envs.run(2, quiet=True)
+    del envs
+    gc.collect()
+    recording = Recording.read(tmp_path / "a")
+    assert recording.ticks == 2 * CONFIG.horizon
+    verify(recording)
 
 
 def test_a_resumed_run_is_recorded_from_where_it_is(tmp_path: Path) -> None:
