@@ -4,7 +4,7 @@ Shape letters: P populations.
 """
 
 import math
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -235,11 +235,11 @@ def _averages(lives: Array) -> dict[str, dict[str, Any]]:
 
 
 class Mean:
-    """Means over samples, collected as sums."""
+    """Means over samples, collected as sums; each over the samples with which its sums came."""
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
-        self._samples = 0
+        self._samples: Counter[str] = Counter()
 
     def add(self, samples: int, sums: dict[str, float]) -> None:
         """Add sums over some samples. Modifies self in place.
@@ -247,17 +247,17 @@ class Mean:
         Raises:
             TypeError: if a sum is not one number.
         """
-        self._samples += samples
         for name, value in sums.items():
             if np.ndim(value):
                 raise TypeError(
                     f"metrics[{shown(name)}] is a sum over samples, one number; not {shown(value)}"
                 )
             self._sums[name] = self._sums.get(name, 0.0) + float(value)
+            self._samples[name] += samples
 
     def values(self) -> dict[str, float]:
         """List the means by name."""
-        return {name: value / max(1, self._samples) for name, value in self._sums.items()}
+        return {name: value / max(1, self._samples[name]) for name, value in self._sums.items()}
 
 
 def _finite(value: float) -> float | None:

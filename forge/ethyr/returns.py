@@ -128,6 +128,22 @@ def _gae(
     return -1
 
 
+def explained_variance(value: Array, returns: Array) -> float:
+    """Say how much of the returns the values foresaw: 1 − Var(returns − value) ÷ Var(returns).
+
+    Args:
+        value: (N,), estimates.
+        returns: (N,), what came.
+
+    Returns:
+        At most 1; 0 where the returns do not vary.
+    """
+    variance = float(returns.var(dtype=np.float64)) if len(returns) else 0.0
+    if not variance:
+        return 0.0
+    return 1 - float((returns - value).var(dtype=np.float64)) / variance
+
+
 def normalised(advantages: Array, population: Array, populations: int) -> Array:
     """Scale each population's advantages to mean 0 and standard deviation 1.
 

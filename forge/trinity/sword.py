@@ -23,7 +23,7 @@ from forge.ethyr import tables
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.inputs import Batch, batch_of, cut, inputs_of
 from forge.ethyr.layout import Layout
-from forge.ethyr.returns import gae, normalised
+from forge.ethyr.returns import explained_variance, gae, normalised
 from forge.ethyr.rollout import Memory, Rollout, Spare, kind_of
 from forge.ethyr.sampling import Sampled, sample
 from forge.trinity import ann
@@ -72,6 +72,7 @@ class Sword(SwordBase):
         self._check_exchanges()
         self._decision: _Decision | None = None
         self._minibatches: Iterator[Batch] | None = None  # those of this pass still to come
+        self._means: dict[str, float] = {}  # what is to be told of the rollout: means over samples
         self._received = False  # whether there ever were weights
 
     @property
@@ -248,12 +249,15 @@ class Sword(SwordBase):
         """
         self._check_whole()
         config, course = self.config, self.rollout.course
+        reward = float(course.reward.mean()) if len(course.reward) else 0.0
         obs = of_agents(obs, self.company.learners(obs))
         advantages, returns = gae(
             course, self._slots(obs), self.values(obs), config.gamma, config.gae_lambda
         )
         population = self.rollout.step("population")
         self.rollout.learn(normalised(advantages, population, config.populations), returns)
+        explained = explained_variance(course.value, returns)
+        self._means = {"reward": reward, "explained_variance": explained}
         self._minibatches = self._dealt()
 
     def _check_whole(self) -> None:
@@ -279,7 +283,11 @@ class Sword(SwordBase):
         return self.rng.permutation(self.rollout.num_samples) % parts
 
     def send_update(self) -> Update:
-        """Sum the loss's gradient over a minibatch, chunk by chunk, with the current weights."""
+        """Sum the loss's gradient over a minibatch, chunk by chunk, with the current weights.
+
+        The first update of a rollout also tells its mean reward, and how much of the returns the
+        values foresaw.
+        """
         if self._minibatches is None:
             raise ValueError("there is no rollout yet: end_rollout comes before send_update")
         if not self._received:
@@ -294,7 +302,8 @@ class Sword(SwordBase):
         samples = np.diff(batch.bounds).astype(np.int64)
         if not len(batch.order):
             return Update(None, samples)
-        metrics: dict[str, float] = {}
+        metrics = {name: mean * int(samples.sum()) for name, mean in self._means.items()}
+        self._means = {}
         for chunk in self._chunks(batch):
             for name, part in self._learn(chunk).items():
                 metrics[name] = metrics.get(name, 0.0) + part

@@ -52,7 +52,7 @@ class Update:
             The next exchange overwrites their memory: copy them to keep them.
         samples: int64 (P,), how many samples of each population the gradients are sums over.
         metrics: numbers to be reported; each is summed over shards and exchanges and divided by
-            the samples in total, so hand up sums over samples.
+            the samples of the updates that have it, so hand up sums over these samples.
         extra: anything from the Sword for the Pantheon. It is copied by pickling, whatever the
             engine, so keep it small.
         lives: LIFE (k,), lives that ended in this epoch (filled in by the shard; in the first

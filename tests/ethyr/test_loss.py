@@ -1,10 +1,19 @@
 """Losses: hand numbers, every case of the clip, sums over samples."""
 
+import math
+
 import pytest
 import torch
 
 from forge.config import Law
-from forge.ethyr.torch.loss import Answer, Samples, loss, pg_policy_loss, ppo_policy_loss
+from forge.ethyr.torch.loss import (
+    Answer,
+    Samples,
+    loss,
+    pg_policy_loss,
+    ppo_policy_loss,
+    ppo_progress,
+)
 
 
 def compare(advantages, log_prob, old=0.0):
@@ -59,7 +68,16 @@ def test_the_loss_adds_value_and_entropy_with_their_weights():
 
 
 def test_ppo_starts_with_a_ratio_of_1():
-    assert whole(Law(learner="ppo"))[1]["policy_loss"] == pytest.approx(-2)
+    parts = whole(Law(learner="ppo"))[1]
+    assert parts["policy_loss"] == pytest.approx(-2)
+    assert (parts["approx_kl"], parts["clip_fraction"]) == (0, 0)
+
+
+def test_what_ppo_has_moved_is_estimated_and_counted():
+    log_prob = torch.tensor([math.log(0.5), math.log(1.1), 0.0])  # ratios ½, 1.1 and 1
+    found = ppo_progress(log_prob, Samples(*torch.zeros(3, 3)), 0.2)
+    expected = (-0.5 + math.log(2)) + (0.1 - math.log(1.1))
+    assert found == pytest.approx({"approx_kl": expected, "clip_fraction": 1}, abs=1e-6)
 
 
 @pytest.mark.parametrize("learner", ["pg", "ppo"])

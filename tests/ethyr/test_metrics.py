@@ -10,7 +10,7 @@ from forge.blade.tiles import Cause
 from forge.config import Config, preset
 from forge.errors import StateError
 from forge.ethyr.averages import averaged_in, averaged_of
-from forge.ethyr.metrics import Census, Metrics
+from forge.ethyr.metrics import Census, Mean, Metrics
 
 
 def lives(*pairs, cause=Cause.LAVA):
@@ -167,3 +167,10 @@ def test_what_is_averaged_follows_from_the_config_and_from_the_columns():
         listed = [*averaged_in(config)]
         assert [*averaged_of(np.zeros(1, life_in(config)))] == listed
     assert listed == ["levels", "quests"]
+
+
+def test_a_mean_is_over_the_samples_with_which_its_sums_came():
+    mean = Mean()
+    mean.add(10, {"loss": 5.0, "once": 20.0})
+    mean.add(30, {"loss": 15.0})
+    assert mean.values() == {"loss": 0.5, "once": 2.0}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forge.ethyr.returns import Course, gae, normalised
+from forge.ethyr.returns import Course, explained_variance, gae, normalised
 
 
 def course(reward, value, terminated, slot, ticks):
@@ -162,3 +162,12 @@ def test_the_deviation_is_floored():
     advantages = np.array([1e-4, -1e-4] * 8, np.float32)
     found = normalised(advantages, np.zeros(16, np.int32), 1)
     np.testing.assert_allclose(found, [0.1, -0.1] * 8, rtol=1e-5)
+
+
+def test_explained_variance_is_1_for_a_prophet_and_0_for_a_constant():
+    returns = np.array([1, 2, 3, 6], np.float32)
+    assert explained_variance(returns - 5, returns) == 1  # off by as much everywhere
+    assert explained_variance(np.zeros(4, np.float32), returns) == 0
+    assert explained_variance(-returns, returns) == pytest.approx(-3)  # Var(2 x) = 4 Var(x)
+    assert explained_variance(returns, np.ones(4, np.float32)) == 0
+    assert explained_variance(returns[:0], returns[:0]) == 0

@@ -7,10 +7,10 @@ import numpy as np
 
 from forge.args import Args
 from forge.ethyr import checkpoint
+from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.ethyr.pack import digest
 from forge.trinity import commit as commits
 from forge.trinity.holding import LOCK
-from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG, STATEFUL
 

@@ -14,10 +14,11 @@ from forge.args import Args
 from forge.config import ConfigError
 from forge.errors import ForgeError, RunError
 from forge.ethyr import checkpoint
+from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import commit as commits
 from forge.trinity import keeper, smith
 from forge.trinity.logs import RunLog
-from forge.trinity.rundir import RunDirectory, checkpoints
+from forge.trinity.rundir import RunDirectory
 from forge.trinity.smith import Native
 from tests.jit import but_for_compiling
 from tests.trinity.runs import OFTEN, edit, listing, metrics, newest, resume, run

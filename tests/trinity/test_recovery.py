@@ -6,8 +6,8 @@ import pytest
 
 from forge.args import Args
 from forge.errors import WorkerError
+from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import deaths
-from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
 from tests.trinity.runs import OFTEN
 from tests.trinity.tiny import (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forge.trinity.rundir import checkpoints
+from forge.ethyr.checkpoint import in_run as checkpoints
 from tests.jit import but_for_compiling
 from tests.trinity.tiny import digests
 

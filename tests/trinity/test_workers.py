@@ -13,11 +13,11 @@ import pytest
 
 from forge.args import Args
 from forge.errors import ForgeError
+from forge.ethyr.checkpoint import in_run as checkpoints
 from forge.trinity import logs
 from forge.trinity.engines import WorkerDiedError, spawning
 from forge.trinity.engines.processes import Spawned
 from forge.trinity.logs import RunLog
-from forge.trinity.rundir import checkpoints
 from forge.trinity.smith import Native
 from tests.trinity.test_scripts import ENDLESS, ended, output, start
 from tests.trinity.tiny import (
