@@ -159,11 +159,13 @@ def load_described(
     for part in (*misfit.OF_WORLDS, *layout.shapes, *theirs):
         ours, found = layout.shapes.get(part), theirs.get(part)
         if ours != found:
-            why = misfit.of_world(part, ours, found) or misfit.of_settings(about, config)
+            why = _whose(about) or (
+                misfit.of_world(part, ours, found) or misfit.of_settings(about, config)
+            )
             raise CheckpointError(
                 f"checkpoint {name} is of another network: "
                 f"{part} has shape {found or 'none'} there, {ours or 'none'} here"
-                f"{why}{_whose(about)}"
+                f"{why}"
             )
     model = tensors.get(MODEL)
     if (

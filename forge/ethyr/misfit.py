@@ -45,8 +45,9 @@ SHAPING = ("hidden", "radius", "combat", "auto_target")  # settings that shape e
 
 def of_world(part: str, ours: Any, found: Any) -> str:
     """Say what to do if two networks are of different worlds; the last two are a part's shapes."""
-    if part == "tile" and ours and found and len(ours) == len(found) == 3:
-        theirs, here = found[1], ours[1]  # kinds of tiles
+    if part == "tile":  # every network of Forge has it, others perhaps not
+        both = bool(ours and found) and len(ours) == len(found) == 3
+        theirs, here = (found[1], ours[1]) if both else (0, 0)  # kinds of tiles
         differ, less = theirs != here, theirs < here
     else:
         differ, less = None in (ours, found), found is None
