@@ -5,7 +5,7 @@ import pytest
 from forge.ethyr.misfit import of_world
 
 
-@pytest.mark.parametrize("ours, found", [((225, 6, 32), None), (None, (225, 6, 32))])
+@pytest.mark.parametrize(("ours", "found"), [((225, 6, 32), None), (None, (225, 6, 32))])
 def test_a_network_without_tiles_is_of_no_other_world(
     ours: tuple[int, ...] | None, found: tuple[int, ...] | None
 ) -> None:

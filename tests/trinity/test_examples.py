@@ -10,13 +10,14 @@ from forge.blade.realm import Realms
 from forge.blade.scripted import careful
 from forge.ethyr.layout import Layout
 from forge.trinity import check
+from forge.trinity.shard import Shard
 from forge.trinity.smith import Native
 from forge.trinity.trinity import ShardInfo
 from tests.trinity.tiny import CONFIG
 
 NAMES = (
     "scripted_sword", "own_network", "changing_mix", "evolution", "past_self",
-    "scripted_population", "recurrent",
+    "scripted_population", "recurrent", "curiosity",
 )  # fmt: skip
 
 
@@ -75,3 +76,15 @@ def test_scripted_agents_do_what_the_script_does():
         assert np.array_equal(actions.move[mine], careful(obs).move[mine])
         assert (actions.style[mine] == -1).all()
     assert compared > 50
+
+
+def test_curious_agents_are_paid_for_where_they_came_to_and_less_for_each_further_visit():
+    shard = Shard(CONFIG, Args(), example("curiosity"), 0)
+    layout = Layout(shard.sword.parameters(CONFIG))
+    shard.play(layout.initialise(CONFIG.populations, np.random.default_rng(0)))
+    visits, stored = shard.sword.visits, shard.sword.rollout.step
+    reward, died = stored("reward"), stored("terminated")
+    assert visits.sum() == len(died) - died.sum() > 10
+    assert (reward[died] == -1).all()
+    assert reward[~died].max() == np.float32(0.02)  # of a first visit
+    assert reward[~died].min() == np.float32(0.02 / np.sqrt(visits.max()))
