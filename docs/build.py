@@ -52,7 +52,8 @@ class Small(Law):
 
 Presets: `law`, `chaos` and `saga`, and with a number of agents `law16`, `law32`, `law64`,
 `law128`, `chaos16` … `chaos128`, `saga16` … `saga128`, `saga1024`: one population per 16 agents,
-and in `saga` as many NPCs as agents. Some of their defaults differ from the tables:
+and in `saga` as many NPCs as agents. Without a number there are eight populations, also where you
+change `max_agents`; each has a network of its own. Some of their defaults differ from the tables:
 
 * `law`: {law}
 * `chaos`: {chaos}

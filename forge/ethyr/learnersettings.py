@@ -26,7 +26,11 @@ class LearnerSettings(Checked):
     gae_lambda: float = setting("decay of generalised advantages", default=0.95, low=0, high=1)
     clip: float = setting("how far ppo may move a probability ratio", default=0.2, low=0, high=10)
     learning_rate: float = setting(
-        "step size of Adam for 8192 samples or more", default=6e-3, low=0, high=1, v1="LR"
+        "step size of Adam; × √(n / 8192) where a step has n < 8192 samples of a population",
+        default=6e-3,
+        low=0,
+        high=1,
+        v1="LR",
     )
     weight_decay: float = setting("weight decay of Adam", default=1e-5, low=0, high=1, v1="DECAY")
     max_grad_norm: float = setting(
