@@ -118,7 +118,7 @@ FACTS = {
         "hit another; number: the damage", Style, "combat", with_other=True, levelled=True
     ),
     Happening.KILL: Facts("slew another", Style, "combat", with_other=True, levelled=True),
-    Happening.DIE: Facts("died; other: who slew it", Cause, most=_once),
+    Happening.DIE: Facts("died; other: its killer", Cause, most=_once),
     Happening.LEVEL_UP: Facts(
         "reached a level in a skill", Skill, "skills", levelled=True, most=_levels_to_gain
     ),
@@ -133,8 +133,8 @@ FACTS = {
     Happening.OFFER: of_items("offered an item; price", "market"),
     Happening.BUY: of_items("bought an item; price; other: the seller", "market"),
     Happening.SELL: of_items("sold an item; price; other: the buyer", "market"),
-    Happening.GIVE: of_items("gave an item away; other: to whom", "market"),
-    Happening.GIVE_GOLD: Facts("gave a piece of gold away; other: to whom", None, "market"),
+    Happening.GIVE: of_items("gave an item away; other: the receiver", "market"),
+    Happening.GIVE_GOLD: Facts("gave a piece of gold away; other: the receiver", None, "market"),
 }
 
 

@@ -4,13 +4,13 @@ A table is a CSV file or a JSON list, with these columns:
 
     does    a happening such as ``hit``, or a quantity such as ``level``
     kind    of the item, or the style, skill or cause of death; none: any
-    level   of the item, of the skill, or of who was hit: at least this; none: any
-    other   who else takes part: agent, passive, neutral or hostile; none: anybody
+    level   of the item, the skill or the one that was hit: at least this; none: any
+    other   the other party: agent, passive, neutral or hostile; none: anybody
     number  how often, or how much
     weight  how often newborns are given it, compared with others; 1 if left out
     name    one line; if left out, it is made from the rest
 
-Further columns are left alone, but for names that are almost one of these.
+Further columns are ignored, but a name that is almost one of these is an error.
 """
 
 import csv

@@ -119,7 +119,7 @@ QUEST_COLUMNS = (
     Column("task", np.uint8, "what it asks for (`forge.blade.questtasks.TASKS`)"),
     Column("kind", np.uint8, "of which kind; 0: of any"),
     Column("level", np.uint8, "of which level at least; 0: of any"),
-    Column("other", np.uint8, "who else takes part: its kind, plus 1; 0: anybody"),
+    Column("other", np.uint8, "kind of the other party, plus 1; 0: any"),
     Column("goal", np.int32, "how often, or how much more than a life begins with"),
     Column("progress", np.int32, "how much of it is done"),
     Column(
@@ -135,12 +135,12 @@ QUEST_COLUMNS = (
 HAPPENING_COLUMNS = (
     Column("tick", np.int64, "in which tick"),
     Column("who", np.int64, "id of the agent that did it"),
-    Column("other", np.int64, "id of who else took part; −1: nobody"),
+    Column("other", np.int64, "id of the other party; −1: none"),
     Column("realm", np.int32, "number of the realm"),
     Column("number", np.int32, "damage, pieces or gold; 1 where nothing is counted"),
     Column("code", np.uint8, "what happened (`forge.blade.happenings.Happening`)"),
     Column("kind", np.uint8, "kind of the item; style or skill, plus 1; cause of death; 0: none"),
-    Column("level", np.uint8, "of the item; that it reached; of who was hit; 0: none"),
+    Column("level", np.uint8, "of the item or of the one that was hit, or the level reached; 0: none"),
     Column("price", np.uint8, "gold that was asked or paid for an item; 0: none"),
 )
 
@@ -158,9 +158,9 @@ LEDGER_COLUMNS = (
     Column("looted", np.int64, "came as loot of NPCs"),
     Column("used", np.int64, "were consumed"),
     Column("spent", np.int64, "of ammunition: were spent in attacks"),
-    Column("destroyed", np.int64, "were destroyed by who carried them"),
+    Column("destroyed", np.int64, "were destroyed by their carrier"),
     Column("lost", np.int64, "found no room"),
-    Column("buried", np.int64, "went with who carried them"),
+    Column("buried", np.int64, "left with their dead carrier"),
 )
 
 # What came of resources, by kind of item, since reset; all else is in the ledger.
