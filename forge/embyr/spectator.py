@@ -25,7 +25,7 @@ from forge.trinity.engines.surroundings import Surroundings
 
 Array = NDArray[Any]
 
-MOST_WORLDS = 4  # that are kept, those last watched
+MOST_WORLDS = 4  # that are kept, those last watched, beside those that must not begin anew
 
 
 class Opening(NamedTuple):
@@ -184,11 +184,15 @@ class Spectator:
                 opened[realm] = Opening(setting, frames.land(world.realms, w))
                 self._witnesses[realm] = Witness(world.realms, w)
                 self._moves[realm] = self._moved(realm)
-        for group in list(self._worlds)[:-MOST_WORLDS]:
-            if not set(self._groups[group]) & set(watched):
-                del self._worlds[group]
-                self._played.pop(group, None)
+        self._drop(watched)
         return opened
+
+    def _drop(self, watched: list[int]) -> None:
+        """Drop worlds that were watched long ago, but for those that are recorded or played in."""
+        for group in list(self._worlds)[:-MOST_WORLDS]:
+            kept = self._worlds[group].after or group in self._played
+            if not kept and not set(self._groups[group]) & set(watched):
+                del self._worlds[group]
 
     def _world(self, group: int) -> World:
         world = self._worlds.pop(group, None)

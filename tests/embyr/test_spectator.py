@@ -78,7 +78,7 @@ def scripted(realms: int = 2) -> Spectator:
 
 def test_only_what_is_watched_is_played() -> None:
     spectator = scripted()
-    assert [seen.realm for seen in spectator.turn(Asked({1: NOBODY}, 5))] == [1]
+    assert [seen.realm for seen in spectator.turn(Asked({1: NOBODY}, 5, 60.0))] == [1]
     seen = {seen.realm: seen for seen in spectator.turn(Asked({0: NOBODY, 1: NOBODY, 7: NOBODY}))}
     assert {realm: one.frame.tick for realm, one in seen.items()} == {0: 1, 1: 6}
     assert [seen[0].opening is None, seen[1].opening is None] == [False, True]
@@ -104,6 +104,16 @@ def test_worlds_that_nobody_watches_any_more_are_few() -> None:
     for realm in range(9):
         spectator.turn(Asked({realm: NOBODY}))
     assert [*spectator._worlds] == [5, 6, 7, 8]
+
+
+def test_a_world_in_which_somebody_plays_is_kept() -> None:
+    spectator = scripted(9)
+    spectator.turn(Asked({0: NOBODY}, 3, 60.0, orders={0: {1: None}}))
+    for realm in range(1, 9):
+        spectator.turn(Asked({realm: NOBODY}))
+    (seen,) = spectator.turn(Asked({0: NOBODY}, 0))
+    assert seen.frame.tick == 3
+    assert "Played by hand since tick 0" in seen.source
 
 
 def test_a_new_copy_begins_anew() -> None:

@@ -52,6 +52,17 @@ def test_a_recording_ends_where_its_world_begins_anew(
     assert Recording.read(tmp_path / "a").ticks == 7
 
 
+def test_a_recording_goes_on_when_its_world_is_watched_again(tmp_path: Path) -> None:
+    six = TWO._replace(maps=tuple(range(6)))
+    beginning = TapedFeed(FreshFeed(six), tmp_path / "a", 0).begin()
+    assert beginning is not None
+    spectator = watched(beginning, 7, realm=0)
+    for realm in (1, 2, 3, 4, 5, 0):
+        spectator.turn(Asked({realm: NOBODY}, 2))
+    close_tapes()
+    assert Recording.read(tmp_path / "a").ticks == 7 + 2
+
+
 def test_nobody_watched_so_there_is_no_file(tmp_path: Path) -> None:
     with TapedFeed(FreshFeed(TWO), tmp_path / "a", 1):
         assert (tmp_path / "a").exists()
