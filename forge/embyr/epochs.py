@@ -27,7 +27,7 @@ class EpochFile:
 
     def __init__(self, run: str | os.PathLike[str]) -> None:
         self._path = Path(run) / METRICS
-        self._read = 0  # bytes, up to the end of a line
+        self._read, self._last = 0, b""  # bytes, up to the end of a line, and this line
         self._readable = True
 
     def news(self) -> list[Lifetimes]:
@@ -45,13 +45,17 @@ class EpochFile:
 
     def _lines(self) -> list[Lifetimes]:
         with open(self._path, "rb") as file:
-            if file.seek(0, os.SEEK_END) < self._read:
-                self._read = 0
-            file.seek(self._read)
+            file.seek(self._read - len(self._last))
             data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._read += len(whole)
-        return [_lifetimes(line) for line in whole.splitlines()]
+            if not data.startswith(self._last):  # it was cut, and may have grown again since
+                self._read, self._last = 0, b""
+                file.seek(0)
+                data = file.read()
+        whole = data[len(self._last) : data.rfind(b"\n") + 1]
+        lines = whole.splitlines(keepends=True)
+        if lines:
+            self._read, self._last = self._read + len(whole), lines[-1]
+        return [_lifetimes(line) for line in lines]
 
 
 def _lifetimes(line: bytes) -> Lifetimes:

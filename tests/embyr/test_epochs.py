@@ -43,6 +43,18 @@ def test_a_file_that_was_cut_is_read_anew(tmp_path: Path) -> None:
     assert file.news() == [Lifetimes(1, (1.0,)), Lifetimes(2, (9.0,))]
 
 
+@pytest.mark.parametrize("means", [(1, 8, 9, 5), (1, 20, 30, 40), (100, 20, 30, 40)])
+def test_a_file_that_was_cut_and_has_grown_again_is_read_anew(
+    tmp_path: Path, means: tuple[float, ...]
+) -> None:
+    file, path = EpochFile(tmp_path), tmp_path / "metrics.jsonl"
+    path.write_text(line(1, 1) + line(2, 2) + line(3, 3), encoding="utf-8")
+    assert len(file.news()) == 3
+    path.write_text("".join(line(n, mean) for n, mean in enumerate(means, 1)), encoding="utf-8")
+    assert file.news() == [Lifetimes(n, (mean,)) for n, mean in enumerate(means, 1)]
+    assert file.news() == []
+
+
 @pytest.mark.parametrize("text", ["nothing\n", "{}\n", "[]\n", '{"epoch": 1, "populations": 2}\n'])
 def test_what_cannot_be_read_is_said_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
