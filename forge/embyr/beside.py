@@ -163,7 +163,8 @@ class _Feed:
 
 def _tell(error: ForgeError) -> None:
     """Say that nothing more is to be seen; the run needs no viewer."""
-    logger.warning("the world that viewers watch has stopped, the run goes on: %s", error)
+    why = f"{error}\n{error.traceback}" if isinstance(error, WorkerError) else str(error)
+    logger.warning("the world that viewers watch has stopped, the run goes on: %s", why.rstrip())
 
 
 class _Beside:

@@ -155,6 +155,8 @@ class Driver:
         except (EOFError, OSError) as found:
             why = "the process that plays for viewers has ended unexpectedly"
             error = WorkerError(why if self._child else f"there is nothing to watch: {found}")
+        except Exception as found:
+            error = WorkerError.of(found, "in the viewer")
         finally:
             if self._child is not None:
                 self._child.end(_END)

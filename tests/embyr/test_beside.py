@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from forge.args import Args
-from forge.embyr.beside import About, Beside, _Feed
+from forge.embyr.beside import About, Beside, _Feed, _tell
 from forge.embyr.worlds import Committed, Weights
+from forge.errors import ForgeError, WorkerError
 from forge.trinity.defaults import default_trinity
 from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG
@@ -78,6 +79,15 @@ def test_the_end_of_a_viewer_is_logged_once(caplog: pytest.LogCaptureFixture) ->
         run(2, beside)
     warned = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
     assert warned == ["the viewer has stopped, the run goes on: its process has ended"]
+
+
+def test_an_error_in_the_world_is_logged_with_its_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _tell(WorkerError("KeyError in a worker: 1", "in think\n"))
+    _tell(ForgeError("it is gone"))
+    told = [record.message.split("the run goes on: ")[1] for record in caplog.records]
+    assert told == ["KeyError in a worker: 1\nin think", "it is gone"]
 
 
 def test_a_new_copy_is_the_run_s_next_commit_and_no_older_one() -> None:

@@ -15,7 +15,7 @@ from forge.embyr.hub import Client
 from forge.embyr.pacing import Driver, Pace
 from forge.embyr.packets import Command
 from forge.embyr.worlds import Beginning, Scripted
-from forge.errors import CheckpointError, ForgeError
+from forge.errors import CheckpointError, ForgeError, WorkerError
 
 
 @pytest.fixture
@@ -170,7 +170,9 @@ def test_viewers_are_told_when_the_process_is_killed() -> None:
 
 def said(driver: Driver, text: str) -> None:
     """Wait until viewers are told something."""
+    end = time.monotonic() + 30
     while text not in driver.hub._status:
+        assert time.monotonic() < end
         time.sleep(0.005)
 
 
@@ -215,3 +217,18 @@ def test_a_copy_that_is_not_there_yet_is_waited_for_as_the_old_one_plays(paused:
         assert driver.hub._status == ""
 
     assert not drive(scene, feed)
+
+
+def test_viewers_are_told_of_an_error_that_nobody_expects() -> None:
+    feed = Feed()
+
+    def scene(driver: Driver) -> None:
+        join(driver)
+        tick_of(driver)
+        feed.given = [KeyError("spice")]
+        driver._steer(Command("fresh"))
+        said(driver, "The world has stopped: KeyError")
+
+    (error,) = drive(scene, feed)
+    assert isinstance(error, WorkerError)
+    assert "in begin" in error.traceback
