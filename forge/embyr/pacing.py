@@ -159,6 +159,7 @@ class Driver:
             error = WorkerError.of(found, "in the viewer")
         finally:
             if self._child is not None:
+                self._child.hang_up()
                 self._child.end(_END)
         if error is not None and not self._stopped:
             last = error

@@ -232,3 +232,16 @@ def test_viewers_are_told_of_an_error_that_nobody_expects() -> None:
     (error,) = drive(scene, feed)
     assert isinstance(error, WorkerError)
     assert "in begin" in error.traceback
+
+
+def test_viewers_are_told_at_once_of_an_error_in_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "_END", 100.0)  # the process would wait for requests so long
+    feed = Feed()
+    feed._beginning = Scripted(preset("chaos16"), 0, (0, 1), "unheard of")
+
+    def scene(driver: Driver) -> None:
+        join(driver)
+        said(driver, "The world has stopped: KeyError in a worker")
+
+    (error,) = drive(scene, feed)
+    assert "unheard of" in str(error)
