@@ -67,6 +67,7 @@ class Beside:
         spawning.start(main, [(about, overlays.pack())], children)
         (self._child,) = children
         self._wanted, self._ends = _ALL, False
+        self._lock = threading.Lock()  # held while an offer is made or a wish is heard
         self._offers: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         try:
             self._child.receive()  # it serves
@@ -80,13 +81,18 @@ class Beside:
 
     def publish(self, run: Native) -> None:
         """Hand over what the run has committed last, as far as the viewer wants it; never wait."""
-        if self._wanted == _NOTHING or not self._offers.empty():
+        wanted = self._wanted  # once, as it may change at any moment
+        if wanted == _NOTHING or not self._offers.empty():
             return
-        if self._wanted == _WEIGHTS:
-            self._offers.put((Weights(run.epoch, np.array(run.pantheon.model)),))
+        offer: tuple[Any, ...]
+        if wanted == _WEIGHTS:
+            offer = (Weights(run.epoch, np.array(run.pantheon.model)),)
         else:
             commit, states = run.last_commit()
-            self._offers.put((Weights(commit.epoch, commit.model), states))
+            offer = Weights(commit.epoch, commit.model), states
+        with self._lock:
+            self._wanted = _NOTHING  # until the viewer has this
+            self._offers.put(offer)
 
     def _hand_over(self) -> None:
         """Hand over what is offered, and hear what is wanted, as long as the viewer lives."""
@@ -98,7 +104,10 @@ class Beside:
                 if offer is None:
                     return
                 self._child.send("offer", *offer)
-                self._wanted = self._child.receive()
+                wanted = self._child.receive()
+                with self._lock:
+                    if self._offers.empty():  # else the viewer has not seen all when it answered
+                        self._wanted = wanted
         except (EOFError, OSError, WorkerError) as error:
             self._wanted = _NOTHING
             if not self._ends:

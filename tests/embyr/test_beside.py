@@ -4,7 +4,10 @@ import asyncio
 import json
 import logging
 import os
+import queue
 import signal
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -12,6 +15,7 @@ import numpy as np
 import pytest
 
 from forge.args import Args
+from forge.embyr import beside as module
 from forge.embyr.beside import About, Beside, _Feed, _tell
 from forge.embyr.worlds import Committed, Weights
 from forge.errors import ForgeError, WorkerError
@@ -79,6 +83,86 @@ def test_the_end_of_a_viewer_is_logged_once(caplog: pytest.LogCaptureFixture) ->
         run(2, beside)
     warned = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
     assert warned == ["the viewer has stopped, the run goes on: its process has ended"]
+
+
+class Peer:
+    """Stands for the viewer's process: it answers when the test does.
+
+    Attributes:
+        asked: what came after "offer", in each request.
+        answers: what it wants, each time; None: it has ended.
+    """
+
+    def __init__(self) -> None:
+        self.asked: queue.Queue[tuple[Any, ...]] = queue.Queue()
+        self.answers: queue.Queue[Any] = queue.Queue()
+        self.answers.put("it serves")
+        self.answers.put(["about"])
+
+    def send(self, request: str, *content: Any) -> None:
+        if request == "offer":
+            self.asked.put(content)
+
+    def receive(self) -> Any:
+        answer = self.answers.get(timeout=30)
+        if answer is None:
+            raise EOFError
+        return answer
+
+    def hang_up(self) -> None:
+        self.answers.put(None)
+
+    def end(self, seconds: float) -> None:
+        pass
+
+    def given(self) -> tuple[Any, ...]:
+        """Wait for an offer, and answer all questions before it that everything is wanted."""
+        while not (content := self.asked.get(timeout=30)):
+            self.answers.put(2)
+        return content
+
+
+@pytest.fixture
+def peer(monkeypatch: pytest.MonkeyPatch) -> Peer:
+    peer = Peer()
+    monkeypatch.setattr(module, "check_page", lambda: None)
+    monkeypatch.setattr(module.spawning, "start", lambda _, __, into: into.append(peer))
+    return peer
+
+
+class Commits:
+    """Stands for a run, and counts how often its states were copied."""
+
+    copied = 0
+
+    def last_commit(self) -> tuple[Any, list[bytes]]:
+        self.copied += 1
+        return SimpleNamespace(epoch=self.copied, model=np.zeros(0)), [b""]
+
+
+def test_a_commit_is_not_copied_while_the_one_before_is_handed_over(peer: Peer) -> None:
+    run: Any = Commits()
+    with viewer() as beside:
+        beside.publish(run)
+        assert len(peer.given()) == 2
+        beside.publish(run)
+        assert run.copied == 1
+        peer.answers.put(2)
+        while beside._wanted != 2:
+            time.sleep(0.001)
+        beside.publish(run)
+        assert run.copied == 2
+
+
+def test_an_answer_from_before_an_offer_asks_for_no_other(peer: Peer) -> None:
+    run: Any = Commits()
+    with viewer() as beside:
+        assert peer.asked.get(timeout=30) == ()
+        beside.publish(run)
+        peer.answers.put(2)  # it has not seen the offer
+        assert len(peer.given()) == 2
+        beside.publish(run)
+        assert run.copied == 1
 
 
 def test_an_error_in_the_world_is_logged_with_its_traceback(
