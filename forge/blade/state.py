@@ -156,6 +156,11 @@ def blank(config: Config, num_realms: int) -> State:
     return made({name: aligned.zeros(shape, dtype) for name, (shape, dtype) in about}, num_realms)
 
 
+def one_realm(state: State, w: int) -> State:
+    """View one realm of a batch as a batch of one."""
+    return State(*(array[w : w + 1] for array in state))
+
+
 def agents_of(state: State, w: int) -> Array:
     """View the agents' slots of a realm, without those of NPCs: AGENT (A,)."""
     agents: Array = state.agents[w, : state.lives.shape[1]]

@@ -27,7 +27,7 @@ from forge.blade.records import (
     widened,
 )
 from forge.blade.skills import REACHED, Skill
-from forge.blade.state import State, agents_of, padding
+from forge.blade.state import State, agents_of, one_realm, padding
 from forge.blade.targets import weakest
 from forge.blade.tiles import CAUSES, Cause, Style, kinds_in
 from forge.config import Config
@@ -345,7 +345,7 @@ class Witness:
 
     def _remembered(self) -> State:
         """Keep the state of the realm alone, of which attacks read agents and what is theirs."""
-        one = State(*(array[self._w : self._w + 1] for array in self._realms.state))
+        one = one_realm(self._realms.state, self._w)
         read = {name: getattr(one, name).copy() for name in ("agents", "npcs", "skills", "bags")}
         return one._replace(**read)
 

@@ -11,14 +11,9 @@ from forge.blade.recording import content
 from forge.blade.recording.blocks import BLOCK, Block, write_block
 from forge.blade.recording.chunks import HEAD, MOVE, STATE, TICKS, Chunk
 from forge.blade.recording.content import LONGEST, Head
-from forge.blade.state import State, digest
+from forge.blade.state import digest, one_realm
 
 Array = NDArray[Any]
-
-
-def one_realm(state: State, w: int) -> State:
-    """View one realm of a batch as a batch of one."""
-    return State(*(array[w : w + 1] for array in state))
 
 
 def _stacked(rows: list[Array], name: str) -> Array:

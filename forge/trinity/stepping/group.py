@@ -5,7 +5,7 @@ from typing import Any
 
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
-from forge.blade.state import State, digest
+from forge.blade.state import digest, one_realm
 from forge.config import Config
 from forge.errors import WorkerError
 from forge.trinity.engines.crew import Answer
@@ -88,9 +88,7 @@ class Group:
     def digests(self) -> list[str]:
         """Hash each realm separately."""
         state = self._started().state
-        return [
-            digest(State(*(array[w : w + 1] for array in state))) for w in range(len(self._numbers))
-        ]
+        return [digest(one_realm(state, w)) for w in range(len(self._numbers))]
 
     def _started(self) -> Realms:
         assert self._realms is not None
