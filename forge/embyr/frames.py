@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.hits import damages
+from forge.blade.hunts import hunted_next
 from forge.blade.items import FACTS, PLACES, Wear, defence_from, offence_from
 from forge.blade.kinds import HEALTH, SIGHT, Kind
 from forge.blade.observation import Actions, Observation
@@ -247,28 +248,11 @@ def npcs(realms: Realms, w: int) -> Array:
 
 
 def hunting_npcs(realms: Realms, w: int) -> Array:
-    """Show the living NPCs of a realm, and whom each will hunt in the next tick: NPC_SEEN (k,).
-
-    As ``systems.hunting`` chooses: a hostile NPC hunts the nearest agent in sight, of equal ones
-    that of the lowest slot; a neutral one the agent that hit it, while it lives and is in sight,
-    until its hunt is over.
-    """
-    seen, agents = npcs(realms, w), agents_of(realms.state, w)
-    minds = realms.state.npcs[w, realms.state.agents[w, realms.state.lives.shape[1] :]["alive"]]
-    agents = agents[agents["alive"] & (agents["age"] >= realms.config.immunity)]
-    agents = agents[np.argsort(agents["row"], kind="stable")]  # in each row of the map by slot
-    rows = agents["row"].astype(int)
-    hunts = minds["until"] > realms.state.clock[w].tick  # in the tick that follows
-    hostile, neutral = minds["kind"] == Kind.HOSTILE, (minds["kind"] == Kind.NEUTRAL) & hunts
-    for k in np.flatnonzero(hostile | neutral).tolist():
-        row, col = int(seen["row"][k]), int(seen["col"][k])
-        near = agents[slice(*np.searchsorted(rows, (row - SIGHT, row + SIGHT + 1)))]
-        if neutral[k]:
-            near = near[near["id"] == minds["prey_id"][k]]
-        away = np.maximum(abs(near["row"].astype(int) - row), abs(near["col"].astype(int) - col))
-        nearest = near[away == away.min(initial=SIGHT)]
-        if len(nearest):
-            seen["prey"][k] = nearest["id"][nearest["slot"].argmin()]
+    """Show the living NPCs of a realm, and whom each will hunt in the next tick: NPC_SEEN (k,)."""
+    seen, state = npcs(realms, w), realms.state
+    alive = state.agents[w, state.lives.shape[1] :]["alive"]
+    slots = hunted_next(state, realms.config, w)[alive]
+    seen["prey"] = np.where(slots >= 0, state.agents[w, slots]["id"], NOBODY)
     return seen
 
 

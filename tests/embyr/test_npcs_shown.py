@@ -94,6 +94,24 @@ def test_an_npc_strikes_in_the_next_tick_whom_it_is_said_to_hunt() -> None:
     assert struck > 50
 
 
+def test_an_npc_steps_towards_whom_it_is_said_to_hunt() -> None:
+    _, seen = watched()
+    stepped = 0
+    for before, after in pairwise(seen):
+        where = {one["id"]: (int(one["row"]), int(one["col"])) for one in before.agents}
+        now = {one["id"]: (int(one["row"]), int(one["col"])) for one in npcs_of(after)}
+        for one in npcs_of(before)[npcs_of(before)["prey"] >= 0]:
+            (row, col), prey = (int(one["row"]), int(one["col"])), where[one["prey"]]
+            if now.get(one["id"], (row, col)) != (row, col):
+                assert steps(now[one["id"]], prey) == steps((row, col), prey) - 1
+                stepped += 1
+    assert stepped > 50
+
+
+def steps(one: tuple[int, int], other: tuple[int, int]) -> int:
+    return abs(one[0] - other[0]) + abs(one[1] - other[1])
+
+
 def test_damage_of_agents_and_npcs_is_the_sum_of_the_attacks_that_are_shown() -> None:
     _, seen = watched()
     hurt = []

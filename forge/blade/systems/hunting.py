@@ -81,7 +81,7 @@ def _approach(state: State, rules: Any, w: int, agent: Any, prey: Any) -> int:
 
 
 @inlined
-def _list_prey(state: State, prey: Array, rules: Any, w: int) -> int:
+def list_prey(state: State, prey: Array, rules: Any, w: int) -> int:
     """List the agents of a realm that are not immune, by slot. Modifies prey in place.
 
     In the list they lie close together: each hostile NPC looks at all of them.
@@ -105,7 +105,7 @@ def _nearest(prey: Array, count: int, agent: Any) -> int:
     """Find the slot of the nearest agent in sight; of equal ones the lowest.
 
     Args:
-        prey: PREY, filled by ``_list_prey``.
+        prey: PREY, filled by ``list_prey``.
         count: number of agents in it.
         agent: AGENT, the NPC.
 
@@ -119,20 +119,37 @@ def _nearest(prey: Array, count: int, agent: Any) -> int:
 
 
 @inlined
-def _pursued(state: State, rules: Any, w: int, agent: Any, npc: Any) -> int:
-    """Find the slot of the agent that hit an NPC. Ends a hunt that is over: modifies npc in place.
-
-    Returns:
-        The slot; −1: it hunts nobody, or an agent that is still immune.
-    """
-    if npc.until == 0:
-        return -1
+def _is_over(state: State, w: int, agent: Any, npc: Any, tick: int) -> bool:
+    """Tell whether a neutral NPC hunts the agent that hit it no more; also true if none has."""
     prey = state.agents[w, npc.prey]
     lives = prey.alive and prey.id == npc.prey_id
-    if not lives or distance(agent, prey) > SIGHT or state.clock[w].tick > npc.until:
-        npc.prey, npc.prey_id, npc.until = 0, 0, 0
+    return bool(tick > npc.until or not lives or distance(agent, prey) > SIGHT)
+
+
+@inlined
+def hunted(
+    state: State, prey: Array, count: int, rules: Any, w: int, agent: Any, npc: Any, tick: int
+) -> int:
+    """Find the slot of the agent that an NPC hunts in a tick.
+
+    Args:
+        state: as the tick begins; read only.
+        prey: PREY, filled by ``list_prey``.
+        count: number of agents in it.
+        rules: RULES.
+        w: the realm.
+        agent: AGENT, the NPC.
+        npc: NPC, the same one.
+        tick: the number of the tick.
+
+    Returns:
+        The slot; −1: it hunts nobody, or who hit it is still immune.
+    """
+    if npc.kind == _HOSTILE:
+        return _nearest(prey, count, agent)
+    if npc.kind != _NEUTRAL or _is_over(state, w, agent, npc, tick):
         return -1
-    return int(npc.prey) if prey.age >= rules.immunity else -1
+    return int(npc.prey) if state.agents[w, npc.prey].age >= rules.immunity else -1
 
 
 @inlined
@@ -142,17 +159,16 @@ def choose(state: State, scratch: Scratch, rules: Any, w: int) -> None:
     Only the stream and hunts that are over change in the state. Frozen NPCs attack, but take no
     step, and draw none.
     """
-    A, listed = state.lives.shape[1], _list_prey(state, scratch.prey, rules, w)
+    A, tick = state.lives.shape[1], state.clock[w].tick
+    listed = list_prey(state, scratch.prey, rules, w)
     for e in range(A, state.agents.shape[1]):
         agent, npc, intent = state.agents[w, e], state.npcs[w, e - A], scratch.intents[w, e]
         if not agent.alive:
             continue
         intent.move, intent.style, intent.target, intent.slayer = 0, -1, -1, -1
-        prey = -1
-        if npc.kind == _HOSTILE:
-            prey = _nearest(scratch.prey, listed, agent)
-        elif npc.kind == _NEUTRAL:
-            prey = _pursued(state, rules, w, agent, npc)
+        prey = hunted(state, scratch.prey, listed, rules, w, agent, npc, tick)
+        if npc.until != 0 and _is_over(state, w, agent, npc, tick):
+            npc.prey, npc.prey_id, npc.until = 0, 0, 0
         if prey >= 0 and distance(agent, state.agents[w, prey]) <= rules.reach[npc.style]:
             intent.style, intent.target = npc.style, prey
         elif agent.freeze == 0 and prey >= 0:
