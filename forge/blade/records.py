@@ -140,7 +140,7 @@ HAPPENING_COLUMNS = (
     Column("number", np.int32, "damage, pieces or gold; 1 where nothing is counted"),
     Column("code", np.uint8, "what happened (`forge.blade.happenings.Happening`)"),
     Column("kind", np.uint8, "kind of the item; style or skill, plus 1; cause of death; 0: none"),
-    Column("level", np.uint8, "of the item or of the one that was hit, or the level reached; 0: none"),
+    Column("level", np.uint8, "of the item or of the one hit, or the level reached; 0: none"),
     Column("price", np.uint8, "gold that was asked or paid for an item; 0: none"),
 )
 

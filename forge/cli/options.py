@@ -270,7 +270,7 @@ def world_options(warmup: str) -> Callable[[Function], Function]:
     """
     number = click.option(
         "--map", "number", default=10_000, show_default=True, type=click.IntRange(0, 2**31 - 1),
-        metavar="K", help="Number of the map; from 10 000 on nobody has trained on them.",
+        metavar="K", help="Number of the map; nobody has trained on maps from 10 000 on.",
     )  # fmt: skip
     ticks = click.option(
         "--warmup", default=500, show_default=True, type=click.IntRange(0, 10_000_000), metavar="N",
@@ -287,7 +287,7 @@ def record_options(about: str) -> Callable[[Function], Function]:
     """
     record = click.option(
         "--record", type=click.Path(dir_okay=False), metavar="FILE",
-        help=f"Record one realm in a new file, to be played by replay: {about}",
+        help=f"Record one realm in a new file, which replay plays: {about}",
     )  # fmt: skip
     realm = click.option(
         "--record-realm", default=0, show_default=True, type=click.IntRange(0), metavar="N",
@@ -321,7 +321,7 @@ def serving_options(function: Function) -> Function:
         default="127.0.0.1",
         show_default=True,
         metavar="ADDRESS",
-        help="Serve it on this address; 0.0.0.0: everybody who reaches this machine can watch.",
+        help="Serve it on this address; 0.0.0.0: everybody who can reach this machine can watch.",
     )
     decorated: Function = port(host(function))
     return decorated

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--agents", type=click.Choice(casting.SCRIPTS), metavar="NAME",
     help=f"Scripted agents instead: {casting.LISTED}.",
 )  # fmt: skip
-@world_options("Ticks that are played before.")
+@world_options("Ticks to play before the overlay is computed.")
 @click.option(
     "--population", type=click.IntRange(0), metavar="N",
     help="Population to show, for overlays of one; for Dependence that of the second agent.  "
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--alone", is_flag=True,
-    help="Let nobody live there but, for an overlay of an agent, one standard agent in the middle.",
+    help="Empty the world; an overlay of an agent gets one standard agent in the middle.",
 )  # fmt: skip
 @click.option(
     "--png", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path),

@@ -90,11 +90,11 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
     default=600.0,
     show_default=True,
     metavar="SECONDS",
-    help="Replace a worker that plays not one tick for so long, and say where it hangs; 0: wait.",
+    help="Replace a worker that plays no tick for so long, and say where it hangs; 0: wait.",
 )
 @click.option(
     "--log", multiple=True, type=click.Choice(list(LOGGERS)),
-    help="Write the numbers of each epoch to this tool, too, which draws curves of them "
+    help="Also write the numbers of each epoch to this tool, which draws their curves "
     "(repeatable; docs/runs.md).",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no progress, only the summary.")
@@ -104,8 +104,8 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 )  # fmt: skip
 @overlay_option
 @serving_options
-@record_options("all that it does while it trains, from here on.")
-@events_option("all that agents do while they train, from here on.")
+@record_options("from now on, while the run trains.")
+@events_option("from now on, while they train.")
 @config_options
 @click.pass_context
 def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:

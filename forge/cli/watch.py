@@ -54,7 +54,7 @@ OF_SCRIPTS = {
     metavar="N", help="Realms to choose from, on maps K of --map, K + 1, …",
 )  # fmt: skip
 @world_options("Ticks before the first that is shown, while the realms fill up.")
-@record_options("what is watched of it, or the ticks of --ticks.")
+@record_options("while you watch it, or for as many ticks as --ticks says.")
 @export_options
 @overlay_option
 @serving_options
