@@ -48,6 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     options = ["--run", "runs/NAME-DATE", "--config", "law16", "--epochs", "1"]
     options += ["--events", "events.csv"]
     command = [sys.executable, str(ROOT / "Forge.py"), "--engine", "serial", *options]
+    importlib.import_module("matplotlib.font_manager")  # tells once that it looks for fonts
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, timeout=300)
     return folder
 
