@@ -17,7 +17,7 @@ from forge.args import Args
 from forge.config import Config
 from forge.embyr.worlds import Loaded, World
 from forge.ethyr.pretrained import PREFIX
-from forge.trinity import evaluate
+from forge.trinity import evaluate, policy
 from forge.trinity.defaults import default_trinity
 
 REALMS = 16  # of a run
@@ -83,7 +83,7 @@ def networks(out: Path, seeds: int, pretrained: bool) -> Iterator[Network]:
         world = run.path.name.rpartition("-")[0]
         path = f"{PREFIX}{world}" if pretrained else str(run.path)
         yield Network(world, UNTRAINED, run.seed, initial(run.config, run.seed))
-        yield Network(world, TRAINED, run.seed, evaluate.weights(run.config, [path], sword))
+        yield Network(world, TRAINED, run.seed, policy.weights(run.config, [path], sword))
 
 
 def measure_all(

@@ -121,7 +121,7 @@ def _played(config: "Config", values: dict[str, Any]) -> "World":
     """Play the world up to the tick that is shown."""
     from forge.embyr.worlds import Loaded, Scripted
     from forge.trinity.defaults import default_trinity
-    from forge.trinity.evaluate import weights
+    from forge.trinity.policy import weights
 
     begun = config, values["seed"], (values["number"],)
     if values["agents"] is not None:

@@ -13,6 +13,7 @@ from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.config import Config
 from forge.embyr.orders import attackable
 from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE, VALUE
+from forge.trinity.policy import masked_softmax
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase
 
@@ -78,12 +79,14 @@ def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
     heads = sword.heads(obs)[0].astype(float)
     if not np.isfinite(heads).all():  # the weights have diverged
         return NONE
-    moves = _softmax(heads[MOVE : MOVE + NUM_MOVES], obs.can_move[0])
+    moves = masked_softmax(heads[MOVE : MOVE + NUM_MOVES], obs.can_move[0])
     if not config.combat:
         return Thoughts(moves.tolist(), [], [], float(heads[VALUE]), [])
     allowed = obs.can_attack.copy()
     allowed[0] = False  # itself
-    styles = _softmax(heads[STYLE : STYLE + 1 + NUM_STYLES], np.append(True, allowed.any(axis=0)))
+    styles = masked_softmax(
+        heads[STYLE : STYLE + 1 + NUM_STYLES], np.append(True, allowed.any(axis=0))
+    )
     shares = np.zeros((NUM_STYLES, len(allowed)))
     for style in range(NUM_STYLES):
         if allowed[:, style].any():
@@ -124,14 +127,7 @@ def _given(config: Config, heads: Array, obs: Observation, style: int, allowed: 
         scores = obs.others @ heads[QUERY:BY_TRAIT]
         if SEEN["traits"].is_in(config):
             scores += heads[BY_TRAIT:][obs.traits + TRAIT_START].sum(axis=1)
-        return _softmax(scores, allowed)
+        return masked_softmax(scores, allowed)
     given = np.zeros(len(allowed))
     given[weakest(obs.others, obs.reach, obs.can_attack, 0, len(given), style)] = 1.0
     return given
-
-
-def _softmax(logits: Array, allowed: Array) -> Array:
-    """Normalise over what is allowed: at least one."""
-    weights = np.exp(np.where(allowed, logits - logits[allowed].max(), -np.inf))
-    probabilities: Array = weights / weights.sum()
-    return probabilities

@@ -151,6 +151,24 @@ def late_parts(heads: Array, config: Config) -> dict[str, Array]:
     return parts | {RECEIVER: rest}
 
 
+def logits_of(heads: Array, config: Config) -> dict[str, Array]:
+    """View the logits of each choice among a fixed number that depends on no other.
+
+    Args:
+        heads: (N, K).
+        config: settings of the world.
+
+    Returns:
+        (N, options) by the name of the choice; none is masked.
+    """
+    late = late_parts(heads.T, config)
+    early = zip(HEADS, _STARTS, OPTIONS, strict=False)
+    found = {name: heads[:, start : start + size] for name, start, size in early}
+    found |= {name: late[name].T for name in HEADS[_EARLY:] if name in late}
+    alone = (name for name, depends in zip(HEADS, DEPENDS, strict=True) if not depends)
+    return {name: found[name] for name in alone if CHOICES[name].is_in(config)}
+
+
 class Columns(NamedTuple):
     """Where the parts of the action are in a row of the heads."""
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from forge.trinity.contract import check as check
     from forge.trinity.god import God as God
     from forge.trinity.pantheon import Pantheon as Pantheon
+    from forge.trinity.policy import Policy as Policy
     from forge.trinity.sword import Sword as Sword
     from forge.trinity.trinity import GodBase as GodBase
     from forge.trinity.trinity import PantheonBase as PantheonBase
@@ -26,6 +27,7 @@ __getattr__, __dir__, _ = offered(
         "forge.trinity.contract": "check",
         "forge.trinity.god": "God",
         "forge.trinity.pantheon": "Pantheon",
+        "forge.trinity.policy": "Policy",
         "forge.trinity.smith": "",
         "forge.trinity.sword": "Sword",
         "forge.trinity.trinity": "GodBase PantheonBase ShardInfo SwordBase Trinity Update",

@@ -13,23 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.args import Args, Load, loads
+from forge.args import Load, loads
 from forge.blade.actions import ActionError
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.state import padding
-from forge.blade.streams import Owner, generator
 from forge.blade.tiles import SAFE, Cause
 from forge.config import Config, configured
-from forge.errors import CheckpointError, ConfigError, shown
 from forge.ethyr.averages import averaged_in, by_quest
 from forge.trinity import casting
-from forge.trinity.cast import called, cast_of
+from forge.trinity.cast import called
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.evaluation.counts import TOTALS, Counts, summed_up
 from forge.trinity.evaluation.plan import HELD_OUT as HELD_OUT
 from forge.trinity.evaluation.plan import Plan as Plan
-from forge.trinity.trinity import ShardInfo, SwordBase
+from forge.trinity.policy import Policy
+from forge.trinity.trinity import SwordBase
 
 Array = NDArray[Any]
 Decide = Callable[[Observation], Actions]
@@ -211,20 +210,8 @@ def trained(
         CheckpointError: if a file cannot be read or does not fit, or a population has no weights.
         ConfigError: if an argument is not what it should be.
     """
-    from forge.trinity.defaults import default_trinity
-
-    config, plan = configured(config), plan or Plan()
-    sword = default_trinity().Sword if sword is None else sword
-    if not (isinstance(sword, type) and issubclass(sword, SwordBase)):
-        raise ConfigError(f"sword is a subclass of Sword or SwordBase, not {shown(sword)}")
-    model = weights(config, load, sword)
-    args = Args(nRealm=plan.maps, seed=plan.seed, engine="serial")
-    rng = generator(plan.seed, Owner.SWORD)
-    model.flags.writeable = False  # as in a run
-    with Surroundings():
-        player = sword(config, args, ShardInfo(0, tuple(range(plan.maps)), rng))
-        player.recv_update(model)
-    return player.decide
+    plan = plan or Plan()
+    return Policy(load, config, sword, plan.seed, plan.maps).decide
 
 
 def players(config: Config, load: Load) -> list[str]:
@@ -245,50 +232,3 @@ def players(config: Config, load: Load) -> list[str]:
             found[p] = path if number is None else f"{path}#{number}"
     scripts = casting.scripts(config.scripts, P)
     return [scripts.get(p, name) for p, name in enumerate(found)]
-
-
-def weights(config: Config, load: Load, sword: type[SwordBase]) -> Array:
-    """Assemble the weights of all populations from checkpoints.
-
-    Returns:
-        float32 (P, n).
-
-    Raises:
-        CheckpointError: as ``trained``.
-    """
-    from forge.ethyr import checkpoint
-    from forge.ethyr.layout import Layout
-
-    P, layout = config.populations, Layout(sword.parameters(config))
-    model, missing = (
-        np.zeros((P, layout.size), np.float32),
-        set(range(P)) - set(cast_of(sword, config).scripts),
-    )
-    for text in loads(load):
-        path, population, source = checkpoint.parse_load(text)
-        loaded, about = checkpoint.load_described(path, layout, config)
-        _warn_of_own_class(path, about, sword)
-        model = checkpoint.merged(model, loaded, population, source, path)
-        missing -= set(range(P)) if population is None else {population}
-    if missing:
-        first = min(missing)
-        raise CheckpointError(
-            f"population {first} has no weights: the config has {P} populations; "
-            f"load some for it too, for example {first}=FILE"
-        )
-    return model
-
-
-def _warn_of_own_class(path: str, about: dict[str, Any], sword: type[SwordBase]) -> None:
-    """Warn if one of Forge's Swords is to use weights that a user's own Sword trained."""
-    from forge.ethyr import checkpoint
-
-    own = checkpoint.own_sword(about)
-    if own is not None and sword.__module__.split(".")[0] == "forge":
-        logger.warning(
-            "%s was trained by a Sword of its own, %s; here Forge's decides. "
-            "To let that one decide, call evaluate.trained(config, […], plan, Sword) from Python "
-            "(docs/api.md)",
-            path,
-            own,
-        )

@@ -14,7 +14,7 @@ from forge.embyr.overlays import Look
 from forge.embyr.worlds import Loaded, World
 from forge.ethyr.checkpoint import open_config
 from forge.trinity.defaults import default_trinity
-from forge.trinity.evaluate import weights
+from forge.trinity.policy import weights
 
 LAW = ("--load", "pretrained:law", "--warmup", "60")
 

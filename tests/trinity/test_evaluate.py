@@ -13,7 +13,7 @@ from forge.config import Config, ConfigError, preset
 from forge.errors import CheckpointError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
-from forge.trinity import evaluate
+from forge.trinity import evaluate, policy
 from forge.trinity.evaluate import Plan
 from forge.trinity.sword import Sword
 from tests.trinity.tiny import Remembering
@@ -155,14 +155,14 @@ def test_a_loaded_network_plays(tmp_path):
 def test_populations_are_put_together_from_several_files(tmp_path):
     a, first = save(tmp_path / "a.safetensors")
     b, second = save(tmp_path / "b.safetensors", populations=1)
-    model = evaluate.weights(SMALL, [f"0={a}#1", f"1={b}"], Sword)
+    model = policy.weights(SMALL, [f"0={a}#1", f"1={b}"], Sword)
     np.testing.assert_array_equal(model, [first[1], second[0]])
 
 
 def test_a_population_without_weights_is_an_error(tmp_path):
     path, _ = save(tmp_path / "a.safetensors")
     with pytest.raises(CheckpointError, match="population 1 has no weights"):
-        evaluate.weights(SMALL, [f"0={path}"], Sword)
+        policy.weights(SMALL, [f"0={path}"], Sword)
 
 
 def test_another_class_of_sword_can_be_evaluated(tmp_path):
@@ -225,7 +225,7 @@ def test_weights_that_do_not_fit_say_which_call_loads_them(tmp_path):
 @pytest.mark.parametrize("given", [str, Path, lambda path: [Path(path)], lambda path: (path,)])
 def test_checkpoints_are_named_as_in_args(tmp_path, given):
     path, model = save(tmp_path / "a.safetensors")
-    assert (evaluate.weights(SMALL, given(path), Sword) == model).all()
+    assert (policy.weights(SMALL, given(path), Sword) == model).all()
     assert evaluate.players(SMALL, given(path)) == [f"{path}#0", f"{path}#1"]
     assert evaluate.trained(SMALL, given(path), PLAN)
 
