@@ -29,6 +29,7 @@ from forge.config import Config, preset
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.ethyr.pretrained import FOLDER
+from forge.ethyr.summary import COMPLETED
 from forge.files import write_atomic
 from forge.trinity.defaults import default_trinity
 from forge.trinity.evaluate import Decide, Plan, evaluate, trained
@@ -58,7 +59,7 @@ SETS = {
 }
 PLAN = Plan(maps=8, ticks=2000)
 ANCHORS = ("random", "greedy")
-COLUMNS = ("epoch", "agent_steps", "mean_lifetime", "lives", "living")
+COLUMNS = ("epoch", "agent_steps", COMPLETED, "lives", "living")
 FIGURES = ("mean_lifetime", "lifetime_ci95", "living_mean", "coverage", "harvests_per_life",
            "drinks_per_life", "kills_per_life")  # fmt: skip
 

@@ -1,6 +1,5 @@
 """Train the runs of an experiment up to a goal, one by one or in turn, and read their metrics."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +20,7 @@ from forge.errors import ConfigError
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import WINDOW
+from forge.ethyr.summary import Summary
 from forge.trinity import Trinity, smith
 from forge.trinity.commit import LIVES, METRICS
 from forge.trinity.defaults import default_trinity
@@ -101,7 +101,7 @@ def metrics(path: Path) -> list[Line]:
     if not last:
         return []
     with open(path / METRICS, encoding="utf-8") as file:
-        return [json.loads(line) for line in islice(file, last)]
+        return [Summary.read(line) for line in islice(file, last)]
 
 
 def windows(path: Path, config: Config, every: int) -> Iterator[tuple[Line, int, Array]]:
@@ -210,7 +210,7 @@ def lived(path: Path, goal: int) -> Path:
 
 
 def _lives(line: Line, goal: int) -> bool:
-    lifetime = line["agent_steps_per_death"]
+    lifetime = line["mean_lifetime"]
     return bool(line["epoch"] >= WINDOW and lifetime is not None and lifetime >= goal)
 
 

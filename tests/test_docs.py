@@ -84,8 +84,8 @@ def test_every_documented_field_says_its_unit_and_over_what_it_is() -> None:
 
 def test_the_line_of_progress_is_as_it_is_shown() -> None:
     line = Summary(
-        epoch=12, seconds=31.0, agent_steps=98_304, agent_steps_per_s=3171.0, mean_lifetime=24.1,
-        populations={"mean_lifetime": [22.3, None]}, living=66,
+        epoch=12, seconds=31.0, agent_steps=98_304, agent_steps_per_s=3171.0, living=66,
+        mean_completed_lifetime=24.1, populations={"mean_completed_lifetime": [22.3, None]},
     )  # fmt: skip
     assert f"\n{line} | 0:01:02 left\n" in RUNS
 

@@ -243,14 +243,14 @@ class _Echo(logging.Handler):
 
 
 def _what_was_done(envs: "Native", last: "Summary | None") -> str:
-    from forge.ethyr.summary import clock, number
+    from forge.ethyr.summary import COMPLETED, clock, number
     from forge.trinity.about import nothing_to_do
 
     if last is None:
         return nothing_to_do(envs.epoch)
     done = (
         f"Epoch {envs.epoch}: {last['agent_steps']:,} agent-steps in {clock(last['seconds'])}, "
-        f"completed lifetime {number(last['mean_lifetime'])} over the last {last['lives']:,} lives."
+        f"completed lifetime {number(last[COMPLETED])} over the last {last['lives']:,} lives."
     )
     return done if envs.events is None else f"{done}\n{envs.events}"
 

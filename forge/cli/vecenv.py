@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.options import given
-from forge.ethyr.summary import Summary, clock, number
+from forge.ethyr.summary import COMPLETED, Summary, clock, number
 from forge.trinity import casting
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Session:
         return sum(lives for lives, _ in self._lives)
 
     @property
-    def mean_lifetime(self) -> float | None:
+    def completed(self) -> float | None:
         """Mean over the lives that ended in the last epochs [ticks]; None: there are none."""
         return sum(ticks for _, ticks in self._lives) / self.lives if self.lives else None
 
@@ -141,9 +141,9 @@ class Session:
             seconds=self.seconds,
             agent_steps=self.agent_steps,
             agent_steps_per_s=rate,
-            mean_lifetime=self.mean_lifetime,
+            mean_completed_lifetime=self.completed,
             living=self._living,
-            populations={"mean_lifetime": [self.mean_lifetime]},
+            populations={COMPLETED: [self.completed]},
         )
 
     def summed_up(self) -> str:
@@ -152,7 +152,7 @@ class Session:
         traffic = self.envs.bytes_exchanged / steps if steps else None
         return (
             f"{self.ticks:,} ticks, {steps:,} agent-steps in {clock(self.seconds)}, "
-            f"completed lifetime {number(self.mean_lifetime)} over the last {self.lives:,} lives, "
+            f"completed lifetime {number(self.completed)} over the last {self.lives:,} lives, "
             f"{self._living} living.\n"
             f"Between processes: {number(traffic, 0)} bytes per agent-step."
         )

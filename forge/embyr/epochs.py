@@ -1,6 +1,5 @@
 """Tell viewers how long the agents of a run have lived, epoch by epoch."""
 
-import json
 import logging
 import os
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forge.embyr import packets
+from forge.ethyr.summary import COMPLETED, Summary
 from forge.trinity.records import METRICS
 
 logger = logging.getLogger("forge.embyr")
@@ -36,7 +36,7 @@ class EpochFile:
             return []
         try:
             return self._lines()
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._readable = False
             logger.warning("no curves over epochs: cannot read %s: %s", self._path, error)
         except OSError:  # it may not be there yet, or be gone again
@@ -62,10 +62,10 @@ def _lifetimes(line: bytes) -> Lifetimes:
     """Read a line.
 
     Raises:
-        ValueError: if it is no line of metrics; a KeyError or TypeError too.
+        ValueError: if it is no line of metrics; a KeyError, TypeError or AttributeError too.
     """
-    summary = json.loads(line)
-    means = summary["populations"]["mean_lifetime"]
+    summary = Summary.read(line)
+    means = summary["populations"][COMPLETED]
     return Lifetimes(int(summary["epoch"]), tuple(None if m is None else float(m) for m in means))
 
 

@@ -19,7 +19,7 @@ from forge.ethyr.summary import Summary
 
 Array = NDArray[Any]
 
-WINDOW = 10  # epochs in mean_lifetime and agent_steps_per_death
+WINDOW = 10  # epochs in mean_lifetime and mean_completed_lifetime
 _TOTALS = ("harvests", "drinks")
 
 
@@ -113,10 +113,10 @@ class Metrics:
             learning: figures that the Swords report; numbers that are not finite become None.
 
         Returns:
-            JSON values by name. ``mean_lifetime`` [ticks] and ``lives`` are over the lives that
-            ended in the last 10 epochs (None and 0 if there are none): the mean completed
-            lifetime, too low where lives are long. ``agent_steps_per_death`` [ticks], over the same
-            epochs, is the mean lifetime without that bias. ``deaths`` (by cause),
+            JSON values by name. ``mean_lifetime`` [ticks] is agent-steps ÷ deaths over the last 10
+            epochs, which has no bias; None if nobody died. ``mean_completed_lifetime`` and
+            ``lives`` are over the lives that ended in them, too low where lives are long.
+            ``deaths`` (by cause),
             ``harvests`` and ``drinks`` are over this epoch. ``living`` and ``forest_standing`` are
             from its end. ``populations`` lists one number per population. Means over the lives
             that ended in this epoch are with skills ``levels`` at death, by skill; with a market
@@ -136,14 +136,14 @@ class Metrics:
             agent_steps=census.agent_steps,
             agent_steps_per_s=round(steps / max(seconds, 1e-9), 1),
             mean_lifetime=self.mean_lifetime(),
-            agent_steps_per_death=self._per_death(),
+            mean_completed_lifetime=self.mean_completed_lifetime(),
             lives=int(np.sum(ended)),
             living=int(census.living.sum()),
             forest_standing=_mean(census.forests - census.scrubs, census.forests),
             deaths={cause: sum(each) for cause, each in deaths.items()},
             **_averages(lives),
             populations={
-                "mean_lifetime": list(map(_mean, lifetimes, ended)),  # type: ignore[arg-type]
+                "mean_completed_lifetime": list(map(_mean, lifetimes, ended)),  # type: ignore[arg-type]
                 "lives": ended.tolist(),  # type: ignore[union-attr]
                 "living": census.living.tolist(),
                 **self._new_totals(census),
@@ -152,10 +152,17 @@ class Metrics:
             learning={name: _finite(value) for name, value in learning.items()},
         )
 
-    def _per_death(self) -> float | None:
-        """Estimate the mean lifetime without bias [ticks]; see forge.ethyr.lifetimes."""
+    def mean_lifetime(self) -> float | None:
+        """Estimate the mean lifetime over the window, without bias [ticks]; None: nobody died.
+
+        See forge.ethyr.lifetimes.
+        """
         ended = list(self.lives)[-len(self.steps) :]
         return _mean(sum(self.steps), np.sum(ended))
+
+    def mean_completed_lifetime(self) -> float | None:
+        """Average the lifetimes of lives that ended in the window [ticks]; None: none has."""
+        return _mean(np.sum(self.lifetimes), np.sum(self.lives))
 
     def _deaths(self, lives: Array) -> dict[str, list[int]]:
         """Count the lives of each population that ended by each cause."""
@@ -215,10 +222,6 @@ class Metrics:
         if not isinstance(values, list) or len(values) != self.populations:
             raise ValueError
         return np.array([_whole(value) for value in values], np.int64)
-
-    def mean_lifetime(self) -> float | None:
-        """Average the lifetimes of lives that ended in the window [ticks]; None: no life ended."""
-        return _mean(np.sum(self.lifetimes), np.sum(self.lives))
 
 
 def _averages(lives: Array) -> dict[str, dict[str, Any]]:

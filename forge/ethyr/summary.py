@@ -1,24 +1,42 @@
 """Hold the summary of an epoch: a dict of JSON values that prints as one readable line."""
 
+import json
 from typing import Any
+
+COMPLETED = "mean_completed_lifetime"  # mean over the lives that ended, of all and by population
 
 
 class Summary(dict[str, Any]):
     """The values of ``Metrics.summary``, with the run's ``seconds`` and ``digest``.
 
-    A line of metrics.jsonl gives one, too: ``Summary(json.loads(line))``.
+    A line of metrics.jsonl gives one, too: ``Summary.read(line)``.
     """
+
+    @classmethod
+    def read(cls, line: str | bytes) -> "Summary":
+        """Read a line of metrics.jsonl, also one of an earlier version, with its other names.
+
+        Raises:
+            ValueError: if it is no JSON; a TypeError or AttributeError if it is no summary.
+        """
+        read = cls(json.loads(line))
+        if COMPLETED not in read:
+            read[COMPLETED] = read.get("mean_lifetime")
+            read["mean_lifetime"] = read.pop("agent_steps_per_death", None)
+            populations = read.get("populations", {})
+            populations[COMPLETED] = populations.pop("mean_lifetime", None)
+        return read
 
     def __str__(self) -> str:
         """Report the progress in one line, with only characters that every console has."""
-        means = self["populations"]["mean_lifetime"]
+        means = self["populations"][COMPLETED]
         each = f" ({' '.join(map(number, means))})" if len(means) > 1 else ""
         parts = (
             f"epoch {self['epoch']}",
             clock(self["seconds"]),
             f"{self['agent_steps']:,} agent-steps",
             f"{self['agent_steps_per_s']:,.0f}/s",
-            f"completed lifetime {number(self['mean_lifetime'])}{each}",
+            f"completed lifetime {number(self[COMPLETED])}{each}",
             f"{self['living']:,} living",
             *self.of_quests(),
         )

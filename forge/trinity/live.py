@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from forge.blade.tiles import CAUSES
-from forge.ethyr.summary import Summary, clock, number
+from forge.ethyr.summary import COMPLETED, Summary, clock, number
 from forge.trinity.about import HISTORY, STOPPING, UNSAVED, About, TimeLeft
 from forge.trinity.readable import fit
 from forge.trinity.redrawn import Redrawn
@@ -90,8 +90,8 @@ class LiveTable:
 
     def _take(self, summary: Summary) -> None:
         self._window.add(summary)
-        if summary["mean_lifetime"] is not None:
-            self._means.append(summary["mean_lifetime"])
+        if summary[COMPLETED] is not None:
+            self._means.append(summary[COMPLETED])
 
     # -- The page ---------------------------------------------------------------------------
 

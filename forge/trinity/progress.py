@@ -1,6 +1,5 @@
 """Show the progress of a run: a live table on a terminal, single lines elsewhere."""
 
-import json
 import multiprocessing
 import os
 import sys
@@ -83,8 +82,8 @@ def history(path: str | os.PathLike[str], populations: int) -> list[Summary]:
 
 def _summary(line: bytes) -> Summary | None:
     try:
-        return Summary(json.loads(line))
-    except (ValueError, TypeError, RecursionError):
+        return Summary.read(line)
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
 
 

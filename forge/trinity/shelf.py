@@ -18,8 +18,9 @@ logger = logging.getLogger("forge.run")
 class Shelf:
     """The folder checkpoints/ of a run.
 
-    The best checkpoint has the highest mean lifetime, as in the run's summaries: over the lives
-    that ended in the last epochs. It is a copy under a separate name, so it outlives the original.
+    The best checkpoint has the highest mean completed lifetime, as in the run's summaries. (While
+    all are newborn and few have died, the mean lifetime says too much.) It is a copy under a
+    separate name, so it outlives the original.
     """
 
     def __init__(self, run: Path, keep: int) -> None:
@@ -31,7 +32,7 @@ class Shelf:
         """
         self._run, self._keep = run, keep
         self._folder = run / FOLDER
-        self._best: float | None = None  # mean lifetime of the best [ticks]
+        self._best: float | None = None  # mean completed lifetime of the best [ticks]
         self._ours = True  # False: the file of the best is unreadable, and stays as it is
 
     def write(
@@ -84,7 +85,7 @@ def file_name(epoch: int) -> str:
 
 
 def _score(commit: Commit) -> float | None:
-    """Find the mean lifetime at a commit [ticks]; None: nobody had died."""
+    """Find the mean completed lifetime at a commit [ticks]; None: nobody had died."""
     metrics = Metrics(len(commit.model))
     metrics.load_state(commit.metrics)
-    return metrics.mean_lifetime()
+    return metrics.mean_completed_lifetime()

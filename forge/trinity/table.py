@@ -1,6 +1,6 @@
 """Lay out a table of the last epochs by population, for a terminal of any width.
 
-Counts are over the same epochs as ``mean_lifetime``: the last ten.
+Counts are over the same epochs as mean lifetimes: the last ten.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ from typing import Any
 
 from forge.blade.tiles import CAUSES
 from forge.ethyr.metrics import WINDOW
-from forge.ethyr.summary import Summary, number
+from forge.ethyr.summary import COMPLETED, Summary, number
 
 GAP = "  "
 COUNTED = ("harvests", "drinks")
@@ -67,7 +67,7 @@ class Window:
         """Write the cells of one population; None: of all."""
         deaths = [_deaths(epoch, population) for epoch in self._epochs]
         return {
-            "completed": number(now["mean_lifetime"]),
+            "completed": number(now[COMPLETED]),
             "lives": f"{now['lives']:,}",
             "living": f"{now['living']:,}",
             **{
@@ -78,7 +78,7 @@ class Window:
         }
 
 
-_NOW = ("mean_lifetime", "lives", "living")
+_NOW = (COMPLETED, "lives", "living")
 
 
 def _count(epoch: Summary, name: str, population: int | None) -> int:

@@ -13,7 +13,8 @@ from forge.embyr.hub import Hub
 
 
 def line(epoch: int, *means: float | None) -> str:
-    return json.dumps({"epoch": epoch, "populations": {"mean_lifetime": means}}) + "\n"
+    name = "mean_completed_lifetime"
+    return json.dumps({"epoch": epoch, name: None, "populations": {name: means}}) + "\n"
 
 
 def rows(*numbers: int) -> list[Lifetimes]:

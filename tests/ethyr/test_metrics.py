@@ -11,6 +11,7 @@ from forge.config import Config, preset
 from forge.errors import StateError
 from forge.ethyr.averages import averaged_in, averaged_of
 from forge.ethyr.metrics import Census, Mean, Metrics
+from forge.ethyr.summary import Summary
 
 
 def lives(*pairs, cause=Cause.LAVA):
@@ -31,22 +32,26 @@ def summary(metrics, *pairs, epoch=1, seconds=1.0, **values):
     return metrics.summary(epoch, seconds, lives(*pairs), census(**values), {})
 
 
-def test_mean_lifetime_is_over_lives_that_ended():
+def test_completed_lifetimes_are_of_lives_that_ended():
     found = summary(Metrics(2), (0, 10), (0, 20), (1, 60))
-    assert found["mean_lifetime"] == 30
-    assert found["populations"]["mean_lifetime"] == [15, 60]
+    assert found["mean_completed_lifetime"] == 30
+    assert found["populations"]["mean_completed_lifetime"] == [15, 60]
     assert found["populations"]["lives"] == [2, 1]
 
 
-def test_mean_lifetime_is_null_without_a_death():
+def test_mean_lifetimes_are_null_without_a_death():
     found = summary(Metrics(2), (1, 60))
-    assert found["populations"]["mean_lifetime"] == [None, 60]
-    assert summary(Metrics(2))["mean_lifetime"] is None
+    assert found["populations"]["mean_completed_lifetime"] == [None, 60]
+    found = summary(Metrics(2))
+    assert (found["mean_completed_lifetime"], found["mean_lifetime"]) == (None, None)
 
 
 def test_eleventh_epoch_forgets_the_first():
     metrics = Metrics(2)
-    means = [summary(metrics, (0, 100) if i == 0 else (0, 1))["mean_lifetime"] for i in range(11)]
+    means = [
+        summary(metrics, (0, 100) if i == 0 else (0, 1))["mean_completed_lifetime"]
+        for i in range(11)
+    ]
     assert means[9] == 10.9  # (100 + 9) / 10
     assert means[10] == 1
 
@@ -111,12 +116,12 @@ def test_a_summary_tells_populations_apart():
     assert "| completed lifetime 10.0 (- 10.0) |" in str(found)
 
 
-def test_agent_steps_per_death_count_lives_that_go_on_too():
+def test_the_mean_lifetime_counts_lives_that_go_on_too():
     metrics = Metrics(2)
     summary(metrics, agent_steps=90)
     found = summary(metrics, (0, 10), (1, 20), agent_steps=120)
-    assert (found["mean_lifetime"], found["agent_steps_per_death"]) == (15, 60)
-    assert summary(Metrics(2), agent_steps=9)["agent_steps_per_death"] is None
+    assert (found["mean_completed_lifetime"], found["mean_lifetime"]) == (15, 60)
+    assert summary(Metrics(2), agent_steps=9)["mean_lifetime"] is None
 
 
 def test_sums_of_an_earlier_version_go_on_from_where_steps_are_known():
@@ -125,7 +130,7 @@ def test_sums_of_an_earlier_version_go_on_from_where_steps_are_known():
     state = metrics.state()
     del state["steps"]
     metrics.load_state(state)
-    assert summary(metrics, (0, 10), agent_steps=120)["agent_steps_per_death"] == 30
+    assert summary(metrics, (0, 10), agent_steps=120)["mean_lifetime"] == 30
 
 
 @pytest.mark.parametrize("steps", [[1, 2], [-1], "1", None])
@@ -174,3 +179,17 @@ def test_a_mean_is_over_the_samples_with_which_its_sums_came():
     mean.add(10, {"loss": 5.0, "once": 20.0})
     mean.add(30, {"loss": 15.0})
     assert mean.values() == {"loss": 0.5, "once": 2.0}
+
+
+def test_lines_of_an_earlier_version_have_todays_names():
+    line = {
+        "mean_lifetime": 9,
+        "agent_steps_per_death": 12,
+        "populations": {"mean_lifetime": [9, None]},
+    }
+    found = Summary.read(json.dumps(line))
+    assert (found["mean_completed_lifetime"], found["mean_lifetime"]) == (9, 12)
+    assert found["populations"] == {"mean_completed_lifetime": [9, None]}
+    assert Summary.read(json.dumps(found)) == found
+    del line["agent_steps_per_death"]  # still earlier, nobody knew it
+    assert Summary.read(json.dumps(line))["mean_lifetime"] is None

@@ -48,7 +48,7 @@ def test_a_small_one_as_a_whole(out: Path) -> None:
     assert len(metrics) > 10
     everybody = [line for line in lines if line["population"] == "all"]
     assert [int(line["epoch"]) for line in everybody][:1] == [10]
-    assert float(everybody[0]["mean_lifetime"]) == metrics[9]["mean_lifetime"]
+    assert float(everybody[0]["mean_lifetime"]) == metrics[9]["mean_completed_lifetime"]
     assert int(everybody[0]["lives"]) == sum(sum(x["deaths"].values()) for x in metrics[:10])
     assert len(lines) == len(everybody) * (1 + CONFIG.populations)
     assert (out / "learning_curves.png").read_bytes().startswith(b"\x89PNG")

@@ -177,7 +177,7 @@ def test_agents_that_live_equally_long_are_kept_as_they_first_did(tmp_path: Path
     for run in runs:
         last = training.metrics(run.path)[-1]
         assert last["epoch"] >= 10
-        assert last["agent_steps_per_death"] >= 4
+        assert last["mean_lifetime"] >= 4
     assert training.train_equally(runs, 0, (4,)) == 4  # again: nothing is done
     assert [path.read_bytes() for path in kept] == first
     assert Trained("lifetime", 4).weights(runs[0].path) == kept[0]

@@ -30,8 +30,8 @@ def kept(path):
 
 
 def scores(path):
-    """List the mean lifetime of each epoch."""
-    return [line["mean_lifetime"] for line in metrics(path)]
+    """List the mean completed lifetime of each epoch."""
+    return [line["mean_completed_lifetime"] for line in metrics(path)]
 
 
 def best(path):

@@ -78,7 +78,7 @@ def test_parts_are_packed_and_never_split():
     "changed",
     [{"epoch": "3"}, {"populations": {}}, {"living": None}, {"deaths": {}}, {"seconds": "x"},
      {"seconds": float("inf")},
-     {"populations": []}, {"mean_lifetime": "long"}],
+     {"populations": []}, {"mean_completed_lifetime": "long"}],
 )  # fmt: skip
 def test_a_record_that_was_changed_is_not_shown(changed):
     assert is_complete(summary(), populations=2)

@@ -9,6 +9,7 @@ from forge.cli.bench.measure import Say
 from forge.cli.bench.plan import Plan
 from forge.cli.bench.report import Figures, machine
 from forge.config import Law
+from forge.ethyr.summary import COMPLETED
 from forge.trinity import smith
 
 Reached = dict[float, tuple[float, int]]  # mean lifetime → seconds, agent-steps
@@ -52,7 +53,7 @@ def train(plan: Plan, seed: int) -> Reached:
         for summary in envs:
             seconds = perf_counter() - start
             for lifetime in plan.lifetimes:
-                if (summary["mean_lifetime"] or 0) >= lifetime:
+                if (summary[COMPLETED] or 0) >= lifetime:
                     reached.setdefault(lifetime, (seconds, summary["agent_steps"]))
             if len(reached) == len(plan.lifetimes) or seconds > plan.patience:
                 break
