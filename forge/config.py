@@ -9,8 +9,8 @@ import json
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from forge.blade import ownmaps, questtable
 from forge.blade.former import renewed
-from forge.blade.questtable import check_stored
 from forge.blade.settings import check_names, parsed
 from forge.blade.settings import plain as plain
 from forge.blade.worldsettings import WorldSettings
@@ -61,7 +61,8 @@ class Config(RunSettings, LearnerSettings, WorldSettings):
         """Build a config from values by name; missing values have their defaults.
 
         The values may come from a file of anybody's. So names of earlier versions are understood
-        (see forge.blade.former), and ``quests`` cannot name a file: none is opened.
+        (see forge.blade.former), and ``quests`` and ``map_files`` cannot name
+        files: none is opened.
 
         Raises:
             ConfigError: for an unknown name or an impossible value.
@@ -70,7 +71,8 @@ class Config(RunSettings, LearnerSettings, WorldSettings):
             raise ConfigError(f"a config is an object of settings by name, not {shown(values)}")
         values = renewed(values)
         check_names(cls, values)
-        check_stored(values.get("quests"))
+        questtable.check_stored(values.get("quests"))
+        ownmaps.check_stored(values.get("map_files"))
         return _made(cls, values)
 
     @classmethod

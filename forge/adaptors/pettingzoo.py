@@ -175,7 +175,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
     ) -> tuple[dict[str, Obs], Infos]:
         """Start an episode.
 
-        Episode k after a seed is realm k of that seed, on map k modulo ``config.maps``. So
+        Episode k after a seed is realm k of that seed, on map k modulo ``config.num_maps``. So
         ``reset(seed=s)`` starts the same episode every time, and ``reset()`` another one each time.
 
         Args:

@@ -127,7 +127,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
                 both with what was done for quests (``config.quest_weight``), or
                 ``reward(obs, events) → float (N,)`` as of a Sword, over the living agents of the
                 observation acted on; None: ``config.reward``.
-            maps: number of each realm's map; by default the realm's index modulo ``config.maps``.
+            maps: number of each realm's map; by default the realm's index modulo
+                ``config.num_maps``.
             copy: hand out copies. False: the next step overwrites observations.
             autoreset_mode: SAME_STEP ("SameStep") or NEXT_STEP ("NextStep"): when a row begins anew
                 after a death; see the module.

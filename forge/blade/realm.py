@@ -39,8 +39,8 @@ class Realms(Placing):
         seed: master seed, 0 … 2^64 − 1.
         indices: number of each realm in the run, 0 … 2^31 − 1; random streams derive from it.
         maps: number of each realm's map, 0 … 2^31 − 1; by default the realm's index modulo
-            ``config.maps``.
-        terrain: integers (W, map_size, map_size), maps to use instead of generated ones.
+            ``config.num_maps``.
+        terrain: integers (W, map_size, map_size), maps to use instead of those of the numbers.
         buffers: memory for observations; None: allocate it.
 
     Raises:
@@ -84,7 +84,7 @@ class Realms(Placing):
     def _numbered(self, maps: Sequence[int] | None) -> tuple[int, ...]:
         """Check the number of each realm's map, or choose it."""
         if maps is None:
-            return tuple(index % self.config.maps for index in self.indices)
+            return tuple(index % self.config.num_maps for index in self.indices)
         numbers = wholes("the number of a map", maps, 0)
         if len(numbers) != len(self.indices):
             raise ConfigError(
@@ -355,7 +355,8 @@ class Realm(Realms):
         config: the settings, or the name of a preset.
         seed: master seed, 0 … 2^64 − 1.
         index: number of the realm in the run, 0 … 2^31 − 1.
-        map_number: number of the map, 0 … 2^31 − 1; by default ``index`` modulo ``config.maps``.
+        map_number: number of the map, 0 … 2^31 − 1; by default ``index`` modulo
+            ``config.num_maps``.
     """
 
     def __init__(

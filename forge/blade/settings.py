@@ -39,6 +39,7 @@ def setting(
     v1: str = "",
     take: Callable[[Any], Any] = lambda value: value,
     read: Callable[[Any], Any] | None = None,
+    brief: Callable[[Any], Any] = lambda value: value,
 ) -> Any:
     """Declare one field of a config.
 
@@ -52,9 +53,10 @@ def setting(
         v1: name of the field in Neural MMO v1.0, if it had one.
         take: turns what else may be given into a value of the default's type; leaves all else.
         read: makes of a given value the one that is kept, and refuses others by a ConfigError.
+        brief: makes of a kept value what people are told of it, where it is long.
     """
     about = {"doc": doc, "unit": unit, "low": low, "high": high, "choices": choices, "v1": v1}
-    more = {"kind": type(default), "take": take, "read": read}
+    more = {"kind": type(default), "take": take, "read": read, "brief": brief}
     return field(default=default, metadata=about | more)
 
 
@@ -144,6 +146,11 @@ def _unknown(
     if name.lower() in REPLACED:
         hint = f"; {REPLACED[name.lower()]}"
     return f"{where} has no setting {shown(given)}{also}{hint}"
+
+
+def brief(config: Any) -> dict[str, Any]:
+    """List all values of a config by name as people are told of them; equal for equal values."""
+    return {f.name: f.metadata["brief"](getattr(config, f.name)) for f in fields(config)}
 
 
 def plain(value: Any) -> Any:

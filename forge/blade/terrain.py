@@ -1,26 +1,28 @@
-"""Generate maps: a ridge fractal cut into water, grass, forest and stone, in a border of lava."""
+"""Make the map of a number: a ridge fractal cut into water, grass, forest and stone, in lava.
+
+Where ``map_files`` is set, it is one of these instead.
+"""
 
 from functools import lru_cache
 from typing import Any
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
-from forge.blade import heights, noise
+from forge.blade import heights, noise, ownmaps
+from forge.blade.maprules import MapError as MapError
+from forge.blade.maprules import Tiles as Tiles
+from forge.blade.maprules import check as check
 from forge.blade.noise import Floats
 from forge.blade.numbers import whole
 from forge.blade.scatter import amounts, scatter
-from forge.blade.tiles import NUM_TILES, SAFE, Tile, kinds_in, safe_in
+from forge.blade.tiles import Tile
 from forge.config import Config
-from forge.errors import ForgeError
 
-Tiles = NDArray[np.uint8]
 _numba_config: Any = numba.config
 # Without the JIT, computing point by point is far slower than array by array.
 ridge_fractal = (noise if _numba_config.DISABLE_JIT else heights).ridge_fractal
 
-BIRTH_TILES = SAFE  # kinds of tiles allowed on the spawn ring
 CACHED_MAPS = 256
 CACHED_SIDE = 256  # larger maps are generated each time, so that the cache stays under 17 MB
 BAND = 2**17  # heights computed at a time, so that a large map needs little memory
@@ -29,15 +31,12 @@ BAND = 2**17  # heights computed at a time, so that a large map needs little mem
 _LAYERS = np.array([Tile.WATER, Tile.GRASS, Tile.FOREST, Tile.STONE], dtype=np.uint8)
 
 
-class MapError(ForgeError, ValueError):
-    """A map cannot be used; the message says what is wrong, where, and how to mend it."""
-
-
 def generate(config: Config, number: int) -> Tiles:
-    """Generate one map; the same map settings, seed and number always give the same map.
+    """Make one map; the same map settings, seed and number always give the same map.
 
     Args:
-        config: map_size, border, map_seed, octaves, base_frequency, the three cuts and, with
+        config: with ``map_files``, map k is the one with the index k modulo their number. Else
+            map_size, border, map_seed, octaves, base_frequency, the three cuts and, with
             professions, clusters and singles are used.
         number: number of the map, 0 … 2^63 − 1 (realms take numbers up to 2^31 − 1).
 
@@ -48,6 +47,8 @@ def generate(config: Config, number: int) -> Tiles:
         MapError: for any other number.
     """
     number = whole("the number of a map", number, 0, 2**63 - 1, MapError)
+    if own := ownmaps.maps_in(config.map_files):
+        return own[number % len(own)].tiles
     make = _cached if config.map_size <= CACHED_SIDE else _generate
     return make(
         config.map_size,
@@ -127,53 +128,3 @@ def stacked(maps: Any, num_realms: int, config: Config) -> Tiles:
     for tiles in given:
         check(tiles, config)
     return given.astype(np.uint8)
-
-
-def check(tiles: Tiles, config: Config) -> None:
-    """Refuse a map that the world cannot use.
-
-    Args:
-        tiles: integers (map_size, map_size), kinds of tiles.
-        config: map_size, border and the systems that have kinds of their own are used.
-
-    Raises:
-        MapError: if the shape, the type or a kind is wrong, the world lacks the system of a kind,
-            the border is not all lava, or an agent could not be born on a tile of the ring just
-            inside it.
-    """
-    if tiles.shape != (config.map_size, config.map_size):
-        shape = " × ".join(str(side) for side in tiles.shape)
-        raise MapError(
-            f"the map has {shape} tiles, but map_size is {config.map_size}: set map_size to the "
-            "side of the map, which is a square"
-        )
-    if tiles.dtype.kind not in "iu":
-        raise MapError(f"the map holds {tiles.dtype}: kinds of tiles are whole numbers")
-    kinds = len(kinds_in(config))
-    _require((tiles >= 0) & (tiles < NUM_TILES), tiles, f"kinds of tiles are 0 … {kinds - 1}")
-    for kind in tuple(Tile)[kinds:]:
-        rule = f"there is {kind.name.lower()} only with {kind.system}: set {kind.system} to true"
-        _require(tiles != kind, tiles, rule)
-    border, last = config.border, config.map_size - 1 - config.border
-    distance = np.minimum(np.arange(len(tiles)), np.arange(len(tiles))[::-1])
-    depth = np.minimum.outer(distance, distance)  # from the edge of the map
-    _require(
-        (depth >= border) | (tiles == Tile.LAVA),
-        tiles,
-        f"the outermost {border} tiles must be lava (or set border to its width)",
-    )
-    _require(
-        (depth != border) | np.isin(tiles, BIRTH_TILES),
-        tiles,
-        f"agents are born on the ring of rows and columns {border} and {last}, which must be "
-        f"{safe_in(config, 'or')} (or set border to the width of the lava)",
-    )
-
-
-def _require(good: NDArray[np.bool_], tiles: Tiles, rule: str) -> None:
-    if good.all():
-        return
-    row, col = (int(index) for index in np.argwhere(~good)[0])
-    kind = int(tiles[row, col])
-    name = Tile(kind).name.lower() if 0 <= kind < NUM_TILES else f"kind {kind}"
-    raise MapError(f"the map has {name} at row {row}, column {col}: {rule}")

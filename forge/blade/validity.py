@@ -19,13 +19,13 @@ from forge.blade.bounds import Bounds, all_within, check_columns, within
 from forge.blade.bounds import SnapshotError as SnapshotError
 from forge.blade.craftcheck import by_kind, check_crafts
 from forge.blade.fightcheck import check_fights, check_skills, most_damage
+from forge.blade.maprules import BIRTH_TILES, MapError, check
 from forge.blade.npccheck import check_npcs
 from forge.blade.numbers import LARGEST_INDEX
 from forge.blade.professions import SPENT
 from forge.blade.questcheck import check_quests
 from forge.blade.records import AGENT_COLUMNS, valued
 from forge.blade.state import OF_AGENTS, Array, State, layout, made, padding
-from forge.blade.terrain import BIRTH_TILES, MapError, check
 from forge.blade.tiles import Cause, Tile, safe_in
 from forge.config import Config
 from forge.errors import shown

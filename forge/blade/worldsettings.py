@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from forge.blade import kinds, quests, questtable
+from forge.blade import kinds, ownmaps, quests, questtable
 from forge.blade.settings import Checked, setting
 from forge.errors import ConfigError, shown
 
@@ -68,6 +68,14 @@ class WorldSettings(Checked):
         unit="epochs",
         low=0,
         high=10**9,
+    )
+    map_files: str = setting(
+        "maps of your own: .tmx files, or folders of them, with commas between; nothing: maps are "
+        "generated",
+        default="",
+        take=ownmaps.text_of,
+        read=ownmaps.kept,
+        brief=ownmaps.brief,
     )
     map_seed: int = setting("seed of the maps", default=0, low=0, high=2**63 - 1)
     octaves: int = setting("octaves of the terrain's ridge fractal", default=8, low=1, high=16)
@@ -173,6 +181,12 @@ class WorldSettings(Checked):
     )
 
     @property
+    def num_maps(self) -> int:
+        """Maps on which realms live, unless they are given others: ``maps``, or fewer files."""
+        files = len(ownmaps.maps_in(self.map_files))
+        return min(self.maps, files) if files else self.maps
+
+    @property
     def slots(self) -> int:
         """Entity slots of a realm: those of agents, then those of NPCs."""
         return self.max_agents + self.npcs
@@ -234,10 +248,11 @@ class WorldSettings(Checked):
                 f"max_agents ({shown(self.max_agents)}) and npcs ({self.npcs}) exceed {MAX_AGENTS} "
                 "together: all may stand on one tile, which counts no more"
             )
-        if self.map_epochs and self.maps < 2:
+        if self.map_epochs and self.num_maps < 2:
+            short = "maps must be at least 2" if self.maps < 2 else "name more files in map_files"
             raise ConfigError(
                 f"map_epochs ({self.map_epochs}) moves realms on to other maps, but there is only "
-                "one: maps must be at least 2"
+                f"one: {short}"
             )
         if self.side < 3:
             raise ConfigError(
@@ -256,4 +271,5 @@ class WorldSettings(Checked):
                     f"{style}_reach ({shown(reach)}) exceeds radius ({self.radius}): "
                     "agents attack only what they observe"
                 )
+        ownmaps.check(self)
         quests.check(self)

@@ -95,7 +95,7 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @events_option(f"in the measured ticks (after --warmup), {FIRST}.")
 @record_options(f"the measured ticks (after --warmup), {FIRST}; realm 0 is on the first map.")
-@config_options(default="law128")
+@config_options(default="law128", of_loaded=True)
 @click.pass_context
 def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Measure how long trained or scripted agents live.

@@ -68,8 +68,13 @@ class Setting(click.ParamType):  # type: ignore[type-arg]
         return key.strip(), text.strip()
 
 
-def make_config(name: str, settings: tuple[tuple[str, str], ...]) -> "Config":
+def make_config(name: str, settings: tuple[tuple[str, str], ...], changed: bool = True) -> "Config":
     """Find a preset and change some of its values.
+
+    Args:
+        name: of the preset.
+        settings: names and values.
+        changed: False: only make sure that there are such settings, which are of another config.
 
     Raises:
         InputError: for the name of an option in place of a setting.
@@ -81,7 +86,7 @@ def make_config(name: str, settings: tuple[tuple[str, str], ...]) -> "Config":
     for key, value in settings:
         if key not in config.as_dict():
             _refuse_option(key, value)
-    return config.with_texts(dict(settings))
+    return config.with_texts(dict(settings)) if changed else config
 
 
 def with_network_of(trained: "Config", config: "Config", settings: Container[str]) -> "Config":
@@ -207,10 +212,14 @@ def config_options(function: Function, *, default: str = ...) -> Function: ...
 
 
 @overload
-def config_options(*, default: str = ...) -> Callable[[Function], Function]: ...
+def config_options(
+    *, default: str = ..., of_loaded: bool = ...
+) -> Callable[[Function], Function]: ...
 
 
-def config_options(function: Function | None = None, *, default: str = "chaos") -> Any:
+def config_options(
+    function: Function | None = None, *, default: str = "chaos", of_loaded: bool = False
+) -> Any:
     """Add ``--config`` and ``-s`` to a command, which receives ``config``, a checked Config.
 
     An expected error ends the command with one line. Use as ``@config_options`` or
@@ -219,9 +228,11 @@ def config_options(function: Function | None = None, *, default: str = "chaos") 
     Args:
         function: the command's function.
         default: name of the default preset.
+        of_loaded: whether ``-s`` is about the config of the agents of ``--load``, where these are
+            given and ``--config`` is not; the command then asks ``config_for_loaded``.
     """
     if function is None:
-        return functools.partial(config_options, default=default)
+        return functools.partial(config_options, default=default, of_loaded=of_loaded)
 
     @click.option(
         "--config",
@@ -244,7 +255,10 @@ def config_options(function: Function | None = None, *, default: str = "chaos") 
         *args: Any, config_name: str, settings: tuple[tuple[str, str], ...], **kwargs: Any
     ) -> Any:
         with plain_errors():
-            return function(*args, config=make_config(config_name, settings), **kwargs)
+            named = given(click.get_current_context(), "config_name")
+            changed = named or not (of_loaded and kwargs["load"])
+            config = make_config(config_name, settings, changed)
+            return function(*args, config=config, **kwargs)
 
     return command
 

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     help="Write row, col and value of each tile; an existing file is replaced.",
 )  # fmt: skip
 @overlay_option
-@config_options(default="law128")
+@config_options(default="law128", of_loaded=True)
 @click.pass_context
 def overlay(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     """Write the overlay NAME of a world as a picture and as a table.

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from forge.blade.kinds import Kind
+from forge.blade.maprules import Tiles
 from forge.blade.noise import keys, mix, simplex
-from forge.blade.terrain import Tiles
 from forge.blade.tiles import NUM_TILES, WATERS, Tile
 from forge.embyr.palette import safe_colour
 

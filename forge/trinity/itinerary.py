@@ -25,8 +25,8 @@ def moves(config: Config, num_realms: int, realm: int, epoch: int) -> int:
 
 def map_after(config: Config, num_realms: int, realm: int, epoch: int) -> int:
     """Find the map on which a realm is after an epoch; see ``moves``."""
-    step = num_realms % config.maps or 1  # 1: else all would stay where they are
-    return (realm + moves(config, num_realms, realm, epoch) * step) % config.maps
+    step = num_realms % config.num_maps or 1  # 1: else all would stay where they are
+    return (realm + moves(config, num_realms, realm, epoch) * step) % config.num_maps
 
 
 def moves_at(config: Config, num_realms: int, realm: int, epoch: int) -> bool:

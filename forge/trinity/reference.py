@@ -18,6 +18,7 @@ from forge.trinity.casting import ANCHORS
 from forge.trinity.engines.threads import ONE_EACH
 
 MAPS, TICKS, WARMUP = 4, 600, 300  # within 3 % of what evaluate finds in law128 and chaos128
+_UNSEEN = "held-out maps"  # which maps of one's own are not
 MOST_AGENTS, MOST_TILES = 512, 256 * 256  # of a realm: larger ones would take minutes
 
 _UNKNOWN = "scripted agents were not measured: python -m forge evaluate --agents greedy does it"
@@ -64,7 +65,7 @@ class Reference:
     def text(self) -> str | None:
         """Return the result as a line; None: not known yet."""
         if self._text is None and self._process is not None and self._process.poll() is not None:
-            self._text = _read(self._process)
+            self._text = _read(self._process, "maps" if self._config.map_files else _UNSEEN)
         return self._text
 
     def close(self) -> None:
@@ -85,18 +86,18 @@ def _is_large(config: Config) -> bool:
     return config.slots > MOST_AGENTS or config.map_size**2 > MOST_TILES
 
 
-def _read(process: "subprocess.Popen[bytes]") -> str:
+def _read(process: "subprocess.Popen[bytes]", maps: str) -> str:
     assert process.stdout is not None
     try:
-        return described(json.loads(process.stdout.read()))
+        return described(json.loads(process.stdout.read()), maps)
     except (ValueError, KeyError, TypeError):
         return _UNKNOWN
 
 
-def described(found: dict[str, float | None]) -> str:
+def described(found: dict[str, float | None], maps: str = _UNSEEN) -> str:
     """Write mean lifetimes by player as a line; a lifetime too long to be measured is a bound."""
     each = (f"{name} {_bounded(found[name])}" for name in ANCHORS)
-    return f"mean lifetime of scripted agents here: {', '.join(each)} ({MAPS} held-out maps)"
+    return f"mean lifetime of scripted agents here: {', '.join(each)} ({MAPS} {maps})"
 
 
 def _bounded(mean: float | None) -> str:

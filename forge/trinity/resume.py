@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from forge.args import Args
+from forge.blade.settings import brief
 from forge.config import Config, ConfigError
 from forge.errors import CheckpointError, VersionError, shown
 from forge.ethyr import checkpoint
@@ -146,8 +147,8 @@ def check_same(
     began = checkpoint.config_of(about, f"{args.resume}", kind)
     if shard_realms(config, args.nRealm) == shard_realms(began, args.nRealm):
         config = config.replace(realms_per_shard=began.realms_per_shard)  # the same in other words
-    here = {"nRealm": args.nRealm, "seed": args.seed, **config.as_dict()}
-    there = {**about["args"], **began.as_dict()}
+    here = {"nRealm": args.nRealm, "seed": args.seed, **brief(config)}
+    there = {**about["args"], **brief(began)}
     for name in here:
         if here[name] != there[name] and name not in _FREE_TO_CHANGE:
             of_kind = f", {kind.__name__}" if kind.__module__ != Config.__module__ else ""

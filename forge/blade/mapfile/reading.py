@@ -11,7 +11,7 @@ from forge.blade.mapfile import document, nearby
 from forge.blade.mapfile.faults import UnusableError, quoted
 from forge.blade.mapfile.outline import Outline, Source
 from forge.blade.mapfile.tileset import LAST_ID
-from forge.blade.terrain import MapError, Tiles
+from forge.blade.maprules import MapError, Tiles
 from forge.blade.tiles import Tile
 from forge.errors import shown
 from forge.files import at_home

@@ -10,7 +10,7 @@ import numpy as np
 
 from forge import files
 from forge.blade.mapfile.outline import LAYER
-from forge.blade.terrain import MapError, Tiles
+from forge.blade.maprules import MapError, Tiles
 from forge.blade.tiles import NUM_COMMON, NUM_TILES, Tile
 
 PIXELS = 16  # side of a tile's picture

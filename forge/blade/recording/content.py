@@ -86,8 +86,11 @@ class Head:
 
 
 def plain_config(config: Config) -> Config:
-    """Leave out the settings that a user's own class adds: the world knows nothing of them."""
-    names = Config.__dataclass_fields__
+    """Leave out the settings that a user's own class adds: the world knows nothing of them.
+
+    Maps of the user's own (``map_files``) are left out, too: the state holds the one that matters.
+    """
+    names = Config.__dataclass_fields__.keys() - {"map_files"}
     return Config(**{name: value for name, value in config.as_dict().items() if name in names})
 
 

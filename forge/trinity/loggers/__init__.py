@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from forge.args import Args
+from forge.blade.settings import brief
 from forge.config import Config
 from forge.errors import ConfigError
 from forge.ethyr.summary import Summary
@@ -83,7 +84,7 @@ class Curves:
 
     def begin(self, config: Config, args: Args, agent_steps: int) -> None:
         """Say what the run is, and how far it has come; nothing is written yet."""
-        settings = {**config.as_dict(), "nRealm": args.nRealm, "seed": args.seed}
+        settings = {**brief(config), "nRealm": args.nRealm, "seed": args.seed}
         resumed = None if args.resume is None else agent_steps
         folder = args.resume or args.run
         where = None if folder is None else Path(folder).absolute()  # the working one may change
