@@ -5,8 +5,8 @@ also counts the slain and reports them to the Pantheon. Run it:  python examples
 """
 
 from forge import Chaos
-from forge.cli.script import arguments
-from forge.trinity import God, Pantheon, Sword, Trinity, smith
+from forge.cli.script import main
+from forge.trinity import God, Pantheon, Sword, Trinity
 
 FULL_MIX = 500  # births until all populations are equally likely
 
@@ -46,4 +46,4 @@ class Immigration(God):
 trinity = Trinity(Pantheon, Immigration, Sword)
 
 if __name__ == "__main__":
-    smith.Native(Chaos(), arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, Chaos(), nRealm=2, epochs=5)

@@ -7,8 +7,8 @@ rollout. Run it:  python examples/curiosity.py
 import numpy as np
 
 from forge import Law
-from forge.cli.script import arguments
-from forge.trinity import God, Pantheon, Sword, Trinity, smith
+from forge.cli.script import main
+from forge.trinity import God, Pantheon, Sword, Trinity
 
 WEIGHT = 0.02  # reward for the first visit of a tile; the n-th is worth 1 / √n of it
 
@@ -58,4 +58,4 @@ class Curious(Sword):
 trinity = Trinity(Pantheon, God, Curious)
 
 if __name__ == "__main__":
-    smith.Native(Law(), arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, Law(), nRealm=2, epochs=5)

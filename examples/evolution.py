@@ -13,8 +13,8 @@ import numpy as np
 from forge import Law
 from forge.blade import Actions
 from forge.blade.observation import NUM_FEATURES
-from forge.cli.script import arguments
-from forge.trinity import God, PantheonBase, SwordBase, Trinity, Update, smith
+from forge.cli.script import main
+from forge.trinity import God, PantheonBase, SwordBase, Trinity, Update
 
 NOISE, RATE = 0.3, 0.3
 
@@ -74,4 +74,4 @@ trinity = Trinity(Evolution, God, Mutant)
 
 if __name__ == "__main__":
     config = Law(realms_per_shard=1)
-    smith.Native(config, arguments(__doc__, nRealm=8, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, config, nRealm=8, epochs=5)

@@ -8,10 +8,10 @@ import torch
 
 from forge import Law
 from forge.blade.observation import NUM_FEATURES
-from forge.cli.script import arguments
+from forge.cli.script import main
 from forge.ethyr.distribution import num_heads
 from forge.ethyr.torch.layers import grouped_linear
-from forge.trinity import God, Pantheon, Sword, Trinity, smith
+from forge.trinity import God, Pantheon, Sword, Trinity
 
 
 class Gourmet(Sword):
@@ -43,4 +43,4 @@ class Gourmet(Sword):
 trinity = Trinity(Pantheon, God, Gourmet)
 
 if __name__ == "__main__":
-    smith.Native(Law(hidden=32), arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, Law(hidden=32), nRealm=2, epochs=5)

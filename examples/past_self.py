@@ -5,8 +5,8 @@ computed for it. Run it:  python examples/past_self.py
 """
 
 from forge import Chaos
-from forge.cli.script import arguments
-from forge.trinity import God, Pantheon, Sword, Trinity, smith
+from forge.cli.script import main
+from forge.trinity import God, Pantheon, Sword, Trinity
 
 LEARNER, OPPONENT = 0, 1
 STEPS = 50  # between two renewals of the opponent
@@ -42,4 +42,4 @@ config = Chaos(populations=2, frozen="1")
 trinity = Trinity(PastSelf, God, Sword)
 
 if __name__ == "__main__":
-    smith.Native(config, arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, config, nRealm=2, epochs=5)

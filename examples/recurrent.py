@@ -13,9 +13,9 @@ Source: the minimal gated recurrent unit of Feng et al. 2024, arXiv 2410.01201.
 import torch
 
 from forge import preset
-from forge.cli.script import arguments
+from forge.cli.script import main
 from forge.ethyr.torch.layers import grouped_linear
-from forge.trinity import God, Pantheon, Trinity, ann, smith
+from forge.trinity import God, Pantheon, Trinity, ann
 from forge.trinity.remembering import RememberingSword
 
 
@@ -56,4 +56,4 @@ trinity = Trinity(Pantheon, God, Recurrent)
 
 if __name__ == "__main__":
     config = preset("law128")
-    smith.Native(config, arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, config, nRealm=2, epochs=5)

@@ -11,8 +11,8 @@ Run it:  python examples/scripted_population.py
 from forge import Chaos
 from forge.blade import Actions
 from forge.blade.scripted import careful
-from forge.cli.script import arguments
-from forge.trinity import God, Pantheon, Sword, Trinity, smith
+from forge.cli.script import main
+from forge.trinity import God, Pantheon, Sword, Trinity
 from forge.trinity.cast import Cast
 
 LEARNER, SCRIPT = 0, 1
@@ -38,4 +38,4 @@ trinity = Trinity(Pantheon, God, Mixed)
 
 if __name__ == "__main__":
     config = Chaos(max_agents=64, populations=2)
-    smith.Native(config, arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, config, nRealm=2, epochs=5)

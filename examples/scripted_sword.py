@@ -5,8 +5,8 @@ Run it:  python examples/scripted_sword.py
 
 from forge import Law
 from forge.blade import Actions, Move, Tile
-from forge.cli.script import arguments
-from forge.trinity import God, PantheonBase, SwordBase, Trinity, smith
+from forge.cli.script import main
+from forge.trinity import God, PantheonBase, SwordBase, Trinity
 
 NEIGHBOURS = {Move.EAST: (0, 1), Move.SOUTH: (1, 0), Move.WEST: (0, -1), Move.NORTH: (-1, 0)}
 
@@ -48,4 +48,4 @@ class Forager(SwordBase):
 trinity = Trinity(NoPantheon, God, Forager)
 
 if __name__ == "__main__":
-    smith.Native(Law(), arguments(__doc__, nRealm=2, epochs=5), trinity).run(report=print)
+    main(__doc__, trinity, Law(), nRealm=2, epochs=5)

@@ -68,11 +68,13 @@ class Setting(click.ParamType):  # type: ignore[type-arg]
         return key.strip(), text.strip()
 
 
-def make_config(name: str, settings: tuple[tuple[str, str], ...], changed: bool = True) -> "Config":
-    """Find a preset and change some of its values.
+def with_settings(
+    config: "Config", settings: tuple[tuple[str, str], ...], changed: bool = True
+) -> "Config":
+    """Change some values of a config.
 
     Args:
-        name: of the preset.
+        config: such as a preset.
         settings: names and values.
         changed: False: only make sure that there are such settings, which are of another config.
 
@@ -80,9 +82,6 @@ def make_config(name: str, settings: tuple[tuple[str, str], ...], changed: bool 
         InputError: for the name of an option in place of a setting.
         ConfigError: for an unknown name or an impossible value.
     """
-    from forge.config import preset
-
-    config = preset(name)
     for key, value in settings:
         if key not in config.as_dict():
             _refuse_option(key, value)
@@ -254,10 +253,12 @@ def config_options(
     def command(
         *args: Any, config_name: str, settings: tuple[tuple[str, str], ...], **kwargs: Any
     ) -> Any:
+        from forge.config import preset
+
         with plain_errors():
             named = given(click.get_current_context(), "config_name")
             changed = named or not (of_loaded and kwargs["load"])
-            config = make_config(config_name, settings, changed)
+            config = with_settings(preset(config_name), settings, changed)
             return function(*args, config=config, **kwargs)
 
     return command

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from forge.config import Config
     from forge.embyr.beside import Beside
     from forge.ethyr.summary import Summary
+    from forge.trinity import Trinity
     from forge.trinity.smith import Native
 
 # Options that a resumed run keeps from its start, so that they cannot be given again.
@@ -108,53 +109,64 @@ KEPT = {"config_name": "--config", "settings": "-s", "seed": "--seed", "nRealm":
 @events_option("from now on, while they train.")
 @config_options
 @click.pass_context
-def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
+def train(ctx: click.Context, /, config: "Config", api: str, batched: bool, **values: Any) -> None:
     """Train agents, or play a forward pass."""
+    if api == "vecenv":
+        _refuse_with_vecenv(ctx, values)
+        from forge.cli import vecenv
+
+        return vecenv.play(ctx, config, {**values, "api": api, "batched": batched})
+    if batched:
+        raise click.UsageError("--batched goes with --api vecenv")
+    if values["resume"] is None and values["run"] is None:
+        values["run"] = _new_run(ctx, ctx.params["config_name"])
+    carry_out(ctx, config, values)
+
+
+def _refuse_with_vecenv(ctx: click.Context, values: dict[str, Any]) -> None:
+    """Refuse what goes with training alone."""
+    _take_viewer(ctx, values)
+    for name in ("render", "log", "record", "events"):
+        if given(ctx, name):
+            raise click.UsageError(f"--{name} goes with --api native")
+
+
+def carry_out(
+    ctx: click.Context, config: "Config", values: dict[str, Any], trinity: "Trinity | None" = None
+) -> None:
+    """Train as the options say, and say at the end what was done and how to go on.
+
+    Args:
+        ctx: of the command, whose options are those of ``train`` or some of them.
+        config: of a new run.
+        values: of the options.
+        trinity: the classes; None: those of Forge.
+    """
     from forge.args import Args
     from forge.trinity import loggers, needs, progress, smith
     from forge.trinity.about import About
     from forge.trinity.defaults import default_trinity
     from forge.trinity.engines.compiling import reported_to
 
-    render, host, port, overlays = (
-        values.pop(name) for name in ("render", "host", "port", "overlays")
-    )
-    if render and values["api"] == "vecenv":
-        raise click.UsageError("--render goes with --api native")
-    for name in ("host", "port", "overlays"):
-        if given(ctx, name) and not render:
-            raise click.UsageError(f"--{name} goes with --render")
+    render, host, port = _take_viewer(ctx, values)
     if given(ctx, "record_realm") and values["record"] is None:
         raise click.UsageError("--record-realm goes with --record")
-    load_overlays(overlays)
-    if values["api"] == "vecenv":
-        if values["log"]:
-            raise click.UsageError("--log goes with --api native")
-        for name in ("record", "events"):
-            if values[name] is not None:
-                raise click.UsageError(f"--{name} goes with --api native")
-        from forge.cli import vecenv
-
-        return vecenv.play(ctx, config, values)
     loggers.load(values["log"])  # before anything starts
-    if values.pop("batched"):
-        raise click.UsageError("--batched goes with --api vecenv")
-    if values["resume"] is not None:
-        _refuse_with_resume(ctx)
-        config, kept = smith.settings(values["resume"])
-        args = Args(**{**values, **kept})
+    if values["resume"] is None:
+        args = Args(**values)
     else:
-        run = values["run"] or _new_run(ctx, ctx.params["config_name"])
-        args = Args(**{**values, "run": run})
-    need = needs.estimate(config, args, default_trinity())
-    about = About.of(config, args, args.epochs, need)
+        _refuse_with_resume(ctx)
+        config, kept = smith.settings(values["resume"], type(config))
+        args = Args(**{**values, **kept, "run": None, "load": ()})
+    trinity = trinity or default_trinity()
+    about = About.of(config, args, args.epochs, needs.estimate(config, args, trinity))
     try:
         with (
             _warnings_shown(),
-            _viewer(config, args, host, port) if render else nullcontext() as viewer,
+            _viewer(config, args, trinity, host, port) if render else nullcontext() as viewer,
             progress.choose(about, args.quiet) as shown,
             reported_to(shown.compiling),
-            smith.Native(config, args) as envs,
+            smith.Native(config, args, trinity) as envs,
         ):
             publish = None if viewer is None else partial(_publish, viewer, envs)
             if publish is not None:
@@ -171,12 +183,25 @@ def train(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     click.echo(f"{done}\n{_how_to_go_on(ctx, args, None if reached else args.epochs)}")
 
 
-def _viewer(config: "Config", args: "Args", host: str, port: int | None) -> "Beside":
+def _take_viewer(ctx: click.Context, values: dict[str, Any]) -> tuple[bool, str, int | None]:
+    """Take what the viewer is told out of the values: whether there is one, host and port."""
+    render, host, port, overlays = (
+        values.pop(name) for name in ("render", "host", "port", "overlays")
+    )
+    for name in ("host", "port", "overlays"):
+        if given(ctx, name) and not render:
+            raise click.UsageError(f"--{name} goes with --render")
+    load_overlays(overlays)
+    return render, host, port
+
+
+def _viewer(
+    config: "Config", args: "Args", trinity: "Trinity", host: str, port: int | None
+) -> "Beside":
     """Start a viewer beside the run, and print its link."""
     from forge.embyr.beside import About, Beside
-    from forge.trinity.defaults import default_trinity
 
-    viewer = Beside(About(config, args, default_trinity(), host, port))
+    viewer = Beside(About(config, args, trinity, host, port))
     for line in viewer.about:
         click.echo(line)
     return viewer
@@ -259,7 +284,9 @@ def _how_to_go_on(ctx: click.Context, args: "Args", epochs: int | None) -> str:
     """Say how to continue in the same way, to the same limit if it is yet to be reached."""
     from forge.ethyr import checkpoint
 
-    directory = str(args.resume or args.run)
+    directory = args.resume or args.run
+    if directory is None:
+        return "Nothing was saved: give --run DIR"
     if not checkpoint.in_run(directory):
         return "Nothing was saved"
     words = [*(ctx.find_root().obj or FALLBACK), "--resume", directory]

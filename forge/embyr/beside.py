@@ -25,7 +25,7 @@ from forge.embyr.server import check_page
 from forge.embyr.watching import Viewer
 from forge.embyr.worlds import Beginning, Committed, Weights
 from forge.errors import ForgeError, WorkerError
-from forge.trinity.engines import spawning
+from forge.trinity.engines import spawning, travelling
 from forge.trinity.engines.serving import serve
 from forge.trinity.engines.spawning import Child
 from forge.trinity.smith import Native
@@ -61,10 +61,11 @@ class Beside:
         Raises:
             PageError: if the page is not installed.
             PortError: if the port cannot be had.
+            ConfigError: if the classes cannot travel to another process.
         """
         check_page()
         children: list[Child] = []
-        spawning.start(main, [(about, overlays.pack())], children)
+        spawning.start(main, [(travelling.pack(tuple(about)), overlays.pack())], children)
         (self._child,) = children
         self._wanted, self._ends = _ALL, False
         self._lock = threading.Lock()  # held while an offer is made or a wish is heard
@@ -201,11 +202,11 @@ class _Beside:
         return self._feed.wanted(self._viewer.is_watched)
 
 
-def main(connection: Connection, about: About, packed: Sequence[Packed] = ()) -> None:
+def main(connection: Connection, about: bytes, packed: Sequence[Packed] = ()) -> None:
     """Be the process."""
 
     def begin() -> Callable[..., Any]:
         overlays.unpack(packed)
-        return _Beside(about).answer
+        return _Beside(About(*travelling.unpack(about))).answer
 
     serve(connection, begin)

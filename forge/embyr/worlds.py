@@ -23,6 +23,7 @@ from forge.config import Config
 from forge.embyr.frames import Witness
 from forge.embyr.orders import Puppeteer
 from forge.trinity.defaults import default_trinity
+from forge.trinity.engines import travelling
 from forge.trinity.handover import Handover, begin
 from forge.trinity.shard import shard_realms
 from forge.trinity.trinity import ShardInfo, SwordBase, Trinity
@@ -68,7 +69,10 @@ class Loaded(NamedTuple):
 
 
 class Committed(NamedTuple):
-    """A commit of a run, as it is handed to whoever goes on from it."""
+    """A commit of a run, as it is handed to whoever goes on from it.
+
+    It travels to other processes with the user's classes, as they do to workers.
+    """
 
     config: Config
     args: Args  # of the run, of which nRealm and seed matter
@@ -78,6 +82,9 @@ class Committed(NamedTuple):
     model: Array  # float32 (P, n)
     states: Sequence[bytes]  # of its shards; none before the first epoch
     warmup: int = 0  # ticks of a copy before the first that is seen
+
+    def __reduce__(self) -> Any:
+        return _arrived, (travelling.pack(tuple(self)),)
 
     def groups(self) -> list[tuple[int, ...]]:
         """List the realms that are played together: those of a shard."""
@@ -91,6 +98,11 @@ class Committed(NamedTuple):
     def build(self, group: int) -> "World":
         """Begin a copy of a shard."""
         return Copy(self, group)
+
+
+def _arrived(packed: bytes) -> Committed:
+    """Unpack a commit in the process that it has travelled to."""
+    return Committed(*travelling.unpack(packed))
 
 
 class Recorded(NamedTuple):

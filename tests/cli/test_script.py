@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from forge.args import Args
-from forge.cli.script import arguments
+from forge.blade.recording.replay import Recording, verify
+from forge.cli.script import arguments, main
+from forge.config import Law
+from forge.trinity import God, Pantheon, Sword, Trinity
+from forge.trinity.resume import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -62,6 +66,61 @@ def test_help_shows_the_defaults_of_the_script(
     text = " ".join(capsys.readouterr().out.split())
     assert "of the run. [default: 5]" in text
     assert "files. [default: nothing is written]" in text
+
+
+class Small(Law):
+    """Settings of a script's own."""
+
+    max_agents, map_size, hidden, horizon, populations = 16, 32, 4, 4, 2
+
+
+def trained(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["mine.py", "--engine", "serial", *words])
+    main("Do what I want.", Trinity(Pantheon, God, Sword), Small(), nRealm=2, epochs=2)
+
+
+def test_a_script_trains_with_its_own_settings_and_those_of_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "run")
+    trained(monkeypatch, "--run", path, "-s", "hidden=5", "--record", str(tmp_path / "film"))
+    assert "Epoch 2: " in capsys.readouterr().out
+    config, arguments = settings(path)
+    assert config.as_dict() == Small(hidden=5).as_dict()
+    assert arguments == {"nRealm": 2, "seed": 0}
+    trained(monkeypatch, "--resume", path, "--epochs", "3")
+    assert "Epoch 3: " in capsys.readouterr().out
+    verify(Recording.read(tmp_path / "film"))
+
+
+def test_a_script_that_saves_nothing_says_how(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    trained(monkeypatch, "--config", "law16", "--epochs", "1")
+    assert "Nothing was saved: give --run DIR" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["-s", "hiden=3"], 2, "no setting 'hiden'; did you mean 'hidden'?"),
+        (["--hidden", "3"], 2, "hidden is a setting: write -s hidden=VALUE"),
+        (["--api", "vecenv"], 2, "No such option"),
+        (["--config", "lore"], 2, "no config is named 'lore'"),
+        (["--port", "1"], 2, "--port goes with --render"),
+        (["--help"], 0, "[default: the script's own settings]"),
+    ],
+)
+def test_a_script_that_trains_ends_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str],
+    code: int, said: str,
+) -> None:  # fmt: skip
+    with pytest.raises(SystemExit) as end:
+        trained(monkeypatch, *words)
+    assert end.value.code == code
+    assert said in " ".join("".join(capsys.readouterr()).split())
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -19,6 +19,7 @@ from forge.embyr import beside as module
 from forge.embyr.beside import About, Beside, _Feed, _tell
 from forge.embyr.worlds import Committed, Weights
 from forge.errors import ForgeError, WorkerError
+from forge.trinity import God, Pantheon, Sword, Trinity
 from forge.trinity.defaults import default_trinity
 from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG
@@ -38,12 +39,12 @@ def run(epochs: int, beside: Beside | None) -> str:
         return envs.digest
 
 
-async def watch(url: str, beside: Beside, wanted: str) -> list[str]:
+async def watch(url: str, beside: Beside, wanted: str, trinity: Trinity | None = None) -> list[str]:
     """Watch while the run trains, until its source says so; list all sources."""
     sources: list[str] = []
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}socket") as socket:
         await socket.send_json({"type": "speed", "rate": 200})
-        with Native(CONFIG, ARGS) as envs:
+        with Native(CONFIG, ARGS, trinity) as envs:
             beside.publish(envs)
             while not any(wanted in source for source in sources):
                 next(iter(envs))
@@ -65,6 +66,18 @@ def test_viewers_see_a_copy_that_takes_the_newest_weights() -> None:
     with viewer() as beside:
         url = beside.about[-1].split()[-1]
         sources = asyncio.run(watch(url, beside, "with the weights of epoch"))
+    assert sources[-1].startswith("Copy of this run at epoch")
+
+
+@needs_page
+def test_classes_of_a_script_are_watched_as_forges_own() -> None:
+    class Mine(Sword):  # no other process can import it
+        pass
+
+    trinity = Trinity(Pantheon, God, Mine)
+    with Beside(About(CONFIG, ARGS, trinity, "127.0.0.1", 0)) as beside:
+        url = beside.about[-1].split()[-1]
+        sources = asyncio.run(watch(url, beside, "with the weights of epoch", trinity))
     assert sources[-1].startswith("Copy of this run at epoch")
 
 
