@@ -142,7 +142,7 @@ def train(seed: int, minutes: float) -> tuple[PPO, list[dict[str, Any]]]:
 
 def player(model: PPO) -> Decide:
     """Let a trained model decide on observations of the world itself."""
-    slots, columns = Slots(CONFIG, HELD_OUT.maps, NEAREST), Columns(CONFIG, NEAREST, CROP)
+    slots, columns = Slots(CONFIG, HELD_OUT.num_maps, NEAREST), Columns(CONFIG, NEAREST, CROP)
 
     def decide(obs: Observation) -> Actions:
         slots.lay_out(obs)

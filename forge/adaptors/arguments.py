@@ -1,6 +1,6 @@
 """Check users' arguments: configs, numbers, seeds, the options of a reset."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -70,49 +70,45 @@ def most_births(config: Config, horizon: int, populations: int = 1) -> int:
     return births
 
 
-def map_in(options: Mapping[str, Any] | None) -> int | None:
-    """Read the options of a reset: the number of the map; None: not given.
-
-    Raises:
-        ValueError: for another option, or an impossible map.
-    """
-    given = _options(options)
-    given.pop(IGNORED_OPTION, None)
-    number = _only(given, "map")
-    return None if number is None else whole("option 'map'", number, 0, LARGEST_INDEX)
-
-
-def maps_in(options: Mapping[str, Any] | None, realms: int) -> tuple[int, ...] | None:
+def maps_in(options: Any, realms: int) -> tuple[int, ...] | None:
     """Read the options of a reset: the number of each realm's map; None: not given.
 
-    Raises:
-        ValueError: for another option, or impossible maps.
-    """
-    maps = _only(_options(options), "maps")
-    return None if maps is None else map_numbers(maps, realms)
-
-
-def map_numbers(maps: Any, realms: int) -> tuple[int, ...]:
-    """Check the number of each realm's map.
+    Args:
+        options: {"map": number of the map of all realms}, or {"maps": one for each}; None: none.
+        realms: how many there are.
 
     Raises:
-        ValueError: if they are not one number per realm, 0 … 2^31 − 1.
+        ValueError: for another option, for both, or for impossible maps.
     """
+    if not isinstance(options, (Mapping, type(None))):
+        raise ValueError(f"options of reset are a dict, not {shown(options)}")
+    given = dict(options or {})
+    given.pop(IGNORED_OPTION, None)
+    number, maps = given.pop("map", None), given.pop("maps", None)
+    if given:
+        raise ValueError(f"reset has no option {next(iter(given))!r}; it has 'map' and 'maps'")
+    if number is not None and maps is not None:
+        raise ValueError("'map' is for all realms, 'maps' has one for each: give one of the two")
+    if number is not None:
+        return (whole("option 'map'", number, 0, LARGEST_INDEX),) * realms
+    return map_numbers(maps, realms)
+
+
+def map_numbers(maps: Any, realms: int) -> tuple[int, ...] | None:
+    """Check the number of each realm's map; None: not given.
+
+    Args:
+        maps: one number per realm, 0 … 2^31 − 1; of one realm the number itself will do.
+        realms: how many there are.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if maps is None:
+        return None
+    if realms == 1 and not isinstance(maps, Iterable):
+        maps = (maps,)
     found = wholes("the number of a map", maps, 0)
     if len(found) != realms:
         raise ValueError(f"{len(found)} maps were given for {realms} realms")
     return found
-
-
-def _options(options: Any) -> dict[str, Any]:
-    if not isinstance(options, (Mapping, type(None))):
-        raise ValueError(f"options of reset are a dict, not {shown(options)}")
-    return dict(options or {})
-
-
-def _only(given: dict[str, Any], name: str) -> Any:
-    """Read the only option there is; None if it was not given."""
-    value = given.pop(name, None)
-    if given:
-        raise ValueError(f"reset has no option {next(iter(given))!r}; it has {name!r}")
-    return value

@@ -23,6 +23,7 @@ needs none of this.
 Shape letters: W realms, E slots of a realm, R = W × E, D columns of a row.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ try:
 except ImportError as error:
     raise missing("pettingzoo", "pettingzoo") from error
 
-from forge.adaptors.arguments import map_in, truth, whole
+from forge.adaptors.arguments import truth, whole
 from forge.adaptors.reading import action_of, by_agent, integers
 from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST_IN_ROWS, SlotWorld
@@ -83,6 +84,7 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
         nearest: int = NEAREST_IN_ROWS,
         reward: str | Reward | None = None,
         seed: int | None = 0,
+        maps: int | Sequence[int] | None = None,
         terminate: bool = False,
         render_mode: str | None = None,
     ) -> None:
@@ -97,6 +99,9 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
             nearest: others in a row, at least 1.
             reward: "death", "alive" or a function; see SlotWorld. None: ``config.reward``.
             seed: master seed; None: drawn from the system's entropy.
+            maps: number of each realm's map in every episode, with one realm a number will do;
+                maps from 10 000 up are held out. None: the realm's index, counted on over the
+                episodes, modulo ``config.num_maps``.
             terminate: whether a slot is terminated in the tick in which its agent dies, for
                 learners that end returns there; wrappers do not accept this.
             render_mode: "rgb_array": ``render`` draws all realms side by side; None: it does not.
@@ -105,7 +110,7 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
             ValueError: for an impossible value.
         """
         self.world = SlotWorld(
-            config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
+            config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed, maps=maps
         )
         super().__init__(render_mode, seed)
         self.columns = self.world.columns
@@ -132,12 +137,13 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
 
         Args:
             seed: master seed to begin anew with; None: the next episode of the current seed.
-            options: {"map": k} puts all realms of this episode on map k.
+            options: {"map": k} puts all realms of this episode on map k, {"maps": …} each on its
+                own.
 
         Raises:
             ValueError: for an impossible seed or option; nothing has then changed.
         """
-        self.world.start(seed, map_in(options))
+        self.world.start(seed, options)
         self._sow(seed)
         self.agents = list(self.possible_agents)
         return self._observations(), {agent: {} for agent in self.agents}

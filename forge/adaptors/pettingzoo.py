@@ -31,7 +31,7 @@ attack. An action for an agent that has left is ignored and counted.
 Shape letters: E agent slots, N living agents, K others kept, P populations.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,8 @@ except ImportError as error:
 from forge.adaptors.arguments import (
     LARGEST_SCALE,
     MOST_NEAREST,
-    map_in,
+    map_numbers,
+    maps_in,
     master_seed,
     most_births,
     whole,
@@ -101,6 +102,7 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         reward: str | Reward | None = None,
         spawn: Spawn | None = None,
         quest: GiveQuest | None = None,
+        maps: int | Sequence[int] | None = None,
         render_mode: str | None = None,
         scale: int = 8,
     ) -> None:
@@ -119,6 +121,8 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
                 populations with a free slot.
             quest: chooses the quest of each newborn, as ``God.quest``, given a copy of its AGENT
                 record; only in worlds with quests. None: they are drawn by their weights.
+            maps: number of the map of every episode, 0 … 2^31 − 1; maps from 10 000 up are held
+                out. None: by the number of the episode, see ``reset``.
             render_mode: "rgb_array": ``render`` draws; None: it does not.
             scale: pixels per tile of pictures, 1 … 64.
 
@@ -147,11 +151,11 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         self._parts, sizes = tuple(choices(config)), part_sizes(config, self._nearest)
         self._sizes = np.array(sizes if len(sizes) > 1 else sizes[0])
         self._episode = -1  # since the last seed
-        self._make(0, None)
+        self._maps = map_numbers(maps, 1)
+        self._make(0, self._maps)
 
-    def _make(self, episode: int, map_number: int | None) -> None:
-        """Make the empty world of an episode on a map; None: the episode's own map."""
-        maps = None if map_number is None else (map_number,)
+    def _make(self, episode: int, maps: tuple[int, ...] | None) -> None:
+        """Make the empty world of an episode on one map; None: the episode's own map."""
         self.realms = Realms(self.config, self._seed, (episode,), maps)
         self._slots = Slots(self.config, 1, self._nearest)
         self.agents: list[str] = []
@@ -175,12 +179,14 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
     ) -> tuple[dict[str, Obs], Infos]:
         """Start an episode.
 
-        Episode k after a seed is realm k of that seed, on map k modulo ``config.num_maps``. So
+        Episode k after a seed is realm k of that seed, on map k modulo ``config.num_maps``, unless
+        the environment was built with ``maps``. So
         ``reset(seed=s)`` starts the same episode every time, and ``reset()`` another one each time.
 
         Args:
             seed: 0 … 2^64 − 1; None: the next episode of the last seed.
-            options: {"map": k} plays map k, 0 … 2^31 − 1; maps from 10 000 up are held out.
+            options: {"map": k} plays map k in this episode, 0 … 2^31 − 1; maps from 10 000 up are
+                held out.
 
         Returns:
             Observations and infos of the first agents.
@@ -188,12 +194,12 @@ class RealmEnv(Wrappable, ParallelEnv[str, Obs, Any]):
         Raises:
             ValueError: for an impossible seed or option; nothing has then changed.
         """
-        map_number = map_in(options)
+        maps = maps_in(options, 1) or self._maps
         if seed is not None:
             self._seed, self._episode = master_seed(seed), -1
             self._sow(self._seed)
         self._episode += 1
-        self._make(self._episode, map_number)
+        self._make(self._episode, maps)
         if not self._compiled:
             self.realms.reset(np.zeros(1, np.bool_))
             self._bear()
@@ -351,7 +357,7 @@ def parallel_env(config: Config | str, horizon: int = 1000, **options: Any) -> R
     Args:
         config: settings of the world, or the name of a preset.
         horizon: ticks of an episode.
-        options: seed, nearest, reward, spawn, quest, render_mode, scale.
+        options: seed, nearest, reward, spawn, quest, maps, render_mode, scale.
     """
     return RealmEnv(config, horizon, **options)
 

@@ -35,7 +35,7 @@ try:
 except ImportError as error:
     raise missing("RLlib", "ray") from error
 
-from forge.adaptors.arguments import map_in, most_births, whole
+from forge.adaptors.arguments import most_births, whole
 from forge.adaptors.masks import part_sizes
 from forge.adaptors.reading import action_of, by_agent
 from forge.adaptors.slotworld import SlotWorld
@@ -48,7 +48,7 @@ Array = NDArray[Any]
 ByAgent = dict[Any, Any]
 
 ALL = "__all__"  # RLlib's name for the whole episode
-OPTIONS = ("config", "horizon", "crop", "nearest", "reward")
+OPTIONS = ("config", "horizon", "crop", "nearest", "reward", "maps")
 
 
 def population_of(agent_id: str, *unused: Any, **also_unused: Any) -> str:
@@ -72,7 +72,7 @@ class MultiAgentRealm(MultiAgentEnv):
         Args:
             env_config: ``config``: settings of the world, or the name of a preset ("law16");
                 ``horizon``: ticks of an episode (1000), which bounds the number of names;
-                ``crop``, ``nearest`` and ``reward``: as of SlotWorld. For the seed use
+                ``crop``, ``nearest``, ``reward`` and ``maps``: as of SlotWorld. For the seed use
                 ``debugging(seed=…)``: RLlib then seeds each environment differently. Without it,
                 RLlib's check of environments leaves all of them with the seed 42.
 
@@ -115,7 +115,7 @@ class MultiAgentRealm(MultiAgentEnv):
         Raises:
             ValueError: for an impossible seed or option; nothing has then changed.
         """
-        self.world.start(seed, map_in(options))
+        self.world.start(seed, options)
         rows = self._look()
         self.agents, self._playing, self.ignored_actions = list(rows), True, 0
         return rows, {agent: {} for agent in rows}

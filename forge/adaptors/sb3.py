@@ -41,7 +41,7 @@ try:
 except ImportError as error:
     raise missing("Stable-Baselines3", "sb3") from error
 
-from forge.adaptors.arguments import LARGEST_SCALE, drawing, map_in, master_seed, whole
+from forge.adaptors.arguments import LARGEST_SCALE, drawing, maps_in, master_seed, whole
 from forge.adaptors.reading import rows
 from forge.adaptors.rewards import Reward
 from forge.adaptors.slotworld import NEAREST_IN_ROWS, Outcome, SlotWorld
@@ -76,6 +76,7 @@ class ForgeVecEnv(VecEnv):
         nearest: int = NEAREST_IN_ROWS,
         reward: str | Reward | None = None,
         seed: int | None = 0,
+        maps: int | Sequence[int] | None = None,
         render_mode: str | None = None,
         scale: int = 8,
     ) -> None:
@@ -89,6 +90,9 @@ class ForgeVecEnv(VecEnv):
             nearest: others in a row, at least 1.
             reward: "death", "alive" or a function; see SlotWorld. None: ``config.reward``.
             seed: master seed; None: drawn from the system's entropy.
+            maps: number of each realm's map in every episode, with one realm a number will do;
+                maps from 10 000 up are held out. None: the realm's index, counted on over the
+                episodes, modulo ``config.num_maps``.
             render_mode: "rgb_array": ``render`` draws all realms; None: it does not.
             scale: pixels per tile of ``get_images``, 1 … 64.
 
@@ -96,7 +100,7 @@ class ForgeVecEnv(VecEnv):
             ValueError: for an impossible value.
         """
         self.world = SlotWorld(
-            config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed
+            config, num_realms, crop=crop, nearest=nearest, reward=reward, seed=seed, maps=maps
         )
         self.columns = self.world.columns
         self.horizon = None if horizon is None else whole("horizon", horizon, 1)
@@ -125,7 +129,9 @@ class ForgeVecEnv(VecEnv):
         return self._seeds
 
     def set_options(self, options: Any = None) -> None:
-        """Set the options of the next reset: {"map": k} puts all realms on map k.
+        """Set the options of the next reset, which are those of one episode.
+
+        {"map": k} puts all realms on map k, {"maps": …} each on its own.
 
         Args:
             options: a dict, or a list with the same dict for each slot; None: no options.
@@ -137,7 +143,7 @@ class ForgeVecEnv(VecEnv):
             if len(options) != self.num_envs or any(one != options[0] for one in options):
                 raise ValueError("slots share their world: options of reset are one dict for all")
             options = options[0]
-        map_in(options)
+        maps_in(options, self.world.num_realms)
         super().set_options(options)
 
     def reset(self) -> Array:
@@ -147,7 +153,7 @@ class ForgeVecEnv(VecEnv):
             float32 (R, D).
         """
         self._require_open()
-        self.world.start(self._seeds[0], map_in(self._options[0]))
+        self.world.start(self._seeds[0], self._options[0])
         self._reset_seeds()
         self._reset_options()
         self._actions = None

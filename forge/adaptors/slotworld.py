@@ -4,12 +4,20 @@ Shape letters: W realms, E slots of a realm, R = W × E rows, N living agents, D
 of all parts of an action.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.adaptors.arguments import MOST_NEAREST, master_seed, whole, world
+from forge.adaptors.arguments import (
+    MOST_NEAREST,
+    map_numbers,
+    maps_in,
+    master_seed,
+    whole,
+    world,
+)
 from forge.adaptors.columns import Columns
 from forge.adaptors.masks import mask_rows, part_sizes
 from forge.adaptors.rewards import Reward, reward_function, rewarded
@@ -40,6 +48,7 @@ class SlotWorld:
         slots: its table, with ``ids``, ``population`` and ``place`` (the rows of the living).
         columns: the layout of a flat row.
         nearest: others in a flat row.
+        num_realms: W.
         tick: ticks played in this episode.
         lives: LIFE, records of the lives that ended in the last tick.
     """
@@ -53,6 +62,7 @@ class SlotWorld:
         nearest: int = NEAREST_IN_ROWS,
         reward: str | Reward | None = None,
         seed: int | None = 0,
+        maps: int | Sequence[int] | None = None,
     ) -> None:
         """Allocate; ``start`` begins the first episode.
 
@@ -65,6 +75,9 @@ class SlotWorld:
                 for quests (``config.quest_weight``); or a function of the observation acted on and
                 the events of the tick: float (N,). None: ``config.reward``.
             seed: master seed, 0 … 2^64 − 1; None: drawn from the system's entropy.
+            maps: number of each realm's map in every episode, with one realm a number will do;
+                maps from 10 000 up are held out. None: the realm's index, counted on over the
+                episodes, modulo ``config.num_maps``.
 
         Raises:
             ConfigError: for an unknown preset, or a config in which nobody is born.
@@ -73,11 +86,11 @@ class SlotWorld:
         self.config = config = world(config)
         self.nearest = nearest = whole("nearest", nearest, 1, MOST_NEAREST)
         self.columns = Columns(config, nearest, crop)
-        num_realms = whole("num_realms", num_realms, 1)
+        self.num_realms = num_realms = whole("num_realms", num_realms, 1)
         self.slots = Slots(config, num_realms, nearest)
         self._reward = reward_function(reward, config)
         self._seed = None if seed is None else master_seed(seed)
-        self._num_realms = num_realms
+        self._maps = map_numbers(maps, num_realms)
         self._episode = -1
         self.tick = 0
         self.lives = np.zeros(0, LIFE)
@@ -87,24 +100,25 @@ class SlotWorld:
         """Whether an episode has ever begun."""
         return self._episode >= 0
 
-    def start(self, seed: int | None = None, number: int | None = None) -> None:
+    def start(self, seed: int | None = None, options: Any = None) -> None:
         """Begin an episode.
 
         Args:
             seed: begin anew, with this master seed. None: the next episode of the current seed,
                 with other streams and maps.
-            number: number of the map of all realms in this episode; None: each realm's own map.
+            options: {"map": k} puts all realms of this episode on map k, {"maps": …} each on its
+                own; None: as the environment was built.
 
         Raises:
-            ValueError: for a seed that does not exist; nothing has then changed.
+            ValueError: for an impossible seed or option; nothing has then changed.
         """
+        maps = maps_in(options, self.num_realms) or self._maps
         if seed is not None:
             self._seed, self._episode = master_seed(seed), -1
         elif self._seed is None:
             self._seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
         self._episode += 1
-        W = self._num_realms
-        maps = None if number is None else [number] * W
+        W = self.num_realms
         indices = range(self._episode * W, (self._episode + 1) * W)
         self.realms = Realms(self.config, self._seed, indices, maps)
         self.slots.numbers = indices

@@ -109,7 +109,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         nearest: int = NEAREST,
         horizon: int | None = None,
         reward: str | Reward | None = None,
-        maps: Sequence[int] | None = None,
+        maps: int | Sequence[int] | None = None,
         copy: bool = True,
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         render_mode: str | None = None,
@@ -127,8 +127,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
                 both with what was done for quests (``config.quest_weight``), or
                 ``reward(obs, events) → float (N,)`` as of a Sword, over the living agents of the
                 observation acted on; None: ``config.reward``.
-            maps: number of each realm's map; by default the realm's index modulo
-                ``config.num_maps``.
+            maps: number of each realm's map, with one realm a number will do; maps from 10 000 up
+                are held out. None: the realm's index modulo ``config.num_maps``.
             copy: hand out copies. False: the next step overwrites observations.
             autoreset_mode: SAME_STEP ("SameStep") or NEXT_STEP ("NextStep"): when a row begins anew
                 after a death; see the module.
@@ -141,7 +141,6 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         """
         config, realms = world(config), whole("realms", realms, 1)
         nearest = whole("nearest", nearest, 1, MOST_NEAREST)
-        maps = None if maps is None else map_numbers(maps, realms)
         horizon = None if horizon is None else whole("horizon", horizon, 1)
         self.config, self.horizon, self.copy = config, horizon, truth("copy", copy)
         self.metadata = self.metadata | {"autoreset_mode": _autoreset_mode(autoreset_mode)}
@@ -150,7 +149,7 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         self._reward = reward_function(reward, config)
         self._rows = Rows(config, realms, nearest)
         self.slots = self._rows.slots
-        self.realms = Realms(config, 0, range(realms), maps)
+        self.realms = Realms(config, 0, range(realms), map_numbers(maps, realms))
         self.num_envs = R = realms * config.max_agents
         space = self.single_observation_space = row_space(config, nearest, horizon)
         self.observation_space = batch_space(space, R)
@@ -169,7 +168,8 @@ class ForgeVectorEnv(VectorEnv[Obs, Array, Array]):
         Args:
             seed: master seed of the realms, 0 … 2^64 − 1. None: drawn from ``np_random``, which
                 goes on, or starts from the machine's entropy if there never was a seed.
-            options: {"maps": number of each realm's map}; kept until others are given.
+            options: {"map": k} puts all realms on map k, {"maps": …} each on its own; kept until
+                others are given.
 
         Raises:
             ValueError: for an impossible seed or option.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forge.cli.evaluate_page import LOADED, Report, page
+from forge.cli.mapnumbers import MapNumbers
 from forge.cli.options import (
     InputError,
     config_for_loaded,
@@ -63,8 +64,10 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
     "population 2 alone, 2=FILE#0 loads it from the file's population 0 (repeatable).",
 )  # fmt: skip
 @click.option(
-    "--maps", default=8, show_default=True, type=click.IntRange(1), metavar="N",
-    help="Number of held-out maps: 10 000, 10 001, …",
+    "--maps", default=8, show_default=True, type=MapNumbers(), metavar="N|A-B[,…]",
+    help="Number of held-out maps: 10 000, 10 001, …; or which maps, for example 10100-10107 or "
+    "10000,10005,10020-10022 (10008-10008 is one). Held-out maps begin at 10 000; agents may have "
+    "trained on maps below.",
 )  # fmt: skip
 @click.option(
     "--ticks", default=8000, show_default=True, type=click.IntRange(1), metavar="N",
@@ -117,15 +120,15 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
     if plan.seed + values["seeds"] > 2**64:
         raise InputError("--seeds: the last seed would be above 2^64 − 1")
     if values["png"] is not None:
-        _check_picture(values["png"], plan.maps, config)
+        _check_picture(values["png"], plan.num_maps, config)
     pictures: list[bytes] = []
     draw = None if values["png"] is None else partial(_draw, pictures)
     if given(ctx, "record_realm") and values["record"] is None:
         raise click.UsageError("--record-realm goes with --record")
-    if values["record_realm"] >= plan.maps:
+    if values["record_realm"] >= plan.num_maps:
         raise InputError(
-            f"--record-realm: there is no realm {values['record_realm']}, as there is "
-            f"one for each of --maps {plan.maps}, from 0 on"
+            f"--record-realm: there is no realm {values['record_realm']}: each of the "
+            f"{plan.num_maps} of --maps has one, from 0 on"
         )
     if values["by_quest"] and not config.quests:
         raise InputError("--quests: this world has none")

@@ -60,10 +60,15 @@ def page(
 
 
 def _numbered(what: str, numbers: Sequence[int]) -> str:
-    """Name things by their numbers, which are consecutive."""
-    if len(numbers) == 1:
-        return f"{what} {numbers[0]}"
-    return f"{what}s {numbers[0]} … {numbers[-1]}"
+    """Name things by their numbers, in their order: a stretch by its ends."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and number == stretches[-1][-1] + 1:
+            stretches[-1] = [stretches[-1][0], number]
+        else:
+            stretches.append([number])
+    told = ", ".join(" … ".join(map(str, ends)) for ends in stretches)
+    return f"{what} {told}" if len(numbers) == 1 else f"{what}s {told}"
 
 
 def _tables(reports: dict[str, Report]) -> list["Table | str"]:

@@ -120,7 +120,7 @@ def play(
     begun: Begun | None = None,
 ) -> Counts:
     """Play the warm-up and the ticks that count; arguments as of ``evaluate``."""
-    realms = Realms(config, plan.seed, range(plan.maps), plan.numbers)
+    realms = Realms(config, plan.seed, range(plan.num_maps), plan.numbers)
     _advance(realms, decide, plan.warmup, progress)
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
     after = None if begun is None else begun(realms)
@@ -211,7 +211,7 @@ def trained(
         ConfigError: if an argument is not what it should be.
     """
     plan = plan or Plan()
-    return Policy(load, config, sword, plan.seed, plan.maps).decide
+    return Policy(load, config, sword, plan.seed, plan.num_maps).decide
 
 
 def players(config: Config, load: Load) -> list[str]:

@@ -352,7 +352,7 @@ def test_a_world_without_births_is_refused():
         FlatEnv(LAW.replace(births=0))
 
 
-@pytest.mark.parametrize("options", [{"maps": 1}, {"map": -1}, {"map": "a"}])
+@pytest.mark.parametrize("options", [{"mapp": 1}, {"map": -1}, {"map": "a"}])
 def test_impossible_options_are_refused(options):
     with pytest.raises(ValueError, match=r"reset has no option|option .map. (must be|takes)"):
         FlatEnv(LAW).reset(options=options)

@@ -92,7 +92,9 @@ def test_maps_are_an_option_of_reset() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"map": 1}, "no option 'map'"),
+        ({"mapp": 1}, "no option 'mapp'; it has 'map' and 'maps'"),
+        ({"map": [1, 2]}, "option 'map' takes a whole number"),
+        ({"map": 1, "maps": [1, 2]}, "give one of the two"),
         ({"reset_mask": np.ones(12, np.bool_)}, "no option 'reset_mask'"),
         ({"maps": [1]}, "1 maps were given for 2 realms"),
         ({"maps": [1, -1]}, "the number of a map must be 0 … 2147483647, not -1"),

@@ -153,6 +153,16 @@ def test_impossible_settings_are_refused(settings):
         MultiAgentRealm(settings)
 
 
+def test_maps_are_a_setting_and_an_option_of_a_reset():
+    env = realm(LAW, maps=10_003)
+    env.reset(seed=0)
+    assert env.world.realms.maps == (10_003,)
+    env.reset(options={"map": 7})
+    assert env.world.realms.maps == (7,)
+    env.reset(options={"maps": [8]})
+    assert env.world.realms.maps == (8,)
+
+
 @pytest.fixture
 def cluster():
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, configure_logging=False)

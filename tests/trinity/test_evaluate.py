@@ -28,6 +28,15 @@ PLAN = Plan(maps=2, ticks=60, warmup=20)
     ("values", "said"),
     [
         ({"maps": 0}, "maps must be 1 … 1000000, not 0"),
+        ({"maps": 10**6 + 1}, "maps must be 1 … 1000000, not 1000001"),
+        ({"maps": ()}, "maps: 1 … 1000000 maps are expected, not none"),
+        ({"maps": range(10**9)}, "maps: 1 … 1000000 maps are expected, not more than 1000000"),
+        ({"maps": [3, 4, 3]}, "maps: map 3 is given 2 times"),
+        ({"maps": [3, -1]}, "maps: the number of a map must be 0 … 2147483647, not -1"),
+        ({"maps": [2**31]}, "maps: the number of a map must be 0 … 2147483647, not 2147483648"),
+        ({"maps": [1.5]}, "maps: the number of a map takes a whole number, not 1.5"),
+        ({"maps": "10000"}, "maps takes a whole number, not '10000'"),
+        ({"maps": np.array(3)}, "maps takes a whole number"),
         ({"maps": 2.0}, "maps takes a whole number, not 2.0"),
         ({"ticks": 0}, "ticks must be 1 … 1000000000, not 0"),
         ({"ticks": True}, "ticks takes a whole number, not True"),
@@ -47,6 +56,22 @@ def test_a_plan_takes_numpys_integers_and_makes_them_pythons_own():
     assert (plan, repr(plan)) == (PLAN, repr(PLAN))
 
 
+@pytest.mark.parametrize(
+    ("maps", "numbers"),
+    [
+        (2, [10_000, 10_001]),
+        ([3], [3]),
+        (range(10_100, 10_103), [10_100, 10_101, 10_102]),
+        (np.array([10_001, 0, 2**31 - 1]), [10_001, 0, 2**31 - 1]),
+    ],
+)
+def test_a_plan_takes_how_many_maps_or_which(maps, numbers):
+    plan = Plan(maps)
+    assert (plan.numbers, plan.num_maps) == (numbers, len(numbers))
+    assert {type(number) for number in plan.numbers} == {int}
+    assert hash(plan) == hash(Plan(maps))
+
+
 def test_a_preset_is_evaluated_by_its_name():
     plan = Plan(maps=1, ticks=20, warmup=0)
     assert report("still", "law16", plan) == report("still", preset("law16"), plan)
@@ -58,7 +83,7 @@ def report(name="careful", config=SMALL, plan=PLAN, **more):
 
 def naive_counts(name, config=SMALL, plan=PLAN):
     """Count deaths, agent-ticks and summed lifetimes tick by tick, from the events alone."""
-    realms = Realms(config, plan.seed, range(plan.maps), plan.numbers)
+    realms = Realms(config, plan.seed, range(plan.num_maps), plan.numbers)
     deaths = ticks = lifetimes = 0
     for tick in range(plan.warmup + plan.ticks):
         ages = realms.observation.ent["age"].copy()
@@ -103,6 +128,27 @@ def test_another_seed_gives_other_figures():
 
 def test_maps_are_held_out():
     assert report()["maps"] == [10_000, 10_001]
+
+
+def test_maps_can_be_chosen():
+    chosen = Plan(maps=(10_105, 10_100, 3), ticks=60, warmup=20)
+    found = report(plan=chosen)
+    assert (found["maps"], len(found["mean_lifetime_by_map"])) == ([10_105, 10_100, 3], 3)
+    deaths, ticks, _ = naive_counts("careful", plan=chosen)
+    assert (found["deaths"], found["agent_ticks"]) == (deaths, ticks)
+
+
+def test_a_number_of_maps_is_the_first_held_out_ones():
+    assert report() == report(plan=Plan(maps=[10_000, 10_001], ticks=60, warmup=20))
+
+
+def test_a_loaded_network_plays_chosen_maps_with_several_seeds(tmp_path):
+    path, _ = save(tmp_path / "a.safetensors")
+    plan = Plan(maps=[10_100, 10_105, 7], ticks=20, warmup=5)
+    found = evaluate.over_seeds(
+        SMALL, lambda plan: evaluate.trained(SMALL, [path], plan), plan, seeds=2
+    )
+    assert (found["maps"], found["seeds"]) == ([10_100, 10_105, 7], [0, 1])
 
 
 def test_without_deaths_there_is_no_mean_lifetime():

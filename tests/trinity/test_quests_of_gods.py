@@ -252,7 +252,7 @@ PLAN = evaluate.Plan(maps=2, ticks=120, warmup=10)
 
 def lives_of(plan):
     """Play an evaluation by hand; give the lives that ended in the ticks that count."""
-    realms = Realms(EATERS, plan.seed, range(plan.maps), plan.numbers)
+    realms = Realms(EATERS, plan.seed, range(plan.num_maps), plan.numbers)
     for tick in range(plan.warmup + plan.ticks):
         if tick == plan.warmup:
             realms.take_lives()
