@@ -5,6 +5,8 @@ restored states are checked against and the tables of the documentation are made
 Rules read and write a column by its name (``agent.health``).
 """
 
+from collections.abc import Iterable
+from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade.items import MOST_STACKED, PLACES
-from forge.blade.professions import NUM_RESOURCES, RESOURCES
-from forge.blade.skills import MOST_EXPERIENCE, NUM_SKILLS, Skill
-from forge.blade.tiles import DEATHS, NUM_COMMON, NUM_STYLES, NUM_TILES, Tile
+from forge.blade.professions import RESOURCES
+from forge.blade.skills import MOST_EXPERIENCE, Skill
+from forge.blade.tiles import DEATHS, NUM_COMMON, Style, Tile
 from forge.blade.trades import MOST_GOLD
 
 Array = NDArray[Any]
@@ -33,6 +35,17 @@ class Column(NamedTuple):
     birth: int | str = 0  # the first value: a number, or the name of a setting
     most: int | str | None = None  # the largest value, or the name of a setting; None: see validity
     shape: tuple[int, ...] = ()
+    parts: tuple[str, ...] = ()  # names of its numbers, if they have names
+
+
+def _named(members: Iterable[Enum]) -> tuple[str, ...]:
+    return tuple(it.name.lower() for it in members)
+
+
+def _parted(name: str, doc: str, parts: tuple[str, ...], most: int | None = None) -> Column:
+    """Make a column with a number for each of some named parts; in ``doc``, {} are their names."""
+    doc = doc.format(", ".join(parts))
+    return Column(name, np.int32, doc, most=most, shape=(len(parts),), parts=parts)
 
 
 # One living individual as others observe it: one cache line of 64 bytes. A free slot is all 0.
@@ -73,13 +86,7 @@ NPC_COLUMNS = (
 )
 
 # What an agent has learned, by slot of agents; the records of the dead are cleared.
-_EXPERIENCE = Column(
-    "experience",
-    np.int32,
-    f"experience in each skill: {', '.join(skill.name.lower() for skill in Skill)}",
-    most=MOST_EXPERIENCE,
-    shape=(NUM_SKILLS,),
-)
+_EXPERIENCE = _parted("experience", "experience in each skill: {}", _named(Skill), MOST_EXPERIENCE)
 SKILL_COLUMNS = (
     _EXPERIENCE,
     Column("combat_until", np.int64, "first tick in which it is in combat no longer; 0: never was"),
@@ -166,12 +173,9 @@ LEDGER_COLUMNS = (
 # What came of resources, by kind of item, since reset; all else is in the ledger.
 YIELD_COLUMNS = (Column("harvested", np.int64, "came from harvests"),)
 
-_KINDS, _STYLES = (NUM_COMMON,), (NUM_STYLES,)
+_KINDS, _FURTHER_KINDS = _named(tuple(Tile)[:NUM_COMMON]), _named(tuple(Tile)[NUM_COMMON:])
+_STYLES = _named(style for style in Style if style != Style.NONE)
 _CAUSES = ", ".join(f"{cause.value} {cause.name.lower()}" for cause in DEATHS)
-_IN_ORDER, _RESOURCES = (
-    ", ".join(tile.name.lower() for tile in tuple(Tile)[kinds])
-    for kinds in (slice(NUM_COMMON), slice(NUM_COMMON, None))
-)
 
 # The record of a life; kept up to date while the agent lives.
 LIFE_COLUMNS = (
@@ -184,54 +188,35 @@ LIFE_COLUMNS = (
     Column("lifetime", np.int32, "ticks lived, including the tick of its death"),
     Column("cause", np.int32, f"0 still alive, {_CAUSES}"),
     Column("map", np.int32, "number of the realm's map"),
-    Column(
-        "ticks_on",
-        np.int32,
-        f"ticks spent on each kind of tile, in the order {_IN_ORDER}",
-        shape=_KINDS,
-    ),
-    Column(
+    _parted("ticks_on", "ticks spent on each kind of tile, in the order {}", _KINDS),
+    _parted(
         "distinct",
-        np.int32,
         "distinct tiles visited, by their kind at the first visit; 0 where they are not counted "
         "(`distinct_tiles`)",
-        shape=_KINDS,
+        _KINDS,
     ),
     Column("harvests", np.int32, "how often it ate"),
     Column("drinks", np.int32, "how often it drank"),
     Column("kills", np.int32, "agents it slew"),
     Column("food_drained", np.int32, "food it took from others"),
     Column("water_drained", np.int32, "water it took from others"),
-    Column(
-        "hits_dealt", np.int32, "attacks that landed, by style: melee, range, mage", shape=_STYLES
-    ),
-    Column("hits_taken", np.int32, "attacks that it suffered, by style", shape=_STYLES),
-    Column("damage_dealt", np.int32, "damage it did, by style", shape=_STYLES),
-    Column("damage_taken", np.int32, "damage it suffered, by style", shape=_STYLES),
+    _parted("hits_dealt", "attacks that landed, by style: {}", _STYLES),
+    _parted("hits_taken", "attacks that it suffered, by style", _STYLES),
+    _parted("damage_dealt", "damage it did, by style", _STYLES),
+    _parted("damage_taken", "damage it suffered, by style", _STYLES),
 )
 
 # What the record of a life holds of the professions, by slot of agents. The first two columns go on
 # where those of the same name in LIFE end.
-_FURTHER_KINDS = (NUM_TILES - NUM_COMMON,)
 CRAFT_COLUMNS = (
-    Column(
+    _parted(
         "ticks_on",
-        np.int32,
-        f"ticks spent on each further kind of tile, in the order {_RESOURCES}",
-        shape=_FURTHER_KINDS,
+        "ticks spent on each further kind of tile, in the order {}",
+        _FURTHER_KINDS,
     ),
-    Column(
-        "distinct",
-        np.int32,
-        "distinct tiles visited, by their kind at the first visit",
-        shape=_FURTHER_KINDS,
-    ),
-    Column(
-        "gathered",
-        np.int32,
-        "harvests of each resource: "
-        + ", ".join(resource.tile.name.lower() for resource in RESOURCES),
-        shape=(NUM_RESOURCES,),
+    _parted("distinct", "distinct tiles visited, by their kind at the first visit", _FURTHER_KINDS),
+    _parted(
+        "gathered", "harvests of each resource: {}", _named(resource.tile for resource in RESOURCES)
     ),
 )
 

@@ -19,6 +19,7 @@ from forge.cli.options import (
     config_options,
     events_option,
     given,
+    lives_option,
     record_options,
     seed_option,
 )
@@ -27,8 +28,12 @@ from forge.trinity import casting
 if TYPE_CHECKING:
     from forge.blade.realm import Realms
     from forge.config import Config
-    from forge.trinity.evaluate import Begun, Plan
+    from forge.trinity.evaluate import Begun, Lives, Plan
     from forge.trinity.eventfile import EventFile
+    from forge.trinity.lifefile import LifeFile
+
+    # What is called after the last tick, before the first, and with the lives that ended.
+    Seams = tuple[Callable[[Realms], None] | None, Begun | None, Lives | None]
 
 FIRST = "of the first agents listed, with the first seed"
 
@@ -97,6 +102,7 @@ class Scripts(click.ParamType):  # type: ignore[type-arg]
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @events_option(f"in the measured ticks (after --warmup), {FIRST}.")
+@lives_option(f"in the measured ticks (after --warmup), {FIRST}.")
 @record_options(f"the measured ticks (after --warmup), {FIRST}; realm 0 is on the first map.")
 @config_options(default="law128", of_loaded=True)
 @click.pass_context
@@ -132,15 +138,16 @@ def evaluate(ctx: click.Context, /, config: "Config", **values: Any) -> None:
         )
     if values["by_quest"] and not config.quests:
         raise InputError("--quests: this world has none")
-    with _listed(values) as events, _taped(values) as taped:
-        reports = _reports(config, plan, values, draw, _both(taped, events))
+    with _listed(values) as events, _lived(values, config) as lives, _taped(values) as taped:
+        take = None if lives is None else lives.write
+        reports = _reports(config, plan, values, (draw, _both(taped, events), take))
     if events is not None:
         _count(events, config, reports)
     if values["as_json"]:
         click.echo(json.dumps(_joined(config, reports), indent=2, allow_nan=False))
     else:
         click.echo(page(config, plan, reports, values["seeds"], values["by_quest"]))
-    made = [] if events is None else [str(events)]
+    made = [str(file) for file in (events, lives) if file is not None]
     if pictures:  # last, so that a fault of the disk leaves the figures
         write_atomic(values["png"], pictures[0])
         made.append(f"picture: {values['png']}")
@@ -152,10 +159,9 @@ def _reports(
     config: "Config",
     plan: "Plan",
     values: Mapping[str, Any],
-    draw: "Callable[[Realms], None] | None",
-    begun: "Begun | None",
+    seams: "Seams",
 ) -> dict[str, Report]:
-    """Evaluate the agents named by the options, then the anchors; draw and record the first."""
+    """Evaluate the agents named by the options, then the anchors; the first with the seams."""
     from forge.blade.scripted import SCRIPTED
     from forge.trinity.evaluate import over_seeds, players, trained
 
@@ -169,9 +175,9 @@ def _reports(
     makers |= {name: lambda plan, name=name: SCRIPTED[name] for name in scripted}
     reports: dict[str, Report] = {}
     for name, maker in makers.items():
-        seams = (None, None) if reports else (draw, begun)
+        of_these = (None, None, None) if reports else seams
         with _progress(name, seeds * (plan.warmup + plan.ticks)) as progress:
-            report = over_seeds(config, maker, plan, seeds, progress, *seams)
+            report = over_seeds(config, maker, plan, seeds, progress, *of_these)
         each = players(config, load) if name == LOADED else [name] * config.populations
         reports[name] = {**report, "players": each}
     _rate(reports)
@@ -203,6 +209,20 @@ def _listed(values: Mapping[str, Any]) -> "Iterator[EventFile | None]":
 
     file = EventFile(values["events"])
     with kept_if_done(values["events"]), file:
+        yield file
+
+
+@contextmanager
+def _lived(values: Mapping[str, Any], config: "Config") -> "Iterator[LifeFile | None]":
+    """Make a file of lives, if one is asked for; Ctrl-C leaves none."""
+    if values["lives"] is None:
+        yield None
+        return
+    from forge.files import kept_if_done
+    from forge.trinity.lifefile import LifeFile
+
+    file = LifeFile(values["lives"], config)
+    with kept_if_done(values["lives"]), file:
         yield file
 
 

@@ -323,6 +323,18 @@ def events_option(about: str) -> Callable[[Function], Function]:
     )  # fmt: skip
 
 
+def lives_option(about: str) -> Callable[[Function], Function]:
+    """Add ``--lives`` to a command.
+
+    Args:
+        about: what lives are written; ends the help.
+    """
+    return click.option(
+        "--lives", type=click.Path(dir_okay=False), metavar="FILE",
+        help=f"Write the records of lives that ended to a new CSV file (docs/runs.md): {about}",
+    )  # fmt: skip
+
+
 def serving_options(function: Function) -> Function:
     """Add ``--port`` and ``--host`` to a command that serves a page."""
     port = click.option(

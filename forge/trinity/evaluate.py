@@ -6,7 +6,7 @@ Shape letters: W realms (one map each), P populations, S side of the stored map.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +33,7 @@ from forge.trinity.trinity import SwordBase
 Array = NDArray[Any]
 Decide = Callable[[Observation], Actions]
 Begun = Callable[[Realms], Callable[[], object]]
+Lives = Callable[[Array], object]
 
 logger = logging.getLogger("forge.run")
 
@@ -46,6 +47,7 @@ def evaluate(
     progress: Callable[[int], object] | None = None,
     finished: Callable[[Realms], object] | None = None,
     begun: Begun | None = None,
+    lives: Lives | None = None,
 ) -> dict[str, Any]:
     """Play and sum up. The result depends on the arguments alone; memory is constant over ticks.
 
@@ -57,6 +59,8 @@ def evaluate(
         finished: called with the realms after the last tick.
         begun: called with the realms before the first tick that counts; what it returns is called
             after each of these ticks.
+        lives: called every few of the ticks that count, and after the last of them, with the
+            records of the lives that ended since its last call: LIFE (n,), n ≥ 0.
 
     Returns:
         JSON values by name: ``mean_lifetime`` (agent-ticks ÷ deaths), ``mean_completed_lifetime``
@@ -73,7 +77,7 @@ def evaluate(
     """
     config, plan = configured(config), plan or Plan()
     with Surroundings():
-        counts = play(config, decide, plan, progress, finished, begun)
+        counts = play(config, decide, plan, progress, finished, begun, lives)
     return summed_up(config, [counts], plan)
 
 
@@ -85,6 +89,7 @@ def over_seeds(
     progress: Callable[[int], object] | None = None,
     finished: Callable[[Realms], object] | None = None,
     begun: Begun | None = None,
+    lives: Lives | None = None,
 ) -> dict[str, Any]:
     """Evaluate over several master seeds: that of the plan and those that follow it.
 
@@ -96,6 +101,7 @@ def over_seeds(
         progress: as of ``evaluate``.
         finished: called for the first seed alone.
         begun: likewise.
+        lives: likewise.
 
     Returns:
         As ``evaluate``, with intervals over seeds and maps, and with ``seeds`` and
@@ -103,7 +109,7 @@ def over_seeds(
     """
     config, counts = configured(config), []
     for k in range(seeds):
-        seam = (finished, begun) if k == 0 else (None, None)
+        seam = (finished, begun, lives) if k == 0 else (None, None, None)
         of_seed = replace(plan, seed=plan.seed + k)
         decide = player(of_seed)
         with Surroundings():
@@ -118,6 +124,7 @@ def play(
     progress: Callable[[int], object] | None = None,
     finished: Callable[[Realms], object] | None = None,
     begun: Begun | None = None,
+    lives: Lives | None = None,
 ) -> Counts:
     """Play the warm-up and the ticks that count; arguments as of ``evaluate``."""
     realms = Realms(config, plan.seed, range(plan.num_maps), plan.numbers)
@@ -125,7 +132,8 @@ def play(
     tally, visits = realms.state.tally.copy(), realms.state.visits.copy()
     after = None if begun is None else begun(realms)
     ended = _Ended(config, realms.state.tally.shape)
-    _advance(realms, decide, plan.ticks, progress, after, ended)
+    takers = (ended.add,) if lives is None else (ended.add, lives)
+    _advance(realms, decide, plan.ticks, progress, after, takers)
     if finished is not None:
         finished(realms)
     return Counts(
@@ -163,9 +171,9 @@ def _advance(
     ticks: int,
     progress: Callable[[int], object] | None,
     after: Callable[[], object] | None = None,
-    ended: _Ended | None = None,
+    takers: Sequence[Lives] = (),
 ) -> None:
-    """Play some ticks, and add the lives that ended to sums. Modifies realms and ended in place."""
+    """Play some ticks, and hand the lives that ended to who takes them. Modifies realms."""
     for start in range(0, ticks, _TAKE):
         more = min(_TAKE, ticks - start)
         for _ in range(more):
@@ -176,8 +184,8 @@ def _advance(
             if after is not None:
                 after()
         lives = realms.take_lives()
-        if ended is not None:
-            ended.add(lives)
+        for take in takers:
+            take(lives)
         if progress is not None:
             progress(more)
 

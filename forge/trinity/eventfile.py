@@ -1,22 +1,16 @@
 """Write everything that happens in realms to a CSV file that grows while they are played."""
 
-import logging
 import os
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 
-from forge import files
 from forge.blade.happenings import FACTS, Happening, possible_in
 from forge.blade.realm import Realms
 from forge.config import Config
-from forge.errors import ForgeError
+from forge.trinity.csvfile import CsvFile
 from forge.trinity.trinity import Array
-
-logger = logging.getLogger("forge.run")
 
 COLUMNS = ("tick", "realm", "who", "event", "kind", "level", "number", "price", "other")
 _NAMES = {int(it): it.name.lower() for it in Happening}
@@ -51,72 +45,27 @@ def lines(rows: Array) -> str:
     return "".join(written)
 
 
-class EventFile:
-    """A new file with a line for everything that happens. Its faults end it, with a warning.
-
-    Rows are written as soon as they are given. So memory is bounded, and a process that is killed
-    leaves all that it was given, but for the last line at most. ``str`` says what became of it.
+class EventFile(CsvFile):
+    """A new file with a line for everything that happens; see ``CsvFile``.
 
     Attributes:
         counts: how often what happened, by name, also what could not be written any more.
-        num_lines: lines that were written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Make the file, with its columns.
-
-        Raises:
-            ForgeError: if there is one of that name, or it cannot be written.
-        """
-        path = files.at_home(path)
-        files.check_place(path, ".csv")
-        self._path, self.counts, self.num_lines = Path(path), Counter[str](), 0
-        header = (",".join(COLUMNS) + "\n").encode()
-        with files.open_new(path, "a file of events") as file, files.plain_faults("write", path):
-            file.write(header)
-        self._size = len(header)
-        self._open, self._sound = True, True
+        """Make the file, with its columns; errors as of ``CsvFile``."""
+        super().__init__(path, "events", COLUMNS)
+        self.counts = Counter[str]()
 
     def write(self, rows: Array) -> None:
         """Count rows, HAPPENED (n,), and write them while that is possible. Modifies self."""
         self.counts += counted(rows)
-        if self._open and self._sound and len(rows):
-            self._append(rows)
-
-    def _append(self, rows: Array) -> None:
-        data = lines(rows).encode()
-        try:
-            files.append(self._path, data, at=self._size)
-        except ForgeError as error:
-            logger.warning("the file of events ends here, all else goes on: %s", error)
-            self._sound = False
-            return
-        self._size += len(data)
-        self.num_lines += len(rows)
+        self.append(len(rows), lambda: lines(rows))
 
     def follow(self, realms: Realms) -> Callable[[], None]:
         """Write what happens in some realms from now on; return what is to be called every tick."""
         realms.keep_happenings()
         return lambda: self.write(realms.take_happenings())
-
-    def close(self) -> None:
-        """End it; a file without any line is removed. Calling it again does nothing."""
-        if self._open and not self.num_lines:
-            with suppress(OSError):
-                self._path.unlink()
-        self._open = False
-
-    def __str__(self) -> str:
-        lost = self.counts.total() - self.num_lines
-        rest = f"; {lost:,} more could not be written" if lost else ""
-        where = f" in {self._path}" if self.num_lines else f", so {self._path} is not kept"
-        return f"events: {self.num_lines:,} line{'s' * (self.num_lines != 1)}{where}{rest}"
-
-    def __enter__(self) -> "EventFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class RunEvents:

@@ -32,6 +32,7 @@ from forge.ethyr import checkpoint
 from forge.trinity import records
 from forge.trinity.commit import Commit
 from forge.trinity.holding import LOCK, hold
+from forge.trinity.lives import ABOUT, CENSORED, described
 from forge.trinity.records import Records
 from forge.trinity.shard import censored
 from forge.trinity.shelf import Shelf, file_name
@@ -40,14 +41,13 @@ from forge.trinity.versions import versions, warn_if_others
 
 logger = logging.getLogger("forge.run")
 
-_VERSIONS, _CENSORED = "versions.json", "censored.bin"
-_LOG = "forge.log"
+_VERSIONS, _LOG = "versions.json", "forge.log"
 # Files that a run writes before its first checkpoint, in this order, and then with it.
 _BEGUN = (
-    checkpoint.FOLDER, "config.json", "args.json", _VERSIONS, "lives.json", *records.NAMES, _LOG,
+    checkpoint.FOLDER, "config.json", "args.json", _VERSIONS, ABOUT, *records.NAMES, _LOG,
 )  # fmt: skip
-_WITH_CHECKPOINT = {*_BEGUN, _CENSORED}
-_GROWING = (*records.NAMES, _CENSORED)  # empty until the first epoch has ended
+_WITH_CHECKPOINT = {*_BEGUN, CENSORED}
+_GROWING = (*records.NAMES, CENSORED)  # empty until the first epoch has ended
 
 
 class RunDirectory:
@@ -110,16 +110,7 @@ class RunDirectory:
         self._write("config.json", config.as_dict())
         self._write("args.json", {name: getattr(args, name) for name in ("nRealm", "seed", "load")})
         self._write(_VERSIONS, versions())
-        life = life_in(config)
-        columns = [[name, life[name].base.str, list(life[name].shape)] for name in life.names or ()]
-        self._write(
-            "lives.json",
-            {
-                "itemsize": life.itemsize,
-                "columns": columns,
-                "descr": np.lib.format.dtype_to_descr(life),
-            },
-        )
+        self._write(ABOUT, described(life_in(config)))
         self._records.begin()
 
     @classmethod
@@ -203,7 +194,7 @@ class RunDirectory:
         with self._advising():
             self._sync()
             path = self._shelf.write(replace(commit, records=self._records.sums), states, *rest)
-            files.write_atomic(self.path / _CENSORED, lives.tobytes())
+            files.write_atomic(self.path / CENSORED, lives.tobytes())
         logger.info("wrote %s", path)
         return path
 

@@ -1,5 +1,6 @@
 """The command ``evaluate``: names of its JSON, its page, bad input."""
 
+import csv
 import itertools
 import json
 import re
@@ -364,6 +365,43 @@ def test_events_are_counted_where_they_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setattr("forge.files.append", full)
     result = CliRunner().invoke(main, ["evaluate", *SHORT, *asked, str(tmp_path / "b.csv")])
     assert json.loads(result.stdout)["events"] == expected
+
+
+@pytest.mark.parametrize("world", [("--config", "law16"), SAGA], ids=["law", "saga"])
+def test_lives_are_written_to_a_file(tmp_path, world):
+    path = tmp_path / "a.csv"
+    asked = ("--agents", "random,greedy", *world, "--seeds", "2", "--ticks", "100")
+    text = run(*asked, "--lives", str(path))
+    first = json.loads(run("--agents", "random", *asked[2:-4], "--ticks", "100", "--json"))
+    with open(path, newline="", encoding="utf-8") as file:
+        lives = list(csv.DictReader(file))
+    assert len(lives) == first["deaths"] > 5
+    assert np.mean([int(it["lifetime"]) for it in lives]) == pytest.approx(
+        first["mean_completed_lifetime"], abs=1e-4
+    )
+    assert {int(it["map"]) for it in lives} <= {10_000, 10_001}
+    assert text.endswith(f"\nlives: {len(lives)} lines in {path}\n")
+
+
+def test_lives_and_events_agree_and_change_no_figure(tmp_path):
+    asked = ("--agents", "fighter", *SAGA, "--ticks", "100", "--json")
+    more = ("--lives", str(tmp_path / "a.csv"), "--events", str(tmp_path / "b.csv"))
+    found, plain = json.loads(run(*asked, *more)), json.loads(run(*asked))
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 1 + found["events"]["die"] > 1
+    assert {name: found[name] for name in plain} == plain
+
+
+def test_lives_replace_no_file(tmp_path):
+    (tmp_path / "a.csv").write_text("mine")
+    text = run("--agents", "greedy", "--lives", str(tmp_path / "a.csv"), code=1)
+    assert "exists, and a file of lives replaces nothing" in text
+    assert (tmp_path / "a.csv").read_text() == "mine"
+
+
+def test_lives_and_events_need_two_files(tmp_path):
+    path = str(tmp_path / "a.csv")
+    assert "exists" in run("--agents", "greedy", "--events", path, "--lives", path, code=1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_events_need_a_name():

@@ -49,10 +49,11 @@ def after(times: int, function: Any) -> Any:
 def test_an_evaluation_that_is_stopped_leaves_no_file(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "forge", "evaluate", "--agents", "still", *SMALL,
                "--warmup", "0", "--ticks", "10000000", "--record", str(tmp_path / "film"),
-               "--events", str(tmp_path / "a.csv"), "--png", str(tmp_path / "a.png")]  # fmt: skip
+               "--events", str(tmp_path / "a.csv"), "--png", str(tmp_path / "a.png"),
+               "--lives", str(tmp_path / "b.csv")]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         until = time.monotonic() + 60
-        while time.monotonic() < until and len(os.listdir(tmp_path)) < 2:
+        while time.monotonic() < until and len(os.listdir(tmp_path)) < 3:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from forge.blade.realm import Realms
+from forge.blade.records import life_in
 from forge.blade.scripted import SCRIPTED
 from forge.config import Config, ConfigError, preset
 from forge.errors import CheckpointError
@@ -101,6 +102,28 @@ def test_figures_agree_with_a_plain_count(name):
     assert (found["deaths"], found["agent_ticks"]) == (deaths, ticks)
     assert found["mean_lifetime"] == pytest.approx(ticks / deaths, abs=1e-4)
     assert found["mean_completed_lifetime"] == pytest.approx(lifetimes / deaths, abs=1e-4)
+
+
+SAGA = preset("saga16").replace(map_size=40, npcs=8, births=4)
+
+
+@pytest.mark.parametrize("config", [SMALL, SAGA], ids=["law", "saga"])
+def test_the_lives_that_ended_are_handed_over(config):
+    taken = []
+    found = report("greedy", config, lives=taken.append)
+    lives = np.concatenate(taken)
+    assert found == report("greedy", config)
+    assert lives.dtype == life_in(config)
+    assert len(lives) == found["deaths"] > 0
+    assert lives["death_tick"].min() > PLAN.warmup
+    assert lives["lifetime"].mean() == pytest.approx(found["mean_completed_lifetime"], abs=1e-4)
+
+
+def test_lives_of_the_first_of_several_seeds_are_handed_over():
+    first, several = [], []
+    report(lives=first.append)
+    evaluate.over_seeds(SMALL, lambda _: SCRIPTED["careful"], PLAN, 2, lives=several.append)
+    assert np.array_equal(np.concatenate(first), np.concatenate(several))
 
 
 def test_causes_add_up_to_the_deaths():
