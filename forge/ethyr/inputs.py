@@ -94,6 +94,23 @@ def encode_tiles(tiles: Array, kinds: int) -> Array:
     return codes
 
 
+def decode_tiles(codes: Array, window: int, kinds: int) -> Array:
+    """Decode what ``encode_tiles`` has encoded, for networks that look at the tiles themselves.
+
+    Args:
+        codes: uint8 (N, J), such as ``batch.inputs.codes``.
+        window: side of the crop, ``config.window``.
+        kinds: number of kinds of tiles of the world, ``forge.blade.tiles.num_kinds(config)``.
+
+    Returns:
+        uint8 (N, window, window), kinds of tiles.
+    """
+    rows, bands = band_of(kinds), codes.shape[1] // window
+    places = kinds ** np.arange(rows - 1, -1, -1)[:, None]
+    tiles: Array = codes.reshape(len(codes), bands, 1, window) // places % kinds
+    return tiles.astype(np.uint8).reshape(len(codes), bands * rows, window)[:, :window]
+
+
 @lean
 def _encode_tiles(tiles: Array, kinds: int, rows: int, codes: Array) -> None:
     """Encode crops as codes, band by band, ``rows`` to a band. Modifies codes in place."""

@@ -11,6 +11,7 @@ from forge.ethyr.inputs import (
     band_of,
     batch_of,
     cut,
+    decode_tiles,
     encode_tiles,
     inputs_of,
     num_codes,
@@ -37,14 +38,13 @@ def test_with_sixteen_kinds_a_code_stands_for_two_tiles():
 
 
 @pytest.mark.parametrize("window", [3, 5, 7, 9, 15])
-def test_codes_can_be_decoded(window):
+def test_a_band_that_is_not_full_has_tiles_of_kind_0(window):
     tiles = np.random.default_rng(0).integers(0, 6, (4, window, window)).astype(np.uint8)
-    codes = encode_tiles(tiles, 6).reshape(4, -1, 1, window)
-    kinds = np.concatenate([codes // 36, codes // 6 % 6, codes % 6], axis=2)
-    decoded = kinds.reshape(4, -1, window)
-    assert (decoded[:, :window] == tiles).all()
-    assert (decoded[:, window:] == 0).all()
+    codes = encode_tiles(tiles, 6)
     assert codes[0].size == num_codes(window, 6)
+    last = codes.reshape(4, -1, window)[:, -1].astype(int)
+    missing = 3 * len(codes.reshape(4, -1, window)[0]) - window
+    assert (last % 6**missing == 0).all()
 
 
 def test_networks_read_the_observation_itself_and_codes_of_its_tiles():
@@ -97,3 +97,10 @@ def test_any_number_of_kinds_of_tiles_is_read(kinds):
         each[np.arange(225), tiles[i].ravel()] += upstream[i]
     assert np.allclose(sums, table[np.arange(225), tiles.reshape(4, 225)].sum(1))
     assert np.allclose(back, each)
+
+
+@pytest.mark.parametrize(("window", "kinds"), [(15, 6), (7, 16), (5, 200), (1, 6)])
+def test_codes_are_decoded_to_the_tiles(window, kinds):
+    tiles = np.random.default_rng(0).integers(0, kinds, (3, window, window)).astype(np.uint8)
+    assert (decode_tiles(encode_tiles(tiles, kinds), window, kinds) == tiles).all()
+    assert decode_tiles(encode_tiles(tiles[:0], kinds), window, kinds).shape == (0, window, window)

@@ -17,7 +17,7 @@ from tests.trinity.tiny import CONFIG
 
 NAMES = (
     "scripted_sword", "own_network", "changing_mix", "evolution", "past_self",
-    "scripted_population", "recurrent", "curiosity",
+    "scripted_population", "recurrent", "curiosity", "any_module",
 )  # fmt: skip
 
 
