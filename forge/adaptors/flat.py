@@ -77,8 +77,8 @@ class FlatEnv(Wrappable, ParallelEnv[str, Array, Any]):
     def __init__(
         self,
         config: Config | str,
-        horizon: int | None = None,
         *,
+        horizon: int | None = None,
         num_realms: int = 1,
         crop: int | None = None,
         nearest: int = NEAREST_IN_ROWS,

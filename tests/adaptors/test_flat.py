@@ -103,7 +103,7 @@ def test_ages_beyond_1050_ticks_look_alike():
 @pytest.mark.parametrize("config", [LAW, CHAOS, NPCS, SKILLED])
 @pytest.mark.parametrize("horizon", [None, 60])
 def test_every_row_is_within_finite_bounds(config, horizon):
-    env = FlatEnv(config, horizon)
+    env = FlatEnv(config, horizon=horizon)
     space = env.observation_space("slot_0")
     assert np.isfinite([space.low, space.high]).all()
     assert space.high[env.columns.slices["own"].start] == pytest.approx(0.1 if horizon else 10)

@@ -55,7 +55,7 @@ def steps(envs, ticks, seed=0):
 @CONFIGS
 @pytest.mark.parametrize("horizon", [None, 30])
 def test_it_plays_as_the_flat_view_through_supersuit_does(config, horizon):
-    flat = FlatEnv(config, horizon, nearest=2, terminate=True)
+    flat = FlatEnv(config, horizon=horizon, nearest=2, terminate=True)
     vector = supersuit.pettingzoo_env_to_vec_env_v1(flat)
     other = supersuit.concat_vec_envs_v1(vector, 1, base_class="stable_baselines3")
     envs = make(config, horizon=horizon)

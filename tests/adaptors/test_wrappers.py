@@ -70,7 +70,7 @@ def deaths(env, ticks=60):
 @pytest.mark.parametrize("name", [*ANY, *BOXES])
 def test_the_flat_view_goes_on_over_deaths_under(config, horizon, name):
     wrap = (ANY | BOXES)[name]
-    assert deaths(wrap(FlatEnv(config, horizon, nearest=2))) > 5
+    assert deaths(wrap(FlatEnv(config, horizon=horizon, nearest=2))) > 5
 
 
 @CONFIGS
