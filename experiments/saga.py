@@ -31,15 +31,19 @@ REALMS = 8
 CONFIG = preset("saga128").replace(populations=1, gamma=0.98, gae_lambda=0.9, quest_weight=5)
 EVERY = 20  # epochs from one line to the next, and that each line is over
 PER_HIT = 0.2  # reward of an attack that does damage, and so teaches
+PER_FED = 0.05  # reward of a tick that begins with food and water above half, so that one heals
 
 
 class Fighter(Sword):
-    """Reward what raises combat levels, besides staying alive and quests."""
+    """Reward what raises combat levels, besides staying alive and quests: to hit, and to heal."""
 
     def reward(self, obs: Observation, events: Any) -> Array:
         """See SwordBase."""
         given: Array = super().reward(obs, events)
-        return given + np.float32(PER_HIT) * (events.damage_dealt > 0)
+        ent, config = obs.ent, self.config
+        heals = (2 * ent["food"] > config.food) & (2 * ent["water"] > config.water)
+        hits = events.damage_dealt > 0
+        return given + np.float32(PER_HIT) * hits + np.float32(PER_FED) * heals
 
 
 # By the name of a reward: the settings, and the Sword.
@@ -149,7 +153,7 @@ def draw(out: Path) -> None:
 @click.option(
     "--reward", "names", multiple=True, type=click.Choice(list(REWARDS)),
     help="quests: for staying alive and for quests; fights: also 0.2 for each attack that does "
-    "damage (repeatable).  [default: both]",
+    "damage, and 0.05 for each tick with food and water above half (repeatable).  [default: both]",
 )  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help=common.SEEDS)
 @click.option(

@@ -61,8 +61,7 @@ LEAST = 16_000  # agent-ticks of a match on each map, that is ticks × cap, wher
 COUNTS = ("agent_ticks", "deaths", "lifetimes")
 COLUMNS = ("equal", "much", "seed", "cap", "side", "opponent", "map", *COUNTS)  # see Trained
 # Mean lifetimes [ticks], by the cap of the match; row: trained at, column: opponent trained at.
-# Source: plotting data of v1.0 (openai/neural-mmo). They are means over lives that ended in a
-# window of unknown length, which is too low where lives are long.
+# Source: plotting data of v1.0 (openai/neural-mmo), means over lives that ended in some window.
 PUBLISHED = {
     16: ((106.1, 104.2, 89.8, 91.8), (119.0, 112.7, 115.7, 106.7),
          (205.7, 225.7, 208.5, 186.9), (735.8, 785.6, 782.0, 595.2)),
@@ -326,10 +325,8 @@ def draw(out: Path) -> None:
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1),
               help="Processes that play matches.")  # fmt: skip
 @click.option("--figures", is_flag=True, help="Neither train nor play: sum up what there is.")
-@click.option(
-    "--out", default="runs/tournament", show_default=True, type=click.Path(path_type=Path),
-    help=common.OUT,
-)  # fmt: skip
+@click.option("--out", default="runs/tournament", show_default=True,
+              type=click.Path(path_type=Path), help=common.OUT)  # fmt: skip
 def main(
     minutes: float, lifetime: int, million: float | None, seeds: int, agent_ticks: int | None,
     workers: int, figures: bool, out: Path,

@@ -51,12 +51,18 @@ def test_an_evaluation_that_is_stopped_leaves_no_file(tmp_path: Path) -> None:
                "--warmup", "0", "--ticks", "10000000", "--record", str(tmp_path / "film"),
                "--events", str(tmp_path / "a.csv"), "--png", str(tmp_path / "a.png"),
                "--lives", str(tmp_path / "b.csv")]  # fmt: skip
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # as in a terminal
+    ) as process:  # fmt: skip
         until = time.monotonic() + 60
         while time.monotonic() < until and len(os.listdir(tmp_path)) < 3:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate()
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, said) == (130, "Stopped: evaluate is not done\n")
     assert os.listdir(tmp_path) == []
 
