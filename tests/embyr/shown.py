@@ -20,8 +20,8 @@ def failing(realms: Any, sword: Any) -> Any:
 
 def written_example(folder: Path) -> Path:
     """Write the overlay of docs/viewer.md into a file."""
-    page = Path(__file__).resolve().parents[2] / "docs/viewer.md"
-    (code,) = re.findall(r"```python\n((?:(?!```).)*@overlay.*?)```", page.read_text(encoding="utf-8"), re.S)
+    page = (Path(__file__).resolve().parents[2] / "docs/viewer.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n((?:(?!```).)*@overlay.*?)```", page, re.S)
     path = folder / "thirst.py"
     path.write_text(code, encoding="utf-8")
     return path
