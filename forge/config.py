@@ -61,8 +61,8 @@ class Config(RunSettings, LearnerSettings, WorldSettings):
         """Build a config from values by name; missing values have their defaults.
 
         The values may come from a file of anybody's. So names of earlier versions are understood
-        (see forge.blade.former), and ``quests`` and ``map_files`` cannot name
-        files: none is opened.
+        (see forge.blade.former), and ``quests`` and ``map_files`` cannot name files: none is
+        opened.
 
         Raises:
             ConfigError: for an unknown name or an impossible value.

@@ -9,11 +9,11 @@ from forge.blade.categories import TRAIT_START
 from forge.blade.observation import SEEN, Observation
 from forge.blade.subset import of_agents
 from forge.blade.targets import weakest
-from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.tiles import NUM_STYLES
 from forge.config import Config
 from forge.embyr.orders import attackable
-from forge.ethyr.distribution import BY_TRAIT, MOVE, QUERY, STYLE, VALUE
-from forge.trinity.policy import masked_softmax
+from forge.ethyr.distribution import BY_TRAIT, QUERY, VALUE
+from forge.ethyr.probabilities import masked_softmax, probabilities
 from forge.trinity.sword import Sword
 from forge.trinity.trinity import SwordBase
 
@@ -79,14 +79,11 @@ def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
     heads = sword.heads(obs)[0].astype(float)
     if not np.isfinite(heads).all():  # the weights have diverged
         return NONE
-    moves = masked_softmax(heads[MOVE : MOVE + NUM_MOVES], obs.can_move[0])
+    likely = {name: found[0] for name, found in probabilities(heads[None], obs, config).items()}
+    moves = likely["move"]
     if not config.combat:
         return Thoughts(moves.tolist(), [], [], float(heads[VALUE]), [])
-    allowed = obs.can_attack.copy()
-    allowed[0] = False  # itself
-    styles = masked_softmax(
-        heads[STYLE : STYLE + 1 + NUM_STYLES], np.append(True, allowed.any(axis=0))
-    )
+    allowed, styles = obs.can_attack, likely["style"]
     shares = np.zeros((NUM_STYLES, len(allowed)))
     for style in range(NUM_STYLES):
         if allowed[:, style].any():

@@ -164,8 +164,7 @@ def load_described(
             )
             raise CheckpointError(
                 f"checkpoint {name} is of another network: "
-                f"{part} has shape {found or 'none'} there, {ours or 'none'} here"
-                f"{why}"
+                f"{part} has shape {found or 'none'} there, {ours or 'none'} here{why}"
             )
     model = tensors.get(MODEL)
     if (

@@ -5,7 +5,6 @@ Scripted agents need numpy and the world alone; torch is imported for trained ag
 Shape letters: W realms (one map each), P populations, S side of the stored map.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,8 +33,6 @@ Array = NDArray[Any]
 Decide = Callable[[Observation], Actions]
 Begun = Callable[[Realms], Callable[[], object]]
 Lives = Callable[[Array], object]
-
-logger = logging.getLogger("forge.run")
 
 _TAKE = 16  # ticks after which life records are taken, so that few accumulate
 
@@ -173,7 +170,7 @@ def _advance(
     after: Callable[[], object] | None = None,
     takers: Sequence[Lives] = (),
 ) -> None:
-    """Play some ticks, and hand the lives that ended to who takes them. Modifies realms."""
+    """Play some ticks, and hand over the lives that ended. Modifies realms in place."""
     for start in range(0, ticks, _TAKE):
         more = min(_TAKE, ticks - start)
         for _ in range(more):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forge.args import Args, Load, loads
 from forge.blade.numbers import whole
-from forge.blade.observation import CHOICES, SEEN, Actions, Observation
+from forge.blade.observation import CHOICES, Actions, Observation
 from forge.blade.streams import Owner, generator
 from forge.blade.tiles import num_kinds
 from forge.config import Config, configured
@@ -124,13 +124,9 @@ class Policy:
             ``move``; with combat ``style``, of which column 0 is no attack; with their systems
             ``deal`` and ``word``. Of whole actions see ``log_prob``.
         """
-        from forge.ethyr.distribution import logits_of
+        from forge.ethyr.probabilities import probabilities
 
-        heads = self.heads(obs)
-        return {
-            name: masked_softmax(logits, allowed(obs, name))
-            for name, logits in logits_of(heads, self.config).items()
-        }
+        return probabilities(self.heads(obs), obs, self.config)
 
     def log_prob(self, obs: Observation, actions: Actions) -> Array:
         """Say how likely whole actions are: the logarithms of their probabilities, float32 (N,).
@@ -182,30 +178,6 @@ def _batch(obs: Observation, config: Config) -> Any:
     return batch_of(inputs_of(obs, num_kinds(config)), population, config.populations)
 
 
-def allowed(obs: Observation, name: str) -> Array:
-    """Find the options of a choice among a fixed number that agents have: bool (N, options).
-
-    What does nothing is always possible. An option that needs somebody is there if anybody in sight
-    will do.
-    """
-    choice = CHOICES[name]
-    if not choice.mask:
-        return np.ones((len(obs), choice.options), np.bool_)
-    mask: Array = getattr(obs, choice.mask)
-    if SEEN[choice.mask].by_row:
-        mask = np.logical_or.reduceat(mask, obs.offsets[:-1]) if len(obs) else mask[:0]
-    nothing = np.ones((len(mask), choice.options - mask.shape[1]), np.bool_)
-    return np.concatenate([nothing, mask], axis=1)
-
-
-def masked_softmax(logits: Array, allowed: Array) -> Array:
-    """Normalise over what is allowed, at least one in each row; both are (…, options)."""
-    masked = np.where(allowed, logits, -np.inf)
-    weights = np.exp(masked - masked.max(axis=-1, keepdims=True))
-    found: Array = weights / weights.sum(axis=-1, keepdims=True)
-    return found
-
-
 def _config_of(load: Load) -> Config:
     """Read the settings of the first of some checkpoints.
 
@@ -228,7 +200,7 @@ def weights(config: Config, load: Load, sword: type[SwordBase]) -> Array:
         float32 (P, n).
 
     Raises:
-        CheckpointError: as ``trained``.
+        CheckpointError: if a file cannot be read or does not fit, or a population has no weights.
     """
     from forge.ethyr import checkpoint
     from forge.ethyr.layout import Layout

@@ -11,8 +11,8 @@ from forge.blade import Realms, preset
 from forge.blade.observation import CHOICES, Actions
 from forge.config import Config, ConfigError
 from forge.errors import CheckpointError
+from forge.ethyr.probabilities import allowed
 from forge.trinity import God, Pantheon, Policy, Sword, Trinity
-from forge.trinity.policy import allowed, masked_softmax
 from forge.trinity.smith import Native
 from tests.trinity.tiny import CONFIG
 
@@ -113,8 +113,3 @@ def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:
         Policy([])
     with pytest.raises(CheckpointError, match="is of another network"):
         Policy("pretrained:law", "chaos16")
-
-
-def test_nothing_allowed_is_left_at_0() -> None:
-    shares = masked_softmax(np.array([[1.0, 1.0, 900.0]]), np.array([[True, True, False]]))
-    assert shares.tolist() == [[0.5, 0.5, 0.0]]

@@ -121,9 +121,10 @@ def _nearest(prey: Array, count: int, agent: Any) -> int:
 @inlined
 def _is_over(state: State, w: int, agent: Any, npc: Any, tick: int) -> bool:
     """Tell whether a neutral NPC hunts the agent that hit it no more; also true if none has."""
+    if tick > npc.until:
+        return True
     prey = state.agents[w, npc.prey]
-    lives = prey.alive and prey.id == npc.prey_id
-    return bool(tick > npc.until or not lives or distance(agent, prey) > SIGHT)
+    return bool(not prey.alive or prey.id != npc.prey_id or distance(agent, prey) > SIGHT)
 
 
 @inlined
@@ -166,9 +167,9 @@ def choose(state: State, scratch: Scratch, rules: Any, w: int) -> None:
         if not agent.alive:
             continue
         intent.move, intent.style, intent.target, intent.slayer = 0, -1, -1, -1
-        prey = hunted(state, scratch.prey, listed, rules, w, agent, npc, tick)
         if npc.until != 0 and _is_over(state, w, agent, npc, tick):
             npc.prey, npc.prey_id, npc.until = 0, 0, 0
+        prey = hunted(state, scratch.prey, listed, rules, w, agent, npc, tick)
         if prey >= 0 and distance(agent, state.agents[w, prey]) <= rules.reach[npc.style]:
             intent.style, intent.target = npc.style, prey
         elif agent.freeze == 0 and prey >= 0:
