@@ -1,5 +1,6 @@
 """What agents learn in Saga: lives by hand, and a small experiment as a whole, in two goes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,12 @@ from click.testing import CliRunner
 
 from experiments import common, saga, training
 from experiments.saga import Fighter, lines_of, of_lives
-from forge.blade.records import life_in
+from forge.args import Args
+from forge.blade import Realms
+from forge.blade.records import EVENT, life_in
 from forge.config import preset
 from forge.trinity import Sword
+from forge.trinity.trinity import ShardInfo
 
 CONFIG = preset("saga16").replace(
     map_size=40, npcs=8, births=4, food=8, water=8, hidden=8, horizon=8, populations=1
@@ -58,3 +62,16 @@ def test_a_small_one_as_a_whole(out: Path) -> None:
 
 def test_a_folder_that_is_no_run_of_this_experiment_has_no_lines(tmp_path: Path) -> None:
     assert list(lines_of(tmp_path / "other-0")) == []
+
+
+def test_a_fighter_is_paid_for_hits_that_do_damage_and_for_being_fed() -> None:
+    shard = ShardInfo(0, (0,), np.random.default_rng(0))
+    fighter = Fighter(CONFIG, Args(engine="serial"), shard)
+    realms = Realms(CONFIG.replace(births=4), 0)
+    obs, events = realms.observation, np.zeros(4, EVENT).view(np.recarray)
+    ent = np.array(obs.ent)
+    half = CONFIG.food // 2
+    ent["food"], ent["water"] = [half + 1, half, half + 1, half], [half + 1] * 4
+    events.damage_dealt[:] = [0, 0, 7, 7]
+    found = fighter.reward(replace(obs, ent=ent), events)
+    assert found.tolist() == pytest.approx([0.05, 0, 0.25, 0.2])
