@@ -74,12 +74,26 @@ def estimate(
 # -- Tables ---------------------------------------------------------------------------------
 
 
-def read(path: Path) -> list[Row]:
-    """Read a CSV; nothing if there is none yet."""
+def read(path: Path, columns: Iterable[str] = ()) -> list[Row]:
+    """Read a CSV; nothing if there is none yet.
+
+    Args:
+        path: the CSV.
+        columns: those that it must have.
+
+    Raises:
+        ClickException: if it lacks one, as an earlier version wrote it.
+    """
     if not path.exists():
         return []
     with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        table = csv.DictReader(file)
+        for name in set(columns).difference(table.fieldnames or ()):
+            raise click.ClickException(
+                f"{path} has no column {name}, so another version wrote it: take another folder "
+                "(--out)"
+            )
+        return list(table)
 
 
 def write(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
@@ -111,7 +125,7 @@ def latest(path: Path, what: str = "results", by: str = "million") -> list[Row]:
     Raises:
         ClickException: if there is nothing.
     """
-    lines = read(path)
+    lines = read(path, (by,))
     if not lines:
         raise lacking(path.parent, what)
     most = max(float(line[by]) for line in lines)

@@ -175,7 +175,7 @@ def length(out: Path, trained: Trained, seeds: int, seconds: float, workers: int
 def play_all(out: Path, trained: Trained, seeds: int, agent_ticks: int, workers: int) -> None:
     """Play the matches that the CSV lacks, and add them to it."""
     path = out / "tournament.csv"
-    done = {tuple(line[name] for name in COLUMNS[:6]) for line in common.read(path)}
+    done = {tuple(line[name] for name in COLUMNS[:6]) for line in common.read(path, COLUMNS)}
     left = [
         match
         for match in matches(seeds)

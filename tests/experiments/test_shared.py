@@ -64,6 +64,13 @@ def test_a_table_that_is_missing_is_named_with_what_to_do(tmp_path: Path) -> Non
         common.latest(tmp_path / "t.csv")
 
 
+def test_a_table_of_another_version_is_refused_by_its_columns(tmp_path: Path) -> None:
+    common.write(tmp_path / "t.csv", ("million", "seed"), [(1, 0)])
+    assert common.latest(tmp_path / "t.csv") == [{"million": "1", "seed": "0"}]
+    with pytest.raises(click.ClickException, match="has no column much, so another version"):
+        common.latest(tmp_path / "t.csv", by="much")
+
+
 def test_runs_learn_in_turn_from_as_many_steps_and_go_on(tmp_path: Path) -> None:
     runs = [Run(tmp_path / str(seed), CONFIG, 2, seed, "serial") for seed in (0, 1)]
     learned = training.train_in_turn(runs, 0, 1e-5)  # at least one round
