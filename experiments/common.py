@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge import files
-from forge.cli.options import plain_errors
+from forge.cli.options import InputError, plain_errors
 from forge.cli.script import kept_lines
 from forge.embyr.palette import safe_colour
 from forge.ethyr import lifetimes
@@ -82,16 +82,16 @@ def read(path: Path, columns: Iterable[str] = ()) -> list[Row]:
         columns: those that it must have.
 
     Raises:
-        ClickException: if it lacks one, as an earlier version wrote it.
+        InputError: if it lacks one, as an earlier version wrote it.
     """
     if not path.exists():
         return []
     with open(path, encoding="utf-8", newline="") as file:
         table = csv.DictReader(file)
         for name in set(columns).difference(table.fieldnames or ()):
-            raise click.ClickException(
-                f"{path} has no column {name}, so another version wrote it: take another folder "
-                "(--out)"
+            raise InputError(
+                f"{path} has no column {name}, so another version wrote it: run the "
+                "experiment into a new folder"
             )
         return list(table)
 
@@ -123,7 +123,7 @@ def latest(path: Path, what: str = "results", by: str = "million") -> list[Row]:
         by: the column that says how far they have learned.
 
     Raises:
-        ClickException: if there is nothing.
+        InputError: if there is nothing.
     """
     lines = read(path, (by,))
     if not lines:
@@ -132,9 +132,9 @@ def latest(path: Path, what: str = "results", by: str = "million") -> list[Row]:
     return [line for line in lines if float(line[by]) == most]
 
 
-def lacking(out: Path, what: str) -> click.ClickException:
+def lacking(out: Path, what: str) -> InputError:
     """Say that a folder does not hold all that is to be summed up."""
-    return click.ClickException(
+    return InputError(
         f"{out} lacks {what}: the experiment makes them, given again without --figures"
     )
 
@@ -145,13 +145,13 @@ def keep(out: Path, **settings: int | str) -> None:
     A setting that an earlier version has not noted is taken to be as it is now.
 
     Raises:
-        ClickException: if it holds results that were.
+        InputError: if it holds results that were.
     """
     out.mkdir(parents=True, exist_ok=True)
     noted = _noted(out)
     for name, value in settings.items():
         if noted.setdefault(name, value) != value:
-            raise click.ClickException(
+            raise InputError(
                 f"{out} holds results with {name.replace('_', ' ')} {noted[name]}, not {value}: "
                 "give the same again, or another folder (--out)"
             )

@@ -144,7 +144,7 @@ def complete(out: Path) -> list[common.Row]:
     """Read what was played last, by every number of agents.
 
     Raises:
-        ClickException: if some did not play yet.
+        InputError: if some did not play yet.
     """
     lines = common.latest(out / "exploration.csv")
     if {int(line["agents"]) for line in lines} != set(AGENTS):

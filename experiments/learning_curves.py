@@ -99,7 +99,7 @@ def curves(path: Path) -> dict[Of, list[Row]]:
     """Read the CSV: the lines of each curve, seed and population.
 
     Raises:
-        ClickException: if there is none.
+        InputError: if there is none.
     """
     found: dict[Of, list[Row]] = {}
     for line in common.read(path):

@@ -157,7 +157,7 @@ def complete(out: Path) -> tuple[list[Row], list[Row]]:
     """Read both CSV files.
 
     Raises:
-        ClickException: if nothing was played yet.
+        InputError: if nothing was played yet.
     """
     lives, prices = (common.read(out / f"{name}.csv") for name in ("market", "market_prices"))
     if not lives or not prices:

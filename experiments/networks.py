@@ -56,7 +56,7 @@ def keep_networks(out: Path, pretrained: bool) -> None:
     """Note in a folder whose results it holds, so that neither are taken for the other.
 
     Raises:
-        ClickException: if it holds those of the others.
+        InputError: if it holds those of the others.
     """
     common.keep(out, networks="pretrained" if pretrained else "trained")
 

@@ -101,7 +101,7 @@ def runs_in(path: Path) -> dict[tuple[str, str], list[Row]]:
     """Read the CSV: the lines of each reward and seed.
 
     Raises:
-        ClickException: if there is none.
+        InputError: if there is none.
     """
     found: dict[tuple[str, str], list[Row]] = {}
     for line in common.read(path):

@@ -233,7 +233,7 @@ def complete(out: Path) -> list[Row]:
     """Read the matches of the agents that have learned longest.
 
     Raises:
-        ClickException: if some were not played yet.
+        InputError: if some were not played yet.
     """
     lines = common.latest(out / "tournament.csv", "matches", by="much")
     kinds = product(CAPS, (*CAPS, *SCRIPTED), CAPS)

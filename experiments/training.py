@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forge.args import Args
 from forge.blade.records import life_in
-from forge.cli.options import StoppedError
+from forge.cli.options import InputError, StoppedError
 from forge.config import Config
 from forge.errors import ConfigError
 from forge.ethyr import checkpoint
@@ -68,7 +68,7 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
 
     Raises:
         StoppedError: if Ctrl-C stopped it before.
-        ClickException: if it was begun with other settings.
+        InputError: if it was begun with other settings.
     """
     lines = metrics(run.path)
     if not lines or not done(lines[-1]):
@@ -91,7 +91,7 @@ def _native(run: Run, args: Args) -> smith.Native:
     except ConfigError as error:
         if args.resume is None:
             raise
-        raise click.ClickException(f"{error}; or begin anew in another folder (--out)") from None
+        raise InputError(f"{error}; or begin anew in another folder (--out)") from None
 
 
 def metrics(path: Path) -> list[Line]:

@@ -44,12 +44,19 @@ def test_without_a_table_it_says_how_to_get_one(
     assert "no table of an experiment in runs: run one" in result.output
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe", b"million,realms\n1,x\n"])
-def test_a_table_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"a,b\n1,2\n", "has no column million"),
+        (b"\xff\xfe", "is no whole table of the experiment scale"),
+        (b"million,realms\n1,x\n", "is no whole table of the experiment scale"),
+    ],
+)
+def test_a_table_that_is_none_is_named(tmp_path: Path, content: bytes, fault: str) -> None:
     (tmp_path / "scale.csv").write_bytes(content)
     result = figures(str(tmp_path))
     assert result.exit_code == 2
-    assert f"{tmp_path / 'scale.csv'} is no whole table of the experiment scale" in result.output
+    assert f"{tmp_path / 'scale.csv'} {fault}" in result.output
 
 
 def test_without_matplotlib_it_says_what_to_install(
