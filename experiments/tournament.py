@@ -9,9 +9,9 @@ Foraging populations, one for every 16 agents, are trained at caps of 16, 32, 64
 realms that move on to other maps. Then the populations of two caps share a world in equal parts, at
 each cap, on maps that nobody has seen: a match. Scripted agents play the same matches.
 
-All are trained until they live equally long at home, in worlds of their own cap, as those of v1.0
-did: 97 to 107 ticks. Where many live, that takes more skill, and more agent-steps. With
-``--million`` each population learns from equally many agent-steps instead.
+All are trained until they live equally long at home, in worlds of their own cap and on maps that
+nobody trains on, as those of v1.0 did: 97 to 107 ticks. Where many live, that takes more skill, and
+more agent-steps. With ``--million`` each population learns from equally many agent-steps instead.
 
 Two thirds of ``--minutes`` are training: all runs climb from one of ``GOALS`` to the next, up to
 ``--lifetime``, and agents play as they were at the highest one that all have reached. Matches are
@@ -53,7 +53,7 @@ CAPS = (16, 32, 64, 128)
 SCRIPTED = ANCHORS
 REALMS = 16  # of a run
 TRAINED = {"map_epochs": 40}  # settings of training
-GOALS = (40, 60, 70, 80, 90, 100)  # mean lifetimes at home, at which all wait for all [ticks]
+GOALS = (40, 60, 80, 100)  # mean lifetimes at home, at which all wait for all [ticks]
 ROUND = 0.25  # of training with --million: agent-steps of a population [10⁶]
 TRAINING = 2 / 3  # of the time
 MAPS, WARMUP = 8, 500  # of a match

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +29,9 @@ Line = dict[str, Any]  # an epoch's summary
 
 ENGINE = "processes"
 EXPERIENCE, LIFETIME = "experience", "lifetime"  # what all have equally much of
+HOME = range(10_100, 10_108)  # maps on which lifetimes at home are measured
+HOME_TICKS, HOME_WARMUP = 32_000, 300  # agent-ticks that count on each map; ticks before them
+STRIDE = 1.05  # by which agents live longer in training, at most, between two looks at home
 
 
 class Run(NamedTuple):
@@ -72,20 +74,24 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
     """
     lines = metrics(run.path)
     if not lines or not done(lines[-1]):
-        where = "resume" if checkpoint.in_run(run.path) else "run"
-        begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
-        args = Args(engine=run.engine or ENGINE, **begun)
-        with _native(run, args) as envs:
+        with _native(run) as envs:
             for line in envs:
                 if done(line):
                     break
             else:
-                raise StoppedError(f"the same command goes on with the run in {run.path}")
+                raise _stopped(run)
     return metrics(run.path)
 
 
-def _native(run: Run, args: Args) -> smith.Native:
-    """Wire a run; say what to do about one that was begun with other settings."""
+def _stopped(run: Run) -> StoppedError:
+    return StoppedError(f"the same command goes on with the run in {run.path}")
+
+
+def _native(run: Run) -> smith.Native:
+    """Wire a run, begun or new; say what to do about one that was begun with other settings."""
+    where = "resume" if checkpoint.in_run(run.path) else "run"
+    begun: dict[str, Any] = {"nRealm": run.realms, "seed": run.seed, where: str(run.path)}
+    args = Args(engine=run.engine or ENGINE, **begun)
     try:
         return smith.Native(run.config, args, run.trinity)
     except ConfigError as error:
@@ -175,9 +181,9 @@ def train_in_turn(
 def train_equally(runs: Sequence[Run], minutes: float, goals: Sequence[int]) -> int:
     """Train all runs until their agents live equally long, each in its own world.
 
-    At each goal the runs train in turn until their mean lifetime (agent-steps ÷ deaths over the
-    last ten epochs) has come so far, and the weights with which it first does are kept
-    (``lived``). Agents of hard worlds learn from more agent-steps to come as far.
+    At each goal the runs train in turn until their agents live so long ``at_home``; the weights
+    with which they first do are kept (``lived``). Agents of hard worlds learn from more agent-steps
+    to come as far.
 
     Args:
         runs: their realms may differ.
@@ -186,16 +192,16 @@ def train_equally(runs: Sequence[Run], minutes: float, goals: Sequence[int]) -> 
 
     Returns:
         The highest goal that all have reached.
+
+    Raises:
+        StoppedError: if Ctrl-C stopped it before.
     """
     end, reached = time.monotonic() + 60 * minutes, 0
     for goal in goals:
         for run in runs:
-            if lived(run.path, goal).exists():
-                continue
-            train(run, partial(_is_done, goal=goal, end=end if reached else math.inf))
-            if not _lives(metrics(run.path)[-1], goal):
+            there = lived(run.path, goal).exists()
+            if not there and not _train_to_live(run, goal, end if reached else math.inf):
                 return reached
-            _keep(run, goal)
         reached, steps = goal, [million(run) for run in runs]
         click.echo(
             f"trained: all live {reached} ticks at home, after {min(steps):.2f} … "
@@ -204,22 +210,47 @@ def train_equally(runs: Sequence[Run], minutes: float, goals: Sequence[int]) -> 
     return reached
 
 
+def _train_to_live(run: Run, goal: int, end: float) -> bool:
+    """Train a run to a goal of ``train_equally``; say whether the time sufficed.
+
+    Agents live longer on the maps of training, so home is looked at only when they live long enough
+    there (agent-steps ÷ deaths over the last ten epochs), and again when they live longer there by
+    what was missing at home, but by ``STRIDE`` at most.
+    """
+    wanted, candidate = float(goal), run.path / "candidate.safetensors"
+    with _native(run) as envs:
+        for line in envs:
+            lifetime = line["mean_lifetime"] or 0.0
+            if line["epoch"] >= WINDOW and lifetime >= wanted:
+                _save(run, envs.pantheon.model, candidate)
+                found = at_home(run.config, candidate, run.seed)
+                if found >= goal:
+                    candidate.replace(lived(run.path, goal))
+                    return True
+                wanted = lifetime * min(goal / found, STRIDE)
+            if time.monotonic() >= end:
+                return False
+    raise _stopped(run)
+
+
+def at_home(config: Config, weights: Path, seed: int = 0) -> float:
+    """Measure how long agents live in a world of their own: agent-ticks ÷ deaths [ticks].
+
+    The maps are neither those of training nor those of ``evaluate``.
+    """
+    from forge.trinity import evaluate
+
+    plan = evaluate.Plan(HOME, max(1, HOME_TICKS // config.max_agents), HOME_WARMUP, seed)
+    totals = evaluate.play(config, evaluate.trained(config, [str(weights)], plan), plan).totals
+    return float(totals["agent_ticks"].sum() / max(totals["deaths"].sum(), 1))
+
+
 def lived(path: Path, goal: int) -> Path:
     """Name the file of the weights with which the agents of a run first lived so long."""
     return path / f"lived-{goal}.safetensors"
 
 
-def _lives(line: Line, goal: int) -> bool:
-    lifetime = line["mean_lifetime"]
-    return bool(line["epoch"] >= WINDOW and lifetime is not None and lifetime >= goal)
-
-
-def _is_done(line: Line, goal: int, end: float) -> bool:
-    return _lives(line, goal) or time.monotonic() >= end
-
-
-def _keep(run: Run, goal: int) -> None:
-    """Keep the weights of a run's last checkpoint under a name of their own."""
+def _save(run: Run, model: Array, path: Path) -> None:
+    """Write the weights of a run to a file of their own."""
     layout = Layout(default_trinity().Sword.parameters(run.config))
-    model = checkpoint.load_model(run.path, layout)
-    checkpoint.save_model(lived(run.path, goal), model, layout, run.config)
+    checkpoint.save_model(path, model, layout, run.config)
