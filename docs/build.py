@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from forge.blade import Chaos, Config, Law, Realm, Saga, Tile
+from forge.blade.added import OF_LIVES
 from forge.blade.features import FEATURES, of
 from forge.blade.happenings import FACTS
 from forge.blade.observation import CHOICES
@@ -20,7 +21,6 @@ from forge.blade.records import (
     HAPPENING_COLUMNS,
     LEDGER_COLUMNS,
     LIFE_COLUMNS,
-    LIFE_OF,
     NPC_COLUMNS,
     OFFER_COLUMNS,
     PURSE_COLUMNS,
@@ -195,9 +195,9 @@ def _choices() -> str:
 
 def _lives_of_systems() -> str:
     rows = [
-        (f"`{column.name}`", f"`{system}`", column.doc)
-        for system, (_, columns) in LIFE_OF.items()
-        for column in columns
+        (f"`{column.name}`", f"`{it.system}`", column.doc)
+        for it in OF_LIVES.values()
+        for column in it.life
     ]
     return _table(("column", "only with", "meaning"), *rows)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.args import Args
-from forge.blade.records import life_in
+from forge.blade.added import life_in
 from forge.cli.options import InputError, StoppedError
 from forge.config import Config
 from forge.errors import ConfigError

@@ -1,40 +1,34 @@
 """Keep the records of lives that ended until somebody takes them."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from forge.blade.added import OF_LIVES, life_in
+from forge.blade.observation import named
 from forge.blade.packing import packable
-from forge.blade.records import BAG, CRAFT, LIFE, LIFE_OF, PURSE, QUEST, SKILLS, life_in, widened
+from forge.blade.records import LIFE, widened
 from forge.blade.state import Array
 from forge.config import Config
 
 
 @packable(lambda: allocate(Config(), 0))
-class Ended(NamedTuple):
+class Ended(named(["lives", *OF_LIVES])):  # type: ignore[misc]
     """The records of lives that ended, in the order of their ends; there may be spare room.
 
-    The arrays are named as those of State; those of systems that are off are empty.
+    ``lives`` is LIFE (n,); the others are named as arrays of State, and have their dtypes. Those of
+    systems that are off are empty.
     """
 
-    lives: Array  # LIFE (n,)
-    skills: Array  # SKILLS (n,)
-    bags: Array  # BAG (n,)
-    crafts: Array  # CRAFT (n,)
-    purses: Array  # PURSE (n,)
-    quests: Array  # QUEST (n,)
+    __slots__ = ()
 
 
 def allocate(config: Config, room: int) -> Ended:
     """Make room for the records of some lives."""
     return Ended(
         np.zeros(room, LIFE),
-        np.zeros(room if config.skills else 0, SKILLS),
-        np.zeros(room if config.items else 0, BAG),
-        np.zeros(room if config.professions else 0, CRAFT),
-        np.zeros(room if config.market else 0, PURSE),
-        np.zeros(room if config.quests else 0, QUEST),
+        *(np.zeros(room if it.is_in(config) else 0, it.dtype) for it in OF_LIVES.values()),
     )
 
 
@@ -78,8 +72,8 @@ def record_of(lives: Array, beside: Mapping[str, Array], config: Config) -> Arra
     if dtype is LIFE:
         return lives.copy()
     records = widened(lives, dtype)
-    for system, (name, columns) in LIFE_OF.items():
-        for column in columns if getattr(config, system) else ():
+    for name, it in OF_LIVES.items():
+        for column in it.life if it.is_in(config) else ():
             longer, given = records[column.name], beside[name][column.name]
             (longer[:, -given.shape[1] :] if given.ndim > 1 else longer)[...] = given
     return records

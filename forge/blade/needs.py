@@ -48,7 +48,8 @@ def world_bytes(config: Config, num_realms: int) -> int:
     maps = num_realms * config.map_size**2 * np.dtype(np.uint8).itemsize
     held = *ended.allocate(config, slots + MORE_LIVES), np.zeros(slots, EVENT)
     working = *scratch(config, num_realms), *space.allocate(config)
-    return state_bytes(config, num_realms) + maps + sum(array.nbytes for array in held + working)
+    arrays: int = sum(array.nbytes for array in held + working)
+    return state_bytes(config, num_realms) + maps + arrays
 
 
 def observation_bytes(config: Config, num_realms: int) -> int:

@@ -10,6 +10,7 @@ from forge.blade import ended, tick, validity
 from forge.blade import state as states
 from forge.blade.actions import ActionError as ActionError
 from forge.blade.actions import Plain, apart, further_of, plain, refusal
+from forge.blade.added import life_in
 from forge.blade.buffers import Buffers
 from forge.blade.happenings import MOST_HAPPENINGS
 from forge.blade.jit import unnamed
@@ -18,7 +19,7 @@ from forge.blade.observation import Actions, Observation, further, has_later
 from forge.blade.observing import finish, observe_into
 from forge.blade.packing import packed
 from forge.blade.placing import Placing
-from forge.blade.records import EVENT, HAPPENED, life_in
+from forge.blade.records import EVENT, HAPPENED
 from forge.blade.rules import scratch
 from forge.blade.state import Array, State
 from forge.blade.terrain import generate, stacked
@@ -254,7 +255,7 @@ class Realms(Placing):
         """Hand over the records of the lives that ended since the last call: LIFE (lives,).
 
         In worlds with skills, here as elsewhere, the records of lives have further columns (see
-        ``records.life_in``).
+        ``forge.blade.added.life_in``).
         """
         if not self._num_ended:
             return np.zeros(0, self._life)

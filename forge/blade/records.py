@@ -7,7 +7,6 @@ Rules read and write a column by its name (``agent.health``).
 
 from collections.abc import Iterable
 from enum import Enum
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,9 +85,9 @@ NPC_COLUMNS = (
 )
 
 # What an agent has learned, by slot of agents; the records of the dead are cleared.
-_EXPERIENCE = _parted("experience", "experience in each skill: {}", _named(Skill), MOST_EXPERIENCE)
+EXPERIENCE = _parted("experience", "experience in each skill: {}", _named(Skill), MOST_EXPERIENCE)
 SKILL_COLUMNS = (
-    _EXPERIENCE,
+    EXPERIENCE,
     Column("combat_until", np.int64, "first tick in which it is in combat no longer; 0: never was"),
 )
 
@@ -220,18 +219,6 @@ CRAFT_COLUMNS = (
     ),
 )
 
-# What the record of a life holds besides: by system the array of State and its columns.
-LIFE_OF = {
-    "skills": ("skills", (_EXPERIENCE,)),
-    "items": ("bags", tuple(it for it in BAG_COLUMNS if not it.shape)),
-    "professions": ("crafts", CRAFT_COLUMNS),
-    "market": ("purses", tuple(it for it in PURSE_COLUMNS if it.name != "gold")),
-    "quests": (
-        "quests",
-        tuple(it for it in QUEST_COLUMNS if it.name in ("quest", "goal", "progress")),
-    ),
-}
-
 # The events of one agent in a tick, in the order of the observation it acted on.
 EVENT_COLUMNS = (
     Column("killer", np.int64, "id of the agent or NPC that slew it; −1: none", birth=-1),
@@ -309,26 +296,6 @@ LIFE = _listed(LIFE_COLUMNS)
 EVENT = _listed(EVENT_COLUMNS, filled=False)
 CLOCK = _listed(CLOCK_COLUMNS)
 TALLY = _listed(TALLY_COLUMNS)
-
-
-def _with(dtype: DType, *columns: Column) -> DType:
-    """Add columns at the end of a record; one whose name it has goes on where that one ends."""
-    fields = {name: (dtype[name].base, dtype[name].shape) for name in dtype.names or ()}
-    for it in columns:
-        there = fields.get(it.name)
-        fields[it.name] = it.dtype, (there[1][0] + it.shape[0],) if there else it.shape
-    return record(*((name, *about) for name, about in fields.items()))
-
-
-@cache
-def _life_of(*systems: str) -> DType:
-    return _with(LIFE, *(column for system in systems for column in LIFE_OF[system][1]))
-
-
-def life_in(config: Any) -> DType:
-    """Choose the dtype of the records of lives in a world: LIFE, and columns of its systems."""
-    systems = [system for system in LIFE_OF if getattr(config, system)]
-    return _life_of(*systems) if systems else LIFE
 
 
 def widened(records: Array, dtype: DType) -> Array:

@@ -14,26 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.items import NUM_ITEMS
+from forge.blade.added import ADDED, BY_SLOT, none_of
 from forge.blade.packing import packable
-from forge.blade.records import (
-    AGENT,
-    BAG,
-    CLOCK,
-    CRAFT,
-    LEDGER,
-    LIFE,
-    NPC,
-    OFFER,
-    PURSE,
-    QUEST,
-    SKILLS,
-    TALLY,
-    YIELD,
-)
+from forge.blade.records import AGENT, CLOCK, LIFE, TALLY
 from forge.blade.streams import POLICY, WORLD, Owner, stream
 from forge.blade.tiles import Tile
-from forge.blade.trades import GOLD, LASTING, MOST_OFFERS, NUM_BOOKS
+from forge.blade.trades import GOLD
 from forge.config import Config
 
 Array = NDArray[Any]
@@ -57,35 +43,16 @@ class State(NamedTuple):
     clock: Array  # CLOCK (W,)
     tally: Array  # TALLY (W, P)
     streams: Array  # uint64 (W, 2, 4): the world's and the policy's generator
-    npcs: Array = np.zeros((0, 0), NPC)  # NPC (W, E − A)
-    skills: Array = np.zeros((0, 0), SKILLS)  # SKILLS (W, A)
-    bags: Array = np.zeros((0, 0), BAG)  # BAG (W, A)
-    ledger: Array = np.zeros((0, 0), LEDGER)  # LEDGER (W, kinds of items and, with market, gold)
-    crafts: Array = np.zeros((0, 0), CRAFT)  # CRAFT (W, A)
-    yields: Array = np.zeros((0, 0), YIELD)  # YIELD (W, kinds of items)
-    purses: Array = np.zeros((0, 0), PURSE)  # PURSE (W, A)
-    offers: Array = np.zeros((0, 0), OFFER)  # OFFER (W, O): in order of age
-    said: Array = np.zeros((0, 0), np.uint8)  # uint8 (W, A): the word of the last tick
-    quests: Array = np.zeros((0, 0), QUEST)  # QUEST (W, A)
-
-
-# Arrays that are empty where their system is off.
-_OF_SYSTEMS = {
-    "npcs": NPC,
-    "skills": SKILLS,
-    "bags": BAG,
-    "ledger": LEDGER,
-    "crafts": CRAFT,
-    "yields": YIELD,
-    "purses": PURSE,
-    "offers": OFFER,
-    "said": np.dtype(np.uint8),
-    "quests": QUEST,
-}
-
-
-# Those of systems with a row for each slot of agents, as ``lives`` and ``seen`` have one.
-OF_AGENTS = ("skills", "bags", "crafts", "purses", "quests", "said")
+    npcs: Array = none_of("npcs")  # NPC (W, E − A)
+    skills: Array = none_of("skills")  # SKILLS (W, A)
+    bags: Array = none_of("bags")  # BAG (W, A)
+    ledger: Array = none_of("ledger")  # LEDGER (W, kinds of items and, with market, gold)
+    crafts: Array = none_of("crafts")  # CRAFT (W, A)
+    yields: Array = none_of("yields")  # YIELD (W, kinds of items)
+    purses: Array = none_of("purses")  # PURSE (W, A)
+    offers: Array = none_of("offers")  # OFFER (W, O): in order of age
+    said: Array = none_of("said")  # uint8 (W, A): the word of the last tick
+    quests: Array = none_of("quests")  # QUEST (W, A)
 
 
 def padding(config: Config) -> int:
@@ -96,11 +63,6 @@ def padding(config: Config) -> int:
 def stored_side(config: Config) -> int:
     """Measure the side of the stored maps [tiles]."""
     return config.map_size + 2 * padding(config)
-
-
-def most_offers(config: Config) -> int:
-    """Count the offers that a realm can have at once: an agent makes one in a tick at most."""
-    return min(NUM_BOOKS * MOST_OFFERS, LASTING * config.max_agents) if config.market else 0
 
 
 def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], Any]]:
@@ -119,24 +81,15 @@ def layout(config: Config, num_realms: int) -> dict[str, tuple[tuple[int, ...], 
         "clock": ((W,), CLOCK),
         "tally": ((W, P), TALLY),
         "streams": ((W, 2, 4), np.dtype(np.uint64)),
-        "npcs": ((W, config.npcs), NPC),
-        "skills": ((W, A if config.skills else 0), SKILLS),
-        "bags": ((W, A if config.items else 0), BAG),
-        "ledger": ((W, (NUM_ITEMS + config.market) if config.items else 0), LEDGER),
-        "crafts": ((W, A if config.professions else 0), CRAFT),
-        "yields": ((W, NUM_ITEMS if config.professions else 0), YIELD),
-        "purses": ((W, A if config.market else 0), PURSE),
-        "offers": ((W, most_offers(config)), OFFER),
-        "said": ((W, A if config.words else 0), np.dtype(np.uint8)),
-        "quests": ((W, A if config.quests else 0), QUEST),
     }
-    return {name: it for name, it in about.items() if name not in _OF_SYSTEMS or it[0][1]}
+    added = {name: ((W, it.rows_in(config)), it.dtype) for name, it in ADDED.items()}
+    return about | {name: it for name, it in added.items() if it[0][1]}
 
 
 def held(state: State) -> dict[str, Array]:
     """List the arrays of a state by name, without those of systems that are off."""
     arrays = state._asdict()
-    return {name: it for name, it in arrays.items() if name not in _OF_SYSTEMS or it.size}
+    return {name: it for name, it in arrays.items() if name not in ADDED or it.size}
 
 
 def made(arrays: Mapping[str, Array], num_realms: int) -> State:
@@ -146,7 +99,7 @@ def made(arrays: Mapping[str, Array], num_realms: int) -> State:
         arrays: by name.
         num_realms: W.
     """
-    off = {name: np.zeros((num_realms, 0), dtype) for name, dtype in _OF_SYSTEMS.items()}
+    off = {name: np.zeros((num_realms, 0), it.dtype) for name, it in ADDED.items()}
     return State(**off | dict(arrays))
 
 
@@ -208,11 +161,11 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    for name in ("agents", "lives", "crowd", "seen", "offers", *OF_AGENTS):
+    for name in ("agents", "lives", "crowd", "seen", "offers", *BY_SLOT):
         array: Array = getattr(state, name)
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()
-    state.npcs[w] = np.zeros((), NPC)
+    state.npcs[w] = np.zeros((), state.npcs.dtype)
     state.npcs["births"][w] = births  # no id is used twice
     for name in ("living", "top"):
         state.clock[name][w] = 0

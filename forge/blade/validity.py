@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.added import BY_SLOT
 from forge.blade.bagcheck import check_items
 from forge.blade.bounds import MOST as MOST
 from forge.blade.bounds import Bounds, all_within, check_columns, within
@@ -25,7 +26,7 @@ from forge.blade.numbers import LARGEST_INDEX
 from forge.blade.professions import SPENT
 from forge.blade.questcheck import check_quests
 from forge.blade.records import AGENT_COLUMNS, valued
-from forge.blade.state import OF_AGENTS, Array, State, layout, made, padding
+from forge.blade.state import Array, State, layout, made, padding
 from forge.blade.tiles import Cause, Tile, safe_in
 from forge.config import Config
 from forge.errors import shown
@@ -118,7 +119,7 @@ def _check_slots(state: State) -> tuple[Array, Array]:
     free, slots = np.flatnonzero(alive == 0), np.flatnonzero(alive)
     _check_empty("agents", state.agents, free)
     free = free[free < first]
-    for name in ("lives", "seen", *OF_AGENTS):
+    for name in ("lives", "seen", *BY_SLOT):
         if len(array := getattr(state, name)):
             _check_empty(name, array, free)
     return slots[slots < first], slots[slots >= first]

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forge.blade.added import BY_SLOT
 from forge.blade.buffers import Buffers
 from forge.blade.observation import Observation
 from forge.blade.observing import observe_into
 from forge.blade.realm import Realms
 from forge.blade.records import AGENT, AGENT_COLUMNS, newborn
-from forge.blade.state import OF_AGENTS, State, agents_of, empty, layout, made, padding
+from forge.blade.state import State, agents_of, empty, layout, made, padding
 from forge.blade.subset import of_agents
 from forge.blade.tiles import SAFE
 from forge.config import Config
@@ -144,7 +145,7 @@ def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> 
         state.clock["top"][copy] = len(crowd)
         state.clock["tick"][copy] = realms.state.clock["tick"][w]
         known = np.flatnonzero(crowd["id"] < realms.state.clock["next_id"][w])
-        for name in arrays.keys() & set(OF_AGENTS):
+        for name in arrays.keys() & set(BY_SLOT):
             array: Array = getattr(realms.state, name)
             arrays[name][copy, known] = array[w, crowd["slot"][known]]
         if config.market:

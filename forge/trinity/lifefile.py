@@ -2,7 +2,7 @@
 
 import os
 
-from forge.blade.records import life_in
+from forge.blade.added import life_in
 from forge.config import Config
 from forge.trinity.csvfile import CsvFile
 from forge.trinity.lives import flat, flat_names

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from forge import files
-from forge.blade.records import LIFE_COLUMNS, LIFE_OF, SPARE
+from forge.blade.added import OF_LIVES
+from forge.blade.records import LIFE_COLUMNS, SPARE
 from forge.errors import RunError
 from forge.trinity.commit import LIVES
 from forge.trinity.trinity import Array
@@ -105,7 +106,7 @@ def flat_names(dtype: np.dtype[Any]) -> list[str]:
 
 def _flat_names(dtype: np.dtype[Any]) -> Iterator[tuple[str, int | None, str]]:
     """List column, number of the part (None: it has no parts) and name of both."""
-    listed = (*LIFE_COLUMNS, *(column for _, columns in LIFE_OF.values() for column in columns))
+    listed = (*LIFE_COLUMNS, *(column for it in OF_LIVES.values() for column in it.life))
     for name in dtype.names or ():
         if name == SPARE:
             continue

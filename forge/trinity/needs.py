@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from forge.args import Args
+from forge.blade.added import life_in
 from forge.blade.needs import observation_bytes, state_bytes, world_bytes
-from forge.blade.records import life_in
 from forge.config import Config, ConfigError
 from forge.ethyr.layout import Layout
 from forge.registry import facts

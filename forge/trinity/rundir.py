@@ -25,7 +25,7 @@ import numpy as np
 
 from forge import files
 from forge.args import Args
-from forge.blade.records import life_in
+from forge.blade.added import life_in
 from forge.config import Config
 from forge.errors import ForgeError, RunError
 from forge.ethyr import checkpoint

@@ -12,12 +12,12 @@ import numpy as np
 from forge.args import Args
 from forge.blade import validity
 from forge.blade.actions import ActionError
+from forge.blade.added import life_in
 from forge.blade.ended import running
 from forge.blade.observation import Actions, Observation
 from forge.blade.realm import Realms
 from forge.blade.recording.chunks import Chunk
 from forge.blade.recording.recorder import Recorder
-from forge.blade.records import life_in
 from forge.blade.state import held
 from forge.blade.streams import Owner, generator
 from forge.config import Config

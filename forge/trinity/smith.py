@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from forge.args import MOST_EPOCHS, Args, given
+from forge.blade.added import life_in
 from forge.blade.numbers import whole
-from forge.blade.records import life_in
 from forge.config import Config, ConfigError
 from forge.errors import CheckpointError, ForgeError, RunError, StateError
 from forge.ethyr.checkpoint import parse_load

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from forge.blade.added import life_in
 from forge.blade.items import PLACES, Item
 from forge.blade.numbers import size_of
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
-from forge.blade.records import life_in
 from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import Skill
 from forge.blade.tiles import Style

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from forge.blade import preset, terrain
+from forge.blade.added import life_in
 from forge.blade.items import PLACES, Item
 from forge.blade.professions import BACK, FISH, RARITY, RESOURCE_ON, RESOURCES, RETURNS
 from forge.blade.realm import Realms
-from forge.blade.records import life_in
 from forge.blade.scatter import amounts
 from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import Skill

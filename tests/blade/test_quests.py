@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from forge.blade import Law, Realms, Saga
+from forge.blade.added import life_in
 from forge.blade.happenings import Happening
 from forge.blade.items import Item
 from forge.blade.numbers import NUM_SIZES, size_of
 from forge.blade.observation import Actions
-from forge.blade.records import life_in
 from forge.blade.skills import REACHED, Skill
 from forge.blade.systems.questing import give_quest
 from forge.blade.tiles import Tile

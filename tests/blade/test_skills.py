@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from forge.blade.added import life_in
 from forge.blade.categories import STANDING
 from forge.blade.kinds import Kind
 from forge.blade.realm import Realms
-from forge.blade.records import LIFE, life_in
+from forge.blade.records import LIFE
 from forge.blade.skills import BEATEN, MOST_EXPERIENCE, Skill, level_of, main_style
 from forge.blade.tiles import Style
 from forge.config import Chaos, ConfigError, Law, Saga

@@ -3,12 +3,12 @@ import pytest
 
 from forge.blade import Law, Realms, preset
 from forge.blade import state as states
-from forge.blade.records import HAPPENED, OFFER, PURSE, QUEST
-from forge.blade.state import AGENT, CLOCK, LIFE, NPC, TALLY
+from forge.blade.added import ADDED, BY_SLOT
+from forge.blade.records import AGENT, CLOCK, HAPPENED, LIFE, TALLY
 
 RECORDS = {
-    "AGENT": AGENT, "NPC": NPC, "LIFE": LIFE, "CLOCK": CLOCK, "TALLY": TALLY, "PURSE": PURSE,
-    "OFFER": OFFER, "QUEST": QUEST, "HAPPENED": HAPPENED,
+    "AGENT": AGENT, "LIFE": LIFE, "CLOCK": CLOCK, "TALLY": TALLY, "HAPPENED": HAPPENED,
+    **{name: it.dtype for name, it in ADDED.items() if it.dtype.names},
 }  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def test_arrays_of_agents_are_listed():
     config = preset("saga16").replace(max_agents=5, npcs=2)
     shapes = {name: shape for name, (shape, _) in states.layout(config, 1).items()}
     assert {name for name in shapes if shapes[name][1:2] == (5,)} == {
-        "lives", "seen", *states.OF_AGENTS
+        "lives", "seen", *BY_SLOT
     }  # fmt: skip
 
 

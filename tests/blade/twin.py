@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 
+from forge.blade.added import life_in
 from forge.blade.observation import CHOICES, SEEN, Actions
 from forge.blade.realm import Realms
 from forge.blade.records import (
@@ -23,7 +24,6 @@ from forge.blade.records import (
     SPARE,
     TALLY,
     YIELD,
-    life_in,
 )
 from forge.blade.state import padding
 from forge.blade.streams import Owner, seed_words

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from forge.blade.records import CLOCK, LIFE, TALLY, life_in
+from forge.blade.added import life_in
+from forge.blade.records import CLOCK, LIFE, TALLY
 from forge.blade.tiles import Cause
 from forge.config import Config, preset
 from forge.errors import StateError

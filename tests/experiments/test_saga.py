@@ -11,7 +11,8 @@ from experiments import common, saga, training
 from experiments.saga import Fighter, lines_of, of_lives
 from forge.args import Args
 from forge.blade import Realms
-from forge.blade.records import EVENT, life_in
+from forge.blade.added import life_in
+from forge.blade.records import EVENT
 from forge.config import preset
 from forge.trinity import Sword
 from forge.trinity.trinity import ShardInfo

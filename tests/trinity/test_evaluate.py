@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forge.blade.added import life_in
 from forge.blade.realm import Realms
-from forge.blade.records import life_in
 from forge.blade.scripted import SCRIPTED
 from forge.config import Config, ConfigError, preset
 from forge.errors import CheckpointError

@@ -10,8 +10,9 @@ import pytest
 
 from forge import Args
 from forge.blade import preset
+from forge.blade.added import life_in
 from forge.blade.realm import Realms
-from forge.blade.records import LIFE, life_in
+from forge.blade.records import LIFE
 from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import Skill
 from forge.blade.tiles import Tile

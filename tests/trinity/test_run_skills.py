@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forge import Args, Saga
-from forge.blade.records import life_in
+from forge.blade.added import life_in
 from forge.blade.scripted import SCRIPTED
 from forge.blade.skills import LEVELS, levels_of
 from forge.trinity import evaluate, smith

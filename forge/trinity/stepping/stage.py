@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forge.blade.actions import TYPES, Plain
+from forge.blade.added import life_in
 from forge.blade.buffers import Buffers, Rows, Sight, read_only, rows, sight
 from forge.blade.observation import BASIC, CHOICES, has_later
-from forge.blade.records import life_in
 from forge.config import Config
 from forge.trinity.engines.sharing import SharedBytes, placed
 from forge.trinity.trinity import Array
