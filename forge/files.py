@@ -246,7 +246,7 @@ def kept_if_done(path: Path_) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         with suppress(OSError):
-            os.unlink(path)
+            os.unlink(at_home(path))
         raise
 
 

@@ -19,6 +19,7 @@ from forge.embyr.feeds import RunFeed
 from forge.embyr.notebook import Shown
 from forge.embyr.overlays import OverlayError, load
 from forge.ethyr.checkpoint import open_config
+from forge.files import kept_if_done
 from forge.trinity import evaluate, smith
 from forge.trinity.eventfile import EventFile
 from tests.trinity.tiny import CONFIG
@@ -72,3 +73,10 @@ def test_tables_of_quests_and_files_of_overlays(home):
     assert quest.number == 3
     with pytest.raises(OverlayError, match="registers no"):
         load("~/hunger.py")
+
+
+def test_a_file_that_is_stopped_is_removed_there(home):
+    (home / "a.csv").touch()
+    with pytest.raises(KeyboardInterrupt), kept_if_done("~/a.csv"):
+        raise KeyboardInterrupt
+    assert not list(home.iterdir())
