@@ -20,11 +20,12 @@ from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, branch, key_of, uniform
 from forge.blade.systems.deals import see_deals
 from forge.blade.systems.fights import main_style_of
-from forge.blade.systems.market_sight import see_trading
+from forge.blade.systems.market_sight import describe_traders, see_trading
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.systems.questing import see_quests
 from forge.blade.systems.speech import hear
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
+from forge.blade.trades import A_COIN, A_PIECE
 
 _AGENT = int(Kind.AGENT)
 _DRAW_KEYS = tuple(np.uint64(key_of(name)) for name in CHOICES)
@@ -130,27 +131,6 @@ def _describe_skills(state: State, space: Space, out: Sight, w: int, first: int,
         traits[0], traits[1], traits[2] = _AGENT, best, main_style_of(skills)
 
 
-@lean
-def _see_traits(space: Space, out: Sight, others: Rows, first: int, last: int) -> None:
-    """Write the traits of the entities in the crops of one realm. Modifies others in place.
-
-    Args:
-        space: lists the entities in each crop.
-        out: holds the offsets of the agents' rows.
-        others: filled as far as there is room.
-        first: number of the realm's first agent.
-        last: number of its last agent, plus one.
-    """
-    found = space.found
-    for n in range(first, last):
-        view, m = space.crops[n - first], out.offsets[n]
-        room = min(view.rows, len(others.who) - m, len(found) - view.first)
-        for i in range(room):
-            entity = found[view.first + i].agent
-            for t in range(NUM_TRAITS):
-                others.traits[m + i, t] = space.traits[entity, t]
-
-
 @inlined
 def _see_tiles(state: State, out: Sight, w: int, n: int, row: int, col: int, window: int) -> None:
     """Copy the tiles of a crop and clear its crowd. Modifies out in place.
@@ -205,10 +185,16 @@ def _write_row(
     out.slot[m] = other.slot
     out.cell[m] = (down + radius) * (2 * radius + 1) + right + radius
     out.reach[m] = distance
+    if rules.npcs > 0 or rules.skills:
+        for t in range(NUM_TRAITS):
+            out.traits[m, t] = space.traits[agent, t]
+    if rules.market:
+        out.can_receive[m, A_PIECE] = (agent != k) & other.can_take
+        out.can_receive[m, A_COIN] = (agent != k) & other.can_earn
     if rules.combat:
-        open_to_attack = agent != k and not other.immune and (rules.friendly_fire or not friend)
-        for style in range(NUM_STYLES):
-            out.can_attack[m, style] = open_to_attack and distance <= rules.reach[style]
+        open_to_attack = (agent != k) & (not other.immune) & (rules.friendly_fire | (not friend))
+        for style in range(NUM_STYLES):  # without a branch: who is in reach cannot be predicted
+            out.can_attack[m, style] = open_to_attack & (distance <= rules.reach[style])
 
 
 @inlined
@@ -217,7 +203,7 @@ def _see_moves(state: State, out: Sight, w: int, n: int, row: int, col: int, fro
     out.can_move[n, 0] = True
     for direction in range(1, NUM_MOVES):
         kind = state.tiles[w, row + STEP_ROW[direction], col + STEP_COL[direction]]
-        out.can_move[n, direction] = not (frozen or blocks(kind))
+        out.can_move[n, direction] = not (frozen | blocks(kind))
 
 
 @lean
@@ -385,12 +371,12 @@ def observe(
             find_all(agents, last - first, space, rules)
         if rules.skills:
             _describe_skills(state, space, out, w, first, last)
+        if rules.market:
+            describe_traders(state, space, w, last - first)
         _see_all(state, space, rules, out, others, w, first, last)
         if rules.items:
             for n in range(first, last):
                 see_deals(state, out, w, out.ent[n].slot, n)
-        if rules.npcs > 0 or rules.skills:
-            _see_traits(space, out, others, first, last)
         if rules.market:
             see_trading(state, space, out, others, w, first, last)
         if rules.words > 0:

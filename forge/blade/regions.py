@@ -157,13 +157,11 @@ def _in_crop(sets: Array, north: int, west: int, across: int, word: int) -> Any:
     return rows & (sets[west + word] ^ sets[west + across + word])
 
 
-@lean
+@inlined
 def _find_in(
     members: Array, sets: Array, found: Array, rules: Any, region: Any, own: int, first: int
 ) -> int:
     """List the agents in one agent's crop: itself, then the others by slot. Modifies found.
-
-    It is called once per agent, so it takes the arrays of space that it needs, and not all.
 
     Args:
         members: MEMBER, as in ``Space``.

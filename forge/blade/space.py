@@ -61,7 +61,8 @@ REGION = record(
     ("left", np.int32),  # first column of the stored map that they see
 )
 
-ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
+ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region,
+ONE_REGION_OF_FEW, FEW = 8, 256  # and of up to 2^8 where at most so many entities can live
 
 
 @packable(lambda: allocate(Config()))
@@ -114,10 +115,14 @@ def with_room(space: Space, rows: int) -> Space:
 def shift(config: Config) -> int:
     """Choose the side of a region, as a power of two.
 
-    A small map is one region. Otherwise a region is just wider than any crop (63 tiles at most), so
-    that an agent is in sight of at most four regions.
+    A small map is one region, and so is a larger one where so few can live that their sets are
+    short. Otherwise a region is just wider than any crop (63 tiles at most), so that an agent is in
+    sight of at most four regions.
     """
-    return ONE_REGION if stored_side(config) <= 2**ONE_REGION else 6
+    side = stored_side(config)
+    if side <= 2**ONE_REGION:
+        return ONE_REGION
+    return ONE_REGION_OF_FEW if side <= 2**ONE_REGION_OF_FEW and config.slots <= FEW else 6
 
 
 def lines(config: Config) -> int:

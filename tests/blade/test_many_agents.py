@@ -7,6 +7,7 @@ import pytest
 
 from forge.blade.observation import Actions
 from forge.blade.realm import Realms
+from forge.blade.space import cut_map
 from forge.blade.state import digest
 from forge.blade.streams import POLICY
 from forge.config import Chaos
@@ -62,6 +63,14 @@ def test_thousands_see_and_do_what_they_did_when_all_were_searched(config, ticks
 # -- Who sees whom, again, slowly ----------------------------------------------------------------
 
 
+@pytest.fixture(params=[0, 256], ids=["in regions", "in one region"])
+def few(request, monkeypatch):
+    """Cut maps with a side of 129 to 256 into regions, as for many agents, or leave them whole."""
+    monkeypatch.setattr("forge.blade.space.FEW", request.param)
+    sides = {size: cut_map(Chaos(max_agents=100, map_size=size)).shape for size in (128, 129, 257)}
+    assert sides == {128: (1, 1), 129: (1, 1) if request.param else (3, 3), 257: (5, 5)}
+
+
 def standing(places, radius=7, size=150, border=2):
     """Let agents stand at these rows and columns of a map of grass, by slot."""
     E, reach = len(places), {f"{style}_reach": 1 for style in ("melee", "range", "mage")}
@@ -92,6 +101,7 @@ def compared(realms):
     return len(obs.slot)
 
 
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize(("radius", "size"), [(1, 200), (7, 128), (7, 129), (7, 150), (31, 150)])
 def test_all_in_the_crop_are_seen_wherever_they_stand(radius, size):
     places = np.random.default_rng(size).integers(2, size - 2, (100, 2))
@@ -104,15 +114,18 @@ def test_a_crop_wider_than_the_map_shows_all(radius):
     assert compared(standing(places, radius, size=9)) == 66**2
 
 
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("spot", [(2, 2), (147, 147), (63, 64)])
 def test_more_than_64_on_one_tile_see_all_of_each_other(spot):
     assert compared(standing([spot] * 66)) == 66**2
 
 
+@pytest.mark.usefixtures("few")
 def test_sets_of_three_words_hold_a_crowd():
     assert compared(standing([(80, 80)] * 129)) == 129**2
 
 
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("radius", [7, 31])
 def test_those_on_both_sides_of_the_edge_of_a_region_see_each_other(radius):
     lines = [2, 63 - radius, 62, 63, 64, 64 + radius, 127 + radius, 127, 128, 197]
@@ -120,6 +133,7 @@ def test_those_on_both_sides_of_the_edge_of_a_region_see_each_other(radius):
     assert compared(standing(places, radius, size=200)) > len(places)
 
 
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("column", [60, 147])
 def test_a_line_of_agents_along_the_whole_map_is_seen(column):
     places = [(row, column) for row in range(2, 148)]
@@ -127,6 +141,7 @@ def test_a_line_of_agents_along_the_whole_map_is_seen(column):
     assert compared(standing(places)) == 146 * 15 - 2 * 28
 
 
+@pytest.mark.usefixtures("few")
 def test_regions_without_an_agent_are_skipped_and_looked_at_again():
     realms = standing([(20, 20)] * 66)
     realms.state.agents[0]["row"] = 120
@@ -135,6 +150,7 @@ def test_regions_without_an_agent_are_skipped_and_looked_at_again():
     assert compared(realms) == 66**2
 
 
+@pytest.mark.usefixtures("few")
 def test_who_is_seen_does_not_depend_on_the_realms_beside():
     places = np.random.default_rng(1).integers(9, 141, (70, 2))
     config = Chaos(max_agents=70, births=70, map_size=150)

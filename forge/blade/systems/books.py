@@ -50,19 +50,32 @@ def find_asks(offers: Any, asks: Any) -> int:
     """
     clear_run(asks, 0, NUM_ITEMS * (1 + HIGHEST))
     i = 0
-    while is_offer(offers, i):
-        ask, price, seller = (
-            asks[offers[i].kind, offers[i].level],
-            offers[i].price,
-            offers[i].seller,
-        )
-        if ask.number == 0 or price < ask.price:
-            if seller != ask.seller:
-                ask.next = ask.price
-            ask.price, ask.seller = price, seller
-        elif seller != ask.seller and (ask.next == 0 or price < ask.next):
-            ask.next = price
+    while is_offer(offers, i):  # without another branch: no price can be predicted
+        offer = offers[i]
+        ask, price, seller = asks[offer.kind, offer.level], offer.price, offer.seller
+        least, after = ask.price, ask.next
+        is_other = seller != ask.seller
+        is_lowest = (ask.number == 0) | (price < least)
+        is_next = is_other & ((after == 0) | (price < after))
+        above = least if is_other else after  # what is next to this price where it is the lowest
+        ask.next = above if is_lowest else (price if is_next else after)
+        ask.price = price if is_lowest else least
+        ask.seller = seller if is_lowest else ask.seller
         ask.number += 1
+        i += 1
+    return i
+
+
+@inlined
+def count_asks(offers: Any, asks: Any) -> int:
+    """Count the offers of each kind and level alone. Modifies ``number`` in asks in place.
+
+    The arguments and what it returns are those of ``find_asks``.
+    """
+    clear_run(asks, 0, NUM_ITEMS * (1 + HIGHEST))
+    i = 0
+    while is_offer(offers, i):
+        asks[offers[i].kind, offers[i].level].number += 1
         i += 1
     return i
 

@@ -5,6 +5,9 @@ The resources are listed in ``forge.blade.professions``.
 
 from typing import Any
 
+import numpy as np
+
+from forge.blade.bits import bit_set, has
 from forge.blade.happenings import Happening
 from forge.blade.items import HAND, NOTHING
 from forge.blade.jit import inlined, lean
@@ -30,28 +33,33 @@ from forge.blade.systems.noting import note
 from forge.blade.tiles import NUM_MOVES, Tile
 
 _FISH_TILE, _HARVEST = int(Tile.FISH), int(Happening.HARVEST)
+_RESOURCES = bit_set(kind for kind, resource in enumerate(RESOURCE_ON) if resource >= 0)
 _level_of_harvest = inlined(level_of_harvest)
 
 
 @inlined
-def is_beside(state: State, w: int, row: int, col: int, kind: int) -> bool:
-    """Tell whether one of the four neighbours of a tile of the stored map is of a kind."""
-    return bool(
-        (state.tiles[w, row, col + 1] == kind)
-        | (state.tiles[w, row + 1, col] == kind)
-        | (state.tiles[w, row, col - 1] == kind)
-        | (state.tiles[w, row - 1, col] == kind)
+def kinds_beside(state: State, w: int, row: int, col: int) -> Any:
+    """Find of which kinds the four neighbours of a tile of the stored map are: a bit set."""
+    tiles, one = state.tiles[w], np.int64(1)
+    return (
+        (one << tiles[row, col + 1])
+        | (one << tiles[row + 1, col])
+        | (one << tiles[row, col - 1])
+        | (one << tiles[row - 1, col])
     )
 
 
 @inlined
-def is_resource_near(state: State, w: int, row: int, col: int) -> bool:
-    """Tell whether an agent on a tile of the stored map has anything to harvest; most have not.
+def is_resource_near(kind: int, beside: Any) -> bool:
+    """Tell whether an agent has anything to harvest; most have not.
 
     To be asked before ``gather``, whose call costs more than this.
+
+    Args:
+        kind: of the tile that it stands on.
+        beside: ``kinds_beside`` it.
     """
-    there = RESOURCE_ON[state.tiles[w, row, col]] >= 0
-    return there or is_beside(state, w, row, col, _FISH_TILE)
+    return has(_RESOURCES, kind) | has(beside, _FISH_TILE)
 
 
 @inlined

@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from forge.blade.bits import bit_set, has
 from forge.blade.jit import inlined
 from forge.blade.kinds import SIGHT, Kind
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
-from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks, shift
+from forge.blade.systems.movement import STEP_COL, STEP_ROW, shift
 from forge.blade.tiles import NUM_MOVES, Move, Tile
 
 _NEUTRAL, _HOSTILE = int(Kind.NEUTRAL), int(Kind.HOSTILE)
 _EAST, _SOUTH, _WEST, _NORTH = (int(move) for move in list(Move)[1:])
-_LAVA = int(Tile.LAVA)
+_CLOSED = bit_set(tile for tile in Tile if tile == Tile.LAVA or not tile.walkable)
 _AFAR = 2**32  # what a tile of distance weighs beside a place in a list of agents
 
 
@@ -30,8 +31,7 @@ def habitable(state: State, rules: Any, w: int, row: int, col: int) -> bool:
     first, last = rules.border + 1, rules.map_size - 2 - rules.border
     if min(row, col) < first or max(row, col) > last:
         return False
-    kind = state.tiles[w, row + rules.pad, col + rules.pad]
-    return bool(kind != _LAVA and not blocks(kind))
+    return not has(_CLOSED, state.tiles[w, row + rules.pad, col + rules.pad])
 
 
 @inlined
@@ -49,17 +49,22 @@ def _can_step(state: State, rules: Any, w: int, agent: Any, move: int) -> bool:
 
 @inlined
 def _wander(state: State, rules: Any, w: int, agent: Any) -> int:
-    """Draw one of the possible steps; stay if there is none. Modifies state's stream in place."""
-    possible = 0
+    """Draw one of the possible steps; stay if there is none. Modifies state's stream in place.
+
+    Nothing branches on what cannot be predicted: which steps are possible, and which is drawn.
+    """
+    steps, possible = 0, 0
     for move in range(1, NUM_MOVES):
-        possible += _can_step(state, rules, w, agent, move)
+        can = int(_can_step(state, rules, w, agent, move))
+        steps |= can << move
+        possible += can
     if possible == 0:
         return 0
-    choice, move = below(state.streams[w, WORLD], possible), 0
-    while choice >= 0:
-        move += 1
-        choice -= _can_step(state, rules, w, agent, move)
-    return move
+    left, drawn = 1 + below(state.streams[w, WORLD], possible), 0
+    for move in range(1, NUM_MOVES):
+        drawn += int(left > 0)  # counts up to the step with which none is left
+        left -= (steps >> move) & 1
+    return drawn
 
 
 @inlined

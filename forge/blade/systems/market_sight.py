@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from forge.blade.buffers import Rows, Sight
 from forge.blade.items import NUM_ITEMS, PLACES
 from forge.blade.jit import inlined, lean
@@ -39,30 +41,40 @@ def _see_market(state: State, asks: Any, out: Any, w: int) -> None:
     find_asks(state.offers[w], asks)
     for kind in range(1, NUM_ITEMS):
         for level in range(1, 1 + HIGHEST):
-            out.market[w, kind - 1, level - 1] = asks[kind, level].price // level
+            price: Any = np.uint32(asks[kind, level].price)  # divides faster than with a sign
+            out.market[w, kind - 1, level - 1] = price // np.uint32(level) if price > 0 else 0
+
+
+@lean
+def describe_traders(state: State, space: Space, w: int, agents: int) -> None:
+    """Say of whoever lives in a realm whether it can be given something. Modifies space in place.
+
+    Args:
+        state: read only.
+        space: ``about`` describes the agents, then the NPCs, which take nothing.
+        w: the realm.
+        agents: how many of them are agents.
+    """
+    for k in range(agents):
+        about = space.about[k]
+        about.can_take = has_place(state.bags[w, about.slot])
+        about.can_earn = state.purses[w, about.slot].gold < MOST_GOLD
+    for k in range(agents, len(space.about)):
+        space.about[k].can_take = space.about[k].can_earn = False
 
 
 @inlined
-def _describe_trader(state: State, w: int, e: int, about: Any) -> None:
-    """Say whether the agent in slot e can be given something. Modifies about, ABOUT, in place."""
-    about.can_take = has_place(state.bags[w, e])
-    about.can_earn = state.purses[w, e].gold < MOST_GOLD
-
-
-@inlined
-def _see_trades(
-    state: State, asks: Any, out: Any, w: int, e: int, n: int, to_whom: tuple[bool, bool]
-) -> None:
+def _see_trades(state: State, asks: Any, out: Any, others: Rows, w: int, e: int, n: int) -> None:
     """Write the gold of the agent in slot e, and its possible trades. Modifies out in place.
 
     Args:
         state: read only.
         asks: ASK (kinds, 1 + levels), of its realm.
         out: Sight, with room for agent n; tells its standing.
+        others: tells who can be given what.
         w: the realm.
         e: the agent's slot.
         n: its number.
-        to_whom: whether anybody in sight can be given a piece of an item, and gold.
     """
     bag, purse, standing = state.bags[w, e], state.purses[w, e], out.standing[n]
     out.gold[n, 0], out.wealth[n, 0] = purse.gold, _size_of(purse.gold)
@@ -71,13 +83,14 @@ def _see_trades(
         can[trade] = trade == 0
     if standing[NUM_SKILLS] > 0:  # in combat nobody trades
         return
+    to_anybody = _is_anybody(out, others, n, A_PIECE)
     for k in range(PLACES):
         kind, level = bag.kind[k], bag.level[k]
         free = kind > 0 and bag.worn[k] == 0
         can[OFFER + k] = free and asks[kind, level].number < MOST_OFFERS
-        can[GIVE + k] = free and to_whom[A_PIECE]
+        can[GIVE + k] = free and to_anybody
     if purse.gold > 0:
-        can[GIVE_GOLD] = to_whom[A_COIN]
+        can[GIVE_GOLD] = _is_anybody(out, others, n, A_COIN)
         best, place = best_of(standing), has_place(bag)
         for kind in range(1, NUM_ITEMS):
             level = level_to_buy(purse, asks, kind, level_seen(standing, best, kind), e)
@@ -85,52 +98,36 @@ def _see_trades(
 
 
 @inlined
-def _see_receivers(
-    space: Space, out: Sight, others: Rows, n: int, k: int, agents: int
-) -> tuple[bool, bool]:
-    """Write to whom an agent can give. Modifies others in place.
+def _is_anybody(out: Sight, others: Rows, n: int, what: int) -> bool:
+    """Tell whether an agent sees anybody who can be given something: a piece, or gold.
 
     Args:
-        space: lists the entities in each crop.
         out: holds the offsets of the agents' rows.
-        others: filled as far as there is room.
+        others: tells of each row whether it can; filled as far as there is room.
         n: number of the agent.
-        k: its index among the living of its realm.
-        agents: how many of these are agents; they come first.
-
-    Returns:
-        Whether anybody in sight has room for a piece of an item, and for gold.
+        what: a column of ``can_receive``.
     """
-    found, view, m = space.found, space.crops[k], out.offsets[n]
-    can_take = can_earn = False
-    for i in range(min(view.rows, len(others.who) - m, len(found) - view.first)):
-        entity = found[view.first + i].agent
-        other = entity != k and entity < agents
-        others.can_receive[m + i, A_PIECE] = other and space.about[entity].can_take
-        others.can_receive[m + i, A_COIN] = other and space.about[entity].can_earn
-        can_take |= others.can_receive[m + i, A_PIECE]
-        can_earn |= others.can_receive[m + i, A_COIN]
-    return can_take, can_earn
+    anybody = False
+    for m in range(out.offsets[n], min(out.offsets[n + 1], len(others.who))):
+        anybody |= others.can_receive[m, what]
+    return bool(anybody)
 
 
 @lean
 def see_trading(
     state: State, space: Space, out: Sight, others: Rows, w: int, first: int, last: int
 ) -> None:
-    """Write the market of a realm and what its agents can trade. Modifies space, out and others.
+    """Write the market of a realm and what its agents can trade. Modifies space and out in place.
 
     Args:
         state: read only.
-        space: lists the entities in each crop.
+        space: working space.
         out: lists the agents.
-        others: filled as far as there is room.
+        others: tells who can be given what; filled as far as there is room.
         w: the realm.
         first: number of its first agent.
         last: number of its last agent, plus one.
     """
     _see_market(state, space.asks, out, w)
     for n in range(first, last):
-        _describe_trader(state, w, out.ent[n].slot, space.about[n - first])
-    for n in range(first, last):
-        to_whom = _see_receivers(space, out, others, n, n - first, last - first)
-        _see_trades(state, space.asks, out, w, out.ent[n].slot, n, to_whom)
+        _see_trades(state, space.asks, out, others, w, out.ent[n].slot, n)

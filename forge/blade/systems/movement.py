@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.bits import bit_set, has
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import State
 from forge.blade.tiles import MOVE_COL, MOVE_ROW, Cause, Tile
 
 _ALIVE = int(Cause.ALIVE)
-_BLOCKING = tuple(int(tile) for tile in Tile if not tile.walkable)
+_BLOCKING = bit_set(tile for tile in Tile if not tile.walkable)
 STEP_ROW = np.array(MOVE_ROW, np.int64)
 STEP_COL = np.array(MOVE_COL, np.int64)
 
@@ -18,7 +19,7 @@ STEP_COL = np.array(MOVE_COL, np.int64)
 @inlined
 def blocks(kind: int) -> bool:
     """Tell whether agents cannot enter a kind of tile."""
-    return kind in _BLOCKING
+    return has(_BLOCKING, kind)
 
 
 @inlined

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from forge.blade.jit import inlined
 from forge.blade.professions import BACK, RETURNS
 from forge.blade.state import State
@@ -9,6 +11,7 @@ from forge.blade.streams import WORLD, drawn, keep_words, to_unit, words_of
 from forge.blade.tiles import Tile
 
 _FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
+_RETURNS, _BACK = np.array(RETURNS), np.array(BACK)
 
 
 @inlined
@@ -23,10 +26,11 @@ def regrow(state: State, rules: Any, w: int) -> None:
     for i in range(state.clock[w].scrubs):
         tile = scrub[i]
         chance, back = rules.regrowth, _FOREST
-        if rules.professions:
+        if rules.professions:  # both are looked up, so that the kind is no branch to be predicted
             kind = tiles[tile]
-            if kind != _SCRUB:
-                chance, back = RETURNS[kind], BACK[kind]
+            is_scrub, chance, back = kind == _SCRUB, _RETURNS[kind], _BACK[kind]
+            chance = rules.regrowth if is_scrub else chance
+            back = _FOREST if is_scrub else back
         bits, words = drawn(words)
         if to_unit(bits) < chance:
             tiles[tile] = back

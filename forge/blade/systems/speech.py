@@ -38,6 +38,7 @@ def hear(state: State, out: Sight, others: Rows, words: int, w: int, first: int,
     for n in range(first, last):
         for word in range(1 + MOST_WORDS):
             out.can_say[n, word] = word <= words
-        for m in range(out.offsets[n], min(out.offsets[n + 1], len(others.who))):
-            friend = others.others[m, SAME] > 0
-            others.heard[m, 0] = state.said[w, others.slot[m]] if friend else 0
+    for m in range(out.offsets[first], min(out.offsets[last], len(others.who))):
+        friend = others.others[m, SAME] > 0
+        said = state.said[w, others.slot[m] if friend else 0]  # NPCs say nothing
+        others.heard[m, 0] = said if friend else 0

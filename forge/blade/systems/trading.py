@@ -7,7 +7,15 @@ from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
 from forge.blade.systems.bags import clear, has_place, has_room, level_for, put
-from forge.blade.systems.books import cheapest_for, earn, find_asks, lapse, price_for, take_down
+from forge.blade.systems.books import (
+    cheapest_for,
+    count_asks,
+    earn,
+    find_asks,
+    lapse,
+    price_for,
+    take_down,
+)
 from forge.blade.systems.noting import note
 from forge.blade.trades import (
     BUY,
@@ -198,6 +206,6 @@ def offer(state: State, scratch: Scratch, w: int, dealers: Array) -> None:
         trade = _trade_of(scratch.intents[w, e])
         if OFFER <= trade < GIVE:
             if number < 0:
-                number = find_asks(state.offers[w], scratch.asks)
+                number = count_asks(state.offers[w], scratch.asks)
             price = scratch.intents[w, e].price + 1
             number = _offer(state, scratch, w, e, trade - OFFER, price, number)

@@ -4,20 +4,23 @@ from typing import Any
 
 import numpy as np
 
+from forge.blade.bits import bit_set
 from forge.blade.happenings import Happening
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
-from forge.blade.systems.gathering import gather, is_beside, is_resource_near, turn
+from forge.blade.systems.gathering import gather, is_resource_near, kinds_beside, turn
 from forge.blade.systems.noting import note
 from forge.blade.systems.order import first_of, following
 from forge.blade.tiles import NUM_COMMON, Cause, Tile
 
 _ALIVE, _LAVA_DEATH = int(Cause.ALIVE), int(Cause.LAVA)
 _STARVED, _DEHYDRATED = int(Cause.STARVED), int(Cause.DEHYDRATED)
-_LAVA, _WATER = int(Tile.LAVA), int(Tile.WATER)
+_LAVA = int(Tile.LAVA)
 _FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
-_FISH, _OCEAN = int(Tile.FISH), int(Tile.OCEAN)
+# Kinds of tiles that agents drink beside, without professions and with them.
+_WATER = bit_set([Tile.WATER])
+_WATERS = bit_set([Tile.WATER, Tile.FISH, Tile.OCEAN])
 _EAT, _DRINK, _DIE = int(Happening.EAT), int(Happening.DRINK), int(Happening.DIE)
 
 
@@ -45,15 +48,6 @@ def _count_tile(state: State, w: int, e: int, row: int, col: int) -> int:
             else:
                 state.crafts[w, e].distinct[kind - NUM_COMMON] += 1
     return kind
-
-
-@inlined
-def _is_shore(state: State, rules: Any, w: int, row: int, col: int) -> bool:
-    """Tell whether an agent on a tile of the stored map can drink."""
-    shore = is_beside(state, w, row, col, _WATER)
-    if rules.professions:
-        shore |= is_beside(state, w, row, col, _FISH) | is_beside(state, w, row, col, _OCEAN)
-    return bool(shore)
 
 
 @inlined
@@ -120,9 +114,10 @@ def _live_one(state: State, scratch: Scratch, event: Any, rules: Any, w: int, e:
         _harvest(state, rules, w, e, row, col)
         event.harvested = True
         note(scratch, e, _EAT)
-    if rules.professions and is_resource_near(state, w, row, col):
+    beside = kinds_beside(state, w, row, col)
+    if rules.professions and is_resource_near(kind, beside):
         event.gathered = gather(state, scratch, w, e, row, col)
-    if _is_shore(state, rules, w, row, col):
+    if beside & (_WATERS if rules.professions else _WATER):
         agent.water = min(agent.water + rules.drink, rules.water)
         state.lives[w, e].drinks += 1
         state.tally[w, agent.population].drinks += 1
