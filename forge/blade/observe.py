@@ -175,26 +175,35 @@ def _write_row(
         m: the row.
     """
     radius, other = rules.radius, space.about[agent]
+    distance = max(abs(down), abs(right))
     copy_head(out.others, m * NUM_FEATURES, space.about, agent, NUM_FEATURES)
     out.others[m, ROW_OFFSET] = space.steps[down + radius]
     out.others[m, COL_OFFSET] = space.steps[right + radius]
-    friend = other.population == space.about[k].population
-    out.others[m, SAME] = 0.5 if friend else -0.5
-    distance = max(abs(down), abs(right))
+    out.others[m, SAME] = 0.5 if other.population == space.about[k].population else -0.5
     out.who[m] = other.id
     out.slot[m] = other.slot
     out.cell[m] = (down + radius) * (2 * radius + 1) + right + radius
     out.reach[m] = distance
+
+
+@inlined
+def _write_fighter(out: Rows, space: Space, rules: Any, k: int, agent: int, m: int) -> None:
+    """Write what worlds with combat have beside in the row about one agent. Modifies out in place.
+
+    NPCs, skills and all that builds on them need combat. The arguments are those of ``_write_row``,
+    which has written the rest.
+    """
+    other, distance = space.about[agent], out.reach[m]
+    friend = other.population == space.about[k].population
     if rules.npcs > 0 or rules.skills:
         for t in range(NUM_TRAITS):
             out.traits[m, t] = space.traits[agent, t]
     if rules.market:
         out.can_receive[m, A_PIECE] = (agent != k) & other.can_take
         out.can_receive[m, A_COIN] = (agent != k) & other.can_earn
-    if rules.combat:
-        open_to_attack = (agent != k) & (not other.immune) & (rules.friendly_fire | (not friend))
-        for style in range(NUM_STYLES):  # without a branch: who is in reach cannot be predicted
-            out.can_attack[m, style] = open_to_attack & (distance <= rules.reach[style])
+    open_to_attack = (agent != k) & (not other.immune) & (rules.friendly_fire | (not friend))
+    for style in range(NUM_STYLES):  # without a branch: who is in reach cannot be predicted
+        out.can_attack[m, style] = open_to_attack & (distance <= rules.reach[style])
 
 
 @inlined
@@ -224,7 +233,15 @@ def _draw(state: State, space: Space, out: Sight, w: int, first: int, last: int)
 
 @inlined
 def _see_agents(
-    space: Space, rules: Any, out: Sight, others: Rows, n: int, k: int, row: int, col: int
+    space: Space,
+    rules: Any,
+    out: Sight,
+    others: Rows,
+    combat: bool,
+    n: int,
+    k: int,
+    row: int,
+    col: int,
 ) -> None:
     """Write the rows and the crowd of one agent. Modifies out and others in place.
 
@@ -233,6 +250,7 @@ def _see_agents(
         rules: RULES.
         out: holds the offset of the agent's first row and an empty crowd; receives the next offset.
         others: filled as far as there is room.
+        combat: that of the rules, at hand for the loop.
         n: number of the agent.
         k: its index among the living of its realm.
         row: its row in the stored map.
@@ -246,6 +264,8 @@ def _see_agents(
         down, right = member.row - row, member.col - col
         out.crowd[n, down + radius, right + radius] += 1
         _write_row(others, space, rules, down, right, k, member.agent, m)
+        if combat:
+            _write_fighter(others, space, rules, k, member.agent, m)
         m += 1
     out.offsets[n + 1] = out.offsets[n] + rows
 
@@ -326,7 +346,7 @@ def _see_all(
         first: number of its first agent.
         last: number of its last agent, plus one.
     """
-    radius, far = rules.radius, space.regions.size > 1
+    radius, combat, far = rules.radius, rules.combat, space.regions.size > 1
     for n in range(first, last):
         k = n - first
         if far and n + 4 < last:
@@ -336,7 +356,7 @@ def _see_all(
         _see_moves(state, out, w, n, row, col, space.about[k].frozen)
         copy_head(out.own, n * NUM_FEATURES, space.about, k, NUM_FEATURES)
         out.own[n, SAME] = 0.5  # of its own population
-        _see_agents(space, rules, out, others, n, k, row, col)
+        _see_agents(space, rules, out, others, combat, n, k, row, col)
 
 
 @lean

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from forge.blade.copying import clear_run, copy_run
 from forge.blade.happenings import Happening
-from forge.blade.items import NOWHERE, PLACES, RATION, WORN, restored
+from forge.blade.items import NOWHERE, NUM_DEALS, PLACES, RATION, WORN, restored
 from forge.blade.jit import inlined
 from forge.blade.rules import Scratch
 from forge.blade.skills import NUM_SKILLS
@@ -170,13 +171,13 @@ def see_deals(state: State, out: Any, w: int, e: int, n: int) -> None:
         n: its number.
     """
     bag, standing, can = state.bags[w, e], out.standing[n], out.can_deal[n]
-    for k in range(PLACES):
-        out.inventory[n, k] = bag.kind[k]
-        out.inventory[n, PLACES + k] = bag.level[k]
-        out.inventory[n, 2 * PLACES + k] = bag.worn[k]
-        out.quantity[n, k] = bag.quantity[k]
-    for choice in range(len(can)):
-        can[choice] = choice == 0
+    at = n * 3 * PLACES
+    copy_run(out.inventory, at, bag.kind, 0, PLACES)
+    copy_run(out.inventory, at + PLACES, bag.level, 0, PLACES)
+    copy_run(out.inventory, at + 2 * PLACES, bag.worn, 0, PLACES)
+    copy_run(out.quantity, n * PLACES, bag.quantity, 0, PLACES)
+    clear_run(out.can_deal, n * NUM_DEALS, NUM_DEALS)
+    can[0] = True
     if standing[NUM_SKILLS] > 0:  # in combat nobody deals
         return
     best = best_of(standing)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from forge.blade.buffers import Rows, Sight
+from forge.blade.copying import clear_run
 from forge.blade.items import NUM_ITEMS, PLACES
 from forge.blade.jit import inlined, lean
 from forge.blade.numbers import size_of
@@ -22,6 +23,7 @@ from forge.blade.trades import (
     GIVE_GOLD,
     MOST_GOLD,
     MOST_OFFERS,
+    NUM_TRADES,
     OFFER,
 )
 
@@ -79,8 +81,8 @@ def _see_trades(state: State, asks: Any, out: Any, others: Rows, w: int, e: int,
     bag, purse, standing = state.bags[w, e], state.purses[w, e], out.standing[n]
     out.gold[n, 0], out.wealth[n, 0] = purse.gold, _size_of(purse.gold)
     can = out.can_trade[n]
-    for trade in range(len(can)):
-        can[trade] = trade == 0
+    clear_run(out.can_trade, n * NUM_TRADES, NUM_TRADES)
+    can[0] = True
     if standing[NUM_SKILLS] > 0:  # in combat nobody trades
         return
     to_anybody = _is_anybody(out, others, n, A_PIECE)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from forge.blade.buffers import Rows, Sight
+from forge.blade.copying import copy_run
 from forge.blade.features import SAME
 from forge.blade.jit import inlined, lean
 from forge.blade.rules import Scratch
@@ -35,9 +36,12 @@ def hear(state: State, out: Sight, others: Rows, words: int, w: int, first: int,
         first: number of the realm's first agent.
         last: number of its last agent, plus one.
     """
-    for n in range(first, last):
-        for word in range(1 + MOST_WORDS):
-            out.can_say[n, word] = word <= words
+    for word in range((1 + MOST_WORDS) if first < last else 0):
+        out.can_say[first, word] = word <= words
+    for n in range(first + 1, last):
+        copy_run(
+            out.can_say, n * (1 + MOST_WORDS), out.can_say, first * (1 + MOST_WORDS), 1 + MOST_WORDS
+        )
     for m in range(out.offsets[first], min(out.offsets[last], len(others.who))):
         friend = others.others[m, SAME] > 0
         said = state.said[w, others.slot[m] if friend else 0]  # NPCs say nothing
