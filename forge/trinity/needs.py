@@ -8,6 +8,9 @@ import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 from forge.args import Args
@@ -31,6 +34,9 @@ logger = logging.getLogger("forge.run")
 PROCESS = 75 * 10**6  # Python with NumPy, Numba and compiled kernels
 TORCH = 120 * 10**6  # torch, where a Sword learns
 LIBRARIES = 170 * 10**6  # the libraries' files, which all processes share
+# More of both where torch is built for CUDA, whose libraries it loads even without a GPU:
+CUDA = 180 * 10**6
+CUDA_LIBRARIES = 160 * 10**6
 LEVERS = (
     "nRealm", "hidden", "horizon", "populations", "max_agents", "npcs", "map_size", "nWorker",
 )  # fmt: skip
@@ -85,17 +91,29 @@ def estimate(config: Config, args: Args, trinity: Trinity) -> Need:
     sizes = Sizes.of(config, n, shards)
     carried = kind(args.engine).channel.num_bytes(sizes)
     computing = PROCESS + sizes.matrix + max(each.common for each in taken.values())
-    computing += TORCH if issubclass(trinity.Sword, Sword) else 0
+    libraries = LIBRARIES
+    if issubclass(trinity.Sword, Sword):
+        computing += TORCH + (CUDA if torch_is_for_cuda() else 0)
+        libraries += CUDA_LIBRARIES if torch_is_for_cuda() else 0
     # While a checkpoint is written there are three copies of all states, packed to about a third.
     own = trinity.Pantheon.num_bytes(config, n) + state_bytes(config, args.nRealm)
     if args.address is not None:  # the workers are on other machines
         return Need(PROCESS + own, 0, 0, carried + LIBRARIES)
     if not facts(args.engine).apart:
-        return Need(computing + own + carried + held, 0, 0, LIBRARIES)
+        return Need(computing + own + carried + held, 0, 0, libraries)
     num = min(args.nWorker or available_cores(), len(shards))
     most = -(-len(shards) // num) / len(shards)  # the largest share of the shards in one worker
     worker, workers = computing + round(held * most), num * computing + held
-    return Need(PROCESS + own, worker, workers, carried + LIBRARIES)
+    return Need(PROCESS + own, worker, workers, carried + libraries)
+
+
+@cache
+def torch_is_for_cuda() -> bool:
+    """Say whether torch is built for CUDA, without importing it."""
+    spec = find_spec("torch")
+    if spec is None or spec.origin is None:
+        return False
+    return any((Path(spec.origin).parent / "lib").glob("*torch_cuda.*"))
 
 
 def estimate_steps(config: Config, args: Args) -> Need:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from functools import partial
+from importlib.util import spec_from_file_location
 
 import pytest
 
@@ -92,9 +93,28 @@ def test_rollouts_of_a_shard_count_their_spare_memory_as_common():
 def test_weights_are_needed_once_per_worker_and_gradients_once_per_shard():
     one, two = (told(nRealm=8, nWorker=number) for number in (1, 2))
     extra = two.workers - one.workers
-    assert needs.PROCESS + needs.TORCH < extra < needs.PROCESS + needs.TORCH + 10**7
+    process = needs.PROCESS + needs.TORCH + needs.CUDA * needs.torch_is_for_cuda()
+    assert process < extra < process + 10**7
     assert two.shared == one.shared
     assert two.worker < one.worker
+
+
+@pytest.mark.parametrize(("name", "is_for_cuda"), [("torch_cuda", True), ("torch_cpu", False)])
+def test_torch_that_is_built_for_cuda_takes_more(name, is_for_cuda, tmp_path, monkeypatch):
+    for file in ("torch/lib/libtorch.so", f"torch/lib/lib{name}.so", "torch/__init__.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    found = spec_from_file_location("torch", tmp_path / "torch/__init__.py")
+    monkeypatch.setattr(needs, "find_spec", {"torch": found}.get)
+    assert needs.torch_is_for_cuda.__wrapped__() == is_for_cuda
+
+
+def test_a_build_for_cuda_counts_in_every_process_that_learns(monkeypatch):
+    totals = []
+    for is_for_cuda in (False, True):
+        monkeypatch.setattr(needs, "torch_is_for_cuda", lambda is_for_cuda=is_for_cuda: is_for_cuda)
+        totals.append(told(nRealm=8, nWorker=2).total)
+    assert totals[1] - totals[0] == 2 * needs.CUDA + needs.CUDA_LIBRARIES
 
 
 def test_scripts_need_no_torch_and_no_weights():
@@ -122,7 +142,7 @@ def test_refusal_names_what_helps_and_nothing_else():
 
 
 def test_npcs_are_named_where_they_fill_the_memory_and_only_there():
-    count, args = partial(estimate, trinity=default_trinity()), Args(nWorker=1)
+    count, args = partial(estimate, trinity=default_trinity()), Args(nRealm=4, nWorker=1)
     crowded = preset("saga16").replace(npcs=60_000)
     assert "npcs (60000)" in needs.lowered(count, crowded, args)
     assert "npcs" not in needs.lowered(count, preset("law128"), Args(nRealm=1000, nWorker=2))
