@@ -4,22 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade import aligned
 from forge.blade.buffers import Rows, Sight
 from forge.blade.categories import NUM_TRAITS
-from forge.blade.copying import clear_run, copy_head, copy_run, prefetch
+from forge.blade.copying import clear_run, copy_head, copy_run
+from forge.blade.describing import describe_skills, list_agents, list_everyone
 from forge.blade.features import COL_OFFSET, NUM_FEATURES, ROW_OFFSET, SAME
 from forge.blade.jit import inlined, lean
-from forge.blade.kinds import Kind
 from forge.blade.observation import CHOICES
 from forge.blade.packing import unpacked
+from forge.blade.prefetching import ask_ahead
 from forge.blade.regions import find_all
-from forge.blade.skills import NUM_SKILLS, level_of
 from forge.blade.space import Space
 from forge.blade.state import Array, State
 from forge.blade.streams import POLICY, branch, key_of, uniform
 from forge.blade.systems.deals import see_deals
-from forge.blade.systems.fights import main_style_of
 from forge.blade.systems.market_sight import describe_traders, see_trading
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, blocks
 from forge.blade.systems.questing import see_quests
@@ -27,108 +25,7 @@ from forge.blade.systems.speech import hear
 from forge.blade.tiles import NUM_MOVES, NUM_STYLES
 from forge.blade.trades import A_COIN, A_PIECE
 
-_AGENT = int(Kind.AGENT)
 _DRAW_KEYS = tuple(np.uint64(key_of(name)) for name in CHOICES)
-_level_of = inlined(level_of)
-
-
-@inlined
-def _describe(agent: Any, about: Any, rules: Any) -> None:
-    """Write the features of an agent that all its observers share. Modifies about in place.
-
-    The features are those of the list (see ``features``), computed in float64, stored as float32.
-
-    Args:
-        agent: AGENT, alive.
-        about: ABOUT.
-        rules: RULES.
-    """
-    centre = (rules.map_size - 1) / 2
-    span = rules.map_size - 2 * rules.border - 1
-    about.age = (agent.age - 50) / 100
-    about.health = (agent.health - rules.health / 2) / rules.health
-    about.food = (agent.food - rules.food / 2) / rules.food
-    about.water = (agent.water - rules.water / 2) / rules.water
-    about.row = (agent.row - centre) / span
-    about.col = (agent.col - centre) / span
-    about.damage = (agent.damage - 2.5) / 5
-    about.freeze = (agent.freeze - 1) / 2
-    about.population = agent.population
-    about.id = agent.id
-    about.slot = agent.slot
-    about.immune = agent.age < rules.immunity
-    about.frozen = agent.freeze != 0
-
-
-@lean
-def _list_agents(state: State, space: Space, rules: Any, out: Sight, w: int, n: int) -> int:
-    """List and describe the living of one realm, by slot. Modifies out and ``space.about``.
-
-    Returns:
-        The number of agents listed up to now.
-    """
-    first = n
-    for e in range(state.clock[w].top):  # above it no slot lives
-        if state.agents[w, e].alive:
-            out.ent[n] = state.agents[w, e]
-            out.realm[n] = w
-            _describe(state.agents[w, e], space.about[n - first], rules)
-            n += 1
-    return n
-
-
-@lean
-def _list_everyone(state: State, space: Space, rules: Any, w: int, agents: Array) -> int:
-    """List the living of a realm with NPCs, and describe its NPCs. Modifies space in place.
-
-    Args:
-        state: read only.
-        space: ``about`` describes the agents.
-        rules: RULES.
-        w: the realm.
-        agents: AGENT (n,), its living agents, by slot.
-
-    Returns:
-        The number of entities listed.
-    """
-    A, count = state.lives.shape[1], len(agents)
-    for k in range(count):
-        space.everyone[k] = agents[k]
-        space.traits[k] = 0
-    for e in range(A, state.agents.shape[1]):
-        if not state.agents[w, e].alive:
-            continue
-        npc, about, traits = state.npcs[w, e - A], space.about[count], space.traits[count]
-        space.everyone[count] = state.agents[w, e]
-        _describe(state.agents[w, e], about, rules)
-        about.immune = False
-        traits[0], traits[1], traits[2] = npc.kind, npc.level, npc.style
-        count += 1
-    return count
-
-
-@lean
-def _describe_skills(state: State, space: Space, out: Sight, w: int, first: int, last: int) -> None:
-    """Write the levels of a realm's agents, for themselves and others. Modifies out and space.
-
-    Args:
-        state: read only.
-        space: receives the traits of the agents.
-        out: lists the agents; receives their standing.
-        w: the realm.
-        first: number of its first agent.
-        last: number of its last agent, plus one.
-    """
-    tick = state.clock[w].tick
-    for n in range(first, last):
-        skills, traits = state.skills[w, out.ent[n].slot], space.traits[n - first]
-        best = 0
-        for skill in range(NUM_SKILLS):
-            level = _level_of(skills.experience[skill])
-            out.standing[n, skill] = level
-            best = max(best, level)
-        out.standing[n, NUM_SKILLS] = tick < skills.combat_until
-        traits[0], traits[1], traits[2] = _AGENT, best, main_style_of(skills)
 
 
 @inlined
@@ -270,59 +167,6 @@ def _see_agents(
     out.offsets[n + 1] = out.offsets[n] + rows
 
 
-@inlined
-def _ask_for_others(space: Space, k: int) -> None:
-    """Prefetch the features of the agents in a crop, which are scattered over the slots."""
-    first = space.crops[k].first
-    for i in range(first, min(first + space.crops[k].rows, len(space.found))):
-        prefetch(space.about, space.found[i].agent)
-
-
-@inlined
-def _ask_for_tiles(state: State, rules: Any, w: int, agent: Any) -> None:
-    """Prefetch the crop of an agent: in a large map its lines are far apart in memory."""
-    side = state.tiles.shape[1]
-    row, col = agent.row + rules.pad - rules.radius, agent.col + rules.pad - rules.radius
-    for i in range(2 * rules.radius + 1):
-        prefetch(state.tiles, (w * side + row + i) * side + col)
-
-
-@inlined
-def _ask_for_room(space: Space, out: Sight, others: Rows, n: int, k: int) -> None:
-    """Prefetch the memory into which an agent's observation will be written.
-
-    A cache line must be loaded before it can be written to. Without prefetching, the processor
-    waits for these lines one by one.
-    """
-    cells = out.tiles.shape[1] * out.tiles.shape[2]
-    for i in range(0, cells, aligned.LINE):
-        prefetch(out.tiles, n * cells + i)
-    for i in range(0, cells, aligned.LINE // 2):  # two bytes each
-        prefetch(out.crowd, n * cells + i)
-    first = out.offsets[n - 1] + space.crops[k - 1].rows
-    last = first + space.crops[k].rows
-    for m in range(first, last):
-        prefetch(others.others, m * NUM_FEATURES)
-    for m in range(first, last, aligned.LINE // 8):
-        prefetch(others.who, m)
-    for m in range(first, last, aligned.LINE // 4):
-        prefetch(others.slot, m)
-        prefetch(others.cell, m)
-        prefetch(others.reach, m)
-
-
-@inlined
-def _ask_ahead(
-    state: State, space: Space, rules: Any, out: Sight, others: Rows, w: int, n: int, k: int
-) -> None:
-    """Prefetch the memory of the next agents' observations while this agent's is written."""
-    prefetch(space.found, space.crops[k + 4].first)
-    prefetch(space.found, space.crops[k + 4].first + aligned.LINE // 8)
-    _ask_for_tiles(state, rules, w, out.ent[n + 2])
-    _ask_for_others(space, k + 2)
-    _ask_for_room(space, out, others, n + 1, k + 1)
-
-
 @lean
 def _see_all(
     state: State,
@@ -350,7 +194,7 @@ def _see_all(
     for n in range(first, last):
         k = n - first
         if far and n + 4 < last:
-            _ask_ahead(state, space, rules, out, others, w, n, k)
+            ask_ahead(state, space, rules, out, others, w, n, k)
         row, col = out.ent[n].row + rules.pad, out.ent[n].col + rules.pad
         _see_tiles(state, out, w, n, row - radius, col - radius, 2 * radius + 1)
         _see_moves(state, out, w, n, row, col, space.about[k].frozen)
@@ -382,15 +226,15 @@ def observe(
     out.offsets[0] = 0
     for w in range(state.agents.shape[0]):
         first = last
-        last = _list_agents(state, space, rules, out, w, first)
+        last = list_agents(state, space, rules, out, w, first)
         agents = out.ent[first:last]
         if rules.npcs > 0:
-            count = _list_everyone(state, space, rules, w, agents)
+            count = list_everyone(state, space, rules, w, agents)
             find_all(space.everyone[:count], last - first, space, rules)
         else:
             find_all(agents, last - first, space, rules)
         if rules.skills:
-            _describe_skills(state, space, out, w, first, last)
+            describe_skills(state, space, out, w, first, last)
         if rules.market:
             describe_traders(state, space, w, last - first)
         _see_all(state, space, rules, out, others, w, first, last)
