@@ -10,114 +10,20 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from forge.embyr import packets
+from forge.embyr.channel import Channel, Message
 from forge.embyr.epochs import Curves, Lifetimes
-from forge.embyr.frames import CHANGE, Frame
 from forge.embyr.orders import Order
 from forge.embyr.overlays import ALL, OVERLAYS, Look
 from forge.embyr.packets import Command, CommandError
 from forge.embyr.painter import Painted
 from forge.embyr.seating import NO_SEATS, OrderError, Seat, act, clear, take, told, wanted
-from forge.embyr.spectator import Opening, Seen
-
-Array = NDArray[Any]
-Message = str | bytes
+from forge.embyr.spectator import Seen
 
 logger = logging.getLogger("forge.embyr")
 
 NOTICES = 8  # that wait for a client; older ones are dropped
-MOST_PICTURES = 64  # of a realm that are kept, those last painted
 MOST_FAULTS = 100  # of a client, before it is sent away
-
-
-class Channel:
-    """One realm, as it was seen last.
-
-    Attributes:
-        sequence: number of the newest frame.
-        inspections: of this frame, by the agent's id.
-        source: where this world comes from.
-    """
-
-    def __init__(self, seen: Seen, opening: Opening) -> None:
-        self.setting, self.source = opening.setting, seen.source
-        self.frame, self.inspections, self.sequence = seen.frame, seen.inspections, 0
-        self._land = opening.land.copy()
-        self._changed = np.full(self._land.size, -1, np.int64)  # in which frame, by tile
-        self._difference: bytes | None = None
-        self._before: Frame | None = None
-        self._pictures: dict[Look, Message] = {}  # those last painted at the end
-        self._take_in(seen.painted)
-
-    def _take_in(self, painted: tuple[Painted, ...]) -> None:
-        """Write overlays for those who look at them."""
-        for picture in painted:
-            self._pictures.pop(picture.look, None)
-            self._pictures[picture.look] = _written(picture)
-        for look in list(self._pictures)[:-MOST_PICTURES]:
-            del self._pictures[look]
-
-    def picture(self, look: Look | None) -> Message | None:
-        """Give the newest picture of an overlay."""
-        return None if look is None else self._pictures.get(look)
-
-    def see(self, seen: Seen) -> None:
-        """Take in what has become of the realm."""
-        self.source = seen.source
-        stands = seen.frame.tick == self.frame.tick
-        if not (stands and seen.inspections.keys() <= self.inspections.keys()):
-            self.inspections = seen.inspections
-        self._take_in(seen.painted)
-        if seen.frame.tick == self.frame.tick:
-            return
-        self._before, self.frame, self._difference = self.frame, seen.frame, None
-        self.sequence += 1
-        changes = seen.frame.changes
-        self._land.reshape(-1)[changes["index"]] = changes["kind"]
-        self._changed[changes["index"]] = self.sequence
-
-    def complete(self, realms: list[int]) -> list[Message]:
-        """Write all of the realm, for a client that has nothing of it."""
-        hello = packets.hello({**self.setting, "source": self.source}, realms)
-        return [hello, packets.land(self._land), packets.tick(self._since(self.sequence), None)]
-
-    def news(self, sequence: int) -> bytes:
-        """Write what a client lacks that has the frame of that number."""
-        if sequence != self.sequence - 1:
-            return packets.tick(self._since(sequence), None)
-        if self._difference is None:
-            self._difference = packets.tick(self.frame, self._before)
-        return self._difference
-
-    def lives(self, agent: int) -> bool:
-        """Say whether an agent lives in the newest frame."""
-        return bool((self.frame.agents["id"] == agent).any())
-
-    def _since(self, sequence: int) -> Frame:
-        """Give the newest frame with all tiles that have changed since that one."""
-        index = np.flatnonzero(self._changed > sequence)
-        changes = np.zeros(len(index), CHANGE)
-        changes["index"], changes["kind"] = index, self._land.reshape(-1)[index]
-        return self.frame._replace(changes=changes)
-
-
-def _nobody(_: int) -> bool:
-    """Say that an agent of an earlier world does not live in a new one."""
-    return False
-
-
-def _written(picture: Painted) -> Message:
-    """Write what an overlay shows, or why it shows nothing."""
-    look, tick = picture.look, picture.tick
-    if picture.values is not None:
-        return packets.overlay(look, tick, picture.values, OVERLAYS[look.name].scale)
-    about = {"name": look.name, "population": look.population, "agent": look.agent}
-    return packets.notice(
-        "overlay", tick=tick, fault=picture.fault, failed=picture.is_error, **about
-    )
 
 
 class Client:
@@ -128,13 +34,14 @@ class Client:
         selected: id of the agent that is looked into; −1: none.
         seat: the agent that it plays; None: it only watches.
         paused: whether it wants the world to wait.
+        valued: whether it is sent the values of all agents.
         faults: messages that made no sense.
         wake: set when there is something to be sent.
     """
 
     def __init__(self, realm: int) -> None:
         self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
-        self.faults, self.paused = 0, False
+        self.faults, self.paused, self.valued = 0, False, False
         self.seat: Seat | None = None
         self._seats = NO_SEATS
         self._channel: Channel | None = None  # what it has of which
@@ -142,6 +49,7 @@ class Client:
         self._inspected: dict[int, dict[str, Any]] = {}
         self._overlay, self._population = "", ALL  # that is shown
         self._picture: Message | None = None
+        self._values: Message | None = None
         self._source = ""
         self._notices: deque[str] = deque(maxlen=NOTICES)
         self.curves = (0, 0)  # what it has of the run's epochs
@@ -200,10 +108,18 @@ class Client:
         if picture is not None and picture is not self._picture:
             messages.append(picture)
             self._picture = picture
+        if self.valued and channel.values is not None and channel.values is not self._values:
+            messages.append(channel.values)
+            self._values = channel.values
         if seats != self._seats:
             self._seats = seats
             messages.append(seats)
         return messages
+
+
+def _nobody(_: int) -> bool:
+    """Say that an agent of an earlier world does not live in a new one."""
+    return False
 
 
 class Hub:
@@ -221,7 +137,7 @@ class Hub:
         Args:
             realms: that can be watched.
             steer: told of what clients ask of the world: its pace, or a new copy; and of
-                ``watch``, ``select`` and ``overlay``, after they have been done.
+                ``watch``, ``select``, ``overlay`` and ``values``, after they have been done.
         """
         self._realms, self._steer = realms, steer
         self._channels: dict[int, Channel] = {}
@@ -260,6 +176,10 @@ class Hub:
     def looks(self) -> set[Look]:
         """Say which overlays are looked at."""
         return {look for client in self.clients if (look := client.look) is not None}
+
+    def valued(self) -> set[int]:
+        """Say of which realms the values of all agents are looked at."""
+        return {client.realm for client in self.clients if client.valued}
 
     def see(self, watched: list[int], turn: list[Seen]) -> None:
         """Take in what has become of all realms that were watched in a turn."""
@@ -344,6 +264,8 @@ class Hub:
             if command.name and command.name not in OVERLAYS:
                 raise CommandError(f"there is no overlay {command.name!r}")
             client.show(command.name, int(command.value))
+        elif command.type == "values":
+            client.valued = bool(command.value)
         elif command.type in ("play", "pause"):
             client.paused = command.type == "pause"
             self._settle()

@@ -8,6 +8,8 @@ what they are:
     DRAWN  an overlay: its tick, the agent that it is about, its range (f64 each), its population
            (i32), its scale (u8, in the order of SCALES), its name (u8 length, UTF-8), the map's
            side (u32), a bit for every tile that has a number, and these numbers, a byte each
+    VALUES what the network expects for each agent of a tick: the tick and the range (f64 each), how
+           many (u32), a bit for everyone who has a number, and these numbers, a byte each
 
 A tick begins with its number and that of the frame it builds on (f64 each; −1: on nothing), then
 
@@ -52,7 +54,7 @@ from forge.embyr.overlays import LONGEST_NAME, SCALES, Look
 Array = NDArray[Any]
 
 VERSION = 4
-LAND, TICK, DRAWN = 1, 2, 3
+LAND, TICK, DRAWN, VALUES = 1, 2, 3, 4
 _NOTHING = -1.0  # what a tick builds on if the client has no frame
 _LEFT_OUT = ("alive",)  # only the living are sent
 _STEPS = {"age": 1}  # what a column grows by in every tick
@@ -72,9 +74,9 @@ class Command:
     """What a client asks.
 
     Attributes:
-        type: watch, select, play, pause, step, speed, fresh, overlay, seat or act.
-        value: the realm, the agent's id (−1: none), ticks a second, or the overlay's population
-            (−1: all); 0 where there is none.
+        type: watch, select, play, pause, step, speed, fresh, overlay, values, seat or act.
+        value: the realm, the agent's id (−1: none), ticks a second, the overlay's population
+            (−1: all), or whether values are wanted; 0 where there is none.
         name: of the overlay; empty: none.
         more: what seat and act take, by name.
     """
@@ -90,6 +92,7 @@ _VALUES = {
     "select": ("id", -1, 2**53),
     "speed": ("rate", 0, FASTEST),
     "overlay": ("population", -1, 2**31 - 1),
+    "values": ("wanted", 0, 1),
 }
 _SEVERAL: dict[str, dict[str, tuple[int, int]]] = {
     "seat": {"id": (-1, 2**53), "waits": (0, 1)},
@@ -166,9 +169,27 @@ def overlay(look: Look, tick: int, values: Array, scale: str) -> bytes:
     head += struct.pack("<iBB", look.population, SCALES.index(scale), len(name)) + name
     if scale == "log":
         low, high, numbers = math.log1p(low), math.log1p(high), np.log1p(numbers)
+    return head + struct.pack("<I", len(values)) + _levels(known, numbers, low, high)
+
+
+def agent_values(tick: int, values: Array) -> bytes:
+    """Write what the network expects for each agent, as levels between the extremes.
+
+    Args:
+        tick: that of the frame that lists the agents.
+        values: float32 (n,), in its order; NaN: no network decides.
+    """
+    known = ~np.isnan(values)
+    numbers = values[known].astype(np.float64)
+    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)
+    head = struct.pack("<BdddI", VALUES, float(tick), low, high, len(values))
+    return head + _levels(known, numbers, low, high)
+
+
+def _levels(known: Array, numbers: Array, low: float, high: float) -> bytes:
+    """Write which numbers are known, and each of these as a level of a range."""
     levels = np.rint((numbers - low) / ((high - low) or 1.0) * LEVELS).astype(np.uint8)
-    bits = np.packbits(known, bitorder="little").tobytes()
-    return head + struct.pack("<I", len(values)) + bits + levels.tobytes()
+    return np.packbits(known, bitorder="little").tobytes() + levels.tobytes()
 
 
 def land(tiles: Array) -> bytes:

@@ -18,7 +18,7 @@ from forge.embyr.orders import REST, Order, foretell
 from forge.embyr.overlays import Look, Packed, unpack
 from forge.embyr.painter import Painted, Painter, View
 from forge.embyr.taping import close_tapes
-from forge.embyr.thoughts import inspect
+from forge.embyr.thoughts import inspect, valued
 from forge.embyr.worlds import Beginning, Weights, World
 from forge.trinity.engines.serving import serve
 from forge.trinity.engines.surroundings import Surroundings
@@ -44,6 +44,7 @@ class Seen(NamedTuple):
     source: str
     inspections: dict[int, dict[str, Any]]  # by the agent's id; nothing of those that are gone
     painted: tuple[Painted, ...] = ()  # overlays that were computed in this turn
+    values: Array | None = None  # float32 (n,), of all agents, if they are asked for
 
 
 class Asked(NamedTuple):
@@ -56,6 +57,7 @@ class Asked(NamedTuple):
         weights: newer ones, or None.
         beginning: begin anew from here; None: go on.
         looks: overlays that are shown.
+        valued: realms of which the values of all agents are shown.
         orders: of agents that people play in the next tick, by realm and id; None: it rests. In
             later ticks of the turn such an agent rests.
         held: realms that do not go on in this turn.
@@ -69,6 +71,7 @@ class Asked(NamedTuple):
     weights: Weights | None = None
     beginning: Beginning | None = None
     looks: frozenset[Look] = frozenset()
+    valued: frozenset[int] = frozenset()
     orders: dict[int, dict[int, Order | None]] | None = None
     held: frozenset[int] = frozenset()
     singly: frozenset[int] = frozenset()
@@ -116,7 +119,10 @@ class Spectator:
             if time.monotonic() >= end or all(self._worlds[group].ended for group in groups):
                 break
         opened |= self._open(list(watched))  # realms that have come to another map
-        seen = [self._seen(realm, opened.get(realm), ids) for realm, ids in watched.items()]
+        seen = [
+            self._seen(realm, opened.get(realm), ids, realm in asked.valued)
+            for realm, ids in watched.items()
+        ]
         painted = self._paint(asked, opened)
         return [one._replace(painted=painted.get(one.realm, ())) for one in seen]
 
@@ -210,7 +216,9 @@ class Spectator:
     def _place(self, realm: int) -> int:
         return self._groups[self._group_of[realm]].index(realm)
 
-    def _seen(self, realm: int, opening: Opening | None, ids: frozenset[int]) -> Seen:
+    def _seen(
+        self, realm: int, opening: Opening | None, ids: frozenset[int], is_valued: bool
+    ) -> Seen:
         world, w = self._worlds[self._group_of[realm]], self._place(realm)
         obs, config = world.realms.observation, self._beginning.config
         found = {}
@@ -222,8 +230,9 @@ class Spectator:
         if config.skills:
             for agent, inspection in found.items():
                 foretell(inspection["sight"], world.realms, w, agent)
-        source = self._source(self._group_of[realm])
-        return Seen(realm, opening, self._witnesses[realm].frame(), source, found)
+        source, frame = self._source(self._group_of[realm]), self._witnesses[realm].frame()
+        values = valued(world.sword, obs, w) if is_valued else None
+        return Seen(realm, opening, frame, source, found, values=values)
 
 
 def main(connection: Connection, beginning: Beginning, overlays: Sequence[Packed] = ()) -> None:

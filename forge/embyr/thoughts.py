@@ -68,6 +68,26 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
     return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
 
 
+def valued(sword: SwordBase | None, obs: Observation, realm: int) -> Array:
+    """Ask the network what it expects for every agent of a realm.
+
+    Args:
+        sword: decides for it; None: a script does.
+        obs: what all agents of the batch observe.
+        realm: its place in the batch.
+
+    Returns:
+        float32 (n,), in the order of the agents; NaN where no network decides.
+    """
+    here = np.flatnonzero(obs.realm == realm)
+    found = np.full(len(here), np.nan, np.float32)
+    if isinstance(sword, Sword):
+        thinks = ~np.isin(obs.ent["population"][here], list(sword.company.scripts))
+        found[thinks] = sword.heads(of_agents(obs, here[thinks]))[:, VALUE]
+        found[~np.isfinite(found)] = np.nan  # the weights have diverged
+    return found
+
+
 def think(config: Config, sword: Sword, obs: Observation) -> Thoughts:
     """Run a network for one agent.
 

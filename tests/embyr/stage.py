@@ -41,7 +41,8 @@ class Stage:
         """Play one turn."""
         watched = self.hub.watched()
         looks = frozenset(self.hub.looks())
-        asked = Asked(watched, ticks, looks=looks, **self.hub.seats())
+        valued = frozenset(self.hub.valued())
+        asked = Asked(watched, ticks, looks=looks, valued=valued, **self.hub.seats())
         self.hub.see(list(watched), self._spectator.turn(asked))
 
 

@@ -129,6 +129,8 @@ def test_every_column_of_the_world_is_sent() -> None:
         (struct.pack("<Bdd", 2, 5.0, -1.0), "too early"),
         (struct.pack("<BI", 1, 9), "side 9"),
         (struct.pack("<BddddiBBI", 3, 0, 0, 0, 0, 0, 0, 0, 9), "side 9"),
+        (struct.pack("<BdddI", 4, 0, 0, 0, 9), "ends too early"),
+        (struct.pack("<BdddIBB", 4, 0, 0, 0, 1, 0, 0), "longer than it says"),
     ],
 )
 def test_the_page_refuses_what_it_cannot_read(tmp_path: Path, bytes_: bytes, fault: str) -> None:
@@ -169,6 +171,23 @@ def test_the_middle_of_a_signed_overlay_is_nothing_gained_or_lost(tmp_path: Path
 def test_an_overlay_of_one_number_or_none_is_read(tmp_path: Path, value: float) -> None:
     read = drawn(np.full((48, 48), value), "linear", tmp_path)
     assert set(read["values"]) == {None if np.isnan(value) else value}
+
+
+def test_the_page_reads_the_values_of_agents_to_half_a_step(tmp_path: Path) -> None:
+    values = np.array([-3.5, np.nan, 0.25, 7.0, np.nan], np.float32)
+    message = packets.agent_values(77, values)
+    read = decode(tmp_path, preset("law16"), [message])["told"][0]["values"]
+    assert read["tick"] == 77
+    half = 10.5 / packets.LEVELS / 2
+    told = np.array(read["values"], float)
+    assert np.allclose(told, values, rtol=0, atol=1.01 * half, equal_nan=True)
+
+
+@pytest.mark.parametrize("values", [[], [np.nan, np.nan], [2.5, 2.5]])
+def test_values_of_nobody_or_all_alike_are_read(tmp_path: Path, values: list[float]) -> None:
+    message = packets.agent_values(1, np.array(values, np.float32))
+    read = decode(tmp_path, preset("law16"), [message])["told"][0]["values"]["values"]
+    assert read == [None if np.isnan(value) else value for value in values]
 
 
 def test_an_overlay_of_a_map_of_80_tiles_takes_less_than_8_kb() -> None:

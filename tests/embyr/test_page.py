@@ -212,6 +212,16 @@ def test_every_overlay_is_shown_with_its_numbers(flat: Any, trained: Served) -> 
     shown.page.close()
 
 
+def test_lives_are_coloured_by_what_the_network_expects(flat: Any, trained: Served) -> None:
+    shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(trained.url)
+    shown.page.keyboard.press("l")
+    strip = shown.page.locator(".strip")
+    strip.get_by_label("Colour by").select_option("value")
+    shown.wait(lambda: re.search(r"value: \S+ +[−\d]", strip.inner_text()))
+    shown.wait(lambda: "not known" in strip.inner_text())  # what it had before it was asked for
+    shown.page.close()
+
+
 def test_what_an_agent_thinks_is_seen_without_scrolling(flat: Any, trained: Served) -> None:
     shown = Opened(flat.new_page(viewport={"width": 1280, "height": 720})).open(trained.url)
     shown.page.keyboard.press(" ")

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from forge.embyr.packets import LAND, LONGEST, TICK, Command
+from forge.embyr.packets import LAND, LONGEST, TICK, VALUES, Command
 from forge.embyr.server import PageError, check_page
 from tests.embyr.stage import HOST, Stage, heard, settled, staged
 
@@ -130,6 +130,26 @@ def test_a_selected_agent_is_looked_into(tmp_path: Path) -> None:
         await heard(socket, stage)
         found = (await socket.receive()).json()
         assert (found["type"], found["id"], found["tick"]) == ("inspection", 0, 1)
+
+    on_stage(tmp_path, scene)
+
+
+def test_values_of_all_agents_are_sent_to_those_who_want_them(tmp_path: Path) -> None:
+    async def scene(stage: Stage, session: aiohttp.ClientSession) -> None:
+        one, other = [await session.ws_connect("/socket") for _ in range(2)]
+        await settled(stage, 2)
+        await heard(one, stage)
+        await one.send_json({"type": "values", "wanted": 1})
+        await until(stage, "values")
+        await heard(one, stage)
+        told = (await one.receive()).data
+        assert (told[0], struct.unpack_from("<d", told, 1)) == (VALUES, (2,))
+        await one.send_json({"type": "values", "wanted": 0})
+        await until(stage, "values")
+        kinds = [message[0] for message in await heard(one, stage) + await heard(one, stage)]
+        assert kinds == [TICK, TICK]
+        sent = [message for _ in range(4) for message in await heard(other, stage)]
+        assert VALUES not in {message[0] for message in sent if isinstance(message, bytes)}
 
     on_stage(tmp_path, scene)
 

@@ -3,12 +3,13 @@ import { bagsOf } from "./items.ts";
 import { pursesOf } from "./purses.ts";
 import { skillsOf } from "./skills.ts";
 import { drawnKinds } from "./tiles.ts";
-import type { Agents, Attack, Death, Happened, Npcs, Overlay, Setup, Tick } from "./types";
+import type { Agents, Attack, Death, Happened, Npcs, Overlay, Setup, Tick, Values } from "./types";
 
 const LAND = 1;
 const TICK = 2;
 const DRAWN = 3;
-/** Steps of an overlay's numbers. */
+const VALUES = 4;
+/** Steps of the numbers of overlays and values. */
 const LEVELS = 254;
 const LOG = 1;
 export const VERSION = 4;
@@ -115,6 +116,16 @@ class Reader {
     }
   }
 
+  /** So many numbers, each a level of a range, as far as they are known; else NaN. */
+  levels(count: number, low: number, high: number): Float32Array {
+    const known = this.bytes((count + 7) >> 3);
+    const values = new Float32Array(count).fill(Number.NaN);
+    for (let k = 0; k < count; k++) {
+      if ((known[k >> 3] >> (k & 7)) & 1) values[k] = low + ((high - low) * this.byte()) / LEVELS;
+    }
+    return values;
+  }
+
   /** How many rows, then what is unusual in their columns. */
   rows(columns: RowColumn[]): { size: number; columns: Table } {
     const size = this.count();
@@ -197,13 +208,16 @@ export class Decoder {
     this.kinds = drawnKinds(hello.setting.tileNames);
   }
 
-  /** Read a binary message: the setup after the map, else a tick or an overlay. */
-  read(buffer: ArrayBuffer): { setup: Setup } | { tick: Tick } | { overlay: Overlay } {
+  /** Read a binary message: the setup after the map, else a tick, an overlay or values. */
+  read(
+    buffer: ArrayBuffer,
+  ): { setup: Setup } | { tick: Tick } | { overlay: Overlay } | { values: Values } {
     const reader = new Reader(buffer);
     const kind = reader.byte();
     if (kind === LAND) return { setup: this.readLand(reader) };
     if (kind === TICK) return { tick: this.readTick(reader) };
     if (kind === DRAWN) return { overlay: this.readOverlay(reader) };
+    if (kind === VALUES) return { values: this.readValues(reader) };
     throw new PacketError(`there is no message of kind ${kind}`);
   }
 
@@ -246,16 +260,18 @@ export class Decoder {
     const name = new TextDecoder().decode(reader.bytes(reader.byte()));
     const side = reader.count();
     if (side !== this.hello.setting.side) throw new PacketError(`an overlay of side ${side}`);
-    const known = reader.bytes((side * side + 7) >> 3);
-    const values = new Float32Array(side * side).fill(Number.NaN);
     const [from, to] = log ? [Math.log1p(low), Math.log1p(high)] : [low, high];
-    for (let k = 0; k < values.length; k++) {
-      if (((known[k >> 3] >> (k & 7)) & 1) === 0) continue;
-      const level = from + ((to - from) * reader.byte()) / LEVELS;
-      values[k] = log ? Math.expm1(level) : level;
-    }
+    const values = reader.levels(side * side, from, to);
     if (reader.left > 0) throw new PacketError("a message is longer than it says");
+    if (log) for (let k = 0; k < values.length; k++) values[k] = Math.expm1(values[k]);
     return { name, population, agent, tick, low, high, values, fault: "", failed: false };
+  }
+
+  private readValues(reader: Reader): Values {
+    const [tick, low, high] = [0, 0, 0].map(() => reader.double());
+    const values = reader.levels(reader.count(), low, high);
+    if (reader.left > 0) throw new PacketError("a message is longer than it says");
+    return { tick, values };
   }
 
   private readChanges(reader: Reader, names: string[]): Tick["tiles"] {

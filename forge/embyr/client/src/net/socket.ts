@@ -14,6 +14,8 @@ type Notice =
   | { type: "pace"; rate: number; paused: boolean }
   | { type: "source" | "status" | "error"; text: string };
 
+/** What is asked for again after a connection was lost. */
+const KEPT = new Set<Command["type"]>(["watch", "select", "overlay", "values"]);
 /** Pauses before a new attempt, in ms; the last one again and again. */
 const PAUSES = [250, 500, 1000, 2000];
 
@@ -23,7 +25,7 @@ export class SocketSource extends Announcer implements Source {
   private socket: WebSocket | null = null;
   private decoder: Decoder | null = null;
   private attempts = 0;
-  /** What is asked for again after a connection was lost. */
+  /** The last command of each of these kinds. */
   private wanted = new Map<Command["type"], Command>();
 
   constructor(private readonly address: string) {
@@ -51,7 +53,7 @@ export class SocketSource extends Announcer implements Source {
   }
 
   send(command: Command): void {
-    if (command.type === "watch" || command.type === "select" || command.type === "overlay") {
+    if (KEPT.has(command.type)) {
       this.wanted.delete(command.type);
       this.wanted.set(command.type, command);
       if (command.type === "watch") this.wanted.delete("select");
@@ -88,6 +90,7 @@ export class SocketSource extends Announcer implements Source {
     const read = this.decoder.read(data);
     if ("setup" in read) this.tell("setup", read.setup);
     else if ("overlay" in read) this.tell("overlay", read.overlay);
+    else if ("values" in read) this.tell("values", read.values);
     else this.tell("tick", read.tick);
   }
 }

@@ -149,6 +149,13 @@ export interface OverlayAbout {
   agent: boolean;
 }
 
+/** What the network expects for the agents of a tick. */
+export interface Values {
+  tick: number;
+  /** In the order of the tick's agents; NaN: no network decides for it. */
+  values: Float32Array;
+}
+
 /** What an overlay shows. */
 export interface Overlay {
   name: string;
@@ -200,6 +207,8 @@ export interface Agents {
   said?: Int32Array;
   /** Missing where the world has no quests. */
   quests?: Quests;
+  /** What the network expects of each life, NaN: a script plays it; missing if nobody asked. */
+  value?: Float32Array;
 }
 
 /** The quests of the living agents: columns as those of Agents. */
@@ -434,7 +443,9 @@ export type Command =
   | ({ type: "act" } & Order)
   | { type: "fresh" }
   /** Empty: none; population −1: all. */
-  | { type: "overlay"; name: string; population: number };
+  | { type: "overlay"; name: string; population: number }
+  /** 1: send what the network expects for every agent, tick by tick. */
+  | { type: "values"; wanted: 0 | 1 };
 
 /** What a source can tell, by the kind of news. */
 export interface News {
@@ -447,6 +458,7 @@ export interface News {
   source: [source: string];
   inspection: [inspection: Inspection];
   overlay: [overlay: Overlay];
+  values: [values: Values];
   /** How fast the world goes [ticks/s; 0: as fast as it can]; whoever watches may change it. */
   pace: [rate: number, paused: boolean];
   /** Who plays agents by hand. */

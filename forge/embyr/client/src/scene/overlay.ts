@@ -20,7 +20,7 @@ export function range(values: Float32Array): [number, number] {
   let low = Infinity;
   let high = -Infinity;
   for (const value of values) {
-    if (Number.isNaN(value)) continue;
+    if (!Number.isFinite(value)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }

@@ -1,6 +1,7 @@
 // The panels over the world, and what ties them to it.
 import type { History, Source } from "../net/types";
 import type { Covered, World } from "../scene/world";
+import { indexOf } from "./chronicle";
 import { h, type Icon, icon, note, setText } from "./dom";
 import { Feed } from "./feed";
 import { Inspector } from "./inspector";
@@ -162,6 +163,11 @@ function listen(
   source.on("error", text => state.say(text));
   source.on("inspection", inspection => {
     state.thoughts.add(inspection);
+  });
+  source.on("values", ({ tick, values }) => {
+    const place = indexOf(playback.history, tick);
+    const found = place >= 0 ? playback.history.at(place) : null;
+    if (found?.tick === tick && found.agents.n === values.length) found.agents.value = values;
   });
 }
 

@@ -3,12 +3,31 @@ import type { Agents, History, QuestSetup, Setup, Tick } from "../net/types";
 import { moveBetween } from "./deeds";
 import { done } from "./quests";
 
-export const MEASURES = ["action", "damage", "health", "food", "water", "level", "quest"] as const;
+export const MEASURES = [
+  "action",
+  "damage",
+  "health",
+  "food",
+  "water",
+  "value",
+  "level",
+  "quest",
+] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Which of them a world has: levels only where there are skills, quests where there are any. */
-export function measuresIn({ skills, quests }: Setup): Measure[] {
-  const has = { level: skills !== undefined, quest: quests !== undefined };
+/** What stands for a number that is not known of an agent that lives. */
+export const UNKNOWN = Number.POSITIVE_INFINITY;
+
+/**
+ * Which of them a world has: values only where a network decides, levels only where there are
+ * skills, quests where there are any.
+ */
+export function measuresIn({ skills, quests, unthinking }: Setup): Measure[] {
+  const has = {
+    value: unthinking === "",
+    level: skills !== undefined,
+    quest: quests !== undefined,
+  };
   return MEASURES.filter(name => !(name in has) || has[name as keyof typeof has]);
 }
 
@@ -43,7 +62,7 @@ export interface Life {
 export interface Lives {
   /** Of each row. */
   lives: Life[];
-  /** Rows × columns; NaN where it does not live. */
+  /** Rows × columns; NaN where it does not live, UNKNOWN where nothing is known of it. */
   values: Float32Array;
   columns: number;
   /** The place of the first column in the history. */
@@ -115,6 +134,10 @@ function had(
 ): number {
   if (measure === "quest") return done(quests, agents.quests, k);
   if (measure === "level") return agents.skills?.best[k] ?? Number.NaN;
+  if (measure === "value") {
+    const value = agents.value?.[k] ?? Number.NaN;
+    return Number.isNaN(value) ? UNKNOWN : value;
+  }
   return agents[measure][k];
 }
 

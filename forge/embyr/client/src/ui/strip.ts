@@ -1,5 +1,6 @@
 // The strip of agents × time: a row per agent, a column per tick; a click jumps there.
 import type { Setup } from "../net/types";
+import { range } from "../scene/overlay";
 import { h, iconButton, penOf, setText } from "./dom";
 import {
   gather,
@@ -9,8 +10,10 @@ import {
   measuresIn,
   ORDERS,
   type Order,
+  UNKNOWN,
 } from "./lives";
 import { MOVES } from "./mind";
+import { numeral } from "./overlays";
 import type { Panel, State } from "./state";
 
 /** A cell, in CSS pixels. */
@@ -46,7 +49,7 @@ interface Cell {
   tick: number;
   /** In the history; −1: it is not kept. */
   place: number;
-  /** NaN: it does not live then, or it is not known. */
+  /** NaN: it does not live then, or it is not kept; UNKNOWN: it is not known. */
   value: number;
 }
 
@@ -66,6 +69,8 @@ export class Strip implements Panel {
   private room = 0;
   private drawn = "";
   private pointed = false;
+  /** Whether the server was asked for values. */
+  private asked: 0 | 1 = 0;
 
   constructor(private readonly state: State) {
     this.order.append(
@@ -118,11 +123,14 @@ export class Strip implements Panel {
 
   update(): void {
     const { playback, setup, selected } = this.state;
+    this.ask();
     if (this.element.hidden || setup === null) return;
     this.room = Math.max(1, Math.floor((this.scroll.clientWidth - GUTTER) / WIDE));
     const [population, order] = [Number(this.population.value), this.order.value as Order];
     const measure = this.measure.value as Measure;
-    const key = [playback.tick?.tick, this.room, population, order, measure, selected].join();
+    const valued = playback.tick?.agents.value !== undefined;
+    const seen = [playback.tick?.tick, valued];
+    const key = [...seen, this.room, population, order, measure, selected].join();
     if (key === this.drawn) return;
     this.drawn = key;
     const whose = { population, order, most: ROWS };
@@ -130,6 +138,14 @@ export class Strip implements Panel {
     this.lives = gather(playback.history, place, this.room, whose, measure, setup.quests);
     this.draw(this.lives, measure, setup);
     this.explain(this.lives, measure, setup);
+  }
+
+  /** Have values sent while they are shown. */
+  private ask(): void {
+    const wanted = !this.element.hidden && this.measure.value === "value" ? 1 : 0;
+    if (wanted === this.asked) return;
+    this.asked = wanted;
+    this.state.source.send({ type: "values", wanted });
   }
 
   /** The tick of a column, counted from the first that there is room for. */
@@ -141,7 +157,7 @@ export class Strip implements Panel {
     this.canvas.style.height = `${Math.max(1, lives.length) * TALL}px`;
     const pen = penOf(this.canvas);
     if (pen === null) return;
-    const most = mostOf(measure, setup);
+    const [low, high] = rangeOf(measure, setup, values);
     const unknown = this.room - columns;
     pen.font = "11px system-ui, sans-serif";
     pen.textBaseline = "middle";
@@ -162,8 +178,17 @@ export class Strip implements Panel {
       for (let c = 0; c < columns; c++) {
         const value = values[row * columns + c];
         if (Number.isNaN(value)) continue;
-        pen.fillStyle = measure === "action" ? (ACTIONS[value] ?? "#fff") : ramp(value / most);
-        pen.fillRect(GUTTER + (unknown + c) * WIDE, y + 1, WIDE - 0.5, TALL - 2);
+        const [x, tall] = [GUTTER + (unknown + c) * WIDE, TALL - 2];
+        if (value === UNKNOWN) {
+          pen.globalAlpha = FAINT;
+          pen.fillStyle = setup.populations[life.population].color;
+          pen.fillRect(x, y + 2, WIDE, tall - 2);
+          pen.globalAlpha = 1;
+          continue;
+        }
+        const share = (value - low) / (high - low || 1);
+        pen.fillStyle = measure === "action" ? (ACTIONS[value] ?? "#fff") : ramp(share);
+        pen.fillRect(x, y + 1, WIDE - 0.5, tall);
       }
     }
   }
@@ -183,15 +208,17 @@ export class Strip implements Panel {
   }
 
   /** Say what is shown, over which ticks, and what its colours mean. */
-  private explain({ lives, columns }: Lives, measure: Measure, setup: Setup): void {
+  private explain({ lives, columns, values }: Lives, measure: Measure, setup: Setup): void {
     setText(this.ends[0], `tick ${Math.max(0, this.tickOf(0)).toLocaleString("en")}`);
     setText(this.ends[1], `tick ${this.tickOf(this.room - 1).toLocaleString("en")}`);
     const oldest = lives.reduce((most, { age }) => Math.max(most, age), 0);
     const agents = lives.length === ROWS ? `the first ${ROWS}` : `${lives.length} agents`;
     if (!this.pointed) setText(this.hint, lives.length > 0 ? `${agents}, up to age ${oldest}` : "");
-    const colours = measure === "action" ? actionKey(setup.styleNames) : rampKey(measure, setup);
-    const before = columns < this.room ? [...swatch("var(--soft)", "not kept")] : [];
-    const told = `${measure} ${setup.realm} ${before.length}`;
+    const ends = rangeOf(measure, setup, values).map(end => written(measure, end));
+    const colours = measure === "action" ? actionKey(setup.styleNames) : rampKey(measure, ends);
+    const hasFaint = columns < this.room || values.includes(UNKNOWN);
+    const before = hasFaint ? swatch("var(--soft)", lacking(measure)) : [];
+    const told = `${measure} ${ends} ${setup.realm} ${before.length}`;
     if (this.key.dataset.of === told) return;
     this.key.dataset.of = told;
     this.key.replaceChildren(...colours, ...before);
@@ -223,11 +250,11 @@ export class Strip implements Panel {
     if (found === null) return;
     const { life, tick, value, place } = found;
     const names = [...MOVES, ...(this.state.setup?.styleNames ?? [])];
-    const measure = this.measure.value;
+    const measure = this.measure.value as Measure;
     const lived = tick >= life.born && (place < 0 || !Number.isNaN(value));
-    const shown = { action: names[value], quest: `${Math.round(100 * value)} %` }[measure];
-    const known = measure === "action" ? shown : `${measure} ${shown ?? value}`;
-    const said = !lived ? "did not live" : place < 0 ? "not kept" : known;
+    const known = measure === "action" ? names[value] : `${measure} ${written(measure, value)}`;
+    const isKept = place >= 0 && value !== UNKNOWN;
+    const said = !lived ? "did not live" : isKept ? known : lacking(measure);
     setText(this.hint, `agent ${life.id}, tick ${tick}: ${said}`);
   }
 
@@ -242,9 +269,15 @@ export class Strip implements Panel {
   }
 }
 
-/** What the brightest colour stands for. */
-function mostOf(measure: Measure, setup: Setup): number {
-  return {
+/** Why nothing is shown of who lives: values are sent from when they are asked for. */
+function lacking(measure: Measure): string {
+  return measure === "value" ? "not known" : "not kept";
+}
+
+/** What the darkest and the brightest colour stand for; for values, the extremes that are shown. */
+export function rangeOf(measure: Measure, setup: Setup, shown: Float32Array): [number, number] {
+  if (measure === "value") return range(shown);
+  const most = {
     action: 1,
     damage: setup.maxHealth,
     health: setup.maxHealth,
@@ -253,6 +286,12 @@ function mostOf(measure: Measure, setup: Setup): number {
     level: setup.skills?.reached.length ?? 1,
     quest: 1,
   }[measure];
+  return [0, most];
+}
+
+/** Write a number of a measure. */
+function written(measure: Measure, value: number): string {
+  return measure === "quest" ? `${Math.round(100 * value)} %` : numeral(value);
 }
 
 function swatch(color: string, name: string): (Node | string)[] {
@@ -265,10 +304,9 @@ function actionKey(styleNames: string[]): (Node | string)[] {
   return names.flatMap((name, k) => swatch(ACTIONS[k] ?? "#fff", name));
 }
 
-/** A scale from nothing to the most. */
-function rampKey(measure: Measure, setup: Setup): (Node | string)[] {
+/** A scale from the least to the most. */
+function rampKey(measure: Measure, [least, most]: string[]): (Node | string)[] {
   const stops = [0, 0.25, 0.5, 0.75, 1].map(ramp).join(",");
   const scale = h("i", { class: "scale", style: `background:linear-gradient(90deg,${stops})` });
-  const [least, most] = measure === "quest" ? ["0 %", "100 %"] : ["0", mostOf(measure, setup)];
   return [`${measure}: ${least} `, scale, ` ${most}`];
 }

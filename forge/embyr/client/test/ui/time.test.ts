@@ -5,7 +5,8 @@ import type { Setup, Tick } from "../../src/net/types";
 import { Chronicle, carry, indexOf } from "../../src/ui/chronicle";
 import { deeds, moveBetween } from "../../src/ui/deeds";
 import { noEvents } from "../../src/ui/kinds";
-import { gather, type Order, type Whose } from "../../src/ui/lives";
+import { gather, measuresIn, type Order, UNKNOWN, type Whose } from "../../src/ui/lives";
+import { rangeOf } from "../../src/ui/strip";
 import { Tally } from "../../src/ui/tally";
 
 const SETUP: Setup = {
@@ -235,6 +236,22 @@ test("the lives of the living begin with the oldest, and say when each was born"
     { id: 9, population: 0, born: 36, age: 5 },
     { id: 8, population: 0, born: 36, age: 5 },
   ]);
+});
+
+test("values are those that were sent, and unknown of who lives without", () => {
+  const history = new Kept();
+  const [first, then] = [1, 2].map(number => tick(number, [[1], [2, 0, 0, 1]]));
+  then.agents.value = Float32Array.from([-0.5, Number.NaN]);
+  for (const each of [first, then]) history.add(each);
+  const { values } = gather(history, 1, 2, everybody("youngest"), "value");
+  assert.deepEqual([...values], [UNKNOWN, UNKNOWN, UNKNOWN, -0.5]);
+  assert.deepEqual(rangeOf("value", SETUP, Float32Array.from([...values, 1])), [-0.5, 1]);
+  assert.deepEqual(rangeOf("food", SETUP, values), [0, 32]);
+});
+
+test("values are offered where a network decides", () => {
+  assert.ok(measuresIn(SETUP).includes("value"));
+  assert.ok(!measuresIn({ ...SETUP, unthinking: "a script" }).includes("value"));
 });
 
 test("nobody has a life before the first tick is there", () => {
