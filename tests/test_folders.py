@@ -31,3 +31,8 @@ def test_every_folder_of_tests_is_that_of_a_package_or_of_scripts() -> None:
 def test_a_test_that_is_named_as_a_module_stands_in_its_package(path: Path) -> None:
     here, homes = path.parent.relative_to(TESTS).as_posix(), packages(path.stem[5:])
     assert not homes or any(f"{home}/".startswith(f"{here}/") for home in homes)
+
+
+def test_no_module_has_more_than_400_lines() -> None:
+    long = {path for path in PACKAGE.rglob("*.py") if len(path.read_text().splitlines()) > 400}
+    assert not long

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forge.trinity.trinity import ShardInfo as ShardInfo
     from forge.trinity.trinity import SwordBase as SwordBase
     from forge.trinity.trinity import Trinity as Trinity
-    from forge.trinity.trinity import Update as Update
+    from forge.trinity.update import Update as Update
 
 __getattr__, __dir__, _ = offered(
     __name__,
@@ -30,6 +30,7 @@ __getattr__, __dir__, _ = offered(
         "forge.trinity.policy": "Policy",
         "forge.trinity.smith": "",
         "forge.trinity.sword": "Sword",
-        "forge.trinity.trinity": "GodBase PantheonBase ShardInfo SwordBase Trinity Update",
+        "forge.trinity.trinity": "GodBase PantheonBase ShardInfo SwordBase Trinity",
+        "forge.trinity.update": "Update",
     },
 )

@@ -52,6 +52,36 @@ class Commit:
         model, rest = pantheon.model.copy(), packed(pantheon)
         return cls(0, model, rest, metrics.state(), digest=digest_of(0, model, rest, []))
 
+    def next(
+        self,
+        model: Array,
+        pantheon: bytes,
+        metrics: Metrics,
+        seconds: float,
+        lives: int,
+        shards: list[str],
+    ) -> "Commit":
+        """Commit the next epoch.
+
+        Args:
+            model: float32 (P, n), the weights; kept, not copied.
+            pantheon: the rest of the Pantheon's state, packed.
+            metrics: the sums behind the summaries.
+            seconds: time spent, over all resumptions.
+            lives: number of life records of that epoch.
+            shards: digests of the shards' states, in order.
+        """
+        epoch = self.epoch + 1
+        return Commit(
+            epoch,
+            model,
+            pantheon,
+            metrics.state(),
+            seconds,
+            self.lives + lives,
+            digest_of(epoch, model, pantheon, shards),
+        )
+
     def restore(self, pantheon: PantheonBase) -> None:
         """Bring a Pantheon back to this commit. Modifies it in place.
 

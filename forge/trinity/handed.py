@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from forge.errors import ConfigError, shown
-from forge.trinity.trinity import Array, GodBase, PantheonBase, SwordBase, Update
+from forge.trinity.trinity import Array, GodBase, PantheonBase, SwordBase
+from forge.trinity.update import Update
 
 _PLAIN = (type(None), bool, int, float, str, bytes)  # nobody can change them
 _NAMED = (type, FunctionType, ModuleType)  # they are not copied

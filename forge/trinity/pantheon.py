@@ -7,7 +7,8 @@ import numpy as np
 from forge.args import Args
 from forge.config import Config
 from forge.trinity.summing import total
-from forge.trinity.trinity import Array, PantheonBase, Parameters, Tree, Update
+from forge.trinity.trinity import Array, PantheonBase, Parameters, Tree
+from forge.trinity.update import Update
 
 FULL_STEP = 8192  # samples of a population from which a step has the size of the learning rate
 

@@ -10,7 +10,7 @@ from typing import Any
 from forge.blade.recording.chunks import Chunk
 from forge.blade.recording.tape import Tape
 from forge.errors import ForgeError
-from forge.trinity.trinity import Update
+from forge.trinity.update import Update
 
 logger = logging.getLogger("forge.run")
 

@@ -1,6 +1,8 @@
 """Read the settings that a run began with, and hold a resumed run to them."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 from forge.args import Args
 from forge.blade.settings import brief
 from forge.config import Config, ConfigError
-from forge.errors import CheckpointError, VersionError, shown
+from forge.errors import CheckpointError, StateError, VersionError, shown
 from forge.ethyr import checkpoint
 from forge.ethyr.layout import Layout
 from forge.files import at_home
@@ -16,6 +18,7 @@ from forge.trinity import commit as commits
 from forge.trinity.commit import Commit
 from forge.trinity.rundir import latest_checkpoint
 from forge.trinity.shard import check_states, shard_realms
+from forge.trinity.shelf import file_name
 from forge.trinity.trinity import Trinity
 
 _FREE_TO_CHANGE = ("checkpoint_seconds", "keep")  # settings that a resumed run may change
@@ -40,6 +43,19 @@ def settings(
     """
     _, _, about = last_commit(path, kind)
     return checkpoint.config_of(about, path, kind), about["args"]
+
+
+@contextmanager
+def resuming(path: str | os.PathLike[str] | None, epoch: int) -> Iterator[None]:
+    """Name the checkpoint that is at fault if its state does not fit.
+
+    Raises:
+        CheckpointError: in place of a StateError.
+    """
+    try:
+        yield
+    except StateError as error:
+        raise CheckpointError(f"cannot resume {path} from {file_name(epoch)}: {error}") from error
 
 
 def described(config: Config, args: Args, trinity: Trinity) -> dict[str, Any]:

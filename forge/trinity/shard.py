@@ -28,7 +28,8 @@ from forge.trinity import itinerary
 from forge.trinity.common import Common
 from forge.trinity.god import Chooses, chooses, culls
 from forge.trinity.handed import checked, sent
-from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity, Update
+from forge.trinity.trinity import Array, GodBase, ShardInfo, SwordBase, Trinity
+from forge.trinity.update import Update
 
 Returned = TypeVar("Returned")
 

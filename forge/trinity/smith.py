@@ -18,7 +18,7 @@ from forge.args import MOST_EPOCHS, Args, given
 from forge.blade.added import life_in
 from forge.blade.numbers import whole
 from forge.config import Config, ConfigError
-from forge.errors import CheckpointError, ForgeError, RunError, StateError
+from forge.errors import ForgeError, RunError
 from forge.ethyr.checkpoint import parse_load
 from forge.ethyr.layout import Layout
 from forge.ethyr.metrics import Mean, Metrics
@@ -26,26 +26,26 @@ from forge.ethyr.summary import Summary
 from forge.trinity import progress as progresses
 from forge.trinity.about import HISTORY, About, nothing_to_do
 from forge.trinity.cast import cast_of
-from forge.trinity.commit import Commit, digest_of, packed
+from forge.trinity.commit import Commit, packed
 from forge.trinity.deaths import Deaths
 from forge.trinity.defaults import default_trinity
 from forge.trinity.engines.crew import WorkerDiedError
 from forge.trinity.engines.engine import Engine
 from forge.trinity.engines.surroundings import Surroundings
-from forge.trinity.eventfile import EventFile, RunEvents
+from forge.trinity.eventfile import EventFile
 from forge.trinity.guard import Guard, Holder, NotYoursError
 from forge.trinity.handed import sent
 from forge.trinity.handover import Handover
+from forge.trinity.idle import warn_of_idle
 from forge.trinity.interrupt import Interrupt
 from forge.trinity.keeper import Keeper
-from forge.trinity.loggers import Curves
 from forge.trinity.needs import estimate
-from forge.trinity.recording import RunRecording
-from forge.trinity.resume import check_same, last_commit
+from forge.trinity.outputs import Outputs
+from forge.trinity.resume import check_same, last_commit, resuming
 from forge.trinity.resume import settings as settings
-from forge.trinity.shelf import file_name
 from forge.trinity.shortage import Headroom
-from forge.trinity.trinity import Array, Trinity, Update, given_trinity
+from forge.trinity.trinity import Array, Trinity, given_trinity
+from forge.trinity.update import Update
 from forge.trinity.vecenv import VecEnv as VecEnv
 from forge.trinity.versions import warn_if_older
 from forge.trinity.weights import check_made, model_of, stepped
@@ -97,9 +97,7 @@ class Native(Holder):
         self._used: tuple[int, list[int]] = 0, []  # bytes exchanged and workers, once it is closed
         self._keeper = Keeper(config, args, self.trinity)
         self._recent: deque[Summary] = deque(maxlen=HISTORY)
-        self._recording: RunRecording | None = None
-        self._events: RunEvents | None = None
-        self._curves = Curves(args.log)
+        self._outputs = Outputs(args)
         try:
             with self._surroundings:
                 cast_of(self.trinity.Sword, config)
@@ -113,17 +111,13 @@ class Native(Holder):
 
     def _open(self) -> None:
         config, args = self.config, self.args
-        if args.record is not None:
-            self._recording = RunRecording(args.record)
-        if args.events is not None:
-            self._events = RunEvents(args.events)
+        self._outputs.open(args)
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
         self._shape = (config.populations, layout.size)
         self._metrics = Metrics(config.populations)
-        resumed = None
-        if args.resume is not None:
-            resumed = last_commit(args.resume, type(config))
+        resumed = None if args.resume is None else last_commit(args.resume, type(config))
+        if resumed is not None:
             check_same(resumed[2], config, args, self.trinity, layout)
         self.pantheon = self.trinity.Pantheon(config, args, parameters)
         check_made(self.pantheon)
@@ -134,38 +128,17 @@ class Native(Holder):
             self._commit = Commit.start(self.pantheon, self._metrics)
         else:
             self._commit = resumed[0]
-            self._take_back(resumed[0])
-        self._warn_of_idle(new=resumed is None)
+            with resuming(args.resume, resumed[0].epoch):
+                self._roll_back_own()
+        warn_of_idle(self.trinity, config, args)  # shown to all, as the log is not yet open
         self._keeper.open(self._commit, layout)
-        self._curves.begin(config, args, self._metrics.agent_steps)
+        self._outputs.begin(config, args, self._metrics.agent_steps)
         if resumed is not None:
             warn_if_older(resumed[2])
         logger.info("the run %s", self._headroom)
         states, logs = (resumed[1] if resumed else []), self._keeper.logs
         self._engine = Engine(config, args, self.trinity, layout.size, states, logs)
         self._began -= self._commit.seconds
-
-    def _warn_of_idle(self, new: bool) -> None:
-        """Warn of populations that were perhaps meant to learn, or to have learned.
-
-        A Pantheon of the user's own may move weights as it likes, so nothing is said of it. The
-        warning comes before the run's log opens, so that it is shown to those who use the API, too.
-        """
-        if self.trinity.Pantheon.__module__.split(".")[0] != "forge":
-            return
-        loaded = [parse_load(text)[1] for text in self.args.load]
-        cast = cast_of(self.trinity.Sword, self.config)
-        for warning in cast.idle(loaded if new else [None]):
-            logger.warning("%s", warning)
-
-    def _take_back(self, commit: Commit) -> None:
-        """Go on from a commit that was read from a checkpoint."""
-        try:
-            self._roll_back_own()
-        except StateError as error:
-            raise CheckpointError(
-                f"cannot resume {self.args.resume} from {file_name(commit.epoch)}: {error}"
-            ) from error
 
     @property
     def epoch(self) -> int:
@@ -185,7 +158,7 @@ class Native(Holder):
     @property
     def events(self) -> EventFile | None:
         """The file of events, if ``args.events`` asks for one."""
-        return None if self._events is None else self._events.file
+        return self._outputs.events
 
     @property
     def bytes_exchanged(self) -> int:
@@ -340,12 +313,8 @@ class Native(Holder):
                 logger.warning("%s; epoch %d runs again", deaths.note(death), self.epoch + 1)
                 if death.traceback:
                     logger.info("its stacks:\n%s", death.traceback)
-        if self._recording is not None:
-            self._recording.keep()
-        if self._events is not None:
-            self._events.keep()
         self._keeper.record(summary, np.concatenate([lives, left], dtype=lives.dtype))
-        self._curves.write(summary)
+        self._outputs.keep(summary)
         return summary
 
     def _save_if_asked(self) -> None:
@@ -363,10 +332,7 @@ class Native(Holder):
         self._engine.weights[...] = self.pantheon.model
         updates: list[Update] = self._engine.play()
         lives = np.concatenate([it.lives for it in updates], dtype=life_in(self.config))
-        if self._recording is not None:
-            self._recording.take(updates)
-        if self._events is not None:
-            self._events.take([update.happened for update in updates])
+        self._outputs.take(updates)
         learning = Mean()
         self._step(updates, learning)
         for _ in range(self.trinity.Sword.exchanges(self.config) - 1):
@@ -387,23 +353,14 @@ class Native(Holder):
             model, pantheon = model_of(self.pantheon, self._shape).copy(), packed(self.pantheon)
         self._keeper.sound = False
         ends = self._engine.commit(messages)
-        if self._recording is not None:
-            self._recording.arrive(ends.recorded)
+        self._outputs.arrive(ends.recorded)
         now, epoch = time.perf_counter(), self.epoch + 1
         summary = self._metrics.summary(epoch, now - began, lives, ends.census, learning)
-        self._commit = Commit(
-            epoch=epoch,
-            model=model,
-            pantheon=pantheon,
-            metrics=self._metrics.state(),
-            seconds=now - self._began,
-            lives=self._commit.lives + len(lives) + len(ends.left),
-            digest=digest_of(epoch, model, pantheon, ends.digests),
-        )
+        ended, spent = len(lives) + len(ends.left), now - self._began
+        self._commit = self._commit.next(model, pantheon, self._metrics, spent, ended, ends.digests)
         self._keeper.sound = True
-        summary.update(seconds=round(now - self._began, 3), digest=self.digest)
-        if self._events is not None:
-            summary["events"] = self._events.counts(self.config)
+        summary.update(seconds=round(spent, 3), digest=self.digest)
+        self._outputs.count(summary, self.config)
         return summary, ends.left
 
     def _roll_back_own(self) -> None:
@@ -428,11 +385,10 @@ class Native(Holder):
         if self._guard.is_elsewhere:
             return  # in a forked process: the run goes on in the process that made it
         try:
-            if self._recording is not None:
-                self._recording.close()
-            if self._events is not None:
-                self._events.close()
-            self._save()
+            try:
+                self._outputs.close()
+            finally:
+                self._save()
         except ForgeError as error:
             logger.error("%s", error)
         finally:
@@ -441,5 +397,4 @@ class Native(Holder):
                 self._used = int(engine.bytes_exchanged), list(engine.pids)
                 self._engine = None
                 engine.close()
-            self._curves.close()
             self._keeper.close()

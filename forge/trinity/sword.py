@@ -29,7 +29,8 @@ from forge.ethyr.sampling import Sampled, sample
 from forge.trinity import ann
 from forge.trinity.cast import Cast
 from forge.trinity.common import Taken
-from forge.trinity.trinity import Parameters, ShardInfo, SwordBase, Update
+from forge.trinity.trinity import Parameters, ShardInfo, SwordBase
+from forge.trinity.update import Update
 
 if TYPE_CHECKING:
     from torch import Tensor

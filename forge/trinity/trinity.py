@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from forge.args import Args
 from forge.blade.observation import Actions, Observation
-from forge.blade.records import HAPPENED, LIFE
 from forge.blade.streams import Owner, generator
 from forge.config import Config
 from forge.errors import ConfigError, shown
@@ -33,6 +32,7 @@ from forge.ethyr.rewards import named_reward
 from forge.trinity import casting
 from forge.trinity.cast import Cast
 from forge.trinity.common import Common, Taken
+from forge.trinity.update import Update
 
 Array = NDArray[Any]
 Tree = dict[str, Any]  # of arrays, JSON values, lists, tuples and further dicts with text keys
@@ -41,38 +41,6 @@ Tree = dict[str, Any]  # of arrays, JSON values, lists, tuples and further dicts
 # (uniform in ±1/√fan_in, where fan_in is the product of all axes but the last).
 Initialiser = str | Callable[[np.random.Generator, tuple[int, ...]], Array]
 Parameters = dict[str, tuple[tuple[int, ...], Initialiser]]
-
-
-@dataclass(slots=True)
-class Update:
-    """The data that one shard hands up in one exchange.
-
-    Attributes:
-        gradients: float32 (P, n), *sums* over samples of the loss's gradient; None: no gradients.
-            The next exchange overwrites their memory: copy them to keep them.
-        samples: int64 (P,), how many samples of each population the gradients are sums over.
-        metrics: numbers to be reported; each is summed over shards and exchanges and divided by
-            the samples of the updates that have it, so hand up sums over these samples.
-        extra: anything from the Sword for the Pantheon. It is copied by pickling, whatever the
-            engine, so keep it small.
-        lives: LIFE (k,), lives that ended in this epoch (filled in by the shard; in the first
-            exchange of an epoch only).
-        messages: the message of each God of the shard (filled in by the shard; in the first
-            exchange of an epoch only).
-        recorded: chunks of the recording of one of its realms, as (kind, bytes) (filled in by the
-            shard; in the first exchange of an epoch only).
-        happened: HAPPENED (k,), what happened in this epoch, if ``args.events`` asks for it (filled
-            in by the shard; in the first exchange of an epoch only).
-    """
-
-    gradients: Array | None
-    samples: Array
-    metrics: dict[str, float] = field(default_factory=dict)
-    extra: Any = None
-    lives: Array = field(default_factory=lambda: np.zeros(0, LIFE))
-    messages: list[Any] = field(default_factory=list)
-    recorded: list[tuple[int, bytes]] = field(default_factory=list)
-    happened: Array = field(default_factory=lambda: np.zeros(0, HAPPENED))
 
 
 @dataclass(frozen=True)

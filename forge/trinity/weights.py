@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from forge.errors import shown
-from forge.trinity.trinity import Array, PantheonBase, Update
+from forge.trinity.trinity import Array, PantheonBase
+from forge.trinity.update import Update
 
 Shape = tuple[int, int]
 

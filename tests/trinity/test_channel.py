@@ -5,7 +5,7 @@ import pytest
 
 from forge.trinity.engines.channel import Channel, RecalledError, Sizes
 from forge.trinity.engines.processes import SharedMemory
-from forge.trinity.trinity import Update
+from forge.trinity.update import Update
 
 SIZES = Sizes(weights=(2, 3), shards=3, state=64)
 EVERY = pytest.mark.parametrize("channel", [Channel, SharedMemory])

@@ -10,7 +10,8 @@ from forge.config import ConfigError
 from forge.errors import WorkerError
 from forge.trinity.handed import by_value, checked
 from forge.trinity.shard import Shard
-from forge.trinity.trinity import Trinity, Update
+from forge.trinity.trinity import Trinity
+from forge.trinity.update import Update
 from tests.trinity.tiny import CONFIG, Alternating, Counting, Remembering, Still, Wanderer, digests
 
 SHAPE, MODEL = (2, 3), np.zeros((2, 3), np.float32)

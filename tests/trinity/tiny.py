@@ -13,7 +13,8 @@ from forge.blade.observation import Actions
 from forge.config import Config
 from forge.trinity.god import God
 from forge.trinity.smith import Native
-from forge.trinity.trinity import PantheonBase, SwordBase, Trinity, Update
+from forge.trinity.trinity import PantheonBase, SwordBase, Trinity
+from forge.trinity.update import Update
 
 CONFIG = Config(
     max_agents=6, populations=2, map_size=24, border=4, radius=3, horizon=5, hidden=8, births=2,

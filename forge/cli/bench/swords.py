@@ -12,7 +12,8 @@ from forge.blade import Actions, Observation, Tile
 from forge.blade.jit import lean
 from forge.blade.systems.movement import STEP_COL, STEP_ROW
 from forge.trinity import Sword
-from forge.trinity.trinity import Array, Update
+from forge.trinity.trinity import Array
+from forge.trinity.update import Update
 
 _LAVA = int(Tile.LAVA)
 

@@ -8,7 +8,8 @@ from forge.cli.bench.cores import Use, between, use_of
 from forge.cli.bench.plan import Plan
 from forge.config import Config
 from forge.trinity import God, Pantheon, Trinity, smith
-from forge.trinity.trinity import Array, SwordBase, Update
+from forge.trinity.trinity import Array, SwordBase
+from forge.trinity.update import Update
 
 
 @dataclass

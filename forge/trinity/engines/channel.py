@@ -18,7 +18,8 @@ from forge.blade.needs import state_bytes
 from forge.config import Config
 from forge.errors import WorkerError
 from forge.trinity.engines.crew import Beat
-from forge.trinity.trinity import Array, Update
+from forge.trinity.trinity import Array
+from forge.trinity.update import Update
 
 _SPARE = 2**16  # room for the states of Gods and Swords, in a channel with room for states [bytes]
 

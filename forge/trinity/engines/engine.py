@@ -27,7 +27,8 @@ from forge.trinity.engines.worker import Ended, Played
 from forge.trinity.pantheon import Pantheon
 from forge.trinity.shard import shard_realms
 from forge.trinity.sword import Sword
-from forge.trinity.trinity import Array, PantheonBase, Trinity, Update
+from forge.trinity.trinity import Array, PantheonBase, Trinity
+from forge.trinity.update import Update
 
 logger = logging.getLogger("forge.engine")
 

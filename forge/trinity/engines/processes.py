@@ -39,7 +39,8 @@ from forge.trinity.engines.sharing import SharedBytes, placed, room_for
 from forge.trinity.engines.spawning import Child
 from forge.trinity.engines.stacks import Stacks
 from forge.trinity.summing import Branches
-from forge.trinity.trinity import Array, Update
+from forge.trinity.trinity import Array
+from forge.trinity.update import Update
 
 logger = logging.getLogger("forge.engine")
 

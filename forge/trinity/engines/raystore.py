@@ -10,7 +10,8 @@ import numpy as np
 from forge.trinity.engines.channel import Channel, Sizes
 from forge.trinity.engines.raylink import LINK, ray
 from forge.trinity.summing import Branches
-from forge.trinity.trinity import Array, Update
+from forge.trinity.trinity import Array
+from forge.trinity.update import Update
 
 PROCESSES = 550 * 10**6  # memory of Ray's own processes on a machine, measured on Linux [bytes]
 

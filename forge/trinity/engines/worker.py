@@ -19,7 +19,8 @@ from forge.trinity.engines.crew import Answer
 from forge.trinity.engines.surroundings import Surroundings
 from forge.trinity.logs import send_records
 from forge.trinity.shard import Shard, shard_realms
-from forge.trinity.trinity import Array, Trinity, Update
+from forge.trinity.trinity import Array, Trinity
+from forge.trinity.update import Update
 
 T = TypeVar("T")
 
