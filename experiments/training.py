@@ -227,7 +227,7 @@ def _train_to_live(run: Run, goal: int, end: float) -> bool:
                 if found >= goal:
                     candidate.replace(lived(run.path, goal))
                     return True
-                wanted = lifetime * min(goal / found, STRIDE)
+                wanted = lifetime * min(goal / max(found, 1.0), STRIDE)
             if time.monotonic() >= end:
                 return False
     raise _stopped(run)
@@ -247,7 +247,7 @@ def at_home(config: Config, weights: Path, seed: int = 0) -> float:
 
 def lived(path: Path, goal: int) -> Path:
     """Name the file of the weights with which the agents of a run first lived so long."""
-    return path / f"lived-{goal}.safetensors"
+    return path / f"at-home-{goal}.safetensors"
 
 
 def _save(run: Run, model: Array, path: Path) -> None:

@@ -1,7 +1,7 @@
 """List the arrays that systems add to the state of the world, and to the records of lives.
 
-Each stands here once. Where its system is off, it is empty, and no part of snapshots, digests and
-recordings.
+Their dtypes, their rows and their share in lives stand here. Where its system is off, an array is
+empty, and no part of snapshots, digests and recordings.
 """
 
 from collections.abc import Callable
@@ -83,7 +83,7 @@ ADDED = {
     ),
 }  # fmt: skip
 
-BY_SLOT = tuple(name for name, it in ADDED.items() if it.by_slot)
+OF_AGENTS = tuple(name for name, it in ADDED.items() if it.by_slot)
 OF_LIVES = {name: it for name, it in ADDED.items() if it.life}
 
 

@@ -85,7 +85,7 @@ def _write_row(
 
 @inlined
 def _write_fighter(out: Rows, space: Space, rules: Any, k: int, agent: int, m: int) -> None:
-    """Write what worlds with combat have beside in the row about one agent. Modifies out in place.
+    """Write the part of a row that only worlds with combat have. Modifies out in place.
 
     NPCs, skills and all that builds on them need combat. The arguments are those of ``_write_row``,
     which has written the rest.
@@ -147,7 +147,7 @@ def _see_agents(
         rules: RULES.
         out: holds the offset of the agent's first row and an empty crowd; receives the next offset.
         others: filled as far as there is room.
-        combat: that of the rules, at hand for the loop.
+        combat: ``rules.combat``, read once.
         n: number of the agent.
         k: its index among the living of its realm.
         row: its row in the stored map.
@@ -232,11 +232,12 @@ def observe(
             count = list_everyone(state, space, rules, w, agents)
             find_all(space.everyone[:count], last - first, space, rules)
         else:
+            count = last - first
             find_all(agents, last - first, space, rules)
         if rules.skills:
             describe_skills(state, space, out, w, first, last)
         if rules.market:
-            describe_traders(state, space, w, last - first)
+            describe_traders(state, space, w, last - first, count)
         _see_all(state, space, rules, out, others, w, first, last)
         if rules.items:
             for n in range(first, last):

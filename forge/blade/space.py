@@ -61,8 +61,8 @@ REGION = record(
     ("left", np.int32),  # first column of the stored map that they see
 )
 
-ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region,
-ONE_REGION_OF_FEW, FEW = 8, 256  # and of up to 2^8 where at most so many entities can live
+ONE_REGION = 7  # maps with a side of up to 2^7 tiles are one region
+FEW, ONE_REGION_OF_FEW = 256, 8  # where at most so many entities can live, up to 2^8 tiles
 
 
 @packable(lambda: allocate(Config()))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forge.blade import aligned
-from forge.blade.added import ADDED, BY_SLOT, none_of
+from forge.blade.added import ADDED, OF_AGENTS, none_of
 from forge.blade.packing import packable
 from forge.blade.records import AGENT, CLOCK, LIFE, TALLY
 from forge.blade.streams import POLICY, WORLD, Owner, stream
@@ -161,7 +161,7 @@ def put_on_map(state: State, w: int, number: int, terrain: Array) -> None:
 def empty(state: State, w: int) -> None:
     """Let nobody live in a realm. Modifies state in place."""
     _count_carried(state, w)
-    for name in ("agents", "lives", "crowd", "seen", "offers", *BY_SLOT):
+    for name in ("agents", "lives", "crowd", "seen", "offers", *OF_AGENTS):
         array: Array = getattr(state, name)
         array[w] = np.zeros((), array.dtype)
     births = state.npcs["births"][w].copy()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forge.blade.added import BY_SLOT
+from forge.blade.added import OF_AGENTS
 from forge.blade.bagcheck import check_items
 from forge.blade.bounds import MOST as MOST
 from forge.blade.bounds import Bounds, all_within, check_columns, within
@@ -119,7 +119,7 @@ def _check_slots(state: State) -> tuple[Array, Array]:
     free, slots = np.flatnonzero(alive == 0), np.flatnonzero(alive)
     _check_empty("agents", state.agents, free)
     free = free[free < first]
-    for name in ("lives", "seen", *BY_SLOT):
+    for name in ("lives", "seen", *OF_AGENTS):
         if len(array := getattr(state, name)):
             _check_empty(name, array, free)
     return slots[slots < first], slots[slots >= first]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from forge.embyr import packets
-from forge.embyr.channel import Channel, Message
+from forge.embyr.broadcast import Broadcast, Message
 from forge.embyr.epochs import Curves, Lifetimes
 from forge.embyr.orders import Order
 from forge.embyr.overlays import ALL, OVERLAYS, Look
@@ -34,17 +34,17 @@ class Client:
         selected: id of the agent that is looked into; −1: none.
         seat: the agent that it plays; None: it only watches.
         paused: whether it wants the world to wait.
-        valued: whether it is sent the values of all agents.
+        wants_values: whether it is sent the values of all agents.
         faults: messages that made no sense.
         wake: set when there is something to be sent.
     """
 
     def __init__(self, realm: int) -> None:
         self.realm, self.selected, self.wake = realm, -1, asyncio.Event()
-        self.faults, self.paused, self.valued = 0, False, False
+        self.faults, self.paused, self.wants_values = 0, False, False
         self.seat: Seat | None = None
         self._seats = NO_SEATS
-        self._channel: Channel | None = None  # what it has of which
+        self._broadcast: Broadcast | None = None  # what it has of which
         self._sequence = -1
         self._inspected: dict[int, dict[str, Any]] = {}
         self._overlay, self._population = "", ALL  # that is shown
@@ -64,6 +64,11 @@ class Client:
         self._overlay, self._population, self._picture = name, population, None
         self.wake.set()
 
+    def want_values(self, wants: bool) -> None:
+        """Have the values of all agents sent, or no longer."""
+        self.wants_values, self._values = wants, None
+        self.wake.set()
+
     @property
     def look(self) -> Look | None:
         """Say which overlay is looked at."""
@@ -77,40 +82,44 @@ class Client:
         seat = -1 if self.seat is None else self.seat.agent
         return {agent for agent in (self.selected, seat) if agent >= 0}
 
-    def take(self, channels: dict[int, Channel], realms: list[int], seats: str) -> list[Message]:
+    def take(
+        self, broadcasts: dict[int, Broadcast], realms: list[int], seats: str
+    ) -> list[Message]:
         """Write all that this client lacks now; it then counts as sent.
 
         Args:
-            channels: of all realms that are watched.
+            broadcasts: of all realms that are watched.
             realms: all that can be.
             seats: says who plays in its realm.
         """
         messages: list[Message] = [*self._notices]
         self._notices.clear()
-        channel = channels.get(self.realm)
-        if channel is None:
+        broadcast = broadcasts.get(self.realm)
+        if broadcast is None:
             return messages
-        if channel is not self._channel:
-            messages += channel.complete(realms)
-            self._source, self._picture, self._seats = channel.source, None, NO_SEATS
-        elif channel.sequence != self._sequence:
-            messages.append(channel.news(self._sequence))
-        self._channel, self._sequence = channel, channel.sequence
-        if channel.source != self._source:
-            self._source = channel.source
-            messages.append(packets.notice("source", text=channel.source))
+        if broadcast is not self._broadcast:
+            messages += broadcast.complete(realms)
+            self._source, self._picture, self._values = broadcast.source, None, None
+            self._seats = NO_SEATS
+        elif broadcast.sequence != self._sequence:
+            messages.append(broadcast.news(self._sequence))
+        self._broadcast, self._sequence = broadcast, broadcast.sequence
+        if broadcast.source != self._source:
+            self._source = broadcast.source
+            messages.append(packets.notice("source", text=broadcast.source))
         for agent in self.looks_into:
-            found = channel.inspections.get(agent)
+            found = broadcast.inspections.get(agent)
             if found is not None and found is not self._inspected.get(agent):
-                messages.append(packets.notice("inspection", tick=channel.frame.tick, **found))
-        self._inspected = channel.inspections
-        picture = channel.picture(self.look)
+                messages.append(packets.notice("inspection", tick=broadcast.frame.tick, **found))
+        self._inspected = broadcast.inspections
+        picture = broadcast.picture(self.look)
         if picture is not None and picture is not self._picture:
             messages.append(picture)
             self._picture = picture
-        if self.valued and channel.values is not None and channel.values is not self._values:
-            messages.append(channel.values)
-            self._values = channel.values
+        values = broadcast.values if self.wants_values else None
+        if values is not None and values is not self._values:
+            messages.append(values)
+            self._values = values
         if seats != self._seats:
             self._seats = seats
             messages.append(seats)
@@ -140,7 +149,7 @@ class Hub:
                 ``watch``, ``select``, ``overlay`` and ``values``, after they have been done.
         """
         self._realms, self._steer = realms, steer
-        self._channels: dict[int, Channel] = {}
+        self._broadcasts: dict[int, Broadcast] = {}
         self._waits = False  # whether the world does, for its viewers
         self._status, self._pace = "", packets.notice("pace", rate=0, paused=True)
         self._curves = Curves()
@@ -177,25 +186,25 @@ class Hub:
         """Say which overlays are looked at."""
         return {look for client in self.clients if (look := client.look) is not None}
 
-    def valued(self) -> set[int]:
+    def expecting(self) -> set[int]:
         """Say of which realms the values of all agents are looked at."""
-        return {client.realm for client in self.clients if client.valued}
+        return {client.realm for client in self.clients if client.wants_values}
 
     def see(self, watched: list[int], turn: list[Seen]) -> None:
         """Take in what has become of all realms that were watched in a turn."""
-        for realm in set(self._channels) - set(watched):
-            del self._channels[realm]
+        for realm in set(self._broadcasts) - set(watched):
+            del self._broadcasts[realm]
         for seen in turn:
-            before = self._channels.get(seen.realm)
+            before = self._broadcasts.get(seen.realm)
             tick = before.frame.tick if before else -1
             self._warn(seen.painted)
             if seen.opening is not None:
-                self._channels[seen.realm] = Channel(seen, seen.opening)
+                self._broadcasts[seen.realm] = Broadcast(seen, seen.opening)
             else:
-                self._channels[seen.realm].see(seen)
-            channel = self._channels[seen.realm]
-            lives = channel.lives if seen.opening is None else _nobody
-            clear(self.clients, seen.realm, lives, moved=channel.frame.tick != tick)
+                self._broadcasts[seen.realm].see(seen)
+            broadcast = self._broadcasts[seen.realm]
+            lives = broadcast.lives if seen.opening is None else _nobody
+            clear(self.clients, seen.realm, lives, moved=broadcast.frame.tick != tick)
         self._wake()
 
     def _warn(self, painted: tuple[Painted, ...]) -> None:
@@ -225,10 +234,10 @@ class Hub:
 
     def take(self, client: Client) -> list[Message]:
         """Write all that a client lacks now."""
-        channel = self._channels.get(client.realm)
-        together = () if channel is None else channel.setting.get("together", ())
+        broadcast = self._broadcasts.get(client.realm)
+        together = () if broadcast is None else broadcast.setting.get("together", ())
         seats = told(client, self.clients, together)
-        messages = client.take(self._channels, self._realms, seats)
+        messages = client.take(self._broadcasts, self._realms, seats)
         epochs = self._curves.since(client.curves)
         client.curves = self._curves.state
         return [*messages, epochs] if epochs else messages
@@ -265,7 +274,7 @@ class Hub:
                 raise CommandError(f"there is no overlay {command.name!r}")
             client.show(command.name, int(command.value))
         elif command.type == "values":
-            client.valued = bool(command.value)
+            client.want_values(bool(command.value))
         elif command.type in ("play", "pause"):
             client.paused = command.type == "pause"
             self._settle()
@@ -273,8 +282,8 @@ class Hub:
         elif command.type == "seat":
             self._seat(client, command.more["id"], bool(command.more["waits"]))
         elif command.type == "act":
-            channel = self._channels.get(client.realm)
-            seen = {} if channel is None else channel.inspections
+            broadcast = self._broadcasts.get(client.realm)
+            seen = {} if broadcast is None else broadcast.inspections
             waits = act(client.seat, Order(**command.more), seen).waits
             self._wake()
             if not waits:
@@ -285,12 +294,12 @@ class Hub:
 
     def _seat(self, client: Client, agent: int, waits: bool) -> None:
         """Let a client play an agent, or give it back (−1)."""
-        channel = self._channels.get(client.realm)
+        broadcast = self._broadcasts.get(client.realm)
         if agent < 0:
             client.seat = None
-        elif channel is not None:
+        elif broadcast is not None:
             others = self.clients - {client}
-            take(client, others, agent, waits, channel.setting, channel.lives(agent))
+            take(client, others, agent, waits, broadcast.setting, broadcast.lives(agent))
         self._wake()
 
     def seats(self) -> dict[str, Any]:

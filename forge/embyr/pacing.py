@@ -184,13 +184,13 @@ class Driver:
         watched: dict[int, frozenset[int]] = {}
         seats: dict[str, Any] = {}
         looks: set[Look] = set()
-        valued: set[int] = set()
+        expecting: set[int] = set()
 
         def look() -> None:
             watched.update(self.hub.watched())
             seats.update(self.hub.seats())
             looks.update(self.hub.looks())
-            valued.update(self.hub.valued())
+            expecting.update(self.hub.expecting())
 
         self._in_loop(look)
         if not watched:
@@ -203,7 +203,8 @@ class Driver:
             return True
         news = self._news()
         asked = Asked(
-            watched, ticks, seconds, news, beginning, frozenset(looks), frozenset(valued), **seats,
+            watched, ticks, seconds, news, beginning, frozenset(looks),
+            frozenset(expecting), **seats,
             paused=self._pace.paused,
         )  # fmt: skip
         self._child.send(asked)

@@ -177,7 +177,7 @@ def agent_values(tick: int, values: Array) -> bytes:
 
     Args:
         tick: that of the frame that lists the agents.
-        values: float32 (n,), in its order; NaN: no network decides.
+        values: float32 (n,), in its order; NaN: not known.
     """
     known = ~np.isnan(values)
     numbers = values[known].astype(np.float64)

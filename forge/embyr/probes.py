@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forge.blade.added import BY_SLOT
+from forge.blade.added import OF_AGENTS
 from forge.blade.buffers import Buffers
 from forge.blade.observation import Observation
 from forge.blade.observing import observe_into
@@ -145,7 +145,7 @@ def _copies(realms: Realms, w: int, config: Config, crowds: Sequence[Array]) -> 
         state.clock["top"][copy] = len(crowd)
         state.clock["tick"][copy] = realms.state.clock["tick"][w]
         known = np.flatnonzero(crowd["id"] < realms.state.clock["next_id"][w])
-        for name in arrays.keys() & set(BY_SLOT):
+        for name in arrays.keys() & set(OF_AGENTS):
             array: Array = getattr(realms.state, name)
             arrays[name][copy, known] = array[w, crowd["slot"][known]]
         if config.market:

@@ -18,7 +18,7 @@ from forge.embyr.orders import REST, Order, foretell
 from forge.embyr.overlays import Look, Packed, unpack
 from forge.embyr.painter import Painted, Painter, View
 from forge.embyr.taping import close_tapes
-from forge.embyr.thoughts import inspect, valued
+from forge.embyr.thoughts import expectations, inspect
 from forge.embyr.worlds import Beginning, Weights, World
 from forge.trinity.engines.serving import serve
 from forge.trinity.engines.surroundings import Surroundings
@@ -57,7 +57,7 @@ class Asked(NamedTuple):
         weights: newer ones, or None.
         beginning: begin anew from here; None: go on.
         looks: overlays that are shown.
-        valued: realms of which the values of all agents are shown.
+        expecting: realms of which the values of all agents are shown.
         orders: of agents that people play in the next tick, by realm and id; None: it rests. In
             later ticks of the turn such an agent rests.
         held: realms that do not go on in this turn.
@@ -71,7 +71,7 @@ class Asked(NamedTuple):
     weights: Weights | None = None
     beginning: Beginning | None = None
     looks: frozenset[Look] = frozenset()
-    valued: frozenset[int] = frozenset()
+    expecting: frozenset[int] = frozenset()
     orders: dict[int, dict[int, Order | None]] | None = None
     held: frozenset[int] = frozenset()
     singly: frozenset[int] = frozenset()
@@ -120,7 +120,7 @@ class Spectator:
                 break
         opened |= self._open(list(watched))  # realms that have come to another map
         seen = [
-            self._seen(realm, opened.get(realm), ids, realm in asked.valued)
+            self._seen(realm, opened.get(realm), ids, realm in asked.expecting)
             for realm, ids in watched.items()
         ]
         painted = self._paint(asked, opened)
@@ -217,7 +217,7 @@ class Spectator:
         return self._groups[self._group_of[realm]].index(realm)
 
     def _seen(
-        self, realm: int, opening: Opening | None, ids: frozenset[int], is_valued: bool
+        self, realm: int, opening: Opening | None, ids: frozenset[int], expects: bool
     ) -> Seen:
         world, w = self._worlds[self._group_of[realm]], self._place(realm)
         obs, config = world.realms.observation, self._beginning.config
@@ -231,7 +231,7 @@ class Spectator:
             for agent, inspection in found.items():
                 foretell(inspection["sight"], world.realms, w, agent)
         source, frame = self._source(self._group_of[realm]), self._witnesses[realm].frame()
-        values = valued(world.sword, obs, w) if is_valued else None
+        values = expectations(world.sword, obs, w) if expects else None
         return Seen(realm, opening, frame, source, found, values=values)
 
 

@@ -68,7 +68,7 @@ def inspect(config: Config, sword: SwordBase | None, obs: Observation, n: int) -
     return {"id": int(ent.id), **thoughts._asdict(), "sight": sight}
 
 
-def valued(sword: SwordBase | None, obs: Observation, realm: int) -> Array:
+def expectations(sword: SwordBase | None, obs: Observation, realm: int) -> Array:
     """Ask the network what it expects for every agent of a realm.
 
     Args:
@@ -77,14 +77,15 @@ def valued(sword: SwordBase | None, obs: Observation, realm: int) -> Array:
         realm: its place in the batch.
 
     Returns:
-        float32 (n,), in the order of the agents; NaN where no network decides.
+        float32 (n,), in the order of the agents; NaN where no network decides, or its weights
+        have diverged.
     """
     here = np.flatnonzero(obs.realm == realm)
     found = np.full(len(here), np.nan, np.float32)
     if isinstance(sword, Sword):
         thinks = ~np.isin(obs.ent["population"][here], list(sword.company.scripts))
         found[thinks] = sword.heads(of_agents(obs, here[thinks]))[:, VALUE]
-        found[~np.isfinite(found)] = np.nan  # the weights have diverged
+        found[~np.isfinite(found)] = np.nan
     return found
 
 

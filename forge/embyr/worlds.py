@@ -26,9 +26,12 @@ from forge.trinity.defaults import default_trinity
 from forge.trinity.engines import travelling
 from forge.trinity.handover import Handover, begin
 from forge.trinity.shard import shard_realms
+from forge.trinity.sword import Sword
 from forge.trinity.trinity import ShardInfo, SwordBase, Trinity
 
 Array = NDArray[Any]
+
+SCRIPTS = "Scripts do not think."
 
 
 class Scripted(NamedTuple):
@@ -155,7 +158,6 @@ class World(ABC):
         own: whose world it is while nobody plays in it by hand.
         player: carries out what people order; None: nobody can play in this world.
         again: what beginning anew means, for people.
-        unthinking: why nobody thinks here, for people; "": a network does.
         moves: how often each realm of the batch has come to another map.
     """
 
@@ -165,12 +167,19 @@ class World(ABC):
     own = "the scripts' own"
     player: Puppeteer | None = None
     again = "Take a new copy of the world"
-    unthinking = ""
 
     def __init__(self) -> None:
         self.witnesses: Sequence[Witness] = ()
         self.after: list[Callable[[], object]] = []  # called after each tick
         self.moves: Counter[int] = Counter()
+
+    @property
+    def unthinking(self) -> str:
+        """Why nobody thinks here, for people; "": a network does."""
+        if not isinstance(self.sword, Sword):
+            return "A Sword of its own decides here; what it expects is not known."
+        populations = self.realms.config.populations
+        return "" if len(self.sword.company.scripts) < populations else SCRIPTS
 
     @property
     def left(self) -> int | None:
@@ -245,7 +254,7 @@ class FreshWorld(World):
 class ScriptedWorld(FreshWorld):
     """A realm of scripted agents."""
 
-    unthinking = "Scripts do not think."
+    unthinking = SCRIPTS
 
     def __init__(self, beginning: Scripted, realm: int) -> None:
         self._script = SCRIPTED[beginning.agents]

@@ -73,15 +73,12 @@ class Outputs:
         self._curves.write(summary)
 
     def close(self) -> None:
-        """End all of them.
+        """End the files; a fault of one is logged."""
+        if self._recording is not None:
+            self._recording.close()
+        if self._events is not None:
+            self._events.close()
 
-        Raises:
-            ForgeError: if the end of a file cannot be written.
-        """
-        try:
-            if self._recording is not None:
-                self._recording.close()
-            if self._events is not None:
-                self._events.close()
-        finally:
-            self._curves.close()
+    def leave(self) -> None:
+        """End the curves, which may wait for a network."""
+        self._curves.close()

@@ -385,10 +385,8 @@ class Native(Holder):
         if self._guard.is_elsewhere:
             return  # in a forked process: the run goes on in the process that made it
         try:
-            try:
-                self._outputs.close()
-            finally:
-                self._save()
+            self._outputs.close()
+            self._save()
         except ForgeError as error:
             logger.error("%s", error)
         finally:
@@ -397,4 +395,5 @@ class Native(Holder):
                 self._used = int(engine.bytes_exchanged), list(engine.pids)
                 self._engine = None
                 engine.close()
+            self._outputs.leave()
             self._keeper.close()

@@ -71,6 +71,15 @@ def few(request, monkeypatch):
     assert sides == {128: (1, 1), 129: (1, 1) if request.param else (3, 3), 257: (5, 5)}
 
 
+@pytest.mark.parametrize(
+    ("size", "agents", "npcs", "regions"),
+    [(256, 256, 0, 1), (256, 257, 0, 4), (257, 256, 0, 5), (256, 128, 128, 1), (256, 128, 129, 4)],
+)
+def test_a_map_of_256_tiles_is_one_region_if_up_to_256_can_live(size, agents, npcs, regions):
+    config = Chaos(max_agents=agents, births=9, npcs=npcs, map_size=size)
+    assert cut_map(config).shape == (regions, regions)
+
+
 def standing(places, radius=7, size=150, border=2):
     """Let agents stand at these rows and columns of a map of grass, by slot."""
     E, reach = len(places), {f"{style}_reach": 1 for style in ("melee", "range", "mage")}

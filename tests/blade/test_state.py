@@ -3,7 +3,7 @@ import pytest
 
 from forge.blade import Law, Realms, preset
 from forge.blade import state as states
-from forge.blade.added import ADDED, BY_SLOT
+from forge.blade.added import ADDED, OF_AGENTS
 from forge.blade.records import AGENT, CLOCK, HAPPENED, LIFE, TALLY
 
 RECORDS = {
@@ -32,7 +32,7 @@ def test_arrays_of_agents_are_listed():
     config = preset("saga16").replace(max_agents=5, npcs=2)
     shapes = {name: shape for name, (shape, _) in states.layout(config, 1).items()}
     assert {name for name in shapes if shapes[name][1:2] == (5,)} == {
-        "lives", "seen", *BY_SLOT
+        "lives", "seen", *OF_AGENTS
     }  # fmt: skip
 
 

@@ -41,8 +41,8 @@ class Stage:
         """Play one turn."""
         watched = self.hub.watched()
         looks = frozenset(self.hub.looks())
-        valued = frozenset(self.hub.valued())
-        asked = Asked(watched, ticks, looks=looks, valued=valued, **self.hub.seats())
+        expecting = frozenset(self.hub.expecting())
+        asked = Asked(watched, ticks, looks=looks, expecting=expecting, **self.hub.seats())
         self.hub.see(list(watched), self._spectator.turn(asked))
 
 

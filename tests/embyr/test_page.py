@@ -217,8 +217,9 @@ def test_lives_are_coloured_by_what_the_network_expects(flat: Any, trained: Serv
     shown.page.keyboard.press("l")
     strip = shown.page.locator(".strip")
     strip.get_by_label("Colour by").select_option("value")
-    shown.wait(lambda: re.search(r"value: \S+ +[−\d]", strip.inner_text()))
-    shown.wait(lambda: "not known" in strip.inner_text())  # what it had before it was asked for
+    shown.wait(lambda: re.search(r"value: \S+ +[−\d]", strip.inner_text()))  # once some are known
+    assert "not known" in strip.inner_text()  # those of before they were asked for
+    assert shown.faults == shown.forge("errors") == []
     shown.page.close()
 
 

@@ -121,6 +121,33 @@ def test_each_viewer_has_its_realm(tmp_path: Path) -> None:
     on_stage(tmp_path, scene)
 
 
+def test_who_comes_back_to_a_realm_is_sent_its_values_again(tmp_path: Path) -> None:
+    async def scene(stage: Stage, session: aiohttp.ClientSession) -> None:
+        one, other = [await session.ws_connect("/socket") for _ in range(2)]
+        await settled(stage, 2)
+        await one.send_json({"type": "values", "wanted": 1})
+        await until(stage, "values")
+        await heard(other, stage)
+        told = [await values_in(one)]
+        for realm in (2, 0):  # the other one goes on watching realm 0
+            await one.send_json({"type": "watch", "realm": realm})
+            while set(stage.hub.watched()) != {0, realm}:
+                await asyncio.sleep(0.001)
+            stage.play(0)
+            told.append(await values_in(one))
+        assert told[0] == told[2]
+
+    on_stage(tmp_path, scene)
+
+
+async def values_in(socket: aiohttp.ClientWebSocketResponse) -> bytes:
+    """Read on to the next values that a viewer is sent."""
+    while True:
+        data = (await asyncio.wait_for(socket.receive(), 10)).data
+        if isinstance(data, bytes) and data[0] == VALUES:
+            return data
+
+
 def test_a_selected_agent_is_looked_into(tmp_path: Path) -> None:
     async def scene(stage: Stage, session: aiohttp.ClientSession) -> None:
         socket = await session.ws_connect("/socket")

@@ -33,15 +33,17 @@ CONFIG = Config(
 NOBODY: frozenset[int] = frozenset()
 
 
-def committed(trinity: Trinity, epochs: int = 2) -> tuple[Committed, list[str]]:
+def committed(
+    trinity: Trinity, epochs: int = 2, config: Config = CONFIG
+) -> tuple[Committed, list[str]]:
     """Run some epochs: what they commit, and the digests of the worlds an epoch later."""
     args = Args(nRealm=2, engine="serial")
-    with Native(CONFIG, args, trinity) as envs:
+    with Native(config, args, trinity) as envs:
         envs.run(epochs, quiet=True)
         commit, states = envs.last_commit()
         envs.run(epochs + 1, quiet=True)
         later = [digest(State(**unpack(state)["realms"])) for state in envs.last_commit()[1]]
-    beginning = Committed(CONFIG, args, trinity, "a run", commit.epoch, commit.model, states)
+    beginning = Committed(config, args, trinity, "a run", commit.epoch, commit.model, states)
     return beginning, later
 
 
@@ -205,6 +207,17 @@ def test_scripts_do_not_think_but_see() -> None:
     about = seen.inspections[0]
     assert (about["moves"], about["value"]) == ([], None)
     assert (about["sight"]["side"], len(about["sight"]["canMove"])) == (15, 5)
+
+
+def test_it_is_said_why_nobody_thinks() -> None:
+    said = []
+    for scripts, trinity in (("", default_trinity()), ("0=still,1=careful", default_trinity()),
+                             ("", STATEFUL)):  # fmt: skip
+        spectator = Spectator(committed(trinity, 0, CONFIG.replace(scripts=scripts))[0])
+        (seen,) = spectator.turn(Asked({0: NOBODY}))
+        said.append(seen.opening.setting["unthinking"])
+    assert said == ["", "Scripts do not think.", "A Sword of its own decides here; what it expects "
+                    "is not known."]  # fmt: skip
 
 
 def test_loaded_agents_act_by_their_weights_and_can_be_looked_into() -> None:

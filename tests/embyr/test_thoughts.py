@@ -8,7 +8,7 @@ from forge.blade.realm import Realms
 from forge.blade.scripted import careful
 from forge.blade.subset import of_agents
 from forge.config import Chaos
-from forge.embyr.thoughts import think, valued
+from forge.embyr.thoughts import expectations, think
 from forge.ethyr.distribution import VALUE
 from forge.ethyr.scoring import score
 from forge.trinity.sword import Sword
@@ -57,19 +57,19 @@ def test_shown_targets_are_as_likely_as_they_are_sampled(systems):
 
 def test_values_of_all_agents_of_a_realm_are_those_of_its_network():
     sword, obs = met(CONFIG)
-    np.testing.assert_array_equal(valued(sword, obs, 0), sword.heads(obs)[:, VALUE])
-    assert len(valued(sword, obs, 1)) == 0
+    np.testing.assert_array_equal(expectations(sword, obs, 0), sword.heads(obs)[:, VALUE])
+    assert len(expectations(sword, obs, 1)) == 0
 
 
 def test_agents_that_a_script_plays_have_no_value():
     sword, obs = met(CONFIG.replace(scripts="1=careful"))
-    found, scripted = valued(sword, obs, 0), obs.ent["population"] == 1
+    found, scripted = expectations(sword, obs, 0), obs.ent["population"] == 1
     assert 0 < scripted.sum() < len(obs)
     np.testing.assert_array_equal(np.isnan(found), scripted)
-    assert np.isnan(valued(None, obs, 0)).all()
+    assert np.isnan(expectations(None, obs, 0)).all()
 
 
 def test_weights_that_have_diverged_give_no_value():
     sword, obs = met(CONFIG)
     sword.recv_update(np.full_like(sword.model, np.nan))
-    assert np.isnan(valued(sword, obs, 0)).all()
+    assert np.isnan(expectations(sword, obs, 0)).all()

@@ -50,7 +50,7 @@ def find_asks(offers: Any, asks: Any) -> int:
     """
     clear_run(asks, 0, NUM_ITEMS * (1 + HIGHEST))
     i = 0
-    while is_offer(offers, i):  # without another branch: no price can be predicted
+    while is_offer(offers, i):  # no branches in the loop: prices are unpredictable
         offer = offers[i]
         ask, price, seller = asks[offer.kind, offer.level], offer.price, offer.seller
         least, after = ask.price, ask.next

@@ -44,11 +44,11 @@ def _see_market(state: State, asks: Any, out: Any, w: int) -> None:
     for kind in range(1, NUM_ITEMS):
         for level in range(1, 1 + HIGHEST):
             price: Any = np.uint32(asks[kind, level].price)  # divides faster than with a sign
-            out.market[w, kind - 1, level - 1] = price // np.uint32(level) if price > 0 else 0
+            out.market[w, kind - 1, level - 1] = price // np.uint32(level)
 
 
 @lean
-def describe_traders(state: State, space: Space, w: int, agents: int) -> None:
+def describe_traders(state: State, space: Space, w: int, agents: int, living: int) -> None:
     """Say of whoever lives in a realm whether it can be given something. Modifies space in place.
 
     Args:
@@ -56,12 +56,13 @@ def describe_traders(state: State, space: Space, w: int, agents: int) -> None:
         space: ``about`` describes the agents, then the NPCs, which take nothing.
         w: the realm.
         agents: how many of them are agents.
+        living: how many agents and NPCs there are.
     """
     for k in range(agents):
         about = space.about[k]
         about.can_take = has_place(state.bags[w, about.slot])
         about.can_earn = state.purses[w, about.slot].gold < MOST_GOLD
-    for k in range(agents, len(space.about)):
+    for k in range(agents, living):
         space.about[k].can_take = space.about[k].can_earn = False
 
 

@@ -36,9 +36,11 @@ def hear(state: State, out: Sight, others: Rows, words: int, w: int, first: int,
         first: number of the realm's first agent.
         last: number of its last agent, plus one.
     """
-    for word in range((1 + MOST_WORDS) if first < last else 0):
+    if first == last:
+        return
+    for word in range(1 + MOST_WORDS):
         out.can_say[first, word] = word <= words
-    for n in range(first + 1, last):
+    for n in range(first + 1, last):  # all can say the same
         copy_run(
             out.can_say, n * (1 + MOST_WORDS), out.can_say, first * (1 + MOST_WORDS), 1 + MOST_WORDS
         )

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from forge.args import Args
 from forge.cli import main
 from forge.config import ConfigError
+from forge.ethyr import checkpoint
 from forge.registry import LOGGERS, LoggerFacts
 from forge.trinity.loggers import CurveLogger, Run, flat, load
 from forge.trinity.smith import Native
@@ -101,6 +102,23 @@ def test_a_fault_is_told_once_the_run_goes_on_and_the_log_is_closed(
         assert len(run(3)) == 3
     assert caplog.text.count(said) == 1
     assert notes.sent.count("closed") == 1
+
+
+def test_a_run_is_saved_before_its_logs_are_closed(
+    notes: type[Notes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[list[Path]] = []
+    monkeypatch.setattr(notes, "close", lambda _: saved.append(checkpoints(tmp_path / "run")))
+    args = Args(engine="serial", log=("notes",), run=str(tmp_path / "run"))
+    envs = Native(CONFIG, args, STATEFUL)
+    epochs = iter(envs)
+    next(epochs), next(epochs)
+    envs.close()
+    assert [paths[-1].stem for paths in saved] == ["epoch-00000002"]
+
+
+def checkpoints(run: Path) -> list[Path]:
+    return [Path(path) for path in checkpoint.in_run(run)]
 
 
 def test_a_package_that_is_missing_is_named_before_anything_starts(

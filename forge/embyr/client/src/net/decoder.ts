@@ -118,7 +118,7 @@ class Reader {
 
   /** So many numbers, each a level of a range, as far as they are known; else NaN. */
   levels(count: number, low: number, high: number): Float32Array {
-    const known = this.bytes((count + 7) >> 3);
+    const known = this.bytes(Math.ceil(count / 8));
     const values = new Float32Array(count).fill(Number.NaN);
     for (let k = 0; k < count; k++) {
       if ((known[k >> 3] >> (k & 7)) & 1) values[k] = low + ((high - low) * this.byte()) / LEVELS;

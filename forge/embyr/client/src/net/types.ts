@@ -152,7 +152,7 @@ export interface OverlayAbout {
 /** What the network expects for the agents of a tick. */
 export interface Values {
   tick: number;
-  /** In the order of the tick's agents; NaN: no network decides for it. */
+  /** In the order of the tick's agents; NaN: no network decides for it, or it has diverged. */
   values: Float32Array;
 }
 
@@ -207,7 +207,7 @@ export interface Agents {
   said?: Int32Array;
   /** Missing where the world has no quests. */
   quests?: Quests;
-  /** What the network expects of each life, NaN: a script plays it; missing if nobody asked. */
+  /** What the network expects of each life, NaN: not known; missing if nobody asked. */
   value?: Float32Array;
 }
 

@@ -15,7 +15,7 @@ export interface OverlayOptions {
   signed?: boolean;
 }
 
-/** Least and most of values that are numbers; (0, 1) if none is. */
+/** Least and most of the finite values; (0, 1) if there are none. */
 export function range(values: Float32Array): [number, number] {
   let low = Infinity;
   let high = -Infinity;

@@ -165,8 +165,8 @@ function listen(
     state.thoughts.add(inspection);
   });
   source.on("values", ({ tick, values }) => {
-    const place = indexOf(playback.history, tick);
-    const found = place >= 0 ? playback.history.at(place) : null;
+    const { history } = playback;
+    const found = history.length > 0 ? history.at(indexOf(history, tick)) : null;
     if (found?.tick === tick && found.agents.n === values.length) found.agents.value = values;
   });
 }

@@ -69,6 +69,8 @@ export class Strip implements Panel {
   private room = 0;
   private drawn = "";
   private pointed = false;
+  /** The values of the tick that was drawn. */
+  private newest: Float32Array | undefined;
   /** Whether the server was asked for values. */
   private asked: 0 | 1 = 0;
 
@@ -128,11 +130,10 @@ export class Strip implements Panel {
     this.room = Math.max(1, Math.floor((this.scroll.clientWidth - GUTTER) / WIDE));
     const [population, order] = [Number(this.population.value), this.order.value as Order];
     const measure = this.measure.value as Measure;
-    const valued = playback.tick?.agents.value !== undefined;
-    const seen = [playback.tick?.tick, valued];
-    const key = [...seen, this.room, population, order, measure, selected].join();
-    if (key === this.drawn) return;
-    this.drawn = key;
+    const key = [playback.tick?.tick, this.room, population, order, measure, selected].join();
+    const newest = playback.tick?.agents.value;
+    if (key === this.drawn && newest === this.newest) return;
+    [this.drawn, this.newest] = [key, newest];
     const whose = { population, order, most: ROWS };
     const place = playback.index();
     this.lives = gather(playback.history, place, this.room, whose, measure, setup.quests);
@@ -214,7 +215,8 @@ export class Strip implements Panel {
     const oldest = lives.reduce((most, { age }) => Math.max(most, age), 0);
     const agents = lives.length === ROWS ? `the first ${ROWS}` : `${lives.length} agents`;
     if (!this.pointed) setText(this.hint, lives.length > 0 ? `${agents}, up to age ${oldest}` : "");
-    const ends = rangeOf(measure, setup, values).map(end => written(measure, end));
+    const isNone = measure === "value" && !values.some(Number.isFinite);
+    const ends = isNone ? [] : rangeOf(measure, setup, values).map(end => written(measure, end));
     const colours = measure === "action" ? actionKey(setup.styleNames) : rampKey(measure, ends);
     const hasFaint = columns < this.room || values.includes(UNKNOWN);
     const before = hasFaint ? swatch("var(--soft)", lacking(measure)) : [];
@@ -304,8 +306,9 @@ function actionKey(styleNames: string[]): (Node | string)[] {
   return names.flatMap((name, k) => swatch(ACTIONS[k] ?? "#fff", name));
 }
 
-/** A scale from the least to the most. */
+/** A scale from the least to the most; the measure alone if there are none. */
 function rampKey(measure: Measure, [least, most]: string[]): (Node | string)[] {
+  if (least === undefined) return [`${measure}: `];
   const stops = [0, 0.25, 0.5, 0.75, 1].map(ramp).join(",");
   const scale = h("i", { class: "scale", style: `background:linear-gradient(90deg,${stops})` });
   return [`${measure}: ${least} `, scale, ` ${most}`];

@@ -1,4 +1,4 @@
-"""Keep the newest of a realm that is watched, as clients are sent it."""
+"""Keep the newest state of a watched realm, in the form that clients are sent."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ Message = str | bytes
 MOST_PICTURES = 64  # of a realm that are kept, those last painted
 
 
-class Channel:
+class Broadcast:
     """One realm, as it was seen last.
 
     Attributes:
@@ -35,12 +35,15 @@ class Channel:
         self._difference: bytes | None = None
         self._before: Frame | None = None
         self._pictures: dict[Look, Message] = {}  # those last painted at the end
+        self.values: Message | None = None
         self._take_in(seen)
 
     def _take_in(self, seen: Seen) -> None:
         """Write overlays and values for those who look at them."""
         values, tick = seen.values, seen.frame.tick
-        self.values = None if values is None else packets.agent_values(tick, values)
+        written = None if values is None else packets.agent_values(tick, values)
+        if written != self.values:
+            self.values = written
         for picture in seen.painted:
             self._pictures.pop(picture.look, None)
             self._pictures[picture.look] = _written(picture)
