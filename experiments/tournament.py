@@ -10,15 +10,13 @@ realms that move on to other maps. Then the populations of two caps share a worl
 each cap, on maps that nobody has seen: a match. Scripted agents play the same matches.
 
 All are trained until they live equally long at home, in worlds of their own cap and on maps that
-nobody trains on, as those of v1.0 did. Where many live, that takes more skill, and more
-agent-steps. At 120 ticks they live in matches at home as long as those of v1.0 did, about 100
-ticks: the maps of matches are harder. With ``--million`` each population learns from equally many
-agent-steps instead.
+nobody trains on. Where many live, that takes more skill, and more agent-steps. At 120 ticks they
+live in matches at home, on harder maps, as long as those of v1.0 did, about 100 ticks. With
+``--million`` each population learns from equally many agent-steps instead.
 
 Four fifths of ``--minutes`` are training: all runs climb from one of ``GOALS`` to the next, up to
-``--lifetime``, and agents play as they were at the highest one that all have reached. Matches are
-as long as the rest of the time allows. A few minutes may be exceeded: the first goal is reached in
-any case, and matches have a least length.
+``--lifetime``, and agents play as they were at the highest one that all have reached. Matches take
+the rest. The first goal and a least length of matches may take a few minutes more.
 
 Every run and match is kept under ``--out`` (default runs/tournament); given again, the command goes
 on there. It prints the mean lifetimes beside the published ones, and writes tournament.csv (a line

@@ -78,7 +78,7 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
             for line in envs:
                 if done(line):
                     break
-            else:
+            if envs.interrupted:  # also in the last epoch
                 raise _stopped(run)
     return metrics(run.path)
 
@@ -217,7 +217,7 @@ def _train_to_live(run: Run, goal: int, end: float) -> bool:
     there (agent-steps ÷ deaths over the last ten epochs), and again when they live longer there by
     what was missing at home, but by ``STRIDE`` at most.
     """
-    wanted, candidate = float(goal), run.path / "candidate.safetensors"
+    wanted, candidate, reached = float(goal), run.path / "candidate.safetensors", False
     with _native(run) as envs:
         for line in envs:
             lifetime = line["mean_lifetime"] or 0.0
@@ -226,11 +226,14 @@ def _train_to_live(run: Run, goal: int, end: float) -> bool:
                 found = at_home(run.config, candidate, run.seed)
                 if found >= goal:
                     candidate.replace(lived(run.path, goal))
-                    return True
+                    reached = True
+                    break
                 wanted = lifetime * min(goal / max(found, 1.0), STRIDE)
             if time.monotonic() >= end:
-                return False
-    raise _stopped(run)
+                break
+        if envs.interrupted:  # also while agents were at home
+            raise _stopped(run)
+    return reached
 
 
 def at_home(config: Config, weights: Path, seed: int = 0) -> float:

@@ -213,7 +213,7 @@ def test_what_cannot_be_is_answered_and_reaches_nothing(table: Table) -> None:
     table.take(0, 0)
     assert table.act(0)["text"] == "agent 0 has not looked around yet"
     table.play()
-    sight = table.hub._channels[0].inspections[0]["sight"]
+    sight = table.hub._broadcasts[0].inspections[0]["sight"]
     sight["canMove"][2] = False
     assert table.act(0, 2)["text"] == "agent 0: it cannot move south now"
     assert table.hub.seats()["orders"] == {0: {0: None}}
@@ -221,7 +221,7 @@ def test_what_cannot_be_is_answered_and_reaches_nothing(table: Table) -> None:
 
 
 def test_nobody_plays_in_a_world_that_is_shown_as_it_was(table: Table) -> None:
-    table.hub._channels[0].setting["playable"] = False
+    table.hub._broadcasts[0].setting["playable"] = False
     assert "as it was" in table.take(0, 0)["text"]
     assert table.clients[0].faults == 1
 
@@ -241,9 +241,9 @@ def test_viewers_of_realms_that_wait_too_are_told_where_somebody_is_awaited(tabl
     table.take(0, 0, waits=1)
     table.ask(1, type="watch", realm=1)
     table.play()
-    assert table.hub._channels[1].setting["together"] == [1]
+    assert table.hub._broadcasts[1].setting["together"] == [1]
     assert table.ask(1, type="select", id=-1) == {}
-    table.hub._channels[1].setting["together"] = [0, 1]  # as in a shard of two
+    table.hub._broadcasts[1].setting["together"] = [0, 1]  # as in a shard of two
     assert table.ask(1, type="select", id=-1)["elsewhere"] == [0]
 
 
@@ -263,7 +263,7 @@ def test_an_order_is_done_once_and_a_later_one_is_kept(table: Table) -> None:
 
 def test_a_seat_ends_with_the_life_of_its_agent(table: Table) -> None:
     table.take(0, 0)
-    while table.hub._channels[0].lives(0):
+    while table.hub._broadcasts[0].lives(0):
         table.play(8)
     assert table.clients[0].seat is None
     assert Client(0).looks_into == set()

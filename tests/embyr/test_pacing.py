@@ -122,7 +122,7 @@ def join(driver: Driver) -> Client:
 def tick_of(driver: Driver, beyond: int = 0) -> int:
     """Wait for a tick beyond one."""
     while True:
-        channel = driver.hub._channels.get(0)
+        channel = driver.hub._broadcasts.get(0)
         if channel is not None and channel.frame.tick > beyond:
             return channel.frame.tick
         time.sleep(0.005)
@@ -212,7 +212,7 @@ def test_a_copy_that_is_not_there_yet_is_waited_for_as_the_old_one_plays(paused:
         feed.given = [None, None]
         driver._steer(Command("fresh"))
         said(driver, "nothing newer yet")
-        while driver.hub._channels[0].frame.tick >= before:  # it begins anew
+        while driver.hub._broadcasts[0].frame.tick >= before:  # it begins anew
             time.sleep(0.005)
         assert driver.hub._status == ""
 

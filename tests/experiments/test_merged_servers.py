@@ -1,5 +1,6 @@
 """The tournament: who plays where, what a lifetime and a rating are, and a small one as a whole."""
 
+import signal
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,8 @@ from experiments.pace import Cost
 from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, matches, ratings, world
 from experiments.training import Run, Trained
 from forge.cli import main
-from forge.config import preset
+from forge.cli.options import StoppedError
+from forge.config import Config, preset
 from forge.trinity.engines.serving import die_with_parent
 
 AT_5 = Trained("lifetime", 5)
@@ -118,13 +120,13 @@ def test_matches_stay_as_long_as_they_were_in_the_folder(costly: None, tmp_path:
     assert tournament.length(tmp_path, AT_5, 1, 60, workers=1) == 320
 
 
-@pytest.mark.parametrize(("goal", "seconds"), [((), 40), (("--million", "1"), 20)])
-def test_matches_get_what_training_leaves_or_a_third(
+@pytest.mark.parametrize(("goal", "seconds"), [((), 40), (("--million", "1"), 12)])
+def test_matches_get_what_training_leaves_or_a_fifth(
     costly: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goal: tuple[str, ...],
     seconds: float,
 ) -> None:  # fmt: skip
     def train(runs: object, minutes: float, *others: object) -> int:
-        assert minutes == pytest.approx(2 / 3)
+        assert minutes == pytest.approx(0.8)
         monkeypatch.setattr(tournament, "time", SimpleNamespace(monotonic=lambda: 20.0))
         return 5
 
@@ -168,7 +170,11 @@ def test_processes_that_play_end_with_the_command_however_it_ends(
     assert [given[2] for given in begun] == [die_with_parent]
 
 
-def test_agents_that_live_equally_long_are_kept_as_they_first_did(tmp_path: Path) -> None:
+def test_agents_that_live_equally_long_are_kept_as_they_first_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "HOME_TICKS", 1_600)
+    monkeypatch.setattr(training, "HOME_WARMUP", 10)
     config = preset("law16").replace(births=16)
     runs = [Run(tmp_path / str(seed), config, 1, seed, "serial") for seed in (0, 1)]
     assert training.train_equally(runs, 0, (4, 1000)) == 4  # the first goal, however long it takes
@@ -181,3 +187,35 @@ def test_agents_that_live_equally_long_are_kept_as_they_first_did(tmp_path: Path
     assert [path.read_bytes() for path in kept] == first
     assert Trained("lifetime", 4).weights(runs[0].path) == kept[0]
     assert Trained("experience", 1).weights(runs[0].path) == runs[0].path
+
+
+def test_those_who_live_too_short_at_home_are_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def home(config: Config, weights: Path, seed: int) -> float:
+        looked.append(weights.read_bytes())
+        return 3.0 if len(looked) == 1 else 5.0
+
+    monkeypatch.setattr(training, "at_home", home)
+    run = Run(tmp_path, preset("law16").replace(births=16), 1, 0, "serial")
+    assert training.train_equally([run], 0, (4,)) == 4
+    assert len(set(looked)) == len(looked) == 2
+    assert training.lived(run.path, 4).read_bytes() == looked[1]
+
+
+def test_ctrl_c_while_agents_are_at_home_stops_the_experiment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def home(config: Config, weights: Path, seed: int) -> float:
+        signal.raise_signal(signal.SIGINT)
+        return 50.0
+
+    monkeypatch.setattr(training, "at_home", home)
+    config = preset("law16").replace(births=16)
+    runs = [Run(tmp_path / str(seed), config, 1, seed, "serial") for seed in (0, 1)]
+    with pytest.raises(StoppedError, match="goes on"):
+        training.train_equally(runs, 0, (4,))
+    assert training.lived(runs[0].path, 4).is_file()  # nothing of it is lost
+    assert not runs[1].path.exists()

@@ -68,7 +68,7 @@ def find_asks(offers: Any, asks: Any) -> int:
 
 @inlined
 def count_asks(offers: Any, asks: Any) -> int:
-    """Count the offers of each kind and level alone. Modifies ``number`` in asks in place.
+    """Count the offers of each kind and level alone. Clears the rest of asks in place.
 
     The arguments and what it returns are those of ``find_asks``.
     """
