@@ -64,13 +64,18 @@ def test_the_legend_names_the_npc_whose_sight_is_shown(among_npcs: Opened) -> No
 
 def taken(opened: Opened) -> Any:
     """Play an agent by hand, after the world stands, so that it lives: the panel of the seat."""
-    opened.page.keyboard.press(" ")
-    standing(opened)
-    for key in "ng":
-        opened.page.keyboard.press(key)
-    seat = opened.page.locator(".seat")
-    opened.wait(lambda: "your turn" in seat.inner_text())
-    return seat
+    seat, said = opened.page.locator(".seat"), opened.page.locator("header .status")
+    for _ in range(5):  # it may die in a tick that is under way
+        opened.page.keyboard.press(" ")
+        standing(opened)
+        for key in "ng":
+            opened.page.keyboard.press(key)
+        opened.wait(
+            lambda: re.search("your turn|does not live", seat.inner_text() + said.inner_text())
+        )
+        if "your turn" in seat.inner_text():
+            return seat
+    raise AssertionError("all whom it takes die at once")
 
 
 def test_an_agent_is_given_back_while_an_npc_is_selected(among_npcs: Opened) -> None:
