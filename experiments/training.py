@@ -23,14 +23,15 @@ from forge.ethyr.summary import Summary
 from forge.trinity import Trinity, smith
 from forge.trinity.commit import LIVES, METRICS
 from forge.trinity.defaults import default_trinity
+from forge.trinity.evaluation.plan import HELD_OUT
 
 Array = NDArray[Any]
 Line = dict[str, Any]  # an epoch's summary
 
 ENGINE = "processes"
 EXPERIENCE, LIFETIME = "experience", "lifetime"  # what all have equally much of
-HOME = range(10_100, 10_108)  # maps on which lifetimes at home are measured
-HOME_TICKS, HOME_WARMUP = 32_000, 300  # agent-ticks that count on each map; ticks before them
+HOME = range(HELD_OUT + 100, HELD_OUT + 108)  # maps on which lifetimes at home are measured
+HOME_TICKS, HOME_WARMUP = 32_000, 300  # ticks × cap that count on each map; ticks before them
 STRIDE = 1.05  # by which agents live longer in training, at most, between two looks at home
 
 
@@ -83,7 +84,12 @@ def train(run: Run, done: Callable[[Line], bool]) -> list[Line]:
     return metrics(run.path)
 
 
+def _trinity(run: Run) -> Trinity:
+    return run.trinity or default_trinity()
+
+
 def _stopped(run: Run) -> StoppedError:
+    """Say how to go on."""
     return StoppedError(f"the same command goes on with the run in {run.path}")
 
 
@@ -181,9 +187,9 @@ def train_in_turn(
 def train_equally(runs: Sequence[Run], minutes: float, goals: Sequence[int]) -> int:
     """Train all runs until their agents live equally long, each in its own world.
 
-    At each goal the runs train in turn until their agents live so long ``at_home``; the weights
-    with which they first do are kept (``lived``). Agents of hard worlds learn from more agent-steps
-    to come as far.
+    At each goal the runs train in turn until their agents live so long at home; the weights with
+    which they are first seen to do so are kept (``lived``). Agents of hard worlds learn from more
+    agent-steps to come as far.
 
     Args:
         runs: their realms may differ.
@@ -223,7 +229,7 @@ def _train_to_live(run: Run, goal: int, end: float) -> bool:
             lifetime = line["mean_lifetime"] or 0.0
             if line["epoch"] >= WINDOW and lifetime >= wanted:
                 _save(run, envs.pantheon.model, candidate)
-                found = at_home(run.config, candidate, run.seed)
+                found = lifetime_at_home(run, candidate)
                 if found >= goal:
                     candidate.replace(lived(run.path, goal))
                     reached = True
@@ -236,15 +242,18 @@ def _train_to_live(run: Run, goal: int, end: float) -> bool:
     return reached
 
 
-def at_home(config: Config, weights: Path, seed: int = 0) -> float:
+def lifetime_at_home(run: Run, weights: Path) -> float:
     """Measure how long agents live in a world of their own: agent-ticks ÷ deaths [ticks].
 
     The maps are neither those of training nor those of ``evaluate``.
     """
     from forge.trinity import evaluate
 
-    plan = evaluate.Plan(HOME, max(1, HOME_TICKS // config.max_agents), HOME_WARMUP, seed)
-    totals = evaluate.play(config, evaluate.trained(config, [str(weights)], plan), plan).totals
+    config, sword = run.config, _trinity(run).Sword
+    ticks = max(1, HOME_TICKS // config.max_agents)
+    plan = evaluate.Plan(HOME, ticks, HOME_WARMUP, run.seed)
+    decide = evaluate.trained(config, [str(weights)], plan, sword)
+    totals = evaluate.play(config, decide, plan).totals
     return float(totals["agent_ticks"].sum() / max(totals["deaths"].sum(), 1))
 
 
@@ -255,5 +264,5 @@ def lived(path: Path, goal: int) -> Path:
 
 def _save(run: Run, model: Array, path: Path) -> None:
     """Write the weights of a run to a file of their own."""
-    layout = Layout(default_trinity().Sword.parameters(run.config))
+    layout = Layout(_trinity(run).Sword.parameters(run.config))
     checkpoint.save_model(path, model, layout, run.config)

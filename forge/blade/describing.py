@@ -83,7 +83,7 @@ def list_everyone(state: State, space: Space, rules: Any, w: int, agents: Array)
         npc, about, traits = state.npcs[w, e - A], space.about[count], space.traits[count]
         space.everyone[count] = state.agents[w, e]
         _describe(state.agents[w, e], about, rules)
-        about.immune = False
+        about.immune = about.can_take = about.can_earn = False
         traits[0], traits[1], traits[2] = npc.kind, npc.level, npc.style
         count += 1
     return count

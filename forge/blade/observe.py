@@ -232,12 +232,11 @@ def observe(
             count = list_everyone(state, space, rules, w, agents)
             find_all(space.everyone[:count], last - first, space, rules)
         else:
-            count = last - first
             find_all(agents, last - first, space, rules)
         if rules.skills:
             describe_skills(state, space, out, w, first, last)
         if rules.market:
-            describe_traders(state, space, w, last - first, count)
+            describe_traders(state, space, w, last - first)
         _see_all(state, space, rules, out, others, w, first, last)
         if rules.items:
             for n in range(first, last):

@@ -61,7 +61,7 @@ class Broadcast:
         if not (stands and seen.inspections.keys() <= self.inspections.keys()):
             self.inspections = seen.inspections
         self._take_in(seen)
-        if seen.frame.tick == self.frame.tick:
+        if stands:
             return
         self._before, self.frame, self._difference = self.frame, seen.frame, None
         self.sequence += 1

@@ -27,7 +27,7 @@ class Outputs:
         self._events: RunEvents | None = None
         self._curves = Curves(args.log)
 
-    def open(self, args: Args) -> None:
+    def open_files(self, args: Args) -> None:
         """Make the files.
 
         Raises:
@@ -38,7 +38,7 @@ class Outputs:
         if args.events is not None:
             self._events = RunEvents(args.events)
 
-    def begin(self, config: Config, args: Args, agent_steps: int) -> None:
+    def begin_curves(self, config: Config, args: Args, agent_steps: int) -> None:
         """Say what the run is, and how far it has come."""
         self._curves.begin(config, args, agent_steps)
 
@@ -72,13 +72,13 @@ class Outputs:
             self._events.keep()
         self._curves.write(summary)
 
-    def close(self) -> None:
+    def close_files(self) -> None:
         """End the files; a fault of one is logged."""
         if self._recording is not None:
             self._recording.close()
         if self._events is not None:
             self._events.close()
 
-    def leave(self) -> None:
+    def close_curves(self) -> None:
         """End the curves, which may wait for a network."""
         self._curves.close()

@@ -111,7 +111,7 @@ class Native(Holder):
 
     def _open(self) -> None:
         config, args = self.config, self.args
-        self._outputs.open(args)
+        self._outputs.open_files(args)
         parameters = self.trinity.Sword.parameters(config)
         layout = Layout(parameters)
         self._shape = (config.populations, layout.size)
@@ -132,7 +132,7 @@ class Native(Holder):
                 self._roll_back_own()
         warn_of_idle(self.trinity, config, args)  # shown to all, as the log is not yet open
         self._keeper.open(self._commit, layout)
-        self._outputs.begin(config, args, self._metrics.agent_steps)
+        self._outputs.begin_curves(config, args, self._metrics.agent_steps)
         if resumed is not None:
             warn_if_older(resumed[2])
         logger.info("the run %s", self._headroom)
@@ -385,7 +385,7 @@ class Native(Holder):
         if self._guard.is_elsewhere:
             return  # in a forked process: the run goes on in the process that made it
         try:
-            self._outputs.close()
+            self._outputs.close_files()
             self._save()
         except ForgeError as error:
             logger.error("%s", error)
@@ -395,5 +395,5 @@ class Native(Holder):
                 self._used = int(engine.bytes_exchanged), list(engine.pids)
                 self._engine = None
                 engine.close()
-            self._outputs.leave()
+            self._outputs.close_curves()
             self._keeper.close()

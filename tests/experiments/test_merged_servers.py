@@ -15,7 +15,7 @@ from experiments.tournament import CAPS, PUBLISHED, SCRIPTED, Match, cell, match
 from experiments.training import Run, Trained
 from forge.cli import main
 from forge.cli.options import StoppedError
-from forge.config import Config, preset
+from forge.config import preset
 from forge.trinity.engines.serving import die_with_parent
 
 AT_5 = Trained("lifetime", 5)
@@ -182,7 +182,7 @@ def test_agents_that_live_equally_long_are_kept_as_they_first_did(
     first = [path.read_bytes() for path in kept]
     for run, weights in zip(runs, kept, strict=True):
         assert training.metrics(run.path)[-1]["epoch"] >= 10
-        assert training.at_home(run.config, weights, run.seed) >= 4
+        assert training.lifetime_at_home(run, weights) >= 4
     assert training.train_equally(runs, 0, (4,)) == 4  # again: nothing is done
     assert [path.read_bytes() for path in kept] == first
     assert Trained("lifetime", 4).weights(runs[0].path) == kept[0]
@@ -194,11 +194,11 @@ def test_those_who_live_too_short_at_home_are_looked_at_again(
 ) -> None:
     looked = []
 
-    def home(config: Config, weights: Path, seed: int) -> float:
+    def home(run: Run, weights: Path) -> float:
         looked.append(weights.read_bytes())
         return 3.0 if len(looked) == 1 else 5.0
 
-    monkeypatch.setattr(training, "at_home", home)
+    monkeypatch.setattr(training, "lifetime_at_home", home)
     run = Run(tmp_path, preset("law16").replace(births=16), 1, 0, "serial")
     assert training.train_equally([run], 0, (4,)) == 4
     assert len(set(looked)) == len(looked) == 2
@@ -208,11 +208,11 @@ def test_those_who_live_too_short_at_home_are_looked_at_again(
 def test_ctrl_c_while_agents_are_at_home_stops_the_experiment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def home(config: Config, weights: Path, seed: int) -> float:
+    def home(run: Run, weights: Path) -> float:
         signal.raise_signal(signal.SIGINT)
         return 50.0
 
-    monkeypatch.setattr(training, "at_home", home)
+    monkeypatch.setattr(training, "lifetime_at_home", home)
     config = preset("law16").replace(births=16)
     runs = [Run(tmp_path / str(seed), config, 1, seed, "serial") for seed in (0, 1)]
     with pytest.raises(StoppedError, match="goes on"):

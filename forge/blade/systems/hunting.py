@@ -9,11 +9,11 @@ from forge.blade.rules import Scratch
 from forge.blade.state import Array, State
 from forge.blade.streams import WORLD, below
 from forge.blade.systems.movement import STEP_COL, STEP_ROW, shift
-from forge.blade.tiles import NUM_MOVES, Move, Tile
+from forge.blade.tiles import NUM_MOVES, SAFE, Move, Tile
 
 _NEUTRAL, _HOSTILE = int(Kind.NEUTRAL), int(Kind.HOSTILE)
 _EAST, _SOUTH, _WEST, _NORTH = (int(move) for move in list(Move)[1:])
-_CLOSED = bit_set(tile for tile in Tile if tile == Tile.LAVA or not tile.walkable)
+_CLOSED = bit_set(tile for tile in Tile if tile not in SAFE)
 _AFAR = 2**32  # what a tile of distance weighs beside a place in a list of agents
 
 

@@ -48,22 +48,19 @@ def _see_market(state: State, asks: Any, out: Any, w: int) -> None:
 
 
 @lean
-def describe_traders(state: State, space: Space, w: int, agents: int, living: int) -> None:
-    """Say of whoever lives in a realm whether it can be given something. Modifies space in place.
+def describe_traders(state: State, space: Space, w: int, agents: int) -> None:
+    """Say of the agents of a realm whether they can be given something. Modifies space in place.
 
     Args:
         state: read only.
-        space: ``about`` describes the agents, then the NPCs, which take nothing.
+        space: ``about`` describes the agents first.
         w: the realm.
-        agents: how many of them are agents.
-        living: how many agents and NPCs there are.
+        agents: how many there are.
     """
     for k in range(agents):
         about = space.about[k]
         about.can_take = has_place(state.bags[w, about.slot])
         about.can_earn = state.purses[w, about.slot].gold < MOST_GOLD
-    for k in range(agents, living):
-        space.about[k].can_take = space.about[k].can_earn = False
 
 
 @inlined

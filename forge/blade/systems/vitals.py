@@ -12,7 +12,7 @@ from forge.blade.state import Array, State
 from forge.blade.systems.gathering import gather, is_resource_near, kinds_beside, turn
 from forge.blade.systems.noting import note
 from forge.blade.systems.order import first_of, following
-from forge.blade.tiles import NUM_COMMON, Cause, Tile
+from forge.blade.tiles import NUM_COMMON, WATERS, Cause, Tile
 
 _ALIVE, _LAVA_DEATH = int(Cause.ALIVE), int(Cause.LAVA)
 _STARVED, _DEHYDRATED = int(Cause.STARVED), int(Cause.DEHYDRATED)
@@ -20,7 +20,7 @@ _LAVA = int(Tile.LAVA)
 _FOREST, _SCRUB = int(Tile.FOREST), int(Tile.SCRUB)
 # Kinds of tiles that agents drink beside, without professions and with them.
 _WATER = bit_set([Tile.WATER])
-_WATERS = bit_set([Tile.WATER, Tile.FISH, Tile.OCEAN])
+_WATERS = bit_set(WATERS)
 _EAT, _DRINK, _DIE = int(Happening.EAT), int(Happening.DRINK), int(Happening.DIE)
 
 

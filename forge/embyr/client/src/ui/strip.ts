@@ -137,8 +137,9 @@ export class Strip implements Panel {
     const whose = { population, order, most: ROWS };
     const place = playback.index();
     this.lives = gather(playback.history, place, this.room, whose, measure, setup.quests);
-    this.draw(this.lives, measure, setup);
-    this.explain(this.lives, measure, setup);
+    const ends = rangeOf(measure, setup, this.lives.values);
+    this.draw(this.lives, measure, setup, ends);
+    this.explain(this.lives, measure, setup, ends);
   }
 
   /** Have values sent while they are shown. */
@@ -154,11 +155,15 @@ export class Strip implements Panel {
     return (this.state.tick?.tick ?? 0) - this.room + 1 + column;
   }
 
-  private draw({ lives, values, columns }: Lives, measure: Measure, setup: Setup): void {
+  private draw(
+    { lives, values, columns }: Lives,
+    measure: Measure,
+    setup: Setup,
+    [low, high]: [number, number],
+  ): void {
     this.canvas.style.height = `${Math.max(1, lives.length) * TALL}px`;
     const pen = penOf(this.canvas);
     if (pen === null) return;
-    const [low, high] = rangeOf(measure, setup, values);
     const unknown = this.room - columns;
     pen.font = "11px system-ui, sans-serif";
     pen.textBaseline = "middle";
@@ -169,27 +174,24 @@ export class Strip implements Panel {
         pen.fillRect(0, y, GUTTER + this.room * WIDE, TALL);
       }
       this.name(pen, life, y + TALL / 2 + 0.5, setup);
-      const born = Math.max(0, life.born - this.tickOf(0));
-      if (born < unknown) {
+      const faint = (column: number, columns: number) => {
         pen.globalAlpha = FAINT;
         pen.fillStyle = setup.populations[life.population].color;
-        pen.fillRect(GUTTER + born * WIDE, y + 2, (unknown - born) * WIDE, TALL - 4);
+        pen.fillRect(GUTTER + column * WIDE, y + 2, columns * WIDE, TALL - 4);
         pen.globalAlpha = 1;
-      }
+      };
+      const born = Math.max(0, life.born - this.tickOf(0));
+      if (born < unknown) faint(born, unknown - born);
       for (let c = 0; c < columns; c++) {
         const value = values[row * columns + c];
         if (Number.isNaN(value)) continue;
-        const [x, tall] = [GUTTER + (unknown + c) * WIDE, TALL - 2];
         if (value === UNKNOWN) {
-          pen.globalAlpha = FAINT;
-          pen.fillStyle = setup.populations[life.population].color;
-          pen.fillRect(x, y + 2, WIDE, tall - 2);
-          pen.globalAlpha = 1;
+          faint(unknown + c, 1);
           continue;
         }
         const share = (value - low) / (high - low || 1);
         pen.fillStyle = measure === "action" ? (ACTIONS[value] ?? "#fff") : ramp(share);
-        pen.fillRect(x, y + 1, WIDE - 0.5, tall);
+        pen.fillRect(GUTTER + (unknown + c) * WIDE, y + 1, WIDE - 0.5, TALL - 2);
       }
     }
   }
@@ -209,14 +211,19 @@ export class Strip implements Panel {
   }
 
   /** Say what is shown, over which ticks, and what its colours mean. */
-  private explain({ lives, columns, values }: Lives, measure: Measure, setup: Setup): void {
+  private explain(
+    { lives, columns, values }: Lives,
+    measure: Measure,
+    setup: Setup,
+    range: [number, number],
+  ): void {
     setText(this.ends[0], `tick ${Math.max(0, this.tickOf(0)).toLocaleString("en")}`);
     setText(this.ends[1], `tick ${this.tickOf(this.room - 1).toLocaleString("en")}`);
     const oldest = lives.reduce((most, { age }) => Math.max(most, age), 0);
     const agents = lives.length === ROWS ? `the first ${ROWS}` : `${lives.length} agents`;
     if (!this.pointed) setText(this.hint, lives.length > 0 ? `${agents}, up to age ${oldest}` : "");
     const isNone = measure === "value" && !values.some(Number.isFinite);
-    const ends = isNone ? [] : rangeOf(measure, setup, values).map(end => written(measure, end));
+    const ends = isNone ? [] : range.map(end => written(measure, end));
     const colours = measure === "action" ? actionKey(setup.styleNames) : rampKey(measure, ends);
     const hasFaint = columns < this.room || values.includes(UNKNOWN);
     const before = hasFaint ? swatch("var(--soft)", lacking(measure)) : [];
